@@ -1,0 +1,1 @@
+"""Drawing one frame with pyqtgraph, on screen and off screen by the same class."""

@@ -1,0 +1,1 @@
+"""Values and arithmetic: clouds, shapes, configuration, frames, density, project files. No Qt, no torch."""

@@ -1,0 +1,108 @@
+"""What the stage shows and how: layers, view presets, particle colours. Values only; `canvas` draws them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from fmviz.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One thing that the stage can draw; rows of `LAYERS` are in drawing order, lowest first."""
+
+    name: str
+    label: str
+    help: str
+
+
+LAYERS: tuple[Layer, ...] = (
+    Layer("magnitude", "Speed map", "The speed |u| of the field as a colour map."),
+    Layer("density", "Density", "Kernel density estimate of the particles."),
+    Layer("source", "Source dots", "Points of the source cloud."),
+    Layer("target", "Target dots", "Points of the target cloud."),
+    Layer("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines."),
+    Layer("trails", "Trails", "Where each particle has just been; older is fainter."),
+    Layer("arrows", "Field arrows", "The velocity field, coloured by speed."),
+    Layer("particles", "Particles", "Points carried by the learned field."),
+)
+LAYER_NAMES = tuple(layer.name for layer in LAYERS)
+
+
+@dataclass(frozen=True)
+class View:
+    """A preset of layers: one picture of the article."""
+
+    name: str
+    label: str
+    layers: tuple[str, ...]
+    help: str
+
+
+VIEWS: dict[str, View] = {
+    view.name: view
+    for view in (
+        View("trajectories", "Trajectories", ("target", "trails", "particles"),
+             "Particles carried along the learned field, with fading trails."),
+        View("field", "Field", ("target", "arrows", "particles"),
+             "The learned velocity field as arrows."),
+        View("density", "Density", ("density",),
+             "How the probability density changes from source to target."),
+        View("magnitude", "Magnitude", ("magnitude", "particles"),
+             "How fast the field is at each place."),
+        View("pairs", "Pairs", ("source", "target", "pairs"),
+             "Which source point is paired with which target point while learning."),
+    )
+}
+
+COLOURS = {"origin": "By origin", "plain": "Plain"}
+ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the stage draws.
+
+    Args:
+        view: the preset it started from.
+        layers: names of the visible layers.
+        colour_by: key of `COLOURS`.
+        arrows: key of `ARROWS`.
+        bandwidth: factor on the automatic KDE bandwidth, 0.2 to 5.
+        trail: length of the trails, in units of t, 0 to 1.
+        particles: how many of the stored particles are drawn.
+    """
+
+    view: str = "trajectories"
+    layers: tuple[str, ...] = VIEWS["trajectories"].layers
+    colour_by: str = "origin"
+    arrows: str = "speed"
+    bandwidth: float = 1.0
+    trail: float = 0.25
+    particles: int = 2000
+
+    def __post_init__(self) -> None:
+        for name in self.layers:
+            if name not in LAYER_NAMES:
+                raise ConfigError(f"There is no layer {name!r}; the layers are {', '.join(LAYER_NAMES)}.")
+        object.__setattr__(self, "layers", tuple(name for name in LAYER_NAMES if name in self.layers))
+        for label, value, allowed in (("view", self.view, VIEWS), ("colour", self.colour_by, COLOURS),
+                                      ("arrows", self.arrows, ARROWS)):
+            if value not in allowed:
+                raise ConfigError(f"The {label} is {value!r}; choose one of {', '.join(allowed)}.")
+        for label, value, low, high in (("bandwidth", self.bandwidth, 0.2, 5.0), ("trail", self.trail, 0.0, 1.0),
+                                        ("number of particles", self.particles, 1, 200_000)):
+            if not (math.isfinite(value) and low <= value <= high):
+                raise ConfigError(f"The {label} is {value}; give a value from {low:g} to {high:g}.")
+
+    def with_view(self, name: str) -> Style:
+        """Return this style showing one preset."""
+        if name not in VIEWS:
+            raise ConfigError(f"There is no view {name!r}; choose one of {', '.join(VIEWS)}.")
+        return replace(self, view=name, layers=VIEWS[name].layers)
+
+    def with_layer(self, name: str, is_visible: bool) -> Style:
+        """Return this style with one layer switched."""
+        layers = tuple(layer for layer in self.layers if layer != name)
+        return replace(self, layers=(*layers, name) if is_visible else layers)

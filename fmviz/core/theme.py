@@ -1,0 +1,48 @@
+"""The two themes as values: colours by role, read from `resources/theme.json`. Qt and drawing code take them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fmviz.core.resources import resource_path
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours as #rrggbb, by role; colour maps by pyqtgraph name with the part of the map that is used."""
+
+    name: str
+    window: str
+    panel: str
+    raised: str
+    hover: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    warning: str
+    danger: str
+    stage: str
+    pane: str
+    pane_border: str
+    source: str
+    target: str
+    lane_a: str
+    lane_b: str
+    particle: str
+    density_map: str
+    density_range: tuple[float, float]
+    speed_map: str
+    speed_range: tuple[float, float]
+    origin_map: str
+
+
+@lru_cache(maxsize=4)
+def load_theme(name: str) -> Theme:
+    """Return the theme `dark` or `light`."""
+    table = json.loads(resource_path("theme.json").read_text(encoding="utf-8"))
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table[name].items()}
+    return Theme(name=name, **values)

@@ -1,0 +1,1 @@
+"""Learning: coupling, path, network, training, integration, metrics, baking. No Qt."""

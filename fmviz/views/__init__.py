@@ -1,0 +1,1 @@
+"""Widgets, menus and gestures. No arithmetic."""
