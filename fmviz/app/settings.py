@@ -1,0 +1,66 @@
+"""What fmviz remembers between starts, declared once. Stored by Qt where the system keeps such things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+ORGANISATION = "fmviz"
+APPLICATION = "fmviz"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One remembered value; its default's type is its type."""
+
+    name: str
+    default: Any
+    help: str
+
+
+KEYS: tuple[Key, ...] = (
+    Key("theme", "system", "system, dark or light"),
+    Key("geometry", b"", "size and place of the window"),
+    Key("folder", "", "where the last file was opened or saved"),
+    Key("speed", 1.0, "playback speed"),
+    Key("mode", "loop", "what the playback does at t = 1"),
+)
+_KEY = {key.name: key for key in KEYS}
+
+
+class Settings:
+    """Typed access to the remembered values; an unreadable one is its default."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Use the user's own settings, or one ini file (for tests and portable use)."""
+        if path is None:
+            self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION)
+        else:
+            self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def get(self, name: str) -> Any:
+        """Return a value, or its default."""
+        default = _KEY[name].default
+        value = self._store.value(name)
+        if value is None:
+            return default
+        if isinstance(default, bytes):
+            return bytes(value.data()) if isinstance(value, QByteArray) else default
+        try:
+            return type(default)(value)
+        except (TypeError, ValueError):
+            return default
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember a value."""
+        self._store.setValue(name, QByteArray(value) if isinstance(_KEY[name].default, bytes) else value)
+
+
+def log_folder() -> Path:
+    """Return the folder for the log file; made if missing."""
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,137 @@
+"""Every command of the window in one table: text, keys, icon, menu. The window adds what each one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+from fmviz.core.style import VIEWS
+from fmviz.core.theme import Theme
+from fmviz.views.icons import themed_icon
+
+SEPARATOR = "-"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One command.
+
+    Args:
+        name: key under which the window gives the handler.
+        menu: title of its menu.
+        text: what the menu says.
+        keys: shortcuts, the first is shown; empty for none.
+        tip: one sentence for the tooltip and the status bar.
+        icon: file name under resources/icons, or "".
+        group: name of an exclusive group, or "".
+        checkable: whether it is a switch.
+    """
+
+    name: str
+    menu: str
+    text: str
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    icon: str = ""
+    group: str = ""
+    checkable: bool = False
+
+
+MENUS = ("&File", "&Edit", "&View", "&Train", "&Play", "&Help")
+
+ROWS: tuple[Row, ...] = (
+    Row("new", "&File", "&New", ("Ctrl+N",), "Start again with 8 Gaussians and two moons.", "new"),
+    Row("example", "&File", "Open the &example", (), "Show the finished example of the first start.", "trajectories"),
+    Row("open", "&File", "&Open...", ("Ctrl+O",), "Open a .fmviz project.", "open"),
+    Row("save", "&File", "&Save", ("Ctrl+S",), "Save clouds, settings, weights and pictures in one file.", "save"),
+    Row("save_as", "&File", "Save &as...", ("Ctrl+Shift+S",), "Save under another name."),
+    Row(SEPARATOR, "&File", ""),
+    Row("export", "&File", "&Export animation...", ("Ctrl+E",), "Write the animation as a GIF.", "export"),
+    Row(SEPARATOR, "&File", ""),
+    Row("quit", "&File", "&Quit", ("Ctrl+Q",), "Close the window."),
+    Row("undo", "&Edit", "&Undo", ("Ctrl+Z",), "Take back the last change.", "undo"),
+    Row("redo", "&Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again.", "redo"),
+    Row(SEPARATOR, "&Edit", ""),
+    Row("draw_source", "&Edit", "Draw the s&ource", ("D",), "Draw the source cloud on the stage.", "draw"),
+    Row("draw_target", "&Edit", "Draw the &target", ("Shift+D",), "Draw the target cloud on the stage.", "draw"),
+    Row("import_source", "&Edit", "&Import the source...", ("Ctrl+I",), "Load the source from a .csv or .npy file.", "import"),
+    Row("import_target", "&Edit", "I&mport the target...", ("Ctrl+Shift+I",),
+        "Load the target from a .csv or .npy file.", "import"),
+    Row("swap", "&Edit", "S&wap source and target", ("X",), "Exchange the two clouds.", "swap"),
+    *(
+        Row(f"view_{view.name}", "&View", view.label, (str(number),), view.help, view.name, "view", True)
+        for number, view in enumerate(VIEWS.values(), start=1)
+    ),
+    Row(SEPARATOR, "&View", ""),
+    Row("theme_system", "&View", "Theme of the s&ystem", (), "Follow the system's light or dark theme.", "", "theme", True),
+    Row("theme_dark", "&View", "&Dark theme", (), "Always dark.", "moon", "theme", True),
+    Row("theme_light", "&View", "&Light theme", (), "Always light.", "sun", "theme", True),
+    Row(SEPARATOR, "&View", ""),
+    Row("fullscreen", "&View", "Stage &only", ("F11",), "Hide everything but the stage; F11 or Escape comes back.",
+        "fullscreen", "", True),
+    Row("train", "&Train", "&Train / pause", ("T",), "Train, pause or go on.", "trajectories"),
+    Row("stop", "&Train", "&Stop", ("Shift+T",), "End the training here and keep what was learned.", "stop"),
+    Row("longer", "&Train", "Train &longer", ("Ctrl+T",), "Train as many steps again on top.", "step-forward"),
+    Row("reset", "&Train", "&Reset", ("Ctrl+R",), "Forget what was learned.", "reset"),
+    Row("compare", "&Train", "&Compare random with OT", ("C",), "Two panes, A and B, that differ in the coupling only.",
+        "compare", "", True),
+    Row("play", "&Play", "&Play / pause", ("Space",), "Run the time from source to target.", "play"),
+    Row("back", "&Play", "Step &back", ("Left", ","), "A fiftieth of the time back.", "step-back"),
+    Row("forward", "&Play", "Step &forward", ("Right", "."), "A fiftieth of the time forward.", "step-forward"),
+    Row("to_start", "&Play", "To the &source", ("Home",), "t = 0."),
+    Row("to_end", "&Play", "To the &target", ("End",), "t = 1."),
+    Row("mode", "&Play", "&Loop, bounce or once", ("L",), "What happens at t = 1.", "loop"),
+    Row("faster", "&Play", "F&aster", ("+", "="), "Play faster.", ""),
+    Row("slower", "&Play", "S&lower", ("-",), "Play slower.", ""),
+    Row("keys", "&Help", "&Keyboard shortcuts", ("F1",), "All keys on one page.", "help"),
+    Row("about", "&Help", "&About fmviz", (), "Version, device and licences."),
+)
+
+
+def build_actions(
+    window: QWidget, menu_bar: QMenuBar, theme: Theme, handlers: Mapping[str, Callable[[], object]]
+) -> dict[str, QAction]:
+    """Make every action, put it into its menu and connect it to its handler.
+
+    Raises:
+        KeyError: a row without a handler.
+    """
+    menus = {title: menu_bar.addMenu(title) for title in MENUS}
+    for menu in menus.values():
+        menu.setToolTipsVisible(True)
+    groups: dict[str, QActionGroup] = {}
+    actions: dict[str, QAction] = {}
+    for row in ROWS:
+        if row.name == SEPARATOR:
+            menus[row.menu].addSeparator()
+            continue
+        action = QAction(row.text, window)
+        action.setObjectName(row.name)
+        action.setShortcuts([QKeySequence(keys) for keys in row.keys])
+        action.setToolTip(tip_of(row))
+        action.setStatusTip(row.tip)
+        action.setCheckable(row.checkable)
+        if row.group:
+            groups.setdefault(row.group, QActionGroup(window)).addAction(action)
+        handler = handlers[row.name]
+        action.triggered.connect(lambda _checked=False, handler=handler: handler())
+        menus[row.menu].addAction(action)
+        window.addAction(action)  # so that the keys work while the menu bar is hidden
+        actions[row.name] = action
+    tint_actions(actions, theme)
+    return actions
+
+
+def tint_actions(actions: Mapping[str, QAction], theme: Theme) -> None:
+    """Give every action its icon in the theme's colour."""
+    for row in ROWS:
+        if row.icon:
+            actions[row.name].setIcon(themed_icon(row.icon, theme, 18))
+
+
+def tip_of(row: Row) -> str:
+    """Return the tooltip: what it does, and its keys."""
+    return f"{row.tip} ({' or '.join(row.keys)})" if row.keys else row.tip
