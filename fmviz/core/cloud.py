@@ -118,3 +118,13 @@ class Side:
         if self.jitter > 0:
             points = points + rng.normal(0.0, self.jitter, points.shape).astype(np.float32)
         return np.ascontiguousarray(points, dtype=np.float32)
+
+
+DOTS = 1500
+
+
+def side_dots(side: Side, n: int = DOTS) -> FloatArray:
+    """Return at most n points that stand for a side in pictures, (M, 2); the same side gives the same dots."""
+    if side.cloud is not None and len(side.cloud) <= n and side.jitter == 0:
+        return side.cloud.xy
+    return frozen_array(side.sample(n, np.random.default_rng(0)))
