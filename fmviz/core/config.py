@@ -61,8 +61,8 @@ FIELDS: tuple[Field, ...] = (
           low=0, high=10, advanced=True),
     Field("lr", "Learning rate", 2e-3, "Adam's rate at the start; it falls along a cosine.",
           low=1e-6, high=1.0, log=True, advanced=True),
-    Field("ema", "Weight average", 0.999, "Decay of the running average of weights that is shown; 0 shows the raw ones.",
-          low=0, high=0.999999, advanced=True),
+    Field("ema", "Weight average", 0.999,
+          "Decay of the running average of weights that is shown; 0 shows the raw ones.", low=0, high=0.999999, advanced=True),
     Field("solver", "Solver", "midpoint", "Integrator of the trajectories.",
           {"euler": "Euler", "midpoint": "Midpoint", "heun": "Heun", "rk4": "Runge-Kutta 4"}, advanced=True),
     Field("nfe", "Evaluations", 100, "Evaluations of the network along each trajectory.",
@@ -110,21 +110,22 @@ def checked(name: str, value: Any) -> Value:
         raise ConfigError(f"There is no setting {name!r}; the settings are {', '.join(FIELD)}.")
     field = FIELD[name]
     if field.choices is not None:
-        if value not in field.choices:
+        if not isinstance(value, str) or value not in field.choices:
             raise ConfigError(f"{field.label} is {value!r}; choose one of {', '.join(field.choices)}.")
-        return str(value)
-    kind = type(field.default)
+        return value
+    is_whole = isinstance(field.default, int)
     try:
-        number = kind(value)
-        is_exact = not isinstance(value, bool) and (kind is float or float(value) == number)
+        number: int | float = int(value) if is_whole else float(value)
+        is_exact = not isinstance(value, bool) and (not is_whole or float(value) == number)
     except (TypeError, ValueError, OverflowError):
-        is_exact, number = False, kind(0)
+        is_exact, number = False, 0
     if not is_exact or not math.isfinite(number):
-        wanted = "a whole number" if kind is int else "a number"
+        wanted = "a whole number" if is_whole else "a number"
         raise ConfigError(f"{field.label} is {value!r}; give {wanted}.")
     if not field.low <= number <= field.high:
-        raise ConfigError(f"{field.label} is {number:g}; give a value from {field.low:g} to {field.high:g}.")
-    return number  # type: ignore[no-any-return]
+        raise ConfigError(f"{field.label} is {number:,.10g}; give a value from {field.low:,.10g} to "
+                          f"{field.high:,.10g}.")
+    return number
 
 
 def config_from_mapping(values: Mapping[str, Any]) -> FlowConfig:

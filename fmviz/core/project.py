@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +29,8 @@ class Project:
     source: Side = field(default_factory=lambda: Side(shape="8gaussians"))
     target: Side = field(default_factory=lambda: Side(shape="moons"))
     lanes: tuple[FlowConfig, ...] = (FlowConfig(),)
-    style: Style = Style()
-    export: ExportSpec = ExportSpec()
+    style: Style = field(default_factory=Style)
+    export: ExportSpec = field(default_factory=ExportSpec)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lanes) <= MAX_LANES:
@@ -38,7 +39,7 @@ class Project:
             if len({getattr(lane, name) for lane in self.lanes}) > 1:
                 raise ConfigError(f"Lanes A and B differ in {name!r}; they must share it.")
 
-    def with_lane_setting(self, name: str, value: object, lane: int = 0) -> Project:
+    def with_lane_setting(self, name: str, value: Any, lane: int = 0) -> Project:
         """Return the project with one setting changed: in every lane if the setting is shared, else in one."""
         is_shared = next(entry.shared for entry in FIELDS if entry.name == name)
         lanes = tuple(

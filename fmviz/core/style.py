@@ -87,14 +87,14 @@ class Style:
             if name not in LAYER_NAMES:
                 raise ConfigError(f"There is no layer {name!r}; the layers are {', '.join(LAYER_NAMES)}.")
         object.__setattr__(self, "layers", tuple(name for name in LAYER_NAMES if name in self.layers))
-        for label, value, allowed in (("view", self.view, VIEWS), ("colour", self.colour_by, COLOURS),
-                                      ("arrows", self.arrows, ARROWS)):
-            if value not in allowed:
-                raise ConfigError(f"The {label} is {value!r}; choose one of {', '.join(allowed)}.")
-        for label, value, low, high in (("bandwidth", self.bandwidth, 0.2, 5.0), ("trail", self.trail, 0.0, 1.0),
-                                        ("number of particles", self.particles, 1, 200_000)):
-            if not (math.isfinite(value) and low <= value <= high):
-                raise ConfigError(f"The {label} is {value}; give a value from {low:g} to {high:g}.")
+        for label, choice, allowed in (("view", self.view, VIEWS), ("colour", self.colour_by, COLOURS),
+                                       ("arrows", self.arrows, ARROWS)):
+            if choice not in allowed:
+                raise ConfigError(f"The {label} is {choice!r}; choose one of {', '.join(allowed)}.")
+        for label, number, low, high in (("bandwidth", self.bandwidth, 0.2, 5.0), ("trail", self.trail, 0.0, 1.0),
+                                         ("number of particles", self.particles, 1, 200_000)):
+            if not (math.isfinite(number) and low <= number <= high):
+                raise ConfigError(f"The {label} is {number}; give a value from {low:g} to {high:g}.")
 
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from fmviz.core.resources import resource_path
 
@@ -44,5 +45,7 @@ class Theme:
 def load_theme(name: str) -> Theme:
     """Return the theme `dark` or `light`."""
     table = json.loads(resource_path("theme.json").read_text(encoding="utf-8"))
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table[name].items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table[name].items()
+    }
     return Theme(name=name, **values)

@@ -1,0 +1,127 @@
+"""Kernel density estimates of particles on a raster, fast enough for every frame.
+
+Owns the estimate and the choice of its bandwidth. Which particles and which colours is `frames`' and `canvas`'s.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import Extent
+
+# A Gaussian narrower than this many cells is no longer a smooth bump on the raster; it also stands in for the
+# bandwidth 0 of a cloud whose points coincide.
+_NARROWEST_CELLS = 0.8
+# Beyond so many bandwidths a particle outside the raster does not change it (exp(-8) = 3e-4 of its peak).
+_REACH = 4.0
+# Linear binning spreads each point like a triangle of this variance, in cells squared; it is taken off the
+# kernel's, so that the estimate has the bandwidth that was asked for.
+_BINNING_VARIANCE = 1 / 6
+
+# Scott's rule suits one Gaussian bump and smears separate ones; these shares of it are tried.
+_SHARES = (1.0, 0.75, 0.56, 0.42, 0.32, 0.24, 0.18, 0.13)
+_SELECTION_CELLS = 128
+
+
+def scott_bandwidth(points: NDArray[np.floating]) -> float:
+    """Return Scott's bandwidth n^(-1/6) sigma, world units; 0 if all points coincide.
+
+    sigma^2 is the mean of the variances along x and y. Source: Scott, Multivariate Density Estimation, 1992.
+    """
+    variance = float(np.var(points, axis=0, dtype=np.float64).mean())
+    return len(points) ** (-1 / 6) * math.sqrt(variance)
+
+
+def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | None = None) -> float:
+    """Return the share of Scott's bandwidth that least-squares cross-validation prefers, world units.
+
+        LSCV(h) = int f_h^2 - 2 / (n - 1) (sum_i f_h(x_i) - n K_h(0))
+
+    Args:
+        points: (N, 2) a sample of the distribution.
+        extent: the raster it is judged on.
+        n_used: size of the sample that the bandwidth is for, if it is another one; h falls as n^(-1/6).
+    Source: Bowman, Biometrika 71, 1984, on binned data.
+    """
+    n = len(points)
+    scott = scott_bandwidth(points)
+    if scott == 0.0:
+        return 0.0
+    cell = 2 * extent.half / _SELECTION_CELLS
+    counts = _binned(points, extent, _SELECTION_CELLS, 0)
+    best, best_score = scott, math.inf
+    for share in _SHARES:
+        h = _kernel_cells(share * scott / cell)
+        smooth = _smoothed(counts, _kernel(_SELECTION_CELLS, 0, h))
+        at_points = float((counts * smooth).sum())
+        score = float((smooth * smooth).sum()) / n**2 - 2 * (at_points - n / (2 * math.pi * h**2)) / (n * (n - 1))
+        if score < best_score:
+            best, best_score = share * scott, score
+    return best * (n / (n_used or n)) ** (1 / 6)
+
+
+def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> FloatArray:
+    """Return the density of `points` at the centres of n x n cells, (n, n) float32, 1 / unit^2.
+
+        f(y) = 1 / N sum_i K_h(y - x_i),  K_h an isotropic Gaussian of deviation h
+
+    The points are shared out linearly to the four nearest cell centres, then two products with a 1-D Gaussian
+    matrix smooth rows and columns: 0.3-1 ms for 2,000-10,000 points where the plain sum takes 300 ms and more.
+
+    Args:
+        points: (N, 2), N >= 1, world units; those outside the extent count in N, and their tails reach in.
+        extent: what the raster covers; rows ascend in y, columns in x.
+        n: cells along each edge.
+        h: bandwidth, world units; below 0.8 cells it is taken as 0.8 cells.
+    """
+    cell = 2 * extent.half / n
+    h_cells = _kernel_cells(h / cell)
+    pad = min(n, 1 + math.ceil(_REACH * h_cells))
+    counts = _binned(points, extent, n, pad)
+    density = _smoothed(counts, _kernel(n, pad, h_cells))
+    density *= np.float32(1 / (len(points) * cell * cell))
+    return density
+
+
+def _kernel_cells(h_cells: float) -> float:
+    """Return the deviation of the kernel, in cells, that together with the binning makes bandwidth h."""
+    return math.sqrt(max(h_cells * h_cells - _BINNING_VARIANCE, _NARROWEST_CELLS**2 - _BINNING_VARIANCE))
+
+
+def _binned(points: NDArray[np.floating], extent: Extent, n: int, pad: int) -> FloatArray:
+    """Return the points shared out to the centres of (n + 2 pad)^2 cells; those further outside are dropped."""
+    size = n + 2 * pad
+    corner = np.array([extent.left, extent.bottom])
+    place = (np.asarray(points) - corner) * (n / (2 * extent.half)) + (pad - 0.5)
+    is_inside = ((place >= 0) & (place < size - 1)).all(axis=1)
+    if not is_inside.all():
+        place = place[is_inside]
+    low = place.astype(np.int64)
+    share = place - low
+    first = low[:, 1] * size + low[:, 0]
+    sx, sy = share[:, 0], share[:, 1]
+    upper = sx * sy
+    counts = np.bincount(
+        np.concatenate([first, first + 1, first + size, first + (size + 1)]),
+        np.concatenate([1 - sx - sy + upper, sx - upper, sy - upper, upper]),
+        size * size,
+    )
+    return counts.reshape(size, size).astype(np.float32)
+
+
+def _kernel(n: int, pad: int, h_cells: float) -> FloatArray:
+    """Return the 1-D Gaussian matrix (n, n + 2 pad) from padded cells to cells; a full row sums to 1."""
+    offset = np.arange(-(n - 1 + pad), n + pad)
+    profile = np.exp(-0.5 * (offset / h_cells) ** 2) / (math.sqrt(2 * math.pi) * h_cells)
+    windows = sliding_window_view(profile.astype(np.float32), n + 2 * pad)
+    return np.ascontiguousarray(windows[::-1])
+
+
+def _smoothed(counts: FloatArray, kernel: FloatArray) -> FloatArray:
+    smooth: FloatArray = kernel @ counts @ kernel.T
+    return smooth
