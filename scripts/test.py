@@ -1,0 +1,43 @@
+"""`python3 scripts/test.py [arguments of pytest]`: set up what is missing, then ruff, mypy and pytest, all of them.
+
+Returns non-zero if any stage failed. pytest comes last, so that its summary closes the output; everything runs
+without a screen. Read by every Python there is, so: no syntax newer than Python 3.0.
+"""
+
+import _python
+
+_python.require()
+
+import os  # noqa: E402 - nothing else may be imported by a Python that does not fit
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+
+import _setup  # noqa: E402
+
+STAGES = (
+    ("ruff", ["-m", "ruff", "check", "fmviz", "tests", "scripts"]),
+    ("mypy", ["-m", "mypy", "fmviz"]),
+    ("pytest", ["-m", "pytest"]),
+)
+
+
+def main(given: list) -> int:
+    """Run every stage; returns 0 if all passed, else 1."""
+    _setup.prepare("test", False)
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    failed = []
+    for name, arguments in STAGES:
+        _setup.say("== " + name + (" (failed so far: " + ", ".join(failed) + ")" if failed else ""))
+        begun = time.monotonic()
+        command = [str(_setup.venv_python())] + arguments + (given if name == "pytest" else [])
+        if subprocess.call(command, cwd=str(_setup.ROOT), env=environment) != 0:
+            failed.append(name)
+        if name != "pytest":
+            _setup.say("== {}: {}, {:.1f} s".format(
+                name, "failed" if name in failed else "passed", time.monotonic() - begun))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(_setup.guarded(main, sys.argv[1:]))
