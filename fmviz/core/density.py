@@ -34,7 +34,7 @@ def scott_bandwidth(points: NDArray[np.floating]) -> float:
     sigma^2 is the mean of the variances along x and y. Source: Scott, Multivariate Density Estimation, 1992.
     """
     variance = float(np.var(points, axis=0, dtype=np.float64).mean())
-    return len(points) ** (-1 / 6) * math.sqrt(variance)
+    return math.pow(len(points), -1 / 6) * math.sqrt(variance)
 
 
 def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | None = None) -> float:
@@ -62,7 +62,7 @@ def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | N
         score = float((smooth * smooth).sum()) / n**2 - 2 * (at_points - n / (2 * math.pi * h**2)) / (n * (n - 1))
         if score < best_score:
             best, best_score = share * scott, score
-    return best * (n / (n_used or n)) ** (1 / 6)
+    return best * math.pow(n / (n_used or n), 1 / 6)
 
 
 def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> FloatArray:
@@ -116,12 +116,11 @@ def _binned(points: NDArray[np.floating], extent: Extent, n: int, pad: int) -> F
 
 def _kernel(n: int, pad: int, h_cells: float) -> FloatArray:
     """Return the 1-D Gaussian matrix (n, n + 2 pad) from padded cells to cells; a full row sums to 1."""
-    offset = np.arange(-(n - 1 + pad), n + pad)
+    offset = np.arange(-(n - 1 + pad), n + pad, dtype=np.float64)
     profile = np.exp(-0.5 * (offset / h_cells) ** 2) / (math.sqrt(2 * math.pi) * h_cells)
     windows = sliding_window_view(profile.astype(np.float32), n + 2 * pad)
     return np.ascontiguousarray(windows[::-1])
 
 
 def _smoothed(counts: FloatArray, kernel: FloatArray) -> FloatArray:
-    smooth: FloatArray = kernel @ counts @ kernel.T
-    return smooth
+    return np.asarray(kernel @ counts @ kernel.T, dtype=np.float32)

@@ -6,16 +6,29 @@ frame. The window, the exporter and the command line all go this one way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Extent
+from fmviz.core.spline import intervals, spline_weights
 from fmviz.core.style import Style
 
+DENSITY_CELLS = 128
+
 _NO_POINTS: FloatArray = np.zeros(0, dtype=np.float32)
+# Positions on a trail of the usual length; fewer show corners, more cost a line segment each per particle.
+_TRAIL_POINTS = 12
+_USUAL_TRAIL = 0.25
+# Times at which colour limits are taken; densities and speeds change slowly between them.
+_LIMIT_TIMES = 9
+_SPIKE = 4.0
+_SPEED_QUANTILE = 0.985
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,16 +148,111 @@ class Frame:
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style) -> Frame:
-    """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need."""
-    raise NotImplementedError
+    """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need.
+
+    Positions follow a cubic through the stored times and equal the stored ones there; the field is linear in t
+    between its stored times.
+    """
+    count = min(style.particles, snapshot.x.shape[1])
+    trail = density = u = None
+    if "trails" in style.layers and style.trail > 0:
+        times = np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail))
+        trail = positions_at(snapshot, times, count)
+    x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
+    if "density" in style.layers:
+        everyone = x if count == snapshot.x.shape[1] else positions_at(snapshot, np.array([t]))[0]
+        density = kde(everyone, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, t, style))
+    if "arrows" in style.layers or "magnitude" in style.layers:
+        u = field_at(snapshot, t)
+    return Frame(
+        extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
+        origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
+        pairs=snapshot.pairs if "pairs" in style.layers else None,
+        coupling=snapshot.coupling, step=snapshot.step, metrics=snapshot.metrics,
+    )
 
 
 def still_frame(extent: Extent, source: FloatArray, target: FloatArray, coupling: str, pairs: Pairs | None,
                 style: Style) -> Frame:
     """Return a picture of the clouds alone, for a lane that has learned nothing yet."""
-    raise NotImplementedError
+    return Frame(extent=extent, source=source, target=target, coupling=coupling,
+                 pairs=pairs if "pairs" in style.layers else None)
 
 
 def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
-    """Return colour limits that hold for every t and every given lane."""
-    raise NotImplementedError
+    """Return colour limits that hold for every t and every given lane; 1 for what no visible layer needs.
+
+    The density limit is the highest peak over t, but no more than `_SPIKE` times the median peak: a cloud that
+    collapses to a point for a moment must not darken the rest. The speed limit is a high quantile over space and
+    time, so that one wild corner of the field does not wash out the others.
+    """
+    known = [snapshot for snapshot in snapshots if snapshot is not None]
+    density = speed = 0.0
+    if "density" in style.layers:
+        density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
+    if "arrows" in style.layers or "magnitude" in style.layers:
+        speed = max((_speed_limit(snapshot) for snapshot in known), default=0.0)
+    return Limits(density=density or 1.0, speed=speed or 1.0)
+
+
+def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = None) -> FloatArray:
+    """Return the first `count` particles at M times, (M, count, 2); all particles if count is None.
+
+    Every position is a weighted sum of stored ones, so a whole trail is one matrix product.
+    """
+    k, n, _ = snapshot.x.shape
+    count = n if count is None else count
+    used, weights = spline_weights(snapshot.t, times)
+    block = snapshot.x.reshape(k, 2 * n)[used, : 2 * count]
+    return np.asarray(weights @ block, dtype=np.float32).reshape(len(times), count, 2)
+
+
+def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
+    """Return the velocity grid (G, G, 2) at time t, linear between stored times."""
+    stored = snapshot.t
+    low = int(intervals(stored, np.array([t]))[0])
+    high = min(low + 1, len(stored) - 1)
+    share = np.float32((t - float(stored[low])) / max(float(stored[high]) - float(stored[low]), 1e-9))
+    return np.asarray((1 - share) * snapshot.u[low] + share * snapshot.u[high], dtype=np.float32)
+
+
+def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
+    """Return the KDE bandwidth at time t, world units.
+
+    It slides from what suits the source to what suits the target. Both are judged on the clouds, not on the
+    particles, so that lanes and training steps are drawn alike.
+    """
+    n = snapshot.x.shape[1]
+    smallest = snapshot.extent.half / DENSITY_CELLS
+    ends = [max(_cloud_bandwidth(dots.tobytes(), snapshot.extent, n), smallest)
+            for dots in (snapshot.source, snapshot.target)]
+    return style.bandwidth * math.pow(ends[0], 1 - t) * math.pow(ends[1], t)
+
+
+def _trail_points(trail: float) -> int:
+    """Return how many positions make a trail: 12 for the usual quarter, 24 for the whole path."""
+    return max(4, round(_TRAIL_POINTS * math.sqrt(trail / _USUAL_TRAIL)))
+
+
+@lru_cache(maxsize=16)
+def _cloud_bandwidth(dots: bytes, extent: Extent, n: int) -> float:
+    return best_bandwidth(np.frombuffer(dots, dtype=np.float32).reshape(-1, 2), extent, n)
+
+
+# A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.
+@lru_cache(maxsize=8)
+def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
+    style = Style(bandwidth=bandwidth)
+    times = np.linspace(0.0, 1.0, _LIMIT_TIMES)
+    peaks = [
+        float(kde(x, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, t, style)).max())
+        for t, x in zip(times.tolist(), positions_at(snapshot, times), strict=True)
+    ]
+    return min(max(peaks), _SPIKE * float(np.median(peaks)))
+
+
+@lru_cache(maxsize=8)
+def _speed_limit(snapshot: FlowSnapshot) -> float:
+    every = max(1, len(snapshot.t) // _LIMIT_TIMES)
+    speed = np.hypot(snapshot.u[::every, ..., 0], snapshot.u[::every, ..., 1])
+    return float(np.quantile(speed, _SPEED_QUANTILE))
