@@ -1,0 +1,93 @@
+"""What holds for every test: no screen, no settings of the user, no warning in the log, nothing left running."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before Qt is imported anywhere, here or in a child process.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# Two cores are shared with child processes: more threads only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+_HOME = tempfile.TemporaryDirectory(prefix="fmviz-tests-")
+for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+    os.environ[_variable] = str(Path(_HOME.name) / _variable.lower())
+
+ROOT = Path(__file__).resolve().parent.parent
+# How long something that was told to end may take; a leak is what outlives it.
+_GRACE_S = 5.0
+# multiprocessing keeps one such helper per interpreter, on purpose.
+_KEPT = b"multiprocessing.resource_tracker"
+
+
+def _children() -> set[int]:
+    """Return the process ids of this process's living children."""
+    tasks = Path("/proc/self/task")
+    if not tasks.exists():
+        return {child.pid for child in multiprocessing.active_children() if child.pid is not None}
+    found: set[int] = set()
+    for task in tasks.iterdir():
+        try:
+            pids = (task / "children").read_text().split()
+        except OSError:
+            continue
+        found.update(int(pid) for pid in pids if _counts(int(pid)))
+    return found
+
+
+def _counts(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    # A zombie has ended; whoever holds its handle collects it later.
+    return state != "Z" and _KEPT not in command
+
+
+def _threads() -> set[threading.Thread]:
+    """Return the living Python threads; those that Qt made stay in the list for ever and say nothing."""
+    return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Fail the test that leaves a thread or a child process behind."""
+    threads, children = _threads(), _children()
+    yield
+    deadline = time.monotonic() + _GRACE_S
+    while (left := (_threads() - threads, _children() - children)) != (set(), set()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"left running: threads {[thread.name for thread in left[0]]}, processes {sorted(left[1])}")
+        time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail the test that logs a warning or worse which it did not take with `caplog.clear()`."""
+    yield
+    records = [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING
+               and record.name.split(".")[0] == "fmviz"]
+    if records:
+        pytest.fail("logged: " + "; ".join(record.getMessage() for record in records))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """The interpreter for child processes."""
+    return sys.executable

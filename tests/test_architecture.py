@@ -1,0 +1,136 @@
+"""The direction of the arrows between the packages, and what each process may load."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "fmviz"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Package of fmviz -> packages of fmviz it may import, itself aside.
+ARROWS = {
+    "core": set(),
+    "flow": {"core"},
+    "engine": {"core"},
+    "canvas": {"core"},
+    "views": {"core", "engine", "canvas"},
+}
+# The child process's half of the engine is where learning lives; it imports `flow` when it runs.
+ENGINE_CHILD = {"worker.py", "host.py", "process.py"}
+HEAVY = {"torch", "ot", "scipy"}
+QT = {"PySide6", "pyqtgraph", "shiboken6"}
+FORBIDDEN_OUTSIDE = {
+    "core": QT | HEAVY,
+    "flow": QT,
+    "engine": HEAVY | {"pyqtgraph"},
+    "canvas": HEAVY,
+    "views": HEAVY,
+}
+LONGEST_FILE = 300
+
+
+def imports_of(path: Path) -> list[tuple[str, bool]]:
+    """Return (module, whether it is imported when the file is) for every import statement, at any depth.
+
+    Imports under `if TYPE_CHECKING` count: a type is an arrow too.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    late = {id(node) for function in ast.walk(tree) if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for node in ast.walk(function)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) not in late) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides its arrow"
+            assert node.module is not None
+            found.append((node.module, id(node) not in late))
+            if node.module == "fmviz":
+                found += [(f"fmviz.{alias.name}", id(node) not in late) for alias in node.names]
+    return found
+
+
+def area(path: Path) -> str:
+    """Return the package under fmviz that a file belongs to, "" for the top."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if area(p) in ARROWS], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_arrows_point_one_way(path: Path) -> None:
+    allowed = ARROWS[area(path)] | {area(path)}
+    for module, is_early in imports_of(path):
+        parts = module.split(".")
+        if parts[0] == "fmviz" and len(parts) > 1 and parts[1] != "__version__":
+            is_child = area(path) == "engine" and parts[1] == "flow" and not is_early and path.name in ENGINE_CHILD
+            assert parts[1] in allowed or is_child, f"{path.name} imports {module}"
+        assert parts[0] not in FORBIDDEN_OUTSIDE[area(path)], f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_file_is_one_idea(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_FILE
+    assert ast.get_docstring(ast.parse(text)), f"{path.name} does not say what it owns"
+
+
+def loaded_by(modules: list[str], python: str) -> set[str]:
+    """Return the top-level packages that a fresh interpreter has loaded after importing `modules`."""
+    code = (
+        "import importlib, json, sys\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    answer = subprocess.run([python, "-c", code, *modules], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(json.loads(answer.stdout))
+
+
+def modules_of(*packages: str) -> list[str]:
+    """Return the dotted names of all modules in these packages of fmviz."""
+    return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            for path in MODULES if area(path) in packages]
+
+
+def test_the_window_never_loads_torch(python: str) -> None:
+    window = [*modules_of("core", "engine", "canvas", "views", "app"), "fmviz.cli"]
+    assert not loaded_by(window, python) & HEAVY
+
+
+@pytest.mark.parametrize("package", ["core", "flow"])
+def test_arithmetic_never_loads_qt(package: str, python: str) -> None:
+    assert not loaded_by(modules_of(package), python) & QT
+
+
+def test_the_command_line_starts_light(python: str) -> None:
+    assert not loaded_by(["fmviz.cli"], python) & (QT | HEAVY | {"numpy"})
+
+
+def test_both_themes_name_every_colour() -> None:
+    from fmviz.core.theme import Theme, load_theme
+
+    table = json.loads((ROOT / "resources" / "theme.json").read_text(encoding="utf-8"))
+    expected = {field.name for field in fields(Theme)} - {"name"}
+    assert set(table) == {"dark", "light"}
+    for name, tokens in table.items():
+        assert set(tokens) == expected
+        for role, value in tokens.items():
+            if isinstance(value, str) and value.startswith("#"):
+                assert len(value) == 7, f"{name}.{role} is not #rrggbb"
+        assert load_theme(name).name == name
+
+
+def test_no_colour_is_written_outside_the_theme() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                # Black is what a picture with colours of its own is asked for.
+                is_colour = re.fullmatch("#[0-9a-fA-F]{6}", node.value) and node.value != "#000000"
+                assert not is_colour, f"{path.relative_to(ROOT)}: {node.value}; name it in theme.json"
