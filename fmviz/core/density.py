@@ -19,6 +19,9 @@ from fmviz.core.extent import Extent
 _NARROWEST_CELLS = 0.8
 # Beyond so many bandwidths a particle outside the raster does not change it (exp(-8) = 3e-4 of its peak).
 _REACH = 4.0
+# A kernel ends here: exp(-18) of its peak cannot be seen, and the denormal numbers beyond make the products
+# ten times slower (1.4 ms against 0.1).
+_CUT = 6.0
 # Linear binning spreads each point like a triangle of this variance, in cells squared; it is taken off the
 # kernel's, so that the estimate has the bandwidth that was asked for.
 _BINNING_VARIANCE = 1 / 6
@@ -71,7 +74,7 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
         f(y) = 1 / N sum_i K_h(y - x_i),  K_h an isotropic Gaussian of deviation h
 
     The points are shared out linearly to the four nearest cell centres, then two products with a 1-D Gaussian
-    matrix smooth rows and columns: 0.3-1 ms for 2,000-10,000 points where the plain sum takes 300 ms and more.
+    matrix smooth rows and columns: 0.3 ms for 2,000 points where the plain sum takes 300 ms.
 
     Args:
         points: (N, 2), N >= 1, world units; those outside the extent count in N, and their tails reach in.
@@ -116,8 +119,9 @@ def _binned(points: NDArray[np.floating], extent: Extent, n: int, pad: int) -> F
 
 def _kernel(n: int, pad: int, h_cells: float) -> FloatArray:
     """Return the 1-D Gaussian matrix (n, n + 2 pad) from padded cells to cells; a full row sums to 1."""
-    offset = np.arange(-(n - 1 + pad), n + pad, dtype=np.float64)
-    profile = np.exp(-0.5 * (offset / h_cells) ** 2) / (math.sqrt(2 * math.pi) * h_cells)
+    offset = np.arange(-(n - 1 + pad), n + pad, dtype=np.float64) / h_cells
+    profile = np.exp(-0.5 * offset**2) / (math.sqrt(2 * math.pi) * h_cells)
+    profile[np.abs(offset) > _CUT] = 0.0
     windows = sliding_window_view(profile.astype(np.float32), n + 2 * pad)
     return np.ascontiguousarray(windows[::-1])
 

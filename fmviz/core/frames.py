@@ -26,7 +26,7 @@ _NO_POINTS: FloatArray = np.zeros(0, dtype=np.float32)
 _TRAIL_POINTS = 12
 _USUAL_TRAIL = 0.25
 # Times at which colour limits are taken; densities and speeds change slowly between them.
-_LIMIT_TIMES = 9
+_LIMIT_TIMES = 13
 _SPIKE = 4.0
 _SPEED_QUANTILE = 0.985
 
