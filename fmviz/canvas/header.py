@@ -1,0 +1,98 @@
+"""The text above a pane: which coupling it is, a muted line of detail, and t."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from fmviz.canvas.colours import colour
+from fmviz.canvas.fonts import stage_font, text_width
+from fmviz.canvas.geometry import PaneBox, StageLayout
+from fmviz.canvas.still_layers import lane_colour
+from fmviz.core.frames import Frame
+from fmviz.core.style import Style
+from fmviz.core.theme import Theme
+
+TITLES = {"random": "Random coupling", "ot": "OT coupling"}
+_SHORT_TITLES = {"Random coupling": "Random", "OT coupling": "OT"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above a pane.
+
+    Args:
+        title: what the pane shows.
+        details: short muted facts, the most important first.
+        t: time in [0, 1], or None.
+        chip: 0 for A, 1 for B, None for no chip.
+    """
+
+    title: str
+    details: tuple[str, ...] = ()
+    t: float | None = None
+    chip: int | None = None
+
+
+def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Heading:
+    """Return the heading of a frame; `title` "" names the coupling."""
+    details = []
+    if "pairs" in style.layers and frame.pairs is not None:
+        details.append(f"mean squared cost {frame.pairs.cost:.3g}")
+    if frame.step is not None:
+        details.append(f"step {frame.step:,}")
+    return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), frame.t, chip)
+
+
+def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: StageLayout, theme: Theme) -> None:
+    """Draw a heading; what does not fit beside the more important text is left out."""
+    if not box.header:
+        return
+    text, small = layout.text_px, layout.small_px
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    gap = round(0.8 * text)
+    left, right = float(box.x), float(box.x + box.side)
+    baseline = box.y - round(0.62 * text) - (round(1.3 * small) if layout.has_subtitle else 0)
+    if heading.t is not None:
+        label = f"t = {heading.t:.2f}"
+        right -= text_width(label, text)
+        _write(painter, label, right, baseline, text, theme.text)
+        right -= gap
+    if heading.chip is not None:
+        left = _paint_chip(painter, heading.chip, left, baseline, text, theme)
+    title = _fitting((heading.title, _SHORT_TITLES.get(heading.title, heading.title)), right - left, text, True)
+    if title:
+        _write(painter, title, left, baseline, text, theme.text, is_strong=True)
+    if layout.has_subtitle:
+        candidates = [" · ".join(heading.details[:n]) for n in range(len(heading.details), 0, -1)]
+        line = _fitting(tuple(candidates), box.side, small, False)
+        if line:
+            _write(painter, line, box.x, baseline + round(1.35 * small), small, theme.muted)
+
+
+def _paint_chip(painter: QPainter, lane: int, left: float, baseline: float, text: int, theme: Theme) -> float:
+    """Draw the letter of a lane on its colour; return where the title begins."""
+    size = round(1.18 * text)
+    cap = 0.727 * text  # Inter's capitals
+    rect = QRectF(round(left), round(baseline - cap / 2 - size / 2), size, size)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(lane_colour(theme, lane)))
+    painter.drawRoundedRect(rect, 0.26 * size, 0.26 * size)
+    letter, letter_px = "AB"[lane], max(9, round(0.78 * text))
+    x = rect.center().x() - text_width(letter, letter_px, True) / 2
+    _write(painter, letter, x, rect.center().y() + 0.727 * letter_px / 2, letter_px, theme.stage, is_strong=True)
+    return left + size + round(0.5 * text)
+
+
+def _fitting(candidates: tuple[str, ...], width: float, size_px: int, is_strong: bool) -> str:
+    """Return the first candidate that is not wider than `width`, or ""."""
+    return next((text for text in candidates if text_width(text, size_px, is_strong) <= width), "")
+
+
+def _write(painter: QPainter, text: str, x: float, baseline: float, size_px: int, name: str,
+           is_strong: bool = False) -> None:
+    painter.setFont(stage_font(size_px, is_strong))
+    painter.setPen(colour(name))
+    painter.drawText(QPointF(x, baseline), text)

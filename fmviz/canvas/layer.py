@@ -1,0 +1,65 @@
+"""What a layer is: something that prepares arrays from a picture and then paints them into one pane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from PySide6.QtGui import QPainter
+
+from fmviz.canvas.geometry import Mapping
+from fmviz.core.frames import Frame, Limits
+from fmviz.core.style import Style
+from fmviz.core.theme import Theme
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """All that the layers of one pane draw from.
+
+    Args:
+        frame: the values.
+        style, limits, theme: how they are drawn.
+        mapping: world units to pixels of the pane.
+        lane: 0 for A, 1 for B.
+        dpr: device pixels per pixel.
+    """
+
+    frame: Frame
+    style: Style
+    limits: Limits
+    theme: Theme
+    mapping: Mapping
+    lane: int
+    dpr: float
+
+    @property
+    def side(self) -> int:
+        """Edge of the pane, px."""
+        return self.mapping.side
+
+    def shows(self, layer: str) -> bool:
+        """Whether a layer is switched on."""
+        return layer in self.style.layers
+
+    def dot_radius(self, count: int) -> float:
+        """Return the radius of a particle, px: it grows with the pane and shrinks in a crowd."""
+        crowd = min(1.0, (2_500 / max(count, 1)) ** 0.25)
+        return max(1.0, min(4.5, self.side / 300 * crowd))
+
+
+class Layer(Protocol):
+    """One row of the stage. `update` prepares, `paint` draws in pixels from the pane's top left corner.
+
+    A layer keeps its arrays between frames; the pane paints only layers whose `update` said True.
+    """
+
+    name: ClassVar[str]
+    is_still: ClassVar[bool]
+    """Whether the layer is the same at every t, so that the pane may keep it as an image."""
+
+    def update(self, picture: Picture) -> bool:
+        """Prepare for painting; return whether there is anything to paint."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw what `update` prepared."""

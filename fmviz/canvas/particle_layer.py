@@ -1,0 +1,45 @@
+"""The particles: discs coloured by where they started, or all alike."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from fmviz.canvas.colours import origin_bins, origin_table, rgb
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.sprites import Discs
+
+_RIM_PX = 0.6
+
+
+class ParticleLayer:
+    """Points carried by the learned field."""
+
+    name: ClassVar[str] = "particles"
+    is_still: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._discs = Discs()
+
+    def update(self, picture: Picture) -> bool:
+        x = picture.frame.x
+        if x is None or len(x) == 0:
+            return False
+        table, bins = particle_colours(picture)
+        self._discs.place(picture.mapping.to_pixels(x), bins, table, picture.dot_radius(len(x)),
+                          rim=rgb(picture.theme.pane), rim_px=_RIM_PX, dpr=picture.dpr)
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        self._discs.paint(painter)
+
+
+def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """Return the table of colours (B, 3) and each particle's row of it (N,)."""
+    frame = picture.frame
+    if picture.style.colour_by == "origin" and frame.origin is not None:
+        return origin_table(picture.theme), origin_bins(frame.origin)
+    count = 0 if frame.x is None else len(frame.x)
+    return rgb(picture.theme.particle)[None, :], np.zeros(count, dtype=np.intp)

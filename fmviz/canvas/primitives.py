@@ -1,0 +1,45 @@
+"""Arrays that Qt draws in one call: lines and sprites filled by numpy, without one Python object per shape."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter, QPixmap
+from pyqtgraph.Qt import compat
+from pyqtgraph.Qt.internals import PrimitiveArray
+
+
+class Lines:
+    """A reusable block of lines, (n, 4) as x0, y0, x1, y1 in px."""
+
+    def __init__(self) -> None:
+        self._array = PrimitiveArray(QLineF, 4)
+
+    def resize(self, n: int) -> np.ndarray:
+        """Return the (n, 4) block to fill."""
+        self._array.resize(n)
+        return self._array.ndarray()
+
+    def draw(self, painter: QPainter, start: int = 0, stop: int | None = None) -> None:
+        """Draw lines start to stop with the painter's pen."""
+        stop = len(self._array) if stop is None else stop
+        if stop > start:
+            block = self._array.ndarray()
+            painter.drawLines(compat.wrapinstance(block[start:].ctypes.data, QLineF), stop - start)
+
+
+class Fragments:
+    """A reusable block of sprites cut out of one pixmap."""
+
+    def __init__(self) -> None:
+        self._array = PrimitiveArray(QPainter.PixmapFragment, 10)
+
+    def resize(self, n: int) -> np.ndarray:
+        """Return the (n, 10) block to fill: centre x, y, source left, top, width, height, scale x, y, angle, opacity."""
+        self._array.resize(n)
+        return self._array.ndarray()
+
+    def draw(self, painter: QPainter, atlas: QPixmap) -> None:
+        """Draw all sprites."""
+        if len(self._array):
+            painter.drawPixmapFragments(*self._array.drawargs(), atlas)

@@ -1,0 +1,98 @@
+"""What is the same at every t: the dots of both clouds, and the lines of one batch of pairs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtGui import QPainter, QPen
+
+from fmviz.canvas.colours import colour, rgb
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.primitives import Lines
+from fmviz.canvas.sprites import Discs
+from fmviz.core.theme import Theme
+
+_DOT_SHARE = 0.72
+_DOT_ALPHA = 0.42
+_END_ALPHA = 0.95
+_LINE_ALPHA = {"dark": 0.42, "light": 0.50}
+
+
+def lane_colour(theme: Theme, lane: int) -> str:
+    """Return the colour of lane A (0) or B (1)."""
+    return theme.lane_b if lane == 1 else theme.lane_a
+
+
+class _DotLayer:
+    """Small half-transparent dots in the colour of their role; beneath pair lines they step back."""
+
+    is_still: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._discs = Discs()
+
+    def _place(self, picture: Picture, xy: np.ndarray, role: str) -> bool:
+        if len(xy) == 0:
+            return False
+        alpha = _DOT_ALPHA * (0.5 if picture.shows("pairs") and picture.frame.pairs is not None else 1.0)
+        self._discs.place(picture.mapping.to_pixels(xy), 0, rgb(role)[None, :],
+                          max(0.9, _DOT_SHARE * picture.dot_radius(len(xy))), alpha=alpha, dpr=picture.dpr)
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        self._discs.paint(painter)
+
+
+class SourceLayer(_DotLayer):
+    """Points of the source cloud."""
+
+    name: ClassVar[str] = "source"
+
+    def update(self, picture: Picture) -> bool:
+        return self._place(picture, picture.frame.source, picture.theme.source)
+
+
+class TargetLayer(_DotLayer):
+    """Points of the target cloud."""
+
+    name: ClassVar[str] = "target"
+
+    def update(self, picture: Picture) -> bool:
+        return self._place(picture, picture.frame.target, picture.theme.target)
+
+
+class PairLayer:
+    """One batch of pairs: a line each, and its two ends."""
+
+    name: ClassVar[str] = "pairs"
+    is_still: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._ends = (Discs(), Discs())
+        self._pen = QPen()
+
+    def update(self, picture: Picture) -> bool:
+        pairs = picture.frame.pairs
+        if pairs is None or len(pairs.x0) == 0:
+            return False
+        start, end = picture.mapping.to_pixels(pairs.x0), picture.mapping.to_pixels(pairs.x1)
+        block = self._lines.resize(len(start))
+        block[:, :2], block[:, 2:] = start, end
+        theme = picture.theme
+        crowd = min(1.0, (400 / len(start)) ** 0.5)
+        self._pen = QPen(colour(lane_colour(theme, picture.lane), _LINE_ALPHA[theme.name] * crowd),
+                         max(1.0, picture.side / 620))
+        radius = 1.15 * picture.dot_radius(len(start))
+        for discs, xy, role in zip(self._ends, (start, end), (theme.source, theme.target), strict=True):
+            discs.place(xy, 0, rgb(role)[None, :], radius, alpha=_END_ALPHA, rim=rgb(theme.pane), rim_px=0.8,
+                        dpr=picture.dpr)
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen)
+        self._lines.draw(painter)
+        for discs in self._ends:
+            discs.paint(painter)
