@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import Extent
+from fmviz.core.products import product
 
 # A Gaussian narrower than this many cells is no longer a smooth bump on the raster; it also stands in for the
 # bandwidth 0 of a cloud whose points coincide.
@@ -127,4 +128,4 @@ def _kernel(n: int, pad: int, h_cells: float) -> FloatArray:
 
 
 def _smoothed(counts: FloatArray, kernel: FloatArray) -> FloatArray:
-    return np.asarray(kernel @ counts @ kernel.T, dtype=np.float32)
+    return product(product(kernel, counts), kernel.T)

@@ -16,6 +16,7 @@ import numpy as np
 from fmviz.core.cloud import FloatArray
 from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Extent
+from fmviz.core.products import product
 from fmviz.core.spline import intervals, spline_weights
 from fmviz.core.style import Style
 
@@ -204,7 +205,7 @@ def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = 
     count = n if count is None else count
     used, weights = spline_weights(snapshot.t, times)
     block = snapshot.x.reshape(k, 2 * n)[used, : 2 * count]
-    return np.asarray(weights @ block, dtype=np.float32).reshape(len(times), count, 2)
+    return product(weights, block).reshape(len(times), count, 2)
 
 
 def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
