@@ -1,0 +1,105 @@
+"""Which source point is paired with which target point: exact plans, and the pairs of one batch.
+
+Costs are squared distances. Points come in the moving frame of `units`, where plans are the same as in the
+world and nothing overflows. `pools` owns the plans that training draws from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import ot
+from numpy.typing import NDArray
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.frames import Pairs
+from fmviz.core.project import Project
+from fmviz.flow.units import units_of
+
+_MAX_ITERATIONS = 50_000_000
+
+
+def squared_distances(x0: np.ndarray, x1: np.ndarray) -> NDArray[np.float64]:
+    """Return |x0_i - x1_j|^2, (n, m) float64, without the cancellation of the expanded square."""
+    a, b = np.asarray(x0, dtype=np.float64), np.asarray(x1, dtype=np.float64)
+    cost: NDArray[np.float64] = np.subtract.outer(a[:, 0], b[:, 0])
+    np.square(cost, out=cost)
+    other = np.subtract.outer(a[:, 1], b[:, 1])
+    np.square(other, out=other)
+    cost += other
+    return cost
+
+
+def solve_plan(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray | None = None,
+               weights1: np.ndarray | None = None) -> NDArray[np.float64]:
+    """Return the exact optimal-transport plan (n, m) for squared distances; None means equal weights."""
+    masses = [
+        np.full(len(x), 1.0 / len(x)) if w is None else np.asarray(w, np.float64) / np.sum(w, dtype=np.float64)
+        for x, w in ((x0, weights0), (x1, weights1))
+    ]
+    plan: NDArray[np.float64] = ot.emd(masses[0], masses[1], squared_distances(x0, x1), numItermax=_MAX_ITERATIONS)
+    return plan
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """The pairs that a plan allows, and how often each is drawn.
+
+    Only cells with mass are kept: a plan between n and m points has at most n + m - 1 of them, and one search in
+    the running sum of their masses draws a row by its mass and its column by the row's weights.
+
+    Args:
+        x0, x1: (P, 2) paired points.
+        mass: (P,) how often, in any unit; None means equally often.
+    """
+
+    x0: FloatArray
+    x1: FloatArray
+    mass: NDArray[np.float64] | None = None
+    _cumulative: NDArray[np.float64] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.mass is not None:
+            object.__setattr__(self, "_cumulative", np.cumsum(self.mass) / self.mass.sum())
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Return n pairs, x0 (n, 2) and x1 (n, 2), drawn independently."""
+        if self._cumulative is None:
+            cells = rng.integers(0, len(self.x0), n)
+        else:
+            cells = np.searchsorted(self._cumulative, rng.random(n), side="right")
+            cells = np.minimum(cells, len(self.x0) - 1)
+        return self.x0[cells], self.x1[cells]
+
+
+def table_of(plan: NDArray[np.float64], x0: FloatArray, x1: FloatArray) -> PairTable:
+    """Return the pairs of a plan (n, m) between x0 (n, 2) and x1 (m, 2)."""
+    rows, columns = np.nonzero(plan)
+    mass = plan[rows, columns]
+    return PairTable(x0[rows], x1[columns], None if np.ptp(mass) < 1e-9 * mass.max() else mass)
+
+
+def joined(tables: Sequence[PairTable]) -> PairTable:
+    """Return one table that draws from each of several plans of total mass 1 equally often."""
+    if all(table.mass is None for table in tables) and len({len(table.x0) for table in tables}) == 1:
+        mass = None
+    else:
+        mass = np.concatenate([
+            np.full(len(table.x0), 1.0 / len(table.x0)) if table.mass is None else table.mass / table.mass.sum()
+            for table in tables
+        ])
+    return PairTable(np.concatenate([table.x0 for table in tables]),
+                     np.concatenate([table.x1 for table in tables]), mass)
+
+
+def draw_pairs(project: Project, lane: int, n: int, seed: int) -> Pairs:
+    """Draw one batch of n pairs as the lane's coupling makes them; the same seed gives every lane the same points."""
+    rng = np.random.default_rng(seed)
+    x0, x1 = project.source.sample(n, rng), project.target.sample(n, rng)
+    if project.lanes[lane].coupling == "ot":
+        units = units_of(project.source, project.target)
+        x1 = x1[solve_plan(units.to_unit(x0, 0.0), units.to_unit(x1, 1.0)).argmax(axis=1)]
+    cost = float(((x1.astype(np.float64) - x0) ** 2).sum(axis=1).mean())
+    return Pairs(x0, x1, cost)

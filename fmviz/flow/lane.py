@@ -1,0 +1,139 @@
+"""One lane of a run: its trainer, its curves, and the snapshots and progress that are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.project import Project
+from fmviz.flow.bake import BakeQuality, bake
+from fmviz.flow.coupling import draw_pairs
+from fmviz.flow.history import ValueHistory
+from fmviz.flow.metrics import path_energy_error, path_numbers
+from fmviz.flow.quality import QualityWatch
+from fmviz.flow.train import Trainer
+
+PARTICLES = 2_000
+SHOWN_PAIRS = 256
+LIVE_BAKE = BakeQuality("midpoint", nfe=20, times=11, grid=21)
+_FINAL_TIMES, _FINAL_GRID = 51, 29
+_LIVE_W2_INTERVAL_S = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What all lanes and all snapshots of a run share: starting particles, dots and the extent."""
+
+    x0: FloatArray
+    source: FloatArray
+    target: FloatArray
+    extent: Extent
+
+
+def scene_of(project: Project) -> Scene:
+    """Return the scene of a project; it depends on the sides and the seed alone."""
+    seed = project.lanes[0].seed
+    x0 = project.source.sample(PARTICLES, np.random.default_rng([seed, 4]))
+    return Scene(x0, _dots(project.source, seed, 5), _dots(project.target, seed, 6),
+                 extent_of_sides(project.source, project.target))
+
+
+def _dots(side: Side, seed: int, purpose: int) -> FloatArray:
+    if side.cloud is not None and len(side.cloud) <= PARTICLES:
+        return side.cloud.xy
+    return side.sample(PARTICLES, np.random.default_rng([seed, purpose]))
+
+
+class Lane:
+    """A lane while it learns; `run.TrainingRun` decides when it trains, bakes and reports."""
+
+    def __init__(self, project: Project, scene: Scene, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self._scene, self._config = scene, trainer.config
+        self._pairs = draw_pairs(project, trainer.lane, SHOWN_PAIRS, self._config.seed)
+        self._w2 = ValueHistory()
+        self._asked: tuple[int, Future[float]] | None = None
+        self._asked_seconds = -_LIVE_W2_INTERVAL_S
+        self._w2_floor: float | None = None
+        self._paths = Metrics()
+        self._began = (0, 0.0)
+
+    def begin(self, more_steps: int) -> None:
+        """Plan a training; steps per second are counted from here."""
+        self.trainer.begin(more_steps)
+        self._began = (self.trainer.step, self.trainer.seconds)
+        self._asked = None
+
+    def collect(self, watch: QualityWatch) -> None:
+        """Take up live numbers that the thread has finished."""
+        self._w2_floor = watch.live_floor if self._w2_floor is None else self._w2_floor
+        if self._asked is not None and self._asked[1].done():
+            step, future = self._asked
+            self._w2.add(step, future.result())
+            self._asked = None
+
+    def live_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
+        """Bake quickly, and have W2 computed of what was baked once a second."""
+        snapshot = yield from self._bake(LIVE_BAKE)
+        seconds = self.trainer.seconds
+        if self._asked is None and seconds - self._asked_seconds >= _LIVE_W2_INTERVAL_S:
+            self._asked = (snapshot.step, watch.ask_live(snapshot.x[-1]))
+            self._asked_seconds = seconds
+        return snapshot
+
+    def final_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
+        """Bake as the settings say, with final numbers."""
+        quality = BakeQuality(self._config.solver, self._config.nfe, _FINAL_TIMES, _FINAL_GRID)
+        snapshot = yield from self._bake(quality)
+        future = watch.ask_final(snapshot.x[-1])
+        while not future.done():
+            _wait(future)
+            yield
+        final = future.result()
+        paths = path_numbers(snapshot.t, snapshot.x)
+        metrics = replace(
+            self.metrics(), w2=final.w2, w2_floor=final.w2_floor, npe=path_energy_error(paths.energy, final.transport),
+        )
+        return replace(snapshot, metrics=metrics, is_final=True)
+
+    def progress(self) -> LaneProgress:
+        """Return how far the lane is."""
+        trainer = self.trainer
+        return LaneProgress(trainer.lane, trainer.step, trainer.total_steps, trainer.fraction, self.curves(),
+                            self.metrics())
+
+    def curves(self) -> Curves:
+        """Return the histories so far."""
+        loss_step, loss = self.trainer.history.arrays()
+        w2_step, w2 = self._w2.arrays()
+        return Curves(loss_step, loss, w2_step, w2, self._w2_floor)
+
+    def metrics(self) -> Metrics:
+        """Return the newest numbers."""
+        step, seconds = self._began
+        elapsed = self.trainer.seconds - seconds
+        rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None
+        return replace(self._paths, loss=self.trainer.history.latest, w2=self._w2.latest, w2_floor=self._w2_floor,
+                       steps_per_second=rate, seconds=self.trainer.seconds)
+
+    def _bake(self, quality: BakeQuality) -> Generator[None, None, FlowSnapshot]:
+        step, field = self.trainer.step, self.trainer.field()
+        scene = self._scene
+        flow = yield from bake(field, self.trainer.units, scene.x0, scene.extent, quality)
+        paths = path_numbers(flow.t, flow.x)
+        self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length)
+        return FlowSnapshot(self.trainer.lane, self._config.coupling, step, flow.t, flow.x, scene.extent, flow.u,
+                            scene.source, scene.target, self._pairs, self.curves(), self.metrics())
+
+
+def _wait(future: Future[object]) -> None:
+    """Wait for a result without turning the loop, shorter than a breath."""
+    from concurrent.futures import wait
+
+    wait([future], 0.02)

@@ -1,0 +1,141 @@
+"""The velocity network: a plain perceptron over (z, time features), its parameters in one flat vector.
+
+    v(z, t) = W_L h_L + b_L     h_{i+1} = silu(W_i h_i + b_i)     h_0 = (z, t, sin, cos of f pi t, f = 1..F)
+
+One vector makes each optimiser, average and copy one operation instead of one for each layer. This file owns
+the layout of that vector, the features and the evaluation; `step` owns the gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.errors import ConfigError
+from fmviz.flow.units import Units
+
+FREQUENCIES = 4
+INPUTS = 2 + 1 + 2 * FREQUENCIES
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each layer's weight (out, in) and bias (out,) lie in the flat vector."""
+
+    width: int
+    depth: int
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """(out, in) of each layer; `depth` hidden layers and the output."""
+        sizes = [INPUTS, *[self.width] * self.depth, 2]
+        return tuple((out, inner) for inner, out in zip(sizes, sizes[1:], strict=False))
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(out * inner + out for out, inner in self.shapes)
+
+    def layers(self, flat: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Return (weight, bias) of each layer as views of the vector."""
+        views, start = [], 0
+        for out, inner in self.shapes:
+            middle, end = start + out * inner, start + out * inner + out
+            views.append((flat[start:middle].view(out, inner), flat[middle:end]))
+            start = end
+        return views
+
+
+def initial_parameters(layout: Layout, rng: torch.Generator) -> Tensor:
+    """Draw the flat vector: uniform in +-1/sqrt(inputs) as torch's linear layers, the output layer 0.
+
+    A zero output means that learning starts from the field that moves the clouds' means and nothing else.
+    """
+    flat = torch.zeros(layout.size)
+    for weight, bias in layout.layers(flat)[:-1]:
+        bound = 1.0 / math.sqrt(weight.shape[1])
+        weight.uniform_(-bound, bound, generator=rng)
+        bias.uniform_(-bound, bound, generator=rng)
+    return flat
+
+
+def time_features(t: Tensor) -> Tensor:
+    """Return (..., 1 + 2 F): t, then sin and cos of f pi t; t is (..., 1)."""
+    angles = t * (math.pi * torch.arange(1, FREQUENCIES + 1, dtype=t.dtype, device=t.device))
+    return torch.cat([t, torch.sin(angles), torch.cos(angles)], dim=-1)
+
+
+def forward(layout: Layout, flat: Tensor, inputs: Tensor) -> Tensor:
+    """Return v (B, 2) for inputs (B, INPUTS), with autograd: the reference of `step`'s own gradient."""
+    *hidden, (weight, bias) = layout.layers(flat)
+    h = inputs
+    for inner_weight, inner_bias in hidden:
+        h = torch.nn.functional.silu(torch.nn.functional.linear(h, inner_weight, inner_bias))
+    return torch.nn.functional.linear(h, weight, bias)
+
+
+class UnitField:
+    """The learned field in the moving frame for evaluation: `field(z (N, 2), t) -> (N, 2)`.
+
+    All points of a call share t, so the time features join the first bias and cost nothing for each point.
+    """
+
+    def __init__(self, layout: Layout, flat: Tensor) -> None:
+        self.layout = layout
+        self.device = flat.device
+        self._layers = layout.layers(flat)
+
+    @torch.no_grad()
+    def __call__(self, z: Tensor, t: float) -> Tensor:
+        (first, bias), *rest = self._layers
+        features = time_features(torch.tensor([t], dtype=first.dtype, device=self.device))
+        h = torch.addmm(torch.addmv(bias, first[:, 2:], features), z, first[:, :2].t())
+        for weight, bias in rest:
+            h = torch.addmm(bias, torch.nn.functional.silu(h, inplace=True), weight.t())
+        return h
+
+
+def weights_of(layout: Layout, flat: Tensor, units: Units) -> dict[str, FloatArray]:
+    """Return named float32 copies of everything that defines the field: layers and units."""
+    weights: dict[str, FloatArray] = {}
+    for index, (weight, bias) in enumerate(layout.layers(flat.detach().cpu())):
+        weights[f"layers.{index}.weight"] = weight.numpy().copy()
+        weights[f"layers.{index}.bias"] = bias.numpy().copy()
+    weights["units.mean0"] = units.mean0.astype(np.float32)
+    weights["units.mean1"] = units.mean1.astype(np.float32)
+    weights["units.scale"] = np.array([units.scale], dtype=np.float32)
+    return weights
+
+
+def read_weights(layout: Layout, weights: Mapping[str, np.ndarray]) -> tuple[Tensor, Units]:
+    """Return the flat vector and the units of named weights.
+
+    Raises:
+        ConfigError: names, shapes or values do not fit a network of this width and depth.
+    """
+    expected: dict[str, tuple[int, ...]] = {"units.mean0": (2,), "units.mean1": (2,), "units.scale": (1,)}
+    for index, (out, inner) in enumerate(layout.shapes):
+        expected[f"layers.{index}.weight"] = (out, inner)
+        expected[f"layers.{index}.bias"] = (out,)
+    seen = {name: tuple(np.shape(value)) for name, value in weights.items()}
+    if seen != expected:
+        wrong = sorted(name for name in expected.keys() | seen.keys() if seen.get(name) != expected.get(name))
+        raise ConfigError(
+            f"The learned weights do not fit a network of width {layout.width} and depth {layout.depth} "
+            f"({wrong[0]} is {seen.get(wrong[0], 'missing')}); train again."
+        )
+    if not all(np.isfinite(value).all() for value in weights.values()) or weights["units.scale"][0] <= 0:
+        raise ConfigError("The learned weights hold values that are not finite; train again.")
+    flat = torch.zeros(layout.size)
+    for index, (weight, bias) in enumerate(layout.layers(flat)):
+        weight.copy_(torch.from_numpy(np.array(weights[f"layers.{index}.weight"], dtype=np.float32)))
+        bias.copy_(torch.from_numpy(np.array(weights[f"layers.{index}.bias"], dtype=np.float32)))
+    units = Units(np.asarray(weights["units.mean0"], dtype=np.float64),
+                  np.asarray(weights["units.mean1"], dtype=np.float64), float(weights["units.scale"][0]))
+    return flat, units

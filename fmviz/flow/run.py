@@ -1,0 +1,199 @@
+"""A training run: one or two lanes interleaved, with breaths, progress, snapshots and notices.
+
+The contract of `TrainingRun.train`, a generator without Qt that window and command line drive alike:
+`yield None` is a breath, at most 50 ms after the one before and the only place to be closed; every other value is
+news: `LaneProgress`, `FlowSnapshot`, or a `str` that the user should read. Pausing is not calling `next`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from time import perf_counter
+
+import torch
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.project import Project, Weights
+from fmviz.flow.device import choose_device
+from fmviz.flow.lane import Lane, scene_of
+from fmviz.flow.quality import QualityWatch
+from fmviz.flow.step import Step
+from fmviz.flow.train import StepFactory, Trainer
+
+News = LaneProgress | FlowSnapshot | str
+Work = Generator[News | None, None, None]
+
+_SLICE_S = 0.015
+_PROGRESS_INTERVAL_S = 0.1
+# A lane's picture is renewed at most so often, and baking takes at most a quarter of the time.
+_LIVE_INTERVAL_S = 0.22
+_FIRST_PICTURE_S = 0.25
+_TRAINING_FOR_BAKING = 3.0
+_PREPARE_FINAL_S = 3.0
+
+
+class Stopwatch:
+    """Adds up the time that generators work, not the time that they are paused."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def over(self, work: Work) -> Work:
+        """Hand on what `work` yields, counting."""
+        began = perf_counter()
+        for news in work:
+            self.seconds += perf_counter() - began
+            yield news
+            began = perf_counter()
+        self.seconds += perf_counter() - began
+
+
+class TrainingRun:
+    """The lanes of a project and what they have learned.
+
+    Args:
+        project: what to learn.
+        weights: named weights for each lane to go on from, or () for fresh ones.
+        first_step: steps that these weights have seen.
+        device_notice: a sentence to tell first, or None.
+        live_interval_s: least time between two live pictures of a lane; the command line wants few.
+        make_step: builds a lane's optimisation state, see `train.Trainer`.
+    Raises:
+        ConfigError: the device is not there, or the weights do not fit.
+    """
+
+    def __init__(self, project: Project, weights: Sequence[Weights | None] = (), first_step: int = 0,
+                 device_notice: str | None = None, live_interval_s: float = _LIVE_INTERVAL_S,
+                 make_step: StepFactory = Step) -> None:
+        self.device = choose_device(project.lanes[0].device)
+        self.project = project
+        self._notice = device_notice
+        self._live_interval_s = live_interval_s
+        given = list(weights) or [None] * len(project.lanes)
+        scene = scene_of(project)
+        self._lanes = [
+            Lane(project, scene, Trainer(project, index, self.device, given[index], first_step, make_step))
+            for index in range(len(project.lanes))
+        ]
+        self._is_stopped = False
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the newest training was ended early by `stop`."""
+        return self._is_stopped
+
+    def weights(self, lane: int) -> dict[str, FloatArray]:
+        """Return copies of a lane's averaged weights by name."""
+        return self._lanes[lane].trainer.weights()
+
+    def step(self, lane: int) -> int:
+        """Return the steps that a lane has seen."""
+        return self._lanes[lane].trainer.step
+
+    def stop(self) -> None:
+        """Let the present training end early: it goes on to its final snapshots."""
+        self._is_stopped = True
+
+    def train(self, more_steps: int = 0) -> Work:
+        """Train all lanes as configured, or `more_steps` further steps at a lower rate.
+
+        Raises:
+            TrainingError: training cannot go on; `weights` still gives the last good ones.
+        """
+        self._is_stopped = False
+        if self._notice is not None:
+            yield self._notice
+        watch = QualityWatch(self.project)
+        for lane in self._lanes:
+            lane.begin(more_steps)
+        try:
+            yield from self._learn(watch)
+            for lane in self._lanes:
+                lane.collect(watch)
+                yield from self._guarded(lane, self._final(lane, watch))
+        finally:
+            watch.close()
+            for lane in self._lanes:
+                lane.trainer.close()
+
+    def _learn(self, watch: QualityWatch) -> Work:
+        works: dict[int, Iterator[None]] = {}
+        told = dict.fromkeys(range(len(self._lanes)), 0.0)
+        baked = dict.fromkeys(range(len(self._lanes)), -1.0)
+        training, baking = Stopwatch(), Stopwatch()
+        while not self._is_stopped:
+            active = [lane for lane in self._lanes if not lane.trainer.is_done]
+            if not active:
+                return
+            lane = min(active, key=lambda each: each.trainer.fraction)
+            index = lane.trainer.lane
+            if index not in works:
+                works[index] = lane.trainer.work()
+            yield from training.over(self._guarded(lane, self._slice(works, lane)))
+            yield None
+            lane.collect(watch)
+            now = lane.trainer.seconds
+            if now - told[index] >= _PROGRESS_INTERVAL_S / len(active):
+                told[index] = now
+                yield lane.progress()
+            interval = _FIRST_PICTURE_S if baked[index] < 0 else self._live_interval_s
+            since = now - max(0.0, baked[index])
+            if since * len(active) >= interval and training.seconds >= _TRAINING_FOR_BAKING * baking.seconds:
+                yield from baking.over(self._guarded(lane, self._live(lane, watch)))
+                baked[index] = now
+            if training.seconds > _PREPARE_FINAL_S:
+                watch.prepare_final()
+
+    def _slice(self, works: dict[int, Iterator[None]], lane: Lane) -> Work:
+        """Train for some milliseconds."""
+        index = lane.trainer.lane
+        end = perf_counter() + _SLICE_S
+        try:
+            for _ in works[index]:
+                if perf_counter() >= end:
+                    return
+        except BaseException:
+            del works[index]
+            raise
+        yield from ()
+
+    def _live(self, lane: Lane, watch: QualityWatch) -> Work:
+        snapshot = yield from lane.live_snapshot(watch)
+        lane.trainer.remember()
+        yield snapshot
+
+    def _final(self, lane: Lane, watch: QualityWatch) -> Work:
+        snapshot = yield from lane.final_snapshot(watch)
+        lane.trainer.remember()
+        yield lane.progress()
+        yield snapshot
+
+    def _guarded(self, lane: Lane, work: Work) -> Work:
+        """Drive a lane's work; if its device fails, move the lane to the CPU and say so.
+
+        The move happens outside the except block: the traceback keeps the lost tensors alive.
+        """
+        fault = None
+        try:
+            yield from work
+        except RuntimeError as error:
+            if not _is_device_fault(error, lane.trainer.device):
+                raise
+            fault = _fault_in_words(error)
+        if fault is not None:
+            name = lane.trainer.device.type.upper()
+            lane.trainer.fall_back()
+            yield f"{name}: {fault}; training goes on on the CPU from the last good weights."
+
+
+def _is_device_fault(error: RuntimeError, device: torch.device) -> bool:
+    """Whether the device is to blame: out of memory anywhere, or any failure of an accelerator."""
+    return isinstance(error, torch.OutOfMemoryError) or device.type != "cpu"
+
+
+def _fault_in_words(error: RuntimeError) -> str:
+    if isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower():
+        return "out of memory"
+    first = str(error).strip().splitlines()
+    return f"the device failed ({first[0]})" if first else "the device failed"

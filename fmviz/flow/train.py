@@ -1,0 +1,216 @@
+"""The training of one lane: pairs in, averaged weights out, in pieces that a loop can interleave.
+
+Owns the schedule, the chunks of batches, the fall-back to the CPU and the last good weights. It leaves the
+arithmetic of a step to `step`, the pairs to `pools`, and clocks, news and pictures to `run`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.project import Project
+from fmviz.flow.errors import TrainingError
+from fmviz.flow.graph import CapturedCall
+from fmviz.flow.history import LossHistory
+from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weights, time_features, weights_of
+from fmviz.flow.path import PATHS
+from fmviz.flow.pools import PairSource, PlannedPairs, RandomPairs
+from fmviz.flow.step import Step, schedule_rows
+from fmviz.flow.units import Units, units_of
+
+StepFactory = Callable[[Layout, Tensor, int], Step]
+
+# Pairs, times and features of so many points are made at once: NumPy's and torch's overhead for each call is
+# some 10 us, a good part of a step if paid for every batch.
+_CHUNK_POINTS = 8192
+_MOST_STEPS_IN_CHUNK = 32
+_WARM_UP_STEPS = 100
+_LOWEST_RATE = 0.01
+# Training on goes on from a field that is nearly right: a lower rate does not shake it first.
+_LATER_RATE = 0.4
+_MOST_SKIPPED = 100
+_WAIT_S = 0.005
+
+
+class Trainer:
+    """One lane's network and its training.
+
+    Args:
+        project, lane: what to learn.
+        device: where.
+        weights: named weights to go on from, or None for fresh ones.
+        first_step: steps that these weights have seen.
+        make_step: builds the optimisation state; another one can be given, for example to try out faults.
+    Raises:
+        ConfigError: the weights do not fit the lane's network.
+    """
+
+    def __init__(self, project: Project, lane: int, device: torch.device,
+                 weights: Mapping[str, np.ndarray] | None = None, first_step: int = 0,
+                 make_step: StepFactory = Step) -> None:
+        self.config = project.lanes[lane]
+        self.lane, self.device = lane, device
+        self.layout = Layout(self.config.width, self.config.depth)
+        self.history = LossHistory()
+        self.first_step = self.step = self.total_steps = first_step
+        self.seconds = 0.0
+        self._project, self._make_step = project, make_step
+        self._rng = torch.Generator().manual_seed(self.config.seed)
+        if weights is None:
+            self.units = units_of(project.source, project.target)
+            self._good = initial_parameters(self.layout, self._rng)
+        else:
+            self._good, self.units = read_weights(self.layout, weights)
+        self._is_later = weights is not None
+        self._core: Step | None = None
+        self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
+        self._pairs: PairSource | None = None
+        self._adam_step = 0
+        self._begin_step, self._begin_seconds = first_step, 0.0
+
+    # What others read
+
+    @property
+    def fraction(self) -> float:
+        """How much of the present training is done, 0 to 1."""
+        if self._budget_s > 0:
+            return min(1.0, (self.seconds - self._begin_seconds) / self._budget_s)
+        return min(1.0, (self.step - self._begin_step) / max(1, self.total_steps - self._begin_step))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the present training has reached its steps or its time."""
+        return self.fraction >= 1.0
+
+    def field(self) -> UnitField:
+        """Return the averaged field as it is now, on the lane's device; later steps do not change it."""
+        average = self._good if self._core is None else self._core.average
+        return UnitField(self.layout, average.to(self.device, copy=True))
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Return copies of the averaged weights by name, with the units that belong to them."""
+        return weights_of(self.layout, self._good if self._core is None else self._core.average, self.units)
+
+    # Training
+
+    def begin(self, more_steps: int = 0) -> None:
+        """Plan a training: the configured steps or seconds, or `more_steps` further ones at a lower rate."""
+        self._begin_step, self._begin_seconds = self.step, self.seconds
+        self._budget_s = 0.0 if more_steps else self.config.train_seconds
+        self._is_later = self._is_later or bool(more_steps) and self.step > 0
+        self.total_steps = self.step + (more_steps or self.config.steps)
+
+    _budget_s = 0.0
+
+    def work(self) -> Iterator[None]:
+        """Train until done, pausing after every step at least; only the time between pauses is counted.
+
+        Raises:
+            TrainingError: too many gradients were not finite.
+            RuntimeError: the device failed; `fall_back` puts the lane on the CPU.
+        """
+        clock = perf_counter()
+        for _ in self._steps():
+            self.seconds += perf_counter() - clock
+            yield
+            clock = perf_counter()
+        self.seconds += perf_counter() - clock
+
+    def remember(self) -> None:
+        """Copy the averaged weights to the host: what is left if the device is lost."""
+        if self._core is not None:
+            self._good = self._core.average.cpu().clone()
+
+    def fall_back(self) -> None:
+        """Go on on the CPU from the last weights that `remember` kept; moments start afresh."""
+        self.close()
+        self._core = self._run_step = None
+        self._adam_step = 0
+        self.device = torch.device("cpu")
+
+    def close(self) -> None:
+        """End the lane's threads."""
+        if self._pairs is not None:
+            self._pairs.close()
+            self._pairs = None
+
+    def _steps(self) -> Iterator[None]:
+        if self._core is None:
+            self._core = self._make_step(self.layout, self._good.to(self.device), self.config.batch)
+        if self._pairs is None:
+            self._pairs = self._make_pairs()
+        yield
+        count = max(1, min(_MOST_STEPS_IN_CHUNK, _CHUNK_POINTS // self.config.batch))
+        while not self.is_done:
+            while not self._pairs.is_ready(self.step):
+                self._pairs.wait(_WAIT_S)
+                yield
+            inputs, ut = self._chunk(self._pairs, count)
+            if self._budget_s == 0:
+                count = min(count, self.total_steps - self.step)
+            rows = schedule_rows(self._adam_step, count, self._rates(count), self.config.ema).to(self.device)
+            losses = torch.zeros(count, device=self.device)
+            for i in range(count):
+                yield from self._one_step(inputs[i], ut[i], rows[i])
+                losses[i] = self._core.loss
+                yield
+            self.step += count
+            self._adam_step += count
+            self._check()
+            scale = self.units.scale**2
+            self.history.add(self.step, [loss * scale for loss in losses.tolist()])
+
+    def _chunk(self, pairs: PairSource, count: int) -> tuple[Tensor, Tensor]:
+        """Make the inputs (count, B, INPUTS) and velocities (count, B, 2) of some steps.
+
+        Times are stratified within each batch, t_i = (i + u_i) / B: still uniform, with less noise.
+        """
+        batch = self.config.batch
+        x0, x1 = (torch.from_numpy(x).view(count, batch, 2) for x in pairs.draw(self.step, count * batch))
+        t = torch.rand((count, batch, 1), generator=self._rng)
+        t.add_(torch.arange(batch, dtype=t.dtype).view(1, batch, 1)).div_(batch)
+        xt, ut = PATHS[self.config.path](x0, x1, t, self.config.sigma / self.units.scale, self._rng)
+        return torch.cat([xt, time_features(t)], dim=-1).to(self.device), ut.to(self.device)
+
+    def _rates(self, count: int) -> list[float]:
+        """Return the learning rates of the next steps: a short rise, then a cosine down to 1 %."""
+        top = self.config.lr * (_LATER_RATE if self._is_later else 1.0)
+        each = 0.0 if self._budget_s else 1.0 / max(1, self.total_steps - self._begin_step)
+        rates = []
+        for i in range(count):
+            cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.fraction + i * each)))
+            rise = min(1.0, (self._adam_step + i + 1) / _WARM_UP_STEPS)
+            rates.append(top * rise * (_LOWEST_RATE + (1.0 - _LOWEST_RATE) * cosine))
+        return rates
+
+    def _one_step(self, inputs: Tensor, ut: Tensor, row: Tensor) -> Iterator[None]:
+        core = self._core
+        assert core is not None
+        if self.device.type != "cuda":
+            yield from core.passes(inputs, ut, row)
+            return
+        if self._run_step is None:
+            self._run_step = CapturedCall(core.run, (inputs, ut, row), core.state)
+        self._run_step(inputs, ut, row)
+
+    def _check(self) -> None:
+        assert self._core is not None
+        if float(self._core.skipped) >= _MOST_SKIPPED:
+            raise TrainingError(
+                f"Lane {'AB'[self.lane]} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
+                f"weights are kept: lower the learning rate ({self.config.lr:g}) and train again."
+            )
+
+    def _make_pairs(self) -> PairSource:
+        config, sides = self.config, (self._project.source, self._project.target)
+        if config.coupling == "random":
+            return RandomPairs(*sides, self.units, config.seed)
+        return PlannedPairs(*sides, self.units, config.seed, config.pool, self.step, self.layout.size,
+                            config.batch, self.device.type)

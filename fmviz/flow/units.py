@@ -1,0 +1,76 @@
+"""The moving frame in which a flow is learned.
+
+Each side is centred on its own mean and both are divided by one scale:
+
+    z = (x - m_t) / s        m_t = (1 - t) m0 + t m1        dx/dt = (m1 - m0) + s dz/dt
+
+Straight paths stay straight, squared-distance transport plans stay the same, and clouds of any size, at any
+distance from the origin or from each other, look alike to the network. World points are float64 on the way in,
+since squares of large float32 coordinates overflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmviz.core.cloud import FloatArray, Side
+
+_SAMPLES = 4_000
+# Below this spread both clouds are single points: any scale serves.
+_SMALLEST_SCALE = 1e-30
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """mean0, mean1 (2,) world positions of the two sides at t = 0 and 1; scale: world units per unit of z."""
+
+    mean0: NDArray[np.float64]
+    mean1: NDArray[np.float64]
+    scale: float
+
+    @property
+    def drift(self) -> NDArray[np.float64]:
+        """Velocity of the frame, (2,), world units per unit of t."""
+        return self.mean1 - self.mean0
+
+    def centre(self, t: float) -> NDArray[np.float64]:
+        """Return m_t, (2,)."""
+        return (1.0 - t) * self.mean0 + t * self.mean1
+
+    def to_unit(self, x: np.ndarray, t: float) -> FloatArray:
+        """Return z (..., 2) of world points x at time t."""
+        z = (np.asarray(x, dtype=np.float64) - self.centre(t)) / self.scale
+        return z.astype(np.float32)
+
+    def to_world(self, z: np.ndarray, t: float) -> FloatArray:
+        """Return world points (..., 2) of z at time t, kept within float32."""
+        return _float32(np.asarray(z, dtype=np.float64) * self.scale + self.centre(t))
+
+    def velocity_to_world(self, v: np.ndarray) -> FloatArray:
+        """Return world velocities (..., 2) of velocities in the frame."""
+        return _float32(np.asarray(v, dtype=np.float64) * self.scale + self.drift)
+
+
+def _float32(values: np.ndarray) -> FloatArray:
+    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)
+
+
+def units_of(source: Side, target: Side) -> Units:
+    """Return the frame of two sides; the same sides give the same frame.
+
+    The scale is the root mean square over sides and axes of the standard deviation; the means are rounded to
+    float32, as a saved file keeps them.
+    """
+    rng = np.random.default_rng(0)
+    means, variances = [], []
+    for side in (source, target):
+        points = side.sample(_SAMPLES, rng).astype(np.float64)
+        mean = points.mean(axis=0).astype(np.float32).astype(np.float64)
+        means.append(mean)
+        variances.append(float(((points - mean) ** 2).mean()))
+    scale = float(np.float32(np.sqrt(np.mean(variances))))
+    return Units(means[0], means[1], scale if scale > _SMALLEST_SCALE else 1.0)
