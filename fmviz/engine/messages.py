@@ -1,23 +1,31 @@
-"""What the window asks of the engine, and what the engine says. Values only; see DESIGN of the contract below.
+"""What the window asks of the engine, and what the engine says: values only.
 
 1. Values go in, values come out; arrays are fresh copies, nothing live is shared.
 2. Requests are handled in order, between two breaths of the work under way.
-3. News is `LaneProgress`, `FlowSnapshot` (from `core.frames`) or one of the classes below.
+3. What a run says comes in `RunNews` with the number of its job: a late word of an older run is dropped.
+4. There is no request to quit: the window closes the pipe, and a window that dies closes it too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fmviz.core.frames import Pairs
+from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import Project, Weights
+
+# The job of a failure that belongs to no run: the engine could not start.
+NO_JOB = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Train:
     """Train all lanes of `project`. `weights` (one entry per lane) continue from there; () starts afresh.
 
-    `more_steps` > 0 trains so many further steps on the run that the engine still holds (or on `weights`).
+    Args:
+        job: number of the run; larger than those before it.
+        first_step: step of `weights`.
+        more_steps: above 0, train so many further steps; 0 trains as long as the settings say.
+        on_held_run: the engine still holds the run that made `weights`; go on with that one, its optimiser included.
     """
 
     job: int
@@ -25,6 +33,7 @@ class Train:
     weights: tuple[Weights | None, ...] = ()
     first_step: int = 0
     more_steps: int = 0
+    on_held_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,19 +58,14 @@ class Discard:
 
 @dataclass(frozen=True, eq=False)
 class ShowPairs:
-    """Draw one batch of pairs for each lane of `project`, trained or not."""
+    """Draw one batch of pairs for each lane of `project`, trained or not. A newer request replaces an older one."""
 
     job: int
     project: Project
-    count: int = 256
+    count: int
 
 
-@dataclass(frozen=True)
-class Quit:
-    """End the process."""
-
-
-Request = Train | Pause | Resume | Stop | Discard | ShowPairs | Quit
+Request = Train | Pause | Resume | Stop | Discard | ShowPairs
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,19 @@ class Ready:
 
 @dataclass(frozen=True, eq=False)
 class LaneWeights:
-    """The newest averaged weights of a lane, sent beside each snapshot."""
+    """The newest averaged weights of a lane, sent just before each snapshot."""
 
     lane: int
     step: int
     weights: Weights
+
+
+@dataclass(frozen=True, eq=False)
+class RunNews:
+    """News of the run with number `job`; the newest of each kind and lane replaces the one before it."""
+
+    job: int
+    value: LaneProgress | FlowSnapshot | LaneWeights
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,3 +122,6 @@ class Notice:
     """Something the user should know although work goes on."""
 
     message: str
+
+
+News = Ready | RunNews | PairsDrawn | Finished | Failed | Notice

@@ -1,0 +1,206 @@
+"""The document: the one project that the window shows, its undo history and its file.
+
+Learned weights and pictures belong to the session; the caller hands them over for saving and takes them after
+opening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FIELD, FlowConfig, checked
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.style import Style
+from fmviz.engine.commands import NO_MERGE, SetLanes, SetSide, SwapSides, merge_id
+
+UNTITLED = "Untitled"
+
+
+class Document(QObject):
+    """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`.
+
+    Clouds, settings and lanes can be undone; style and export are ways of looking, so they are neither undone nor
+    do they make the document modified.
+    """
+
+    changed = Signal(object, object)
+    modified_changed = Signal(bool)
+    path_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None, project: Project | None = None) -> None:
+        super().__init__(parent)
+        self._project = project if project is not None else Project()
+        self._path: Path | None = None
+        self._has_unsaved_learning = False
+        self._was_modified = False
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self._tell_modified)
+
+    @property
+    def project(self) -> Project:
+        """What the user has made so far."""
+        return self._project
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None before the first save."""
+        return self._path
+
+    @property
+    def title(self) -> str:
+        """The file's name without its ending."""
+        return self._path.stem if self._path is not None else UNTITLED
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether the file would lose something if the window closed now."""
+        return not self.undo_stack.isClean() or self._has_unsaved_learning
+
+    @property
+    def can_undo(self) -> bool:
+        return self.undo_stack.canUndo()
+
+    @property
+    def can_redo(self) -> bool:
+        return self.undo_stack.canRedo()
+
+    def set_side(self, which: str, side: Side, text: str) -> None:
+        """Replace one side; one undo step, named by `text`, for example "Draw source" or "Pick moons".
+
+        Raises:
+            ValueError: `which` is neither "source" nor "target".
+        """
+        if which not in ("source", "target"):
+            raise ValueError(f"A side is 'source' or 'target', not {which!r}.")
+        old: Side = getattr(self._project, which)
+        if side != old:
+            self._push(SetSide(lambda new: self._replace(**{which: new}), old, side, text))
+
+    def set_setting(self, name: str, value: object, lane: int = 0) -> None:
+        """Change one training setting, in all lanes if they share it.
+
+        Consecutive changes of the same setting are one undo step.
+
+        Raises:
+            ConfigError: unknown setting or impossible value; the document is unchanged.
+        """
+        lanes = self._project.with_lane_setting(name, checked(name, value), lane).lanes
+        field = FIELD[name]
+        self._set_lanes(lanes, f"Change {field.label.lower()}", merge_id(name, 0 if field.shared else lane))
+
+    def set_lanes(self, couplings: tuple[str, ...]) -> None:
+        """Show one lane per coupling; they share every other setting.
+
+        Raises:
+            ConfigError: unknown coupling, or none or too many of them.
+        """
+        lanes = compared(self._project, couplings).lanes
+        self._set_lanes(lanes, "Compare couplings" if len(lanes) > 1 else "Show one coupling")
+
+    @Slot()
+    def swap_sides(self) -> None:
+        """Exchange source and target."""
+        if self._project.source != self._project.target:
+            self._push(SwapSides(self._swap))
+
+    def set_style(self, style: Style) -> None:
+        """Change how the stage draws; not undoable, modifies nothing."""
+        self._replace(style=style)
+
+    def set_export(self, spec: ExportSpec) -> None:
+        """Change what the next export makes; not undoable, modifies nothing."""
+        self._replace(export=spec)
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.undo_stack.undo()
+
+    @Slot()
+    def redo(self) -> None:
+        """Take the step that was taken back again."""
+        self.undo_stack.redo()
+
+    @Slot()
+    def mark_learned(self) -> None:
+        """Say that training has made something which the file does not hold.
+
+        A project that was never saved stays as it is: trying the program out must not end in a question.
+        """
+        if self._path is not None:
+            self._has_unsaved_learning = True
+            self._tell_modified()
+
+    def save(self, path: Path, learned: tuple[LearnedLane, ...]) -> None:
+        """Write the project and what its lanes have learned; the document then has this path.
+
+        Raises:
+            ProjectError: it cannot be written; the document and an older file are unchanged.
+        """
+        path = Path(path)
+        save_project(path, ProjectFile(self._project, learned))
+        self._set_path(path)
+        self._has_unsaved_learning = False
+        self.undo_stack.setClean()
+        self._tell_modified()
+
+    def open(self, path: Path) -> ProjectFile:
+        """Read a project and make it the document; the caller gives `learned` to the session.
+
+        Raises:
+            ProjectError: it cannot be read; the document is unchanged.
+        """
+        path = Path(path)
+        file = load_project(path)
+        self._begin(file.project, path)
+        return file
+
+    @Slot()
+    def new(self) -> None:
+        """Begin an untitled project with the default clouds, shown in the present style."""
+        self._begin(Project(style=self._project.style, export=self._project.export), None)
+
+    def _begin(self, project: Project, path: Path | None) -> None:
+        self.undo_stack.clear()
+        self.undo_stack.setClean()
+        self._has_unsaved_learning = False
+        self._set_path(path)
+        self._set(project)
+        self._tell_modified()
+
+    def _push(self, command: QUndoCommand) -> None:
+        self.undo_stack.push(command)
+
+    def _set_lanes(self, lanes: tuple[FlowConfig, ...], text: str, merge_as: int = NO_MERGE) -> None:
+        if lanes != self._project.lanes:
+            self._push(SetLanes(lambda new: self._replace(lanes=new), self._project.lanes, lanes, text, merge_as))
+
+    def _swap(self) -> None:
+        self._replace(source=self._project.target, target=self._project.source)
+
+    def _replace(self, **parts: object) -> None:
+        self._set(replace(self._project, **parts))  # type: ignore[arg-type]
+
+    def _set(self, project: Project) -> None:
+        old = self._project
+        if project != old:
+            self._project = project
+            self.changed.emit(project, old)
+
+    def _set_path(self, path: Path | None) -> None:
+        if path != self._path:
+            self._path = path
+            self.path_changed.emit(path)
+
+    @Slot()
+    def _tell_modified(self) -> None:
+        if self.is_modified != self._was_modified:
+            self._was_modified = self.is_modified
+            self.modified_changed.emit(self._was_modified)

@@ -1,0 +1,192 @@
+"""The engine process: its main loop. Everything that learns lives here; no Qt.
+
+It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news. torch
+is imported inside `serve`, because the window imports this module to name it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Generator
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.errors import FmvizError
+from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.project import Project
+from fmviz.engine.messages import (
+    NO_JOB,
+    Discard,
+    Failed,
+    Finished,
+    LaneWeights,
+    News,
+    Notice,
+    PairsDrawn,
+    Pause,
+    Ready,
+    Resume,
+    RunNews,
+    ShowPairs,
+    Stop,
+    Train,
+)
+from fmviz.engine.process import Inbox, sentence, settle_in
+
+if TYPE_CHECKING:
+    from fmviz.flow.run import TrainingRun
+
+_log = logging.getLogger(__name__)
+
+# Enough for the window to win the processor for a frame, too little to cost training speed when it is free.
+_NICENESS = 5
+
+# The smallest run that touches everything the first real one needs: the optimiser, the plan, a solver, the metrics.
+_WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=2, batch=8, pool=16, nfe=2)
+
+
+def serve(connection: Connection) -> None:
+    """Be the engine until the window closes the pipe or dies."""
+    settle_in(_NICENESS)
+    # There is nothing to tidy up here, and a plan under way in a thread would delay an ordinary exit by seconds.
+    inbox = Inbox(connection, on_closed=partial(os._exit, 0))
+    try:
+        _Engine(connection, inbox).run()
+    except ConnectionError:
+        os._exit(0)  # The window is gone.
+
+
+class _Engine:
+    """One run at a time, and the requests about it."""
+
+    def __init__(self, connection: Connection, inbox: Inbox) -> None:
+        self._connection = connection
+        self._inbox = inbox
+        self._job = NO_JOB
+        self._run: TrainingRun | None = None
+        self._work: Generator[LaneProgress | FlowSnapshot | str | None, None, None] | None = None
+        self._is_paused = False
+        self._is_stopping = False
+
+    def run(self) -> None:
+        """Get ready, then handle requests and work by turns."""
+        if not self._attempt(self._get_ready, "The engine could not start", NO_JOB):
+            sys.exit(1)
+        while True:
+            is_busy = self._work is not None and not self._is_paused
+            requests = self._inbox.waiting() if is_busy else [self._inbox.wait(), *self._inbox.waiting()]
+            for request in _without_superseded(requests):
+                self._handle(request)
+            if self._work is not None and not self._is_paused:
+                self._attempt(self._advance, "Training stopped", self._job)
+
+    def _get_ready(self) -> None:
+        import torch
+
+        from fmviz.flow.device import choose_device, describe_device
+        from fmviz.flow.run import TrainingRun
+
+        # torch on every core starves the window: down to one step a second was measured on two cores.
+        torch.set_num_threads(max(1, _usable_cores() - 1))
+        gaussian = Side(shape="gaussian")
+        for _ in TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train():
+            pass
+        self._send(Ready(describe_device(choose_device("auto"))))
+
+    def _handle(self, request: object) -> None:
+        match request:
+            case Train():
+                self._attempt(partial(self._begin, request), "Training could not begin", request.job)
+            case Pause():
+                self._is_paused = True
+            case Resume():
+                self._is_paused = False
+            case Stop() if self._work is not None:
+                self._is_paused, self._is_stopping = False, True
+            case Discard():
+                self._drop()
+            case ShowPairs():
+                self._attempt(partial(self._show_pairs, request), "The pairs cannot be drawn", None)
+
+    def _begin(self, request: Train) -> None:
+        from fmviz.flow.run import TrainingRun
+
+        self._job = request.job
+        if not request.on_held_run or self._run is None:
+            self._drop()
+            self._run = TrainingRun(request.project, request.weights, request.first_step)
+        self._is_paused = self._is_stopping = False
+        self._work = self._run.train(request.more_steps)
+
+    def _advance(self) -> None:
+        """Work until the next breath or the next news."""
+        assert self._work is not None
+        assert self._run is not None
+        if self._is_stopping:
+            self._run.stop()  # at every turn: a training forgets a stop that came before its first breath
+        try:
+            value = next(self._work)
+        except StopIteration:
+            self._work = None
+            self._send(Finished(self._job, self._is_stopping))
+            return
+        if value is None:
+            return
+        if isinstance(value, str):
+            self._send(Notice(value))
+            return
+        if isinstance(value, FlowSnapshot):
+            weights = LaneWeights(value.lane, value.step, self._run.weights(value.lane))
+            self._send(RunNews(self._job, weights))
+        self._send(RunNews(self._job, value))
+
+    def _show_pairs(self, request: ShowPairs) -> None:
+        from fmviz.flow.coupling import draw_pairs
+
+        project = request.project
+        for lane, config in enumerate(project.lanes):
+            self._send(PairsDrawn(request.job, lane, draw_pairs(project, lane, request.count, config.seed)))
+
+    def _drop(self) -> None:
+        if self._work is not None:
+            self._work.close()
+        self._work = self._run = None
+        self._is_paused = self._is_stopping = False
+
+    def _attempt(self, action: Callable[[], None], beginning: str, job: int | None) -> bool:
+        """Do something; a failure becomes a message: of the run `job`, or a notice if it concerns no run."""
+        try:
+            action()
+        except ConnectionError:
+            raise
+        except Exception as error:  # the one broad net: whatever breaks a generator must not break the engine
+            if not isinstance(error, FmvizError):
+                _log.exception("%s", beginning)
+            message = sentence(error, beginning)
+            if job is None:
+                self._send(Notice(message))
+            else:
+                self._drop()
+                self._send(Failed(job, message))
+            return False
+        return True
+
+    def _send(self, news: News) -> None:
+        self._connection.send(news)
+
+
+def _without_superseded(requests: list[object]) -> list[object]:
+    """Drop each wish for pairs that a newer one follows: somebody is drawing faster than plans are solved."""
+    newest = next((request for request in reversed(requests) if isinstance(request, ShowPairs)), None)
+    return [request for request in requests if request is newest or not isinstance(request, ShowPairs)]
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

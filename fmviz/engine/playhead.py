@@ -1,0 +1,203 @@
+"""The play head: the one owner of the animation's time t, and the one clock that moves it.
+
+It advances by the time that really passed, so a dropped frame never slows the animation. What is drawn at t is
+nobody's business here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+DURATION_S = 4.0
+HOLD_S = 0.6
+STEP = 0.02
+INTERVAL_MS = 16
+MIN_SPEED, MAX_SPEED = 0.1, 4.0
+MODES = {"loop": "Loop", "bounce": "Bounce", "once": "Once"}
+
+# A gap this long is a laptop that slept or a debugger, not a slow frame: it counts as one ordinary tick.
+_LONGEST_GAP_S = 1.0
+# Keeps t on the grid of steps: 50 steps of 0.02 end at 1.0, not at 1.0000000000000002.
+_STEP_DIGITS = 9
+
+
+class Playhead(QObject):
+    """Time t in [0, 1] and how it plays.
+
+    In mode `loop` the animation runs to 1, holds, jumps to 0, holds and runs again; `bounce` holds at each end and
+    turns round; `once` stops at 1. Signals are emitted only on change.
+
+    Args:
+        parent: owner.
+        clock: seconds that never go back; a test drives its own.
+    """
+
+    t_changed = Signal(float)
+    playing_changed = Signal(bool)
+    speed_changed = Signal(float)
+    mode_changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._t = 0.0
+        self._speed = 1.0
+        self._mode = "loop"
+        self._direction = 1
+        self._hold_s = HOLD_S
+        self._hold_left_s = 0.0
+        self._last_s = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self.tick)
+
+    @property
+    def t(self) -> float:
+        """Where the animation stands, 0 to 1."""
+        return self._t
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether time is moving (or holding at an end before it moves on)."""
+        return self._timer.isActive()
+
+    @property
+    def speed(self) -> float:
+        """Passes per `DURATION_S` seconds."""
+        return self._speed
+
+    @property
+    def mode(self) -> str:
+        """A key of `MODES`."""
+        return self._mode
+
+    @property
+    def hold_s(self) -> float:
+        """Standstill at each end, seconds; the speed does not change it."""
+        return self._hold_s
+
+    @Slot()
+    def play(self) -> None:
+        """Run from here; from the end, start over (or turn round in `bounce`)."""
+        if self.is_playing:
+            return
+        self._hold_left_s = 0.0
+        if self._mode != "bounce":
+            self._direction = 1
+            if self._t >= 1.0:
+                self._move_to(0.0)
+        self._last_s = self._clock()
+        self._timer.start()
+        self.playing_changed.emit(True)
+
+    @Slot()
+    def pause(self) -> None:
+        """Stand still here; no timer runs."""
+        if not self.is_playing:
+            return
+        self._timer.stop()
+        self.playing_changed.emit(False)
+
+    @Slot()
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.is_playing:
+            self.pause()
+        else:
+            self.play()
+
+    @Slot(float)
+    def set_t(self, t: float) -> None:
+        """Go to t, clamped to [0, 1]; a playing animation goes on from there at once."""
+        self._hold_left_s = 0.0
+        self._move_to(t)
+
+    @Slot(float)
+    def step(self, dt: float = STEP) -> None:
+        """Pause and move by dt."""
+        self.pause()
+        self.set_t(round(self._t + dt, _STEP_DIGITS))
+
+    @Slot(float)
+    def set_speed(self, speed: float) -> None:
+        """Set the speed, clamped to [0.1, 4]."""
+        speed = min(max(speed, MIN_SPEED), MAX_SPEED)
+        if speed != self._speed:
+            self._speed = speed
+            self.speed_changed.emit(speed)
+
+    @Slot(str)
+    def set_mode(self, mode: str) -> None:
+        """Set what happens at the ends.
+
+        Raises:
+            ValueError: not a key of `MODES`.
+        """
+        if mode not in MODES:
+            raise ValueError(f"There is no play mode {mode!r}; choose one of {', '.join(MODES)}.")
+        if mode != self._mode:
+            self._mode = mode
+            if mode != "bounce":
+                self._direction = 1
+            self.mode_changed.emit(mode)
+
+    def set_hold(self, seconds: float) -> None:
+        """Set the standstill at each end, seconds of at least 0."""
+        self._hold_s = max(0.0, seconds)
+
+    @Slot()
+    def tick(self) -> None:
+        """Advance by the time since the last tick; the timer calls this."""
+        now_s = self._clock()
+        gap_s = now_s - self._last_s
+        self._last_s = now_s
+        if not self.is_playing:
+            return
+        self._advance(INTERVAL_MS / 1000 if gap_s > _LONGEST_GAP_S else max(0.0, gap_s))
+
+    def _advance(self, left_s: float) -> None:
+        """Spend `left_s` seconds on holding, moving and turning."""
+        t = self._t
+        while left_s > 0.0:
+            if self._hold_left_s > 0.0:
+                held_s = min(left_s, self._hold_left_s)
+                self._hold_left_s -= held_s
+                left_s -= held_s
+                continue
+            end = 1.0 if self._direction > 0 else 0.0
+            if t == end:
+                if self._mode == "once":
+                    break
+                t = self._turn(t)
+                continue
+            rate = self._speed / DURATION_S
+            distance = abs(end - t)
+            if left_s * rate < distance:
+                t += self._direction * left_s * rate
+                left_s = 0.0
+            else:
+                t = end
+                left_s -= distance / rate
+                self._hold_left_s = 0.0 if self._mode == "once" else self._hold_s
+        self._move_to(t)
+        if self._mode == "once" and t == 1.0:
+            self.pause()
+
+    def _turn(self, t: float) -> float:
+        """Leave an end whose hold is over; return the new t."""
+        if self._mode == "bounce":
+            self._direction = -self._direction
+            return t
+        self._hold_left_s = self._hold_s
+        return 0.0
+
+    def _move_to(self, t: float) -> None:
+        """Set t; the only clamp and the only place that emits `t_changed`."""
+        t = min(max(t, 0.0), 1.0)
+        if t != self._t:
+            self._t = t
+            self.t_changed.emit(t)

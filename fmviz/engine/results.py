@@ -1,0 +1,199 @@
+"""What the lanes have learned so far, and which of it still belongs to the document.
+
+Every lane's result remembers the clouds and the settings that it was learned from. So a picture stays visible, marked
+as stale, until a newer one takes its place; and it is current again as soon as the document returns to them. No Qt,
+no process: the session feeds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+
+import numpy as np
+
+from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
+from fmviz.core.project import LearnedLane, Project, Weights
+from fmviz.engine.messages import LaneWeights
+from fmviz.engine.states import Stale
+
+
+def same_problem(a: Project, b: Project) -> bool:
+    """Return whether two projects ask for the same learning; how they are shown does not count."""
+    return (a.source, a.target, a.lanes) == (b.source, b.target, b.lanes)
+
+
+def joined(old: Curves, new: Curves) -> Curves:
+    """Return the history of a run that went on in another process: `old` up to where `new` begins, then `new`."""
+    loss_step, loss = _spliced(old.loss_step, old.loss, new.loss_step, new.loss)
+    w2_step, w2 = _spliced(old.w2_step, old.w2, new.w2_step, new.w2)
+    floor = new.w2_floor if new.w2_floor is not None else old.w2_floor
+    return Curves(loss_step, loss, w2_step, w2, floor)
+
+
+def _spliced(
+    old_step: FloatArray, old: FloatArray, new_step: FloatArray, new: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    kept = old_step < new_step[0] if len(new_step) else np.ones(len(old_step), dtype=bool)
+    return np.concatenate([old_step[kept], new_step]), np.concatenate([old[kept], new])
+
+
+def freeze(value: object) -> None:
+    """Make every array inside a dataclass read-only again; pickling loses that."""
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
+    elif is_dataclass(value):
+        for entry in fields(value):
+            freeze(getattr(value, entry.name))
+
+
+@dataclass(eq=False)
+class LaneResult:
+    """What one lane of one run has made.
+
+    Args:
+        index: the lane's number in its run.
+        source, target, config: what it was learned from.
+        snapshot, weights, progress: the newest of each, or None.
+        weights_step: training step of the weights.
+        before: history of the run that this one continues.
+    """
+
+    index: int
+    source: Side
+    target: Side
+    config: FlowConfig
+    snapshot: FlowSnapshot | None = None
+    weights: Weights | None = None
+    weights_step: int = 0
+    progress: LaneProgress | None = None
+    before: Curves = field(default_factory=Curves)
+    _shown: FlowSnapshot | None = None
+
+    def snapshot_as(self, lane: int) -> FlowSnapshot | None:
+        """Return the snapshot under the number of the lane that shows it; the same object until it is replaced."""
+        if self.snapshot is None or self.snapshot.lane == lane:
+            return self.snapshot
+        if self._shown is None or self._shown.x is not self.snapshot.x or self._shown.lane != lane:
+            self._shown = replace(self.snapshot, lane=lane)
+        return self._shown
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether there is anything to show or to go on from."""
+        return self.snapshot is not None or self.weights is not None
+
+    @property
+    def curves(self) -> Curves:
+        """The whole history so far."""
+        if self.progress is not None:
+            return self.progress.curves
+        return self.snapshot.curves if self.snapshot is not None else self.before
+
+    def has_sides_of(self, project: Project) -> bool:
+        return self.source == project.source and self.target == project.target
+
+    def belongs_to(self, project: Project, lane: int) -> bool:
+        """Return whether this is exactly what `lane` of `project` asks for."""
+        return self.has_sides_of(project) and self.config == project.lanes[lane]
+
+
+class Results:
+    """The results of the present run, and those of the run before it until they are replaced."""
+
+    def __init__(self) -> None:
+        self._lanes: list[LaneResult] = []
+        self._previous: list[LaneResult] = []
+
+    @property
+    def has_any(self) -> bool:
+        """Whether any lane has learned anything, of whichever clouds."""
+        return bool(self._all_learned())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._lanes, self._previous = [], []
+
+    def begin(self, project: Project) -> None:
+        """Begin a fresh run; old pictures stay until new ones come."""
+        self._previous = self._all_learned()
+        self._lanes = [
+            LaneResult(lane, project.source, project.target, config) for lane, config in enumerate(project.lanes)
+        ]
+
+    def go_on(self, project: Project) -> None:
+        """Begin a run that continues what `project`'s lanes have learned; all of them must be current."""
+        lanes = self.pictures(project)
+        self._lanes = [
+            replace(result, index=lane, before=result.curves)
+            for lane, result in enumerate(lanes)
+            if result is not None
+        ]
+        self._previous = []
+
+    def adopt(self, project: Project, learned: Sequence[LearnedLane]) -> None:
+        """Take what a file holds for `project`."""
+        self.begin(project)
+        self._previous = []
+        for result, lane in zip(self._lanes, learned, strict=True):
+            result.snapshot, result.weights = lane.snapshot, lane.weights
+            result.weights_step = lane.snapshot.step if lane.snapshot is not None else 0
+
+    def put(self, news: FlowSnapshot | LaneProgress | LaneWeights) -> None:
+        """Take the newest of one lane of the present run."""
+        result = self._lanes[news.lane]
+        if isinstance(news, LaneWeights):
+            result.weights, result.weights_step = news.weights, news.step
+            return
+        complete = replace(news, curves=joined(result.before, news.curves))
+        if isinstance(complete, FlowSnapshot):
+            result.snapshot = complete
+            if all(lane.snapshot is not None for lane in self._lanes):
+                self._previous = []
+        else:
+            result.progress = complete
+
+    def pictures(self, project: Project) -> tuple[LaneResult | None, ...]:
+        """Return for each lane of `project` what is to be shown: its own result, else an older one in its place."""
+        return _assigned(project, self._all_learned())
+
+    def progress(self, project: Project) -> tuple[LaneProgress | None, ...]:
+        """Return for each lane of `project` how far its training is."""
+        results = _assigned(project, [*self._lanes, *self._previous])
+        return tuple(result.progress if result is not None else None for result in results)
+
+    def stale(self, project: Project) -> Stale:
+        """Return how the pictures differ from what `project` asks for.
+
+        A lane without a picture counts as a changed setting if others have one, unless it is just being learned.
+        """
+        pictures = self.pictures(project)
+        if not self.has_any:
+            return Stale.NONE
+        if any(result is not None and not result.has_sides_of(project) for result in pictures):
+            return Stale.CLOUDS
+        is_current = all(
+            result.belongs_to(project, lane)
+            if result is not None
+            else any(run.belongs_to(project, lane) for run in self._lanes)
+            for lane, result in enumerate(pictures)
+        )
+        return Stale.NONE if is_current else Stale.SETTINGS
+
+    def _all_learned(self) -> list[LaneResult]:
+        return [result for result in (*self._lanes, *self._previous) if result.has_learned]
+
+
+def _assigned(project: Project, results: Sequence[LaneResult]) -> tuple[LaneResult | None, ...]:
+    """Return for each lane its own result (rather the one with its number), else one in its place that nobody owns."""
+    owned: list[LaneResult | None] = []
+    for lane in range(len(project.lanes)):
+        own = [result for result in results if result.belongs_to(project, lane)]
+        owned.append(next((result for result in own if result.index == lane), own[0] if own else None))
+    free = [result for result in results if not any(result is other for other in owned)]
+    return tuple(
+        result if result is not None else next((other for other in free if other.index == lane), None)
+        for lane, result in enumerate(owned)
+    )
