@@ -27,7 +27,7 @@ class CapturedCall:
     def __init__(self, function: Callable[..., None], inputs: Sequence[Tensor], state: Sequence[Tensor]) -> None:
         self._inputs = [tensor.clone() for tensor in inputs]
         kept = [tensor.clone() for tensor in state]
-        side = torch.cuda.Stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(_WARM_UP_CALLS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ SHOWN_PAIRS = 256
 LIVE_BAKE = BakeQuality("midpoint", nfe=20, times=11, grid=21)
 _FINAL_TIMES, _FINAL_GRID = 51, 29
 _LIVE_W2_INTERVAL_S = 1.0
+_SHORT_WAIT_S = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ class Lane:
         snapshot = yield from self._bake(quality)
         future = watch.ask_final(snapshot.x[-1])
         while not future.done():
-            _wait(future)
+            wait([future], _SHORT_WAIT_S)
             yield
         final = future.result()
         paths = path_numbers(snapshot.t, snapshot.x)
@@ -130,10 +131,3 @@ class Lane:
         self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length)
         return FlowSnapshot(self.trainer.lane, self._config.coupling, step, flow.t, flow.x, scene.extent, flow.u,
                             scene.source, scene.target, self._pairs, self.curves(), self.metrics())
-
-
-def _wait(future: Future[object]) -> None:
-    """Wait for a result without turning the loop, shorter than a breath."""
-    from concurrent.futures import wait
-
-    wait([future], 0.02)

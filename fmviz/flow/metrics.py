@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import ot
 
 from fmviz.core.cloud import Side
 from fmviz.flow.coupling import solve_plan, squared_distances

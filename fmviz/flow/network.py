@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -35,7 +36,7 @@ class Layout:
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """(out, in) of each layer; `depth` hidden layers and the output."""
         sizes = [INPUTS, *[self.width] * self.depth, 2]
-        return tuple((out, inner) for inner, out in zip(sizes, sizes[1:], strict=False))
+        return tuple((out, inner) for inner, out in pairwise(sizes))
 
     @property
     def size(self) -> int:

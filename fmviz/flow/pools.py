@@ -85,10 +85,10 @@ def exchange_steps(size: int, parameters: int, batch: int, device_type: str) -> 
 
     An estimate from the settings alone, never a measurement, so that a seed repeats a run.
     """
-    plan_seconds = _PLAN_SECONDS * (size / _PLAN_POINTS) ** _PLAN_POWER
+    plan_seconds = _PLAN_SECONDS * float(size / _PLAN_POINTS) ** _PLAN_POWER
     step_seconds = 6.0 * parameters * batch / _FLOPS + _OVERHEAD_SECONDS
     speed_up = 1.0 if device_type == "cpu" else _GPU_SPEED_UP
-    return max(50, round(speed_up * plan_seconds / step_seconds))
+    return max(50, int(speed_up * plan_seconds / step_seconds))
 
 
 class PlannedPairs:
@@ -139,7 +139,8 @@ class PlannedPairs:
         source, target = self._sides
         is_whole = self._ends_whole and size >= self._full
         if is_whole:
-            assert source.cloud is not None and target.cloud is not None
+            assert source.cloud is not None
+            assert target.cloud is not None
             x0, x1 = source.cloud.xy, target.cloud.xy
             weights = (source.cloud.weights, target.cloud.weights)
         else:

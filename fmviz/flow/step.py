@@ -38,23 +38,16 @@ class Step:
         device = parameters.device
         self.layout, self.batch, self.device = layout, batch, device
         self.parameters, self.average = parameters.clone(), parameters.clone()
-        self.gradient, self.first, self.second, self._scratch, self._update = (
-            torch.zeros(layout.size, device=device) for _ in range(5)
+        self.gradient, self.first, self.second, self._scratch = (
+            torch.zeros(layout.size, device=device) for _ in range(4)
         )
         self.loss = torch.zeros((), device=device)
         self.skipped = torch.zeros((), device=device)
-        self._zero = torch.zeros((), device=device)
         self._weights = layout.layers(self.parameters)
+        self._transposed = [weight.t() for weight, _ in self._weights]
         self._gradients = layout.layers(self.gradient)
-        rows = batch
-        if device.type == "cpu":
-            rows = min(batch, max(_MIN_ROWS, min(_MAX_ROWS, int(_PASS_FLOPS / (6 * layout.size)))))
-        self._rows = rows
-        self._before, self._after = (
-            [torch.empty(rows, layout.width, device=device) for _ in range(layout.depth)] for _ in range(2)
-        )
-        self._back, self._slope = (torch.empty(rows, layout.width, device=device) for _ in range(2))
-        self._out = torch.empty(rows, 2, device=device)
+        self._rows = _rows_of_pass(layout, batch) if device.type == "cpu" else batch
+        self._buffers = [_Buffers(layout, n, device) for n in {self._rows, batch % self._rows} if n]
 
     @property
     def state(self) -> tuple[Tensor, ...]:
@@ -73,58 +66,91 @@ class Step:
             yield
         self._advance(row)
 
+    @torch.inference_mode()
     def _accumulate(self, inputs: Tensor, ut: Tensor, is_first: bool) -> None:
         """Add the loss and the gradient of some rows; the first rows replace what was there."""
-        n = len(inputs)
-        before, after = [z[:n] for z in self._before], [h[:n] for h in self._after]
+        buffers = next(entry for entry in self._buffers if entry.rows == len(inputs))
+        before, after = buffers.before, buffers.after
+        depth = self.layout.depth
         h = inputs
-        for (weight, bias), z, silu in zip(self._weights[:-1], before, after, strict=True):
-            torch.addmm(bias, h, weight.t(), out=z)
-            h = torch.ops.aten.silu.out(z, out=silu)
-        weight, bias = self._weights[-1]
-        error = torch.addmm(bias, h, weight.t(), out=self._out[:n]).sub_(ut)
-        flat = error.view(-1)
+        for i in range(depth):
+            torch.addmm(self._weights[i][1], h, self._transposed[i], out=before[i])
+            h = torch.ops.aten.silu.out(before[i], out=after[i])
+        torch.addmm(self._weights[depth][1], h, self._transposed[depth], out=buffers.error)
+        buffers.error.sub_(ut)
         if is_first:
             self.loss.zero_()
-        self.loss.add_(torch.dot(flat, flat), alpha=1.0 / self.batch)
-        keep = 0.0 if is_first else 1.0
-        slope = error.mul_(2.0 / self.batch)
-        for i in range(self.layout.depth, -1, -1):
+        self.loss.add_(torch.dot(buffers.flat_error, buffers.flat_error), alpha=1.0 / self.batch)
+        slope = buffers.error.mul_(2.0 / self.batch)
+        for i in range(depth, -1, -1):
             weight_gradient, bias_gradient = self._gradients[i]
-            weight_gradient.addmm_(slope.t(), after[i - 1] if i else inputs, beta=keep)
+            h = after[i - 1] if i else inputs
             if is_first:
+                torch.mm(slope.t(), h, out=weight_gradient)
                 torch.sum(slope, 0, out=bias_gradient)
             else:
+                weight_gradient.addmm_(slope.t(), h)
                 bias_gradient.add_(slope.sum(0))
             if i:
-                back = torch.mm(slope, self._weights[i][0], out=self._back[:n])
-                slope = torch.ops.aten.silu_backward.grad_input(back, before[i - 1], grad_input=self._slope[:n])
+                torch.mm(slope, self._weights[i][0], out=buffers.back)
+                slope = torch.ops.aten.silu_backward.grad_input(buffers.back, before[i - 1], grad_input=buffers.slope)
 
+    @torch.inference_mode()
     def _advance(self, row: Tensor) -> None:
-        """Adam and the average. A factor 0 on every rate makes a step with a non-finite gradient change nothing."""
-        gradient, scratch, update = self.gradient, self._scratch, self._update
-        is_good = torch.isfinite(torch.dot(gradient, gradient))
-        good = is_good.to(gradient.dtype)
-        torch.where(is_good, gradient, self._zero, out=gradient)
-        rates = row * good
-        self.first.lerp_(gradient, rates[0])
-        self.second.lerp_(torch.mul(gradient, gradient, out=scratch), rates[1])
-        torch.sqrt(self.second, out=scratch).mul_(row[3]).add_(EPSILON)
-        torch.div(self.first, scratch, out=update)
-        self.parameters.addcmul_(update, rates[2])
-        self.average.lerp_(self.parameters, row[4])
-        self.skipped.add_(1.0 - good)
+        """Let Adam move the parameters and the average follow, unless the gradient is not finite.
+
+        On the CPU that is a branch. A captured graph has none: there the gradient becomes 0 and so do the rates.
+        """
+        gradient, scratch = self.gradient, self._scratch
+        size = torch.dot(gradient, gradient)
+        rate1, rate2, divisor, offset, newest = row.unbind()
+        if self.device.type == "cpu":
+            if not math.isfinite(float(size)):
+                self.skipped.add_(1.0)
+                return
+        else:
+            is_good = torch.isfinite(size)
+            gradient.masked_fill_(~is_good, 0.0)
+            good = is_good.to(row.dtype)
+            rate1, rate2, offset = rate1 * good, rate2 * good, offset.masked_fill(~is_good, -math.inf)
+            self.skipped.add_(1.0 - good)
+        self.first.lerp_(gradient, rate1)
+        self.second.lerp_(torch.mul(gradient, gradient, out=scratch), rate2)
+        torch.sqrt(self.second, out=scratch).mul_(divisor).add_(offset)
+        self.parameters.addcdiv_(self.first, scratch)
+        self.average.lerp_(self.parameters, newest)
+
+
+class _Buffers:
+    """Where the numbers of one pass of `rows` points lie."""
+
+    def __init__(self, layout: Layout, rows: int, device: torch.device) -> None:
+        self.rows = rows
+        self.before, self.after = (
+            [torch.empty(rows, layout.width, device=device) for _ in range(layout.depth)] for _ in range(2)
+        )
+        self.back, self.slope = (torch.empty(rows, layout.width, device=device) for _ in range(2))
+        self.error = torch.empty(rows, 2, device=device)
+        self.flat_error = self.error.view(-1)
+
+
+def _rows_of_pass(layout: Layout, batch: int) -> int:
+    """Return how many points of a batch go through the network at once on a CPU."""
+    return min(batch, max(_MIN_ROWS, min(_MAX_ROWS, int(_PASS_FLOPS / (6 * layout.size)))))
 
 
 def schedule_rows(first_index: int, count: int, lr: list[float], ema: float) -> Tensor:
     """Return what changes from step to step, (count, ROW), for steps first_index + 1, ... since a fresh Adam.
 
-    Columns: 1 - beta1, 1 - beta2, -lr / (1 - beta1^k), 1 / sqrt(1 - beta2^k), weight of the newest parameters
-    in the average. The average forgets quickly at first, so that an early picture shows what was just learned.
+        p -= lr / (1 - beta1^k) * m / (sqrt(v / (1 - beta2^k)) + eps)  =  p += m / (divisor sqrt(v) + offset)
+
+    Columns: 1 - beta1, 1 - beta2, divisor, offset, and the weight of the newest parameters in the average, which
+    forgets quickly at first, so that an early picture shows what was just learned.
+    Source: Kingma, Ba, ICLR 2015, arXiv 1412.6980.
     """
     rows = []
-    for offset in range(count):
-        k = first_index + offset + 1
-        rows.append((1 - BETA1, 1 - BETA2, -lr[offset] / (1 - BETA1**k), 1 / math.sqrt(1 - BETA2**k),
+    for i, k in enumerate(range(first_index + 1, first_index + count + 1)):
+        rate = -lr[i] / (1 - BETA1**k)
+        rows.append((1 - BETA1, 1 - BETA2, 1 / (rate * math.sqrt(1 - BETA2**k)), EPSILON / rate,
                      1.0 - min(ema, k / (k + 9.0))))
     return torch.tensor(rows, dtype=torch.float32)

@@ -23,7 +23,7 @@ from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weigh
 from fmviz.flow.path import PATHS
 from fmviz.flow.pools import PairSource, PlannedPairs, RandomPairs
 from fmviz.flow.step import Step, schedule_rows
-from fmviz.flow.units import Units, units_of
+from fmviz.flow.units import units_of
 
 StepFactory = Callable[[Layout, Tensor, int], Step]
 
@@ -104,7 +104,7 @@ class Trainer:
         """Plan a training: the configured steps or seconds, or `more_steps` further ones at a lower rate."""
         self._begin_step, self._begin_seconds = self.step, self.seconds
         self._budget_s = 0.0 if more_steps else self.config.train_seconds
-        self._is_later = self._is_later or bool(more_steps) and self.step > 0
+        self._is_later = self._is_later or (bool(more_steps) and self.step > 0)
         self.total_steps = self.step + (more_steps or self.config.steps)
 
     _budget_s = 0.0

@@ -44,7 +44,7 @@ class Units:
     def to_unit(self, x: np.ndarray, t: float) -> FloatArray:
         """Return z (..., 2) of world points x at time t."""
         z = (np.asarray(x, dtype=np.float64) - self.centre(t)) / self.scale
-        return z.astype(np.float32)
+        return _float32(z)
 
     def to_world(self, z: np.ndarray, t: float) -> FloatArray:
         """Return world points (..., 2) of z at time t, kept within float32."""
@@ -56,7 +56,8 @@ class Units:
 
 
 def _float32(values: np.ndarray) -> FloatArray:
-    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)
+    clipped: FloatArray = np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)
+    return clipped
 
 
 def units_of(source: Side, target: Side) -> Units:
