@@ -8,33 +8,56 @@ import logging.handlers
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 LOG_NAME = "fmviz.log"
+CRASH_NAME = "fmviz-crash.log"
 _LOG_BYTES = 1_000_000
 _log = logging.getLogger("fmviz")
 
 
-def start_log(folder: Path | None) -> Path | None:
+@dataclass(frozen=True, eq=False)
+class Log:
+    """The open log of this run."""
+
+    path: Path
+    handler: logging.Handler
+    crash_file: TextIO
+
+    def close(self) -> None:
+        """Write no more; the files are closed."""
+        _log.removeHandler(self.handler)
+        self.handler.close()
+        faulthandler.disable()
+        self.crash_file.close()
+
+
+def start_log(folder: Path | None) -> Log | None:
     """Write warnings and errors to a rotating file in `folder`, and hard crashes beside it.
 
     Returns:
-        The log file, or None where nothing can be written: fmviz works without it.
+        The log, or None where nothing can be written: fmviz works without it.
     """
     if folder is None:
         return None
     path = folder / LOG_NAME
     try:
         handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
-        hard = (folder / "fmviz-crash.log").open("w", encoding="utf-8")
     except OSError:
+        return None
+    try:
+        crash_file = (folder / CRASH_NAME).open("w", encoding="utf-8")
+    except OSError:
+        handler.close()
         return None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
-    faulthandler.enable(file=hard)
-    return path
+    faulthandler.enable(file=crash_file)
+    return Log(path, handler, crash_file)
 
 
 def install_hook(show: Callable[[str], None], log_path: Path | None) -> None:

@@ -58,6 +58,10 @@ class Settings:
         """Remember a value."""
         self._store.setValue(name, QByteArray(value) if isinstance(_KEY[name].default, bytes) else value)
 
+    def flush(self) -> None:
+        """Write to disk now; Qt does so by itself at the end and every few seconds."""
+        self._store.sync()
+
 
 def log_folder() -> Path:
     """Return the folder for the log file; made if missing."""

@@ -28,6 +28,7 @@ class Row:
         icon: file name under resources/icons, or "".
         group: name of an exclusive group, or "".
         checkable: whether it is a switch.
+        soft: whether a focused control may need the keys for itself; the window acts on them only if it did not.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Row:
     icon: str = ""
     group: str = ""
     checkable: bool = False
+    soft: bool = False
 
 
 MENUS = ("&File", "&Edit", "&View", "&Train", "&Play", "&Help")
@@ -57,7 +59,8 @@ ROWS: tuple[Row, ...] = (
     Row(SEPARATOR, "&Edit", ""),
     Row("draw_source", "&Edit", "Draw the s&ource", ("D",), "Draw the source cloud on the stage.", "draw"),
     Row("draw_target", "&Edit", "Draw the &target", ("Shift+D",), "Draw the target cloud on the stage.", "draw"),
-    Row("import_source", "&Edit", "&Import the source...", ("Ctrl+I",), "Load the source from a .csv or .npy file.", "import"),
+    Row("import_source", "&Edit", "&Import the source...", ("Ctrl+I",),
+        "Load the source from a .csv or .npy file.", "import"),
     Row("import_target", "&Edit", "I&mport the target...", ("Ctrl+Shift+I",),
         "Load the target from a .csv or .npy file.", "import"),
     Row("swap", "&Edit", "S&wap source and target", ("X",), "Exchange the two clouds.", "swap"),
@@ -66,7 +69,8 @@ ROWS: tuple[Row, ...] = (
         for number, view in enumerate(VIEWS.values(), start=1)
     ),
     Row(SEPARATOR, "&View", ""),
-    Row("theme_system", "&View", "Theme of the s&ystem", (), "Follow the system's light or dark theme.", "", "theme", True),
+    Row("theme_system", "&View", "Theme of the s&ystem", (),
+        "Follow the system's light or dark theme.", "", "theme", True),
     Row("theme_dark", "&View", "&Dark theme", (), "Always dark.", "moon", "theme", True),
     Row("theme_light", "&View", "&Light theme", (), "Always light.", "sun", "theme", True),
     Row(SEPARATOR, "&View", ""),
@@ -78,17 +82,21 @@ ROWS: tuple[Row, ...] = (
     Row("reset", "&Train", "&Reset", ("Ctrl+R",), "Forget what was learned.", "reset"),
     Row("compare", "&Train", "&Compare random with OT", ("C",), "Two panes, A and B, that differ in the coupling only.",
         "compare", "", True),
-    Row("play", "&Play", "&Play / pause", ("Space",), "Run the time from source to target.", "play"),
-    Row("back", "&Play", "Step &back", ("Left", ","), "A fiftieth of the time back.", "step-back"),
-    Row("forward", "&Play", "Step &forward", ("Right", "."), "A fiftieth of the time forward.", "step-forward"),
-    Row("to_start", "&Play", "To the &source", ("Home",), "t = 0."),
-    Row("to_end", "&Play", "To the &target", ("End",), "t = 1."),
+    Row("play", "&Play", "&Play / pause", ("Space",), "Run the time from source to target.", "play", soft=True),
+    Row("back", "&Play", "Step &back", ("Left", ","), "A fiftieth of the time back.", "step-back", soft=True),
+    Row("forward", "&Play", "Step &forward", ("Right", "."), "A fiftieth of the time forward.", "step-forward", soft=True),
+    Row("to_start", "&Play", "To the &source", ("Home",), "t = 0.", soft=True),
+    Row("to_end", "&Play", "To the &target", ("End",), "t = 1.", soft=True),
     Row("mode", "&Play", "&Loop, bounce or once", ("L",), "What happens at t = 1.", "loop"),
     Row("faster", "&Play", "F&aster", ("+", "="), "Play faster.", ""),
     Row("slower", "&Play", "S&lower", ("-",), "Play slower.", ""),
     Row("keys", "&Help", "&Keyboard shortcuts", ("F1",), "All keys on one page.", "help"),
     Row("about", "&Help", "&About fmviz", (), "Version, device and licences."),
 )
+
+SOFT_ROWS = tuple(row for row in ROWS if row.soft)
+# They rest while a cloud is drawn, where some of their keys mean a tool.
+PLAY_ACTIONS = tuple(row.name for row in ROWS if row.menu == "&Play")
 
 
 def build_actions(
@@ -108,9 +116,10 @@ def build_actions(
         if row.name == SEPARATOR:
             menus[row.menu].addSeparator()
             continue
-        action = QAction(row.text, window)
+        action = QAction(f"{row.text}\t{row.keys[0]}" if row.soft else row.text, window)
         action.setObjectName(row.name)
-        action.setShortcuts([QKeySequence(keys) for keys in row.keys])
+        if not row.soft:
+            action.setShortcuts([QKeySequence(keys) for keys in row.keys])
         action.setToolTip(tip_of(row))
         action.setStatusTip(row.tip)
         action.setCheckable(row.checkable)

@@ -1,0 +1,153 @@
+"""Start-up of the window: application, fonts, theme, the objects and their wiring, and an orderly end."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from fmviz import __version__
+from fmviz.app.crash import install_hook, start_log
+from fmviz.app.settings import APPLICATION, ORGANISATION, Settings, log_folder
+from fmviz.canvas.fonts import load_fonts
+from fmviz.core.errors import FmvizError
+from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session
+from fmviz.views.icons import application_icon
+from fmviz.views.main_window import MainWindow
+from fmviz.views.style_sheet import palette, style_sheet
+
+# Python runs its signal handlers only between byte codes: Qt's loop must come up for air.
+_SIGNAL_POLL_MS = 200
+
+
+def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
+    """Open the window and run until it closes.
+
+    Args:
+        file: a project to open, or None for the finished example.
+        arguments: what Qt itself should read.
+    Returns:
+        The exit code.
+    """
+    application = make_application(arguments)
+    settings = Settings()
+    window = build_window(settings)
+    log = start_log(_folder_or_none())
+    install_hook(window.show_error, log.path if log else None)
+    window.show()
+    # The engine starts after the first paint, so that the window is there first.
+    QTimer.singleShot(0, lambda: after_first_paint(window, file))
+    poll = _end_on_ctrl_c(application)
+    code = application.exec()
+    poll.stop()
+    if log:
+        log.close()
+    return code
+
+
+def make_application(arguments: Sequence[str] = ()) -> QApplication:
+    """Make the application object with its names, style and fonts."""
+    application = QApplication([APPLICATION, *arguments])
+    application.setOrganizationName(ORGANISATION)
+    application.setApplicationName(APPLICATION)
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName(APPLICATION)
+    application.setStyle("Fusion")
+    load_fonts()
+    application.setWindowIcon(application_icon())
+    return application
+
+
+def build_window(settings: Settings) -> MainWindow:
+    """Make the window and the objects behind it, themed and with what was remembered."""
+    document = Document()
+    session = Session(document)
+    playhead = Playhead()
+    window = MainWindow(document, session, playhead, _theme(settings.get("theme")))
+    for child in (document, session, playhead):
+        child.setParent(window)
+    playhead.set_speed(settings.get("speed"))
+    with contextlib.suppress(ValueError):
+        playhead.set_mode(settings.get("mode"))
+    window.set_folder(settings.get("folder"))
+    window.set_theme_choice(settings.get("theme"))
+    if geometry := settings.get("geometry"):
+        window.restoreGeometry(geometry)
+
+    def dress(choice: str) -> None:
+        theme = _theme(choice)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.setPalette(palette(theme))
+        application.setStyleSheet(style_sheet(theme))
+        window.set_theme(theme)
+
+    def choose(choice: str) -> None:
+        settings.set("theme", choice)
+        dress(choice)
+
+    def remember() -> None:
+        settings.set("geometry", bytes(window.saveGeometry().data()))
+        settings.set("folder", window.folder)
+        settings.set("speed", playhead.speed)
+        settings.set("mode", playhead.mode)
+
+    dress(settings.get("theme"))
+    window.theme_chosen.connect(choose)
+    window.closing.connect(remember)
+    QGuiApplication.styleHints().colorSchemeChanged.connect(
+        lambda _scheme: dress("system") if settings.get("theme") == "system" else None
+    )
+    return window
+
+
+def after_first_paint(window: MainWindow, file: str | None) -> None:
+    """Open the file or the example and start the engine: what can wait until the window is there."""
+    if file is None:
+        window.open_example()
+    else:
+        try:
+            window.open_path(Path(file))
+        except FmvizError as error:
+            window.show_error(str(error))
+    window.start()
+    # Full collections of a large heap cost 120-220 ms, a visible stutter; what start-up made lives for ever.
+    gc.collect()
+    gc.freeze()
+
+
+def _theme(choice: str) -> Theme:
+    if choice in ("dark", "light"):
+        return load_theme(choice)
+    scheme = QGuiApplication.styleHints().colorScheme()
+    return load_theme("light" if scheme == Qt.ColorScheme.Light else "dark")
+
+
+def _folder_or_none() -> Path | None:
+    try:
+        return log_folder()
+    except OSError:
+        return None
+
+
+def _end_on_ctrl_c(application: QApplication) -> QTimer:
+    """Close the window on Ctrl-C in the terminal."""
+    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows() or application.exit(130))
+    poll = QTimer(application)
+    poll.start(_SIGNAL_POLL_MS)
+    poll.timeout.connect(lambda: None)
+    return poll
+
+
+if __name__ == "__main__":
+    sys.exit(run_window(*sys.argv[1:2]))

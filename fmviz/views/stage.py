@@ -1,0 +1,141 @@
+"""The stage: shows the document's lanes at the play head's time, on one canvas.
+
+It asks for a drawing at most once per turn of the event loop, and never shows an old field over new clouds:
+while the session says that the clouds have changed, it draws the clouds alone.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.core.cloud import FloatArray, Side, side_dots
+from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.frames import Frame, Limits, frame_at, limits_of, still_frame
+from fmviz.core.project import Project
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session, Stale, State
+
+_HINT_MARGIN_PX = 18
+_HINTS = {
+    State.STARTING: "The engine is starting",
+    State.IDLE: "Press T or Train to learn the field that carries the source into the target",
+    State.TRAINING: "The first picture comes in a moment",
+}
+
+
+class Stage(QWidget):
+    """Canvas, hint and the wiring between document, session and play head."""
+
+    def __init__(self, document: Document, session: Session, playhead: Playhead, theme: Theme,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._session, self._playhead = document, session, playhead
+        self.canvas = FlowCanvas(theme, self)
+        self.canvas.setAccessibleName("Stage")
+        self._hint = QLabel(self.canvas)
+        self._hint.setProperty("role", "chip")
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.canvas.installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self._is_editing = False
+        self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent] | None = None
+        self._limits = Limits()
+        self._pending = QTimer(self)
+        self._pending.setSingleShot(True)
+        self._pending.setInterval(0)
+        self._pending.timeout.connect(self._draw)
+
+        playhead.t_changed.connect(self.refresh)
+        document.changed.connect(self._follow_document)
+        session.snapshot_changed.connect(self._follow_learning)
+        session.pairs_changed.connect(self.refresh)
+        session.stale_changed.connect(self._follow_learning)
+        session.state_changed.connect(self.refresh)
+        self._follow_document(document.project, None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self.canvas.set_theme(theme)
+        self.refresh()
+
+    def set_editing(self, is_editing: bool) -> None:
+        """Leave the canvas to the drawing tool, or take it back."""
+        self._is_editing = is_editing
+        self.refresh()
+
+    def refresh(self, *_: object) -> None:
+        """Draw soon; several calls in one turn of the event loop draw once."""
+        if not self._pending.isActive():
+            self._pending.start()
+
+    def frames(self) -> list[Frame]:
+        """Return what each pane shows now."""
+        return [self._frame(lane) for lane in range(len(self._document.project.lanes))]
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Keep the hint at the bottom of the canvas."""
+        if watched is self.canvas and event.type() == QEvent.Type.Resize:
+            self._place_hint()
+        return False
+
+    def _follow_document(self, project: Project, old: Project | None) -> None:
+        if old is None or old.lanes != project.lanes:
+            self.canvas.set_panes(len(project.lanes))
+        if old is None or old.style != project.style:
+            self.canvas.set_style(project.style)
+            self._limits_changed()
+        is_new_pairing = old is None or (old.source, old.target, old.lanes) != (
+            project.source, project.target, project.lanes)
+        is_shown_first = old is not None and "pairs" in project.style.layers and "pairs" not in old.style.layers
+        if "pairs" in project.style.layers and (is_new_pairing or is_shown_first):
+            self._session.request_pairs()
+        self.refresh()
+
+    def _follow_learning(self, *_: object) -> None:
+        self._limits_changed()
+        self.refresh()
+
+    def _limits_changed(self) -> None:
+        self._limits = limits_of(self._session.snapshots, self._document.project.style)
+        self.canvas.set_limits(self._limits)
+
+    def _draw(self) -> None:
+        if self._is_editing:
+            self._show_hint("")
+            return
+        self.canvas.show_frames(self.frames())
+        has_flow = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
+        self._show_hint("" if has_flow else _HINTS.get(self._session.state, ""))
+
+    def _frame(self, lane: int) -> Frame:
+        project = self._document.project
+        snapshots, pairs = self._session.snapshots, self._session.pairs
+        snapshot = snapshots[lane] if lane < len(snapshots) else None
+        drawn = pairs[lane] if lane < len(pairs) else None
+        if snapshot is not None and self._session.stale is not Stale.CLOUDS:
+            return frame_at(snapshot, self._playhead.t, project.style)
+        source, target, extent = self._clouds(project)
+        return still_frame(extent, source, target, project.lanes[lane].coupling, drawn, project.style)
+
+    def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent]:
+        if self._dots is None or self._dots[:2] != (project.source, project.target):
+            self._dots = (project.source, project.target, side_dots(project.source), side_dots(project.target),
+                          extent_of_sides(project.source, project.target))
+        return self._dots[2:]
+
+    def _show_hint(self, text: str) -> None:
+        if text != self._hint.text():
+            self._hint.setText(text)
+            self._place_hint()
+        self._hint.setVisible(bool(text))
+
+    def _place_hint(self) -> None:
+        self._hint.adjustSize()
+        self._hint.move((self.canvas.width() - self._hint.width()) // 2,
+                        self.canvas.height() - self._hint.height() - _HINT_MARGIN_PX)

@@ -1,0 +1,223 @@
+"""What happens in the measured process: one scene per call, its numbers as one JSON line on standard output.
+
+    python _scenes.py SCENE [SECONDS]
+
+The window is the program's own, made by `fmviz.app.application`; nothing in it is replaced.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+SIZE = (1280, 800)
+_LIMIT_S = 120.0
+
+
+def main() -> int:
+    scene, length_s = sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
+    print(json.dumps(SCENES[scene](length_s)))
+    sys.stdout.flush()
+    return 0
+
+
+def first_picture(_length_s: float) -> dict[str, float]:
+    """Start as the command does and note when the stage has painted a flow; then train and wait for news."""
+    with _Window() as at:
+        at.until(lambda: at.paints and any(at.session.snapshots) and at.window.isVisible())
+        shown = time.time()
+        at.until(lambda: at.session.device_label is not None)
+        ready = time.time()
+        at.spin(1.0)
+        at.document.set_setting("seed", 1)
+        begun, count = time.perf_counter(), [0]
+        at.session.snapshot_changed.connect(lambda _lane: count.__setitem__(0, count[0] + 1))
+        at.session.train()
+        at.until(lambda: count[0] > 0)
+        first = time.perf_counter() - begun
+        return {"shown": shown, "ready": ready, "train_to_picture_s": first}
+
+
+def training(length_s: float) -> dict[str, object]:
+    """Play the trajectories at 60 Hz while both or one of the lanes train; every paint of the stage is timed."""
+    lanes = int(os.environ.get("FMVIZ_BENCH_LANES", "1"))
+    with _Window() as at:
+        at.prepare(lanes)
+        at.until(lambda: at.session.device_label is not None)
+        at.session.train()
+        at.until(lambda: all(at.session.snapshots))
+        at.playhead.play()
+        at.spin(1.5)
+        before, news = at.steps(), [0]
+        at.session.snapshot_changed.connect(lambda _lane: news.__setitem__(0, news[0] + 1))
+        at.paints.clear()
+        start = time.perf_counter()
+        at.spin(length_s)
+        span = time.perf_counter() - start
+        steps = at.steps() - before
+        return {**_intervals(at.paints), "steps_per_second": steps / span, "pictures_per_second": news[0] / span}
+
+
+def alone(length_s: float) -> dict[str, float]:
+    """Train the same recipe with no window: a process of its own that only counts steps."""
+    import torch
+    from fmviz.flow.run import TrainingRun
+
+    from fmviz.core.frames import LaneProgress
+    from fmviz.core.project import Project
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    project = Project().with_lane_setting("steps", 200_000)
+    step, marks = 0, []
+    start = time.perf_counter()
+    for news in TrainingRun(project).train():
+        if isinstance(news, LaneProgress):
+            step = news.step
+        now = time.perf_counter() - start
+        if (not marks and now > 3.0) or (marks and now > 3.0 + length_s):
+            marks.append((now, step))
+        if len(marks) == 2:
+            break
+    (t0, s0), (t1, s1) = marks
+    return {"steps_per_second": (s1 - s0) / (t1 - t0)}
+
+
+def soak(_length_s: float) -> dict[str, float]:
+    """Paint 20,000 frames of every view and watch memory and the reference count of None."""
+    frames = int(os.environ.get("FMVIZ_BENCH_FRAMES", "20000"))
+    with _Window() as at:
+        at.until(lambda: any(at.session.snapshots))
+        views = ("trajectories", "field", "density", "magnitude", "pairs")
+        none, memory = [], []
+        for index in range(frames):
+            if index % 500 == 0:
+                style = at.document.project.style.with_view(views[index // 500 % len(views)])
+                at.document.set_style(style)
+            at.playhead.set_t(index % 101 / 100)
+            at.stage.canvas.show_frames(at.stage.frames())
+            at.stage.canvas.viewport().repaint()
+            if index >= frames // 10 and index % 100 == 0:
+                at.application.processEvents()
+                none.append(sys.getrefcount(None))
+                memory.append(_memory_mb())
+        return {"frames": frames, "none_change": max(none) - min(none), "memory_growth_mb": memory[-1] - memory[0]}
+
+
+def closing(_length_s: float) -> dict[str, float]:
+    """Close the window while it trains and exports; the parent looks at the exit code and the time."""
+    from fmviz.canvas.render import render_gif
+    from PySide6.QtCore import QTimer
+
+    at = _Window().__enter__()
+    at.prepare(2)
+    at.until(lambda: at.session.device_label is not None)
+    at.session.train()
+    at.until(lambda: all(at.session.snapshots))
+    project = at.document.project
+    path = Path(tempfile.mkdtemp(prefix="fmviz-bench-")) / "closing.gif"
+    at.window.export_dialog.job.start(render_gif, path, at.session.snapshots, project.style,
+                                      replace(project.export, seconds=60.0))
+    at.spin(1.5)
+    QTimer.singleShot(0, at.window.close)
+    asked = time.time()
+    at.application.exec()
+    print(json.dumps({"asked": asked, "left_behind": len(list(path.parent.iterdir()))}))
+    sys.stdout.flush()
+    raise SystemExit(0)
+
+
+class _Window:
+    """The program's window at 1280x800, run by hand so that a scene reads downwards."""
+
+    def __enter__(self) -> _Window:
+        from PySide6.QtCore import QEvent, QObject
+        from PySide6.QtWidgets import QApplication
+
+        from fmviz.app import application
+        from fmviz.app.settings import Settings
+
+        self.application = application.make_application()
+        self.folder = tempfile.TemporaryDirectory(prefix="fmviz-bench-")
+        self.window = application.build_window(Settings(Path(self.folder.name) / "settings.ini"))
+        self.window.resize(*SIZE)
+        self.document, self.session, self.playhead = self.window.parts
+        self.stage = self.window.stage
+        self.paints: list[float] = []
+        paints = self.paints
+
+        class Watch(QObject):
+            def eventFilter(self, _watched: object, event: QEvent) -> bool:
+                if event.type() == QEvent.Type.Paint:
+                    paints.append(time.perf_counter())
+                return False
+
+        self.watch = Watch()
+        self.stage.canvas.viewport().installEventFilter(self.watch)
+        self.window.show()
+        application.after_first_paint(self.window, None)
+        assert QApplication.instance() is self.application
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.document.undo_stack.setClean()
+        self.window.close()
+        self.spin(0.05)
+        self.folder.cleanup()
+
+    def prepare(self, lanes: int) -> None:
+        """Show the default clouds with so many lanes, far from the end of their training."""
+        self.document.new()
+        self.document.set_lanes(("random", "ot")[:lanes])
+        self.document.set_setting("steps", 400_000)
+        self.document.undo_stack.setClean()
+
+    def steps(self) -> int:
+        """Return the training steps of all lanes together."""
+        return sum(progress.step for progress in self.session.progress if progress is not None)
+
+    def spin(self, seconds: float) -> None:
+        """Let the event loop run for a while."""
+        from PySide6.QtCore import QEventLoop, QTimer
+
+        loop = QEventLoop()
+        QTimer.singleShot(round(seconds * 1000), loop.quit)
+        loop.exec()
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Let the event loop run until something holds."""
+        start = time.perf_counter()
+        while not is_so():
+            self.spin(0.005)
+            if time.perf_counter() - start > _LIMIT_S:
+                raise TimeoutError("waited too long")
+
+
+def _intervals(paints: list[float]) -> dict[str, float]:
+    gaps = np.diff(paints) * 1000
+    return {"frames": len(paints), "median_ms": float(np.median(gaps)), "p99_ms": float(np.percentile(gaps, 99)),
+            "worst_ms": float(gaps.max()), "fps": 1000 / float(gaps.mean())}
+
+
+def _memory_mb() -> float:
+    gc.collect()
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+SCENES: dict[str, Callable[[float], dict[str, object]]] = {
+    scene.__name__: scene for scene in (first_picture, training, alone, soak, closing)  # type: ignore[misc]
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

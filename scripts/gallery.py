@@ -1,0 +1,99 @@
+"""Makes the files that fmviz ships as pictures of itself: the example of the first start, the README's pictures.
+
+    python scripts/gallery.py example     train random and OT and save resources/examples/first.fmviz (about a minute)
+    python scripts/gallery.py readme      render resources/readme/*.gif and the window's screenshots from that example
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+EXAMPLE = ROOT / "resources" / "examples" / "first.fmviz"
+PICTURES = ROOT / "resources" / "readme"
+WINDOW = (1280, 800)
+MOMENT = 0.56
+
+
+def main() -> int:
+    jobs = {"example": make_example, "readme": make_pictures}
+    chosen = sys.argv[1:] or list(jobs)
+    if unknown := [name for name in chosen if name not in jobs]:
+        print(f"There is no picture {unknown[0]!r}; choose from {', '.join(jobs)}.", file=sys.stderr)
+        return 2
+    for name in chosen:
+        jobs[name]()
+    return 0
+
+
+def make_example() -> None:
+    """Train both couplings on the default clouds and save them with their pictures."""
+    import torch
+
+    from fmviz.core.frames import FlowSnapshot, LaneProgress
+    from fmviz.core.project import LearnedLane, Project, compared
+    from fmviz.core.project_file import ProjectFile, save_project
+    from fmviz.flow.run import TrainingRun
+
+    torch.set_num_threads(1)
+    project = compared(Project().with_lane_setting("steps", 16_000))
+    run = TrainingRun(project)
+    newest: dict[int, FlowSnapshot] = {}
+    for news in run.train():
+        if isinstance(news, FlowSnapshot):
+            newest[news.lane] = news
+        elif isinstance(news, LaneProgress):
+            print(f"\r{news.fraction:6.1%}", end="", file=sys.stderr, flush=True)
+    learned = tuple(LearnedLane(run.weights(lane), newest[lane]) for lane in range(len(project.lanes)))
+    EXAMPLE.parent.mkdir(exist_ok=True)
+    save_project(EXAMPLE, ProjectFile(project, learned))
+    print(f"\n{EXAMPLE.relative_to(ROOT)}: {EXAMPLE.stat().st_size / 1e6:.2f} MB")
+
+
+def make_pictures() -> None:
+    """Render the animation and take the screenshots."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from fmviz.app import application
+    from fmviz.canvas.render import render_gif
+    from fmviz.core.export_spec import ExportSpec
+    from fmviz.core.project_file import load_project
+
+    PICTURES.mkdir(exist_ok=True)
+    app = application.make_application()
+    file = load_project(EXAMPLE)
+    snapshots = tuple(lane.snapshot for lane in file.learned)
+    spec = ExportSpec(width=760, height=430, fps=20, seconds=4.0, hold=0.8)
+    path = PICTURES / "random-and-ot.gif"
+    for _ in render_gif(path, snapshots, replace(file.project.style, particles=1200), spec):
+        pass
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.2f} MB")
+    for theme in ("dark", "light"):
+        window = application.build_window(_fresh_settings(theme))
+        window.resize(*WINDOW)
+        window.show()
+        window.open_example()
+        window.parts[2].set_t(MOMENT)
+        for _ in range(20):
+            app.processEvents()
+        path = PICTURES / f"window-{theme}.png"
+        window.grab().save(str(path))
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
+        window.close()
+
+
+def _fresh_settings(theme: str) -> object:
+    import tempfile
+
+    from fmviz.app.settings import Settings
+
+    settings = Settings(Path(tempfile.mkdtemp(prefix="fmviz-")) / "settings.ini")
+    settings.set("theme", theme)
+    return settings
+
+
+if __name__ == "__main__":
+    sys.exit(main())

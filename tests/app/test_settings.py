@@ -1,0 +1,41 @@
+"""Settings survive a restart; a damaged entry is its default, never an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fmviz.app.settings import KEYS, Settings
+
+VALUES = {"theme": "light", "geometry": b"\x00\x01\xff", "folder": "somewhere", "speed": 2.5, "mode": "bounce"}
+
+
+def test_every_key_has_a_test_value() -> None:
+    assert {key.name for key in KEYS} == set(VALUES)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_comes_back_in_its_type(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    first = Settings(path)
+    assert first.get(name) == next(key.default for key in KEYS if key.name == name)
+    first.set(name, VALUES[name])
+    first.flush()
+    value = Settings(path).get(name)
+    assert value == VALUES[name]
+    assert type(value) is type(VALUES[name])
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_damaged_entry_is_its_default(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    path.write_text("[General]\n" + "\n".join(f"{key}=@Invalid()" for key in VALUES), encoding="utf-8")
+    default = next(key.default for key in KEYS if key.name == name)
+    assert Settings(path).get(name) == default
+
+
+def test_text_where_a_number_belongs_is_the_default(tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    path.write_text("[General]\nspeed=quick\n", encoding="utf-8")
+    assert Settings(path).get("speed") == 1.0
