@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
-from pyqtgraph.functions import arrayToQPath
 
 from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
 from fmviz.canvas.image_layer import interpolation_matrix

@@ -13,6 +13,19 @@ from fmviz.core.theme import Theme
 HUE_BINS = 24
 SPEED_BINS = 20
 
+# Oklab's two matrices, as published: linear sRGB to cone responses, and their cube roots to lightness, a, b.
+# Source: B. Ottosson, "A perceptual color space for image processing", 2020.
+_TO_LMS = np.array([
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+])
+_TO_OKLAB = np.array([
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+])
+
 
 def colour(name: str, alpha: float = 1.0) -> QColor:
     """Return a theme colour (#rrggbb) with an opacity of 0 to 1."""
@@ -46,7 +59,25 @@ def density_table(theme: Theme, n: int = 256) -> np.ndarray:
 
 def origin_table(theme: Theme, n: int = HUE_BINS) -> np.ndarray:
     """Return n colours once around the theme's cyclic map; the last one precedes the first."""
-    return map_table(theme.origin_map, 0.0, 1.0, n + 1)[:n]
+    return _cycle(theme.origin_map, n)
+
+
+@lru_cache(maxsize=16)
+def _cycle(stops: tuple[str, ...], n: int) -> np.ndarray:
+    """Return n colours (n, 3) uint8 around evenly spaced stops, mixed in Oklab so that no mix turns grey."""
+    lab = np.cbrt(_linear(np.stack([rgb(name) for name in stops]) / 255.0) @ _TO_LMS.T) @ _TO_OKLAB.T
+    place = np.arange(n) * len(stops) / n
+    first = place.astype(int)
+    share = (place - first)[:, None]
+    mixed = lab[first] * (1 - share) + lab[(first + 1) % len(stops)] * share
+    linear = np.clip((mixed @ np.linalg.inv(_TO_OKLAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T, 0.0, 1.0)
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.round(encoded * 255).astype(np.uint8)
+
+
+def _linear(encoded: np.ndarray) -> np.ndarray:
+    """Return linear light of sRGB values in [0, 1]."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
 def origin_bins(origin: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,7 +13,6 @@ from fmviz.canvas.fonts import stage_font, text_width
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.image_layer import density_opacity
 from fmviz.core.frames import Limits
-from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
 _BAR_TEXTS = 11
@@ -30,14 +29,31 @@ class ColourBar:
     pixels: np.ndarray
 
 
-def bars_of(style: Style, limits: Limits, theme: Theme) -> tuple[ColourBar, ...]:
+@dataclass(frozen=True)
+class Legend:
+    """What the row explains.
+
+    Args:
+        dots: roles, of "source" and "target".
+        has_origin: whether particles are coloured by where they started.
+        layers: the visible layers, which decide the colour bars.
+        limits: the ends of their scales.
+    """
+
+    dots: tuple[str, ...] = ()
+    has_origin: bool = False
+    layers: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
     """Return the scales of the visible layers."""
     bars = []
-    if "density" in style.layers:
-        bars.append(ColourBar("density, 1/unit²", "density", limits.density,
+    if "density" in legend.layers:
+        bars.append(ColourBar("density, 1/unit²", "density", legend.limits.density,
                               premultiplied(density_table(theme), density_opacity())))
-    if "magnitude" in style.layers or "arrows" in style.layers:
-        bars.append(ColourBar("speed |u|, units per t", "speed |u|", limits.speed,
+    if "magnitude" in legend.layers or "arrows" in legend.layers:
+        bars.append(ColourBar("speed |u|, units per t", "speed |u|", legend.limits.speed,
                               premultiplied(speed_table(theme), 1.0)))
     return tuple(bars)
 
@@ -56,27 +72,21 @@ def round_ticks(limit: float) -> tuple[float, ...]:
     return tuple(float(f"{step * k:.12g}") for k in range(count + 1))
 
 
-def paint_footer(painter: QPainter, layout: StageLayout, style: Style, limits: Limits, theme: Theme,
-                 dots: tuple[str, ...], has_origin: bool) -> None:
-    """Draw the row.
-
-    Args:
-        dots: roles to explain, of "source" and "target".
-        has_origin: whether particles are coloured by origin.
-    """
+def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, theme: Theme) -> None:
+    """Draw the row; what has no room is left out, the scales and the dots' names last."""
     if layout.footer is None:
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    x, y, width, height = layout.footer
+    x, y, width, _ = layout.footer
     right = float(x + width)
-    legend_width = _legend_width(layout, dots)
-    bars = bars_of(style, limits, theme)
+    legend_width = _legend_width(layout, legend.dots)
+    bars = bars_of(legend, theme)
     for k, bar in enumerate(bars):
         # Each bar may use its share of what the dots' legend leaves; the first is the most important.
         room = (right - x - legend_width) / (len(bars) - k) - layout.text_px
         right = _paint_bar(painter, bar, right, y, room, layout, theme)
-    left = _paint_dots(painter, float(x), y, right, layout, theme, dots)
-    if has_origin:
+    left = _paint_dots(painter, float(x), y, right, layout, theme, legend.dots)
+    if legend.has_origin:
         _paint_origin(painter, left, y, right, layout, theme)
 
 

@@ -46,6 +46,11 @@ def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Head
     return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), frame.t, chip)
 
 
+def edit_heading(role: str, count: int) -> Heading:
+    """Return the heading while a side is drawn."""
+    return Heading(f"Draw the {role}", (f"{count:,} point{'' if count == 1 else 's'}",))
+
+
 def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: StageLayout, theme: Theme) -> None:
     """Draw a heading; what does not fit beside the more important text is left out."""
     if not box.header:

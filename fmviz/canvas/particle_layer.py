@@ -12,6 +12,8 @@ from fmviz.canvas.layer import Picture
 from fmviz.canvas.sprites import Discs
 
 _RIM_PX = 0.6
+# Beside arrows the particles step back.
+_QUIET_SIZE, _QUIET_ALPHA = 0.78, 0.8
 
 
 class ParticleLayer:
@@ -28,7 +30,8 @@ class ParticleLayer:
         if x is None or len(x) == 0:
             return False
         table, bins = particle_colours(picture)
-        self._discs.place(picture.mapping.to_pixels(x), bins, table, picture.dot_radius(len(x)),
+        size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
+        self._discs.place(picture.mapping.to_pixels(x), bins, table, size * picture.dot_radius(len(x)), alpha=alpha,
                           rim=rgb(picture.theme.pane), rim_px=_RIM_PX, dpr=picture.dpr)
         return True
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF
-from PySide6.QtGui import QPainter, QPixmap
 from pyqtgraph.Qt import compat
 from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter, QPixmap
 
 
 class Lines:
@@ -35,7 +35,7 @@ class Fragments:
         self._array = PrimitiveArray(QPainter.PixmapFragment, 10)
 
     def resize(self, n: int) -> np.ndarray:
-        """Return the (n, 10) block to fill: centre x, y, source left, top, width, height, scale x, y, angle, opacity."""
+        """Return the (n, 10) block to fill: centre x, y; source x, y, width, height; scale x, y; angle; opacity."""
         self._array.resize(n)
         return self._array.ndarray()
 

@@ -12,7 +12,11 @@ from fmviz.core.resources import resource_path
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours as #rrggbb, by role; colour maps by pyqtgraph name with the part of the map that is used."""
+    """Colours as #rrggbb, by role; colour maps by pyqtgraph name with the part of the map that is used.
+
+    origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were chosen so that
+    eight directions stay apart in simulated deuteranopia and protanopia and against the pane.
+    """
 
     name: str
     window: str
@@ -38,7 +42,7 @@ class Theme:
     density_range: tuple[float, float]
     speed_map: str
     speed_range: tuple[float, float]
-    origin_map: str
+    origin_map: tuple[str, ...]
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,123 @@
+"""The whole picture: panes, headings and the legend row, painted into any painter of any size."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QPainter
+
+from fmviz.canvas.colours import colour
+from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
+from fmviz.canvas.footer import Legend, paint_footer
+from fmviz.canvas.geometry import Mapping, StageLayout, stage_layout
+from fmviz.canvas.header import Heading, edit_heading, heading_of, paint_heading
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.pane import Pane, paint_frame, paint_ground
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Frame, Limits
+from fmviz.core.style import Style
+from fmviz.core.theme import Theme
+
+_EMPTY_EXTENT = Extent(0.0, 0.0, 7.0)
+
+
+class Stage:
+    """What is shown, as plain attributes; call `invalidate` after changing any but `brush` and `selection`.
+
+    Attributes:
+        theme, style, limits: how it is drawn.
+        lanes: the lane of each pane, 0 for A; its length is the number of panes.
+        titles: names of the panes, "" for the coupling's.
+        frames: one per pane.
+        edit: a cloud that is being drawn, in one pane instead of the frames.
+        brush, selection: marks above it, world units.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.style = Style()
+        self.limits = Limits()
+        self.lanes: tuple[int, ...] = (0,)
+        self.titles: tuple[str, ...] = ()
+        self.frames: tuple[Frame, ...] = ()
+        self.edit: EditPicture | None = None
+        self.brush: Brush | None = None
+        self.selection: Selection | None = None
+        self._panes = (Pane(), Pane())
+        self._overlay = EditOverlay()
+        self._prepared: tuple[int, int, float] | None = None
+
+    def invalidate(self) -> None:
+        """Prepare again before the next painting."""
+        self._prepared = None
+
+    def layout(self, width: int, height: int) -> StageLayout:
+        """Return where everything lies on a canvas of that size."""
+        return stage_layout(max(1, width), max(1, height), 1 if self.edit is not None else len(self.lanes))
+
+    def mapping(self, pane: int, side: int) -> Mapping:
+        """Return the mapping of a pane whose edge is `side` px."""
+        if self.edit is not None and self.edit.extent is not None:
+            return Mapping(self.edit.extent, side)
+        return Mapping(self.frames[pane].extent if pane < len(self.frames) else _EMPTY_EXTENT, side)
+
+    def paint(self, painter: QPainter, width: int, height: int, dpr: float) -> None:
+        """Draw everything from the top left corner; `dpr` is the device pixels per pixel."""
+        layout = self.layout(width, height)
+        self._prepare(layout, dpr)
+        theme = self.theme
+        painter.fillRect(0, 0, width, height, colour(theme.stage))
+        for index, box in enumerate(layout.panes):
+            painter.save()
+            painter.setClipRect(box.x, box.y, box.side, box.side)
+            painter.translate(box.x, box.y)
+            paint_ground(painter, box.side, theme)
+            if self.edit is not None:
+                self._overlay.paint(painter)
+            elif index < len(self.frames):
+                self._panes[index].paint(painter)
+            if index == 0:
+                self._paint_marks(painter, self.mapping(0, box.side))
+            paint_frame(painter, box.side, theme)
+            painter.restore()
+            heading = self._heading(index)
+            if heading is not None:
+                paint_heading(painter, heading, box, layout, theme)
+        paint_footer(painter, layout, self._legend(), theme)
+
+    def _prepare(self, layout: StageLayout, dpr: float) -> None:
+        """Let the layers fill their arrays, once per change of values or size."""
+        key = (layout.width, layout.height, dpr)
+        if self._prepared == key:
+            return
+        if self.edit is not None:
+            self._overlay.update(self.edit, self.mapping(0, layout.panes[0].side), self.theme, dpr)
+        else:
+            for index, frame in enumerate(self.frames[: len(self.lanes)]):
+                mapping = self.mapping(index, layout.panes[index].side)
+                self._panes[index].update(
+                    Picture(frame, self.style, self.limits, self.theme, mapping, self.lanes[index], dpr)
+                )
+        self._prepared = key
+
+    def _paint_marks(self, painter: QPainter, mapping: Mapping) -> None:
+        if self.selection is not None:
+            paint_selection(painter, self.selection, mapping, self.theme)
+        if self.brush is not None:
+            paint_brush(painter, self.brush, mapping, self.theme)
+
+    def _heading(self, index: int) -> Heading | None:
+        if self.edit is not None:
+            return edit_heading(self.edit.points_role, len(self.edit.points))
+        if index >= len(self.frames):
+            return None
+        title = self.titles[index] if index < len(self.titles) else ""
+        chip = self.lanes[index] if len(self.lanes) > 1 else None
+        return heading_of(self.frames[index], self.style, title, chip)
+
+    def _legend(self) -> Legend:
+        if self.edit is not None:
+            return Legend(dots=("source", "target"))
+        layers = self.style.layers
+        dots = tuple(role for role in ("source", "target") if role in layers or "pairs" in layers)
+        is_moving = any(frame.x is not None for frame in self.frames)
+        by_origin = self.style.colour_by == "origin" and ("particles" in layers or "trails" in layers)
+        return Legend(dots, by_origin and is_moving, self.style.layers, self.limits)
