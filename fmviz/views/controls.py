@@ -1,0 +1,193 @@
+"""The small controls that panels are built from: describing, segments, folds, tabular text, calm wheels.
+
+They know nothing of projects; colours come from the style sheet by role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEvent, QLocale, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fmviz.core.theme import Theme
+from fmviz.views.actions import ROWS
+from fmviz.views.icons import icon
+
+# The interface is in English whatever the computer speaks, so its numbers are too.
+NUMBERS = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+ICON_PX = 18
+FIELD_HEIGHT_PX = 28
+# A quiet button's padding, taken back so that its text lines up with the labels above.
+_QUIET_PADDING_PX = 8
+
+
+def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
+    """Give a control its accessible name, its tooltip and, within the tooltip, its shortcut."""
+    widget.setAccessibleName(name)
+    widget.setAccessibleDescription(tip)
+    widget.setToolTip(f"{tip} ({shortcut})" if shortcut else tip)
+
+
+def keys_of(action: str) -> str:
+    """Return the keys of a row of the action table, for the tooltip of a button that does the same."""
+    return next(" or ".join(row.keys) for row in ROWS if row.name == action)
+
+
+def label(text: str, role: str = "") -> QLabel:
+    """Return a text with one of the style sheet's roles."""
+    result = QLabel(text)
+    if role:
+        result.setProperty("role", role)
+    return result
+
+
+def tabular(widget: QWidget) -> None:
+    """Make every digit of a widget's text equally wide, so that numbers stand still while they change."""
+    font = QFont(widget.font())
+    font.setFeature(QFont.Tag("tnum"), 1)
+    widget.setFont(font)
+
+
+class CalmWheel(QObject):
+    """Event filter: the wheel scrolls the panel unless the control has been chosen by a click or by Tab."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+class Segmented(QFrame):
+    """A row of buttons of which one is down; `chosen(key)` is emitted by clicks only, also on the one that is down.
+
+    Args:
+        choices: key to label, in order.
+        tips: key to tooltip.
+        icons: key to icon name; empty for text only.
+        shows_text: False shows icons alone.
+        fills_width: whether the buttons share the width that there is.
+        name: accessible name of the row; each button is "name: label".
+    """
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        name: str,
+        choices: Mapping[str, str],
+        tips: Mapping[str, str],
+        shortcuts: Mapping[str, str] | None = None,
+        icons: Mapping[str, str] | None = None,
+        shows_text: bool = True,
+        fills_width: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "segments")
+        self.setAccessibleName(name)
+        self._icons = dict(icons or {})
+        self._buttons: dict[str, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        for key, text in choices.items():
+            button = QToolButton(self)
+            button.setText(text)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setIconSize(QSize(ICON_PX, ICON_PX))
+            button.setSizePolicy(
+                QSizePolicy.Policy.Expanding if fills_width else QSizePolicy.Policy.Fixed,
+                QSizePolicy.Policy.Fixed,
+            )
+            if key in self._icons:
+                button.setToolButtonStyle(
+                    Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shows_text else Qt.ToolButtonStyle.ToolButtonIconOnly
+                )
+            describe(button, f"{name}: {text}", tips[key], (shortcuts or {}).get(key, ""))
+            button.clicked.connect(self._teller(key))
+            self._group.addButton(button)
+            self._buttons[key] = button
+            row.addWidget(button)
+
+    def _teller(self, key: str) -> Callable[[], None]:
+        return lambda: self.chosen.emit(key)
+
+    def button(self, key: str) -> QToolButton:
+        """Return the button of one choice."""
+        return self._buttons[key]
+
+    def current(self) -> str | None:
+        """Return the key that is down."""
+        return next((key for key, button in self._buttons.items() if button.isChecked()), None)
+
+    def show_choice(self, key: str | None) -> None:
+        """Press one button, or none, without telling anyone."""
+        if key is None:
+            self._group.setExclusive(False)
+            for button in self._buttons.values():
+                button.setChecked(False)
+            self._group.setExclusive(True)
+        else:
+            self._buttons[key].setChecked(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in the theme's colours."""
+        for key, name in self._icons.items():
+            self._buttons[key].setIcon(icon(name, theme.muted, ICON_PX, theme.text))
+
+
+class Fold(QWidget):
+    """A section that is closed until its title is clicked."""
+
+    def __init__(self, title: str, tip: str, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._content = content
+        self._button = QToolButton(self)
+        self._button.setText(title)
+        self._button.setProperty("role", "quiet")
+        self._button.setCheckable(True)
+        self._button.setAutoRaise(True)
+        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button.setArrowType(Qt.ArrowType.RightArrow)
+        describe(self._button, title, tip)
+        self._button.toggled.connect(self.set_open)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        head = QHBoxLayout()
+        head.setContentsMargins(-_QUIET_PADDING_PX, 0, 0, 0)
+        head.addWidget(self._button)
+        head.addStretch(1)
+        column.addLayout(head)
+        column.addWidget(content)
+        content.setVisible(False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the content is shown."""
+        return self._button.isChecked()
+
+    def set_open(self, is_open: bool) -> None:
+        """Show or hide the content."""
+        self._button.setChecked(is_open)
+        self._button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._content.setVisible(is_open)

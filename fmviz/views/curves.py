@@ -1,0 +1,88 @@
+"""Loss and W2 over the training steps of both lanes, drawn at most five times a second."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from fmviz.core.frames import Curves as CurveData
+from fmviz.core.project import Project
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session
+from fmviz.views.curve_plot import CurvePlot
+
+# Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
+_INTERVAL_MS = 200
+
+
+class Curves(QWidget):
+    """Two plots below each other: loss, and W2 with its floor."""
+
+    def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self.loss = CurvePlot(
+            "Loss",
+            "Mean squared error of the velocity against the pairs' own; it cannot reach 0, because pairs cross.",
+            "The loss appears here while training",
+            theme,
+            self,
+        )
+        self.w2 = CurvePlot(
+            "Distance W2",
+            "How far generated points are from the target; the floor is the distance of two samples of the target.",
+            "The distance to the target appears here while training",
+            theme,
+            self,
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.loss)
+        column.addWidget(self.w2)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_INTERVAL_MS)
+        self._soon.timeout.connect(self.refresh)
+        session.progress_changed.connect(self._refresh_soon)
+        session.snapshot_changed.connect(self._refresh_soon)
+        session.state_changed.connect(self._refresh_soon)
+        document.changed.connect(self._follow)
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the theme's colours."""
+        self.loss.set_theme(theme)
+        self.w2.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Draw the newest curves."""
+        lanes = [self._data(lane) for lane in range(len(self._document.project.lanes))]
+        known = [data for data in lanes if data is not None]
+        ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
+        totals = [progress.total_steps for progress in self._session.progress if progress is not None]
+        last_step = float(max([*ends, *totals], default=1.0))
+        empty = (np.zeros(0), np.zeros(0))
+        self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step)
+        floors = [data.w2_floor for data in known if data.w2_floor is not None]
+        self.w2.show_values(
+            [(data.w2_step, data.w2) if data else empty for data in lanes], last_step, floors[0] if floors else None
+        )
+
+    def _data(self, lane: int) -> CurveData | None:
+        """Return the newest curves of a lane: those of its progress, else those of its snapshot."""
+        for entries in (self._session.progress, self._session.snapshots):
+            entry = entries[lane] if lane < len(entries) else None
+            if entry is not None:
+                return entry.curves
+        return None
+
+    def _follow(self, new: Project, old: Project) -> None:
+        if len(new.lanes) != len(old.lanes):
+            self._refresh_soon()
+
+    def _refresh_soon(self, *_: object) -> None:
+        if not self._soon.isActive():
+            self._soon.start()

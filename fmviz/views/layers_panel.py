@@ -1,0 +1,136 @@
+"""What the stage shows: the row of view presets, and the panel of layers with what can be tuned about them.
+
+Each edit is one `Document.set_style`, at once and without an undo step: it changes a picture, not the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from fmviz.core.project import Project
+from fmviz.core.style import COLOURS, LAYERS, VIEWS, Style
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.views.controls import Segmented, describe, keys_of, label
+from fmviz.views.number_edit import NumberEdit, round_values
+
+_COLOUR_TIPS = {
+    "origin": "Colour each particle by where it started, so that an eye can follow it.",
+    "plain": "All particles in one colour.",
+}
+_ARROW_TIPS = {
+    "speed": "The faster the field, the longer the arrow.",
+    "equal": "All arrows equally long: only the direction counts.",
+}
+_BANDWIDTH_STOPS = round_values(0.2, 5.0, 1.0)
+_TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
+_FEWEST_PARTICLES, _MOST_PARTICLES = 10, 200_000
+_PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
+_WIDTH_PX = 300
+
+
+class ViewBar(Segmented):
+    """One button per view preset; pressing the one that is down brings its layers back."""
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "View",
+            {view.name: view.label for view in VIEWS.values()},
+            {view.name: view.help for view in VIEWS.values()},
+            {name: keys_of(f"view_{name}") for name in VIEWS},
+            icons={name: name for name in VIEWS},
+            fills_width=False,
+            parent=parent,
+        )
+        self.chosen.connect(lambda name: document.set_style(document.project.style.with_view(name)))
+        document.changed.connect(lambda new, old: self.show_choice(new.style.view))
+        self.show_choice(document.project.style.view)
+        self.set_theme(theme)
+
+
+class LayersPanel(QFrame):
+    """A check box per layer, and the controls of the layers; those without effect at present are disabled."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setFixedWidth(_WIDTH_PX)
+        self._document = document
+        self.boxes: dict[str, QCheckBox] = {}
+        # Upside down: what is drawn on top stands on top.
+        for layer in reversed(LAYERS):
+            box = QCheckBox(layer.label, self)
+            describe(box, layer.label, layer.help)
+            box.clicked.connect(self._switcher(layer.name))
+            self.boxes[layer.name] = box
+        self.colour = Segmented("Particle colour", COLOURS, _COLOUR_TIPS, parent=self)
+        self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
+        self.bandwidth = NumberEdit("Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.",
+                                    1.0, 0.2, 5.0, _BANDWIDTH_STOPS, is_live=True)
+        self.trail = NumberEdit("Trail length", "How far back the trails reach, in units of t.",
+                                0.25, 0.0, 1.0, _TRAIL_STOPS, is_live=True)
+        self.particles = NumberEdit("Particles", "How many particles are drawn, at most as many as were computed.",
+                                    2000, _FEWEST_PARTICLES, _MOST_PARTICLES, _PARTICLE_STOPS, is_live=True)
+        self.colour.chosen.connect(lambda key: self._change(colour_by=key))
+        self.arrows.chosen.connect(lambda key: self._change(arrows=key))
+        self.bandwidth.edited.connect(lambda value: self._change(bandwidth=value))
+        self.trail.edited.connect(lambda value: self._change(trail=value))
+        self.particles.edited.connect(lambda value: self._change(particles=value))
+        self._lay_out()
+        document.changed.connect(self._follow)
+        self._show(document.project.style)
+
+    def _change(self, **values: object) -> None:
+        self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
+
+    def _switcher(self, name: str) -> Callable[[bool], None]:
+        return lambda is_on: self._document.set_style(self._document.project.style.with_layer(name, is_on))
+
+    def _follow(self, new: Project, old: Project) -> None:
+        if new.style != old.style:
+            self._show(new.style)
+
+    def _show(self, style: Style) -> None:
+        for name, box in self.boxes.items():
+            box.setChecked(name in style.layers)
+        self.colour.show_choice(style.colour_by)
+        self.arrows.show_choice(style.arrows)
+        self.bandwidth.show_value(style.bandwidth)
+        self.trail.show_value(style.trail)
+        self.particles.show_value(style.particles)
+        self.colour.setEnabled(bool({"particles", "trails"} & set(style.layers)))
+        self.arrows.setEnabled("arrows" in style.layers)
+        self.bandwidth.setEnabled("density" in style.layers)
+        self.trail.setEnabled("trails" in style.layers)
+        self.particles.setEnabled(bool({"particles", "trails", "density"} & set(style.layers)))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(label("LAYERS", "heading"))
+        boxes = QGridLayout()
+        boxes.setHorizontalSpacing(12)
+        boxes.setVerticalSpacing(6)
+        half = (len(self.boxes) + 1) // 2
+        for index, box in enumerate(self.boxes.values()):
+            boxes.addWidget(box, index % half, index // half)
+        column.addLayout(boxes)
+        column.addWidget(label("LOOK", "heading"))
+        rows = QGridLayout()
+        rows.setHorizontalSpacing(8)
+        rows.setVerticalSpacing(6)
+        rows.setColumnStretch(1, 1)
+        for index, (text, editor) in enumerate((
+            ("Colour", self.colour), ("Arrows", self.arrows), ("Particles", self.particles),
+            ("Trail", self.trail), ("Bandwidth", self.bandwidth),
+        )):
+            title: QLabel = label(text, "muted")
+            title.setToolTip(editor.toolTip())
+            rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
+            rows.addWidget(editor, index, 1)
+        column.addLayout(rows)

@@ -1,0 +1,288 @@
+"""The training panel: coupling, one button that starts and pauses, how far it is, what is stale, settings, curves.
+
+Every button follows `Session.state` through the one table `BUTTONS`. The panel trains nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from fmviz.core.config import FIELD, FIELDS
+from fmviz.core.frames import LaneProgress
+from fmviz.core.project import Project
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session, Stale, State
+from fmviz.views import words
+from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, tabular
+from fmviz.views.curves import Curves
+from fmviz.views.forms import ConfigForm
+from fmviz.views.icons import icon
+
+COMPARE = "compare"
+COMPARED = ("random", "ot")
+_PROGRESS_STEPS = 1000
+_WIDTH_PX = 288
+_MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The one filled button in one state: its text, icon, tooltip and the session's slot that it calls."""
+
+    text: str
+    icon: str
+    tip: str
+    slot: str
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """What can be pressed in one state."""
+
+    primary: Primary
+    can_press: bool = True
+    can_stop: bool = False
+    can_train_longer: bool = False
+    can_reset: bool = False
+
+
+_TRAIN = Primary("Train", "play", "Learn the flow from source to target from the beginning.", "train")
+_AGAIN = Primary("Train again", "play", "Learn the flow anew, with the clouds and settings as they are now.", "train")
+_PAUSE = Primary("Pause", "pause", "Hold training where it is.", "pause")
+_RESUME = Primary("Resume", "play", "Go on with training.", "resume")
+
+BUTTONS: Mapping[State, Buttons] = {
+    State.IDLE: Buttons(_TRAIN),
+    State.STARTING: Buttons(_TRAIN, can_press=False, can_stop=True),
+    State.TRAINING: Buttons(_PAUSE, can_stop=True, can_reset=True),
+    State.PAUSED: Buttons(_RESUME, can_stop=True, can_reset=True),
+    State.STOPPING: Buttons(_PAUSE, can_press=False),
+    State.DONE: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
+    State.FAILED: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
+}
+
+STALE_TEXT: Mapping[Stale, str] = {
+    Stale.CLOUDS: "Clouds changed since training.",
+    Stale.SETTINGS: "Settings changed since training.",
+}
+
+
+class CouplingChoice(Segmented):
+    """Random, OT, or both beside each other: one click."""
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Coupling",
+            {"random": "Random", "ot": "OT", COMPARE: "Compare A|B"},
+            {
+                "random": "Pair source and target points by chance.",
+                "ot": "Pair source and target points by optimal transport.",
+                COMPARE: "Train random (A) and optimal transport (B) beside each other.",
+            },
+            {COMPARE: keys_of("compare")},
+            icons={COMPARE: "compare"},
+            parent=parent,
+        )
+        self._document = document
+        self.chosen.connect(self._choose)
+        document.changed.connect(lambda new, old: self._show(new))
+        self.set_theme(theme)
+        self._show(document.project)
+
+    def _choose(self, key: str) -> None:
+        self._document.set_lanes(COMPARED if key == COMPARE else (key,))
+
+    def _show(self, project: Project) -> None:
+        self.show_choice(COMPARE if len(project.lanes) > 1 else project.lanes[0].coupling)
+
+
+class TrainPanel(QFrame):
+    """Coupling, buttons, progress, settings and curves, from top to bottom.
+
+    Args:
+        reset: what Reset does, if someone wants to ask the user first; else `Session.reset`.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        theme: Theme,
+        reset: Callable[[], object] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setFixedWidth(_WIDTH_PX)
+        self._document, self._session, self._theme = document, session, theme
+        self.coupling = CouplingChoice(document, theme, self)
+        self.curves = Curves(document, session, theme, self)
+        self.form = ConfigForm(document, [field for field in FIELDS if field.name != "coupling"])
+        self.device_note = label("", "muted")
+        self.device_note.setWordWrap(True)
+        self.form.add_note("device", self.device_note)
+        self.status = label("")
+        self.status.setWordWrap(True)
+        self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # Two lines always, so that nothing below moves when training starts.
+        self.status.setMinimumHeight(_STATUS_HEIGHT_PX)
+        tabular(self.status)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, _PROGRESS_STEPS)
+        self.bar.setTextVisible(False)
+        describe(self.bar, "Training progress", "How much of the training is done.")
+        self.primary = self._button("Train", "")
+        self.primary.setProperty("role", "primary")
+        self.stop = self._button("Stop", "End training here and keep what was learned.", keys_of("stop"))
+        self.longer = self._button("Train longer", "Train as many steps again as the settings say.", keys_of("longer"))
+        self.reset = self._button("Reset", "Forget what was learned; clouds and settings stay.", keys_of("reset"))
+        self.banner, self.banner_text, self.banner_button = self._make_banner()
+        self._lay_out()
+        self.primary.clicked.connect(self._press)
+        self.banner_button.clicked.connect(session.train)
+        self.stop.clicked.connect(session.stop)
+        self.longer.clicked.connect(session.train_longer)
+        self.reset.clicked.connect(reset or session.reset)
+        session.state_changed.connect(lambda _: self.refresh())
+        session.stale_changed.connect(lambda _: self.refresh())
+        session.progress_changed.connect(lambda _: self._show_progress())
+        session.snapshot_changed.connect(lambda _: self._show_banner())
+        session.ready.connect(lambda _: self.refresh())
+        session.failed.connect(self._show_failure)
+        document.changed.connect(lambda new, old: self._show_banner())
+        self._failure = ""
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw icons in the theme's colours."""
+        self._theme = theme
+        self.coupling.set_theme(theme)
+        self.curves.set_theme(theme)
+        self.stop.setIcon(icon("stop", theme.text, ICON_PX))
+        self.reset.setIcon(icon("reset", theme.text, ICON_PX))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the session's state."""
+        state = self._session.state
+        buttons = BUTTONS[state]
+        if state is not State.FAILED:
+            self._failure = ""
+        self.primary.setText(buttons.primary.text)
+        colour = self._theme.on_accent if buttons.can_press else self._theme.muted
+        self.primary.setIcon(icon(buttons.primary.icon, colour, ICON_PX))
+        self.primary.setEnabled(buttons.can_press)
+        describe(self.primary, buttons.primary.text, buttons.primary.tip, keys_of("train"))
+        self.stop.setEnabled(buttons.can_stop)
+        self.longer.setEnabled(buttons.can_train_longer and self._session.stale is Stale.NONE)
+        self.reset.setEnabled(buttons.can_reset)
+        device = self._session.device_label
+        self.device_note.setText(f"In use: {device}" if device else "")
+        self.device_note.setVisible(bool(device))
+        self._show_progress()
+        self._show_banner()
+
+    def status_text(self) -> str:
+        """Return the state in words."""
+        state = self._session.state
+        progress = self._slowest()
+        if state is State.TRAINING:
+            return f"Training: {words.training(progress, words.seconds_left(progress))}"
+        if state is State.PAUSED:
+            return f"Paused: {words.training(progress, None)}"
+        if state is State.DONE:
+            return f"Done: {words.steps_done(self._steps_learned())}."
+        if state is State.FAILED:
+            return self._failure or "Training failed."
+        return {
+            State.IDLE: f"Ready. {self._session.device_label or ''}".strip(),
+            State.STARTING: "Starting the engine…",
+            State.STOPPING: "Stopping: drawing the last picture…",
+        }[state]
+
+    def _slowest(self) -> LaneProgress | None:
+        known = [progress for progress in self._session.progress if progress is not None]
+        return min(known, key=lambda progress: progress.fraction) if known else None
+
+    def _steps_learned(self) -> int | None:
+        known = [snapshot.step for snapshot in self._session.snapshots if snapshot is not None]
+        return min(known) if known else None
+
+    def _show_progress(self) -> None:
+        self.status.setText(self.status_text())
+        progress = self._slowest()
+        is_running = self._session.state in (State.TRAINING, State.PAUSED, State.STOPPING)
+        self.bar.setValue(round(_PROGRESS_STEPS * progress.fraction) if progress and is_running else 0)
+        self.bar.setEnabled(is_running)
+
+    def _show_banner(self) -> None:
+        stale = self._session.stale
+        text = STALE_TEXT.get(stale, "") if stale is Stale.CLOUDS else self._missing_lane() or STALE_TEXT.get(stale, "")
+        is_free = self._session.state in (State.IDLE, State.DONE, State.FAILED, State.TRAINING, State.PAUSED)
+        self.banner_text.setText(text)
+        self.banner.setVisible(bool(text) and is_free)
+
+    def _missing_lane(self) -> str:
+        snapshots = self._session.snapshots
+        if self._session.state in (State.TRAINING, State.PAUSED) or all(entry is None for entry in snapshots):
+            return ""
+        for lane, entry in enumerate(snapshots):
+            if entry is None:
+                coupling = FIELD["coupling"].choices[self._document.project.lanes[lane].coupling]  # type: ignore[index]
+                return f"{words.lane_title(lane, coupling)} has learned nothing yet."
+        return ""
+
+    def _show_failure(self, message: str) -> None:
+        self._failure = message
+        self._show_progress()
+
+    def _press(self) -> None:
+        getattr(self._session, BUTTONS[self._session.state].primary.slot)()
+
+    def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
+        button = QPushButton(text, self)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        describe(button, text, tip, keys)
+        return button
+
+    def _make_banner(self) -> tuple[QFrame, QLabel, QPushButton]:
+        banner = QFrame(self)
+        banner.setProperty("role", "warning")
+        text = label("")
+        text.setWordWrap(True)
+        button = self._button("Train again", "Learn the flow for the clouds and settings as they are now.")
+        row = QHBoxLayout(banner)
+        row.setContentsMargins(10, 6, 6, 6)
+        row.addWidget(text, 1)
+        row.addWidget(button)
+        return banner, text, button
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(_SPACING_PX)
+        column.addWidget(label("COUPLING", "heading"))
+        column.addWidget(self.coupling)
+        column.addWidget(self.banner)
+        column.addWidget(self.primary)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for button in (self.stop, self.longer, self.reset):
+            row.addWidget(button, 1)
+        column.addLayout(row)
+        column.addWidget(self.status)
+        column.addWidget(self.bar)
+        column.addWidget(label("SETTINGS", "heading"))
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.form.setProperty("role", "panel")
+        scroll.setWidget(self.form)
+        column.addWidget(scroll, 1)
+        column.addWidget(self.curves)

@@ -1,0 +1,160 @@
+"""The bar under the stage: play, step, where t is, what happens at the ends, how fast. The play head owns it all."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QSlider, QToolButton, QWidget
+
+from fmviz.core.theme import Theme
+from fmviz.engine.playhead import MODES, STEP, Playhead
+from fmviz.views import words
+from fmviz.views.controls import ICON_PX, NUMBERS, CalmWheel, Segmented, describe, keys_of, tabular
+from fmviz.views.icons import icon
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+_MODE_TIPS = {
+    "loop": "At t = 1 start again at t = 0.",
+    "bounce": "At t = 1 run back to t = 0.",
+    "once": "Stop at t = 1.",
+}
+_SLIDER_STEPS = 1000
+_WHEEL_NOTCH = 120
+_PLAY_ICON_PX = 22
+
+
+class TransportBar(QFrame):
+    """Controls of one `Playhead`; holds no time of its own."""
+
+    def __init__(self, playhead: Playhead, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._playhead, self._theme = playhead, theme
+        self._resumes = False
+        self.back = self._tool("step-back", "Step back", "A fiftieth of the time back.", keys_of("back"))
+        self.play = self._tool("play", "Play", "Run the time from source to target.", keys_of("play"))
+        self.play.setIconSize(QSize(_PLAY_ICON_PX, _PLAY_ICON_PX))
+        self.forward = self._tool("step-forward", "Step forward", "A fiftieth of the time on.", keys_of("forward"))
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(0, _SLIDER_STEPS)
+        self.slider.setSingleStep(round(_SLIDER_STEPS * STEP))
+        self.slider.setPageStep(_SLIDER_STEPS // 10)
+        self.slider.installEventFilter(self)
+        describe(self.slider, "Time", "Flow time t: 0 is the source, 1 is the target. Drag, or turn the wheel.",
+                 f"{keys_of('to_start')} and {keys_of('to_end')} for the ends")
+        self.time = self._time_field()
+        self.mode = Segmented("At the end", MODES, _MODE_TIPS, dict.fromkeys(MODES, keys_of("mode")),
+                              icons={mode: mode for mode in MODES}, shows_text=False, fills_width=False, parent=self)
+        self.speed = QComboBox(self)
+        for speed in SPEEDS:
+            self.speed.addItem(words.speed_factor(speed), speed)
+        describe(self.speed, "Speed", "How fast the animation plays.", f"{keys_of('faster')}, {keys_of('slower')}")
+        CalmWheel(self.speed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for widget in (self.back, self.play, self.forward):
+            row.addWidget(widget)
+        row.addSpacing(4)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.time)
+        row.addSpacing(4)
+        row.addWidget(self.mode)
+        row.addWidget(self.speed)
+
+        self.back.clicked.connect(lambda: playhead.step(-STEP))
+        self.forward.clicked.connect(lambda: playhead.step(STEP))
+        self.play.clicked.connect(playhead.toggle)
+        self.slider.valueChanged.connect(lambda value: playhead.set_t(value / _SLIDER_STEPS))
+        self.slider.sliderPressed.connect(self._hold)
+        self.slider.sliderReleased.connect(self._let_go)
+        self.time.valueChanged.connect(playhead.set_t)
+        self.mode.chosen.connect(playhead.set_mode)
+        self.speed.activated.connect(lambda index: playhead.set_speed(self.speed.itemData(index)))
+        playhead.t_changed.connect(self._show_t)
+        playhead.playing_changed.connect(lambda _: self._show_playing())
+        playhead.speed_changed.connect(self._show_speed)
+        playhead.mode_changed.connect(self.mode.show_choice)
+        self.set_theme(theme)
+        self._show_t(playhead.t)
+        self._show_speed(playhead.speed)
+        self.mode.show_choice(playhead.mode)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw icons in the theme's colours."""
+        self._theme = theme
+        self.back.setIcon(icon("step-back", theme.text, ICON_PX))
+        self.forward.setIcon(icon("step-forward", theme.text, ICON_PX))
+        self.mode.set_theme(theme)
+        self._show_playing()
+
+    def next_mode(self) -> None:
+        """Go on from loop to bounce to once to loop."""
+        modes = list(MODES)
+        self._playhead.set_mode(modes[(modes.index(self._playhead.mode) + 1) % len(modes)])
+
+    def faster(self) -> None:
+        """Take the next higher speed."""
+        self._playhead.set_speed(min((speed for speed in SPEEDS if speed > self._playhead.speed), default=SPEEDS[-1]))
+
+    def slower(self) -> None:
+        """Take the next lower speed."""
+        self._playhead.set_speed(max((speed for speed in SPEEDS if speed < self._playhead.speed), default=SPEEDS[0]))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the wheel step the time, a fiftieth per notch."""
+        if watched is self.slider and isinstance(event, QWheelEvent):
+            self._playhead.step(STEP * event.angleDelta().y() / _WHEEL_NOTCH)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _hold(self) -> None:
+        self._resumes = self._playhead.is_playing
+        self._playhead.pause()
+
+    def _let_go(self) -> None:
+        if self._resumes:
+            self._playhead.play()
+        self._resumes = False
+
+    def _show_t(self, t: float) -> None:
+        with QSignalBlocker(self.slider), QSignalBlocker(self.time):
+            self.slider.setValue(round(t * _SLIDER_STEPS))
+            self.time.setValue(t)
+
+    def _show_playing(self) -> None:
+        is_playing = self._playhead.is_playing
+        self.play.setIcon(icon("pause" if is_playing else "play", self._theme.accent, _PLAY_ICON_PX))
+        describe(self.play, "Pause" if is_playing else "Play",
+                 "Hold the time." if is_playing else "Run the time from source to target.", keys_of("play"))
+
+    def _show_speed(self, speed: float) -> None:
+        index = self.speed.findData(speed)
+        if index < 0:
+            self.speed.addItem(words.speed_factor(speed), speed)
+            index = self.speed.count() - 1
+        self.speed.setCurrentIndex(index)
+
+    def _time_field(self) -> QDoubleSpinBox:
+        field = QDoubleSpinBox(self)
+        field.setLocale(NUMBERS)
+        field.setRange(0.0, 1.0)
+        field.setDecimals(2)
+        field.setSingleStep(STEP)
+        field.setPrefix("t ")
+        field.setKeyboardTracking(False)
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        field.setFixedWidth(62)
+        field.lineEdit().textEdited.connect(self._playhead.pause)
+        tabular(field)
+        describe(field, "Time t", "Type a time from 0, the source, to 1, the target.")
+        CalmWheel(field)
+        return field
+
+    def _tool(self, icon_name: str, name: str, tip: str, keys: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("role", "tool")
+        button.setIcon(icon(icon_name, self._theme.text, ICON_PX))
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        describe(button, name, tip, keys)
+        return button

@@ -1,0 +1,126 @@
+"""Numbers and states as text: every panel formats through here, so that the same value reads the same everywhere.
+
+No Qt. An unknown number is an em dash.
+"""
+
+from __future__ import annotations
+
+from fmviz.core.frames import LaneProgress, Metrics
+
+UNKNOWN = "—"
+LANE_NAMES = ("A", "B")
+# Two measured numbers closer than this share are called equal: W2 of two runs of one recipe differs as much.
+_CLEARLY = 0.03
+
+
+def count(value: int | None) -> str:
+    """Return a whole number with thousands set apart: 12,000."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def short_count(value: float) -> str:
+    """Return a whole number for an axis: 800, 4k, 1.5M."""
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.0f}"
+
+
+def decimal(value: float | None, digits: int = 3) -> str:
+    """Return a number with a fixed count of decimals, so that it stands still while it changes."""
+    return UNKNOWN if value is None else f"{value:.{digits}f}"
+
+
+def plain(value: float) -> str:
+    """Return a number as short as it can be said: 0.002, 12, 1e-06."""
+    return f"{value:.7g}"
+
+
+def time_at(t: float) -> str:
+    """Return a flow time: t 0.42."""
+    return f"t {t:.2f}"
+
+
+def speed_factor(speed: float) -> str:
+    """Return a playing speed: 0.5x, written with a multiplication sign."""
+    return f"{speed:g}×"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span: 8 s, 2 min 5 s, 1 h 4 min."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def file_size(n_bytes: float) -> str:
+    """Return a file's size: 640 kB, 3.4 MB."""
+    return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def rate(metrics: Metrics | None) -> str:
+    """Return a training speed: 620, or unknown."""
+    if metrics is None or metrics.steps_per_second is None:
+        return UNKNOWN
+    return f"{metrics.steps_per_second:,.0f}"
+
+
+def distance(metrics: Metrics | None) -> str:
+    """Return W2 beside its floor: 0.241 (floor 0.239)."""
+    if metrics is None or metrics.w2 is None:
+        return UNKNOWN
+    return decimal(metrics.w2) + ("" if metrics.w2_floor is None else f" (floor {decimal(metrics.w2_floor)})")
+
+
+def straightness(metrics: Metrics | None) -> str:
+    """Return the path length against the straight one: 6.12 / 5.98 = 1.02."""
+    ratio = path_ratio(metrics)
+    if metrics is None or ratio is None:
+        return UNKNOWN
+    return f"{decimal(metrics.path_length, 2)} / {decimal(metrics.straight_length, 2)} = {ratio:.2f}"
+
+
+def path_ratio(metrics: Metrics | None) -> float | None:
+    """Return how many times longer the paths are than straight ones; None if it is not known."""
+    if metrics is None or metrics.path_length is None or not metrics.straight_length:
+        return None
+    return metrics.path_length / metrics.straight_length
+
+
+def better(one: float | None, other: float | None, higher_is_better: bool = False) -> int | None:
+    """Return which of two values is clearly better, 0 or 1; None if that cannot be said."""
+    if one is None or other is None or abs(one - other) <= _CLEARLY * max(abs(one), abs(other)):
+        return None
+    return int((other > one) == higher_is_better)
+
+
+def lane_title(lane: int, coupling_label: str) -> str:
+    """Return a lane's name: A Random."""
+    return f"{LANE_NAMES[lane]} {coupling_label}"
+
+
+def steps_done(steps: int | None) -> str:
+    """Return how much was learned: 12,000 steps learned."""
+    return "nothing learned yet" if steps is None else f"{count(steps)} steps learned"
+
+
+def training(progress: LaneProgress | None, seconds_left: float | None) -> str:
+    """Return how far training is, on two lines: step 4,200 of 12,000 / 620 steps/s, 12 s left."""
+    if progress is None:
+        return "preparing"
+    parts = []
+    if progress.metrics.steps_per_second:
+        parts.append(f"{rate(progress.metrics)} steps/s")
+    if seconds_left is not None:
+        parts.append(f"{duration(seconds_left)} left")
+    return f"step {count(progress.step)} of {count(progress.total_steps)}\n{', '.join(parts)}".rstrip()
+
+
+def seconds_left(progress: LaneProgress | None) -> float | None:
+    """Return the time that the rest of a training takes at its present speed; None while it is not known."""
+    if progress is None or not progress.metrics.steps_per_second:
+        return None
+    return (progress.total_steps - progress.step) / progress.metrics.steps_per_second
