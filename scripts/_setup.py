@@ -15,6 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+# fmviz may not be installed yet; the scripts use its modules that need the standard library only.
+sys.path.append(str(ROOT))
+
 CONSTRAINTS = ROOT / "scripts" / "constraints.txt"
 
 EXTRAS = {"run": (), "test": ("test",)}
@@ -38,15 +41,6 @@ def say(text: str) -> None:
 def venv_python(venv: Path = VENV) -> Path:
     """Return where the environment's interpreter lies on this system."""
     return venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
-
-
-def has_screen(environment: os._Environ[str] | dict[str, str] = os.environ, system: str = sys.platform) -> bool:
-    """Return whether a window can be shown: always on macOS and Windows, with a display elsewhere."""
-    if environment.get("QT_QPA_PLATFORM", "").split(":")[0] in ("offscreen", "minimal"):
-        return False
-    if system in ("darwin", "win32"):
-        return True
-    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
 
 
 def recipe(extra: str, root: Path = ROOT, venv: Path = VENV) -> str:

@@ -12,26 +12,27 @@ _python.require()
 import sys  # noqa: E402 - nothing else may be imported by a Python that does not fit
 
 import _setup  # noqa: E402
+from fmviz.app.screen import has_screen  # noqa: E402
 
 DEMO = "fmviz-demo.gif"
 DEMO_ARGUMENTS = ["render", DEMO, "--compare", "random,ot", "--size", "1280x720"]
 
 
-def arguments_to_start(given: list, has_screen: bool) -> list:
+def arguments_to_start(given: list, can_show: bool) -> list:
     """Return what fmviz is started with: the given arguments, or the demonstration where no window can be."""
-    return given if given or has_screen else DEMO_ARGUMENTS
+    return given if given or can_show else DEMO_ARGUMENTS
 
 
 def main(given: list) -> int:
     """Set up and start fmviz; returns its exit code (on Linux and macOS fmviz replaces this process)."""
-    has_screen = _setup.has_screen()
-    _setup.prepare("run", has_screen)
-    if not given and not has_screen:
+    can_show = has_screen()
+    _setup.prepare("run", can_show)
+    if not given and not can_show:
         _setup.say(
             "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so instead of opening the window "
             "fmviz trains random and OT coupling and writes " + DEMO + "."
         )
-    return _setup.start(["-m", "fmviz"] + arguments_to_start(given, has_screen))  # noqa: RUF005 - old syntax
+    return _setup.start(["-m", "fmviz"] + arguments_to_start(given, can_show))  # noqa: RUF005 - old syntax
 
 
 if __name__ == "__main__":

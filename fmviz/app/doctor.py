@@ -16,7 +16,8 @@ from importlib import metadata
 from pathlib import Path
 
 from fmviz import __version__
-from fmviz.app.system_libraries import apt_line, has_screen, missing_libraries, packages_for
+from fmviz.app.screen import has_screen
+from fmviz.app.system_libraries import apt_line, missing_libraries, packages_for
 
 # Distribution -> what it is for.
 PACKAGES = {
@@ -34,7 +35,8 @@ PACKAGES = {
 BAD_PYSIDE = ("6.8.0", "6.9.1", "6.11.0", "6.11.1")
 FIRST_UNKNOWN_PYSIDE = (6, 12)
 
-_TORCH = ("import torch; from fmviz.flow.device import choose_device, describe_device; "
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_TORCH = (f"import sys; sys.path.append({str(_ROOT)!r}); from fmviz.flow.device import choose_device, describe_device; "
           "print(describe_device(choose_device('auto')))")
 _RESOURCES = ("theme.json", "fonts/Inter-Regular.otf", "examples/first.fmviz", "icons/play.svg")
 
@@ -93,8 +95,10 @@ def is_bad_pyside(version: str) -> bool:
 
 def install_line() -> str:
     """Return how missing packages are got here: by the set-up script in a checkout, by pip elsewhere."""
-    script = Path(__file__).resolve().parent.parent.parent / "scripts" / "run.py"
-    return f"python3 {script}" if script.exists() else f"{sys.executable} -m pip install --upgrade --force-reinstall fmviz"
+    script = _ROOT / "scripts" / "run.py"
+    if script.exists():
+        return f"python3 {script}"
+    return f"{sys.executable} -m pip install --upgrade --force-reinstall fmviz"
 
 
 def _device() -> Finding:
@@ -111,7 +115,8 @@ def _qt() -> Finding:
     if not missing:
         return Finding("Qt", f"loads on the platform {_qt_platform(with_screen)}; {where}")
     packages = packages_for(missing)
-    return Finding("Qt", f"does not load: {'; '.join(missing)}", install_line() if packages is None else apt_line(packages))
+    remedy = install_line() if packages is None else apt_line(packages)
+    return Finding("Qt", f"does not load: {'; '.join(missing)}", remedy)
 
 
 def _qt_platform(with_screen: bool) -> str:
@@ -126,7 +131,7 @@ def _resources() -> Finding:
     from fmviz.core.resources import resource_path
 
     try:
-        folder = [resource_path(name) for name in _RESOURCES][0].parent
+        folder, *_ = [resource_path(name).parent for name in _RESOURCES]
     except FileNotFoundError as error:
         return Finding("resources", str(error), install_line())
     return Finding("resources", f"complete, in {folder}")

@@ -1,7 +1,6 @@
 """The libraries that Qt takes from a Linux system: which do not load, and which Debian packages hold them.
 
-Standard library only: the set-up scripts import it before anything is installed. Run as a program
-(`python -m fmviz.app.system_libraries screen`) it prints what stops Qt, one thing a line; in a process of its
+Standard library only: the set-up scripts import it before anything is installed. Qt is tried in a process of its
 own, because a library that loads badly ends the process.
 """
 
@@ -11,9 +10,11 @@ import ctypes
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+
+from fmviz.app.screen import PLUGINS
 
 # Library -> Debian package, as fresh Debian 12 and Ubuntu 24.04 systems lack them.
 ALWAYS = {
@@ -38,24 +39,15 @@ PACKAGES = {**ALWAYS, **X11}
 # Ubuntu 24.04 and Debian 13 renamed this one when times became 64 bits wide.
 RENAMED = {"libglib2.0-0": "libglib2.0-0t64"}
 
-_PLUGINS = {"DISPLAY": "libqxcb.so", "WAYLAND_DISPLAY": "libqwayland.so"}
-
-
-def has_screen(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:
-    """Return whether a window can be shown: always on macOS and Windows, with a display elsewhere.
-
-    A Qt platform that was named by hand decides: "offscreen" and "minimal" show nothing, others do.
-    """
-    named = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
-    if named:
-        return named not in ("offscreen", "minimal")
-    return system in ("darwin", "win32") or any(environment.get(name) for name in _PLUGINS)
+# Where the package fmviz lies: in a checkout it may not be installed yet.
+_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def missing_libraries(python: str, with_screen: bool) -> list[str]:
     """Ask a fresh `python` what stops Qt: names of libraries, or one sentence if the reason is another; [] is well."""
-    command = [python, "-P", str(Path(__file__)), "screen" if with_screen else "offscreen"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    code = f"import sys; sys.path.append({str(_ROOT)!r}); from fmviz.app.system_libraries import probe; "
+    code += f"print(*probe({with_screen}), sep='\\n', end='')"
+    answer = subprocess.run([python, "-P", "-c", code], capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         return (answer.stderr.strip().splitlines() or [f"its check ended with code {answer.returncode}"])[-1:]
     return answer.stdout.splitlines()
@@ -81,7 +73,7 @@ def apt_line(packages: Sequence[str]) -> str:
 def probe(with_screen: bool) -> list[str]:
     """Return what stops Qt in this process; [] if its widgets and a fitting platform plugin load."""
     reasons = _import_reasons()
-    if sys.platform.startswith("linux") and find_spec("PySide6") is not None:
+    if sys.platform.startswith("linux"):
         reasons += _plugin_reasons(with_screen)
     if not reasons:
         return []
@@ -102,9 +94,10 @@ def _import_reasons() -> list[str]:
 def _plugin_reasons(with_screen: bool) -> list[str]:
     """Return why no platform plugin that fits loads: the first that does is enough."""
     spec = find_spec("PySide6")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        return []
     folder = Path(spec.origin).parent / "Qt" / "plugins" / "platforms"
-    names = [plugin for variable, plugin in _PLUGINS.items() if with_screen and os.environ.get(variable)]
+    names = [plugin for variable, plugin in PLUGINS.items() if with_screen and os.environ.get(variable)]
     reasons = []
     for name in names or ["libqoffscreen.so"]:
         try:
@@ -129,8 +122,3 @@ def _is_known(package: str) -> bool:
     except OSError:
         return False
     return answer.returncode == 0
-
-
-if __name__ == "__main__":
-    for line in probe(sys.argv[1:] == ["screen"]):
-        print(line)

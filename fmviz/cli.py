@@ -1,0 +1,59 @@
+"""`fmviz`: the entry of the command line. Owns the exit codes; the commands themselves are in `commandline`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from fmviz.core.errors import FmvizError
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+# What a shell reports for a program whose reader went away, as in `fmviz shapes | head -1`.
+EXIT_NO_READER = 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0; 2 for what the user can mend; 130 for Ctrl-C.
+
+    Args:
+        arguments: what follows the program's name; None reads `sys.argv`.
+    """
+    _give_missing_streams()
+    try:
+        # Imported here so that Ctrl-C during the imports ends quietly too.
+        from fmviz.commandline.commands import run
+
+        code = run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+        return code
+    except FmvizError as error:
+        return _complain(str(error))
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "fmviz":
+            raise
+        return _complain(f"The package {error.name!r} is missing; `fmviz doctor` says how to get it.")
+    except KeyboardInterrupt:
+        print("\nfmviz: interrupted; nothing was written.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more at its end: that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_NO_READER
+
+
+def _complain(sentence: str) -> int:
+    print(f"fmviz: {' '.join(sentence.split())}", file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+def _give_missing_streams() -> None:
+    """A program without a console (Windows, `fmviz-window`) has no streams: writing to them must not fail."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - lives as long as the program
+
+
+if __name__ == "__main__":
+    sys.exit(main())

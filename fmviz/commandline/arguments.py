@@ -1,0 +1,84 @@
+"""The arguments of each command. Flags of settings are made from `core.config.FIELDS`; values stay text here.
+
+Whether a value makes sense is asked once, by the value types (`problem` builds them), so that the command line and
+the window refuse the same things in the same words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from fmviz.core.config import FIELDS
+
+_FILE_HELP = "a .fmviz project; instead of --source and --target"
+_SIDE_HELP = "the {} cloud: a shape's name (see `fmviz shapes`) or a .csv or .npy file of two columns"
+
+
+def declare_nothing(parser: argparse.ArgumentParser) -> None:
+    """For commands without arguments."""
+
+
+def declare_train(parser: argparse.ArgumentParser) -> None:
+    """`fmviz train [FILE | --source S --target T] [flow options] [--out FILE.fmviz] [--json]`."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help=_FILE_HELP)
+    _declare_problem(parser)
+    parser.add_argument("--out", metavar="FILE.fmviz", help="keep clouds, settings and what was learned in this file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object with the numbers, nothing else")
+
+
+def declare_render(parser: argparse.ArgumentParser) -> None:
+    """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
+    parser.add_argument("out", metavar="OUT.gif", help="the animation to write; an old one is replaced when it is done")
+    parser.add_argument("file", nargs="?", metavar="FILE",
+                        help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
+    _declare_problem(parser)
+    picture = parser.add_argument_group("picture")
+    picture.add_argument("--view", help="trajectories, field, density, magnitude, pairs, or all: one file for each, "
+                                        "with the view's name in the file's")
+    picture.add_argument("--size", metavar="WxH", help="pixels, for example 1280x720")
+    picture.add_argument("--fps", help="frames per second; a GIF keeps 50, 33.33, 25, 20, 12.5 or 10")
+    picture.add_argument("--seconds", help="length of the moving part")
+    picture.add_argument("--hold", help="seconds of standstill at each end")
+    picture.add_argument("--bounce", action="store_true", default=None, help="run back to the start as well")
+    picture.add_argument("--theme", help="dark or light")
+
+
+def declare_sample(parser: argparse.ArgumentParser) -> None:
+    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
+    parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
+    parser.add_argument("out", metavar="OUT", help="where to write: .npy or .csv")
+    parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
+    parser.add_argument("--trajectory", action="store_true",
+                        help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
+    parser.add_argument("--lane", default="A", metavar="A|B", help="which of two compared flows (A)")
+    parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
+
+
+def _declare_problem(parser: argparse.ArgumentParser) -> None:
+    clouds = parser.add_argument_group("clouds")
+    clouds.add_argument("--source", metavar="S", help=_SIDE_HELP.format("source"))
+    clouds.add_argument("--target", metavar="T", help=_SIDE_HELP.format("target"))
+    flow = parser.add_argument_group("flow")
+    flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example random,ot")
+    for field in FIELDS:
+        allowed = f" ({', '.join(field.choices)})" if field.choices else ""
+        flow.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.name.upper(),
+                          help=f"{field.help}{allowed} Default: {field.default}.".replace("%", "%%"))
+
+
+# argparse's words -> ours; the first that matches.
+_WORDS = (
+    (r"unrecognized arguments: (.*)", r"There is nothing called \1 here"),
+    (r"the following arguments are required: (.*)", r"Something is missing: \1"),
+    (r"argument (\S+): expected one argument", r"\1 needs a value after it"),
+    (r"argument (\S+): ignored explicit argument (.*)", r"\1 takes no value, but \2 was given"),
+)
+
+
+def plain_words(message: str) -> str:
+    """Return one of argparse's complaints as the beginning of a sentence."""
+    for pattern, replacement in _WORDS:
+        if re.fullmatch(pattern, message, re.DOTALL):
+            return re.sub(pattern, replacement, message, flags=re.DOTALL)
+    return message[:1].upper() + message[1:]

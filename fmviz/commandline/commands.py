@@ -1,0 +1,112 @@
+"""The table of commands: which there are, how each is parsed, and what runs it. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from fmviz import __version__
+from fmviz.app.screen import has_screen
+from fmviz.commandline import arguments as options
+from fmviz.core.errors import FmvizError
+
+
+class UsageError(FmvizError):
+    """The command line itself cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Args:
+        help: what it does, one sentence.
+        declare: adds its arguments to a parser.
+        module: where its `run(arguments) -> int` is; imported only when it runs.
+    """
+
+    help: str
+    declare: Callable[[argparse.ArgumentParser], None]
+    module: str
+
+
+COMMANDS: dict[str, Command] = {
+    "train": Command("Learn a flow; print its numbers, keep it with --out.",
+                     options.declare_train, "fmviz.commandline.train"),
+    "render": Command("Write an animation of a flow as a GIF.",
+                      options.declare_render, "fmviz.commandline.render"),
+    "sample": Command("Write new points carried along a learned flow.",
+                      options.declare_sample, "fmviz.commandline.sample"),
+    "shapes": Command("List the shapes, a line each.", options.declare_nothing, "fmviz.commandline.shapes"),
+    "doctor": Command("Say what is installed, what is missing and how to get it.",
+                      options.declare_nothing, "fmviz.app.doctor"),
+}
+
+_WINDOW_USAGE = "fmviz [FILE]"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one sentence, raised as `UsageError`."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{options.plain_words(message)}; see `{self.prog} --help`.")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run what the arguments ask for and return the exit code.
+
+    Raises:
+        FmvizError: the user can mend it.
+    """
+    first = arguments[0] if arguments else ""
+    if first in COMMANDS:
+        command = COMMANDS[first]
+        parser = Parser(prog=f"fmviz {first}", description=command.help, allow_abbrev=False)
+        command.declare(parser)
+        parsed = parser.parse_args(arguments[1:])
+        return int(import_module(command.module).run(parsed))
+    if first in ("-h", "--help", "help"):
+        print(help_text())
+        return 0
+    if first in ("-V", "--version"):
+        print(f"fmviz {__version__}")
+        return 0
+    return open_window(arguments)
+
+
+def open_window(arguments: Sequence[str]) -> int:
+    """Open the window on no file or one.
+
+    Raises:
+        UsageError: more than one argument, no such file or command, or no screen.
+    """
+    file = arguments[0] if arguments else None
+    if file is not None:
+        if file.startswith("-"):
+            raise UsageError(f"There is no option {file!r}; see `fmviz --help`.")
+        if not Path(file).is_file():
+            raise UsageError(f"There is no file and no command {file!r}; give a .fmviz file or one of "
+                             f"{', '.join(COMMANDS)}.")
+        if len(arguments) > 1:
+            raise UsageError(f"The window opens one file and was given {len(arguments)} arguments; "
+                             f"use `{_WINDOW_USAGE}`.")
+    if not has_screen():
+        raise UsageError("There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open; "
+                         "use `fmviz render OUT.gif` to make an animation.")
+    # First here: from now on Qt is loaded, and torch never in this process.
+    from fmviz.app.application import run_window
+
+    return run_window(file)
+
+
+def help_text() -> str:
+    """Return what `fmviz --help` prints."""
+    rows = [("fmviz [FILE]", "Open the window, with a .fmviz file if one is given.")]
+    rows += [(f"fmviz {name} ...", command.help) for name, command in COMMANDS.items()]
+    width = max(len(usage) for usage, _ in rows)
+    lines = [f"  {usage:<{width}}  {text}" for usage, text in rows]
+    return "\n".join(["Draw two clouds and watch flow matching learn to carry one into the other.", "", *lines, "",
+                      "`fmviz COMMAND --help` says more about each."])

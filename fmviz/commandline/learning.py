@@ -1,0 +1,91 @@
+"""Learning a project with progress on standard error: the same run that the window's engine drives, in a for loop."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from fmviz.commandline.progress import Progress
+from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.project import LearnedLane, Project
+from fmviz.flow.device import describe_device
+from fmviz.flow.run import TrainingRun
+
+# Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
+_ONE_THREAD_BELOW = 2e8
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What came of it: a final snapshot and weights for each lane, and where it ran."""
+
+    lanes: tuple[LearnedLane, ...]
+    device: str
+
+    @property
+    def snapshots(self) -> tuple[FlowSnapshot, ...]:
+        """The final snapshots, one per lane."""
+        return tuple(lane.snapshot for lane in self.lanes if lane.snapshot is not None)
+
+
+def learn(project: Project) -> Learned:
+    """Train every lane to its end.
+
+    Raises:
+        FmvizError: the device is not there, or training cannot go on.
+        KeyboardInterrupt: Ctrl-C; the run's threads are told to end.
+    """
+    torch.set_num_threads(threads_for(project))
+    # Nobody watches: no pictures on the way, so that all the time goes into learning.
+    run = TrainingRun(project, live_interval_s=math.inf)
+    fractions = [0.0] * len(project.lanes)
+    final: dict[int, FlowSnapshot] = {}
+    names = " and ".join(config.coupling for config in project.lanes)
+    with Progress(f"training {names}") as progress:
+        work = run.train()
+        try:
+            for news in work:
+                if isinstance(news, LaneProgress):
+                    fractions[news.lane] = news.fraction
+                    progress.update(sum(fractions) / len(fractions), _detail(news))
+                elif isinstance(news, FlowSnapshot):
+                    if news.is_final:
+                        final[news.lane] = news
+                elif news is not None:
+                    progress.note(f"fmviz: {news}")
+        finally:
+            work.close()
+    lanes = tuple(LearnedLane(run.weights(lane), final[lane]) for lane in range(len(project.lanes)))
+    return Learned(lanes, describe_device(run.device))
+
+
+def repeatable(lane: LearnedLane) -> LearnedLane:
+    """Return what a file keeps: everything that the seed decides, nothing that this machine's clock does.
+
+    Times and rates go, and so do quality measurements on the way, which are taken by the clock.
+    """
+    if lane.snapshot is None:
+        return lane
+    curves, step = lane.snapshot.curves, lane.snapshot.step
+    is_last = np.asarray(curves.w2_step) >= step
+    return replace(lane, snapshot=replace(
+        lane.snapshot,
+        metrics=replace(lane.snapshot.metrics, seconds=0.0, steps_per_second=None),
+        curves=replace(curves, w2_step=curves.w2_step[is_last], w2=curves.w2[is_last]),
+    ))
+
+
+def threads_for(project: Project) -> int:
+    """Return how many threads torch should use on the CPU: one for small networks, every core for large ones."""
+    config = project.lanes[0]
+    work = config.batch * config.depth * config.width**2
+    return 1 if work < _ONE_THREAD_BELOW else os.cpu_count() or 1
+
+
+def _detail(news: LaneProgress) -> str:
+    rate = news.metrics.steps_per_second
+    return f"step {news.step:,} of {news.total_steps:,}" + (f", {rate:.0f} steps/s" if rate else "")

@@ -1,0 +1,132 @@
+"""From parsed arguments to values: clouds, settings, picture. Everything is checked here, before any work begins."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fmviz.core.cloud_file import side_from_text
+from fmviz.core.config import FIELD, FIELDS, checked
+from fmviz.core.errors import ConfigError, ExportError
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
+from fmviz.core.project_file import load_project
+from fmviz.core.style import VIEWS, Style
+
+ALL_VIEWS = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What is asked for: the project, and for each of its lanes what is known already."""
+
+    project: Project
+    learned: tuple[LearnedLane, ...]
+
+
+def problem_of(arguments: argparse.Namespace) -> Problem:
+    """Return the project that FILE, --source, --target and the flow options describe.
+
+    A lane of FILE whose settings the options leave alone keeps what it has learned.
+
+    Raises:
+        FmvizError: a file, a shape or a setting that cannot be used, or options that exclude each other.
+    """
+    if arguments.file is not None and (arguments.source is not None or arguments.target is not None):
+        raise ConfigError(f"Both the file {arguments.file!r} and --source or --target were given; they are two ways "
+                          "to say what to carry into what: give one.")
+    if arguments.file is not None:
+        stored = load_project(arguments.file)
+        project, learned = stored.project, stored.learned
+    else:
+        project, learned = Project(), (LearnedLane(),)
+        for which in ("source", "target"):
+            text = getattr(arguments, which)
+            if text is not None:
+                project = replace(project, **{which: side_from_text(text)})
+    wanted = _with_settings(project, arguments)
+    known = dict(zip(project.lanes, learned, strict=True))
+    return Problem(wanted, tuple(known.get(config, LearnedLane()) for config in wanted.lanes))
+
+
+def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
+    given: dict[str, Any] = {field.name: checked(field.name, getattr(arguments, field.name))
+                             for field in FIELDS if getattr(arguments, field.name) is not None}
+    if arguments.compare is not None:
+        if "coupling" in given:
+            raise ConfigError(f"Both --coupling {given['coupling']} and --compare {arguments.compare} were given; "
+                              "--compare names the couplings itself: leave --coupling out.")
+        project = compared(project, couplings_of(arguments.compare))
+    elif "coupling" in given:
+        project = compared(project, (given.pop("coupling"),))
+    return replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
+
+
+def couplings_of(text: str) -> tuple[str, ...]:
+    """Return the couplings in "random,ot".
+
+    Raises:
+        ConfigError: an unknown one, not two of them, or the same twice.
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        checked("coupling", name)
+    if len(names) != MAX_LANES or len(set(names)) != MAX_LANES:
+        choices = FIELD["coupling"].choices or {}
+        raise ConfigError(f"--compare is {text!r}; give two different couplings, for example "
+                          f"{','.join(list(choices)[:MAX_LANES])}.")
+    return names
+
+
+def views_of(text: str | None, style: Style) -> dict[str, Style]:
+    """Return the styles to draw, by view: the named one, all, or the project's own.
+
+    Raises:
+        ConfigError: there is no such view.
+    """
+    if text is None:
+        return {style.view: style}
+    if text == ALL_VIEWS:
+        return {name: style.with_view(name) for name in VIEWS}
+    if text not in VIEWS:
+        raise ConfigError(f"There is no view {text!r}; choose one of {', '.join(VIEWS)} or {ALL_VIEWS}.")
+    return {text: style.with_view(text)}
+
+
+def spec_of(arguments: argparse.Namespace, spec: ExportSpec) -> ExportSpec:
+    """Return the project's export specification with what the arguments change; all lanes are shown.
+
+    Raises:
+        ExportError: a value that no GIF can have.
+    """
+    changes: dict[str, Any] = {"lanes": ()}
+    if arguments.size is not None:
+        changes["width"], changes["height"] = size_of(arguments.size)
+    for name in ("fps", "seconds", "hold"):
+        text = getattr(arguments, name)
+        if text is not None:
+            changes[name] = _number(name, text)
+    for name in ("theme", "bounce"):
+        if getattr(arguments, name) is not None:
+            changes[name] = getattr(arguments, name)
+    return replace(spec, **changes)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Return (width, height) of "1280x720".
+
+    Raises:
+        ExportError: not two whole numbers joined by an x.
+    """
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
+        raise ExportError(f"The size is {text!r}; give width x height in pixels, for example 1280x720.")
+    return int(parts[0]), int(parts[1])
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ExportError(f"--{name} is {text!r}; give a number.") from None

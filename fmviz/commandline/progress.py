@@ -1,0 +1,86 @@
+"""Progress on standard error: a bar with the time left on a terminal, a few plain lines anywhere else."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from types import TracebackType
+from typing import TextIO
+
+_BAR_CELLS = 28
+_REDRAW_S = 0.1
+# Without a terminal: one line for each quarter.
+_PARTS = 4
+
+
+class Progress:
+    """One piece of work from 0 to 1; a context manager that ends its line.
+
+    Args:
+        label: what is done, for example "training".
+        stream: where to write; None is standard error.
+    """
+
+    def __init__(self, label: str, stream: TextIO | None = None) -> None:
+        self._label = label
+        self._stream = sys.stderr if stream is None else stream
+        self._is_terminal = self._stream.isatty()
+        self._full, self._empty = _cells(self._stream)
+        self._begun = self._drawn = time.monotonic()
+        self._part = 0
+
+    def __enter__(self) -> Progress:
+        if self._is_terminal:
+            self._draw(0.0, "")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        seconds = time.monotonic() - self._begun
+        if self._is_terminal:
+            ending = f"{self._label}: {seconds:.1f} s" if kind is None else ""
+            self._write(f"\r\033[K{ending}" + ("\n" if ending else ""))
+        elif kind is None:
+            self._write(f"{self._label}: done in {seconds:.1f} s\n")
+
+    def update(self, fraction: float, detail: str = "") -> None:
+        """Show that `fraction` of the work is done; cheap when called often."""
+        if self._is_terminal:
+            now = time.monotonic()
+            if now - self._drawn >= _REDRAW_S:
+                self._drawn = now
+                self._draw(fraction, detail)
+        elif self._part < int(fraction * _PARTS) < _PARTS:
+            self._part = int(fraction * _PARTS)
+            words = [f"{self._label}: {100 * self._part // _PARTS} %", detail, self._time_left(fraction)]
+            self._write(", ".join(word for word in words if word) + "\n")
+
+    def note(self, sentence: str) -> None:
+        """Write one line that stays."""
+        self._write(("\r\033[K" if self._is_terminal else "") + sentence + "\n")
+
+    def _draw(self, fraction: float, detail: str) -> None:
+        filled = round(min(max(fraction, 0.0), 1.0) * _BAR_CELLS)
+        bar = self._full * filled + self._empty * (_BAR_CELLS - filled)
+        words = [f"{self._label} {bar} {100 * fraction:3.0f} %", detail, self._time_left(fraction)]
+        line = "  ".join(word for word in words if word)
+        self._write("\r" + line[: shutil.get_terminal_size().columns - 1] + "\033[K")
+
+    def _time_left(self, fraction: float) -> str:
+        if fraction <= 0.02:
+            return ""
+        left = (time.monotonic() - self._begun) * (1 - fraction) / fraction
+        return f"{left:.0f} s left" if left < 90 else f"{left / 60:.0f} min left"
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def _cells(stream: TextIO) -> tuple[str, str]:
+    try:
+        "█░".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "#", "-"
+    return "█", "░"

@@ -1,0 +1,83 @@
+"""`fmviz sample`: new points carried along a learned flow, as a table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+
+from fmviz.commandline.output import checked_output, write_whole
+from fmviz.core.cloud import FloatArray
+from fmviz.core.config import checked
+from fmviz.core.errors import ConfigError, ProjectError
+from fmviz.core.project_file import load_project
+
+MAX_SAMPLES = 1_000_000
+LANES = ("A", "B")
+_ROWS_AT_ONCE = 10_000
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, carry the points, write."""
+    out = checked_output(arguments.out, (".npy", ".csv"))
+    n = count_of(arguments.count)
+    stored = load_project(arguments.file)
+    lane = lane_of(arguments.lane, len(stored.project.lanes))
+    weights = stored.learned[lane].weights
+    if weights is None:
+        raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
+                           f"fmviz train {arguments.file} --out {arguments.file}.")
+    seed = int(checked("seed", arguments.seed) if arguments.seed is not None else stored.project.lanes[lane].seed)
+    from fmviz.flow.sample import sample
+
+    states = sample(stored.project, lane, weights, n, trajectory=arguments.trajectory, seed=seed)
+    points = states if arguments.trajectory else states[-1]
+    write_whole(out, (lambda file: np.save(file, points)) if out.suffix.lower() == ".npy"
+                else (lambda file: write_csv(file, points)))
+    return 0
+
+
+def count_of(text: str) -> int:
+    """Return the number of points asked for.
+
+    Raises:
+        ConfigError: not a whole number from 1 to MAX_SAMPLES.
+    """
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_SAMPLES:
+        raise ConfigError(f"The number of points is {text!r}; give a whole number from 1 to {MAX_SAMPLES:,}.")
+    return int(text)
+
+
+def lane_of(name: str, lanes: int) -> int:
+    """Return the index of lane A or B.
+
+    Raises:
+        ConfigError: the project has no such lane.
+    """
+    there = LANES[:lanes]
+    if name.upper() not in there:
+        raise ConfigError(f"The lane is {name!r}; this project has {' and '.join(there)}.")
+    return there.index(name.upper())
+
+
+def write_csv(file: BinaryIO, points: FloatArray) -> None:
+    """Write (N, 2) as columns x, y, or (K, N, 2) as t, point, x, y; 9 digits keep float32 exactly."""
+    is_trajectory = points.ndim == 3
+    file.write(b"t,point,x,y\n" if is_trajectory else b"x,y\n")
+    if not is_trajectory:
+        for block in _blocks(points):
+            file.write("".join(f"{x:.9g},{y:.9g}\n" for x, y in block).encode())
+        return
+    for k, state in enumerate(points):
+        t, first = k / (len(points) - 1), 0
+        for block in _blocks(state):
+            rows = (f"{t:.9g},{first + i},{x:.9g},{y:.9g}\n" for i, (x, y) in enumerate(block))
+            file.write("".join(rows).encode())
+            first += len(block)
+
+
+def _blocks(points: FloatArray) -> Iterator[list[list[float]]]:
+    for start in range(0, len(points), _ROWS_AT_ONCE):
+        yield points[start:start + _ROWS_AT_ONCE].tolist()

@@ -1,0 +1,81 @@
+"""`fmviz train`: learn a flow, print its numbers, keep it if asked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from typing import Any
+
+from fmviz.commandline.output import checked_output, write_failure
+from fmviz.commandline.problem import problem_of
+from fmviz.core.config import FIELD, FlowConfig
+from fmviz.core.errors import ExportError
+from fmviz.core.frames import FlowSnapshot
+from fmviz.core.project import Project
+from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, save_project
+
+# Name -> what the table calls it.
+_ROWS = {
+    "steps": "steps", "seconds": "seconds", "steps_per_second": "steps/s", "loss": "loss", "w2": "W2",
+    "w2_floor": "W2 floor", "path_length": "path length", "straight_length": "straight length", "npe": "NPE",
+}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, print, save."""
+    out = None if arguments.out is None else checked_output(arguments.out, (PROJECT_SUFFIX,))
+    project = problem_of(arguments).project
+    # Imported after the checks: a typing mistake is told at once, not after torch has loaded.
+    from fmviz.commandline.learning import learn, repeatable
+
+    learned = learn(project)
+    if out is not None:
+        try:
+            save_project(out, ProjectFile(project, tuple(repeatable(lane) for lane in learned.lanes)))
+        except OSError as error:
+            raise ExportError(write_failure(out, error)) from error
+    results = [numbers_of(config, snapshot, learned.device)
+               for config, snapshot in zip(project.lanes, learned.snapshots, strict=True)]
+    if arguments.json:
+        print(json.dumps(results[0] if len(results) == 1 else {"lanes": results}, allow_nan=False))
+    else:
+        print(table_of(project, results))
+        print(f"kept in {out}" if out is not None else "not kept; --out FILE.fmviz keeps it", file=sys.stderr)
+    return 0
+
+
+def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[str, Any]:
+    """Return the object that `train --json` prints for one lane; what is not known or not finite is None."""
+    metrics = snapshot.metrics
+    return {
+        "coupling": config.coupling,
+        "device": device,
+        "seed": config.seed,
+        "steps": snapshot.step,
+        **{name: _finite(getattr(metrics, name)) for name in _ROWS if name != "steps"},
+    }
+
+
+def table_of(project: Project, results: list[dict[str, Any]]) -> str:
+    """Return the numbers as aligned text, a column for each lane."""
+    choices = FIELD["coupling"].choices or {}
+    lines = [["", *(choices[config.coupling] for config in project.lanes)]]
+    lines += [[label, *(_shown(result[name]) for result in results)] for name, label in _ROWS.items()]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    head = f"{project.source.label} to {project.target.label}, {results[0]['device']}, seed {results[0]['seed']}"
+    body = ["  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:],
+                                                                                           strict=True))])
+            for line in lines]
+    return "\n".join([head, *body])
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _shown(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
