@@ -1,12 +1,13 @@
-"""Files that a command writes: asked about before the work, written beside and moved into place after it."""
+"""Files that a command writes: what can be known about them is asked before the work, not after it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
+from fmviz.core.atomic import refusal
 from fmviz.core.errors import ExportError
 
 
@@ -19,36 +20,23 @@ def checked_output(text: str, suffixes: Sequence[str]) -> Path:
     path = Path(text)
     if path.suffix.lower() not in suffixes:
         raise ExportError(f"The output is {text!r}; give a name that ends in {' or '.join(suffixes)}.")
-    folder = path.parent
-    if not folder.is_dir():
+    if not path.parent.is_dir():
         raise ExportError(f"The folder of the output {text!r} does not exist; make it or choose another.")
     if path.is_dir():
         raise ExportError(f"The output {text!r} is a folder; give the name of a file.")
-    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise ExportError(f"The output {text!r} cannot be written: no permission; choose another place.")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise ExportError(f"The output {text!r} may not be written by you; change permissions or choose another place.")
     return path
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Write a file beside `path` and move it into place; on any failure the old file stays and nothing is left.
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write `path` into a sentence.
 
     Raises:
-        ExportError: the disk is full or the place cannot be written.
+        ExportError: the disk is full, the place cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with beside.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        yield
     except OSError as error:
-        raise ExportError(write_failure(path, error)) from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_failure(path: Path, error: OSError) -> str:
-    """Return the sentence for a write that the system refused."""
-    return (f"{str(path)!r} could not be written: {error.strerror or error}; free some space or choose another place "
-            "(what was there before is untouched).")
+        raise ExportError(f"{str(path)!r} could not be written: {refusal(error)}.") from error

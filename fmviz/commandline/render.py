@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
-from fmviz.commandline.output import checked_output, write_failure
+from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, spec_of, views_of
 from fmviz.commandline.progress import Progress
-from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.style import Style
@@ -65,14 +65,7 @@ def write_gif(path: Path, snapshots: tuple[FlowSnapshot, ...], style: Style, spe
 
     _app = offscreen_app()
     work = render_gif(path, snapshots, style, spec)
-    try:
-        with Progress(f"drawing {path.name}") as progress:
-            for done, total in work:
-                progress.update(done / total, f"frame {done} of {total}")
-    except OSError as error:
-        raise ExportError(write_failure(path, error)) from error
-    finally:
-        close = getattr(work, "close", None)
-        if close is not None:
-            close()
+    with writing(path), closing(work), Progress(f"drawing {path.name}") as progress:
+        for done, total in work:
+            progress.update(done / total, f"frame {done} of {total}")
     print(f"{path}: {spec.width}x{spec.height}, {path.stat().st_size / 1e6:.1f} MB", file=sys.stderr)

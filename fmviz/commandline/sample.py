@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fmviz.commandline.output import checked_output, write_whole
+from fmviz.commandline.output import checked_output, writing
+from fmviz.core.atomic import whole_file
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError
@@ -34,8 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     states = sample(stored.project, lane, weights, n, trajectory=arguments.trajectory, seed=seed)
     points = states if arguments.trajectory else states[-1]
-    write_whole(out, (lambda file: np.save(file, points)) if out.suffix.lower() == ".npy"
-                else (lambda file: write_csv(file, points)))
+    with writing(out), whole_file(out) as file:
+        if out.suffix.lower() == ".npy":
+            np.save(file, points)
+        else:
+            write_csv(file, points)
     return 0
 
 

@@ -8,10 +8,9 @@ import math
 import sys
 from typing import Any
 
-from fmviz.commandline.output import checked_output, write_failure
+from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.config import FIELD, FlowConfig
-from fmviz.core.errors import ExportError
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, save_project
@@ -32,10 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     learned = learn(project)
     if out is not None:
-        try:
+        with writing(out):
             save_project(out, ProjectFile(project, tuple(repeatable(lane) for lane in learned.lanes)))
-        except OSError as error:
-            raise ExportError(write_failure(out, error)) from error
     results = [numbers_of(config, snapshot, learned.device)
                for config, snapshot in zip(project.lanes, learned.snapshots, strict=True)]
     if arguments.json:

@@ -1,0 +1,223 @@
+"""The set-up scripts: what counts as ready, what is asked of pip, and what the user reads when something is missing."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fmviz.app import system_libraries
+from fmviz.app.doctor import BAD_PYSIDE, PACKAGES, is_bad_pyside
+from fmviz.app.screen import has_screen
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = ROOT / "scripts"
+
+
+@pytest.fixture(scope="module")
+def scripts() -> Iterator[dict[str, ModuleType]]:
+    """The scripts' modules, imported as they import each other."""
+    path = list(sys.path)
+    sys.path.insert(0, str(SCRIPTS))
+    import _install
+    import _python
+    import _setup
+    import _system
+    import run
+    yield {"setup": _setup, "install": _install, "python": _python, "system": _system, "run": run}
+    sys.path[:] = path
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with an environment, as far as recognising it goes."""
+    for name in ("pyproject.toml", "scripts/constraints.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "Scripts").mkdir()
+    for interpreter in ("bin/python", "Scripts/python.exe"):
+        (tmp_path / ".venv" / interpreter).touch()
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text("version = 3.12.1\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["run.py", "test.py", "_python.py"])
+def test_an_old_python_can_read_the_entries(name: str) -> None:
+    ast.parse((SCRIPTS / name).read_text(encoding="utf-8"), feature_version=(3, 4))
+    assert not re.search(r"\bf\"|\bf'", (SCRIPTS / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14)])
+def test_a_python_that_does_not_fit_is_told(scripts: dict[str, ModuleType], version: tuple[int, int]) -> None:
+    sentence = scripts["python"].complaint(version)
+    assert "%d.%d" % version in sentence  # noqa: UP031
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+def test_a_fitting_python_is_not_told_anything(scripts: dict[str, ModuleType], version: tuple[int, int]) -> None:
+    assert scripts["python"].complaint(version) is None
+
+
+def test_an_installation_is_remembered(scripts: dict[str, ModuleType], checkout: Path) -> None:
+    setup, venv = scripts["setup"], checkout / ".venv"
+    assert not setup.is_installed("run", checkout, venv)
+    setup.note_path("installed-run", venv).write_text(setup.recipe("run", checkout, venv), encoding="utf-8")
+    assert setup.is_installed("run", checkout, venv)
+    assert not setup.is_installed("test", checkout, venv)
+
+
+def test_the_tests_environment_serves_the_window(scripts: dict[str, ModuleType], checkout: Path) -> None:
+    setup, venv = scripts["setup"], checkout / ".venv"
+    setup.note_path("installed-test", venv).write_text(setup.recipe("test", checkout, venv), encoding="utf-8")
+    assert setup.is_installed("run", checkout, venv)
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "scripts/constraints.txt", ".venv/pyvenv.cfg"])
+def test_a_change_installs_again(scripts: dict[str, ModuleType], checkout: Path, name: str) -> None:
+    setup, venv = scripts["setup"], checkout / ".venv"
+    setup.note_path("installed-run", venv).write_text(setup.recipe("run", checkout, venv), encoding="utf-8")
+    with (checkout / name).open("a") as file:
+        file.write("# one more line\n")
+    assert not setup.is_installed("run", checkout, venv)
+
+
+def test_a_lost_interpreter_installs_again(scripts: dict[str, ModuleType], checkout: Path) -> None:
+    setup, venv = scripts["setup"], checkout / ".venv"
+    setup.note_path("installed-run", venv).write_text(setup.recipe("run", checkout, venv), encoding="utf-8")
+    setup.venv_python(venv).unlink()
+    assert not setup.is_installed("run", checkout, venv)
+
+
+def test_an_interrupted_installation_is_not_healthy(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
+    setup, install = scripts["setup"], scripts["install"]
+    venv = tmp_path / "venv"
+    setup.venv_python(venv).parent.mkdir(parents=True)
+    os.symlink(sys.executable, setup.venv_python(venv))
+    assert install.is_healthy(venv)
+    setup.note_path("unfinished", venv).write_text("cut off\n")
+    assert not install.is_healthy(venv)
+
+
+def test_a_screen_is_checked_apart_from_none(scripts: dict[str, ModuleType], checkout: Path) -> None:
+    setup, venv = scripts["setup"], checkout / ".venv"
+    setup.note_path("checked-offscreen", venv).touch()
+    assert setup.is_checked(False, venv)
+    assert not setup.is_checked(True, venv)
+    setup.note_path("checked-screen", venv).touch()
+    assert setup.is_checked(True, venv)
+
+
+def test_a_cpu_build_is_recognised(scripts: dict[str, ModuleType]) -> None:
+    has_cpu_build = scripts["install"].has_cpu_build
+    assert has_cpu_build("torch (2.15.0)\nAvailable versions: 2.15.0, 2.13.0+cpu, 2.13.0", "2.13.*")
+    assert has_cpu_build("Available versions: 2.13.1+cpu", "2.13.*")
+    assert not has_cpu_build("Available versions: 2.15.0, 2.13.0, 2.12.0+cpu", "2.13.*")
+    assert not has_cpu_build("Available versions: 12.13.0+cpu", "2.13.*")
+    assert not has_cpu_build("", "2.13.*")
+
+
+def test_every_dependency_is_pinned_inside_its_range(scripts: dict[str, ModuleType]) -> None:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    pins = {}
+    for line in (SCRIPTS / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, version = line.partition("==")
+            assert version, f"{line!r} is not pinned"
+            pins[canonicalize_name(name)] = version
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["test"],
+              *project["build-system"]["requires"]]
+    for text in wanted:
+        requirement = Requirement(text)
+        version = pins[canonicalize_name(requirement.name)].replace(".*", ".0")
+        assert requirement.specifier.contains(version), text
+    assert pins["torch"] == scripts["install"].pinned_torch() == "2.13.*"
+    assert all("+" not in version for version in pins.values())
+
+
+def test_nobody_gets_a_pyside_that_aborts() -> None:
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    requirements = {Requirement(text).name: Requirement(text) for text in project["project"]["dependencies"]}
+    assert set(requirements) == set(PACKAGES)
+    allowed = requirements["PySide6-Essentials"].specifier
+    for version in (*BAD_PYSIDE, "6.12.0", "6.13.1", "7.0.0"):
+        assert not allowed.contains(version)
+        assert is_bad_pyside(version)
+    for version in ("6.10.2", "6.11.3"):
+        assert allowed.contains(version)
+        assert not is_bad_pyside(version)
+
+
+def test_missing_libraries_become_one_line(scripts: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = system_libraries.packages_for(["libEGL.so.1", "libxcb-cursor.so.0"])
+    assert packages == ["libegl1", "libxcb-cursor0"]
+    assert system_libraries.packages_for(["libEGL.so.1", "something else"]) is None
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    with pytest.raises(scripts["setup"].Stop, match="sudo apt-get install libegl1 libxcb-cursor0") as caught:
+        scripts["system"].get_packages(packages, "Qt needs system libraries.")
+    assert caught.value.code == 2
+
+
+def test_qt_loads_here() -> None:
+    assert system_libraries.missing_libraries(sys.executable, with_screen=False) == []
+
+
+def test_a_failure_shows_the_log_and_what_to_do(scripts: dict[str, ModuleType]) -> None:
+    log = "\n".join(f"line {i}" for i in range(50)) + "\nERROR: No matching distribution found for numpy\n"
+    text = scripts["install"].failure("installing", 1, log)
+    assert "No matching distribution found for numpy" in text
+    assert "line 5\n" not in text
+    assert str(scripts["install"].LOG) in text
+    assert "Check the network" in text.splitlines()[-1]
+
+
+def test_a_failing_stage_stops_with_its_output(scripts: dict[str, ModuleType], tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripts["install"], "LOG", tmp_path / "log")
+    with pytest.raises(scripts["setup"].Stop, match="the reason") as caught:
+        scripts["install"].run_stage("trying", [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"])
+    assert caught.value.code == 1
+
+
+def test_without_a_screen_the_main_job_is_done_anyway(scripts: dict[str, ModuleType]) -> None:
+    run = scripts["run"]
+    assert run.arguments_to_start([], True) == []
+    assert run.arguments_to_start(["doctor"], False) == ["doctor"]
+    demo = run.arguments_to_start([], False)
+    assert demo[:4] == ["render", "fmviz-demo.gif", "--compare", "random,ot"]
+
+
+@pytest.mark.parametrize(("environment", "system", "expected"), [
+    ({}, "linux", False),
+    ({"DISPLAY": ":0"}, "linux", True),
+    ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+    ({"DISPLAY": ":0", "QT_QPA_PLATFORM": "offscreen"}, "linux", False),
+    ({"QT_QPA_PLATFORM": "vnc:port=5900"}, "linux", True),
+    ({}, "darwin", True),
+    ({}, "win32", True),
+])
+def test_a_screen_is_seen(environment: dict[str, str], system: str, expected: bool) -> None:
+    assert has_screen(environment, system) is expected
+
+
+def test_an_unready_checkout_imports_only_the_standard_library() -> None:
+    code = (f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); sys.argv = ['run.py']; import run, _install, _system; "
+            "print([name for name in ('numpy', 'torch', 'PySide6') if name in sys.modules])")
+    answer = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
