@@ -28,11 +28,12 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
     """The scripts' modules, imported as they import each other."""
     path = list(sys.path)
     sys.path.insert(0, str(SCRIPTS))
+    import run
+
     import _install
     import _python
     import _setup
     import _system
-    import run
     yield {"setup": _setup, "install": _install, "python": _python, "system": _system, "run": run}
     sys.path[:] = path
 
