@@ -1,4 +1,5 @@
-"""Writing a file whole or not at all: beside its place first, then moved there. And what the system's refusals mean."""
+"""The border to the disk: files are read only if they are ordinary ones, written whole or not at all, and what the
+system refuses is said in words. What is in a file is its own module's."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ _WORDS = {
     "EROFS": ("the disk is read-only", "choose another place"),
     "EISDIR": ("it is a folder", "give the name of a file"),
     "ENOTDIR": ("a part of its path is a file, not a folder", "check the path"),
+    "ENODEV": ("it is a device or a pipe, not a file", "give the name of a file"),
     "ENOSPC": ("the disk is full", "free some space or choose another place"),
     "EDQUOT": ("your share of the disk is used up", "free some space or choose another place"),
     "EFBIG": ("it is larger than the disk allows", "choose another place"),
@@ -31,6 +33,23 @@ def refusal(error: OSError) -> str:
     return f"{reason}; {remedy}"
 
 
+def part_path(path: str | Path, process_id: int) -> Path:
+    """Return where that process keeps the unfinished file for `path`: what is left if it was killed."""
+    place = Path(os.path.realpath(path))
+    return place.with_name(f".{place.name[:50]}.{process_id}.part")
+
+
+def open_ordinary(path: str | Path) -> BinaryIO:
+    """Open a file for reading; a folder, a pipe or a device, which may never end, is refused.
+
+    Raises:
+        OSError: it is missing, not ordinary, or not readable.
+    """
+    place = Path(path)
+    _check_ordinary(place)
+    return place.open("rb")
+
+
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing that appears at `path` only when the block ends well.
@@ -42,9 +61,12 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
         OSError: the place cannot be written, the disk is full.
     """
     place = Path(os.path.realpath(path))
-    if place.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    beside = place.with_name(f".{place.name[:100]}.{os.getpid()}.part")
+    if place.exists():
+        _check_ordinary(place)
+    if place.exists() and not os.access(place, os.W_OK):
+        # Moving a file onto a write-protected one would succeed.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    beside = part_path(place, os.getpid())
     try:
         with beside.open("wb") as file:
             yield file
@@ -56,6 +78,14 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     finally:
         beside.unlink(missing_ok=True)
     _settle(place.parent)
+
+
+def _check_ordinary(place: Path) -> None:
+    mode = place.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.ENODEV, "it is a device or a pipe", str(place))
 
 
 def _settle(folder: Path) -> None:

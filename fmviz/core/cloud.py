@@ -12,6 +12,10 @@ from fmviz.core.shapes import SHAPES, sample_shape
 
 MIN_POINTS = 2
 MAX_POINTS = 200_000
+# Squared distances and their sums must stay far below the largest float32, 3e38.
+MAX_COORDINATE = 1e12
+
+_ROUNDING = 1e-5
 
 FloatArray = NDArray[np.float32]
 
@@ -41,8 +45,9 @@ class PointCloud:
 
     def __post_init__(self) -> None:
         xy = np.asarray(self.xy)
-        if xy.ndim != 2 or xy.shape[1] != 2:
-            raise CloudError(f"A cloud is a table of two columns x, y; this one has shape {xy.shape}.")
+        if xy.ndim != 2 or xy.shape[1] != 2 or xy.dtype.kind not in "fiu":
+            raise CloudError(f"A cloud is a table of two columns of numbers x, y; {self.name!r} is an array of shape "
+                             f"{xy.shape} and type {xy.dtype}: give one of shape (N, 2).")
         if len(xy) < MIN_POINTS:
             raise CloudError(
                 f"The cloud {self.name!r} has {len(xy)} point{'s' if len(xy) != 1 else ''}; "
@@ -52,11 +57,13 @@ class PointCloud:
             raise CloudError(
                 f"The cloud {self.name!r} has {len(xy):,} points; at most {MAX_POINTS:,} can be used: thin it out."
             )
-        if not np.isfinite(xy.astype(np.float32)).all():
-            bad = int(np.flatnonzero(~np.isfinite(xy.astype(np.float32)).all(axis=1))[0])
+        # Not "> the limit": a comparison with NaN is false.
+        is_usable = (np.abs(xy) <= MAX_COORDINATE).all(axis=1)
+        if not is_usable.all():
+            bad = int(np.flatnonzero(~is_usable)[0])
             raise CloudError(
-                f"Point {bad + 1} of {self.name!r} is ({xy[bad, 0]}, {xy[bad, 1]}), not two finite numbers; "
-                "remove or correct it."
+                f"Point {bad + 1} of {self.name!r} is ({xy[bad, 0]}, {xy[bad, 1]}); remove or correct it: two finite "
+                f"numbers between -{MAX_COORDINATE:g} and {MAX_COORDINATE:g} are needed."
             )
         object.__setattr__(self, "xy", frozen_array(xy))
         if self.weights is not None:
@@ -65,7 +72,9 @@ class PointCloud:
                 raise CloudError(f"The weights of {self.name!r} must be {len(xy)} numbers of at least 0.")
             if weights.sum() <= 0:
                 raise CloudError(f"The weights of {self.name!r} are all 0; give some point a positive weight.")
-            object.__setattr__(self, "weights", frozen_array(weights / weights.sum()))
+            # Weights that were normalised before, and rounded to float32, stay as they are.
+            total = weights.sum() if abs(weights.sum() - 1.0) > _ROUNDING else 1.0
+            object.__setattr__(self, "weights", frozen_array(weights / total))
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -95,7 +104,7 @@ class Side:
 
     @property
     def is_finite(self) -> bool:
-        """Whether the same points come again: a cloud without jitter noise."""
+        """Whether the same points come again (moved by the jitter, if there is any): a cloud and not a shape."""
         return self.cloud is not None
 
     @property
@@ -112,8 +121,10 @@ class Side:
             if self.cloud.weights is None:
                 rows = rng.integers(0, len(self.cloud), n)
             else:
-                rows = rng.choice(len(self.cloud), n, p=np.asarray(self.cloud.weights, dtype=np.float64)
-                                  / np.sum(self.cloud.weights, dtype=np.float64))
+                heap = np.cumsum(self.cloud.weights, dtype=np.float64)
+                # At the very end rounding could point behind the last point that has a weight.
+                last = int(np.flatnonzero(self.cloud.weights)[-1])
+                rows = np.minimum(np.searchsorted(heap, rng.random(n) * heap[-1], side="right"), last)
             points = self.cloud.xy[rows]
         if self.jitter > 0:
             points = points + rng.normal(0.0, self.jitter, points.shape).astype(np.float32)

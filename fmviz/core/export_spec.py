@@ -67,6 +67,8 @@ class ExportSpec:
             raise ExportError(f"The length is {self.seconds:g} s; give more than 0 and at most {MAX_SECONDS:g}.")
         if not (math.isfinite(self.hold) and 0 <= self.hold <= 10):
             raise ExportError(f"The hold is {self.hold:g} s; give a value from 0 to 10.")
+        if len(set(self.lanes)) < len(self.lanes) or any(lane not in (0, 1) for lane in self.lanes):
+            raise ExportError(f"The lanes are {list(self.lanes)}; give 0, 1 or both, each once.")
         if self.theme not in THEMES:
             raise ExportError(f"There is no theme {self.theme!r}; choose one of {', '.join(THEMES)}.")
 

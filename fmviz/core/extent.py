@@ -12,7 +12,13 @@ from fmviz.core.cloud import Side
 # Shapes are sampled to find their extent; the outermost points of so many draws lie beyond 3 sigma.
 _SAMPLES = 4_000
 _MARGIN = 1.12
-_SMALLEST_HALF = 1e-3
+# All points in one place, or so near to each other that float32 cannot tell them apart: show one unit around.
+_LONE_HALF = 1.0
+_RESOLVED = 1e-5
+# Shapes fit into +-6: room for as much is offered to whoever draws from nothing.
+_DRAWING_HALF = 6.5
+# Growing leaves so much room beyond the outermost point, so that the next stroke seldom grows it again.
+_GROWTH = 1.05
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,27 @@ class Extent:
         offsets = (np.arange(n) + 0.5) * step
         return self.left + offsets, self.bottom + offsets
 
+    def share(self, percent: float) -> float:
+        """Return that share of half the edge, world units: sizes of brushes that look alike in every square."""
+        return self.half * percent / 100
+
+    def grown_to(self, points: np.ndarray) -> Extent:
+        """Return this square if it holds all points (N, 2), else a larger one around the same centre."""
+        if len(points) == 0:
+            return self
+        reach = float(np.abs(np.asarray(points, dtype=np.float64) - (self.cx, self.cy)).max())
+        return self if reach <= self.half else Extent(self.cx, self.cy, reach * _GROWTH)
+
 
 def extent_of(points: Iterable[np.ndarray]) -> Extent:
-    """Return the square around all points, with a margin of 12 %."""
+    """Return the square around all points, with a margin of 12 %; there must be at least one point."""
     stacked = np.concatenate([np.asarray(block, dtype=np.float64).reshape(-1, 2) for block in points])
     low, high = stacked.min(axis=0), stacked.max(axis=0)
     centre = (low + high) / 2
-    half = max(float((high - low).max()) / 2 * _MARGIN, _SMALLEST_HALF)
+    half = float((high - low).max()) / 2 * _MARGIN
+    reach = float(np.abs(centre).max())
+    if half <= reach * _RESOLVED or half == 0.0:
+        half = max(_LONE_HALF, reach * _RESOLVED)
     return Extent(float(centre[0]), float(centre[1]), half)
 
 
@@ -65,3 +85,12 @@ def extent_of_sides(source: Side, target: Side) -> Extent:
     return extent_of(
         side.cloud.xy if side.cloud is not None else side.sample(_SAMPLES, rng) for side in (source, target)
     )
+
+
+def drawing_extent(drawn: Side, other: Side) -> Extent:
+    """Return the square in which `drawn` is edited: both sides, and room for a new drawing if it is a shape."""
+    extent = extent_of_sides(drawn, other)
+    if drawn.cloud is not None:
+        return extent
+    half = _DRAWING_HALF
+    return extent.grown_to(np.array([[-half, -half], [half, half]]))

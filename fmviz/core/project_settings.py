@@ -1,0 +1,204 @@
+"""The settings part of a project file: plain JSON values from a project, and back with every value checked.
+
+Owns which keys there are. Arrays are `snapshot_codec`'s, the file itself `project_file`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any, NoReturn, TypeVar
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import config_from_mapping
+from fmviz.core.errors import ProjectError
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.project import Project
+from fmviz.core.style import Style
+
+_LONGEST_NAME = 500
+_Settings = TypeVar("_Settings", Style, ExportSpec)
+
+
+def to_json(value: Mapping[str, Any]) -> bytes:
+    """Return strict, indented JSON; the same value gives the same bytes."""
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def from_json(data: bytes) -> dict[str, Any]:
+    """Return the object in `data`.
+
+    Raises:
+        ProjectError: not UTF-8, not JSON, NaN or an infinite number, a key twice, or something else than an object.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite,
+                           object_pairs_hook=_without_twins)
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"its settings are not valid ({error})") from error
+    return mapping(value, "the settings")
+
+
+def encode_project(project: Project) -> dict[str, Any]:
+    """Return the project without the points of its clouds."""
+    return {
+        "source": _encode_side(project.source),
+        "target": _encode_side(project.target),
+        "lanes": [asdict(config) for config in project.lanes],
+        "style": asdict(project.style),
+        "export": asdict(project.export),
+    }
+
+
+def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -> Project:
+    """Return the project.
+
+    Args:
+        value: what `encode_project` made; settings that are missing get their defaults.
+        clouds: the finite clouds by side, "source" and "target".
+    Raises:
+        FmvizError: a key that there is not, a value of the wrong type or outside its range.
+    """
+    known_keys(value, ("source", "target", "lanes", "style", "export"), "project")
+    lanes = listing(value.get("lanes"), "lanes")
+    return Project(
+        source=_decode_side(value, "source", clouds),
+        target=_decode_side(value, "target", clouds),
+        lanes=tuple(config_from_mapping(mapping(lane, "a lane")) for lane in lanes),
+        style=_decode_settings(Style, value.get("style", {}), "style"),
+        export=_decode_settings(ExportSpec, value.get("export", {}), "export"),
+    )
+
+
+def cloud_name(value: Mapping[str, Any], which: str) -> str | None:
+    """Return the name of one side's cloud, or None if the side is a shape."""
+    name = mapping(value.get(which), which).get("cloud")
+    return None if name is None else text(name, f"the name of the {which}")
+
+
+def mapping(value: object, what: str) -> dict[str, Any]:
+    """Return the value if it is a JSON object.
+
+    Raises:
+        ProjectError: it is not.
+    """
+    if not isinstance(value, dict):
+        raise ProjectError(f"{what} should be an object and is {_shown(value)}")
+    return value
+
+
+def listing(value: object, what: str) -> list[Any]:
+    """Return the value if it is a JSON array.
+
+    Raises:
+        ProjectError: it is not.
+    """
+    if not isinstance(value, list):
+        raise ProjectError(f"{what} should be a list and is {_shown(value)}")
+    return value
+
+
+def text(value: object, what: str) -> str:
+    """Return the value if it is a string of a sensible length.
+
+    Raises:
+        ProjectError: it is not.
+    """
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+        raise ProjectError(f"{what} should be a short text and is {_shown(value)}")
+    return value
+
+
+def number(value: object, what: str) -> float:
+    """Return the value as a float if it is a number.
+
+    Raises:
+        ProjectError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ProjectError(f"{what} should be a number and is {_shown(value)}")
+    return float(value)
+
+
+def whole(value: object, what: str) -> int:
+    """Return the value if it is a whole number of at least 0.
+
+    Raises:
+        ProjectError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ProjectError(f"{what} should be a whole number and is {_shown(value)}")
+    return value
+
+
+def known_keys(value: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
+    """Check that an object has no key but `keys`.
+
+    Raises:
+        ProjectError: it has.
+    """
+    for key in value:
+        if key not in keys:
+            raise ProjectError(f"{what} has an entry {_shown(key)} that this fmviz does not know")
+
+
+def _encode_side(side: Side) -> dict[str, Any]:
+    what = {"shape": side.shape} if side.cloud is None else {"cloud": side.cloud.name}
+    return {**what, "jitter": side.jitter}
+
+
+def _decode_side(value: Mapping[str, Any], which: str, clouds: Mapping[str, PointCloud]) -> Side:
+    side = mapping(value.get(which), which)
+    known_keys(side, ("shape", "cloud", "jitter"), which)
+    shape = side.get("shape")
+    return Side(shape=None if shape is None else text(shape, f"the shape of the {which}"), cloud=clouds.get(which),
+                jitter=number(side.get("jitter", 0.0), f"the jitter of the {which}"))
+
+
+def _decode_settings(kind: type[_Settings], value: object, what: str) -> _Settings:
+    """Return `kind` made from an object whose values have the types of the defaults."""
+    given = mapping(value, what)
+    defaults = kind()
+    known_keys(given, tuple(field.name for field in fields(kind)), what)
+    return kind(**{name: _like(getattr(defaults, name), entry, f"{what}.{name}") for name, entry in given.items()})
+
+
+def _like(default: object, value: object, what: str) -> Any:
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ProjectError(f"{what} should be true or false and is {_shown(value)}")
+        return value
+    if isinstance(default, int):
+        return whole(value, what)
+    if isinstance(default, float):
+        return number(value, what)
+    if isinstance(default, str):
+        return text(value, what)
+    # The only lists are layer names and lane numbers.
+    entries = listing(value, what)
+    return tuple(entry if isinstance(entry, int) else text(entry, what) for entry in entries)
+
+
+def _shown(value: object) -> str:
+    shown = json.dumps(value, default=str)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("an entry is there twice")
+    return value

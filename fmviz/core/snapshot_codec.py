@@ -1,0 +1,191 @@
+"""A learned lane as bytes and back: weights exactly, its snapshot small and exact enough to be looked at.
+
+Positions and velocities become float16 after they are made relative to the extent, so that a picture far from the
+origin keeps its precision: the error is below 5e-4 of half the extent's edge. Everything is checked on the way
+back, because safetensors itself accepts NaN, any shape and any name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from fmviz.core.cloud import FloatArray, frozen_array
+from fmviz.core.config import FIELD
+from fmviz.core.errors import ProjectError
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.project import Weights
+from fmviz.core.project_settings import known_keys, listing, mapping, number, text, whole
+
+_MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 500, 200, 4
+# float16 ends at 65,504; particles that a half-trained field has thrown further than this are scaled into it.
+_FARTHEST = 1e4
+_CURVES = ("loss_step", "loss", "w2_step", "w2")
+
+
+def encode_weights(weights: Weights) -> bytes:
+    """Return the weights as safetensors, bit for bit."""
+    return save({name: np.ascontiguousarray(weights[name]) for name in sorted(weights)})
+
+
+def decode_weights(data: bytes) -> Weights:
+    """Return the weights, float32.
+
+    Raises:
+        ProjectError: not safetensors, or names, types, shapes or values that no network has.
+    """
+    return {name: _numbers(array, name, "f") for name, array in _tensors(data).items()}
+
+
+def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
+    """Return the snapshot's plain values for JSON, and its arrays as safetensors."""
+    extent = snapshot.extent
+    scale = max(extent.half, _peak(snapshot.x - _centre(extent)) / _FARTHEST)
+    speed = _peak(snapshot.u) or 1.0
+    tensors: dict[str, NDArray[np.generic]] = {
+        "t": snapshot.t,
+        "x": ((snapshot.x - _centre(extent)) / np.float32(scale)).astype(np.float16),
+        "u": (snapshot.u / np.float32(speed)).astype(np.float16),
+        "source": snapshot.source,
+        "target": snapshot.target,
+        **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
+    }
+    if snapshot.pairs is not None:
+        tensors |= {"pairs.x0": snapshot.pairs.x0, "pairs.x1": snapshot.pairs.x1}
+    plain = {
+        "coupling": snapshot.coupling,
+        "step": snapshot.step,
+        "is_final": snapshot.is_final,
+        "extent": [extent.cx, extent.cy, extent.half],
+        "scale": scale,
+        "speed": speed,
+        "pairs_cost": None if snapshot.pairs is None else _plain(snapshot.pairs.cost),
+        "w2_floor": _plain(snapshot.curves.w2_floor),
+        "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
+    }
+    return plain, save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
+
+
+def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSnapshot:
+    """Return the snapshot of lane `lane`.
+
+    Raises:
+        ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
+    """
+    known_keys(plain, ("coupling", "step", "is_final", "extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics"),
+               "a picture")
+    tensors = _tensors(data)
+    place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
+    if len(place) != 3 or place[2] <= 0:
+        raise ProjectError(f"the extent is {place}")
+    extent = Extent(*place)
+    t = _points(tensors, "t", 1)
+    x = _numbers(_named(tensors, "x"), "x", "f").astype(np.float32)
+    u = _numbers(_named(tensors, "u"), "u", "f").astype(np.float32)
+    k = len(t)
+    if k < 2 or t[0] != 0 or t[-1] != 1 or (np.diff(t) <= 0).any():
+        raise ProjectError("the times of the animation do not ascend from 0 to 1")
+    if x.ndim != 3 or x.shape[0] != k or x.shape[1] < 1 or x.shape[2] != 2:
+        raise ProjectError(f"the particles have the shape {x.shape}")
+    if u.ndim != 4 or u.shape[0] != k or u.shape[1] < 2 or u.shape[1] != u.shape[2] or u.shape[3] != 2:
+        raise ProjectError(f"the field has the shape {u.shape}")
+    coupling = text(plain.get("coupling"), "the coupling")
+    if coupling not in (FIELD["coupling"].choices or {}):
+        raise ProjectError(f"there is no coupling {coupling!r}")
+    if not isinstance(plain.get("is_final"), bool):
+        raise ProjectError("the entry is_final is missing")
+    return FlowSnapshot(
+        lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
+        x=frozen_array(x * np.float32(_positive(plain, "scale")) + _centre(extent)), extent=extent,
+        u=frozen_array(u * np.float32(_positive(plain, "speed"))),
+        source=_points(tensors, "source", 2), target=_points(tensors, "target", 2),
+        pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
+        metrics=_decode_metrics(plain.get("metrics")), is_final=plain["is_final"],
+    )
+
+
+def _decode_pairs(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Pairs | None:
+    if plain.get("pairs_cost") is None:
+        return None
+    x0, x1 = _points(tensors, "pairs.x0", 2), _points(tensors, "pairs.x1", 2)
+    if x0.shape != x1.shape:
+        raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
+    return Pairs(x0, x1, number(plain["pairs_cost"], "the cost of the pairs"))
+
+
+def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Curves:
+    curves = {name: _points(tensors, f"curve.{name}", 1) for name in _CURVES}
+    for name in ("loss", "w2"):
+        if len(curves[name]) != len(curves[f"{name}_step"]):
+            raise ProjectError(f"the curve {name} has as many values as {len(curves[name])}, but other steps")
+    return Curves(**curves, w2_floor=_maybe(plain.get("w2_floor"), "w2_floor"))
+
+
+def _decode_metrics(value: object) -> Metrics:
+    given = mapping(value, "the numbers of a lane")
+    known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a lane")
+    values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
+    return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds")})
+
+
+def _tensors(data: bytes) -> dict[str, NDArray[np.generic]]:
+    try:
+        tensors = load(data)
+    except (SafetensorError, ValueError, TypeError, KeyError, OverflowError) as error:
+        raise ProjectError(f"an array in it cannot be read ({error})") from error
+    if len(tensors) > _MOST_TENSORS or any(len(name) > _LONGEST_NAME for name in tensors):
+        raise ProjectError(f"it holds {len(tensors)} arrays")
+    return tensors
+
+
+def _named(tensors: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[np.generic]:
+    if name not in tensors:
+        raise ProjectError(f"the array {name!r} is missing")
+    return tensors[name]
+
+
+def _numbers(array: NDArray[np.generic], name: str, kinds: str) -> NDArray[Any]:
+    """Return the array if its values are finite numbers of the given kinds (dtype.kind), read-only."""
+    if array.dtype.kind not in kinds or array.ndim > _MOST_AXES or not np.isfinite(array).all():
+        raise ProjectError(f"the array {name[:40]!r} ({array.dtype}, {array.shape}) holds something else than numbers")
+    array.setflags(write=False)
+    return array
+
+
+def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int) -> FloatArray:
+    """Return a float32 array (n,) for one axis, (n, 2) for two."""
+    array = _numbers(_named(tensors, name), name, "f")
+    if array.ndim != axes or array.dtype != np.float32 or (axes == 2 and array.shape[1] != 2):
+        raise ProjectError(f"the array {name!r} has the shape {array.shape} and the type {array.dtype}")
+    return array
+
+
+def _positive(plain: Mapping[str, Any], name: str) -> float:
+    value = number(plain.get(name), name)
+    if not 0 < value < 1e30:
+        raise ProjectError(f"the {name} is {value:g}")
+    return value
+
+
+def _maybe(value: object, what: str) -> float | None:
+    return None if value is None else number(value, what)
+
+
+def _plain(value: float | None) -> float | None:
+    """Return the value for JSON, which has no NaN; what is not finite is not known."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _centre(extent: Extent) -> FloatArray:
+    return np.array([extent.cx, extent.cy], dtype=np.float32)
+
+
+def _peak(array: FloatArray) -> float:
+    return float(np.abs(array).max()) if array.size else 0.0
