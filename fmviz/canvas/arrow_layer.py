@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
 from fmviz.canvas.image_layer import interpolation_matrix
 from fmviz.canvas.layer import Picture
+from fmviz.canvas.primitives import Polygons
 
 _STEP_PX = 33
 _FEWEST, _MOST = 7, 26
@@ -24,13 +24,14 @@ _LONGEST, _EQUAL = 1.2, 0.85
 
 
 class ArrowLayer:
-    """Arrows of the field, one path per colour."""
+    """Arrows of the field, grouped by colour."""
 
     name: ClassVar[str] = "arrows"
     is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._paths: list[tuple[QColor, QPainterPath]] = []
+        self._polygons = Polygons()
+        self._groups: list[tuple[QColor, int, int]] = []
         self._halo: QPen | None = None
 
     def update(self, picture: Picture) -> bool:
@@ -48,36 +49,42 @@ class ArrowLayer:
         place = (np.arange(n) + 0.5) * step
         x, y = np.tile(place, n), np.repeat(side - place, n)
         length = np.full(n * n, _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
-        outline = _outlines(x, y, ux, -uy, speed, length, step)
         bins = np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
-        self._colour(picture, outline, bins)
+        order = np.argsort(bins, kind="stable")
+        outlines = _outlines(x, y, ux, -uy, speed, length, step)
+        self._polygons.fill(outlines[order])
+        self._colour(picture, np.searchsorted(bins[order], np.arange(SPEED_BINS + 1)))
         return True
 
-    def _colour(self, picture: Picture, outline: np.ndarray, bins: np.ndarray) -> None:
+    def _colour(self, picture: Picture, starts: np.ndarray) -> None:
+        theme = picture.theme
         if picture.shows("magnitude"):
             # The map below has the colours of speed already.
-            self._paths = [(colour(picture.theme.particle), _path(outline))]
-            self._halo = QPen(colour(picture.theme.pane, 0.75), max(1.0, picture.side / 500))
+            self._groups = [(colour(theme.particle), 0, int(starts[-1]))]
+            self._halo = QPen(colour(theme.pane, 0.75), max(1.0, picture.side / 500))
             return
         self._halo = None
-        table = speed_table(picture.theme, SPEED_BINS)
-        self._paths = [
-            (QColor(*(int(part) for part in table[row])), _path(outline[bins == row]))
-            for row in np.unique(bins)
+        self._groups = [
+            (QColor(*map(int, fill)), int(start), int(stop))
+            for fill, start, stop in zip(speed_table(theme, SPEED_BINS), starts, starts[1:], strict=False)
+            if stop > start
         ]
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for fill, path in self._paths:
+        for fill, start, stop in self._groups:
             if self._halo is not None:
-                painter.strokePath(path, self._halo)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(self._halo)
+                self._polygons.draw(painter, start, stop)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.fillPath(path, fill)
+            painter.setBrush(fill)
+            self._polygons.draw(painter, start, stop)
 
 
 def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, speed: np.ndarray, length: np.ndarray,
               step: float) -> np.ndarray:
-    """Return (N, 8, 2) closed outlines of arrows centred on (x, y), px; the slowest ones become dots."""
+    """Return (N, 7, 2) outlines of arrows centred on (x, y), px; the slowest ones become dots."""
     still = speed < 1e-9
     safe = np.where(still, 1.0, speed)
     along = np.stack([np.where(still, 1.0, dx / safe), np.where(still, 0.0, dy / safe)], axis=1)
@@ -91,18 +98,7 @@ def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, spee
     tail, neck, tip = -length / 2, length / 2 - head, length / 2
     wide = np.full_like(length, shaft)
     thin = 0.45 * wide
-    forward = np.stack([tail, neck, neck - 0.12 * head, tip, neck - 0.12 * head, neck, tail, tail], axis=1)
-    aside = np.stack([thin, wide, barb, 0 * barb, -barb, -wide, -thin, thin], axis=1)
+    forward = np.stack([tail, neck, neck - 0.12 * head, tip, neck - 0.12 * head, neck, tail], axis=1)
+    aside = np.stack([thin, wide, barb, 0 * barb, -barb, -wide, -thin], axis=1)
     centre = np.stack([x, y], axis=1)
     return centre[:, None] + forward[..., None] * along[:, None] + aside[..., None] * beside[:, None]
-
-
-def _path(outline: np.ndarray) -> QPainterPath:
-    """Return all outlines (N, 8, 2) as one path."""
-    corners = outline.shape[1]
-    connect = np.tile(np.arange(corners) < corners - 1, len(outline)).astype(np.int32)
-    flat = outline.reshape(-1, 2).astype(np.float64)
-    path = arrayToQPath(np.ascontiguousarray(flat[:, 0]), np.ascontiguousarray(flat[:, 1]), connect=connect,
-                        finiteCheck=False)
-    path.setFillRule(Qt.FillRule.WindingFill)
-    return path

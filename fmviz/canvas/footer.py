@@ -58,18 +58,28 @@ def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
     return tuple(bars)
 
 
-def round_ticks(limit: float) -> tuple[float, ...]:
-    """Return 0 and two to four more round numbers up to `limit`, evenly spaced.
+def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
+    """Return 0 and up to `most` more round numbers up to `limit`, evenly spaced.
 
-    Steps are 1, 2, 2.5 or 5 times a power of ten.
+    Steps are 1, 2, 2.5 or 5 times a power of ten; the smallest one that gives no more than `most` is taken.
     """
     if not (np.isfinite(limit) and limit > 0):
         return (0.0,)
     power = 10.0 ** np.floor(np.log10(limit))
     steps = [factor * power * scale for scale in (0.1, 1.0) for factor in (1.0, 2.0, 2.5, 5.0)]
-    step = next((step for step in steps if 2 <= np.floor(limit / step * (1 + 1e-9)) <= 4), limit)
+    step = next((step for step in steps if limit / step * (1 + 1e-9) < most + 1), limit)
     count = int(np.floor(limit / step * (1 + 1e-9)))
     return tuple(float(f"{step * k:.12g}") for k in range(count + 1))
+
+
+def _ticks_with_room(limit: float, length: float, size_px: int) -> tuple[float, ...]:
+    """Return the most ticks whose labels stay a figure's width apart."""
+    for most in (4, 3, 2, 1):
+        ticks = round_ticks(limit, most)
+        widest = max(text_width(f"{tick:g}", size_px) for tick in ticks)
+        if len(ticks) < 2 or (ticks[1] / limit) * length >= widest + size_px:
+            return ticks
+    return ticks[:1]
 
 
 def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, theme: Theme) -> None:
@@ -117,12 +127,11 @@ def _paint_bar(painter: QPainter, bar: ColourBar, right: float, y: float, room: 
     brush.setTransform(transform)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.fillPath(outline, brush)
-    painter.setPen(QPen(colour(theme.pane_border), 1.0))
-    painter.drawPath(outline)
+    painter.strokePath(outline, QPen(colour(theme.pane_border), 1.0))
     painter.setFont(stage_font(small))
     painter.setPen(colour(theme.muted))
     baseline = y + height + round(1.15 * small)
-    for tick in round_ticks(bar.limit):
+    for tick in _ticks_with_room(bar.limit, rect.width(), small):
         label = f"{tick:g}"
         place = rect.x() + rect.width() * tick / bar.limit if bar.limit > 0 else rect.x()
         painter.drawText(QPointF(place - text_width(label, small) / 2, baseline), label)

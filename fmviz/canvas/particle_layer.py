@@ -11,7 +11,8 @@ from fmviz.canvas.colours import origin_bins, origin_table, rgb
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.sprites import Discs
 
-_RIM_PX = 0.6
+# The rim keeps touching discs apart; on small discs it would be all that is seen.
+_RIM_PX, _RIM_SHARE = 0.7, 0.28
 # Beside arrows the particles step back.
 _QUIET_SIZE, _QUIET_ALPHA = 0.78, 0.8
 
@@ -31,8 +32,9 @@ class ParticleLayer:
             return False
         table, bins = particle_colours(picture)
         size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
-        self._discs.place(picture.mapping.to_pixels(x), bins, table, size * picture.dot_radius(len(x)), alpha=alpha,
-                          rim=rgb(picture.theme.pane), rim_px=_RIM_PX, dpr=picture.dpr)
+        radius = size * picture.dot_radius(len(x))
+        self._discs.place(picture.mapping.to_pixels(x), bins, table, radius, alpha=alpha,
+                          rim=rgb(picture.theme.pane), rim_px=min(_RIM_PX, _RIM_SHARE * radius), dpr=picture.dpr)
         return True
 
     def paint(self, painter: QPainter) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from pyqtgraph.Qt import compat
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap, QPolygonF
 
 
 class Lines:
@@ -43,3 +44,31 @@ class Fragments:
         """Draw all sprites."""
         if len(self._array):
             painter.drawPixmapFragments(*self._array.drawargs(), atlas)
+
+
+class Polygons:
+    """Reusable polygons of equal numbers of corners.
+
+    One by one, because a path that holds them all makes Qt's antialiasing sort every edge against every other:
+    625 arrows took 12 ms as one path, 5 ms as a path per colour, 2 ms as polygons.
+    """
+
+    def __init__(self) -> None:
+        self._corners = 0
+        self._polygons: list[QPolygonF] = []
+        self._views: list[np.ndarray] = []
+
+    def fill(self, outlines: np.ndarray) -> None:
+        """Take the corners (N, C, 2), px."""
+        count, corners = outlines.shape[:2]
+        if corners != self._corners or count > len(self._polygons):
+            self._corners = corners
+            self._polygons = [create_qpolygonf(corners) for _ in range(count)]
+            self._views = [ndarray_from_qpolygonf(polygon) for polygon in self._polygons]
+        for view, outline in zip(self._views, outlines, strict=False):
+            view[:] = outline
+
+    def draw(self, painter: QPainter, start: int, stop: int) -> None:
+        """Draw polygons start to stop with the painter's pen and brush."""
+        for polygon in self._polygons[start:stop]:
+            painter.drawPolygon(polygon)

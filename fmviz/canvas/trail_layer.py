@@ -6,6 +6,7 @@ thousands. A wider pen would leave Qt's fast path: ten times slower at 22,000 se
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -45,13 +46,11 @@ class TrailLayer:
         block[:, :, 2:] = points[1:]
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1))
         crowd = min(1.0, (_CROWD / count) ** 0.5)
-        for age in range(ages):
-            alpha = _OPACITY[picture.theme.name] * crowd * ((age + 1) / ages) ** _FADE_POWER
-            for row, fill in enumerate(table):
-                if starts[row + 1] > starts[row]:
-                    pen = QPen(QColor(int(fill[0]), int(fill[1]), int(fill[2]), round(255 * alpha)), 1.0)
-                    pen.setCosmetic(True)
-                    self._groups.append((pen, age * count + int(starts[row]), age * count + int(starts[row + 1])))
+        pens = _pens(table.tobytes(), ages, round(_OPACITY[picture.theme.name] * crowd, 3))
+        self._groups = [
+            (pens[age * len(table) + row], age * count + int(starts[row]), age * count + int(starts[row + 1]))
+            for age in range(ages) for row in np.flatnonzero(np.diff(starts))
+        ]
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -59,3 +58,16 @@ class TrailLayer:
         for pen, start, stop in self._groups:
             painter.setPen(pen)
             self._lines.draw(painter, start, stop)
+
+
+@lru_cache(maxsize=8)
+def _pens(table: bytes, ages: int, opacity: float) -> tuple[QPen, ...]:
+    """Return a pen for each age, oldest first, and within it for each colour (B, 3 uint8) of the table."""
+    pens = []
+    for age in range(ages):
+        alpha = round(255 * opacity * ((age + 1) / ages) ** _FADE_POWER)
+        for k in range(0, len(table), 3):
+            pen = QPen(QColor(*table[k:k + 3], alpha), 1.0)
+            pen.setCosmetic(True)
+            pens.append(pen)
+    return tuple(pens)
