@@ -46,7 +46,7 @@ class TwoChoiceEdit(Segmented):
 
     def __init__(self, name: str, choices: dict[str, str], tip: str, parent: QWidget | None = None) -> None:
         super().__init__(name, choices, dict.fromkeys(choices, tip), parent=parent)
-        self.chosen.connect(self.edited)
+        self.chosen.connect(self.edited.emit)
 
     def show_value(self, value: Value) -> None:
         """Show a value without telling anyone."""

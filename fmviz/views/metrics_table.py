@@ -1,4 +1,7 @@
-"""The table under the stage: one row of numbers per lane, the clearly better one of each column in bold."""
+"""The table under the stage: one row of numbers per lane, the clearly better one of each column in bold.
+
+In a narrow window the least important columns are left out, so that the table never widens the window.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from fmviz.core.config import FIELD
@@ -18,6 +22,16 @@ from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import label, tabular
 
+_MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """What a lane has reached; unknown numbers are None."""
+
+    step: int | None
+    metrics: Metrics
+
 
 @dataclass(frozen=True)
 class Column:
@@ -25,42 +39,47 @@ class Column:
 
     Args:
         title, tip: head of the column and one sentence about it.
-        text: how a lane's metrics are written.
+        text: how a lane's number is written.
+        rank: the columns of the highest rank are left out first.
+        width_px: so that the table stands still while its numbers change.
         value: what is compared between the lanes; None compares nothing.
         higher_is_better: which way "better" is.
-        width_px: so that the table stands still while its numbers change.
     """
 
     title: str
     tip: str
-    text: Callable[[Metrics | None], str]
-    value: Callable[[Metrics], float | None] | None
+    text: Callable[[Reached], str]
+    rank: int
     width_px: int
+    value: Callable[[Metrics], float | None] | None = None
     higher_is_better: bool = False
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Steps/s", "Training steps in each second.",
-           words.rate, lambda metrics: metrics.steps_per_second, 58, higher_is_better=True),
+    Column("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 5, 56),
+    Column("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50,
+           lambda metrics: metrics.steps_per_second, higher_is_better=True),
     Column("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
-           "because random pairs cross and cannot be met.",
-           lambda metrics: words.decimal(metrics.loss if metrics else None), None, 62),
+           "because random pairs cross and cannot be met.", lambda lane: words.decimal(lane.metrics.loss), 2, 50),
     Column("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
-           "target, so less is chance.",
-           words.distance, lambda metrics: metrics.w2, 142),
+           "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2),
     Column("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
-           "their end; 1.00 is straight.",
-           words.straightness, words.path_ratio, 142),
+           "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138, words.path_ratio),
     Column("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
-           lambda metrics: words.decimal(metrics.npe if metrics else None), lambda metrics: metrics.npe, 56),
+           lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe),
 )
 
-Entry = TypeVar("Entry")
 
-
-def _entry(entries: Sequence[Entry | None], lane: int) -> Entry | None:
-    """Return a lane's entry, or None where there is none yet."""
-    return entries[lane] if lane < len(entries) else None
+def columns_within(width_px: int) -> frozenset[str]:
+    """Return the titles of the columns that fit beside the lanes' names."""
+    room = width_px - 2 * _MARGIN_PX - _NAME_WIDTH_PX
+    kept: set[str] = set()
+    for column in sorted(COLUMNS, key=lambda column: column.rank):
+        room -= column.width_px + _GAP_PX
+        if room < 0:
+            break
+        kept.add(column.title)
+    return frozenset(kept)
 
 
 class MetricsTable(QFrame):
@@ -71,9 +90,13 @@ class MetricsTable(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("Numbers of the lanes")
         self._document, self._session, self._theme = document, session, theme
-        self.names = [self._cell("Lane", "The lane and its coupling.") for _ in range(MAX_LANES)]
-        self.steps = [self._cell("Step", "Training steps behind the numbers.") for _ in range(MAX_LANES)]
-        self.cells = [[self._cell(column.title, column.tip) for column in COLUMNS] for _ in range(MAX_LANES)]
+        self._shown = frozenset(column.title for column in COLUMNS)
+        self.names = [_cell("Lane", "The lane and its coupling.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
+        self.heads = {column.title: label(column.title, "muted") for column in COLUMNS}
+        self.cells = [
+            {column.title: _cell(column.title, column.tip, column.width_px) for column in COLUMNS}
+            for _ in range(MAX_LANES)
+        ]
         self._lay_out()
         document.changed.connect(self._follow)
         session.progress_changed.connect(lambda _: self.refresh())
@@ -89,75 +112,99 @@ class MetricsTable(QFrame):
     def refresh(self) -> None:
         """Show the newest numbers."""
         lanes = self._document.project.lanes
-        metrics = [self._metrics(lane) for lane in range(MAX_LANES)]
-        best = [self._best(column, metrics[: len(lanes)]) for column in COLUMNS]
+        reached = [self._reached(lane) for lane in range(len(lanes))]
         colours = (self._theme.lane_a, self._theme.lane_b)
-        for lane in range(MAX_LANES):
-            is_shown = lane < len(lanes)
-            for widget in (self.names[lane], self.steps[lane], *self.cells[lane]):
-                widget.setVisible(is_shown)
-            if not is_shown:
-                continue
-            coupling = FIELD["coupling"].choices[lanes[lane].coupling]  # type: ignore[index]
+        for lane, config in enumerate(lanes):
+            coupling = FIELD["coupling"].choices[config.coupling]  # type: ignore[index]
             name = words.lane_title(lane, coupling) if len(lanes) > 1 else coupling
             self.names[lane].setText(f'<span style="color:{colours[lane]}">●</span>&nbsp; {name}')
-            self.steps[lane].setText(words.count(self._step(lane)))
-            for cell, column, winner in zip(self.cells[lane], COLUMNS, best, strict=True):
-                text = column.text(metrics[lane])
-                cell.setText(f"<b>{text}</b>" if winner == lane else text)
-                cell.setToolTip(f"{column.tip} The better of the two." if winner == lane else column.tip)
+            for column in COLUMNS:
+                self._fill(self.cells[lane][column.title], column, reached, lane)
+        self._show_parts()
 
-    def _best(self, column: Column, metrics: list[Metrics | None]) -> int | None:
-        if column.value is None or len(metrics) < MAX_LANES or None in metrics:
-            return None
-        one, other = (column.value(entry) for entry in metrics if entry is not None)
-        return words.better(one, other, column.higher_is_better)
+    def minimumSizeHint(self) -> QSize:
+        """Leave the width to the window."""
+        return QSize(2 * _MARGIN_PX + _NAME_WIDTH_PX, super().minimumSizeHint().height())
 
-    def _metrics(self, lane: int) -> Metrics | None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        shown = columns_within(event.size().width())
+        if shown != self._shown:
+            self._shown = shown
+            self._show_parts()
+
+    def _show_parts(self) -> None:
+        for title, head in self.heads.items():
+            head.setVisible(title in self._shown)
+        for lane in range(MAX_LANES):
+            is_shown = lane < len(self._document.project.lanes)
+            self.names[lane].setVisible(is_shown)
+            for title, cell in self.cells[lane].items():
+                cell.setVisible(is_shown and title in self._shown)
+
+    def _fill(self, cell: QLabel, column: Column, reached: Sequence[Reached], lane: int) -> None:
+        text = column.text(reached[lane])
+        is_better = _better(column, reached) == lane
+        cell.setText(f"<b>{text}</b>" if is_better else text)
+        cell.setToolTip(f"{column.tip} The better of the two." if is_better else column.tip)
+
+    def _reached(self, lane: int) -> Reached:
         """Return the newest numbers: the progress', and for those it lacks the picture's of the same training."""
         progress, snapshot = _entry(self._session.progress, lane), _entry(self._session.snapshots, lane)
         if progress is None:
-            return snapshot.metrics if snapshot is not None else None
+            return Reached(snapshot.step, snapshot.metrics) if snapshot is not None else Reached(None, Metrics())
         if snapshot is None or snapshot.step > progress.step:
-            return progress.metrics
+            return Reached(progress.step, progress.metrics)
         values = {
             field.name: new if (new := getattr(progress.metrics, field.name)) is not None
             else getattr(snapshot.metrics, field.name)
             for field in fields(Metrics)
         }
-        return Metrics(**values)
-
-    def _step(self, lane: int) -> int | None:
-        entry = _entry(self._session.progress, lane) or _entry(self._session.snapshots, lane)
-        return entry.step if entry else None
+        return Reached(progress.step, Metrics(**values))
 
     def _follow(self, new: Project, old: Project) -> None:
         if new.lanes != old.lanes:
             self.refresh()
 
-    def _cell(self, name: str, tip: str) -> QLabel:
-        cell = label("", "value")
-        cell.setTextFormat(Qt.TextFormat.RichText)
-        cell.setToolTip(tip)
-        cell.setAccessibleName(name)
-        tabular(cell)
-        return cell
-
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(12, 6, 12, 6)
-        grid.setHorizontalSpacing(14)
+        grid.setContentsMargins(_MARGIN_PX, 6, _MARGIN_PX, 6)
+        grid.setHorizontalSpacing(_GAP_PX)
         grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        heads = [("", "", 0), ("Step", self.steps[0].toolTip(), 62),
-                 *((column.title, column.tip, column.width_px) for column in COLUMNS)]
-        for index, (title, tip, width_px) in enumerate(heads):
-            head = label(title, "muted")
-            head.setToolTip(tip)
-            grid.addWidget(head, 0, index, right if index else Qt.AlignmentFlag.AlignLeft)
-            grid.setColumnMinimumWidth(index, width_px)
+        for index, column in enumerate(COLUMNS, start=1):
+            self.heads[column.title].setToolTip(column.tip)
+            grid.addWidget(self.heads[column.title], 0, index, right)
         for lane in range(MAX_LANES):
             grid.addWidget(self.names[lane], lane + 1, 0)
-            for index, cell in enumerate((self.steps[lane], *self.cells[lane]), start=1):
-                grid.addWidget(cell, lane + 1, index, right)
-        grid.setColumnStretch(0, 1)
+            self.names[lane].setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            for index, cell in enumerate(self.cells[lane].values(), start=1):
+                grid.addWidget(cell, lane + 1, index)
+
+
+Entry = TypeVar("Entry")
+
+
+def _entry(entries: Sequence[Entry | None], lane: int) -> Entry | None:
+    """Return a lane's entry, or None where there is none yet."""
+    return entries[lane] if lane < len(entries) else None
+
+
+def _better(column: Column, reached: Sequence[Reached]) -> int | None:
+    """Return the lane whose number is clearly better, or None."""
+    if column.value is None or len(reached) < MAX_LANES:
+        return None
+    one, other = (column.value(lane.metrics) for lane in reached)
+    return words.better(one, other, column.higher_is_better)
+
+
+def _cell(name: str, tip: str, width_px: int) -> QLabel:
+    cell = label("", "value")
+    cell.setTextFormat(Qt.TextFormat.RichText)
+    cell.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    cell.setMinimumWidth(width_px)
+    cell.setToolTip(tip)
+    cell.setAccessibleName(name)
+    tabular(cell)
+    return cell

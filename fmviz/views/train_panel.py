@@ -151,7 +151,7 @@ class TrainPanel(QFrame):
         session.state_changed.connect(lambda _: self.refresh())
         session.stale_changed.connect(lambda _: self.refresh())
         session.progress_changed.connect(lambda _: self._show_progress())
-        session.snapshot_changed.connect(lambda _: self._show_banner())
+        session.snapshot_changed.connect(lambda _: self.refresh())
         session.ready.connect(lambda _: self.refresh())
         session.failed.connect(self._show_failure)
         document.changed.connect(lambda new, old: self._show_banner())

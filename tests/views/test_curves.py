@@ -1,0 +1,85 @@
+"""Curves show what the session knows, on round ticks, and leave out what a logarithm cannot show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_flows import learned
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session
+from fmviz.views.curve_plot import CurvePlot, LogAxis, StepAxis
+from fmviz.views.curves import Curves
+
+
+@pytest.fixture
+def plot(qtbot: QtBot, theme: Theme) -> CurvePlot:
+    plot = CurvePlot("Loss", "Mean squared error.", "Nothing yet", theme)
+    qtbot.addWidget(plot)
+    return plot
+
+
+def test_a_text_stands_where_nothing_is_known(plot: CurvePlot) -> None:
+    assert plot.is_empty
+    plot.show_values([(np.zeros(0), np.zeros(0))], 100.0)
+    assert plot.is_empty
+    plot.show_values([(np.array([1.0, 2.0]), np.array([3.0, 2.0]))], 100.0)
+    assert not plot.is_empty
+
+
+def test_values_that_have_no_logarithm_are_left_out(plot: CurvePlot) -> None:
+    steps = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    plot.show_values([(steps, np.array([10.0, 0.0, np.nan, np.inf, 100.0]))], 5.0)
+    x, y = plot.lines[0].getData()
+    np.testing.assert_allclose(x, [1.0, 5.0])
+    np.testing.assert_allclose(y, [1.0, 2.0])
+
+
+def test_the_floor_is_inside_the_picture(plot: CurvePlot) -> None:
+    steps = np.array([1.0, 2.0])
+    plot.show_values([(steps, np.array([4.0, 1.0]))], 2.0, floor=0.24)
+    low, high = plot.plot.getPlotItem().vb.viewRange()[1]
+    assert plot.floor.isVisible()
+    assert low < np.log10(0.24) < np.log10(4.0) < high
+    plot.show_values([(steps, np.array([4.0, 1.0]))], 2.0)
+    assert not plot.floor.isVisible()
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 2.0), (-0.05, 0.4), (0.58, 0.72), (-6.0, 3.0), (0.0, 0.3)])
+def test_logarithmic_ticks_are_few_and_inside(qtbot: QtBot, low: float, high: float) -> None:
+    [(_, ticks)] = LogAxis("left").tickValues(low, high, 90.0)
+    assert len(ticks) <= 4
+    assert all(low <= tick <= high for tick in ticks)
+    assert ticks
+
+
+@pytest.mark.parametrize("last", [1.0, 37.0, 999.0, 12_000.0, 1_000_000.0])
+def test_step_ticks_are_few(qtbot: QtBot, last: float) -> None:
+    [(spacing, _)] = StepAxis("bottom").tickSpacing(0.0, last, 200.0)
+    assert 1 <= last / spacing <= 4
+
+
+def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
+    document.set_lanes(("random", "ot"))
+    curves = Curves(document, session, theme)
+    qtbot.addWidget(curves)
+    assert curves.loss.is_empty
+    session.adopt(learned(document.project))
+    qtbot.waitUntil(lambda: not curves.loss.is_empty, timeout=2_000)
+    expected = session.snapshots[1].curves
+    steps, heights = curves.w2.lines[1].getData()
+    np.testing.assert_allclose(steps, expected.w2_step)
+    np.testing.assert_allclose(heights, np.log10(expected.w2), rtol=1e-5)
+    assert curves.w2.floor.value() == pytest.approx(np.log10(expected.w2_floor))
+    document.set_lanes(("random",))
+    qtbot.waitUntil(lambda: curves.loss.lines[1].getData()[0] is None, timeout=2_000)
+
+
+def test_the_theme_reaches_lines_and_ground(plot: CurvePlot) -> None:
+    light = load_theme("light")
+    plot.set_theme(light)
+    assert plot.lines[0].opts["pen"].color().name() == light.lane_a
+    assert plot.lines[1].opts["pen"].color().name() == light.lane_b
+    assert plot.plot.backgroundBrush().color().name() == light.panel

@@ -1,0 +1,75 @@
+"""Presets and layers change the document's style, and follow it."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.style import LAYER_NAMES, VIEWS
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.views.layers_panel import LayersPanel, ViewBar
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document) -> LayersPanel:
+    panel = LayersPanel(document)
+    qtbot.addWidget(panel)
+    return panel
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_preset_sets_its_layers(qtbot: QtBot, document: Document, theme: Theme, name: str) -> None:
+    bar = ViewBar(document, theme)
+    qtbot.addWidget(bar)
+    bar.button(name).click()
+    assert document.project.style.view == name
+    assert set(document.project.style.layers) == set(VIEWS[name].layers)
+    assert bar.current() == name
+
+
+def test_pressing_a_preset_again_brings_its_layers_back(qtbot: QtBot, document: Document, theme: Theme) -> None:
+    bar = ViewBar(document, theme)
+    qtbot.addWidget(bar)
+    document.set_style(document.project.style.with_layer("trails", False))
+    bar.button("trajectories").click()
+    assert "trails" in document.project.style.layers
+
+
+@pytest.mark.parametrize("name", LAYER_NAMES)
+def test_each_box_switches_its_layer(panel: LayersPanel, document: Document, name: str) -> None:
+    was_visible = name in document.project.style.layers
+    assert panel.boxes[name].isChecked() == was_visible
+    panel.boxes[name].click()
+    assert (name in document.project.style.layers) != was_visible
+    panel.boxes[name].click()
+    assert (name in document.project.style.layers) == was_visible
+
+
+def test_boxes_follow_a_preset(panel: LayersPanel, document: Document) -> None:
+    document.set_style(document.project.style.with_view("pairs"))
+    assert {name for name, box in panel.boxes.items() if box.isChecked()} == set(VIEWS["pairs"].layers)
+
+
+def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> None:
+    changes: list[object] = []
+    document.changed.connect(lambda new, old: changes.append(new.style))
+    panel.colour.button("plain").click()
+    panel.arrows.chosen.emit("equal")
+    for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800)):
+        editor.spin.setValue(value)
+    style = document.project.style
+    assert (style.colour_by, style.arrows) == ("plain", "equal")
+    assert (style.bandwidth, style.trail, style.particles) == (2.5, 0.4, 800)
+    assert len(changes) == 5
+    assert not document.is_modified
+
+
+def test_what_has_no_effect_is_disabled(panel: LayersPanel, document: Document) -> None:
+    for name, (has_bandwidth, has_trail, has_arrows) in {
+        "density": (True, False, False), "trajectories": (False, True, False), "field": (False, False, True),
+    }.items():
+        document.set_style(document.project.style.with_view(name))
+        assert panel.bandwidth.isEnabled() == has_bandwidth
+        assert panel.trail.isEnabled() == has_trail
+        assert panel.arrows.isEnabled() == has_arrows

@@ -1,0 +1,88 @@
+"""One row per lane, a dash for what is unknown, bold for what is clearly better, steady widths."""
+
+from __future__ import annotations
+
+import pytest
+from made_flows import learned
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from fmviz.canvas.fonts import load_fonts
+from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session
+from fmviz.views import words
+from fmviz.views.metrics_table import COLUMNS, MetricsTable, columns_within
+from fmviz.views.style_sheet import style_sheet
+
+TITLES = [column.title for column in COLUMNS]
+
+
+@pytest.fixture
+def table(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> MetricsTable:
+    table = MetricsTable(document, session, theme)
+    qtbot.addWidget(table)
+    table.show()
+    return table
+
+
+def texts(table: MetricsTable, lane: int) -> dict[str, str]:
+    """Return a lane's row by column."""
+    return {title: cell.text() for title, cell in table.cells[lane].items()}
+
+
+def test_before_learning_there_are_dashes(table: MetricsTable) -> None:
+    assert set(texts(table, 0).values()) == {words.UNKNOWN}
+    assert not table.cells[1]["W2"].isVisible()
+
+
+def test_numbers_of_both_lanes(table: MetricsTable, document: Document, session: Session) -> None:
+    document.set_lanes(("random", "ot"))
+    session.adopt(learned(document.project, w2=(0.40, 0.25)))
+    assert table.cells[1]["W2"].isVisible()
+    assert texts(table, 1)["Step"] == "4,000"
+    assert texts(table, 0)["W2"] == "0.400 (floor 0.240)"
+    assert texts(table, 1)["W2"] == "<b>0.250 (floor 0.240)</b>"
+    assert texts(table, 0)["Path / straight"] == "6.12 / 5.98 = 1.02"
+    assert "A Random" in table.names[0].text()
+    assert "B Optimal transport" in table.names[1].text()
+
+
+def test_equal_numbers_are_not_called_better(table: MetricsTable, document: Document, session: Session) -> None:
+    document.set_lanes(("random", "ot"))
+    session.adopt(learned(document.project))
+    assert not any("<b>" in text for lane in (0, 1) for text in texts(table, lane).values())
+
+
+def test_the_loss_is_never_compared() -> None:
+    assert next(column for column in COLUMNS if column.title == "Loss").value is None
+
+
+def test_the_table_stands_still(table: MetricsTable, document: Document, session: Session) -> None:
+    load_fonts()
+    table.setStyleSheet(style_sheet(load_theme("dark")))
+    document.set_lanes(("random", "ot"))
+    table.resize(700, 80)
+    before = table.layout().minimumSize().width()
+    session.adopt(learned(document.project, w2=(0.40, 0.25)))
+    assert table.layout().minimumSize().width() == before
+    assert before <= 700
+
+
+def test_a_narrow_table_leaves_out_the_least_important(qtbot: QtBot, table: MetricsTable) -> None:
+    assert columns_within(700) == set(TITLES)
+    widths = range(200, 701, 20)
+    assert all(columns_within(width) <= columns_within(width + 20) for width in widths)
+    window = QWidget()
+    qtbot.addWidget(window)
+    QVBoxLayout(window).addWidget(table)
+    window.resize(480, 100)
+    window.show()
+    assert [title for title, cell in table.cells[0].items() if cell.isVisible()] == ["W2", "Path / straight"]
+    assert table.minimumSizeHint().width() < 300
+
+
+def test_every_number_is_explained(table: MetricsTable) -> None:
+    for column, cell in zip(COLUMNS, table.cells[0].values(), strict=True):
+        assert cell.toolTip() == column.tip
+        assert column.tip.endswith(".")

@@ -1,0 +1,130 @@
+"""The button table covers every state; the panel drives a real session and says in words how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from made_flows import learned
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.cloud import Side
+from fmviz.core.project import Project
+from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session, Stale, State
+from fmviz.engine.states import ACTIONS
+from fmviz.views.train_panel import BUTTONS, COMPARE, STALE_TEXT, TrainPanel
+
+START_MS = 60_000
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> TrainPanel:
+    panel = TrainPanel(document, session, theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def test_the_table_covers_every_state() -> None:
+    assert set(BUTTONS) == set(State)
+    assert set(STALE_TEXT) == set(Stale) - {Stale.NONE}
+
+
+@pytest.mark.parametrize("state", State, ids=lambda state: state.name)
+def test_no_button_offers_what_the_session_would_ignore(state: State) -> None:
+    buttons = BUTTONS[state]
+    assert callable(getattr(Session, buttons.primary.slot))
+    assert buttons.primary.tip.endswith(".")
+    for action, is_offered in ((buttons.primary.slot, buttons.can_press), ("stop", buttons.can_stop),
+                               ("train_longer", buttons.can_train_longer), ("reset", buttons.can_reset)):
+        assert not is_offered or state in ACTIONS[action]
+
+
+def test_coupling_is_one_click(panel: TrainPanel, document: Document) -> None:
+    for key, couplings in ((COMPARE, ("random", "ot")), ("ot", ("ot",)), ("random", ("random",))):
+        panel.coupling.button(key).click()
+        assert tuple(lane.coupling for lane in document.project.lanes) == couplings
+        assert panel.coupling.current() == key
+    document.undo()
+    assert panel.coupling.current() == "ot"
+
+
+def test_a_finished_session_is_done_in_words(panel: TrainPanel, document: Document, session: Session) -> None:
+    assert panel.status.text() == "Ready."
+    assert (panel.primary.text(), panel.reset.isEnabled()) == ("Train", False)
+    session.adopt(learned(document.project))
+    assert panel.status.text() == "Done: 4,000 steps learned."
+    assert panel.primary.text() == "Train again"
+    assert panel.longer.isEnabled()
+    panel.reset.click()
+    assert session.state is State.IDLE
+    assert panel.primary.text() == "Train"
+
+
+def test_the_banner_names_what_is_stale(panel: TrainPanel, document: Document, session: Session) -> None:
+    session.adopt(learned(document.project))
+    assert not panel.banner.isVisible()
+    document.set_setting("width", 64)
+    assert panel.banner.isVisible()
+    assert panel.banner_text.text() == STALE_TEXT[Stale.SETTINGS]
+    assert not panel.longer.isEnabled()
+    document.set_side("target", Side(shape="circle"), "Pick circle")
+    assert panel.banner_text.text() == STALE_TEXT[Stale.CLOUDS]
+    document.undo()
+    document.undo()
+    assert not panel.banner.isVisible()
+
+
+def test_the_banner_names_a_lane_without_a_picture(panel: TrainPanel, document: Document, session: Session) -> None:
+    session.adopt(learned(document.project))
+    document.set_lanes(("random", "ot"))
+    assert panel.banner.isVisible()
+    assert panel.banner_text.text() == "B Optimal transport has learned nothing yet."
+
+
+def test_someone_may_ask_before_a_reset(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
+    asked: list[bool] = []
+    panel = TrainPanel(document, session, theme, reset=lambda: asked.append(True))
+    qtbot.addWidget(panel)
+    session.adopt(learned(document.project))
+    panel.reset.click()
+    assert asked == [True]
+    assert session.state is State.DONE
+
+
+def test_the_theme_changes_without_the_state(panel: TrainPanel, document: Document, session: Session) -> None:
+    session.adopt(learned(document.project))
+    panel.set_theme(load_theme("light"))
+    assert panel.primary.text() == "Train again"
+
+
+def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Theme) -> None:
+    base = Project()
+    small = replace(base.lanes[0], width=16, depth=1, batch=64, steps=1_000_000, device="cpu", nfe=8)
+    document = Document(project=replace(base, lanes=(small,)))
+    session = Session(document)
+    panel = TrainPanel(document, session, theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    try:
+        panel.primary.click()
+        assert session.state is State.STARTING
+        assert panel.status.text() == "Starting the engine…"
+        assert not panel.primary.isEnabled()
+        qtbot.waitUntil(lambda: bool(session.progress) and session.progress[0] is not None, timeout=START_MS)
+        assert panel.status.text().startswith("Training: step ")
+        assert panel.device_note.text() == f"In use: {session.device_label}"
+        panel.primary.click()
+        assert session.state is State.PAUSED
+        assert panel.primary.text() == "Resume"
+        assert panel.status.text().startswith("Paused: step ")
+        panel.primary.click()
+        assert session.state is State.TRAINING
+        panel.stop.click()
+        qtbot.waitUntil(lambda: session.state is State.DONE, timeout=START_MS)
+        assert panel.status.text().startswith("Done: ")
+        assert not panel.curves.loss.is_empty or panel.curves.loss.isVisible()
+    finally:
+        session.shutdown()

@@ -1,0 +1,104 @@
+"""The bar drives the play head and shows what it does; it keeps no time of its own."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from wheel_turn import turn_wheel
+
+from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.playhead import MODES, STEP, Playhead
+from fmviz.views.transport_bar import SPEEDS, TransportBar
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, playhead: Playhead, theme: Theme) -> TransportBar:
+    bar = TransportBar(playhead, theme)
+    qtbot.addWidget(bar)
+    bar.resize(800, 40)
+    bar.show()
+    return bar
+
+
+def test_the_slider_and_the_field_set_t(bar: TransportBar, playhead: Playhead) -> None:
+    bar.slider.setValue(420)
+    assert playhead.t == 0.42
+    assert bar.time.text() == "t 0.42"
+    bar.time.selectAll()
+    QTest.keyClicks(bar.time, "0.75")
+    QTest.keyClick(bar.time, Qt.Key.Key_Return)
+    assert playhead.t == 0.75
+    assert bar.slider.value() == 750
+
+
+def test_the_bar_follows_without_setting_t_back(bar: TransportBar, playhead: Playhead) -> None:
+    times: list[float] = []
+    playhead.t_changed.connect(times.append)
+    playhead.set_t(0.123456)
+    assert times == [0.123456]
+    assert playhead.t == 0.123456
+
+
+def test_play_and_steps(bar: TransportBar, playhead: Playhead) -> None:
+    bar.play.click()
+    assert playhead.is_playing
+    assert bar.play.accessibleName() == "Pause"
+    bar.forward.click()
+    assert not playhead.is_playing
+    t = playhead.t
+    bar.forward.click()
+    assert playhead.t == pytest.approx(t + STEP)
+    bar.back.click()
+    assert playhead.t == pytest.approx(t)
+
+
+@pytest.mark.parametrize("was_playing", [True, False])
+def test_a_drag_pauses_and_goes_on_only_if_it_played(bar: TransportBar, playhead: Playhead, was_playing: bool) -> None:
+    if was_playing:
+        playhead.play()
+    bar.slider.setSliderDown(True)
+    assert not playhead.is_playing
+    bar.slider.setSliderPosition(600)
+    assert playhead.t == 0.6
+    bar.slider.setSliderDown(False)
+    assert playhead.is_playing == was_playing
+
+
+def test_the_wheel_steps(bar: TransportBar, playhead: Playhead) -> None:
+    playhead.set_t(0.5)
+    for notches, expected in ((1, 0.5 + STEP), (-2, 0.5 - STEP)):
+        turn_wheel(bar.slider, notches)
+        assert playhead.t == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_modes(bar: TransportBar, playhead: Playhead, mode: str) -> None:
+    bar.mode.button(mode).click()
+    assert playhead.mode == mode
+    bar.next_mode()
+    assert playhead.mode != mode
+    assert bar.mode.current() == playhead.mode
+    bar.next_mode()
+    bar.next_mode()
+    assert playhead.mode == mode
+
+
+def test_speeds_stop_at_both_ends(bar: TransportBar, playhead: Playhead) -> None:
+    for _ in SPEEDS:
+        bar.faster()
+    assert playhead.speed == SPEEDS[-1]
+    assert bar.speed.currentData() == SPEEDS[-1]
+    for _ in SPEEDS:
+        bar.slower()
+    assert playhead.speed == SPEEDS[0]
+    assert bar.speed.currentText() == "0.25×"
+    playhead.set_speed(1.5)
+    assert bar.speed.currentText() == "1.5×"
+
+
+def test_the_theme_changes_while_it_plays(bar: TransportBar, playhead: Playhead) -> None:
+    playhead.play()
+    bar.set_theme(load_theme("light"))
+    assert bar.play.accessibleName() == "Pause"

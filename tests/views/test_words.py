@@ -1,0 +1,54 @@
+"""Numbers as text: fixed decimals, thousands, times, and which of two is better."""
+
+from __future__ import annotations
+
+import pytest
+
+from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.views import words
+
+
+def test_unknown_numbers_are_a_dash() -> None:
+    empty = Metrics()
+    texts = [words.count(None), words.decimal(None), words.rate(empty), words.distance(empty),
+             words.straightness(empty), words.rate(None), words.distance(None), words.straightness(None)]
+    assert set(texts) == {words.UNKNOWN}
+
+
+def test_numbers_read_as_a_person_writes_them() -> None:
+    metrics = Metrics(w2=0.2414, w2_floor=0.2386, path_length=6.12, straight_length=5.98, steps_per_second=1620.4)
+    assert words.distance(metrics) == "0.241 (floor 0.239)"
+    assert words.straightness(metrics) == "6.12 / 5.98 = 1.02"
+    assert words.rate(metrics) == "1,620"
+    assert words.count(12_000) == "12,000"
+    assert [words.short_count(n) for n in (0, 800, 4000, 12_500, 2_000_000)] == ["0", "800", "4k", "12.5k", "2M"]
+    assert [words.plain(x) for x in (0.002, 0.999999, 0.0, 12.0)] == ["0.002", "0.999999", "0", "12"]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.2, "0 s"), (12.4, "12 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"),
+                                               (3840, "1 h 4 min")])
+def test_durations(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(("n_bytes", "text"), [(640_000, "640 kB"), (3_400_000, "3.4 MB"), (12_000_000, "12.0 MB")])
+def test_file_sizes(n_bytes: int, text: str) -> None:
+    assert words.file_size(n_bytes) == text
+
+
+def test_better_needs_a_clear_difference() -> None:
+    assert words.better(0.24, 0.30) == 0
+    assert words.better(0.30, 0.24) == 1
+    assert words.better(500, 600, higher_is_better=True) == 1
+    assert words.better(0.240, 0.241) is None
+    assert words.better(None, 0.241) is None
+    assert words.better(0.0, 0.0) is None
+
+
+def test_time_left_follows_from_speed() -> None:
+    progress = LaneProgress(0, 4_200, 12_000, 0.35, Curves(), Metrics(steps_per_second=620.0))
+    left = words.seconds_left(progress)
+    assert left == pytest.approx(7_800 / 620)
+    assert words.training(progress, left) == "step 4,200 of 12,000\n620 steps/s, 13 s left"
+    assert words.training(None, None) == "preparing"
+    assert words.seconds_left(LaneProgress(0, 1, 2, 0.5, Curves(), Metrics())) is None
