@@ -1,0 +1,261 @@
+"""The card of one side: its picture, what it is in words, and every way to change it but drawing.
+
+It changes the document through `set_side` and `swap_sides` only, and follows it when its own side has changed.
+Drawing on the stage is `draw_tool`'s; the card only asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from fmviz.core.cloud import PointCloud, Side, side_dots
+from fmviz.core.cloud_file import read_cloud
+from fmviz.core.errors import CloudError
+from fmviz.core.project import Project
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.views import words
+from fmviz.views.controls import ICON_PX, describe, label
+from fmviz.views.icons import icon, themed_icon
+from fmviz.views.number_edit import NumberEdit
+from fmviz.views.shape_picker import ShapePicker
+from fmviz.views.thumbnail import CloudThumbnail
+
+POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
+MAX_JITTER = 5.0
+_FILES = "Point clouds (*.csv *.npy);;All files (*)"
+_DOT_PX = 10
+_CARD_RADIUS_PX = 10
+
+
+def size_in_words(side: Side) -> str:
+    """Return how many points a side has: "endless" or "1,240 points"."""
+    return "endless" if side.cloud is None else f"{words.count(len(side.cloud))} points"
+
+
+class RoleDot(QWidget):
+    """A disc in the colour of one side."""
+
+    def __init__(self, which: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._which, self._theme = which, theme
+        self.setFixedSize(_DOT_PX, _DOT_PX)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(getattr(self._theme, self._which)))
+        painter.drawEllipse(self.rect())
+
+
+class CloudCard(QFrame):
+    """One side of the problem.
+
+    Signals:
+        draw_toggled(bool): the user wants to draw this side, or is done.
+        clear_requested(): the user wants to draw this side from nothing.
+        refused(str): a file could not be used; the sentence says why, and nothing has changed.
+        folder_changed(str): a file was picked in this folder.
+    """
+
+    draw_toggled = Signal(bool)
+    clear_requested = Signal()
+    refused = Signal(str)
+    folder_changed = Signal(str)
+
+    def __init__(self, which: str, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.which = which
+        self.folder = ""
+        self._document, self._theme = document, theme
+        self._rng = np.random.default_rng()
+        self._is_drag_over = False
+        self.setProperty("role", "card")
+        self.setAcceptDrops(True)
+        self.setAccessibleName(f"{which.capitalize()} cloud")
+        self.setToolTip(f"The {which} cloud; drop a .csv or .npy file here.")
+        self._build(theme)
+        document.changed.connect(self._follow)
+        self.set_theme(theme)
+        self._show(self.side)
+
+    @property
+    def side(self) -> Side:
+        """What the document holds."""
+        side: Side = getattr(self._document.project, self.which)
+        return side
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw dot, picture and icons in another theme."""
+        self._theme = theme
+        for part in (self._dot, self.thumbnail, self.picker):
+            part.set_theme(theme)
+        self.draw_button.setIcon(icon("draw", theme.text, ICON_PX, theme.accent))
+        self.import_button.setIcon(themed_icon("import", theme, ICON_PX))
+        self.clear_button.setIcon(themed_icon("clear", theme, ICON_PX))
+        self.more_button.setIcon(icon("more", theme.muted, ICON_PX))
+        self.update()
+
+    def show_drawing(self, is_drawing: bool) -> None:
+        """Say whether the stage is drawing this side."""
+        self.draw_button.setChecked(is_drawing)
+
+    def pick_shape(self, name: str) -> None:
+        """Make the side a named shape; its jitter stays."""
+        side = Side(shape=name, jitter=self.side.jitter)
+        self._document.set_side(self.which, side, f"Pick {side.label} as {self.which}")
+
+    def turn_into_points(self, n: int) -> None:
+        """Make n samples of the side its points, so that they can be edited."""
+        side = self.side
+        cloud = PointCloud(side.sample(n, self._rng), name=side.label)
+        self._document.set_side(self.which, Side(cloud=cloud), f"Turn {self.which} into {words.count(n)} points")
+
+    def set_jitter(self, jitter: float) -> None:
+        """Set the noise on every draw from the side, world units."""
+        self._document.set_side(self.which, replace(self.side, jitter=float(jitter)), f"Change jitter of {self.which}")
+
+    def choose_file(self) -> None:
+        """Ask for a file and import it."""
+        path, _ = QFileDialog.getOpenFileName(self, f"Import the {self.which}", self.folder, _FILES)
+        if path:
+            self.folder_changed.emit(str(Path(path).parent))
+            self.import_file(Path(path))
+
+    def import_file(self, path: Path) -> None:
+        """Make a file's points the side, or say in `refused` why not."""
+        try:
+            side = Side(cloud=read_cloud(path), jitter=self.side.jitter)
+        except CloudError as error:
+            self.refused.emit(str(error))
+            return
+        self._document.set_side(self.which, side, f"Import {path.name} as {self.which}")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take any file: the drop says in words what is wrong with it."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self._show_drag(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_drag(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_drag(False)
+        event.acceptProposedAction()
+        paths = [url.toLocalFile() for url in event.mimeData().urls()]
+        if len(paths) != 1:
+            self.refused.emit(f"{len(paths)} files were dropped on the {self.which}; drop one .csv or .npy file.")
+        elif not paths[0]:
+            self.refused.emit(f"What was dropped on the {self.which} is no file on this computer; save it first, "
+                              "then drop the .csv or .npy file.")
+        else:
+            self.import_file(Path(paths[0]))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._is_drag_over:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._theme.accent), 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), _CARD_RADIUS_PX, _CARD_RADIUS_PX)
+
+    def _build(self, theme: Theme) -> None:
+        which = self.which
+        self._dot = RoleDot(which, theme, self)
+        self.thumbnail = CloudThumbnail(which, theme, self)
+        self.picker = ShapePicker(which, theme, self)
+        self.picker.picked.connect(self.pick_shape)
+        self.count_label = label("", "muted")
+        self.more_button = QToolButton(self)
+        self.more_button.setProperty("role", "tool")
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more_button.setMenu(self._menu())
+        describe(self.more_button, f"More for the {which}", f"Points from the shape, swap, clear the {which}.")
+        self.draw_button = QPushButton("Draw", self)
+        self.draw_button.setCheckable(True)
+        describe(self.draw_button, f"Draw the {which}", f"Draw the {which} on the stage.",
+                 "D" if which == "source" else "Shift+D")
+        self.draw_button.clicked.connect(self.draw_toggled)
+        self.import_button = QPushButton("Import...", self)
+        describe(self.import_button, f"Import the {which}", f"Load the {which} from a .csv or .npy file.",
+                 "Ctrl+I" if which == "source" else "Ctrl+Shift+I")
+        self.import_button.clicked.connect(self.choose_file)
+        self.clear_button = QToolButton(self)
+        self.clear_button.setProperty("role", "tool")
+        describe(self.clear_button, f"Clear the {which}", f"Draw the {which} from nothing; it stays until you draw.")
+        self.clear_button.clicked.connect(self.clear_requested)
+        for button in (self.draw_button, self.import_button, self.clear_button, self.more_button):
+            button.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.jitter_edit = NumberEdit(f"Jitter of the {which}", f"Gaussian noise on every draw from the {which}, "
+                                      "world units; 0 adds none.", 0.0, 0.0, MAX_JITTER)
+        self.jitter_edit.edited.connect(self.set_jitter)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 10)
+        column.setSpacing(8)
+        column.addLayout(_row(self._dot, label(which.capitalize(), "title"), None, self.count_label, self.more_button))
+        column.addWidget(self.thumbnail, 1)
+        column.addWidget(self.picker)
+        column.addLayout(_row(self.draw_button, self.import_button, self.clear_button, stretched=2))
+        column.addLayout(_row(label("Jitter", "muted"), None, self.jitter_edit))
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.setAccessibleName(f"More for the {self.which}")
+        self.points_menu = menu.addMenu("Turn into &points")
+        self.points_menu.setAccessibleName(f"Turn the {self.which} into points")
+        self.points_menu.setToolTipsVisible(True)
+        for n in POINT_CHOICES:
+            action = self.points_menu.addAction(f"{words.count(n)} points")
+            action.setToolTip(f"Make {words.count(n)} samples of the {self.which} its points, ready to edit.")
+            action.triggered.connect(lambda _checked=False, n=n: self.turn_into_points(n))
+        swap = menu.addAction("S&wap source and target")
+        swap.setToolTip("Exchange the two clouds.")
+        swap.triggered.connect(self._document.swap_sides)
+        clear = menu.addAction("&Clear and draw")
+        clear.setToolTip(f"Draw the {self.which} from nothing; it stays until you draw.")
+        clear.triggered.connect(self.clear_requested)
+        return menu
+
+    def _follow(self, new: Project, old: Project) -> None:
+        side = getattr(new, self.which)
+        if side != getattr(old, self.which):
+            self._show(side)
+
+    def _show(self, side: Side) -> None:
+        size = size_in_words(side)
+        self.thumbnail.show_points(side_dots(side))
+        describe(self.thumbnail, f"Picture of the {self.which}", f"{side.label}, {size}")
+        self.picker.show_side(side.shape, side.label)
+        self.count_label.setText(size)
+        self.jitter_edit.show_value(side.jitter)
+
+    def _show_drag(self, is_over: bool) -> None:
+        self._is_drag_over = is_over
+        self.update()
+
+
+def _row(*parts: QWidget | None, stretched: int = 0) -> QHBoxLayout:
+    """Return widgets in a row; None is an elastic gap, the first `stretched` widgets share the room."""
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for index, part in enumerate(parts):
+        if part is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(part, 1 if index < stretched else 0)
+    return row

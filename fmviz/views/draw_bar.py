@@ -1,0 +1,182 @@
+"""The bar above the stage in the drawing mode: side, tool, brush, amount, undo, clear, done. `draw_tool` acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.views import words
+from fmviz.views.controls import ICON_PX, Segmented, describe, label, tabular
+from fmviz.views.draw_tool import DrawTool
+from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS
+from fmviz.views.icons import themed_icon
+from fmviz.views.number_edit import NumberEdit
+
+_SIDES = {"source": "Source", "target": "Target"}
+_SPIN_PX = 66
+_EDIT_PX = 230
+# From so many points on, the count says how many there may be.
+_NEARLY_FULL = MAX_POINTS // 2
+
+
+def count_in_words(n: int) -> str:
+    """Return how many points the drawing has, and near a limit which one."""
+    if n < MIN_POINTS:
+        return f"{words.count(n)} of at least {MIN_POINTS} points"
+    if n > _NEARLY_FULL:
+        return f"{words.count(n)} of at most {words.count(MAX_POINTS)} points"
+    return f"{words.count(n)} points"
+
+
+class DrawBar(QFrame):
+    """Shows and sets what the drawing tool draws with; visible while it is active."""
+
+    def __init__(self, tool: DrawTool, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tool, self._document = tool, document
+        self._icons: list[tuple[QToolButton, str]] = []
+        self.setProperty("role", "card")
+        describe(self, "Drawing", "Draw a cloud on the stage.")
+        self.sides = Segmented("Side", _SIDES, {key: f"Draw the {key}." for key in _SIDES},
+                               {"source": "D", "target": "Shift+D"})
+        self.sides.chosen.connect(tool.start)
+        self.tools = {row.name: self._tool_button(row.name) for row in TOOLS.values()}
+        self.undo_button = self._button("undo", "Undo", "Take the last stroke back.", "Ctrl+Z", tool.undo)
+        self.redo_button = self._button("redo", "Redo", "Do it again.", "Ctrl+Shift+Z", tool.redo)
+        self.clear_button = self._button("clear", "Clear", "Empty the drawing; the cloud stays until you draw.", "",
+                                         tool.clear)
+        self.done_button = QPushButton("Done", self)
+        self.done_button.setProperty("role", "primary")
+        describe(self.done_button, "Done", "End the drawing.", "Escape")
+        self.done_button.clicked.connect(tool.stop)
+        self.brush_edit = NumberEdit("Brush size", "Radius of the brush, percent of half the stage; [ and ] change it",
+                                     BRUSH, BRUSHES[0], BRUSHES[-1], BRUSHES, is_live=True)
+        self.brush_edit.spin.setSuffix(" %")
+        self.brush_edit.edited.connect(tool.settings.set_brush)
+        self._brush_label = label("Brush", "muted")
+        self._amount_label = label("", "muted")
+        self.amount_edits = {
+            row.name: NumberEdit(f"{row.label}: {row.amount_label}", f"How many {row.amount_label.replace('/', 'per')}",
+                                 row.amount, row.amounts[0], row.amounts[-1], row.amounts, is_live=True)
+            for row in TOOLS.values() if row.amounts
+        }
+        self.count_label = QLabel(self)
+        self.count_label.setProperty("role", "muted")
+        self.count_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # It gives way first where the window is narrow: the stage's heading has the count too.
+        self.count_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        tabular(self.count_label)
+        for edit in (self.brush_edit, *self.amount_edits.values()):
+            edit.spin.setFixedWidth(_SPIN_PX)
+            edit.setMinimumWidth(_SPIN_PX)
+            edit.setMaximumWidth(_EDIT_PX)
+        for edit in self.amount_edits.values():
+            edit.edited.connect(tool.settings.set_amount)
+        self._lay_out()
+        tool.active_changed.connect(self._follow_side)
+        tool.points_changed.connect(self._show_count)
+        tool.drawing.undo_changed.connect(self._follow_undo)
+        tool.settings.tool_changed.connect(self._follow_tool)
+        tool.settings.brush_changed.connect(self.brush_edit.show_value)
+        tool.settings.amount_changed.connect(self._show_amount)
+        self.brush_edit.show_value(tool.settings.brush)
+        self._follow_tool(tool.settings.tool)
+        self._show_amount(tool.settings.amount)
+        self._follow_side(tool.which)
+        self._show_count(len(tool.points))
+        self._follow_undo()
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in another theme."""
+        for button, name in self._icons:
+            button.setIcon(themed_icon(name, theme, ICON_PX))
+
+    def _button(self, icon: str, name: str, tip: str, keys: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("role", "tool")
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        describe(button, name, tip, keys)
+        button.clicked.connect(lambda _checked=False: act())
+        self._icons.append((button, icon))
+        return button
+
+    def _tool_button(self, name: str) -> QToolButton:
+        row = TOOLS[name]
+        button = self._button(row.icon, row.label, f"{row.label}: {row.help}", row.key,
+                              lambda: self._choose(name))
+        button.setCheckable(True)
+        return button
+
+    def _choose(self, name: str) -> None:
+        self._tool.settings.set_tool(name)
+        self._follow_tool(name)  # a click on the chosen one must not let it go up
+
+    def _lay_out(self) -> None:
+        first, second, last = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        first.setSpacing(2)
+        second.setSpacing(8)
+        last.setSpacing(2)
+        first.addWidget(self.sides)
+        first.addSpacing(8)
+        for button in self.tools.values():
+            first.addWidget(button)
+        first.addSpacing(8)
+        first.addWidget(self.count_label, 1)
+        first.addSpacing(10)
+        first.addWidget(self.done_button)
+        second.addWidget(self._brush_label)
+        second.addWidget(self.brush_edit, 3)
+        second.addSpacing(6)
+        second.addWidget(self._amount_label)
+        for edit in self.amount_edits.values():
+            second.addWidget(edit, 3)
+        second.addStretch(1)
+        for button in (self.undo_button, self.redo_button, self.clear_button):
+            last.addWidget(button)
+        second.addLayout(last)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addLayout(first)
+        column.addLayout(second)
+
+    def _follow_side(self, which: object) -> None:
+        self.sides.show_choice(None if which is None else str(which))
+
+    def _follow_tool(self, name: str) -> None:
+        for key, button in self.tools.items():
+            button.setChecked(key == name)
+        row = TOOLS[name]
+        self._brush_label.setEnabled(row.has_brush)
+        self.brush_edit.setEnabled(row.has_brush)
+        self._amount_label.setText(row.amount_label)
+        self._amount_label.setVisible(bool(row.amounts))
+        for key, edit in self.amount_edits.items():
+            edit.setVisible(key == name)
+
+    def _show_amount(self, amount: int) -> None:
+        edit = self.amount_edits.get(self._tool.settings.tool)
+        if edit is not None:
+            edit.show_value(amount)
+
+    def _show_count(self, n: int) -> None:
+        text = count_in_words(n)
+        if text != self.count_label.text():
+            self.count_label.setText(text)
+            describe(self.count_label, "Points of the drawing", text)
+
+    @Slot()
+    def _follow_undo(self) -> None:
+        drawing, stack = self._tool.drawing, self._document.undo_stack
+        self.undo_button.setEnabled(drawing.can_undo)
+        self.redo_button.setEnabled(drawing.can_redo)
+        undone = "" if drawing.is_loose else stack.undoText()
+        describe(self.undo_button, "Undo", f"Undo: {undone}" if undone else "Take the last stroke back.", "Ctrl+Z")
+        redone = stack.redoText()
+        describe(self.redo_button, "Redo", f"Redo: {redone}" if redone else "Do it again.", "Ctrl+Shift+Z")

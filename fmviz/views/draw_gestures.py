@@ -1,0 +1,187 @@
+"""What each gesture does to the points while the mouse moves and time passes. No canvas, no document, no clock.
+
+A gesture starts from the points as they were and holds the points as they would be if it ended now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmviz.core import selection as selecting
+from fmviz.core import stroke
+from fmviz.core.cloud import MAX_POINTS, FloatArray
+from fmviz.core.selection import INSIDE, Handle, Place, Rect, Selection
+
+# A dragged stamp sets so many Gaussians a second.
+STAMPS_PER_SECOND = 6.0
+
+
+@dataclass(frozen=True)
+class Brush:
+    """What a gesture draws with: radius in world units, and the tool's amount."""
+
+    radius: float
+    amount: int
+
+
+class Gesture:
+    """From press to release.
+
+    Attributes:
+        points: (N, 2) the drawing as it would be now.
+        is_timed: whether holding still does something, so that `advance` must be called.
+        is_full: whether points were left out because the cloud is full.
+    """
+
+    is_timed = False
+
+    def __init__(self, points: FloatArray) -> None:
+        self.points = self._before = points
+        self.is_full = False
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the points differ from those before."""
+        return self.points is not self._before
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        """The mouse is at `place`; `is_constrained` asks for equal proportions."""
+
+    def advance(self, seconds: float) -> None:
+        """So much time has passed since the last call."""
+
+    def _add(self, points: FloatArray, new: FloatArray) -> None:
+        room = MAX_POINTS - len(points)
+        self.is_full = self.is_full or len(new) > room
+        if len(new) and room > 0:
+            self.points = np.concatenate([points, new[:room]])
+
+
+class Spray(Gesture):
+    """Points fall into the brush at a rate, along the way that the mouse went since the last tick."""
+
+    is_timed = True
+
+    def __init__(self, points: FloatArray, place: Place, brush: Brush, rng: np.random.Generator) -> None:
+        super().__init__(points)
+        self._brush, self._rng = brush, rng
+        self._way = [place]
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        self._way.append(place)
+
+    def advance(self, seconds: float) -> None:
+        way = np.array(self._way)
+        self._way = self._way[-1:]
+        self._add(self.points, stroke.spray(way, self._brush.radius, self._brush.amount, seconds, self._rng))
+
+
+class Line(Gesture):
+    """A straight line from the press to the mouse; the same noise at every move, so that it does not flicker."""
+
+    def __init__(self, points: FloatArray, place: Place, brush: Brush, rng: np.random.Generator) -> None:
+        super().__init__(points)
+        self._from, self._brush = place, brush
+        self._seed = int(rng.integers(2**32))
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        self.points, self.is_full = self._before, False
+        if place != self._from:
+            rng = np.random.default_rng(self._seed)
+            self._add(self._before, stroke.line(self._from, place, self._brush.radius, self._brush.amount, rng))
+
+
+class Erase(Gesture):
+    """Everything under the brush goes, also between two mouse events."""
+
+    def __init__(self, points: FloatArray, place: Place, brush: Brush) -> None:
+        super().__init__(points)
+        self._last, self._radius = place, brush.radius
+        self.move(place, False)
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        left = stroke.erase(self.points, np.array([self._last, place]), self._radius)
+        self._last = place
+        if len(left) < len(self.points):
+            self.points = left
+
+
+class Stamp(Gesture):
+    """A Gaussian at the press, and further ones at a steady rate while the mouse is dragged."""
+
+    is_timed = True
+
+    def __init__(self, points: FloatArray, place: Place, brush: Brush, rng: np.random.Generator) -> None:
+        super().__init__(points)
+        self._brush, self._rng = brush, rng
+        self._place = self._stamped = place
+        self._wait = 0.0
+        self._stamp()
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        self._place = place
+
+    def advance(self, seconds: float) -> None:
+        self._wait += seconds
+        if self._wait * STAMPS_PER_SECOND >= 1 and self._place != self._stamped:
+            self._stamp()
+
+    def _stamp(self) -> None:
+        self._wait = 0.0
+        self._stamped = self._place
+        self._add(self.points, stroke.stamp_gaussian(self._place, self._brush.radius, self._brush.amount, self._rng))
+
+
+class PickRectangle(Gesture):
+    """A rectangle is drawn over the points that are to be selected."""
+
+    def __init__(self, points: FloatArray, place: Place) -> None:
+        super().__init__(points)
+        self._from = place
+        self.rect: Rect = selecting.rect_between(place, place)
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        self.rect = selecting.rect_between(self._from, place)
+
+    def caught(self) -> Selection | None:
+        """Return what the rectangle has caught."""
+        return selecting.select(self.points, self.rect)
+
+
+class Arrange(Gesture):
+    """The selected points are moved, or scaled by a handle of their rectangle."""
+
+    def __init__(self, points: FloatArray, selection: Selection, handle: Handle, place: Place) -> None:
+        super().__init__(points)
+        self._start = self._now = selection
+        self._handle, self._from = handle, place
+
+    @property
+    def rect(self) -> Rect:
+        """The selection's rectangle as it would be now."""
+        return self._now.rect
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        offset = place[0] - self._from[0], place[1] - self._from[1]
+        if offset == (0.0, 0.0):
+            self.points, self._now = self._before, self._start
+        elif self._handle == INSIDE:
+            self.points, self._now = selecting.move(self._before, self._start, offset)
+        else:
+            self.points, self._now = selecting.resize(self._before, self._start, self._handle, offset, is_constrained)
+
+    def caught(self) -> Selection | None:
+        """Return the selection as it would be now."""
+        return self._now
+
+
+_ADDING: dict[str, type[Spray] | type[Line] | type[Stamp]] = {"spray": Spray, "line": Line, "stamp": Stamp}
+
+
+def begin(tool: str, points: FloatArray, place: Place, brush: Brush, rng: np.random.Generator) -> Gesture:
+    """Return the gesture that a press with a tool begins; selecting needs more and is begun by the caller."""
+    if tool == "eraser":
+        return Erase(points, place, brush)
+    return _ADDING[tool](points, place, brush, rng)

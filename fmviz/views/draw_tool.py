@@ -1,0 +1,287 @@
+"""The drawing mode of the stage: mouse and time become gestures, a finished gesture becomes one undo step.
+
+While a gesture runs only the canvas shows it. What a gesture does to the points is `draw_gestures`', the points and
+the document are `drawing`'s, keys are `draw_keys`', buttons are `draw_bar`'s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.core import selection as selecting
+from fmviz.core.cloud import MAX_POINTS, FloatArray
+from fmviz.core.selection import INSIDE, Handle, Place, Selection
+from fmviz.engine.document import Document
+from fmviz.views import words
+from fmviz.views.draw_gestures import Arrange, Gesture, PickRectangle
+from fmviz.views.draw_keys import DrawKeys
+from fmviz.views.draw_mouse import DrawMouse
+from fmviz.views.draw_settings import DrawSettings
+from fmviz.views.drawing import NO_POINTS, Drawing
+
+_TICK_MS = 16
+# A pause of the window's loop (a dialog, a slow disk) must not end in a blot of points.
+_LONGEST_TICK_S = 0.1
+
+
+class DrawTool(QObject):
+    """Draws one side of a document on one canvas.
+
+    Args:
+        clock: seconds that only go forward; how much a spray adds follows from it.
+        rng: where the points fall.
+
+    Attributes:
+        settings: what the next gesture draws with.
+        drawing: the cloud that is drawn.
+
+    Signals:
+        active_changed(object): "source", "target", or None when drawing ends.
+        points_changed(int): how many points the drawing has now, also during a gesture.
+        message(str): something that the user should know, in one sentence.
+    """
+
+    active_changed = Signal(object)
+    points_changed = Signal(int)
+    message = Signal(str)
+
+    def __init__(
+        self,
+        canvas: FlowCanvas,
+        document: Document,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._canvas, self._clock = canvas, clock
+        self.rng = rng if rng is not None else np.random.default_rng()
+        self.drawing = Drawing(document, self)
+        self.settings = DrawSettings(self)
+        self._keys = DrawKeys(self)
+        self._mouse = DrawMouse(canvas, self)
+        self._selection: Selection | None = None
+        self._gesture: Gesture | None = None
+        self._gesture_text = ""
+        self._nudged: Place | None = None
+        self._last_time = 0.0
+        self._shown: FloatArray | None = None
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self.drawing.changed.connect(self._follow)
+        self.settings.tool_changed.connect(self._follow_tool)
+        self.drawing.message.connect(self.message)
+
+    # What is drawn, and with what
+
+    @property
+    def which(self) -> str | None:
+        """The side that is being drawn, or None."""
+        return self.drawing.which
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the stage is being drawn on."""
+        return self.which is not None
+
+    @property
+    def points(self) -> FloatArray:
+        """The drawing as it is shown, (N, 2), with the gesture that is under way."""
+        return self.drawing.points if self._gesture is None else self._gesture.points
+
+    @property
+    def selection(self) -> Selection | None:
+        """What the select tool has caught."""
+        return self._selection
+
+    @property
+    def is_nudging(self) -> bool:
+        """Whether arrow keys are moving the selection."""
+        return self._nudged is not None
+
+    # Beginning and ending
+
+    def start(self, which: str) -> None:
+        """Draw one side; a shape begins as an empty drawing, a cloud goes on."""
+        if which == self.which:
+            return
+        if self.is_active:
+            self.finish()
+            self.drawing.end()
+        else:
+            for watched in (self._canvas.window(), self._canvas):
+                watched.installEventFilter(self._keys)
+        self.drawing.begin(which)
+        self._canvas.setFocus()
+        self.active_changed.emit(which)
+
+    def start_empty(self, which: str) -> None:
+        """Draw one side from nothing; the document keeps it until there are points."""
+        self.start(which)
+        self.clear()
+
+    @Slot()
+    def stop(self) -> None:
+        """End the drawing and give the canvas back; a gesture under way counts."""
+        if not self.is_active:
+            return
+        self.finish()
+        self.drawing.end()
+        self._selection = None
+        for watched in (self._canvas.window(), self._canvas):
+            watched.removeEventFilter(self._keys)
+        self._canvas.set_edit(None)
+        self._canvas.set_selection(None)
+        self.active_changed.emit(None)
+
+    # Commands
+
+    @Slot()
+    def clear(self) -> None:
+        """Empty the drawing; the document keeps the old side until there are points again."""
+        self.cancel()
+        if len(self.drawing.points):
+            self.drawing.keep(NO_POINTS, "")
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last stroke back; one that is under way is given up instead."""
+        if self._gesture is not None:
+            self.cancel()
+        else:
+            self.drawing.undo()
+
+    @Slot()
+    def redo(self) -> None:
+        """Do again what was undone."""
+        if self._gesture is None:
+            self.drawing.redo()
+
+    @Slot()
+    def select_all(self) -> None:
+        """Select every point of the drawing."""
+        self.finish()
+        self.settings.set_tool("select")
+        self.select(selecting.select_all(self.points))
+
+    @Slot()
+    def delete_selected(self) -> None:
+        """Remove the selected points."""
+        self.finish()
+        if self._selection is not None:
+            self.drawing.keep(selecting.delete(self.points, self._selection), f"Delete points of the {self.which}")
+
+    def nudge(self, direction: Handle, percent: float) -> None:
+        """Move the selection by a share of half the picture's edge; `finish` makes all nudges one step."""
+        if self._gesture is None and self._selection is not None:
+            self._nudged = (0.0, 0.0)
+            self.begin(Arrange(self.points, self._selection, INSIDE, self._nudged), f"Move points of the {self.which}")
+        if self._nudged is not None and isinstance(self._gesture, Arrange):
+            step = self.drawing.extent.share(percent)
+            self._nudged = (self._nudged[0] + direction[0] * step, self._nudged[1] + direction[1] * step)
+            self.move(self._nudged, False)
+
+    @Slot()
+    def step_back(self) -> None:
+        """Give up the gesture, else the selection, else end the drawing."""
+        if self._gesture is not None:
+            self.cancel()
+        elif self._selection is not None:
+            self.select(None)
+        else:
+            self.stop()
+
+    # Gestures
+
+    @property
+    def gesture(self) -> Gesture | None:
+        """What is under way."""
+        return self._gesture
+
+    def begin(self, gesture: Gesture, text: str) -> None:
+        """Let a gesture run; `text` will name its undo step."""
+        self._gesture, self._gesture_text = gesture, text
+        self._last_time = self._clock()
+        if gesture.is_timed:
+            self._timer.start()
+        self._show()
+
+    def move(self, place: Place, is_constrained: bool) -> None:
+        """Let the mouse act on the gesture."""
+        if self._gesture is not None:
+            self._gesture.move(place, is_constrained)
+            self._show()
+
+    @Slot()
+    def tick(self) -> None:
+        """Let the time since the last tick act on the gesture."""
+        now = self._clock()
+        seconds, self._last_time = min(now - self._last_time, _LONGEST_TICK_S), now
+        if self._gesture is not None and self._gesture.is_timed and seconds > 0:
+            self._gesture.advance(seconds)
+            self._show()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Give up the gesture: the drawing is what it was before."""
+        if self._gesture is not None:
+            self._drop_gesture()
+            self._show()
+
+    @Slot()
+    def finish(self) -> None:
+        """End the gesture as if the button had been let go here."""
+        self.tick()
+        gesture = self._gesture
+        if gesture is None:
+            return
+        self._drop_gesture()
+        if gesture.has_changed:
+            self.drawing.keep(gesture.points, self._gesture_text)
+        if isinstance(gesture, PickRectangle | Arrange):
+            self.select(gesture.caught())
+        if gesture.is_full:
+            self.message.emit(f"The {self.which} is full: a cloud has at most {words.count(MAX_POINTS)} points; erase "
+                              "some to draw on.")
+
+    def _drop_gesture(self) -> None:
+        self._timer.stop()
+        self._gesture = self._nudged = None
+
+    # Picture
+
+    def _follow_tool(self, _name: str) -> None:
+        self.finish()
+        self.select(None)
+
+    def _follow(self) -> None:
+        """The drawing has changed, by a finished gesture or by others: what was begun on the old points ends."""
+        self._drop_gesture()
+        self._selection = self._shown = None
+        self._show()
+
+    def select(self, selection: Selection | None) -> None:
+        """Show and remember what is selected; None is nothing."""
+        if selection is not self._selection:
+            self._selection = selection
+            self._show()
+
+    def _show(self) -> None:
+        if not self.is_active:
+            return
+        gesture = self._gesture
+        rect = gesture.rect if isinstance(gesture, PickRectangle | Arrange) else (
+            None if self._selection is None else self._selection.rect)
+        self._canvas.set_selection(rect)
+        points = self.points
+        if points is not self._shown:  # an eraser that meets nothing costs nothing
+            self._shown = points
+            self._canvas.set_edit(self.drawing.picture(points))
+            self.points_changed.emit(len(points))

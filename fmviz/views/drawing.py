@@ -1,0 +1,165 @@
+"""The cloud that is being drawn: its points beside the document's, the other cloud, and the square they are shown in.
+
+One finished change is one undo step of the document. Which change it is, mouse and keys are `draw_tool`'s.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from fmviz.canvas.canvas import EditPicture
+from fmviz.core.cloud import MIN_POINTS, FloatArray, PointCloud, Side, side_dots
+from fmviz.core.extent import Extent, drawing_extent
+from fmviz.core.project import Project
+from fmviz.engine.document import Document
+
+NO_POINTS: FloatArray = np.zeros((0, 2), dtype=np.float32)
+DRAWN = "drawn"
+_EDITED = ", edited"
+_OTHER = {"source": "target", "target": "source"}
+
+
+class Drawing(QObject):
+    """One side of the document under edit.
+
+    A side that was a shape begins as an empty drawing, a cloud goes on. A drawing of fewer than two points cannot be a
+    side: it is kept here, the document keeps the old side, and `message` says so. The square is chosen at the beginning
+    and grows between changes only, so that nothing jumps under the mouse.
+
+    Signals:
+        changed(): points, other cloud or square are new.
+        undo_changed(): `can_undo` or `can_redo` may differ.
+        message(str): something that the user should know, in one sentence.
+    """
+
+    changed = Signal()
+    undo_changed = Signal()
+    message = Signal(str)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._which: str | None = None
+        self._ghost = self._points = NO_POINTS
+        self._extent = Extent(0.0, 0.0, 1.0)
+        self._is_loose = False
+        self._is_keeping = False
+        document.changed.connect(self._follow)
+        document.undo_stack.indexChanged.connect(self._follow_stack)
+
+    @property
+    def which(self) -> str | None:
+        """The side under edit, or None."""
+        return self._which
+
+    @property
+    def points(self) -> FloatArray:
+        """The drawing between gestures, (N, 2), world units."""
+        return self._points
+
+    @property
+    def extent(self) -> Extent:
+        """The square that is shown."""
+        return self._extent
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the drawing has too few points to be the document's."""
+        return self._is_loose
+
+    @property
+    def can_undo(self) -> bool:
+        return self._is_loose or self._document.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return not self._is_loose and self._document.can_redo
+
+    def begin(self, which: str) -> None:
+        """Edit one side of the document."""
+        self._which = which
+        self._extent = drawing_extent(self._side(which), self._side(_OTHER[which]))
+        self._load()
+
+    def end(self) -> None:
+        """Edit no side; a drawing of too few points is dropped."""
+        if self._is_loose:
+            self._tell_too_few()
+        self._which = None
+        self._is_loose = False
+        self._points = NO_POINTS
+
+    def keep(self, points: FloatArray, text: str) -> None:
+        """Make these points the side: one undo step called `text`. Too few of them stay here."""
+        if self._which is None:
+            return
+        self._points = points
+        self._is_loose = len(points) < MIN_POINTS
+        if self._is_loose:
+            self._tell_too_few()
+        else:
+            self._write(text)
+        self._extent = self._extent.grown_to(self._points)
+        self.changed.emit()
+        self.undo_changed.emit()
+
+    def undo(self) -> None:
+        """Take the last change back; a drawing of too few points becomes again what the document holds."""
+        if self._is_loose:
+            self._load()
+        else:
+            self._document.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone."""
+        if not self._is_loose:
+            self._document.redo()
+
+    def picture(self, points: FloatArray) -> EditPicture:
+        """Return what the canvas shows while the drawing has these points."""
+        return EditPicture(points, self._ghost, "target" if self._which == "target" else "source", self._extent)
+
+    def _side(self, which: str) -> Side:
+        side: Side = getattr(self._document.project, which)
+        return side
+
+    def _write(self, text: str) -> None:
+        which = str(self._which)
+        side = self._side(which)
+        cloud = PointCloud(self._points, name=_name_after_edit(side))
+        self._points = cloud.xy
+        self._is_keeping = True
+        try:
+            self._document.set_side(which, Side(cloud=cloud, jitter=side.jitter), text)
+        finally:
+            self._is_keeping = False
+
+    def _follow(self, new: Project, old: Project) -> None:
+        is_other_cloud = (new.source, new.target) != (old.source, old.target)
+        if self._which is not None and not self._is_keeping and is_other_cloud:
+            self._load()
+
+    def _follow_stack(self, _index: int) -> None:
+        self.undo_changed.emit()
+
+    def _load(self) -> None:
+        which = str(self._which)
+        side = self._side(which)
+        self._points = NO_POINTS if side.cloud is None else side.cloud.xy
+        self._ghost = side_dots(self._side(_OTHER[which]))
+        self._is_loose = False
+        self._extent = self._extent.grown_to(self._points).grown_to(self._ghost)
+        self.changed.emit()
+        self.undo_changed.emit()
+
+    def _tell_too_few(self) -> None:
+        which = str(self._which)
+        self.message.emit(f"Draw at least {MIN_POINTS} points; until then the {which} stays {self._side(which).label}.")
+
+
+def _name_after_edit(side: Side) -> str:
+    """Return what the drawn cloud is called: a file's or a shape's points are no longer just that."""
+    if side.cloud is None or side.cloud.name == DRAWN:
+        return DRAWN
+    return side.cloud.name.removesuffix(_EDITED) + _EDITED

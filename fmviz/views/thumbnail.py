@@ -1,0 +1,96 @@
+"""Small pictures of clouds: a widget for a card, a pixmap for a list. Nothing here moves or knows a document."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import extent_of
+from fmviz.core.theme import Theme
+
+_DOT_PX = 2.2
+_OPACITY = 0.7
+_PADDING_PX = 6
+_RADIUS_PX = 8
+
+
+def cloud_pixmap(points: FloatArray, colour: str, size: QSize, ratio: float = 1.0, dot_px: float = _DOT_PX) -> QPixmap:
+    """Return a transparent picture of `points` (N, 2), filled to the edge with equal aspect.
+
+    Args:
+        colour: #rrggbb of the dots.
+        size: device-independent pixels.
+        ratio: device pixels per device-independent pixel.
+        dot_px: diameter of a dot, device-independent pixels.
+    """
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    if len(points) == 0:
+        return pixmap
+    extent = extent_of([points])
+    room = min(size.width(), size.height()) - 2 * _PADDING_PX
+    pen = QPen(QColor(colour), dot_px, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+    pen.setCosmetic(True)  # the painter is scaled to world units, the dots stay pixels
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(_OPACITY)
+    painter.setPen(pen)
+    painter.translate(size.width() / 2, size.height() / 2)
+    painter.scale(room / (2 * extent.half), -room / (2 * extent.half))
+    painter.translate(-extent.cx, -extent.cy)
+    painter.drawPoints([QPointF(x, y) for x, y in points.tolist()])
+    painter.end()
+    return pixmap
+
+
+class CloudThumbnail(QWidget):
+    """A rounded picture of one cloud in its role's colour; the dots are painted once per cloud, size and theme."""
+
+    def __init__(self, which: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._which = which
+        self._theme = theme
+        self._points: FloatArray | None = None
+        self._picture: QPixmap | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(84)
+
+    def sizeHint(self) -> QSize:
+        return QSize(216, 132)
+
+    def show_points(self, points: FloatArray) -> None:
+        """Show (N, 2) points."""
+        self._points = points
+        self._forget()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self._theme = theme
+        self._forget()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        outline = QPainterPath()
+        outline.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS_PX, _RADIUS_PX)
+        painter.setPen(QColor(self._theme.pane_border))
+        painter.fillPath(outline, QColor(self._theme.pane))
+        painter.drawPath(outline)
+        if self._points is not None:
+            painter.drawPixmap(0, 0, self._current())
+
+    def _current(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = self._picture
+        if picture is None or picture.size() != self.size() * ratio:
+            assert self._points is not None
+            picture = cloud_pixmap(self._points, getattr(self._theme, self._which), self.size(), ratio)
+            self._picture = picture
+        return picture
+
+    def _forget(self) -> None:
+        self._picture = None
+        self.update()
