@@ -157,9 +157,18 @@ class Document(QObject):
         Raises:
             ProjectError: it cannot be read; the document is unchanged.
         """
-        path = Path(path)
-        file = load_project(path)
-        self._begin(file.project, path)
+        file = load_project(Path(path))
+        self._begin(file.project, Path(path))
+        return file
+
+    def open_copy(self, path: Path) -> ProjectFile:
+        """Read a project, for example a shipped one, and make it an untitled document.
+
+        Raises:
+            ProjectError: it cannot be read; the document is unchanged.
+        """
+        file = load_project(Path(path))
+        self._begin(file.project, None)
         return file
 
     @Slot()

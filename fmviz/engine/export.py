@@ -1,7 +1,8 @@
 """An export under way: a low-priority child process that runs one generator, with progress and cancel.
 
 The generator (`canvas.render.render_gif`, for example) is named by the caller: this package does not import `canvas`.
-It writes to `part_path(path)` and moves the file into place as its last act, so until then an older file is untouched.
+It writes through `core.atomic`, so an older file is untouched until the new one is whole; what a killed process leaves
+beside it is removed here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fmviz.core.atomic import part_path
 from fmviz.core.errors import ExportError
 from fmviz.engine.link import Link
 from fmviz.engine.process import Inbox, sentence, settle_in
@@ -30,17 +32,12 @@ SHUTDOWN_S = 2.0
 
 _NICENESS = 10
 # How long the child may take to end by itself after a cancel; a frame takes some 20 ms.
-_GRACE_S = 0.3
+_GRACE_S = 0.25
 # ... and after its window has died, when nobody is left to kill it.
 _PATIENCE_S = 1.0
 _CANCELLED = 10
 _FAILED = 11
 _FAILURE = "The export failed"
-
-
-def part_path(path: Path) -> Path:
-    """Return where an unfinished file lies: beside the target, hidden."""
-    return path.with_name(f".{path.name}.part")
 
 
 @dataclass(frozen=True)
@@ -146,12 +143,14 @@ class ExportJob(QObject):
             return
         self._receive()
         link.wait()
+        process_id = link.process_id
         self._link = None
         link.deleteLater()
         if link.exit_code == 0:
             self.finished.emit(self._path)
             return
-        part_path(self._path).unlink(missing_ok=True)
+        if process_id is not None:
+            part_path(self._path, process_id).unlink(missing_ok=True)
         if link.was_closed:
             self.cancelled.emit()
         else:
@@ -171,7 +170,7 @@ def _render(connection: Connection) -> None:
     inbox = Inbox(connection, on_closed=partial(_give_up, closed, unfinished))
     task = inbox.wait()
     assert isinstance(task, _Task)
-    unfinished.append(part_path(task.path))
+    unfinished.append(part_path(task.path, os.getpid()))
     # Qt's orderly end takes time and could still crash after the file is in place: nothing here needs it.
     os._exit(_run(connection, task, closed))
 

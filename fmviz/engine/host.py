@@ -46,8 +46,8 @@ _log = logging.getLogger(__name__)
 # Enough for the window to win the processor for a frame, too little to cost training speed when it is free.
 _NICENESS = 5
 
-# The smallest run that touches everything the first real one needs: the optimiser, the plan, a solver, the metrics.
-_WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=2, batch=8, pool=16, nfe=2)
+# A small run up to its first picture touches all that the first real one needs: optimiser, plan, solver, metrics.
+_WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
 
 
 def serve(connection: Connection) -> None:
@@ -94,8 +94,9 @@ class _Engine:
         # torch on every core starves the window: down to one step a second was measured on two cores.
         torch.set_num_threads(max(1, _usable_cores() - 1))
         gaussian = Side(shape="gaussian")
-        for _ in TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train():
-            pass
+        work = TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train()
+        next(value for value in work if isinstance(value, FlowSnapshot))
+        work.close()
         self._send(Ready(describe_device(choose_device("auto"))))
 
     def _handle(self, request: object) -> None:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
@@ -125,3 +126,13 @@ class Notice:
 
 
 News = Ready | RunNews | PairsDrawn | Finished | Failed | Notice
+
+
+def conflation_key(news: object) -> Hashable | None:
+    """Say which news replace each other: what a run says about one lane, and the pairs of one lane; None: no other."""
+    match news:
+        case RunNews(value=value):
+            return type(value), value.lane
+        case PairsDrawn(lane=lane):
+            return PairsDrawn, lane
+    return None

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
+from fmviz.core.atomic import refusal
 from fmviz.core.errors import FmvizError
 
 Target = Callable[[Connection], None]
@@ -72,8 +73,9 @@ def sentence(error: BaseException, beginning: str) -> str:
     """Return one sentence for the user: an `FmvizError` speaks for itself, others follow `beginning`."""
     if isinstance(error, FmvizError):
         return str(error)
-    words = (error.strerror or "") if isinstance(error, OSError) else str(error)
-    lines = words.strip().splitlines()
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{beginning}: {refusal(error)}."
+    lines = str(error).strip().splitlines()
     detail = lines[0].rstrip(".") if lines else type(error).__name__
     return f"{beginning}: {detail}."
 

@@ -6,7 +6,7 @@ It turns buttons into requests and news into state. The process belongs to `link
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -141,7 +141,7 @@ class Session(QObject):
         if self._link is not None or self._is_shut_down:
             return
         self._start_error = ""
-        self._link = Link(serve, "fmviz-engine", _conflation_key, _GRACE_S, self)
+        self._link = Link(serve, "fmviz-engine", messages.conflation_key, _GRACE_S, self)
         self._link.arrived.connect(self._receive)
         self._link.finished.connect(self._engine_ended)
         self._link.start()
@@ -402,16 +402,6 @@ class Session(QObject):
             self.progress_changed.emit(lane)
         if self._stale is not old_stale:
             self.stale_changed.emit(self._stale)
-
-
-def _conflation_key(news: object) -> Hashable | None:
-    """Say which news replace each other: what a run says about one lane, and the pairs of one lane."""
-    match news:
-        case RunNews(value=value):
-            return type(value), value.lane
-        case PairsDrawn(lane=lane):
-            return PairsDrawn, lane
-    return None
 
 
 def _replaced(old: Sequence[object], new: Sequence[object]) -> list[int]:

@@ -1,0 +1,101 @@
+"""What the test's child processes run: a module of its own, because a spawned child imports it by name."""
+
+import os
+import signal
+import time
+
+import numpy as np
+
+from fmviz.core.atomic import whole_file
+from fmviz.core.errors import ExportError
+from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.engine.messages import RunNews
+from fmviz.engine.process import Inbox
+
+
+def _inbox(connection):
+    return Inbox(connection, on_closed=lambda: os._exit(0))
+
+
+def echo(connection):
+    """Send every request back."""
+    inbox = _inbox(connection)
+    while True:
+        connection.send(inbox.wait())
+
+
+def report_priority_then_interrupt(connection):
+    """Interrupt itself as Ctrl-C would, and live on."""
+    inbox = _inbox(connection)
+    os.kill(os.getpid(), signal.SIGINT)
+    connection.send("alive")
+    inbox.wait()
+
+
+def chatter(connection):
+    """Speak faster than a window listens: 300 rounds of growing history for two lanes, then one last word."""
+    for count in range(1, 301):
+        steps = np.arange(count, dtype=np.float32)
+        for lane in (0, 1):
+            progress = LaneProgress(lane, count, 300, count / 300, Curves(steps, steps), Metrics())
+            connection.send(RunNews(1, progress))
+        if count % 100 == 0:
+            connection.send(f"mark {count}")
+    connection.send("end")
+
+
+def fail(connection):
+    """Die without a word."""
+    os._exit(7)
+
+
+def hang(connection):
+    """Never read, never look up."""
+    connection.send("hanging")
+    while True:
+        time.sleep(60)
+
+
+def write_file(path, count, delay_s):
+    """Write the platform and some numbers, as an export does."""
+    with whole_file(path) as file:
+        file.write(os.environ["QT_QPA_PLATFORM"].encode())
+        for done in range(count):
+            file.write(f" {done}".encode())
+            time.sleep(delay_s)
+            yield done + 1, count
+
+
+def write_deaf(path, count):
+    """Hear no cancel: a frame that never ends."""
+    with whole_file(path) as file:
+        file.write(b"half")
+        yield 0, count
+        time.sleep(600)
+
+
+def refuse(path):
+    """Fail with a sentence for the user."""
+    yield 0, 1
+    raise ExportError("The size is 0x0; give something larger.")
+
+
+def break_down(path):
+    """Fail with a defect."""
+    yield 0, 1
+    raise ZeroDivisionError("division by zero")
+
+
+def run_out_of_disk(path):
+    """Fail as a full disk does."""
+    with whole_file(path):
+        yield 0, 1
+        raise OSError(28, "No space left on device")
+
+
+def die(path):
+    """Be killed half-way."""
+    with whole_file(path) as file:
+        file.write(b"half")
+        yield 0, 1
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,230 @@
+"""Laws of the document: every change once, every undo exact, modified only when the file would lose something."""
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.errors import ConfigError, ProjectError
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.project import LearnedLane, Project
+from fmviz.core.style import Style
+from fmviz.engine.document import Document
+
+NOTHING_LEARNED = (LearnedLane(),)
+
+
+@pytest.fixture
+def document(qapp):
+    return Document()
+
+
+@pytest.fixture
+def changes(document):
+    seen = []
+    document.changed.connect(lambda new, old: seen.append((new, old)))
+    return seen
+
+
+def stroke(n):
+    return Side(cloud=PointCloud(np.random.default_rng(n).normal(size=(n, 2))))
+
+
+EDITS = {
+    "side": lambda document: document.set_side("source", stroke(5), "Draw source"),
+    "target": lambda document: document.set_side("target", Side(shape="rings"), "Pick rings"),
+    "setting": lambda document: document.set_setting("batch", 64),
+    "coupling": lambda document: document.set_setting("coupling", "ot"),
+    "lanes": lambda document: document.set_lanes(("random", "ot")),
+    "swap": lambda document: document.swap_sides(),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_undo_and_redo_are_inverse(document, changes, edit):
+    before = document.project
+    edit(document)
+    after = document.project
+    assert after != before
+    document.undo()
+    assert document.project == before
+    document.redo()
+    assert document.project == after
+    assert changes == [(after, before), (before, after), (after, before)]
+
+
+def test_many_edits_undo_to_the_start_and_redo_to_the_end(document):
+    states = [document.project]
+    for edit in EDITS.values():
+        edit(document)
+        states.append(document.project)
+    assert document.undo_stack.count() == len(EDITS)
+    for state in reversed(states[:-1]):
+        document.undo()
+        assert document.project == state
+    assert not document.can_undo
+    for state in states[1:]:
+        document.redo()
+        assert document.project == state
+    assert not document.can_redo
+
+
+def test_each_stroke_is_one_step_with_its_name(document):
+    document.set_side("source", stroke(5), "Draw source")
+    document.set_side("source", stroke(6), "Erase source")
+    assert document.undo_stack.count() == 2
+    assert document.undo_stack.undoText() == "Erase source"
+
+
+def test_edits_of_one_setting_merge_and_others_do_not(document):
+    for value in (100, 101, 102):
+        document.set_setting("batch", value)
+    document.set_setting("width", 64)
+    document.set_setting("width", 32)
+    document.set_setting("batch", 103)
+    assert document.undo_stack.count() == 3
+    document.undo()
+    assert document.project.lanes[0].batch == 102
+    document.undo()
+    document.undo()
+    assert document.project == Project()
+
+
+def test_an_edit_that_comes_back_leaves_no_step(document):
+    document.set_setting("batch", 100)
+    document.set_setting("batch", FlowConfig().batch)
+    assert document.undo_stack.count() == 0
+    assert not document.is_modified
+
+
+def test_lanes_have_their_own_coupling_and_share_the_rest(document):
+    document.set_lanes(("random", "ot"))
+    document.set_setting("width", 64, lane=1)
+    document.set_setting("coupling", "random", lane=1)
+    document.set_setting("coupling", "ot", lane=0)
+    assert [lane.coupling for lane in document.project.lanes] == ["ot", "random"]
+    assert {lane.width for lane in document.project.lanes} == {64}
+    assert document.undo_stack.count() == 4
+
+
+def test_what_is_the_same_already_is_no_change(document, changes):
+    document.set_side("source", document.project.source, "Pick 8gaussians")
+    document.set_setting("batch", document.project.lanes[0].batch)
+    document.set_lanes(("random",))
+    document.set_style(document.project.style)
+    assert changes == []
+    assert document.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("batch", 1), ("batch", "many"), ("colour", 1), ("device", "abacus")])
+def test_an_impossible_setting_leaves_the_document_untouched(document, changes, name, value):
+    with pytest.raises(ConfigError):
+        document.set_setting(name, value)
+    assert changes == []
+    assert document.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize("couplings", [(), ("random", "ot", "random"), ("magic",)])
+def test_impossible_lanes_leave_the_document_untouched(document, changes, couplings):
+    with pytest.raises(ConfigError):
+        document.set_lanes(couplings)
+    assert changes == []
+
+
+def test_a_side_is_source_or_target(document):
+    with pytest.raises(ValueError, match="middle"):
+        document.set_side("middle", Side(shape="rings"), "Pick rings")
+
+
+def test_style_and_export_are_not_undone_and_modify_nothing(document, changes):
+    document.set_setting("batch", 64)
+    style, export = Style().with_view("density"), ExportSpec(width=400)
+    document.set_style(style)
+    document.set_export(export)
+    document.undo()
+    assert (document.project.style, document.project.export) == (style, export)
+    assert document.project.lanes == Project().lanes
+    assert not document.is_modified
+    assert len(changes) == 4
+
+
+def test_modified_follows_the_saved_state(document, tmp_path):
+    told = []
+    document.modified_changed.connect(told.append)
+    document.set_setting("batch", 64)
+    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    document.set_setting("batch", 65)
+    document.undo()
+    document.undo()
+    document.redo()
+    assert told == [True, False, True, False, True, False]
+
+
+def test_an_edit_after_saving_does_not_merge_into_the_saved_one(document, tmp_path):
+    document.set_setting("batch", 64)
+    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    document.set_setting("batch", 65)
+    document.undo()
+    assert document.project.lanes[0].batch == 64
+    assert not document.is_modified
+
+
+def test_saved_and_opened_is_the_same_project(document, qapp, tmp_path):
+    for edit in EDITS.values():
+        edit(document)
+    path = tmp_path / "moons.fmviz"
+    document.save(path, (LearnedLane(), LearnedLane()))
+    other = Document()
+    file = other.open(path)
+    assert other.project is file.project
+    assert len(file.learned) == 2
+    assert other.project.lanes == document.project.lanes
+    assert np.array_equal(other.project.target.cloud.xy, document.project.target.cloud.xy)
+    assert (other.title, other.path, other.can_undo, other.is_modified) == ("moons", path, False, False)
+
+
+def test_a_file_that_cannot_be_opened_leaves_the_document_untouched(document, changes, tmp_path):
+    document.set_setting("batch", 64)
+    changes.clear()
+    bad = tmp_path / "bad.fmviz"
+    bad.write_text("not a project")
+    for path in (bad, tmp_path / "missing.fmviz"):
+        with pytest.raises(ProjectError):
+            document.open(path)
+    assert changes == []
+    assert (document.path, document.can_undo) == (None, True)
+
+
+def test_a_save_that_fails_leaves_the_document_modified(document, tmp_path):
+    document.set_setting("batch", 64)
+    with pytest.raises(ProjectError):
+        document.save(tmp_path / "no such folder" / "a.fmviz", NOTHING_LEARNED)
+    assert document.is_modified
+    assert document.path is None
+
+
+def test_new_forgets_the_history_and_the_file_and_keeps_the_style(document, tmp_path):
+    style = Style().with_view("field")
+    document.set_style(style)
+    document.set_setting("batch", 64)
+    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    document.set_setting("batch", 65)
+    paths = []
+    document.path_changed.connect(paths.append)
+    document.new()
+    assert document.project == Project(style=style)
+    assert (document.can_undo, document.is_modified, document.title) == (False, False, "Untitled")
+    assert paths == [None]
+
+
+def test_learning_modifies_a_saved_project_only(document, tmp_path):
+    document.mark_learned()
+    assert not document.is_modified
+    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    document.mark_learned()
+    assert document.is_modified
+    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    assert not document.is_modified
+    document.mark_learned()
+    document.new()
+    assert not document.is_modified

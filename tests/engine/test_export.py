@@ -1,0 +1,154 @@
+"""Contracts of an export: one ending, the old file untouched until a whole new one replaces it, nothing left over."""
+
+import signal
+import subprocess
+import time
+
+import engine_children as children
+import pytest
+
+from fmviz.core.errors import ExportError
+from fmviz.engine.export import ExportJob
+
+OLD = "the old file"
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "flow.gif"
+    path.write_text(OLD)
+    return path
+
+
+@pytest.fixture
+def job(qapp):
+    job = ExportJob()
+    job.endings = []
+    job.progress = []
+    job.progressed.connect(lambda *values: job.progress.append(values))
+    job.finished.connect(lambda made: job.endings.append(("finished", made)))
+    job.failed.connect(lambda message: job.endings.append(("failed", message)))
+    job.cancelled.connect(lambda: job.endings.append(("cancelled",)))
+    yield job
+    job.shutdown()
+
+
+def wait_for_ending(qtbot, job):
+    qtbot.waitUntil(lambda: bool(job.endings))
+    assert not job.is_running
+    assert len(job.endings) == 1
+    return job.endings[0]
+
+
+def assert_old_file_alone(path):
+    assert path.read_text() == OLD
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_it_makes_the_file_and_tells_how_far_it_is(qtbot, job, path):
+    job.start(children.write_file, path, 20, 0.01)
+    assert job.is_running
+    assert wait_for_ending(qtbot, job) == ("finished", path)
+    assert path.read_text().split() == ["offscreen", *map(str, range(20))]
+    assert list(path.parent.iterdir()) == [path]
+    done, totals, seconds_left = zip(*job.progress, strict=True)
+    assert list(done) == sorted(set(done))
+    assert set(totals) == {20}
+    assert all(left >= 0 for left in seconds_left)
+
+
+def test_the_time_left_shrinks_to_nothing(qtbot, job, path):
+    job.start(children.write_file, path, 40, 0.02)
+    wait_for_ending(qtbot, job)
+    half_way = next(left for done, _, left in job.progress if done >= 20)
+    assert half_way > 0
+    assert job.progress[-1] == (40, 40, 0.0)
+
+
+def test_cancel_is_quick_and_leaves_the_old_file(qtbot, job, path):
+    job.start(children.write_file, path, 10_000, 0.01)
+    qtbot.waitUntil(lambda: bool(job.progress))
+    began = time.monotonic()
+    job.cancel()
+    assert time.monotonic() - began < 0.1
+    assert wait_for_ending(qtbot, job) == ("cancelled",)
+    assert time.monotonic() - began < 0.5
+    assert_old_file_alone(path)
+
+
+def test_cancel_of_a_deaf_export_is_quick_too(qtbot, job, path):
+    job.start(children.write_deaf, path, 10)
+    qtbot.waitUntil(lambda: bool(job.progress))
+    began = time.monotonic()
+    job.cancel()
+    assert wait_for_ending(qtbot, job) == ("cancelled",)
+    assert time.monotonic() - began < 0.5
+    assert_old_file_alone(path)
+
+
+def test_cancel_before_the_process_has_begun(qtbot, job, path):
+    job.start(children.write_file, path, 10_000, 0.01)
+    job.cancel()
+    assert wait_for_ending(qtbot, job) == ("cancelled",)
+    assert_old_file_alone(path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (children.refuse, "The size is 0x0; give something larger."),
+        (children.break_down, "The export failed: division by zero."),
+        (children.run_out_of_disk, "The export failed: the disk is full; free some space or choose another place."),
+        (children.die, "The export failed: its process ended (killed by signal 9)."),
+    ],
+)
+def test_a_failure_is_one_sentence_and_leaves_the_old_file(qtbot, job, path, entry, message):
+    job.start(entry, path)
+    assert wait_for_ending(qtbot, job) == ("failed", message)
+    assert_old_file_alone(path)
+
+
+def test_one_export_at_a_time_and_the_next_one_works(qtbot, job, path):
+    job.start(children.write_file, path, 10_000, 0.01)
+    with pytest.raises(ExportError, match=path.name):
+        job.start(children.write_file, path, 1, 0.0)
+    job.cancel()
+    wait_for_ending(qtbot, job)
+    job.endings.clear()
+    job.start(children.write_file, path, 3, 0.0)
+    assert wait_for_ending(qtbot, job) == ("finished", path)
+
+
+def test_shutdown_while_exporting_takes_less_than_two_seconds(qtbot, job, path):
+    job.start(children.write_deaf, path, 10)
+    qtbot.waitUntil(lambda: bool(job.progress))
+    began = time.monotonic()
+    job.shutdown()
+    assert time.monotonic() - began < 2.0
+    assert job.endings == [("cancelled",)]
+    assert_old_file_alone(path)
+
+
+ORPHAN = """
+import os, pathlib, signal, sys
+sys.path[:0] = {path!r}
+import engine_children as children
+from PySide6.QtCore import QCoreApplication
+from fmviz.engine.export import ExportJob
+if __name__ == "__main__":
+    app = QCoreApplication([])
+    job = ExportJob()
+    job.progressed.connect(lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    job.start(children.write_deaf, pathlib.Path({file!r}), 10)
+    app.exec()
+"""
+
+
+def test_a_window_that_was_killed_leaves_neither_process_nor_file(python, root, path, tmp_path_factory, request):
+    """The child inherits standard output, so its end is reached only when both processes have gone."""
+    script = tmp_path_factory.mktemp("window") / "window.py"
+    script.write_text(ORPHAN.format(path=[str(root), str(request.path.parent)], file=str(path)))
+    done = subprocess.run([python, str(script)], capture_output=True, timeout=30, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert done.stderr == b""
+    assert_old_file_alone(path)

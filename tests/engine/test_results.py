@@ -1,0 +1,174 @@
+"""Laws of what is shown: a picture is stale exactly when it does not belong to the document."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.style import Style
+from fmviz.engine.messages import LaneWeights
+from fmviz.engine.results import Results, freeze, joined
+from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
+
+RANDOM = Project()
+OT = compared(RANDOM, ("ot",))
+BOTH = compared(RANDOM)
+
+
+def curves(*steps):
+    array = np.array(steps, dtype=np.float32)
+    return Curves(array, 1 / (1 + array), array, 2 / (1 + array), 0.25)
+
+
+def snapshot(lane, step=1, history=None):
+    points = np.zeros((2, 3, 2), dtype=np.float32)
+    return FlowSnapshot(lane, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)),
+                        points[0], points[0], None, history or curves(step), Metrics())
+
+
+def learned(project):
+    """Return results of a finished run of `project`."""
+    results = Results()
+    results.begin(project)
+    for lane in range(len(project.lanes)):
+        results.put(snapshot(lane))
+    return results
+
+
+def shown(results, project):
+    """Return which lane of its run each lane of `project` shows."""
+    return [result.index if result is not None else None for result in results.pictures(project)]
+
+
+def test_nothing_learned_is_not_stale():
+    assert Results().stale(BOTH) is Stale.NONE
+    results = Results()
+    results.begin(RANDOM)
+    assert results.stale(OT) is Stale.NONE
+    assert not results.has_any
+
+
+@pytest.mark.parametrize(
+    ("trained", "asked", "stale", "lanes"),
+    [
+        (RANDOM, RANDOM, Stale.NONE, [0]),
+        (RANDOM, replace(RANDOM, style=Style().with_view("density")), Stale.NONE, [0]),
+        (RANDOM, RANDOM.with_lane_setting("batch", 64), Stale.SETTINGS, [0]),
+        (RANDOM, OT, Stale.SETTINGS, [0]),
+        (RANDOM, replace(RANDOM, source=Side(shape="rings")), Stale.CLOUDS, [0]),
+        (RANDOM, replace(OT, source=Side(shape="rings")), Stale.CLOUDS, [0]),
+        (RANDOM, replace(RANDOM, source=RANDOM.target, target=RANDOM.source), Stale.CLOUDS, [0]),
+        (RANDOM, BOTH, Stale.SETTINGS, [0, None]),
+        (OT, BOTH, Stale.SETTINGS, [None, 0]),
+        (BOTH, RANDOM, Stale.NONE, [0]),
+        (BOTH, OT, Stale.NONE, [1]),
+        (BOTH, compared(RANDOM, ("ot", "random")), Stale.NONE, [1, 0]),
+        (BOTH, BOTH.with_lane_setting("width", 64), Stale.SETTINGS, [0, 1]),
+    ],
+)
+def test_stale_and_which_picture_is_shown(trained, asked, stale, lanes):
+    results = learned(trained)
+    assert results.stale(asked) is stale
+    assert shown(results, asked) == lanes
+
+
+def test_a_drawn_cloud_is_itself_only():
+    points = np.random.default_rng(0).normal(size=(5, 2))
+    drawn = replace(RANDOM, source=Side(cloud=PointCloud(points)))
+    results = learned(drawn)
+    assert results.stale(replace(drawn, style=Style().with_view("field"))) is Stale.NONE
+    assert results.stale(replace(drawn, source=Side(cloud=PointCloud(points + 1)))) is Stale.CLOUDS
+
+
+def test_the_old_picture_stays_until_the_new_one_comes():
+    results = learned(RANDOM)
+    (old,) = results.pictures(RANDOM)
+    rings = replace(RANDOM, target=Side(shape="rings"))
+    results.begin(rings)
+    assert results.pictures(rings) == (old,)
+    assert results.stale(rings) is Stale.CLOUDS
+    results.put(LaneProgress(0, 5, 10, 0.5, curves(5), Metrics()))
+    assert results.pictures(rings) == (old,)
+    results.put(snapshot(0, 6))
+    assert results.pictures(rings)[0].snapshot.step == 6
+    assert results.stale(rings) is Stale.NONE
+    assert results.stale(RANDOM) is Stale.CLOUDS
+
+
+def test_a_lane_that_is_just_being_learned_is_not_called_stale():
+    results = Results()
+    results.begin(BOTH)
+    results.put(snapshot(0))
+    assert shown(results, BOTH) == [0, None]
+    assert results.stale(BOTH) is Stale.NONE
+
+
+def test_progress_comes_before_the_first_picture():
+    results = Results()
+    results.begin(BOTH)
+    results.put(LaneProgress(1, 5, 10, 0.5, curves(5), Metrics()))
+    assert [entry.step if entry else None for entry in results.progress(BOTH)] == [None, 5]
+    assert [entry.step if entry else None for entry in results.progress(OT)] == [5]
+
+
+def test_a_shown_snapshot_carries_the_number_of_its_pane_and_stays_the_same_object():
+    results = learned(BOTH)
+    (only,) = results.pictures(OT)
+    assert only.snapshot_as(0).lane == 0
+    assert only.snapshot_as(0) is only.snapshot_as(0)
+    assert only.snapshot_as(1) is only.snapshot
+
+
+def test_adopted_results_belong_to_the_project_they_came_with():
+    results = Results()
+    results.adopt(BOTH, (LearnedLane(snapshot=snapshot(0)), LearnedLane(weights={"w": np.zeros(2)})))
+    assert results.stale(BOTH) is Stale.NONE
+    assert shown(results, BOTH) == [0, 1]
+    assert results.pictures(BOTH)[1].snapshot is None
+
+
+def test_a_continued_run_keeps_picture_weights_and_history():
+    results = learned(BOTH)
+    results.put(snapshot(1, 30, curves(10, 20, 30)))
+    results.put(LaneWeights(1, 30, {"w": np.zeros(2)}))
+    results.go_on(OT)
+    (result,) = results.pictures(OT)
+    assert (result.snapshot_as(0).step, result.weights_step) == (30, 30)
+    results.put(LaneProgress(0, 40, 60, 0.5, curves(25, 35), Metrics()))
+    assert results.progress(OT)[0].curves.loss_step.tolist() == [10, 20, 25, 35]
+
+
+def test_joined_history_has_every_step_once():
+    old, new = curves(1, 2, 3, 4), curves(3, 4, 5)
+    both = joined(old, new)
+    assert both.loss_step.tolist() == [1, 2, 3, 4, 5]
+    assert both.loss.tolist() == [*old.loss[:2].tolist(), *new.loss.tolist()]
+    assert both.w2_step.tolist() == both.loss_step.tolist()
+    assert joined(old, Curves()).loss.tolist() == old.loss.tolist()
+    assert joined(old, Curves()).w2_floor == old.w2_floor
+    assert joined(Curves(), new).w2.tolist() == new.w2.tolist()
+
+
+def test_a_whole_history_replaces_its_own_beginning():
+    """A run that the engine still holds sends its history from the first step on."""
+    assert joined(curves(1, 2, 3), curves(1, 2, 3, 4)).loss_step.tolist() == [1, 2, 3, 4]
+
+
+def test_frozen_values_are_read_only_all_the_way_down():
+    value = snapshot(0)
+    freeze(value)
+    for array in (value.x, value.u, value.curves.loss):
+        assert not array.flags.writeable
+
+
+def test_every_state_has_a_way_in_and_a_way_back():
+    assert set(TRANSITIONS) == set(State)
+    reached = set().union(*TRANSITIONS.values())
+    assert reached == set(State)
+    for state in set(State) - {State.IDLE}:
+        assert State.IDLE in TRANSITIONS[state]
+    assert all(states for states in ACTIONS.values())

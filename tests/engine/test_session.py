@@ -1,0 +1,366 @@
+"""Contracts of the session with a real engine process: states, results, and what happens when the engine is lost."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEventLoop, QTimer
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.project import Project, compared
+from fmviz.core.style import Style
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session, Stale, State
+from fmviz.engine.states import ACTIONS, TRANSITIONS
+
+SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
+ENDLESS = 1_000_000
+TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))
+WAIT_MS = 30_000
+
+
+class Window:
+    """A document, its session and everything that the session says."""
+
+    def __init__(self):
+        self.document = Document(project=TINY)
+        self.session = Session(self.document)
+        self.states, self.failures, self.notices = [], [], []
+        self.session.state_changed.connect(self.states.append)
+        self.session.failed.connect(self.failures.append)
+        self.session.notice.connect(self.notices.append)
+
+    def begin_again(self):
+        self.session.reset()
+        while self.document.can_undo:
+            self.document.undo()
+        self.states.clear()
+        self.failures.clear()
+        self.notices.clear()
+
+    def wait(self, qtbot, *states):
+        qtbot.waitUntil(lambda: self.session.state in states, timeout=WAIT_MS)
+
+    def wait_for_pictures(self, qtbot):
+        qtbot.waitUntil(lambda: None not in self.session.snapshots, timeout=WAIT_MS)
+
+    def train(self, qtbot, steps=SHORT.steps):
+        """Train to the end, or until pictures are there if there is no end."""
+        self.document.set_setting("steps", steps)
+        self.session.train()
+        if steps == ENDLESS:
+            self.wait_for_pictures(qtbot)
+        else:
+            self.wait(qtbot, State.DONE)
+
+    def settle(self, qtbot):
+        """Wait until the engine has handled everything so far: requests are answered in order."""
+        with qtbot.waitSignal(self.session.pairs_changed, timeout=WAIT_MS):
+            self.session.request_pairs()
+
+
+@pytest.fixture(scope="module")
+def shared_window(qapp):
+    """One engine for the tests that do not kill it: it takes seconds to import torch."""
+    window = Window()
+    loop = QEventLoop()
+    window.session.ready.connect(loop.quit)
+    QTimer.singleShot(WAIT_MS, loop.quit)
+    window.session.start_engine()
+    loop.exec()
+    assert window.session.device_label is not None
+    yield window
+    window.session.shutdown()
+
+
+@pytest.fixture
+def window(shared_window):
+    shared_window.begin_again()
+    yield shared_window
+    shared_window.begin_again()
+
+
+@pytest.fixture
+def own_window(qapp):
+    """A window whose engine may be killed."""
+    window = Window()
+    yield window
+    window.session.shutdown()
+
+
+def test_training_ends_with_final_pictures_and_the_whole_history(qtbot, window):
+    window.train(qtbot)
+    session = window.session
+    (snapshot,) = session.snapshots
+    assert snapshot.is_final
+    assert snapshot.step == session.step(0) == session.progress[0].step == SHORT.steps
+    assert snapshot.curves.loss_step[-1] <= SHORT.steps
+    assert np.isfinite(snapshot.curves.loss).all()
+    assert not snapshot.x.flags.writeable
+    assert session.stale is Stale.NONE
+    assert window.states == [State.TRAINING, State.DONE]
+    (learned,) = session.learned()
+    assert learned.snapshot is snapshot
+    assert learned.weights is session.weights[0]
+    assert all(np.isfinite(array).all() for array in learned.weights.values())
+
+
+def test_two_lanes_train_together(qtbot, window):
+    window.document.set_lanes(("random", "ot"))
+    window.train(qtbot)
+    first, second = window.session.snapshots
+    assert (first.coupling, second.coupling) == ("random", "ot")
+    assert np.array_equal(first.x[0], second.x[0])
+    assert first.is_final
+    assert second.is_final
+
+
+def test_pause_stops_the_steps_and_resume_goes_on(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    session.pause()
+    assert session.state is State.PAUSED
+    window.settle(qtbot)
+    step = session.step(0)
+    window.settle(qtbot)
+    assert session.step(0) == step
+    session.resume()
+    assert session.state is State.TRAINING
+    qtbot.waitUntil(lambda: session.step(0) > step, timeout=WAIT_MS)
+
+
+def test_train_in_a_pause_resumes_the_same_run_and_replaces_another(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    session.pause()
+    session.train()
+    assert session.state is State.TRAINING
+    old = session.snapshots[0]
+    window.document.set_setting("width", 8)
+    session.train()
+    assert session.state is State.TRAINING
+    assert session.stale is Stale.SETTINGS
+    qtbot.waitUntil(lambda: session.stale is Stale.NONE, timeout=WAIT_MS)
+    assert session.snapshots[0] is not old
+
+
+def test_stop_in_a_pause_ends_with_final_pictures(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    session.pause()
+    session.stop()
+    assert session.state is State.STOPPING
+    window.wait(qtbot, State.DONE)
+    assert session.snapshots[0].is_final
+    assert session.step(0) < ENDLESS
+
+
+def test_stop_right_after_train_is_not_forgotten(qtbot, window):
+    window.document.set_setting("steps", ENDLESS)
+    window.session.train()
+    window.session.stop()
+    window.wait(qtbot, State.DONE)
+
+
+def test_train_longer_goes_on_where_it_ended(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    session.stop()
+    window.wait(qtbot, State.DONE)
+    assert session.snapshots[0].is_final
+    before, ended_at = session.progress[0].curves, session.step(0)
+    session.train_longer()
+    qtbot.waitUntil(lambda: session.step(0) > ended_at, timeout=WAIT_MS)
+    assert session.progress[0].total_steps == ended_at + ENDLESS
+    after = session.progress[0].curves
+    assert after.loss_step[0] == before.loss_step[0]
+    assert after.loss_step[-1] > before.loss_step[-1]
+
+
+def test_train_longer_goes_on_from_a_file(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    learned = session.learned()
+    session.reset()
+    session.adopt(learned)
+    (picture,) = session.snapshots
+    assert picture is learned[0].snapshot
+    assert (session.state, session.stale, session.step(0)) == (State.DONE, Stale.NONE, picture.step)
+    session.train_longer()
+    assert session.snapshots == (picture,)
+    qtbot.waitUntil(lambda: session.step(0) > picture.step, timeout=WAIT_MS)
+    assert session.progress[0].curves.loss_step[0] == picture.curves.loss_step[0]
+
+
+def test_the_picture_is_stale_exactly_while_the_document_differs(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    window.session.pause()
+    window.settle(qtbot)
+    session, document = window.session, window.document
+    told = []
+    session.stale_changed.connect(told.append)
+    document.set_setting("lr", 0.01)
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    document.set_style(Style().with_view("density"))
+    assert session.learned()[0].snapshot is None
+    document.undo()
+    document.undo()
+    session.stale_changed.disconnect(told.append)
+    assert told == [Stale.SETTINGS, Stale.CLOUDS, Stale.SETTINGS, Stale.NONE]
+    assert session.learned()[0].snapshot is session.snapshots[0]
+
+
+def test_comparing_keeps_the_picture_of_the_lane_that_stays(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    window.session.pause()
+    window.settle(qtbot)
+    session, document = window.session, window.document
+    (snapshot,) = session.snapshots
+    document.set_lanes(("random", "ot"))
+    assert session.snapshots == (snapshot, None)
+    assert session.pairs == (None, None)
+    assert session.stale is Stale.SETTINGS
+    document.undo()
+    assert session.snapshots == (snapshot,)
+    assert session.stale is Stale.NONE
+
+
+def test_pairs_come_untrained_and_while_training_and_leave_with_their_clouds(qtbot, window):
+    session, document = window.session, window.document
+    window.settle(qtbot)
+    assert session.state is State.IDLE
+    assert session.pairs[0].x0.shape == session.pairs[0].x1.shape
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    assert session.pairs == (None,)
+    window.train(qtbot, ENDLESS)
+    window.settle(qtbot)
+    assert session.pairs[0] is not None
+    assert session.state is State.TRAINING
+
+
+def test_reset_forgets_everything_and_drops_late_news(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    session.reset()
+    assert session.state is State.IDLE
+    window.settle(qtbot)
+    assert session.snapshots == session.progress == session.weights == (None,)
+    assert session.step(0) == 0
+
+
+def test_a_training_that_cannot_begin_says_why_and_the_next_one_works(qtbot, window):
+    window.document.set_setting("device", "mps" if os.name == "posix" and not os.path.exists("/System") else "cuda")
+    window.session.train()
+    window.wait(qtbot, State.FAILED)
+    (message,) = window.failures
+    assert "device" in message
+    window.document.undo()
+    window.train(qtbot, ENDLESS)
+    assert window.session.state is State.TRAINING
+
+
+def test_learning_modifies_a_saved_project(qtbot, window, tmp_path):
+    window.document.set_setting("steps", ENDLESS)
+    window.document.save(tmp_path / "a.fmviz", window.session.learned())
+    window.train(qtbot, ENDLESS)
+    assert window.document.is_modified
+
+
+def test_an_action_that_does_not_belong_to_a_state_is_ignored(qtbot, window):
+    session = window.session
+    moves, last = [], [session.state]
+    follow = session.state_changed.connect(lambda state: (moves.append((last[0], state)), last.__setitem__(0, state)))
+    ways = {
+        State.IDLE: session.reset,
+        State.TRAINING: lambda: window.train(qtbot, ENDLESS),
+        State.PAUSED: session.pause,
+        State.STOPPING: session.stop,
+        State.DONE: lambda: window.wait(qtbot, State.DONE),
+    }
+    for state, reach in ways.items():
+        reach()
+        for action, states in ACTIONS.items():
+            assert session.can(action) is (state in states)
+            if state not in states:
+                getattr(session, action)()
+            assert session.state is state
+    session.reset()
+    session.state_changed.disconnect(follow)
+    assert all(after in TRANSITIONS[before] for before, after in moves)
+
+
+def test_the_life_of_an_engine(qtbot, own_window):
+    """One story, because each engine takes seconds to import torch."""
+    session, failures = own_window.session, own_window.failures
+    own_window.document.set_lanes(("random", "ot"))
+    own_window.document.set_setting("steps", ENDLESS)
+
+    # Stop, while the engine starts, takes the wish back.
+    session.train()
+    assert session.state is State.STARTING
+    session.stop()
+    assert session.state is State.IDLE
+    with qtbot.waitSignal(session.ready, timeout=WAIT_MS):
+        pass
+    assert session.state is State.IDLE
+
+    # An engine that is lost in rest is replaced quietly, and Train waits for it.
+    first = session.engine_process_id
+    os.kill(first, signal.SIGKILL)
+    qtbot.waitUntil(lambda: session.device_label is None, timeout=WAIT_MS)
+    session.train()
+    assert session.state is State.STARTING
+    own_window.wait_for_pictures(qtbot)
+    assert session.state is State.TRAINING
+    assert failures == []
+
+    # Lost while training: said so, the pictures kept, a new engine started; Train goes on from there.
+    second = session.engine_process_id
+    os.kill(second, signal.SIGKILL)
+    own_window.wait(qtbot, State.FAILED)
+    (message,) = failures
+    assert "signal 9" in message
+    assert "Press Train" in message
+    kept, steps, curves = session.snapshots, [session.step(0), session.step(1)], session.progress[0].curves
+    assert None not in kept
+    assert session.stale is Stale.NONE
+    session.train()
+    assert session.state is State.STARTING
+    assert session.snapshots == kept
+    qtbot.waitUntil(lambda: session.step(0) > steps[0] and session.step(1) > steps[1], timeout=WAIT_MS)
+    assert session.progress[0].total_steps == ENDLESS
+    assert session.progress[0].curves.loss_step[0] == curves.loss_step[0]
+
+    # Closing while it trains: gone within two seconds, and never started again.
+    third = session.engine_process_id
+    assert len({first, second, third}) == 3
+    began = time.monotonic()
+    session.shutdown()
+    assert time.monotonic() - began < 2.0
+    for process in (first, second, third):
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+    session.start_engine()
+    assert session.engine_process_id is None
+
+
+def test_shutdown_before_anything_and_twice(own_window):
+    own_window.session.shutdown()
+    own_window.session.start_engine()
+    own_window.session.shutdown()
+
+
+def test_shutdown_while_starting_takes_less_than_two_seconds(own_window):
+    own_window.session.start_engine()
+    began = time.monotonic()
+    own_window.session.shutdown()
+    assert time.monotonic() - began < 2.0
+
+
+def test_a_project_with_two_lanes_has_two_entries_of_everything(qapp):
+    session = Session(Document(project=compared(TINY)))
+    assert session.snapshots == session.progress == session.pairs == session.weights == (None, None)
+    assert len(session.learned()) == 2
