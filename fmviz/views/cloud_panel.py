@@ -35,15 +35,15 @@ class CloudPanel(QScrollArea):
         super().__init__(parent)
         self._folder = ""
         self.cards = {which: CloudCard(which, document, theme) for which in ("source", "target")}
-        self._swap = QToolButton()
-        self._swap.setProperty("role", "quiet")
-        self._swap.setIconSize(QSize(ICON_PX, ICON_PX))
-        self._swap.clicked.connect(document.swap_sides)
-        describe(self._swap, "Swap source and target", "Exchange the two clouds.", "X")
+        self.swap_button = QToolButton()
+        self.swap_button.setProperty("role", "quiet")
+        self.swap_button.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.swap_button.clicked.connect(document.swap_sides)
+        describe(self.swap_button, "Swap source and target", "Exchange the two clouds.", "X")
         top = QHBoxLayout()
         top.addWidget(label("CLOUDS", "heading"))
         top.addStretch(1)
-        top.addWidget(self._swap)
+        top.addWidget(self.swap_button)
         content = QWidget()
         content.setProperty("role", "panel")
         column = QVBoxLayout(content)
@@ -95,7 +95,7 @@ class CloudPanel(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        self._swap.setIcon(icon("swap", theme.muted, ICON_PX))
+        self.swap_button.setIcon(icon("swap", theme.muted, ICON_PX))
         for card in self.cards.values():
             card.set_theme(theme)
 

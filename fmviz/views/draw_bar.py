@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
@@ -38,7 +38,7 @@ class DrawBar(QFrame):
 
     def __init__(self, tool: DrawTool, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tool, self._document = tool, document
+        self._tool = tool
         self._icons: list[tuple[QToolButton, str]] = []
         self.setProperty("role", "card")
         describe(self, "Drawing", "Draw a cloud on the stage.")
@@ -81,6 +81,8 @@ class DrawBar(QFrame):
         tool.active_changed.connect(self._follow_side)
         tool.points_changed.connect(self._show_count)
         tool.drawing.undo_changed.connect(self._follow_undo)
+        document.undo_stack.undoTextChanged.connect(self._name_undo)
+        document.undo_stack.redoTextChanged.connect(self._name_redo)
         tool.settings.tool_changed.connect(self._follow_tool)
         tool.settings.brush_changed.connect(self.brush_edit.show_value)
         tool.settings.amount_changed.connect(self._show_amount)
@@ -90,6 +92,8 @@ class DrawBar(QFrame):
         self._follow_side(tool.which)
         self._show_count(len(tool.points))
         self._follow_undo()
+        self._name_undo(document.undo_stack.undoText())
+        self._name_redo(document.undo_stack.redoText())
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -171,12 +175,12 @@ class DrawBar(QFrame):
             self.count_label.setText(text)
             describe(self.count_label, "Points of the drawing", text)
 
-    @Slot()
     def _follow_undo(self) -> None:
-        drawing, stack = self._tool.drawing, self._document.undo_stack
-        self.undo_button.setEnabled(drawing.can_undo)
-        self.redo_button.setEnabled(drawing.can_redo)
-        undone = "" if drawing.is_loose else stack.undoText()
-        describe(self.undo_button, "Undo", f"Undo: {undone}" if undone else "Take the last stroke back.", "Ctrl+Z")
-        redone = stack.redoText()
-        describe(self.redo_button, "Redo", f"Redo: {redone}" if redone else "Do it again.", "Ctrl+Shift+Z")
+        self.undo_button.setEnabled(self._tool.drawing.can_undo)
+        self.redo_button.setEnabled(self._tool.drawing.can_redo)
+
+    def _name_undo(self, step: str) -> None:
+        describe(self.undo_button, "Undo", f"Undo: {step}" if step else "Take the last stroke back.", "Ctrl+Z")
+
+    def _name_redo(self, step: str) -> None:
+        describe(self.redo_button, "Redo", f"Redo: {step}" if step else "Do it again.", "Ctrl+Shift+Z")

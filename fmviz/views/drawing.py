@@ -46,7 +46,11 @@ class Drawing(QObject):
         self._is_loose = False
         self._is_keeping = False
         document.changed.connect(self._follow)
-        document.undo_stack.indexChanged.connect(self._follow_stack)
+        # Their values are kept: the last signals come while the stack is being destroyed and cannot be asked.
+        stack = document.undo_stack
+        self._can_undo, self._can_redo = stack.canUndo(), stack.canRedo()
+        stack.canUndoChanged.connect(self._follow_undo)
+        stack.canRedoChanged.connect(self._follow_redo)
 
     @property
     def which(self) -> str | None:
@@ -70,11 +74,11 @@ class Drawing(QObject):
 
     @property
     def can_undo(self) -> bool:
-        return self._is_loose or self._document.can_undo
+        return self._is_loose or self._can_undo
 
     @property
     def can_redo(self) -> bool:
-        return not self._is_loose and self._document.can_redo
+        return not self._is_loose and self._can_redo
 
     def begin(self, which: str) -> None:
         """Edit one side of the document."""
@@ -140,7 +144,12 @@ class Drawing(QObject):
         if self._which is not None and not self._is_keeping and is_other_cloud:
             self._load()
 
-    def _follow_stack(self, _index: int) -> None:
+    def _follow_undo(self, can_undo: bool) -> None:
+        self._can_undo = can_undo
+        self.undo_changed.emit()
+
+    def _follow_redo(self, can_redo: bool) -> None:
+        self._can_redo = can_redo
         self.undo_changed.emit()
 
     def _load(self) -> None:

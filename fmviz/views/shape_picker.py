@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -105,6 +105,62 @@ class TileDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class ShapeGrid(QListView):
+    """The pop-up: arrow keys and first letters move, Enter or a click picks, Escape or a click elsewhere closes it."""
+
+    picked = Signal(str)
+
+    def __init__(self, which: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Popup)
+        self.setProperty("role", "card")
+        self.setViewportMargins(_PADDING_PX, _PADDING_PX, _PADDING_PX, _PADDING_PX)
+        self._model = ShapeModel(which, theme, self)
+        self._tiles = TileDelegate(theme, self)
+        self.setModel(self._model)
+        self.setItemDelegate(self._tiles)
+        self.setMouseTracking(True)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setGridSize(_TILE)
+        self.setIconSize(_PICTURE)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows = -(-self._model.rowCount() // _COLUMNS)
+        self.resize(_TILE.width() * _COLUMNS + _FRAME_PX, _TILE.height() * rows + _FRAME_PX)
+        describe(self, f"Shapes for the {which}", "Arrow keys move, Enter picks, Escape closes.")
+        # Whether a click or a double click activates is the platform's choice; here one click is enough.
+        self.clicked.connect(self._pick)
+        self.activated.connect(self._pick)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self._tiles.theme = theme
+        self._model.set_theme(theme)
+
+    def open_at(self, corner: QPoint, row: int) -> None:
+        """Show the grid with its top left corner there, as far as the screen has room, and one tile chosen."""
+        room = self.screen().availableGeometry()
+        self.move(max(room.left(), min(corner.x(), room.right() - self.width())),
+                  max(room.top(), min(corner.y(), room.bottom() - self.height())))
+        self.setCurrentIndex(self._model.index(max(0, row), 0))
+        self.show()
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def _pick(self, index: QModelIndex) -> None:
+        if self.isVisible():  # a click may also have activated
+            self.hide()
+            self.picked.emit(index.data(Qt.ItemDataRole.UserRole))
+
+
 class ShapePicker(QComboBox):
     """Names the side's shape and picks another; `picked(name)` is emitted by the user only."""
 
@@ -119,29 +175,9 @@ class ShapePicker(QComboBox):
         describe(self, f"Shape of the {which}", f"Pick a shape for the {which}; Space shows them all as pictures.")
         CalmWheel(self)
         self.activated.connect(lambda row: self.picked.emit(self.itemData(row)))
-        self._model = ShapeModel(which, theme, self)
         # A child of the combo box itself would get no style sheet.
-        self.grid = QListView(parent)
-        self.grid.setWindowFlags(Qt.WindowType.Popup)
-        self.grid.setProperty("role", "card")
-        self.grid.setViewportMargins(_PADDING_PX, _PADDING_PX, _PADDING_PX, _PADDING_PX)
-        self.grid.setModel(self._model)
-        self._tiles = TileDelegate(theme, self.grid)
-        self.grid.setItemDelegate(self._tiles)
-        self.grid.setMouseTracking(True)
-        self.grid.setViewMode(QListView.ViewMode.IconMode)
-        self.grid.setMovement(QListView.Movement.Static)
-        self.grid.setResizeMode(QListView.ResizeMode.Adjust)
-        self.grid.setUniformItemSizes(True)
-        self.grid.setGridSize(_TILE)
-        self.grid.setIconSize(_PICTURE)
-        self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.grid.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.grid.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        describe(self.grid, f"Shapes for the {which}", "Arrow keys move, Enter picks, Escape closes.")
-        # Whether a click or a double click activates is the platform's choice; here one click is enough.
-        self.grid.clicked.connect(self._pick)
-        self.grid.activated.connect(self._pick)
+        self.grid = ShapeGrid(which, theme, parent)
+        self.grid.picked.connect(self.picked)
 
     def show_side(self, shape: str | None, name: str) -> None:
         """Show a shape's label, or the name of a cloud that is none of them."""
@@ -151,29 +187,13 @@ class ShapePicker(QComboBox):
 
     def set_theme(self, theme: Theme) -> None:
         """Paint the pictures in another theme."""
-        self._tiles.theme = theme
-        self._model.set_theme(theme)
+        self.grid.set_theme(theme)
 
     def showPopup(self) -> None:
-        """Open the grid under the box, within the screen."""
-        rows = -(-self._model.rowCount() // _COLUMNS)
-        self.grid.resize(_TILE.width() * _COLUMNS + _FRAME_PX, _TILE.height() * rows + _FRAME_PX)
-        room = self.screen().availableGeometry()
-        corner = self.mapToGlobal(QPoint(0, self.height() + 2))
-        self.grid.move(max(room.left(), min(corner.x(), room.right() - self.grid.width())),
-                       max(room.top(), min(corner.y(), room.bottom() - self.grid.height())))
-        self.grid.setCurrentIndex(self._model.index(max(0, self.currentIndex()), 0))
-        self.grid.show()
-        self.grid.setFocus()
+        """Open the grid under the box."""
+        self.grid.open_at(self.mapToGlobal(QPoint(0, self.height() + 2)), self.currentIndex())
 
     def hidePopup(self) -> None:
         """Close the grid."""
         self.grid.hide()
         super().hidePopup()
-
-    def _pick(self, index: QModelIndex) -> None:
-        if not self.grid.isVisible():  # a click may also have activated
-            return
-        self.hidePopup()
-        self.setFocus()
-        self.picked.emit(index.data(Qt.ItemDataRole.UserRole))

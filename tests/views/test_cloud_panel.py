@@ -1,0 +1,289 @@
+"""The cards change the document's sides, follow them, and refuse bad files in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from controls_check import controls_of, silent_controls
+from easel import Easel
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.shapes import SHAPES
+from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.document import Document
+from fmviz.views.cloud_card import CloudCard, size_in_words
+from fmviz.views.cloud_panel import WIDTH_PX, CloudPanel
+
+COPY = Qt.DropAction.CopyAction
+# The offscreen platform cannot raise popups or give them the keyboard, and says so.
+popup = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document, theme: Theme) -> CloudPanel:
+    panel = CloudPanel(document, theme)
+    qtbot.addWidget(panel)
+    panel.resize(WIDTH_PX, 690)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+@pytest.fixture
+def card(panel: CloudPanel) -> CloudCard:
+    return panel.card("target")
+
+
+@pytest.fixture
+def refusals(panel: CloudPanel) -> list[str]:
+    sentences: list[str] = []
+    panel.refused.connect(sentences.append)
+    return sentences
+
+
+def drop(card: CloudCard, *paths: Path) -> None:
+    """Drag files over a card and let them go."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(card.rect().center(), COPY, data, buttons, keys)
+    QApplication.sendEvent(card, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(card, QDropEvent(QPointF(card.rect().center()), COPY, data, buttons, keys))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_shape_is_one_step(card: CloudCard, document: Document, name: str) -> None:
+    document.set_side("target", Side(shape="point" if name != "point" else "moons", jitter=0.2), "Before")
+    card.pick_shape(name)
+    assert document.project.target == Side(shape=name, jitter=0.2)
+    assert document.undo_stack.count() == 2
+    assert card.picker.currentText() == SHAPES[name].label
+    assert card.count_label.text() == "endless"
+
+
+def test_a_card_shows_a_cloud_by_name_and_count(panel: CloudPanel, document: Document) -> None:
+    cloud = PointCloud(np.random.default_rng(0).normal(size=(1240, 2)), name="data.csv")
+    document.set_side("source", Side(cloud=cloud), "Import")
+    card = panel.card("source")
+    assert card.picker.currentIndex() == -1
+    assert card.picker.placeholderText() == "data.csv"
+    assert card.count_label.text() == "1,240 points"
+    assert size_in_words(Side(shape="moons")) == "endless"
+
+
+def test_a_card_repaints_for_its_own_side_only(panel: CloudPanel, document: Document) -> None:
+    before = {which: card.thumbnail.grab().toImage() for which, card in panel.cards.items()}
+    document.set_side("target", Side(shape="heart"), "Pick")
+    assert panel.card("source").thumbnail.grab().toImage() == before["source"]
+    assert panel.card("target").thumbnail.grab().toImage() != before["target"]
+
+
+@pytest.mark.parametrize("n", [2, 1000, 200_000])
+def test_thumbnails_take_any_cloud(card: CloudCard, document: Document, n: int) -> None:
+    document.set_side("target", Side(cloud=PointCloud(np.full((n, 2), 7.0))), "One place")
+    assert not card.thumbnail.grab().isNull()
+
+
+def test_a_shape_becomes_points(card: CloudCard, document: Document) -> None:
+    document.set_side("target", Side(shape="moons", jitter=0.1), "Before")
+    card.points_menu.actions()[2].trigger()
+    cloud = document.project.target.cloud
+    assert cloud is not None
+    assert len(cloud) == 1000
+    assert cloud.name == "Two moons"
+    document.undo()
+    assert document.project.target.shape == "moons"
+
+
+def test_jitter_is_one_step(card: CloudCard, document: Document) -> None:
+    card.jitter_edit.spin.setValue(0.4)
+    assert document.project.target.jitter == 0.4
+    assert document.undo_stack.count() == 1
+    document.undo()
+    assert card.jitter_edit.value() == 0.0
+
+
+def test_sides_are_swapped(panel: CloudPanel, document: Document) -> None:
+    panel.swap_button.click()
+    assert (document.project.source.shape, document.project.target.shape) == ("moons", "8gaussians")
+    assert panel.card("source").picker.currentText() == "Two moons"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npy"])
+def test_a_dropped_file_is_the_side(card: CloudCard, document: Document, refusals: list[str], tmp_path: Path,
+                                    suffix: str) -> None:
+    points = np.random.default_rng(3).normal(size=(50, 2)).astype(np.float32)
+    path = tmp_path / f"points{suffix}"
+    if suffix == ".npy":
+        np.save(path, points)
+    else:
+        np.savetxt(path, points, delimiter=",")
+    drop(card, path)
+    assert refusals == []
+    assert document.project.target.cloud is not None
+    assert document.project.target.cloud.xy == pytest.approx(points)
+    assert document.undo_stack.count() == 1
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("text.csv", b"a,b\nhello,world\n"), ("empty.csv", b""), ("one.csv", b"1,2\n"), ("three.csv", b"1,2,3\n4,5,6\n"),
+    ("nan.csv", b"1,2\nnan,4\n"), ("points.txt", b"1,2\n3,4\n"), ("broken.npy", b"\x93NUMPY"), ("missing.csv", None),
+])
+def test_a_bad_file_is_refused_in_one_sentence(card: CloudCard, document: Document, refusals: list[str],
+                                               tmp_path: Path, name: str, content: bytes | None) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    before = document.project
+    drop(card, path)
+    assert len(refusals) == 1
+    assert refusals[0].endswith(".")
+    assert document.project is before
+    assert document.undo_stack.count() == 0
+
+
+def test_several_files_are_refused(card: CloudCard, document: Document, refusals: list[str], tmp_path: Path) -> None:
+    drop(card, tmp_path / "a.csv", tmp_path / "b.csv")
+    assert refusals == ["2 files were dropped on the target; drop one .csv or .npy file."]
+    assert document.undo_stack.count() == 0
+
+
+def test_a_bad_drop_leaves_a_drawing_alone(qtbot: QtBot, document: Document, theme: Theme, panel: CloudPanel,
+                                           refusals: list[str], tmp_path: Path) -> None:
+    easel = Easel(document, theme)
+    qtbot.addWidget(easel)
+    easel.show()
+    panel.follow(easel.tool)
+    easel.tool.start("target")
+    easel.spray()
+    points = easel.tool.points
+    drop(panel.card("target"), tmp_path / "missing.npy")
+    assert easel.tool.points is points
+    assert easel.tool.is_active
+    assert len(refusals) == 1
+
+
+def test_the_dialog_remembers_its_folder(panel: CloudPanel, document: Document, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    np.save(tmp_path / "a.npy", np.eye(2))
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, folder: str, _filter: str) -> tuple[str, str]:
+        asked.append(folder)
+        return str(tmp_path / "a.npy"), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+    told: list[str] = []
+    panel.folder_changed.connect(told.append)
+    panel.folder = "/first"
+    panel.card("source").import_button.click()
+    panel.card("target").import_button.click()
+    assert asked == ["/first", str(tmp_path)]
+    assert panel.folder == str(tmp_path)
+    assert told == [str(tmp_path)] * 2
+    assert document.undo_stack.count() == 2
+
+
+def test_a_dialog_without_an_answer_changes_nothing(card: CloudCard, document: Document,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    card.import_button.click()
+    assert document.undo_stack.count() == 0
+
+
+def test_draw_and_clear_drive_the_tool(qtbot: QtBot, document: Document, theme: Theme, panel: CloudPanel) -> None:
+    easel = Easel(document, theme)
+    qtbot.addWidget(easel)
+    easel.show()
+    panel.follow(easel.tool)
+    source, target = panel.card("source"), panel.card("target")
+    source.draw_button.click()
+    assert easel.tool.which == "source"
+    target.draw_button.click()
+    assert easel.tool.which == "target"
+    assert (source.draw_button.isChecked(), target.draw_button.isChecked()) == (False, True)
+    target.draw_button.click()
+    assert not easel.tool.is_active
+    target.turn_into_points(50)
+    before = document.project.target
+    target.clear_button.click()
+    assert easel.tool.which == "target"
+    assert len(easel.tool.points) == 0
+    assert document.project.target is before
+    easel.spray()
+    easel.tool.undo()
+    assert document.project.target is before
+    easel.tool.stop()
+    assert not target.draw_button.isChecked()
+
+
+@popup
+def test_the_grid_is_used_by_keys(card: CloudCard, document: Document, qtbot: QtBot) -> None:
+    names = list(SHAPES)
+    card.picker.setFocus()
+    QTest.keyClick(card.picker, Qt.Key.Key_Space)
+    grid = card.picker.grid
+    assert grid.isVisible()
+    assert grid.currentIndex().row() == names.index("moons")
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    QTest.keyClick(grid, Qt.Key.Key_Down)
+    QTest.keyClick(grid, Qt.Key.Key_Return)
+    assert not grid.isVisible()
+    assert document.project.target.shape == names[names.index("moons") + 5]
+    assert document.undo_stack.count() == 1
+
+
+@popup
+def test_the_grid_is_used_by_the_mouse_and_left_by_escape(card: CloudCard, document: Document) -> None:
+    grid = card.picker.grid
+    card.picker.showPopup()
+    QTest.keyClick(grid, Qt.Key.Key_Escape)
+    assert not grid.isVisible()
+    assert document.undo_stack.count() == 0
+    card.picker.showPopup()
+    place = grid.visualRect(grid.model().index(list(SHAPES).index("heart"), 0)).center()
+    QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    assert document.project.target.shape == "heart"
+    assert document.undo_stack.count() == 1
+
+
+@popup
+def test_every_shape_has_a_tile_in_sight(card: CloudCard) -> None:
+    card.picker.showPopup()
+    grid = card.picker.grid
+    tiles = [grid.visualRect(grid.model().index(row, 0)) for row in range(len(SHAPES))]
+    assert len({(tile.x(), tile.y()) for tile in tiles}) == len(SHAPES)
+    assert all(grid.viewport().rect().contains(tile) for tile in tiles)
+    card.picker.hidePopup()
+
+
+def test_the_arrow_keys_pick_the_next_shape(card: CloudCard, document: Document) -> None:
+    names = list(SHAPES)
+    QTest.keyClick(card.picker, Qt.Key.Key_Down)
+    assert document.project.target.shape == names[names.index("moons") + 1]
+
+
+def test_every_control_says_what_it_is(panel: CloudPanel) -> None:
+    assert len(controls_of(panel)) >= 12
+    assert silent_controls(panel) == []
+
+
+def test_nothing_is_cut_off(panel: CloudPanel) -> None:
+    assert panel.widget().minimumSizeHint().width() <= WIDTH_PX
+    assert panel.width() == WIDTH_PX
+
+
+def test_the_theme_colours_the_dots(panel: CloudPanel) -> None:
+    before = panel.grab().toImage()
+    panel.set_theme(load_theme("light"))
+    assert panel.grab().toImage() != before
+    panel.set_theme(load_theme("dark"))
+    assert panel.grab().toImage() == before
