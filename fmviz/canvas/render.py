@@ -6,7 +6,7 @@ draw. What is exported depends on the snapshots, the style and the specification
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +84,7 @@ def render_frame(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: E
 
 
 def render_gif(path: str | Path, snapshots: Sequence[FlowSnapshot | None], style: Style,
-               spec: ExportSpec) -> Iterator[tuple[int, int]]:
+               spec: ExportSpec) -> Generator[tuple[int, int], None, None]:
     """Write an animation; yield (done, total) frames as it goes.
 
     Closing the generator gives up: nothing new is left and an old file is untouched.

@@ -172,6 +172,7 @@ class MetricsTable(QFrame):
         grid.setHorizontalSpacing(_GAP_PX)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
+        grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for index, column in enumerate(COLUMNS, start=1):
             self.heads[column.title].setToolTip(column.tip)

@@ -61,6 +61,18 @@ def file_size(n_bytes: float) -> str:
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
 
 
+def animation(frames: int, delay_ms: int, size: str) -> str:
+    """Return an animation's length: 130 frames, 5.2 s, about 3.4 MB."""
+    parts = (f"{count(frames)} frames", f"{frames * delay_ms / 1000:.1f} s", size)
+    return ", ".join(part for part in parts if part)
+
+
+def exporting(done: int, total: int, seconds_left: float) -> str:
+    """Return how far an export is: frame 12 of 130, 3 s left."""
+    left = f", {duration(seconds_left)} left" if seconds_left > 0 else ""
+    return f"frame {count(done)} of {count(total)}{left}"
+
+
 def rate(metrics: Metrics | None) -> str:
     """Return a training speed: 620, or unknown."""
     if metrics is None or metrics.steps_per_second is None:

@@ -1,0 +1,314 @@
+"""The export dialog: what the file should be, one frame of it, and the export itself beside the living window.
+
+The file is made by `canvas.render.render_gif` in a process of its own. Closing the dialog hides it and the export
+goes on; only Cancel, or the end of the program, gives it up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fmviz.canvas.render import render_gif
+from fmviz.core.config import FIELD
+from fmviz.core.project import Project
+from fmviz.engine.document import Document
+from fmviz.engine.export import ExportJob
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session, Stale
+from fmviz.views import words
+from fmviz.views.controls import describe, label, tabular
+from fmviz.views.export_estimate import SizeEstimate
+from fmviz.views.export_form import ExportForm
+from fmviz.views.export_preview import ExportPreview
+
+SUFFIX = ".gif"
+_FORM_WIDTH_PX = 300
+_FIRST_SIZE_PX = (840, 620)
+_MARGIN_PX, _SPACING_PX = 16, 12
+_MESSAGE_HEIGHT_PX = 34
+_STALE = {
+    Stale.CLOUDS: "The clouds have changed since training; the file shows the clouds that were learned.",
+    Stale.SETTINGS: "The settings have changed since training; the file shows what was learned before.",
+}
+
+
+class ExportDialog(QDialog):
+    """Choose, look, export.
+
+    Signals:
+        progress_text(str): how the export stands, for the window's status bar.
+    """
+
+    progress_text = Signal(str)
+
+    def __init__(
+        self, document: Document, session: Session, playhead: Playhead, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export animation")
+        self.setModal(False)
+        self._document, self._session, self._playhead = document, session, playhead
+        self._written: Path | None = None
+        self._proposed = ""
+        self.job = ExportJob(self)
+        self.form = ExportForm(document, self)
+        self.form.setFixedWidth(_FORM_WIDTH_PX)
+        self.preview = ExportPreview(self)
+        self.estimate = SizeEstimate(self)
+        self.facts = label("", "muted")
+        tabular(self.facts)
+        self.path = QLineEdit(self)
+        describe(self.path, "File", "Where the GIF is written.")
+        self.message = label("")
+        self.message.setWordWrap(True)
+        self.message.setMinimumHeight(_MESSAGE_HEIGHT_PX)
+        tabular(self.message)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        describe(self.bar, "Export progress", "How many of the frames are done.")
+        # The picture above keeps its size when the bar comes.
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
+        self.browse = self._button("Browse…", "Choose the folder and the name.")
+        self.cancel = self._button("Cancel", "Give the export up; an older file stays as it was.")
+        self.reveal = self._button("Show in folder", "Open the folder of the file.")
+        self.open_file = self._button("Open", "Open the file with the program that shows GIFs.")
+        self.export = self._button("Export", "Write the file; the window stays usable meanwhile.")
+        self.export.setProperty("role", "primary")
+        self.export.setDefault(True)
+        self._lay_out()
+        self._connect()
+        self._show_running(False)
+
+    @property
+    def is_exporting(self) -> bool:
+        """Whether a file is being written."""
+        return self.job.is_running
+
+    @Slot()
+    def shutdown(self) -> None:
+        """Give up what is under way; the program ends."""
+        self.job.shutdown()
+        self.estimate.shutdown()
+        self.hide()
+
+    @Slot()
+    def start(self) -> None:
+        """Export what is chosen, with the pictures as they are at this moment."""
+        path = self.chosen_path()
+        if self.is_exporting or self._what_is_missing() or path is None:
+            return
+        if not path.parent.is_dir():
+            self._say(f"There is no folder {path.parent}; choose one that exists.", is_error=True)
+            return
+        self.path.setText(str(path))
+        self._written = None
+        self.bar.setRange(0, 0)
+        self._say("Starting…")
+        self.job.start(render_gif, path, self._session.snapshots, self.form.picture_style(), self.form.spec())
+        self._show_running(True)
+
+    def chosen_path(self) -> Path | None:
+        """Return the file to write, its ending added if it lacks one; None if no name is given."""
+        text = self.path.text().strip()
+        if not text:
+            return None
+        path = Path(text).expanduser()
+        return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what the export would be now."""
+        if not self.isVisible():
+            return
+        missing = self._what_is_missing()
+        self.export.setEnabled(not missing)
+        if missing:
+            self.preview.show_message(missing)
+            self.estimate.forget()
+        else:
+            request = self._session.snapshots, self.form.picture_style(), self.form.spec()
+            self.preview.show_soon(*request)
+            self.estimate.ask(*request)
+        self._show_facts()
+        if not self.is_exporting and self._written is None:
+            self._say(self._note())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.preview.set_t(self._playhead.t)
+        self._propose_path()
+        self.form.fit_size()
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.estimate.forget()
+        self.preview.rest()
+
+    def _what_is_missing(self) -> str:
+        """Return why nothing can be exported, or ""."""
+        snapshots, lanes = self._session.snapshots, self._document.project.lanes
+        unlearned = [lane for lane in self.form.lanes() if snapshots[lane] is None]
+        if not unlearned:
+            return ""
+        if len(lanes) == len(unlearned):
+            return "Nothing has been learned yet: train first, then export."
+        coupling = FIELD["coupling"].choices[lanes[unlearned[0]].coupling]  # type: ignore[index]
+        return f"{words.lane_title(unlearned[0], coupling)} has learned nothing yet: train first."
+
+    def _note(self) -> str:
+        """Return what the user should know before pressing Export."""
+        path = self.chosen_path()
+        notes = [_STALE.get(self._session.stale, "")]
+        if path is not None and path.exists():
+            notes.append(f"{path.name} exists and will be replaced.")
+        return " ".join(note for note in notes if note)
+
+    def _show_facts(self) -> None:
+        spec = self.form.spec()
+        self.facts.setText(words.animation(len(spec.times()), spec.delay_ms, self.estimate.text))
+
+    # The file.
+
+    def _propose_path(self) -> None:
+        """Name a file after the project, unless the user has named one."""
+        if self.path.text() != self._proposed or self.is_exporting:
+            return
+        if self._document.path is not None:
+            folder = self._document.path.parent
+        else:
+            pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+            folder = Path(pictures) if Path(pictures).is_dir() else Path.home()
+        self._proposed = str(folder / f"{self._document.title}{SUFFIX}")
+        self.path.setText(self._proposed)
+
+    def _browse(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export animation", self.path.text(), f"GIF animation (*{SUFFIX})")
+        if name:
+            self.path.setText(name)
+            self._forget_written()
+
+    def _forget_written(self) -> None:
+        self._written = None
+        self._show_running(self.is_exporting)
+        self.refresh()
+
+    # The export.
+
+    def _show_progress(self, done: int, total: int, seconds_left: float) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        text = words.exporting(done, total, seconds_left)
+        self._say(f"Drawing {text}")
+        self.progress_text.emit(f"Exporting: {text}")
+
+    def _show_finished(self, path: Path) -> None:
+        self._written = path
+        self._end(f"Saved {path.name} ({words.file_size(path.stat().st_size)}).")
+
+    def _end(self, sentence: str, is_error: bool = False) -> None:
+        self._show_running(False)
+        self._say(sentence, is_error)
+        self.progress_text.emit(sentence)
+
+    def _show_running(self, is_running: bool) -> None:
+        self.bar.setVisible(is_running)
+        self.cancel.setVisible(is_running)
+        self.cancel.setEnabled(is_running)
+        self.export.setVisible(not is_running)
+        self.export.setEnabled(not self._what_is_missing())
+        self.path.setEnabled(not is_running)
+        self.browse.setEnabled(not is_running)
+        for button in (self.reveal, self.open_file):
+            button.setVisible(self._written is not None)
+
+    def _give_up(self) -> None:
+        self.cancel.setEnabled(False)
+        self.job.cancel()
+
+    def _say(self, sentence: str, is_error: bool = False) -> None:
+        role = "danger" if is_error else ""
+        if self.message.property("role") != role:
+            self.message.setProperty("role", role)
+            self.message.style().unpolish(self.message)
+            self.message.style().polish(self.message)
+        self.message.setText(sentence)
+
+    def _show_outside(self, is_folder: bool) -> None:
+        if self._written is None:
+            return
+        path = self._written.parent if is_folder else self._written
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self._say(f"No program here can show {path}.", is_error=True)
+
+    # Building.
+
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setAutoDefault(False)
+        describe(button, text.rstrip("…"), tip)
+        return button
+
+    def _connect(self) -> None:
+        self.form.edited.connect(self._forget_written)
+        self.path.textEdited.connect(lambda _: self._forget_written())
+        self.path.returnPressed.connect(self.start)
+        self.browse.clicked.connect(self._browse)
+        self.export.clicked.connect(self.start)
+        self.cancel.clicked.connect(self._give_up)
+        self.reveal.clicked.connect(lambda: self._show_outside(is_folder=True))
+        self.open_file.clicked.connect(lambda: self._show_outside(is_folder=False))
+        self.estimate.changed.connect(self._show_facts)
+        self.job.progressed.connect(self._show_progress)
+        self.job.finished.connect(self._show_finished)
+        self.job.failed.connect(lambda sentence: self._end(sentence, is_error=True))
+        self.job.cancelled.connect(lambda: self._end("Cancelled; nothing was written."))
+        self._session.snapshot_changed.connect(lambda _: self.refresh())
+        self._session.stale_changed.connect(lambda _: self.refresh())
+        self._session.state_changed.connect(lambda _: self.refresh())
+        self._document.changed.connect(self._follow)
+
+    def _follow(self, new: Project, old: Project) -> None:
+        if new.lanes != old.lanes:
+            self.refresh()
+
+    def _lay_out(self) -> None:
+        upper = QHBoxLayout()
+        upper.setSpacing(_SPACING_PX)
+        upper.addWidget(self.preview, 1)
+        right = QVBoxLayout()
+        right.setSpacing(_SPACING_PX)
+        right.addWidget(self.form, 1)
+        right.addWidget(self.facts)
+        upper.addLayout(right)
+        file = QHBoxLayout()
+        file.addWidget(label("File", "muted"))
+        file.addWidget(self.path, 1)
+        file.addWidget(self.browse)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.message, 1)
+        for button in (self.reveal, self.open_file, self.cancel, self.export):
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(_SPACING_PX)
+        column.addLayout(upper, 1)
+        column.addLayout(file)
+        column.addWidget(self.bar)
+        column.addLayout(buttons)
+        self.resize(*_FIRST_SIZE_PX)
