@@ -51,6 +51,8 @@ class MainWindow(QMainWindow):
         self._document, self._session, self._playhead, self._theme = document, session, playhead, theme
         self._dialogs = Dialogs(self)
         self._has_bars = True
+        self._was_training = False
+        self._waits_for_picture = False
         self.setMinimumSize(*_SMALLEST_PX)
         self.resize(*_FIRST_PX)
 
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Start the engine and the playback, once the window is visible."""
         self._session.start_engine()
+        self.stage.canvas.setFocus()
         if any(self._session.snapshots):
             self._playhead.play()
 
@@ -228,7 +231,8 @@ class MainWindow(QMainWindow):
         self._document.set_style(self._document.project.style.with_view(name))
 
     def _play_first_picture(self, _lane: int) -> None:
-        if self._session.state is State.TRAINING and self._playhead.t == 0.0 and not self.draw_tool.is_active:
+        if self._waits_for_picture and not self.draw_tool.is_active:
+            self._waits_for_picture = False
             self._playhead.play()
 
     def _set_stage_only(self, is_only: bool) -> None:
@@ -257,8 +261,11 @@ class MainWindow(QMainWindow):
         self.setWindowModified(self._document.is_modified)
 
     def _follow_state(self, *_: object) -> None:
-        if self._session.state is State.TRAINING:
+        is_training = self._session.state is State.TRAINING
+        if is_training and not self._was_training:
             self.draw_tool.stop()
+            self._waits_for_picture = True
+        self._was_training = is_training
         for name, action in (("stop", "stop"), ("longer", "train_longer"), ("reset", "reset")):
             self.actions_by_name[name].setEnabled(self._session.can(action))
         has_picture = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
