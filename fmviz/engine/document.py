@@ -22,6 +22,9 @@ from fmviz.engine.commands import NO_MERGE, SetLanes, SetSide, SwapSides, merge_
 
 UNTITLED = "Untitled"
 
+# A step keeps a whole cloud, 1.6 MB at most: no more than 320 MB in the worst case.
+UNDO_STEPS = 200
+
 
 class Document(QObject):
     """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`.
@@ -41,6 +44,7 @@ class Document(QObject):
         self._has_unsaved_learning = False
         self._was_modified = False
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_STEPS)
         self.undo_stack.cleanChanged.connect(self._tell_modified)
 
     @property

@@ -19,7 +19,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from fmviz.core.atomic import part_path
 from fmviz.core.errors import ExportError
@@ -78,6 +78,8 @@ class ExportJob(QObject):
         self._path = Path()
         self._message = ""
         self._first: tuple[int, float] | None = None
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.shutdown)  # a thread alive at exit aborts the program
 
     @property
     def is_running(self) -> bool:

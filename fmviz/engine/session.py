@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import LearnedLane, Project, Weights
@@ -88,6 +88,9 @@ class Session(QObject):
         self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
         self._refresh()
         document.changed.connect(self._follow_document)
+        # The window shuts down when it closes; this is for every other way out. A thread alive at exit aborts.
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.shutdown)
 
     @property
     def state(self) -> State:

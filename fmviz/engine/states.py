@@ -29,8 +29,8 @@ class Stale(Enum):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.IDLE: frozenset({State.STARTING, State.TRAINING, State.DONE}),
     State.STARTING: frozenset({State.TRAINING, State.IDLE, State.DONE, State.FAILED}),
-    State.TRAINING: frozenset({State.STARTING, State.PAUSED, State.STOPPING, State.DONE, State.FAILED, State.IDLE}),
-    State.PAUSED: frozenset({State.TRAINING, State.STARTING, State.STOPPING, State.DONE, State.FAILED, State.IDLE}),
+    State.TRAINING: frozenset({State.PAUSED, State.STOPPING, State.DONE, State.FAILED, State.IDLE}),
+    State.PAUSED: frozenset({State.TRAINING, State.STOPPING, State.DONE, State.FAILED, State.IDLE}),
     State.STOPPING: frozenset({State.DONE, State.FAILED, State.IDLE}),
     State.DONE: frozenset({State.STARTING, State.TRAINING, State.IDLE}),
     State.FAILED: frozenset({State.STARTING, State.TRAINING, State.IDLE, State.DONE}),

@@ -9,7 +9,7 @@ from fmviz.core.errors import ConfigError, ProjectError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.style import Style
-from fmviz.engine.document import Document
+from fmviz.engine.document import UNDO_STEPS, Document
 
 NOTHING_LEARNED = (LearnedLane(),)
 
@@ -74,6 +74,15 @@ def test_each_stroke_is_one_step_with_its_name(document):
     document.set_side("source", stroke(6), "Erase source")
     assert document.undo_stack.count() == 2
     assert document.undo_stack.undoText() == "Erase source"
+
+
+def test_the_history_is_bounded_and_forgets_the_oldest_step(document):
+    for n in range(UNDO_STEPS + 3):
+        document.set_side("source", stroke(2 + n), "Draw source")
+    while document.can_undo:
+        document.undo()
+    assert len(document.project.source.cloud) == 4
+    assert document.is_modified
 
 
 def test_edits_of_one_setting_merge_and_others_do_not(document):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 
 import numpy as np
@@ -347,6 +348,22 @@ def test_the_life_of_an_engine(qtbot, own_window):
     assert session.engine_process_id is None
 
 
+def test_an_engine_that_cannot_start_says_why_and_does_not_try_for_ever(qtbot, own_window, tmp_path, monkeypatch):
+    """The child gets this process' module path, where a broken torch comes first."""
+    (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is missing')")
+    monkeypatch.syspath_prepend(tmp_path)
+    session = own_window.session
+    session.start_engine()
+    qtbot.waitUntil(lambda: bool(own_window.notices), timeout=WAIT_MS)
+    assert own_window.notices == ["The engine could not start: libtorch.so is missing."]
+    assert (session.state, session.engine_process_id) == (State.IDLE, None)
+    session.train()
+    own_window.wait(qtbot, State.FAILED)
+    assert own_window.failures == own_window.notices
+    assert session.engine_process_id is None
+    assert own_window.states == [State.STARTING, State.FAILED]
+
+
 def test_shutdown_before_anything_and_twice(own_window):
     own_window.session.shutdown()
     own_window.session.start_engine()
@@ -364,3 +381,25 @@ def test_a_project_with_two_lanes_has_two_entries_of_everything(qapp):
     session = Session(Document(project=compared(TINY)))
     assert session.snapshots == session.progress == session.pairs == session.weights == (None, None)
     assert len(session.learned()) == 2
+
+
+QUIT_WITHOUT_SHUTDOWN = """
+from PySide6.QtCore import QCoreApplication, QTimer
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session
+if __name__ == "__main__":
+    app = QCoreApplication([])
+    session = Session(Document())
+    session.start_engine()
+    QTimer.singleShot(0, app.quit)
+    app.exec()
+"""
+
+
+def test_an_application_that_quits_without_shutdown_exits_cleanly(python, root, tmp_path):
+    script = tmp_path / "window.py"
+    script.write_text(QUIT_WITHOUT_SHUTDOWN)
+    done = subprocess.run(
+        [python, str(script)], env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
