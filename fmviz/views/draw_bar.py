@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
@@ -20,6 +21,8 @@ from fmviz.views.number_edit import NumberEdit
 _SIDES = {"source": "Source", "target": "Target"}
 _SPIN_PX = 66
 _EDIT_PX = 230
+# A narrower bar leaves out what is also elsewhere: the sliders beside their fields, the count in the stage's heading.
+_ROOM_PX = 560
 # From so many points on, the count says how many there may be.
 _NEARLY_FULL = MAX_POINTS // 2
 
@@ -68,7 +71,6 @@ class DrawBar(QFrame):
         self.count_label = QLabel(self)
         self.count_label.setProperty("role", "muted")
         self.count_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # It gives way first where the window is narrow: the stage's heading has the count too.
         self.count_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         tabular(self.count_label)
         for edit in (self.brush_edit, *self.amount_edits.values()):
@@ -101,6 +103,14 @@ class DrawBar(QFrame):
         for button, name in self._icons:
             button.setIcon(themed_icon(name, theme, ICON_PX))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        has_room = self.width() >= _ROOM_PX
+        self.count_label.setVisible(has_room)
+        for edit in (self.brush_edit, *self.amount_edits.values()):
+            if edit.slider is not None:
+                edit.slider.setVisible(has_room)
+
     def _button(self, icon: str, name: str, tip: str, keys: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("role", "tool")
@@ -130,8 +140,8 @@ class DrawBar(QFrame):
         first.addSpacing(8)
         for button in self.tools.values():
             first.addWidget(button)
-        first.addSpacing(8)
-        first.addWidget(self.count_label, 1)
+        first.addStretch(1)
+        first.addWidget(self.count_label, 20)
         first.addSpacing(10)
         first.addWidget(self.done_button)
         second.addWidget(self._brush_label)

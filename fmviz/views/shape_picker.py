@@ -24,7 +24,7 @@ _COLUMNS = 4
 _TILE = QSize(104, 92)
 _PICTURE = QSize(64, 58)
 _DOTS = 500
-_DOT_PX = 1.6
+_DOT_PX = 1.8
 _PADDING_PX = 6
 _FRAME_PX = 2 * _PADDING_PX + 4
 

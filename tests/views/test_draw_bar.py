@@ -113,3 +113,14 @@ def test_every_control_says_what_it_is(bar: DrawBar) -> None:
     assert len(controls_of(bar)) >= 18
     assert silent_controls(bar) == []
     bar.set_theme(load_theme("light"))
+
+
+@pytest.mark.parametrize(("width", "has_room"), [(700, True), (450, False)])
+def test_a_narrow_bar_leaves_out_what_is_also_elsewhere(bar: DrawBar, width: int, has_room: bool) -> None:
+    bar.resize(width, 90)
+    bar.show()
+    assert bar.width() == width
+    assert bar.brush_edit.slider is not None
+    assert bar.brush_edit.slider.isVisible() == bar.count_label.isVisible() == has_room
+    assert bar.brush_edit.spin.isVisible()
+    assert all(bar.rect().contains(control.geometry()) for control in (bar.done_button, bar.clear_button))
