@@ -120,5 +120,5 @@ def guarded(main: Callable[[list[str]], int], arguments: list[str]) -> int:
         say(str(stop))
         return stop.code
     except KeyboardInterrupt:
-        say("\nStopped; the next start goes on from here.")
+        say("\nStopped; the next start mends what was cut off.")
         return 130

@@ -81,9 +81,9 @@ def _package(name: str, use: str) -> Finding:
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Finding(name, f"missing ({use})", install_line())
+        return Finding(name, f"missing ({use})", install_line(name))
     if name == "PySide6-Essentials" and is_bad_pyside(version):
-        return Finding(name, f"{version}, which crashes or has faults", install_line())
+        return Finding(name, f"{version}, which crashes or has faults", install_line(name))
     return Finding(name, version)
 
 
@@ -93,19 +93,30 @@ def is_bad_pyside(version: str) -> bool:
     return version in BAD_PYSIDE or numbers >= FIRST_UNKNOWN_PYSIDE
 
 
-def install_line() -> str:
-    """Return how missing packages are got here: by the set-up script in a checkout, by pip elsewhere."""
+def install_line(name: str | None = None) -> str:
+    """Return how a missing package, or everything, is got here: by the set-up script in a checkout, else by pip."""
     script = _ROOT / "scripts" / "run.py"
     if script.exists():
         return f"python3 {script}"
-    return f"{sys.executable} -m pip install --upgrade --force-reinstall fmviz"
+    if name is None:
+        return "install fmviz again from where you have it, with pip's option --force-reinstall"
+    return f"{sys.executable} -m pip install '{_requirement(name)}'"
+
+
+def _requirement(name: str) -> str:
+    """Return what fmviz's own package says about one it needs, such as numpy>=2.0."""
+    try:
+        lines = metadata.requires("fmviz") or []
+    except metadata.PackageNotFoundError:
+        lines = []
+    return next((line for line in lines if line.lower().startswith(name.lower())), name)
 
 
 def _device() -> Finding:
     answer = subprocess.run([sys.executable, "-P", "-c", _TORCH], capture_output=True, text=True, check=False)
     if answer.returncode == 0:
         return Finding("device", answer.stdout.strip())
-    return Finding("device", f"torch does not load: {_last_line(answer)}", install_line())
+    return Finding("device", f"torch does not load: {_last_line(answer)}", install_line("torch"))
 
 
 def _qt() -> Finding:

@@ -17,6 +17,9 @@ from fmviz.flow.run import TrainingRun
 
 # Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
 _ONE_THREAD_BELOW = 2e8
+# A thread on a core that is busy otherwise makes all others wait for it: on two busy cores, two threads made a
+# tenth of the steps that one made, at every size from 1e7 to 1e9.
+_FREE_CORES = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +83,10 @@ def repeatable(lane: LearnedLane) -> LearnedLane:
 
 
 def threads_for(project: Project) -> int:
-    """Return how many threads torch should use on the CPU: one for small networks, every core for large ones."""
+    """Return how many threads torch should use on the CPU: one for small networks, all cores but one for large ones."""
     config = project.lanes[0]
     work = config.batch * config.depth * config.width**2
-    return 1 if work < _ONE_THREAD_BELOW else os.cpu_count() or 1
+    return 1 if work < _ONE_THREAD_BELOW else max(1, (os.cpu_count() or 1) - _FREE_CORES)
 
 
 def _detail(news: LaneProgress) -> str:
