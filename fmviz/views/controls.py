@@ -30,6 +30,7 @@ ICON_PX = 18
 FIELD_HEIGHT_PX = 28
 # A quiet button's padding, taken back so that its text lines up with the labels above.
 _QUIET_PADDING_PX = 8
+_ARROW_PX = 10
 
 
 def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
@@ -168,6 +169,7 @@ class Fold(QWidget):
         self._button.setAutoRaise(True)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.setArrowType(Qt.ArrowType.RightArrow)
+        self._button.setIconSize(QSize(_ARROW_PX, _ARROW_PX))
         describe(self._button, title, tip)
         self._button.toggled.connect(self.set_open)
         column = QVBoxLayout(self)

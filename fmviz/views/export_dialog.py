@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, QUrl, Signal, Slot
+from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from fmviz.canvas.render import render_gif
 from fmviz.core.config import FIELD
@@ -31,10 +22,10 @@ from fmviz.engine.session import Session, Stale
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
 from fmviz.views.export_estimate import SizeEstimate
+from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_preview import ExportPreview
 
-SUFFIX = ".gif"
 _FORM_WIDTH_PX = 300
 _FIRST_SIZE_PX = (840, 620)
 _MARGIN_PX, _SPACING_PX = 16, 12
@@ -62,7 +53,6 @@ class ExportDialog(QDialog):
         self.setModal(False)
         self._document, self._session, self._playhead = document, session, playhead
         self._written: Path | None = None
-        self._proposed = ""
         self.job = ExportJob(self)
         self.form = ExportForm(document, self)
         self.form.setFixedWidth(_FORM_WIDTH_PX)
@@ -70,8 +60,7 @@ class ExportDialog(QDialog):
         self.estimate = SizeEstimate(self)
         self.facts = label("", "muted")
         tabular(self.facts)
-        self.path = QLineEdit(self)
-        describe(self.path, "File", "Where the GIF is written.")
+        self.file = ExportFile(document, self)
         self.message = label("")
         self.message.setWordWrap(True)
         self.message.setMinimumHeight(_MESSAGE_HEIGHT_PX)
@@ -83,7 +72,6 @@ class ExportDialog(QDialog):
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.bar.setSizePolicy(policy)
-        self.browse = self._button("Browse…", "Choose the folder and the name.")
         self.cancel = self._button("Cancel", "Give the export up; an older file stays as it was.")
         self.reveal = self._button("Show in folder", "Open the folder of the file.")
         self.open_file = self._button("Open", "Open the file with the program that shows GIFs.")
@@ -109,26 +97,18 @@ class ExportDialog(QDialog):
     @Slot()
     def start(self) -> None:
         """Export what is chosen, with the pictures as they are at this moment."""
-        path = self.chosen_path()
+        path = self.file.path
         if self.is_exporting or self._what_is_missing() or path is None:
             return
         if not path.parent.is_dir():
             self._say(f"There is no folder {path.parent}; choose one that exists.", is_error=True)
             return
-        self.path.setText(str(path))
+        self.file.set_path(path)
         self._written = None
         self.bar.setRange(0, 0)
         self._say("Starting…")
         self.job.start(render_gif, path, self._session.snapshots, self.form.picture_style(), self.form.spec())
         self._show_running(True)
-
-    def chosen_path(self) -> Path | None:
-        """Return the file to write, its ending added if it lacks one; None if no name is given."""
-        text = self.path.text().strip()
-        if not text:
-            return None
-        path = Path(text).expanduser()
-        return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
 
     @Slot()
     def refresh(self) -> None:
@@ -151,7 +131,8 @@ class ExportDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.preview.set_t(self._playhead.t)
-        self._propose_path()
+        if not self.is_exporting:
+            self.file.propose()
         self.form.fit_size()
         self.refresh()
 
@@ -173,7 +154,7 @@ class ExportDialog(QDialog):
 
     def _note(self) -> str:
         """Return what the user should know before pressing Export."""
-        path = self.chosen_path()
+        path = self.file.path
         notes = [_STALE.get(self._session.stale, "")]
         if path is not None and path.exists():
             notes.append(f"{path.name} exists and will be replaced.")
@@ -183,32 +164,10 @@ class ExportDialog(QDialog):
         spec = self.form.spec()
         self.facts.setText(words.animation(len(spec.times()), spec.delay_ms, self.estimate.text))
 
-    # The file.
-
-    def _propose_path(self) -> None:
-        """Name a file after the project, unless the user has named one."""
-        if self.path.text() != self._proposed or self.is_exporting:
-            return
-        if self._document.path is not None:
-            folder = self._document.path.parent
-        else:
-            pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-            folder = Path(pictures) if Path(pictures).is_dir() else Path.home()
-        self._proposed = str(folder / f"{self._document.title}{SUFFIX}")
-        self.path.setText(self._proposed)
-
-    def _browse(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export animation", self.path.text(), f"GIF animation (*{SUFFIX})")
-        if name:
-            self.path.setText(name)
-            self._forget_written()
-
     def _forget_written(self) -> None:
         self._written = None
         self._show_running(self.is_exporting)
         self.refresh()
-
-    # The export.
 
     def _show_progress(self, done: int, total: int, seconds_left: float) -> None:
         self.bar.setRange(0, total)
@@ -232,8 +191,7 @@ class ExportDialog(QDialog):
         self.cancel.setEnabled(is_running)
         self.export.setVisible(not is_running)
         self.export.setEnabled(not self._what_is_missing())
-        self.path.setEnabled(not is_running)
-        self.browse.setEnabled(not is_running)
+        self.file.setEnabled(not is_running)
         for button in (self.reveal, self.open_file):
             button.setVisible(self._written is not None)
 
@@ -261,14 +219,13 @@ class ExportDialog(QDialog):
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
         button.setAutoDefault(False)
-        describe(button, text.rstrip("…"), tip)
+        describe(button, text, tip)
         return button
 
     def _connect(self) -> None:
         self.form.edited.connect(self._forget_written)
-        self.path.textEdited.connect(lambda _: self._forget_written())
-        self.path.returnPressed.connect(self.start)
-        self.browse.clicked.connect(self._browse)
+        self.file.edited.connect(self._forget_written)
+        self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
         self.cancel.clicked.connect(self._give_up)
         self.reveal.clicked.connect(lambda: self._show_outside(is_folder=True))
@@ -296,10 +253,6 @@ class ExportDialog(QDialog):
         right.addWidget(self.form, 1)
         right.addWidget(self.facts)
         upper.addLayout(right)
-        file = QHBoxLayout()
-        file.addWidget(label("File", "muted"))
-        file.addWidget(self.path, 1)
-        file.addWidget(self.browse)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
         for button in (self.reveal, self.open_file, self.cancel, self.export):
@@ -308,7 +261,7 @@ class ExportDialog(QDialog):
         column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         column.setSpacing(_SPACING_PX)
         column.addLayout(upper, 1)
-        column.addLayout(file)
+        column.addWidget(self.file)
         column.addWidget(self.bar)
         column.addLayout(buttons)
         self.resize(*_FIRST_SIZE_PX)

@@ -31,7 +31,7 @@ def dialog(
 ) -> Iterator[ExportDialog]:
     dialog = ExportDialog(document, session, playhead)
     qtbot.addWidget(dialog)
-    dialog.path.setText(str(tmp_path / "flow.gif"))
+    dialog.file.field.setText(str(tmp_path / "flow.gif"))
     yield dialog
     dialog.shutdown()
 
@@ -125,12 +125,12 @@ def test_the_size_is_estimated_beside_the_window(qtbot: QtBot, dialog: ExportDia
 @pytest.mark.usefixtures("small")
 def test_a_bad_path_is_said_in_words(dialog: ExportDialog, tmp_path: Path) -> None:
     dialog.show()
-    dialog.path.setText(str(tmp_path / "nowhere" / "flow.gif"))
+    dialog.file.field.setText(str(tmp_path / "nowhere" / "flow.gif"))
     dialog.export.click()
     assert not dialog.is_exporting
     assert dialog.message.text() == f"There is no folder {tmp_path / 'nowhere'}; choose one that exists."
     assert dialog.message.property("role") == "danger"
-    dialog.path.setText("")
+    dialog.file.field.setText("")
     dialog.start()
     assert not dialog.is_exporting
 
