@@ -74,7 +74,7 @@ def side_from_text(text: str) -> Side:
     if name in SHAPES:
         return Side(shape=name)
     path = Path(text).expanduser()
-    if path.suffix.lower() in CLOUD_SUFFIXES or len(path.parts) > 1 or path.exists():
+    if name and (path.suffix.lower() in CLOUD_SUFFIXES or len(path.parts) > 1 or path.exists()):
         return Side(cloud=read_cloud(path))
     near = difflib.get_close_matches(name, SHAPES, n=1)
     meant = f"did you mean {near[0]!r}? Give" if near else "give"

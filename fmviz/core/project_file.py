@@ -25,14 +25,14 @@ from fmviz.core.errors import FmvizError, ProjectError
 from fmviz.core.npy import read_numbers, to_bytes
 from fmviz.core.project import MAX_LANES, LearnedLane, Project
 from fmviz.core.project_settings import (
-    cloud_name,
+    cloud_of,
     decode_project,
     encode_project,
+    flag,
     from_json,
     known_keys,
     listing,
     mapping,
-    text,
     to_json,
 )
 from fmviz.core.snapshot_codec import decode_snapshot, decode_weights, encode_snapshot, encode_weights
@@ -131,9 +131,9 @@ def _encode(file: ProjectFile) -> dict[str, bytes]:
 
 
 def _decode(parts: dict[str, bytes]) -> ProjectFile:
-    if _SETTINGS not in parts:
-        raise ProjectError(f"the part {_SETTINGS} is missing")
-    settings = from_json(parts[_SETTINGS])
+    """Return what the parts say; every part must be there, and nothing else."""
+    left = dict(parts)
+    settings = from_json(_taken(left, _SETTINGS))
     if settings.get("format") != FORMAT:
         raise ProjectError(f"its settings do not begin with the format {FORMAT!r}")
     schema = settings.get("schema")
@@ -143,42 +143,47 @@ def _decode(parts: dict[str, bytes]) -> ProjectFile:
         raise _TooNew(str(schema)[:20])
     known_keys(settings, ("format", "schema", "project", "learned"), "the file")
     value = mapping(settings.get("project"), "the project")
-    project = decode_project(value, {which: cloud for which in _SIDES if (cloud := _cloud(value, which, parts))})
+    project = decode_project(value, {which: cloud for which in _SIDES if (cloud := _cloud(value, which, left))})
     lanes = listing(settings.get("learned"), "what was learned")
     if len(lanes) != len(project.lanes):
         raise ProjectError(f"it has {len(project.lanes)} lanes and has learned {len(lanes)}")
-    return ProjectFile(project, tuple(_lane(index, mapping(lane, "a lane"), parts) for index, lane in enumerate(lanes)))
+    learned = tuple(_lane(index, mapping(lane, "a lane"), left) for index, lane in enumerate(lanes))
+    if left:
+        raise ProjectError(f"its settings do not mention the part {next(iter(left))}")
+    return ProjectFile(project, learned)
 
 
-def _cloud(project: dict[str, Any], which: str, parts: dict[str, bytes]) -> PointCloud | None:
-    name = cloud_name(project, which)
-    if name is None:
+def _cloud(project: dict[str, Any], which: str, left: dict[str, bytes]) -> PointCloud | None:
+    cloud = cloud_of(project, which)
+    if cloud is None:
         return None
-    weights = f"{which}.weights.npy"
+    name, is_weighted = cloud
     try:
-        return PointCloud(read_numbers(_part(parts, f"{which}.npy")),
-                          read_numbers(parts[weights]) if weights in parts else None, text(name, "the cloud's name"))
+        points = read_numbers(_taken(left, f"{which}.npy"))
+        weights = read_numbers(_taken(left, f"{which}.weights.npy")) if is_weighted else None
     except FmvizError:
         raise
     except ValueError as error:
         raise ProjectError(f"the points of the {which} cannot be read ({error})") from error
+    return PointCloud(points, weights, name)
 
 
-def _lane(index: int, value: dict[str, Any], parts: dict[str, bytes]) -> LearnedLane:
+def _lane(index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
     known_keys(value, ("has_weights", "picture"), "a lane")
     weights = snapshot = None
-    if value.get("has_weights"):
-        weights = decode_weights(_part(parts, f"lane{index}.safetensors"))
+    if flag(value.get("has_weights"), "has_weights"):
+        weights = decode_weights(_taken(left, f"lane{index}.safetensors"))
     if value.get("picture") is not None:
         snapshot = decode_snapshot(mapping(value["picture"], "a picture"),
-                                   _part(parts, f"lane{index}.picture.safetensors"), index)
+                                   _taken(left, f"lane{index}.picture.safetensors"), index)
     return LearnedLane(weights, snapshot)
 
 
-def _part(parts: dict[str, bytes], name: str) -> bytes:
-    if name not in parts:
+def _taken(left: dict[str, bytes], name: str) -> bytes:
+    """Take one part out of those that are left."""
+    if name not in left:
         raise ProjectError(f"the part {name} is missing")
-    return parts[name]
+    return left.pop(name)
 
 
 def _write_zip(stream: BinaryIO, parts: dict[str, bytes]) -> None:

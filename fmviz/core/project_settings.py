@@ -72,10 +72,12 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
     )
 
 
-def cloud_name(value: Mapping[str, Any], which: str) -> str | None:
-    """Return the name of one side's cloud, or None if the side is a shape."""
-    name = mapping(value.get(which), which).get("cloud")
-    return None if name is None else text(name, f"the name of the {which}")
+def cloud_of(value: Mapping[str, Any], which: str) -> tuple[str, bool] | None:
+    """Return the name of one side's cloud and whether it has weights, or None if the side is a shape."""
+    side = mapping(value.get(which), which)
+    if side.get("cloud") is None:
+        return None
+    return text(side["cloud"], f"the name of the {which}"), flag(side.get("is_weighted", False), "is_weighted")
 
 
 def mapping(value: object, what: str) -> dict[str, Any]:
@@ -133,6 +135,17 @@ def whole(value: object, what: str) -> int:
     return value
 
 
+def flag(value: object, what: str) -> bool:
+    """Return the value if it is true or false.
+
+    Raises:
+        ProjectError: it is not.
+    """
+    if not isinstance(value, bool):
+        raise ProjectError(f"{what} should be true or false and is {_shown(value)}")
+    return value
+
+
 def known_keys(value: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
     """Check that an object has no key but `keys`.
 
@@ -145,13 +158,14 @@ def known_keys(value: Mapping[str, Any], keys: tuple[str, ...], what: str) -> No
 
 
 def _encode_side(side: Side) -> dict[str, Any]:
-    what = {"shape": side.shape} if side.cloud is None else {"cloud": side.cloud.name}
-    return {**what, "jitter": side.jitter}
+    if side.cloud is None:
+        return {"shape": side.shape, "jitter": side.jitter}
+    return {"cloud": side.cloud.name, "is_weighted": side.cloud.weights is not None, "jitter": side.jitter}
 
 
 def _decode_side(value: Mapping[str, Any], which: str, clouds: Mapping[str, PointCloud]) -> Side:
     side = mapping(value.get(which), which)
-    known_keys(side, ("shape", "cloud", "jitter"), which)
+    known_keys(side, ("shape", "cloud", "is_weighted", "jitter"), which)
     shape = side.get("shape")
     return Side(shape=None if shape is None else text(shape, f"the shape of the {which}"), cloud=clouds.get(which),
                 jitter=number(side.get("jitter", 0.0), f"the jitter of the {which}"))
@@ -167,9 +181,7 @@ def _decode_settings(kind: type[_Settings], value: object, what: str) -> _Settin
 
 def _like(default: object, value: object, what: str) -> Any:
     if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise ProjectError(f"{what} should be true or false and is {_shown(value)}")
-        return value
+        return flag(value, what)
     if isinstance(default, int):
         return whole(value, what)
     if isinstance(default, float):

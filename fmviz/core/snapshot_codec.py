@@ -22,7 +22,7 @@ from fmviz.core.errors import ProjectError
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
 from fmviz.core.project import Weights
-from fmviz.core.project_settings import known_keys, listing, mapping, number, text, whole
+from fmviz.core.project_settings import flag, known_keys, listing, mapping, number, text, whole
 
 _MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 500, 200, 4
 # float16 ends at 65,504; particles that a half-trained field has thrown further than this are scaled into it.
@@ -32,7 +32,7 @@ _CURVES = ("loss_step", "loss", "w2_step", "w2")
 
 def encode_weights(weights: Weights) -> bytes:
     """Return the weights as safetensors, bit for bit."""
-    return save({name: np.ascontiguousarray(weights[name]) for name in sorted(weights)})
+    return _saved(weights)
 
 
 def decode_weights(data: bytes) -> Weights:
@@ -70,7 +70,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "w2_floor": _plain(snapshot.curves.w2_floor),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
     }
-    return plain, save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
+    return plain, _saved(tensors)
 
 
 def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSnapshot:
@@ -99,15 +99,13 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
     coupling = text(plain.get("coupling"), "the coupling")
     if coupling not in (FIELD["coupling"].choices or {}):
         raise ProjectError(f"there is no coupling {coupling!r}")
-    if not isinstance(plain.get("is_final"), bool):
-        raise ProjectError("the entry is_final is missing")
     return FlowSnapshot(
         lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
         x=frozen_array(x * np.float32(_positive(plain, "scale")) + _centre(extent)), extent=extent,
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),
         source=_points(tensors, "source", 2), target=_points(tensors, "target", 2),
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
-        metrics=_decode_metrics(plain.get("metrics")), is_final=plain["is_final"],
+        metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
     )
 
 
@@ -133,6 +131,11 @@ def _decode_metrics(value: object) -> Metrics:
     known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a lane")
     values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
     return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds")})
+
+
+def _saved(tensors: Mapping[str, NDArray[Any]]) -> bytes:
+    # Not np.ascontiguousarray, which gives a single number an axis.
+    return save({name: np.asarray(tensors[name], order="C") for name in sorted(tensors)})
 
 
 def _tensors(data: bytes) -> dict[str, NDArray[np.generic]]:

@@ -1,0 +1,114 @@
+"""What a cloud and a side accept, and how they draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import MAX_POINTS, PointCloud, Side, side_dots
+from fmviz.core.errors import CloudError
+from fmviz.core.extent import Extent, extent_of, extent_of_sides
+
+
+def test_a_cloud_is_a_read_only_copy() -> None:
+    points = np.arange(8.0).reshape(4, 2)
+    cloud = PointCloud(points)
+    points[0] = 99
+    assert cloud.xy[0].tolist() == [0, 1]
+    assert cloud.xy.dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        cloud.xy[0] = 1
+
+
+@pytest.mark.parametrize(("points", "words"), [
+    (np.zeros((1, 2)), r"has 1 point; .* at least 2"),
+    (np.zeros((0, 2)), r"has 0 points; .* at least 2"),
+    (np.zeros((MAX_POINTS + 1, 2)), r"200,001 points; at most 200,000"),
+    (np.zeros((3, 3)), r"shape \(3, 3\)"),
+    (np.zeros(4), r"shape \(4,\)"),
+    (np.array([["a", "b"], ["c", "d"]]), r"two columns of numbers"),
+    (np.array([[0, 1], [2, np.nan]]), r"Point 2 .*nan"),
+    (np.array([[0, np.inf], [2, 3]]), r"Point 1 .*inf"),
+    (np.array([[0, 1], [1e300, 0]]), r"Point 2 .*1e\+300"),
+])
+def test_what_is_no_cloud_is_refused_in_words(points: np.ndarray, words: str) -> None:
+    with pytest.raises(CloudError, match=words):
+        PointCloud(points)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1, -1, 1], [0, 0, 0], [1, np.nan, 1]])
+def test_bad_weights_are_refused(weights: list[float]) -> None:
+    with pytest.raises(CloudError, match="weight"):
+        PointCloud(np.zeros((3, 2)), weights)
+
+
+def test_weights_are_normalised_once_and_then_stay() -> None:
+    cloud = PointCloud(np.zeros((1000, 2)), np.random.default_rng(0).random(1000) * 7)
+    assert cloud.weights is not None
+    assert cloud.weights.sum() == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(PointCloud(cloud.xy, cloud.weights).weights, cloud.weights)
+
+
+def test_a_cloud_is_drawn_by_its_weights() -> None:
+    cloud = PointCloud(np.array([[0, 0], [1, 0], [2, 0], [3, 0]]), [0, 3, 1, 0])
+    drawn = Side(cloud=cloud).sample(20_000, np.random.default_rng(0))[:, 0]
+    assert set(np.unique(drawn)) == {1.0, 2.0}
+    assert (drawn == 1).mean() == pytest.approx(0.75, abs=0.02)
+
+
+def test_jitter_adds_its_variance() -> None:
+    cloud = PointCloud(np.zeros((5, 2)))
+    drawn = Side(cloud=cloud, jitter=0.3).sample(20_000, np.random.default_rng(0))
+    assert drawn.dtype == np.float32
+    assert drawn.std() == pytest.approx(0.3, rel=0.02)
+
+
+def test_a_side_is_exactly_one_thing() -> None:
+    cloud = PointCloud(np.zeros((5, 2)))
+    for wrong in ({}, {"shape": "moons", "cloud": cloud}, {"shape": "mooons"}, {"shape": "moons", "jitter": -1.0},
+                  {"shape": "moons", "jitter": np.nan}):
+        with pytest.raises(CloudError):
+            Side(**wrong)
+    assert Side(cloud=cloud).is_finite
+    assert not Side(shape="moons").is_finite
+    assert Side(shape="moons").label == "Two moons"
+    assert Side(cloud=cloud).label == "drawn"
+
+
+def test_the_dots_of_a_side_are_always_the_same() -> None:
+    assert np.array_equal(side_dots(Side(shape="moons")), side_dots(Side(shape="moons")))
+    cloud = PointCloud(np.random.default_rng(0).normal(size=(20, 2)))
+    assert side_dots(Side(cloud=cloud)) is cloud.xy
+    assert len(side_dots(Side(cloud=PointCloud(np.zeros((5000, 2)))), 100)) == 100
+
+
+def test_an_extent_holds_every_point_and_is_square() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        points = rng.normal(size=(30, 2)) * rng.uniform(1e-3, 1e5, 2) + rng.uniform(-1e3, 1e3, 2)
+        extent = extent_of([points[:10], points[10:]])
+        assert (points > [extent.left, extent.bottom]).all()
+        assert (points < [extent.right, extent.top]).all()
+        assert extent.right - extent.left == pytest.approx(extent.top - extent.bottom)
+
+
+def test_an_extent_is_never_empty() -> None:
+    for place in ([0.0, 0.0], [1e9, -3.0], [5.0, 5.0]):
+        extent = extent_of([np.array([place, place])])
+        assert extent.half >= 1
+        assert np.float32(extent.left) < np.float32(extent.cx) < np.float32(extent.right)
+    tiny = extent_of([np.array([[0, 0], [1e-6, 1e-6]])])
+    assert tiny.half < 1e-5
+
+
+def test_equal_sides_have_equal_extents() -> None:
+    first, second = (extent_of_sides(Side(shape="moons"), Side(shape="rings")) for _ in range(2))
+    assert first == second
+
+
+def test_axes_reach_the_edges_and_centres_lie_between() -> None:
+    extent = Extent(1.0, -2.0, 3.0)
+    x, y = extent.axes(7)
+    assert (x[0], x[-1], y[0], y[-1]) == pytest.approx((-2, 4, -5, 1))
+    x, y = extent.centres(6)
+    assert (x[0], x[-1], y[0], y[-1]) == pytest.approx((-1.5, 3.5, -4.5, 0.5))

@@ -1,0 +1,105 @@
+"""Laws of the kernel density estimate and its bandwidth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import gaussian_kde
+
+from fmviz.core.density import best_bandwidth, kde, scott_bandwidth
+from fmviz.core.extent import Extent, extent_of
+from fmviz.core.products import product
+from fmviz.core.shapes import SHAPES, sample_shape
+
+CELLS = 128
+
+
+def plain_kde(points: np.ndarray, extent: Extent, n: int, h: float) -> np.ndarray:
+    """The definition, one Gaussian per point and axis."""
+    x, y = extent.centres(n)
+    gx, gy = (np.exp(-((axis[:, None] - points[:, i]) ** 2) / (2 * h * h)) for i, axis in enumerate((x, y)))
+    return gy @ gx.T / (2 * np.pi * h * h * len(points))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_density_integrates_to_one(name: str) -> None:
+    points = sample_shape(name, 3000, np.random.default_rng(0))
+    extent = Extent(0.0, 0.0, 9.0)
+    for h in (0.0, 0.02, 0.15, 0.5):
+        density = kde(points, extent, CELLS, h)
+        assert density.shape == (CELLS, CELLS)
+        assert density.dtype == np.float32
+        assert (density >= 0).all()
+        assert density.sum() * (18 / CELLS) ** 2 == pytest.approx(1, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "8gaussians", "moons", "spirals", "checkerboard"])
+@pytest.mark.parametrize("cells_per_h", [2.0, 3.0, 8.0])
+def test_it_is_the_plain_sum_within_one_percent(name: str, cells_per_h: float) -> None:
+    points = sample_shape(name, 2000, np.random.default_rng(0))
+    extent = extent_of([points])
+    h = cells_per_h * 2 * extent.half / CELLS
+    exact = plain_kde(points, extent, CELLS, h)
+    assert np.abs(kde(points, extent, CELLS, h) - exact).max() <= 0.01 * exact.max()
+
+
+def test_it_agrees_with_scipy_for_a_whitened_cloud() -> None:
+    points = sample_shape("gaussian", 2000, np.random.default_rng(0)).astype(np.float64)
+    points -= points.mean(axis=0)
+    points = points @ np.linalg.cholesky(np.linalg.inv(np.cov(points.T)))
+    extent = extent_of([points])
+    x, y = np.meshgrid(*extent.centres(64))
+    theirs = gaussian_kde(points.T)(np.stack([x.ravel(), y.ravel()])).reshape(64, 64)
+    ours = kde(points, extent, 64, len(points) ** (-1 / 6))
+    assert np.abs(ours - theirs).max() <= 0.005 * theirs.max()
+
+
+def test_particles_outside_reach_in_and_are_counted() -> None:
+    extent = Extent(0.0, 0.0, 1.0)
+    points = np.array([[0.0, 0.0], [1.1, 0.0], [50.0, 0.0], [-1e9, 1e9]], dtype=np.float32)
+    density = kde(points, extent, 64, 0.2)
+    assert np.abs(density - plain_kde(points, extent, 64, 0.2)).max() <= 0.01 * density.max()
+    assert kde(points[2:], extent, 64, 0.2).max() == 0
+
+
+def test_rows_ascend_in_y_and_columns_in_x() -> None:
+    density = kde(np.full((2, 2), [0.5, -0.75], dtype=np.float32), Extent(0.0, 0.0, 1.0), 64, 0.05)
+    row, column = np.unravel_index(density.argmax(), density.shape)
+    assert row < 16 < 32 < column
+
+
+def test_it_does_not_depend_on_where_the_cloud_lies() -> None:
+    points = sample_shape("moons", 1000, np.random.default_rng(0)).astype(np.float64)
+    near = kde(points, Extent(0, 0, 6), CELLS, 0.3)
+    far = kde(points + np.array([4e5, -3e5]), Extent(4e5, -3e5, 6), CELLS, 0.3)
+    assert far == pytest.approx(near, abs=1e-5)
+
+
+def test_a_single_place_makes_a_finite_bump_without_bandwidth() -> None:
+    points = np.zeros((100, 2), dtype=np.float32)
+    assert scott_bandwidth(points) == 0
+    assert best_bandwidth(points, Extent(0, 0, 1)) == 0
+    assert np.isfinite(kde(points, Extent(0, 0, 1), CELLS, 0.0)).all()
+
+
+def test_scotts_rule_on_a_gaussian() -> None:
+    points = np.random.default_rng(0).normal(0, 2, (5000, 2))
+    assert scott_bandwidth(points) == pytest.approx(2 * 5000 ** (-1 / 6), rel=0.03)
+    assert scott_bandwidth(points * 10) == pytest.approx(10 * scott_bandwidth(points))
+
+
+def test_cross_validation_keeps_scott_for_one_bump_and_narrows_it_for_eight() -> None:
+    rng = np.random.default_rng(0)
+    one, eight = (sample_shape(name, 2000, rng) for name in ("gaussian", "8gaussians"))
+    extent = extent_of([one, eight])
+    assert best_bandwidth(one, extent) == pytest.approx(scott_bandwidth(one), rel=0.3)
+    # Each bump has 250 points and deviation sqrt(.1): Scott's rule for it alone.
+    assert best_bandwidth(eight, extent) == pytest.approx(0.1**0.5 * 250 ** (-1 / 6), rel=0.5)
+    assert best_bandwidth(one, extent, 2000 * 64) == pytest.approx(best_bandwidth(one, extent) / 2)
+
+
+def test_a_product_in_pieces_is_the_product() -> None:
+    rng = np.random.default_rng(0)
+    for rows, inner, columns in ((1, 1, 1), (12, 20, 40_000), (128, 200, 200), (3, 400_000, 5), (7, 3, 0)):
+        a, b = (rng.normal(size=size).astype(np.float32) for size in ((rows, inner), (inner, columns)))
+        assert np.allclose(product(a, b), a @ b, rtol=1e-3, atol=1e-2)

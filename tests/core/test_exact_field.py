@@ -1,0 +1,87 @@
+"""The exact field is the mean of the conditional velocities, and it carries the source into the target."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fmviz.core.exact import gaussian_mixture_velocity, independent_pairs, paired_velocity
+from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
+
+
+def test_it_is_the_mean_velocity_of_the_paths_through_a_place() -> None:
+    rng = np.random.default_rng(0)
+    n = 2_000_000
+    means = np.array([[2.0, 0.0], [-1.0, 1.5]])
+    x0 = rng.normal(size=(n, 2))
+    x1 = means[rng.integers(0, 2, n)] + rng.normal(0, 0.5, (n, 2))
+    for t, place in ((0.2, (0.3, 0.1)), (0.5, (0.6, 0.4)), (0.8, (0.4, 0.8))):
+        xt = (1 - t) * x0 + t * x1
+        is_near = np.linalg.norm(xt - place, axis=1) < 0.05
+        mean = (x1 - x0)[is_near].mean(axis=0)
+        exact = gaussian_mixture_velocity([place], t, means, 0.5)[0]
+        assert exact == pytest.approx(mean, abs=5 * (x1 - x0)[is_near].std() / np.sqrt(is_near.sum()) + 0.02)
+
+
+def test_at_the_start_it_points_from_the_place_to_the_mean() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    v = gaussian_mixture_velocity(x, 0.0, EIGHT_CENTRES, EIGHT_SIGMA)
+    assert v == pytest.approx(EIGHT_CENTRES.mean(axis=0) - x, abs=1e-5)
+
+
+def test_one_gaussian_to_another_is_affine() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    for t in (0.1, 0.5, 0.9):
+        variance = (1 - t) ** 2 + 4 * t**2
+        expected = np.array([3, -1]) + (4 * t - (1 - t)) / variance * (x - t * np.array([3, -1]))
+        assert gaussian_mixture_velocity(x, t, [[3, -1]], 2.0) == pytest.approx(expected)
+
+
+def test_following_it_turns_the_source_into_the_target() -> None:
+    x = np.random.default_rng(0).normal(size=(4000, 2))
+    steps = 200
+    for k in range(steps):
+        v = gaussian_mixture_velocity(x, k / steps, EIGHT_CENTRES, EIGHT_SIGMA)
+        middle = x + v / (2 * steps)
+        x = x + gaussian_mixture_velocity(middle, (k + 0.5) / steps, EIGHT_CENTRES, EIGHT_SIGMA) / steps
+    nearest = np.linalg.norm(x[:, None] - EIGHT_CENTRES, axis=2).argmin(axis=1)
+    assert np.bincount(nearest, minlength=8) / 4000 == pytest.approx(np.full(8, 1 / 8), abs=0.02)
+    assert (x - EIGHT_CENTRES[nearest]).std() == pytest.approx(EIGHT_SIGMA, rel=0.06)
+
+
+def test_pairs_of_points_move_along_their_lines() -> None:
+    a, b = np.array([[0.0, 0.0], [10.0, 0.0]]), np.array([[0.0, 4.0], [10.0, -6.0]])
+    for t in (0.0, 0.3, 1.0):
+        on_the_way = (1 - t) * a + t * b
+        assert paired_velocity(on_the_way, t, a, b, path_sigma=0.1) == pytest.approx(b - a)
+
+
+def test_all_pairs_are_the_random_coupling_and_weights_count() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(3, 2)), rng.normal(size=(4, 2))
+    start, end = independent_pairs(a, b)
+    assert len(start) == len(end) == 12
+    assert len(np.unique(np.concatenate([start, end], axis=1), axis=0)) == 12
+    x = rng.normal(size=(7, 2))
+    doubled = paired_velocity(x, 0.4, np.repeat(start, 2, axis=0), np.repeat(end, 2, axis=0), path_sigma=0.5)
+    assert paired_velocity(x, 0.4, start, end, path_sigma=0.5) == pytest.approx(doubled)
+    only = paired_velocity(x, 0.4, start, end, path_sigma=0.5, weights=[1, *[0] * 11])
+    assert only == pytest.approx(np.repeat(end[:1] - start[:1], 7, axis=0))
+
+
+def test_many_places_are_computed_in_blocks_like_few() -> None:
+    rng = np.random.default_rng(0)
+    x, centres = rng.normal(size=(900, 2)), rng.normal(size=(9000, 2))
+    whole = gaussian_mixture_velocity(x, 0.6, centres, 0.3)
+    parts = np.concatenate([gaussian_mixture_velocity(x[i : i + 100], 0.6, centres, 0.3) for i in range(0, 900, 100)])
+    assert whole == pytest.approx(parts)
+
+
+def test_far_away_and_late_it_stays_finite() -> None:
+    v = gaussian_mixture_velocity([[1e3, -1e3]], 0.999, EIGHT_CENTRES, EIGHT_SIGMA)
+    assert np.isfinite(v).all()
+
+
+def test_without_width_there_is_no_field() -> None:
+    with pytest.raises(ValueError, match="no width at t = 1"):
+        gaussian_mixture_velocity([[0, 0]], 1.0, EIGHT_CENTRES, 0.0)

@@ -1,0 +1,178 @@
+"""What a frame shows at a time, and that colour limits hold for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.extent import Extent
+from fmviz.core.frames import (
+    DENSITY_CELLS,
+    Limits,
+    bandwidth_at,
+    field_at,
+    frame_at,
+    limits_of,
+    positions_at,
+    still_frame,
+)
+from fmviz.core.spline import spline_weights
+from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+
+EVERYTHING = Style(layers=LAYER_NAMES, particles=400)
+
+
+def test_stored_times_show_what_is_stored(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    for k, t in enumerate(snapshot.t.tolist()):
+        frame = frame_at(snapshot, t, EVERYTHING)
+        assert np.array_equal(frame.x, snapshot.x[k, :400])
+        assert np.array_equal(frame.u, snapshot.u[k])
+        assert frame.t == t
+
+
+def test_between_stored_times_nothing_jumps(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    x = positions_at(snapshot, np.linspace(0, 1, 1000))
+    fastest = np.abs(np.diff(snapshot.x, axis=0)).max() * (len(snapshot.t) - 1)
+    assert np.abs(np.diff(x, axis=0)).max() <= 1.5 * fastest / 999
+    u = np.stack([field_at(snapshot, t) for t in np.linspace(0, 1, 200)])
+    assert np.abs(np.diff(u, axis=0)).max() <= np.abs(np.diff(snapshot.u, axis=0)).max()
+
+
+def test_parabolas_are_followed_exactly_and_smooth_paths_to_third_order() -> None:
+    stored = np.sort(np.concatenate([[0, 1], np.random.default_rng(0).uniform(0, 1, 15)])).astype(np.float32)
+    times = np.linspace(float(stored[2]), float(stored[-3]), 200)
+    used, weights = spline_weights(stored, times)
+    assert weights @ (3 * stored[used] ** 2 - stored[used]) == pytest.approx(3 * times**2 - times, abs=1e-4)
+
+    def error(k: int) -> float:
+        t = np.linspace(0, 1, k)
+        at = np.linspace(t[1], t[-2], 777)
+        part, by = spline_weights(t, at)
+        return float(np.abs(by.astype(np.float64) @ np.sin(6 * t[part]) - np.sin(6 * at)).max())
+
+    assert error(9) / error(17) > 6
+
+
+def test_spline_weights_sum_to_one_and_hold_the_ends() -> None:
+    for k in (1, 2, 3, 20):
+        stored = np.linspace(0, 1, k) if k > 1 else np.zeros(1)
+        times = np.array([-0.5, 0.0, 0.3, 1.0, 1.5])
+        used, weights = spline_weights(stored, times)
+        assert weights.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-6)
+        assert (weights @ stored[used])[[0, 1, 3, 4]] == pytest.approx(stored[[0, 0, -1, -1]], abs=1e-6)
+
+
+def test_a_trail_ends_at_its_particle_and_begins_a_trail_ago(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    rng = np.random.default_rng(0)
+    for t in [0.0, 1.0, *rng.uniform(0, 1, 30)]:
+        style = replace(EVERYTHING, trail=float(rng.uniform(0.01, 1)))
+        frame = frame_at(snapshot, t, style)
+        assert np.array_equal(frame.trail[-1], frame.x)
+        start = positions_at(snapshot, np.array([max(0.0, t - style.trail)]), 400)[0]
+        assert frame.trail[0] == pytest.approx(start, abs=1e-4)
+        assert np.array_equal(frame.origin, snapshot.x[0, :400])
+
+
+def test_a_frame_holds_only_what_its_layers_need(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    for view in VIEWS:
+        style = Style().with_view(view)
+        frame = frame_at(snapshot, 0.4, style)
+        assert (frame.trail is not None) == ("trails" in style.layers)
+        assert (frame.density is not None) == ("density" in style.layers)
+        assert (frame.u is not None) == ("arrows" in style.layers or "magnitude" in style.layers)
+        assert (frame.pairs is not None) == ("pairs" in style.layers)
+        assert (frame.coupling, frame.step) == ("random", 1000)
+        assert frame.x is not None
+    assert frame_at(snapshot, 0.4, replace(EVERYTHING, trail=0.0)).trail is None
+
+
+def test_the_same_time_gives_the_same_frame(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    first, second = (frame_at(snapshot, 0.317, EVERYTHING) for _ in range(2))
+    for name in ("x", "trail", "u", "density"):
+        assert np.array_equal(getattr(first, name), getattr(second, name))
+
+
+def test_the_density_counts_all_particles_whatever_is_drawn(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    few, all_of_them = (frame_at(snapshot, 0.5, replace(EVERYTHING, particles=n)) for n in (3, 600))
+    assert few.x.shape == (3, 2)
+    assert few.density == pytest.approx(all_of_them.density, abs=1e-6)
+    cell = 2 * snapshot.extent.half / DENSITY_CELLS
+    assert few.density.sum() * cell**2 == pytest.approx(1, abs=0.02)
+
+
+def test_particles_beyond_the_stored_ones_are_not_asked_for(make_snapshot) -> None:
+    assert frame_at(make_snapshot(n=50), 0.5, Style(particles=200_000)).x.shape == (50, 2)
+
+
+def test_lanes_and_training_steps_share_the_bandwidth(make_snapshot) -> None:
+    first, second = make_snapshot(), make_snapshot()
+    later = replace(second, x=second.x * 2, lane=1, step=5000)
+    for t in (0.0, 0.5, 1.0):
+        assert bandwidth_at(first, t, Style()) == bandwidth_at(later, t, Style())
+        assert bandwidth_at(first, t, Style(bandwidth=2.0)) == pytest.approx(2 * bandwidth_at(first, t, Style()))
+
+
+@pytest.mark.parametrize(("source", "target"), [("8gaussians", "moons"), ("gaussian", "checkerboard"),
+                                                ("square", "heart"), ("gaussian", "gaussian")])
+def test_limits_hold_for_every_time_and_lane(make_snapshot, source: str, target: str) -> None:
+    lanes = [make_snapshot(source, target, lane=lane, seed=lane) for lane in (0, 1)]
+    limits = limits_of([*lanes, None], EVERYTHING)
+    speeds = []
+    for t in np.random.default_rng(0).uniform(0, 1, 60):
+        for lane in lanes:
+            frame = frame_at(lane, t, EVERYTHING)
+            assert frame.density.max() <= 1.1 * limits.density
+            speeds.append(np.hypot(frame.u[..., 0], frame.u[..., 1]))
+    assert (np.stack(speeds) <= limits.speed).mean() > 0.97
+    assert np.max(speeds) < 10 * limits.speed
+
+
+def test_a_moment_as_a_point_does_not_darken_the_rest(make_snapshot) -> None:
+    snapshot = make_snapshot("point", "8gaussians")
+    limits = limits_of([snapshot], EVERYTHING)
+    later = max(frame_at(snapshot, t, EVERYTHING).density.max() for t in (0.5, 0.75, 1.0))
+    assert 0.1 * limits.density < later
+
+
+def test_one_wild_arrow_does_not_wash_out_the_others(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    u = snapshot.u.copy()
+    u[10, 0, 0] = 1e6
+    assert limits_of([replace(snapshot, u=u)], EVERYTHING).speed == pytest.approx(
+        limits_of([snapshot], EVERYTHING).speed, rel=0.05)
+
+
+def test_limits_without_anything_learned_or_needed_are_one(make_snapshot) -> None:
+    assert limits_of([None, None], EVERYTHING) == Limits()
+    assert limits_of([], EVERYTHING) == Limits()
+    assert limits_of([make_snapshot()], Style().with_view("pairs")) == Limits()
+
+
+def test_a_cloud_of_one_place_can_be_shown(make_snapshot) -> None:
+    side = Side(cloud=PointCloud(np.full((5, 2), 3.0)))
+    snapshot = make_snapshot(side, side)
+    frame = frame_at(replace(snapshot, x=np.full_like(snapshot.x, 3.0)), 0.5, EVERYTHING)
+    assert np.isfinite(frame.density).all()
+    limits = limits_of([snapshot], EVERYTHING)
+    assert limits.density > 0
+    assert limits.speed > 0
+
+
+def test_a_still_frame_shows_the_clouds(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    extent = Extent(0, 0, 7)
+    frame = still_frame(extent, snapshot.source, snapshot.target, "ot", snapshot.pairs, Style().with_view("pairs"))
+    assert frame.t is None
+    assert frame.x is None
+    assert frame.pairs is snapshot.pairs
+    assert frame.coupling == "ot"
+    assert still_frame(extent, snapshot.source, snapshot.target, "ot", snapshot.pairs, Style()).pairs is None
