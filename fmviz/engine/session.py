@@ -1,6 +1,6 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
-It turns buttons into requests and news into state. The process belongs to `link`, the bookkeeping of results to
+It turns buttons into requests and news into state. The process belongs to `keeper`, the bookkeeping of results to
 `results`, the table of states to `states`.
 """
 
@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import LearnedLane, Project, Weights
-from fmviz.engine import messages
 from fmviz.engine.document import Document
-from fmviz.engine.host import serve
-from fmviz.engine.link import Link
+from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import (
+    NO_JOB,
     Discard,
     Failed,
     Finished,
     Notice,
     PairsDrawn,
     Pause,
-    Ready,
-    Request,
     Resume,
     RunNews,
     ShowPairs,
@@ -36,14 +33,10 @@ from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
 
 __all__ = ["Session", "Stale", "State"]
 
-SHUTDOWN_S = 2.0
 PAIRS_SHOWN = 256
 
-# The engine has nothing to tidy up and leaves as soon as the pipe closes; this is for one that hangs in a driver.
-_GRACE_S = 1.0
 _ACTIVE = (State.TRAINING, State.PAUSED, State.STOPPING)
 _DIED = "The engine stopped unexpectedly ({how}); your drawing and the last picture are kept. Press Train to go on."
-_CANNOT_START = "The engine could not start ({how}); press Train to try again, or run fmviz doctor."
 
 
 class Session(QObject):
@@ -69,13 +62,10 @@ class Session(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._link: Link | None = None
-        self._is_shut_down = False
+        self._keeper = EngineKeeper(self)
         self._state = State.IDLE
-        self._device_label: str | None = None
-        self._start_error = ""
-        self._job = messages.NO_JOB
-        self._pairs_job = messages.NO_JOB
+        self._job = NO_JOB
+        self._pairs_job = NO_JOB
         self._wants_pairs = False
         self._wants_longer = False
         self._was_interrupted = False
@@ -88,9 +78,10 @@ class Session(QObject):
         self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
         self._refresh()
         document.changed.connect(self._follow_document)
-        # The window shuts down when it closes; this is for every other way out. A thread alive at exit aborts.
-        if (app := QCoreApplication.instance()) is not None:
-            app.aboutToQuit.connect(self.shutdown)
+        self._keeper.ready.connect(self._become_ready)
+        self._keeper.said.connect(self._handle)
+        self._keeper.lost.connect(self._lose_engine)
+        self._keeper.missed.connect(self._miss_engine)
 
     @property
     def state(self) -> State:
@@ -104,7 +95,7 @@ class Session(QObject):
     @property
     def device_label(self) -> str | None:
         """What the engine works on, or None while it starts."""
-        return self._device_label
+        return self._keeper.device_label
 
     @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
@@ -127,7 +118,7 @@ class Session(QObject):
     @property
     def engine_process_id(self) -> int | None:
         """The number of the engine's process, or None if there is none."""
-        return self._link.process_id if self._link is not None else None
+        return self._keeper.process_id
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""
@@ -141,13 +132,7 @@ class Session(QObject):
     @Slot()
     def start_engine(self) -> None:
         """Start the process if there is none; `ready` follows."""
-        if self._link is not None or self._is_shut_down:
-            return
-        self._start_error = ""
-        self._link = Link(serve, "fmviz-engine", messages.conflation_key, _GRACE_S, self)
-        self._link.arrived.connect(self._receive)
-        self._link.finished.connect(self._engine_ended)
-        self._link.start()
+        self._keeper.start()
 
     @Slot()
     def train(self) -> None:
@@ -173,13 +158,13 @@ class Session(QObject):
     @Slot()
     def pause(self) -> None:
         if self.can("pause"):
-            self._send(Pause())
+            self._keeper.send(Pause())
             self._go(State.PAUSED)
 
     @Slot()
     def resume(self) -> None:
         if self.can("resume"):
-            self._send(Resume())
+            self._keeper.send(Resume())
             self._go(State.TRAINING)
 
     @Slot()
@@ -190,7 +175,7 @@ class Session(QObject):
         if self._state is State.STARTING:
             self._go(self._resting_state())
             return
-        self._send(Stop())
+        self._keeper.send(Stop())
         self._go(State.STOPPING)
 
     @Slot()
@@ -206,9 +191,9 @@ class Session(QObject):
         """Ask for one batch of pairs per lane; works while training too. Only the newest request is answered."""
         self._pairs_job += 1
         self.start_engine()
-        self._wants_pairs = self._device_label is None
-        if not self._wants_pairs:
-            self._send(ShowPairs(self._pairs_job, self._document.project, count))
+        self._wants_pairs = True  # until they have come: a new engine is asked again
+        if self._keeper.device_label is not None:
+            self._keeper.send(ShowPairs(self._pairs_job, self._document.project, count))
 
     def adopt(self, learned: Sequence[LearnedLane]) -> None:
         """Take what a file holds for the document's project, one entry per lane."""
@@ -230,13 +215,7 @@ class Session(QObject):
     @Slot()
     def shutdown(self) -> None:
         """End the engine for good, within two seconds."""
-        self._is_shut_down = True
-        link, self._link = self._link, None
-        if link is not None:
-            link.arrived.disconnect(self._receive)
-            link.finished.disconnect(self._engine_ended)
-            link.stop(SHUTDOWN_S)
-            link.deleteLater()
+        self._keeper.shutdown()
 
     # Requests
 
@@ -244,10 +223,10 @@ class Session(QObject):
         """Train now, or as soon as the engine is ready."""
         self._wants_longer = wants_longer
         self.start_engine()
-        if self._device_label is None:
+        if self._keeper.device_label is None:
             self._go(State.STARTING)
         else:
-            self._send(self._next_run())
+            self._keeper.send(self._next_run())
             self._go(State.TRAINING)
             self._refresh()
 
@@ -284,21 +263,11 @@ class Session(QObject):
         self._job += 1
         self._held = None
         self._was_interrupted = False
-        self._send(Discard())
-
-    def _send(self, request: Request) -> None:
-        if self._link is not None:
-            self._link.send(request)
+        self._keeper.send(Discard())
 
     # News
 
-    @Slot()
-    def _receive(self) -> None:
-        if self._link is None:
-            return
-        for news in self._link.take():
-            self._handle(news)
-
+    @Slot(object)
     def _handle(self, news: object) -> None:
         match news:
             case RunNews(job=self._job, value=value):
@@ -311,19 +280,16 @@ class Session(QObject):
                 self._go(State.DONE)
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:
                 self._fail(message)
-            case Failed(job=messages.NO_JOB, message=message):
-                self._start_error = message
-            case Ready(device=device):
-                self._become_ready(device)
             case PairsDrawn(job=self._pairs_job, lane=lane, pairs=pairs) if lane < len(self._pairs):
                 freeze(pairs)
                 self._pairs = tuple(pairs if index == lane else old for index, old in enumerate(self._pairs))
+                self._wants_pairs = self._wants_pairs and lane < len(self._pairs) - 1
                 self.pairs_changed.emit(lane)
             case Notice(message=message):
                 self.notice.emit(message)
 
+    @Slot(str)
     def _become_ready(self, device: str) -> None:
-        self._device_label = device
         self.ready.emit(device)
         if self._wants_pairs:
             self.request_pairs()
@@ -335,31 +301,20 @@ class Session(QObject):
         self._go(State.FAILED)
         self.failed.emit(message)
 
-    @Slot()
-    def _engine_ended(self) -> None:
-        """A dead engine is an event: say so, keep what there is, start a new one."""
-        link = self._link
-        if link is None:
-            return
-        self._receive()
-        link.wait()
-        self._link = None
-        link.deleteLater()
-        was_ready, self._device_label = self._device_label is not None, None
+    @Slot(str)
+    def _lose_engine(self, how: str) -> None:
+        """A dead engine is an event: say so and keep what there is; a new one is starting."""
         self._held = None
-        how = link.ending
-        # An engine that cannot even start is not started again before someone asks for it.
-        if was_ready:
-            self.start_engine()
         if self._state in _ACTIVE:
             self._was_interrupted = True
             self._fail(_DIED.format(how=how))
-        elif not was_ready:
-            message = self._start_error or _CANNOT_START.format(how=how)
-            if self._state is State.STARTING:
-                self._fail(message)
-            else:
-                self.notice.emit(message)
+
+    @Slot(str)
+    def _miss_engine(self, message: str) -> None:
+        if self._state is State.STARTING:
+            self._fail(message)
+        else:
+            self.notice.emit(message)
 
     # State
 

@@ -308,8 +308,10 @@ def test_the_life_of_an_engine(qtbot, own_window):
         pass
     assert session.state is State.IDLE
 
-    # An engine that is lost in rest is replaced quietly, and Train waits for it.
+    # An engine that is lost in rest is replaced quietly, Train waits for it, and what was asked is asked again.
     first = session.engine_process_id
+    os.kill(first, signal.SIGSTOP)
+    session.request_pairs()
     os.kill(first, signal.SIGKILL)
     qtbot.waitUntil(lambda: session.device_label is None, timeout=WAIT_MS)
     session.train()
@@ -317,6 +319,7 @@ def test_the_life_of_an_engine(qtbot, own_window):
     own_window.wait_for_pictures(qtbot)
     assert session.state is State.TRAINING
     assert failures == []
+    assert None not in session.pairs
 
     # Lost while training: said so, the pictures kept, a new engine started; Train goes on from there.
     second = session.engine_process_id
