@@ -15,7 +15,7 @@ import _setup  # noqa: E402
 from fmviz.app.screen import has_screen  # noqa: E402
 
 DEMO = "fmviz-demo.gif"
-DEMO_ARGUMENTS = ["render", DEMO, "--compare", "random,ot", "--size", "1280x720"]
+DEMO_ARGUMENTS = ["render", DEMO, "--compare", "random,ot"]
 
 
 def arguments_to_start(given: list, can_show: bool) -> list:

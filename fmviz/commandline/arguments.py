@@ -36,7 +36,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture = parser.add_argument_group("picture")
     picture.add_argument("--view", help="trajectories, field, density, magnitude, pairs, or all: one file for each, "
                                         "with the view's name in the file's")
-    picture.add_argument("--size", metavar="WxH", help="pixels, for example 1280x720")
+    picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for two flows")
     picture.add_argument("--fps", help="frames per second; a GIF keeps 50, 33.33, 25, 20, 12.5 or 10")
     picture.add_argument("--seconds", help="length of the moving part")
     picture.add_argument("--hold", help="seconds of standstill at each end")

@@ -15,6 +15,7 @@ from fmviz.core.project_file import load_project
 from fmviz.core.style import VIEWS, Style
 
 ALL_VIEWS = "all"
+_SIZE_OF_TWO = 1280, 720
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +95,10 @@ def views_of(text: str | None, style: Style) -> dict[str, Style]:
     return {text: style.with_view(text)}
 
 
-def spec_of(arguments: argparse.Namespace, spec: ExportSpec) -> ExportSpec:
-    """Return the project's export specification with what the arguments change; all lanes are shown.
+def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> ExportSpec:
+    """Return the project's export specification with what the arguments change; all its lanes are shown.
+
+    Without a size two lanes get a wide picture: a pane is square.
 
     Raises:
         ExportError: a value that no GIF can have.
@@ -103,6 +106,8 @@ def spec_of(arguments: argparse.Namespace, spec: ExportSpec) -> ExportSpec:
     changes: dict[str, Any] = {"lanes": ()}
     if arguments.size is not None:
         changes["width"], changes["height"] = size_of(arguments.size)
+    elif lanes > 1 and arguments.file is None:
+        changes["width"], changes["height"] = _SIZE_OF_TWO
     for name in ("fps", "seconds", "hold"):
         text = getattr(arguments, name)
         if text is not None:

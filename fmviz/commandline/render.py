@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = checked_output(arguments.out, (SUFFIX,))
     problem = problem_of(arguments)
     styles = views_of(arguments.view, problem.project.style)
-    spec = spec_of(arguments, problem.project.export)
+    spec = spec_of(arguments, problem.project.export, len(problem.project.lanes))
     outputs = output_paths(out, styles, arguments.view == ALL_VIEWS)
     snapshots = snapshots_of(problem)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
