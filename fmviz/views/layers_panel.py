@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, LAYERS, VIEWS, Style
@@ -34,7 +35,16 @@ _WIDTH_PX = 300
 
 
 class ViewBar(Segmented):
-    """One button per view preset; pressing the one that is down brings its layers back."""
+    """One button per view preset; pressing the one that is down brings its layers back.
+
+    The buttons show icon and text where there is room, else the text, else the icon.
+    """
+
+    _STYLES = (
+        Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+        Qt.ToolButtonStyle.ToolButtonTextOnly,
+        Qt.ToolButtonStyle.ToolButtonIconOnly,
+    )
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -46,10 +56,49 @@ class ViewBar(Segmented):
             fills_width=False,
             parent=parent,
         )
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._hints: dict[Qt.ToolButtonStyle, QSize] = {}
         self.chosen.connect(lambda name: document.set_style(document.project.style.with_view(name)))
         document.changed.connect(lambda new, old: self.show_choice(new.style.view))
         self.show_choice(document.project.style.view)
         self.set_theme(theme)
+
+    def sizeHint(self) -> QSize:
+        """Return the room for icons and text."""
+        return self._hint(self._STYLES[0])
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for icons."""
+        return self._hint(self._STYLES[-1])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._hints = {}
+            self.updateGeometry()
+            self._fit()
+
+    def _fit(self) -> None:
+        width = self.width()
+        self._wear(next((style for style in self._STYLES if self._hint(style).width() <= width), self._STYLES[-1]))
+
+    def _hint(self, style: Qt.ToolButtonStyle) -> QSize:
+        """Return the size that the row needs with its buttons in a style."""
+        if style not in self._hints:
+            worn = self.button(next(iter(VIEWS))).toolButtonStyle()
+            for each in self._STYLES:
+                self._wear(each)
+                self._hints[each] = self.layout().sizeHint()
+            self._wear(worn)
+        return self._hints[style]
+
+    def _wear(self, style: Qt.ToolButtonStyle) -> None:
+        for name in VIEWS:
+            self.button(name).setToolButtonStyle(style)
 
 
 class LayersPanel(QFrame):

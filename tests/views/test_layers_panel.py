@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.style import LAYER_NAMES, VIEWS
@@ -34,6 +36,22 @@ def test_pressing_a_preset_again_brings_its_layers_back(qtbot: QtBot, document: 
     document.set_style(document.project.style.with_layer("trails", False))
     bar.button("trajectories").click()
     assert "trails" in document.project.style.layers
+
+
+def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Document, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = ViewBar(document, theme, window)
+    window.show()
+    widest, narrowest = bar.sizeHint().width(), bar.minimumSizeHint().width()
+    assert narrowest < widest
+    styles = []
+    for width in (widest, widest - 10, narrowest):
+        bar.resize(width, 40)
+        styles.append(bar.button("field").toolButtonStyle())
+        assert bar.sizeHint().width() == widest
+    assert styles == [Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonTextOnly,
+                      Qt.ToolButtonStyle.ToolButtonIconOnly]
 
 
 @pytest.mark.parametrize("name", LAYER_NAMES)
