@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHideEvent,
@@ -54,6 +54,7 @@ class FlowCanvas(pg.GraphicsView):
         self._stage = Stage(theme)
         self._grab: tuple[int, Qt.MouseButton] | None = None
         self._last = QPointF()
+        self._paper = QImage()
         self._is_over_pane = False
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
@@ -115,11 +116,13 @@ class FlowCanvas(pg.GraphicsView):
 
     def to_image(self, width: int, height: int) -> QImage:
         """Return the stage as an opaque image of that size, one device pixel per pixel."""
-        image = QImage(width, height, QImage.Format.Format_RGB32)
-        painter = QPainter(image)
+        if self._paper.size() != QSize(width, height):
+            self._paper = QImage(width, height, QImage.Format.Format_RGB32)
+        painter = QPainter(self._paper)
         self._stage.paint(painter, width, height, 1.0)
         painter.end()
-        return image
+        # WORKAROUND PySide 6.11: each image made in Python leaks six references to None when first painted on.
+        return self._paper.copy()
 
     def _changed(self) -> None:
         self._stage.invalidate()

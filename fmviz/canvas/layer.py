@@ -42,6 +42,11 @@ class Picture:
         """Whether a layer is switched on."""
         return layer in self.style.layers
 
+    @property
+    def is_by_origin(self) -> bool:
+        """Whether particles have the colour of their start. Above the speed map, which needs colour for itself, not."""
+        return self.style.colour_by == "origin" and self.frame.origin is not None and not self.shows("magnitude")
+
     def dot_radius(self, count: int) -> float:
         """Return the radius of a particle, px: it grows with the pane and shrinks in a crowd."""
         crowd = min(1.0, (2_500 / max(count, 1)) ** 0.25)

@@ -44,7 +44,7 @@ class ParticleLayer:
 def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
     """Return the table of colours (B, 3) and each particle's row of it (N,)."""
     frame = picture.frame
-    if picture.style.colour_by == "origin" and frame.origin is not None:
+    if picture.is_by_origin and frame.origin is not None:
         return origin_table(picture.theme), origin_bins(frame.origin)
     count = 0 if frame.x is None else len(frame.x)
     return rgb(picture.theme.particle)[None, :], np.zeros(count, dtype=np.intp)

@@ -9,24 +9,36 @@ from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QPainter, QPixmap, QPolygonF
 
+_LINE_BYTES = 4 * 8
+
 
 class Lines:
     """A reusable block of lines, (n, 4) as x0, y0, x1, y1 in px."""
 
     def __init__(self) -> None:
         self._array = PrimitiveArray(QLineF, 4)
+        self._address = 0
+        # Wrapping a pointer costs ten times as much as the drawing call it is for.
+        self._pointers: dict[int, QLineF] = {}
 
     def resize(self, n: int) -> np.ndarray:
         """Return the (n, 4) block to fill."""
         self._array.resize(n)
-        return self._array.ndarray()
+        block: np.ndarray = self._array.ndarray()
+        if block.ctypes.data != self._address:
+            self._address = block.ctypes.data
+            self._pointers.clear()
+        return block
 
     def draw(self, painter: QPainter, start: int = 0, stop: int | None = None) -> None:
         """Draw lines start to stop with the painter's pen."""
         stop = len(self._array) if stop is None else stop
-        if stop > start:
-            block = self._array.ndarray()
-            painter.drawLines(compat.wrapinstance(block[start:].ctypes.data, QLineF), stop - start)
+        if stop <= start:
+            return
+        pointer = self._pointers.get(start)
+        if pointer is None:
+            pointer = self._pointers[start] = compat.wrapinstance(self._address + start * _LINE_BYTES, QLineF)
+        painter.drawLines(pointer, stop - start)
 
 
 class Fragments:

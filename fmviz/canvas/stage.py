@@ -42,6 +42,7 @@ class Stage:
         self.brush: Brush | None = None
         self.selection: Selection | None = None
         self._panes = (Pane(), Pane())
+        self._pictures: tuple[Picture, ...] = ()
         self._overlay = EditOverlay()
         self._prepared: tuple[int, int, float] | None = None
 
@@ -91,11 +92,13 @@ class Stage:
         if self.edit is not None:
             self._overlay.update(self.edit, self.mapping(0, layout.panes[0].side), self.theme, dpr)
         else:
-            for index, frame in enumerate(self.frames[: len(self.lanes)]):
-                mapping = self.mapping(index, layout.panes[index].side)
-                self._panes[index].update(
-                    Picture(frame, self.style, self.limits, self.theme, mapping, self.lanes[index], dpr)
-                )
+            self._pictures = tuple(
+                Picture(frame, self.style, self.limits, self.theme, self.mapping(index, layout.panes[index].side),
+                        self.lanes[index], dpr)
+                for index, frame in enumerate(self.frames[: len(self.lanes)])
+            )
+            for pane, picture in zip(self._panes, self._pictures, strict=False):
+                pane.update(picture)
         self._prepared = key
 
     def _paint_marks(self, painter: QPainter, mapping: Mapping) -> None:
@@ -118,6 +121,7 @@ class Stage:
             return Legend(dots=("source", "target"))
         layers = self.style.layers
         dots = tuple(role for role in ("source", "target") if role in layers or "pairs" in layers)
-        is_moving = any(frame.x is not None for frame in self.frames)
-        by_origin = self.style.colour_by == "origin" and ("particles" in layers or "trails" in layers)
-        return Legend(dots, by_origin and is_moving, self.style.layers, self.limits)
+        by_origin = ("particles" in layers or "trails" in layers) and any(
+            picture.is_by_origin for picture in self._pictures
+        )
+        return Legend(dots, by_origin, layers, self.limits)

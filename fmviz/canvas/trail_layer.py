@@ -7,6 +7,7 @@ thousands. A wider pen would leave Qt's fast path: ten times slower at 22,000 se
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -30,11 +31,10 @@ class TrailLayer:
 
     def __init__(self) -> None:
         self._lines = Lines()
-        self._groups: list[tuple[QPen, int, int]] = []
+        self._groups: tuple[tuple[QPen, int, int], ...] = ()
 
     def update(self, picture: Picture) -> bool:
         trail = picture.frame.trail
-        self._groups = []
         if trail is None or len(trail) < 2 or trail.shape[1] == 0:
             return False
         table, bins = particle_colours(picture)
@@ -46,11 +46,8 @@ class TrailLayer:
         block[:, :, 2:] = points[1:]
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1))
         crowd = min(1.0, (_CROWD / count) ** 0.5)
-        pens = _pens(table.tobytes(), ages, round(_OPACITY[picture.theme.name] * crowd, 3))
-        self._groups = [
-            (pens[age * len(table) + row], age * count + int(starts[row]), age * count + int(starts[row + 1]))
-            for age in range(ages) for row in np.flatnonzero(np.diff(starts))
-        ]
+        self._groups = _groups(table.tobytes(), tuple(starts.tolist()), ages,
+                               round(_OPACITY[picture.theme.name] * crowd, 3))
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -61,13 +58,22 @@ class TrailLayer:
 
 
 @lru_cache(maxsize=8)
-def _pens(table: bytes, ages: int, opacity: float) -> tuple[QPen, ...]:
-    """Return a pen for each age, oldest first, and within it for each colour (B, 3 uint8) of the table."""
-    pens = []
+def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float) -> tuple[tuple[QPen, int, int], ...]:
+    """Return the pen, first and last line of each group, oldest first.
+
+    Args:
+        table: the colours (B, 3) uint8.
+        starts: where each colour's particles begin, B + 1 numbers; the last one is the number of particles.
+        ages: segments of a trail.
+        opacity: of the youngest segment.
+    """
+    groups = []
     for age in range(ages):
         alpha = round(255 * opacity * ((age + 1) / ages) ** _FADE_POWER)
-        for k in range(0, len(table), 3):
-            pen = QPen(QColor(*table[k:k + 3], alpha), 1.0)
-            pen.setCosmetic(True)
-            pens.append(pen)
-    return tuple(pens)
+        first = age * starts[-1]
+        for row, (start, stop) in enumerate(pairwise(starts)):
+            if stop > start:
+                pen = QPen(QColor(*table[3 * row:3 * row + 3], alpha), 1.0)
+                pen.setCosmetic(True)
+                groups.append((pen, first + start, first + stop))
+    return tuple(groups)

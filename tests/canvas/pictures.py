@@ -1,0 +1,82 @@
+"""Small made-up flows and frames, and pixels as arrays, for the tests of the canvas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs, frame_at, limits_of
+from fmviz.core.style import VIEWS, Style
+from fmviz.core.theme import Theme, load_theme
+
+EXTENT = Extent(0.5, -0.5, 6.0)
+EVERYTHING = Style(layers=("magnitude", "density", "source", "target", "pairs", "trails", "arrows", "particles"))
+DARK = load_theme("dark")
+
+
+def snapshot(lane: int = 0, coupling: str = "random", n: int = 300, grid: int = 9) -> FlowSnapshot:
+    """Points of a ring that turn and shrink around the middle, with the field that carries them."""
+    rng = np.random.default_rng(lane)
+    t = np.linspace(0, 1, 9, dtype=np.float32)
+    angle = rng.uniform(0, 2 * np.pi, n)
+    radius = 4 + 0.3 * rng.normal(size=n)
+    turn, shrink = 1.5, 0.5
+    r = radius * (1 - shrink * t[:, None])
+    a = angle + turn * t[:, None]
+    x = np.stack([EXTENT.cx + r * np.cos(a), EXTENT.cy + r * np.sin(a)], axis=2).astype(np.float32)
+    gx, gy = np.meshgrid(*EXTENT.axes(grid))
+    gx, gy = gx - EXTENT.cx, gy - EXTENT.cy
+    pull = (shrink / (1 - shrink * t))[:, None, None]
+    u = np.stack([-pull * gx - turn * gy, -pull * gy + turn * gx], axis=3).astype(np.float32)
+    pairs = Pairs(x[0, :40], x[-1, :40], float(((x[-1] - x[0]) ** 2).sum(axis=1).mean()))
+    return FlowSnapshot(lane, coupling, 4200, t, x, EXTENT, u, x[0, :150], x[-1, :150], pairs, Curves(), Metrics())
+
+
+@lru_cache(maxsize=1)
+def lanes() -> tuple[FlowSnapshot, FlowSnapshot]:
+    """Lanes A and B."""
+    return snapshot(0), snapshot(1, "ot")
+
+
+def frames(style: Style, t: float = 0.5, count: int = 1) -> list[Frame]:
+    """Return a frame for each of the first `count` lanes."""
+    return [frame_at(one, t, style) for one in lanes()[:count]]
+
+
+def canvas(style: Style, t: float = 0.5, count: int = 1, theme: Theme = DARK) -> FlowCanvas:
+    """Return a canvas that shows it, with the limits of the flows."""
+    result = FlowCanvas(theme)
+    result.set_panes(count)
+    result.set_style(style)
+    result.set_limits(limits_of(lanes()[:count], style))
+    result.show_frames(frames(style, t, count))
+    return result
+
+
+def view(name: str) -> Style:
+    """Return the preset of a view."""
+    assert name in VIEWS
+    return Style().with_view(name)
+
+
+def bare(*layers: str) -> Style:
+    """Return a style with just those layers."""
+    return replace(Style(), layers=layers)
+
+
+def array(image: QImage) -> np.ndarray:
+    """Return (H, W, 3) uint8."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    packed = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), image.width())
+    return np.stack([(packed >> shift) & 255 for shift in (16, 8, 0)], axis=2).astype(np.uint8)
+
+
+def only(**values: object) -> Frame:
+    """Return a frame without clouds that holds just these values."""
+    nothing = np.zeros((0, 2), dtype=np.float32)
+    return Frame(extent=EXTENT, source=nothing, target=nothing, **values)  # type: ignore[arg-type]

@@ -1,0 +1,206 @@
+"""The canvas as a whole: the same pixels on screen and off, every layer seen, nothing lost over many paints."""
+
+import gc
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pictures import DARK, EVERYTHING, array, bare, canvas, frames, lanes, view
+from PySide6.QtGui import QPainter
+
+from fmviz.canvas.canvas import EditPicture, FlowCanvas
+from fmviz.canvas.render import render_frame
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.frames import still_frame
+from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+from fmviz.core.theme import load_theme
+
+
+@pytest.mark.parametrize("name", [*VIEWS, "everything"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_window_image_and_export_are_equal(qtbot, name: str, count: int) -> None:
+    style = EVERYTHING if name == "everything" else view(name)
+    shown = canvas(style, 0.3, count)
+    qtbot.addWidget(shown)
+    shown.resize(620, 410)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    window = array(shown.grab().toImage())
+    assert window.shape == (410, 620, 3)
+    assert np.array_equal(window, array(canvas(style, 0.3, count).to_image(620, 410)))
+    exported = render_frame(lanes()[:count], style, ExportSpec(620, 410), 0.3)
+    assert np.array_equal(window, array(exported))
+
+
+def test_an_image_of_another_size_leaves_the_window_as_it_is(qtbot) -> None:
+    shown = canvas(EVERYTHING)
+    qtbot.addWidget(shown)
+    shown.resize(500, 500)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    before = array(shown.grab().toImage())
+    shown.to_image(300, 200)
+    assert np.array_equal(before, array(shown.grab().toImage()))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("layer", LAYER_NAMES)
+def test_every_layer_is_seen_inside_the_pane_only(layer: str, theme: str) -> None:
+    style = bare(layer)
+    with_layer = canvas(style, theme=load_theme(theme))
+    with_layer.resize(400, 400)
+    without = array(canvas(bare(), theme=load_theme(theme)).to_image(400, 400))
+    changed = (array(with_layer.to_image(400, 400)) != without).any(axis=2)
+    box = with_layer.pane_rect().toRect()
+    inside = changed[box.top():box.bottom() + 1, box.left():box.right() + 1]
+    assert inside.sum() > 200
+    changed[box.top():box.bottom() + 1, box.left():box.right() + 1] = False
+    # Only the legend below may say more.
+    assert not changed[:box.top() - 25].any()
+    assert not changed[:, :box.left()].any()
+
+
+def test_the_ground_is_the_theme(qtbot) -> None:
+    for name in ("dark", "light"):
+        theme = load_theme(name)
+        picture = array(canvas(bare("particles"), theme=theme).to_image(400, 400))
+        corner = picture[0, 0]
+        assert "#" + bytes(corner.tolist()).hex() == theme.stage
+        colours, counts = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
+        assert "#" + bytes(colours[counts.argmax()].tolist()).hex() == theme.pane
+
+
+def test_t_moves_the_picture_and_the_same_t_repeats_it() -> None:
+    one = canvas(view("trajectories"), 0.2)
+    first = array(one.to_image(300, 300))
+    one.show_frames(frames(view("trajectories"), 0.8))
+    second = array(one.to_image(300, 300))
+    one.show_frames(frames(view("trajectories"), 0.2))
+    assert not np.array_equal(first, second)
+    assert np.array_equal(first, array(one.to_image(300, 300)))
+
+
+def test_the_still_layers_follow_new_dots() -> None:
+    style = bare("source", "target", "pairs")
+    shown = canvas(style)
+    before = array(shown.to_image(300, 300))
+    frame = frames(style)[0]
+    shown.show_frames([replace(frame, source=frame.source + 1.0)])
+    after = array(shown.to_image(300, 300))
+    assert not np.array_equal(before, after)
+    fresh = FlowCanvas(DARK)
+    fresh.set_style(style)
+    fresh.show_frames([replace(frame, source=frame.source + 1.0)])
+    fresh.set_limits(shown._stage.limits)
+    assert np.array_equal(after, array(fresh.to_image(300, 300)))
+
+
+def test_lanes_have_their_own_chips_and_titles() -> None:
+    shown = canvas(view("pairs"), count=2)
+    plain = array(shown.to_image(800, 420))
+    shown.set_titles(("Baseline", ""))
+    assert not np.array_equal(plain, array(shown.to_image(800, 420)))
+    shown.set_titles(())
+    shown.set_panes(2, (1, 0))
+    assert not np.array_equal(plain, array(shown.to_image(800, 420)))
+
+
+def test_clouds_alone_and_nothing_at_all_can_be_shown() -> None:
+    shown = FlowCanvas(DARK)
+    empty = array(shown.to_image(300, 300))
+    one = lanes()[0]
+    shown.set_style(EVERYTHING)
+    shown.show_frames([still_frame(one.extent, one.source, one.target, "random", None, EVERYTHING)])
+    assert not np.array_equal(empty, array(shown.to_image(300, 300)))
+
+
+@pytest.mark.parametrize("size", [(64, 64), (65, 200), (200, 65), (333, 217), (1000, 80)])
+def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
+    image = canvas(EVERYTHING, count=2).to_image(*size)
+    assert (image.width(), image.height()) == size
+    assert len(np.unique(array(image).reshape(-1, 3), axis=0)) > 10
+
+
+def test_drawing_hides_the_flow_and_shows_the_cloud_and_its_ghost() -> None:
+    rng = np.random.default_rng(0)
+    points, ghost = (rng.normal(0, 1, (60, 2)).astype(np.float32) for _ in range(2))
+    shown = canvas(EVERYTHING, count=2)
+    shown.set_edit(EditPicture(points, ghost, "source"))
+    drawn = array(shown.to_image(500, 500))
+    shown.set_style(bare())
+    assert np.array_equal(drawn, array(shown.to_image(500, 500)))
+    shown.set_edit(EditPicture(points[:0], ghost, "source"))
+    only_ghost = array(shown.to_image(500, 500))
+    shown.set_edit(EditPicture(points[:0], ghost[:0], "source"))
+    nothing = array(shown.to_image(500, 500))
+    solid = (drawn != only_ghost).any(axis=2).sum()
+    faint = np.abs(only_ghost.astype(int) - nothing).sum() / np.abs(drawn.astype(int) - only_ghost).sum()
+    assert solid > 200
+    assert 0 < faint < 0.6
+    shown.set_edit(None)
+    shown.set_style(EVERYTHING)
+    assert np.array_equal(array(shown.to_image(500, 500)), array(canvas(EVERYTHING, count=2).to_image(500, 500)))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_brush_has_its_true_size_on_both_themes(theme: str) -> None:
+    shown = canvas(bare(), theme=load_theme(theme))
+    shown.resize(600, 600)
+    none = np.zeros((0, 2), dtype=np.float32)
+    shown.set_edit(EditPicture(none, none, "target"))
+    before = array(shown.to_image(600, 600)).astype(int)
+    shown.set_brush((1.0, -1.0, 2.0))
+    change = np.abs(array(shown.to_image(600, 600)).astype(int) - before).max(axis=2)
+    rows, columns = np.nonzero(change > 100)
+    radius = 2.0 * shown.pixels_per_unit()
+    assert columns.max() - columns.min() == pytest.approx(2 * radius, abs=2.5)
+    assert rows.max() - rows.min() == pytest.approx(2 * radius, abs=2.5)
+    shown.set_brush(None)
+    assert np.array_equal(array(shown.to_image(600, 600)).astype(int), before)
+
+
+def test_many_points_are_drawn_as_many_as_few() -> None:
+    rng = np.random.default_rng(1)
+    none = np.zeros((0, 2), dtype=np.float32)
+    shown = canvas(bare())
+    covered = []
+    for count in (9_000, 200_000):
+        points = rng.uniform(-1, 1, (count, 2)).astype(np.float32)
+        shown.set_edit(EditPicture(points, none, "source"))
+        picture = array(shown.to_image(500, 500)).astype(int)
+        covered.append((np.abs(picture - picture[250, 30]).max(axis=2) > 20)[100:400, 100:400].mean())
+    assert covered[1] == pytest.approx(covered[0], abs=0.05)
+
+
+def test_two_thousand_paints_leave_no_trace(qtbot) -> None:
+    shown = canvas(view("trajectories"))
+    shown.resize(160, 160)
+    several = {style: [frames(style, t) for t in (0.1, 0.4, 0.7)] for style in (view("trajectories"), EVERYTHING)}
+    paper = shown.grab()
+
+    def paint(style: Style, times: int) -> None:
+        shown.set_style(style)
+        for k in range(times):
+            shown.show_frames(several[style][k % 3])
+            painter = QPainter(paper)
+            shown.render(painter)
+            painter.end()
+
+    def paint_all(times: int) -> None:
+        paint(view("trajectories"), 9 * times)
+        paint(EVERYTHING, times)
+        shown.to_image(160, 160)
+        gc.collect()
+
+    paint_all(10)
+    before = sys.getrefcount(None), len(gc.get_objects())
+    paint_all(200)
+    assert abs(sys.getrefcount(None) - before[0]) < 200
+    assert abs(len(gc.get_objects()) - before[1]) < 200
+
+
+def test_it_says_what_it_is(qtbot) -> None:
+    shown = canvas(view("trajectories"))
+    assert shown.accessibleName() == "Stage"
+    assert shown.accessibleDescription()

@@ -1,0 +1,227 @@
+"""What each layer promises: right places, right directions, scales that do not move with t."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pictures import DARK, EXTENT, array, bare, frames, only
+from PySide6.QtGui import QColor
+
+from fmviz.canvas.arrow_layer import _outlines
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
+from fmviz.canvas.footer import round_ticks
+from fmviz.canvas.image_layer import interpolation_matrix
+from fmviz.canvas.layers import LAYER_TYPES, make_layers
+from fmviz.core.frames import Frame, Limits, Pairs
+from fmviz.core.style import LAYER_NAMES, Style
+from fmviz.core.theme import Theme, load_theme
+
+SIZE = 600
+UNIT = Limits()
+
+
+def drawn(frame: Frame, style: Style, limits: Limits = UNIT, theme: Theme = DARK) -> np.ndarray:
+    """Return the pane's pixels (S, S, 3) as int."""
+    shown = FlowCanvas(theme)
+    shown.resize(SIZE, SIZE)
+    shown.set_style(style)
+    shown.set_limits(limits)
+    shown.show_frames([frame])
+    box = shown.pane_rect().toRect()
+    return array(shown.to_image(SIZE, SIZE))[box.top():box.bottom() + 1, box.left():box.right() + 1].astype(int)
+
+
+def test_the_table_has_every_layer_once_in_order() -> None:
+    assert set(LAYER_TYPES) == set(LAYER_NAMES)
+    assert [layer.name for layer in make_layers()] == list(LAYER_NAMES)
+
+
+@pytest.mark.parametrize("layer", ["particles", "source", "target"])
+def test_a_dot_is_where_its_point_is(layer: str) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        point = rng.uniform(-4, 4, 2) + np.array([EXTENT.cx, EXTENT.cy])
+        xy = point[None].astype(np.float32)
+        values = {"x": xy, "origin": xy} if layer == "particles" else {layer: xy}
+        picture = drawn(replace(only(), **values), bare(layer))
+        weight = np.abs(picture - drawn(only(), bare(layer))).sum(axis=2)
+        rows, columns = np.indices(weight.shape)
+        scale = len(weight) / (2 * EXTENT.half)
+        x = EXTENT.left + ((columns + 0.5) * weight).sum() / weight.sum() / scale
+        y = EXTENT.top - ((rows + 0.5) * weight).sum() / weight.sum() / scale
+        # A quarter of a pixel is what the atlas of discs resolves.
+        assert (x, y) == pytest.approx(tuple(point), abs=0.3 / scale)
+
+
+def test_dots_move_by_parts_of_a_pixel() -> None:
+    pictures = []
+    for shift in (0.0, 0.3, 0.6):
+        xy = np.array([[EXTENT.cx + shift * 2 * EXTENT.half / 500, EXTENT.cy]], dtype=np.float32)
+        pictures.append(drawn(only(x=xy, origin=xy), bare("particles")))
+    assert not np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[1], pictures[2])
+
+
+def test_density_stands_upright() -> None:
+    density = np.zeros((32, 32), dtype=np.float32)
+    density[28, 24] = 1.0
+    change = np.abs(drawn(only(density=density), bare("density")) - drawn(only(), bare("density"))).sum(axis=2)
+    row, column = np.unravel_index(change.argmax(), change.shape)
+    side = len(change)
+    assert row / side == pytest.approx(1 - 28.5 / 32, abs=0.03)
+    assert column / side == pytest.approx(24.5 / 32, abs=0.03)
+
+
+def test_colours_of_density_and_speed_do_not_depend_on_the_rest_of_the_picture() -> None:
+    side = 32
+    for layer in ("density", "magnitude"):
+        colours = []
+        for peak in (0.5, 4.0):
+            field = np.full((side, side), 0.5, dtype=np.float32)
+            field[3, 3] = peak
+            values = {"density": field} if layer == "density" else {"u": np.stack([field, 0 * field], axis=2)}
+            picture = drawn(only(**values), bare(layer), Limits(density=1.0, speed=1.0))
+            colours.append(picture[len(picture) // 2, len(picture) // 2])
+        assert np.array_equal(colours[0], colours[1])
+
+
+def test_no_density_lets_the_pane_through() -> None:
+    empty = drawn(only(density=np.zeros((16, 16), dtype=np.float32)), bare("density"))
+    assert np.array_equal(empty, drawn(only(), bare()))
+
+
+def test_a_still_place_is_dark_in_the_speed_map() -> None:
+    gx, gy = np.meshgrid(*EXTENT.axes(9))
+    u = np.stack([gx - EXTENT.cx, gy - EXTENT.cy], axis=2).astype(np.float32)
+    picture = drawn(only(u=u), bare("magnitude"), Limits(speed=6.0))
+    middle = picture[len(picture) // 2, len(picture) // 2].sum()
+    edge = picture[len(picture) // 2, 20].sum()
+    assert middle < edge
+
+
+def test_interpolation_repeats_its_values_and_keeps_lines_straight() -> None:
+    nodes = np.linspace(-1, 1, 9)
+    for has_edges, n_out in ((True, 40), (False, 45)):
+        matrix = interpolation_matrix(9, n_out, has_edges)
+        assert matrix.sum(axis=1) == pytest.approx(np.ones(n_out), abs=1e-6)
+        place = ((np.arange(n_out) + 0.5) / n_out * 2 - 1)
+        values = nodes if has_edges else (np.arange(9) + 0.5) / 9 * 2 - 1
+        inner = slice(n_out // 4, -n_out // 4)
+        assert (matrix @ values)[inner] == pytest.approx(place[inner], abs=1e-6)
+
+
+def test_arrows_point_along_the_field_and_keep_to_their_length() -> None:
+    rng = np.random.default_rng(0)
+    n, step = 200, 30.0
+    x, y = rng.uniform(0, 500, (2, n))
+    angle, speed = rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 1, n)
+    speed[:5] = 0.0
+    dx, dy = speed * np.cos(angle), speed * np.sin(angle)
+    outlines = _outlines(x, y, dx, dy, speed, 1.2 * step * speed, step)
+    tips, tails = outlines[:, 3], (outlines[:, 0] + outlines[:, -1]) / 2
+    along = tips - tails
+    length = np.hypot(*along.T)
+    assert length.max() <= 1.2 * step + 1e-6
+    assert length.min() > 1.0
+    moving = speed > 0.05
+    assert np.arctan2(along[moving, 1], along[moving, 0]) % (2 * np.pi) == pytest.approx(angle[moving], abs=1e-3)
+    assert (tips + tails) / 2 == pytest.approx(np.stack([x, y], axis=1), abs=1e-6)
+
+
+def test_equal_arrows_ignore_the_speed() -> None:
+    gx, gy = np.meshgrid(*EXTENT.axes(9))
+    slow = np.stack([0 * gx + 0.05, 0 * gy], axis=2).astype(np.float32)
+    equal = replace(bare("arrows"), arrows="equal")
+    ground = drawn(only(), equal)
+    ink = [np.count_nonzero((drawn(only(u=slow), style, Limits(speed=1.0)) != ground).any(axis=2))
+           for style in (bare("arrows"), equal)]
+    assert ink[1] > 5 * ink[0]
+
+
+def test_arrows_are_seen_above_the_speed_map() -> None:
+    gx, gy = np.meshgrid(*EXTENT.axes(9))
+    u = np.stack([0 * gx + 0.7, 0 * gy], axis=2).astype(np.float32)
+    for name in ("dark", "light"):
+        theme = load_theme(name)
+        above = drawn(only(u=u), bare("magnitude", "arrows"), Limits(speed=1.0), theme)
+        below = drawn(only(u=u), bare("magnitude"), Limits(speed=1.0), theme)
+        assert np.abs(above - below).max() > 90
+
+
+def test_trails_fade_with_age() -> None:
+    trail = np.stack([np.array([[x, 0.0]], dtype=np.float32) for x in np.linspace(-4, 4, 9)])
+    frame = only(x=trail[-1], origin=trail[0], trail=trail)
+    ink = np.abs(drawn(frame, bare("trails")) - drawn(only(), bare("trails"))).sum(axis=(0, 2))
+    lit = np.flatnonzero(ink)
+    assert lit.min() < 0.25 * len(ink)
+    thirds = [part.mean() for part in np.array_split(ink[lit.min():lit.max()], 3)]
+    assert thirds[0] < thirds[1] < thirds[2]
+
+
+def test_the_direction_of_the_start_gives_the_colour() -> None:
+    angle = (np.arange(HUE_BINS) + 0.5) / HUE_BINS * 2 * np.pi
+    start = np.stack([3 + 2 * np.cos(angle), -1 + 2 * np.sin(angle)], axis=1)
+    assert np.array_equal(origin_bins(start), np.arange(HUE_BINS))
+    assert len(origin_bins(start[:0])) == 0
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_origin_colours_are_seen_on_the_pane_and_differ(name: str) -> None:
+    theme = load_theme(name)
+    table = origin_table(theme, 8).astype(float) / 255
+    pane = QColor(theme.pane)
+
+    def luminance(rgb: np.ndarray) -> np.ndarray:
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+    ground = luminance(np.array([pane.redF(), pane.greenF(), pane.blueF()]))
+    light, dark = np.maximum(luminance(table), ground), np.minimum(luminance(table), ground)
+    assert ((light + 0.05) / (dark + 0.05)).min() > 2.5
+    distance = np.linalg.norm(table[:, None] - table[None], axis=2)
+    assert distance[~np.eye(8, dtype=bool)].min() > 0.15
+
+
+def colourful(style: Style) -> int:
+    """Return how many pixels of the particles have a strong colour."""
+    picture = drawn(frames(style)[0], style)
+    return int((picture.max(axis=2) - picture.min(axis=2) > 90).sum())
+
+
+def test_plain_particles_have_no_colour() -> None:
+    style = bare("particles", "trails")
+    assert colourful(style) > 500
+    assert colourful(replace(style, colour_by="plain")) == 0
+
+
+def test_above_the_speed_map_particles_leave_colour_to_it() -> None:
+    both = bare("magnitude", "particles")
+    limits = Limits(speed=9.0)
+    plain = replace(both, colour_by="plain")
+    assert np.array_equal(drawn(frames(both)[0], both, limits), drawn(frames(plain)[0], plain, limits))
+
+
+def test_pair_lines_join_their_points() -> None:
+    pairs = Pairs(np.array([[-3.0, -3.0]], dtype=np.float32), np.array([[4.0, 2.0]], dtype=np.float32), 74.0)
+    picture = drawn(only(pairs=pairs), bare("pairs"))
+    change = np.abs(picture - drawn(only(), bare("pairs"))).sum(axis=2)
+    scale = len(change) / (2 * EXTENT.half)
+    for share in np.linspace(0, 1, 15):
+        point = pairs.x0[0] * (1 - share) + pairs.x1[0] * share
+        column, row = int((point[0] - EXTENT.left) * scale), int((EXTENT.top - point[1]) * scale)
+        assert change[row - 1:row + 2, column - 1:column + 2].max() > 30
+
+
+@pytest.mark.parametrize("limit", [1e-4, 0.12, 0.9999, 1.0, 2.0, 3.7, 8.3, 9.99, 12.0, 47.0, 1e5])
+def test_ticks_are_few_round_and_inside(limit: float) -> None:
+    for most in (1, 2, 3, 4):
+        ticks = round_ticks(limit, most)
+        assert ticks[0] == 0.0
+        assert 1 <= len(ticks) <= most + 1
+        assert ticks[-1] <= limit * (1 + 1e-9)
+        if most == 4:
+            assert len(ticks) >= 3
+            assert ticks[-1] >= 0.5 * limit
+    assert round_ticks(0.0) == (0.0,)
+    assert round_ticks(float("nan")) == (0.0,)
