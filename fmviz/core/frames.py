@@ -29,6 +29,8 @@ _USUAL_TRAIL = 0.25
 # Times at which colour limits are taken; densities and speeds change slowly between them.
 _LIMIT_TIMES = 13
 _SPIKE = 4.0
+# OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
+_WIDEST_MIDDLE = 2.0
 _SPEED_QUANTILE = 0.985
 
 
@@ -220,14 +222,15 @@ def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
 def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     """Return the KDE bandwidth at time t, world units.
 
-    It slides from what suits the source to what suits the target. Both are judged on the clouds, not on the
-    particles, so that lanes and training steps are drawn alike.
+    It slides from what suits the source, through what suits their mixture half-way, to what suits the target (a
+    parabola of its logarithm). All are judged on the clouds, not on the particles, so that lanes and training steps
+    are drawn alike.
     """
-    n = snapshot.x.shape[1]
-    smallest = snapshot.extent.half / DENSITY_CELLS
-    ends = [max(_cloud_bandwidth(dots.tobytes(), snapshot.extent, n), smallest)
-            for dots in (snapshot.source, snapshot.target)]
-    return style.bandwidth * math.pow(ends[0], 1 - t) * math.pow(ends[1], t)
+    start, middle, end = _bandwidths(snapshot.source.tobytes(), snapshot.target.tobytes(), snapshot.extent,
+                                     snapshot.x.shape[1])
+    shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
+    return style.bandwidth * math.prod(math.pow(h, share)
+                                       for h, share in zip((start, middle, end), shares, strict=True))
 
 
 def _trail_points(trail: float) -> int:
@@ -235,9 +238,17 @@ def _trail_points(trail: float) -> int:
     return max(4, round(_TRAIL_POINTS * math.sqrt(trail / _USUAL_TRAIL)))
 
 
+# Keyed by content: every snapshot of a run brings the same dots.
 @lru_cache(maxsize=16)
-def _cloud_bandwidth(dots: bytes, extent: Extent, n: int) -> float:
-    return best_bandwidth(np.frombuffer(dots, dtype=np.float32).reshape(-1, 2), extent, n)
+def _bandwidths(source: bytes, target: bytes, extent: Extent, n: int) -> tuple[float, float, float]:
+    """Return the bandwidths for n particles at t = 0, 1/2 and 1 from the dots of the two clouds."""
+    x0, x1 = (np.frombuffer(dots, dtype=np.float32).reshape(-1, 2) for dots in (source, target))
+    cell = 2 * extent.half / DENSITY_CELLS
+    count = min(len(x0), len(x1))
+    # Shifted, because equal shapes have equal dots, which would meet themselves.
+    half_way = (x0[:count] + np.roll(x1[:count], count // 2, axis=0)) / 2
+    start, middle, end = (max(best_bandwidth(x, extent, n), cell) for x in (x0, half_way, x1))
+    return start, min(middle, _WIDEST_MIDDLE * math.sqrt(start * end)), end
 
 
 # A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.density import best_bandwidth
 from fmviz.core.extent import Extent
 from fmviz.core.frames import (
     DENSITY_CELLS,
@@ -119,6 +120,15 @@ def test_lanes_and_training_steps_share_the_bandwidth(make_snapshot) -> None:
     for t in (0.0, 0.5, 1.0):
         assert bandwidth_at(first, t, Style()) == bandwidth_at(later, t, Style())
         assert bandwidth_at(first, t, Style(bandwidth=2.0)) == pytest.approx(2 * bandwidth_at(first, t, Style()))
+
+
+def test_the_bandwidth_suits_both_clouds_and_slides_between_them(make_snapshot) -> None:
+    snapshot = make_snapshot("square", "8gaussians", n=600)
+    h = np.array([bandwidth_at(snapshot, t, Style()) for t in np.linspace(0, 1, 101)])
+    for end, cloud in ((h[0], snapshot.source), (h[-1], snapshot.target)):
+        assert end == pytest.approx(best_bandwidth(cloud, snapshot.extent))
+    assert np.abs(np.diff(np.log(h))).max() < 0.1
+    assert h.max() <= 2 * h[[0, -1]].max()
 
 
 @pytest.mark.parametrize(("source", "target"), [("8gaussians", "moons"), ("gaussian", "checkerboard"),
