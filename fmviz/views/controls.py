@@ -29,7 +29,7 @@ NUMBERS = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
 ICON_PX = 18
 FIELD_HEIGHT_PX = 28
 # A quiet button's padding, taken back so that its text lines up with the labels above.
-_QUIET_PADDING_PX = 8
+_QUIET_PADDING_PX = 18
 _ARROW_PX = 10
 
 
@@ -106,9 +106,9 @@ class Segmented(QFrame):
         self._icons = dict(icons or {})
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(2)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(2, 2, 2, 2)
+        self._row.setSpacing(2)
         for key, text in choices.items():
             button = QToolButton(self)
             button.setText(text)
@@ -127,7 +127,7 @@ class Segmented(QFrame):
             button.clicked.connect(self._teller(key))
             self._group.addButton(button)
             self._buttons[key] = button
-            row.addWidget(button)
+            self._row.addWidget(button)
 
     def _teller(self, key: str) -> Callable[[], None]:
         return lambda: self.chosen.emit(key)

@@ -20,6 +20,7 @@ _PLOT_HEIGHT_PX = 92
 _MOST_TICKS = 4
 # Measured for 2 x 220 points: smooth lines of this width cost 0.9 ms more a drawing than jagged ones of 1 px.
 _LINE_PX = 1.5
+_DOT_PX = 4
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))
 # Room above and below the values, in decades.
 _PAD = 0.06
@@ -64,11 +65,21 @@ class CurvePlot(QWidget):
         title: what the values are.
         tip: one sentence about them.
         empty_text: shown before the first value.
+        has_dots: whether each value is a dot, for curves of few values.
     """
 
-    def __init__(self, title: str, tip: str, empty_text: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        tip: str,
+        empty_text: str,
+        theme: Theme,
+        has_dots: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setToolTip(tip)
+        self._has_dots = has_dots
         self._has_floor = False
         self._n_lanes = 0
         self._legend = label("", "muted")
@@ -127,6 +138,11 @@ class CurvePlot(QWidget):
             axis.setTextPen(pg.mkPen(theme.muted))
         for line, colour in zip(self.lines, (theme.lane_a, theme.lane_b), strict=True):
             line.setPen(pg.mkPen(colour, width=_LINE_PX))
+            if self._has_dots:
+                line.setSymbol("o")
+                line.setSymbolSize(_DOT_PX)
+                line.setSymbolPen(None)
+                line.setSymbolBrush(colour)
         self.floor.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
         self._show_legend()
 

@@ -15,6 +15,16 @@ from fmviz.views.curve_plot import CurvePlot
 
 # Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
 _INTERVAL_MS = 200
+# Where the axis of steps ends at first; it doubles whenever the curves reach its end.
+_FIRST_AXIS_END = 250.0
+
+
+def _axis_end(step: float) -> float:
+    """Return an end of the axis that changes seldom and leaves at most half of it empty."""
+    end = _FIRST_AXIS_END
+    while end < step:
+        end *= 2
+    return end
 
 
 class Curves(QWidget):
@@ -28,14 +38,15 @@ class Curves(QWidget):
             "Mean squared error of the velocity against the pairs' own; it cannot reach 0, because pairs cross.",
             "The loss appears here while training",
             theme,
-            self,
+            parent=self,
         )
         self.w2 = CurvePlot(
             "Distance W2",
             "How far generated points are from the target; the floor is the distance of two samples of the target.",
-            "The distance to the target appears here while training",
+            "The distance to the target appears here",
             theme,
-            self,
+            has_dots=True,
+            parent=self,
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -62,8 +73,7 @@ class Curves(QWidget):
         lanes = [self._data(lane) for lane in range(len(self._document.project.lanes))]
         known = [data for data in lanes if data is not None]
         ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
-        totals = [progress.total_steps for progress in self._session.progress if progress is not None]
-        last_step = float(max([*ends, *totals], default=1.0))
+        last_step = _axis_end(max(ends, default=0.0))
         empty = (np.zeros(0), np.zeros(0))
         self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step)
         floors = [data.w2_floor for data in known if data.w2_floor is not None]

@@ -45,7 +45,7 @@ class Dialogs:
     def save_first(self, title: str) -> Answer:
         """Ask what to do with unsaved changes."""
         box = QMessageBox(
-            QMessageBox.Icon.Question, "fmviz", f"Save the changes to {title}?",
+            QMessageBox.Icon.NoIcon, "fmviz", f"Save the changes to {title}?",
             QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
             self._parent,
         )
@@ -55,7 +55,7 @@ class Dialogs:
 
     def forget(self) -> bool:
         """Ask before what was learned is thrown away."""
-        box = QMessageBox(QMessageBox.Icon.Question, "fmviz", "Forget what was learned? The clouds stay.",
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "Forget what was learned? The clouds stay.",
                           QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel, self._parent)
         return bool(box.exec() == QMessageBox.StandardButton.Reset)
 

@@ -92,7 +92,7 @@ class ViewBar(Segmented):
             worn = self.button(next(iter(VIEWS))).toolButtonStyle()
             for each in self._STYLES:
                 self._wear(each)
-                self._hints[each] = self.layout().sizeHint()
+                self._hints[each] = self._row.sizeHint()
             self._wear(worn)
         return self._hints[style]
 

@@ -149,6 +149,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         say = self._say
         self._document.changed.connect(self._follow_document)
+        for name, is_possible in (("undo", self._document.undo_stack.canUndoChanged),
+                                  ("redo", self._document.undo_stack.canRedoChanged)):
+            self.actions_by_name[name].setEnabled(False)
+            is_possible.connect(self.actions_by_name[name].setEnabled)
         self._document.modified_changed.connect(self._follow_title)
         self._document.path_changed.connect(self._follow_title)
         self._session.state_changed.connect(self._follow_state)
@@ -207,8 +211,9 @@ class MainWindow(QMainWindow):
         if is_drawing:
             self._playhead.pause()
         self.stage.set_editing(is_drawing)
-        self.draw_bar.setVisible(is_drawing and self._has_bars)
-        self.header.setVisible(not is_drawing and self._has_bars)
+        self.draw_bar.setVisible(is_drawing)
+        for part in (self.header, self.metrics, self.transport):
+            part.setVisible(not is_drawing and self._has_bars)
         for name in PLAY_ACTIONS:
             self.actions_by_name[name].setEnabled(not is_drawing)
 
@@ -237,7 +242,7 @@ class MainWindow(QMainWindow):
 
     def _set_stage_only(self, is_only: bool) -> None:
         self._has_bars = not is_only
-        for part in (self.menuBar(), self.statusBar(), self.clouds, self.training, self.transport, self.metrics):
+        for part in (self.menuBar(), self.statusBar(), self.clouds, self.training):
             part.setVisible(self._has_bars)
         gap = _GAP_PX if self._has_bars else 0
         self._middle.setContentsMargins(gap, gap, gap, gap)
@@ -249,11 +254,9 @@ class MainWindow(QMainWindow):
     # Following what changed elsewhere.
 
     def _follow_document(self, *_: object) -> None:
-        project, stack = self._document.project, self._document.undo_stack
+        project = self._document.project
         self.actions_by_name[f"view_{project.style.view}"].setChecked(True)
         self.actions_by_name["compare"].setChecked(len(project.lanes) == 2)
-        self.actions_by_name["undo"].setEnabled(stack.canUndo())
-        self.actions_by_name["redo"].setEnabled(stack.canRedo())
         self._follow_title()
 
     def _follow_title(self, *_: object) -> None:

@@ -42,8 +42,7 @@ class Column:
         text: how a lane's number is written.
         rank: the columns of the highest rank are left out first.
         width_px: so that the table stands still while its numbers change.
-        value: what is compared between the lanes; None compares nothing.
-        higher_is_better: which way "better" is.
+        value: what is compared between the lanes, less is better; None compares nothing.
     """
 
     title: str
@@ -52,13 +51,11 @@ class Column:
     rank: int
     width_px: int
     value: Callable[[Metrics], float | None] | None = None
-    higher_is_better: bool = False
 
 
 COLUMNS: tuple[Column, ...] = (
     Column("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 5, 56),
-    Column("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50,
-           lambda metrics: metrics.steps_per_second, higher_is_better=True),
+    Column("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50),
     Column("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
            "because random pairs cross and cannot be met.", lambda lane: words.decimal(lane.metrics.loss), 2, 50),
     Column("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
@@ -197,7 +194,7 @@ def _better(column: Column, reached: Sequence[Reached]) -> int | None:
     if column.value is None or len(reached) < MAX_LANES:
         return None
     one, other = (column.value(lane.metrics) for lane in reached)
-    return words.better(one, other, column.higher_is_better)
+    return words.better(one, other)
 
 
 def _cell(name: str, tip: str, width_px: int) -> QLabel:

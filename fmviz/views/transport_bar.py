@@ -21,6 +21,7 @@ _MODE_TIPS = {
 _SLIDER_STEPS = 1000
 _WHEEL_NOTCH = 120
 _PLAY_ICON_PX = 22
+_TIME_WIDTH_PX = 66
 
 
 class TransportBar(QFrame):
@@ -143,7 +144,8 @@ class TransportBar(QFrame):
         field.setPrefix("t ")
         field.setKeyboardTracking(False)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        field.setFixedWidth(62)
+        field.setFixedWidth(_TIME_WIDTH_PX)
+        field.lineEdit().setTextMargins(0, 0, 4, 0)
         field.lineEdit().textEdited.connect(self._playhead.pause)
         tabular(field)
         describe(field, "Time t", "Type a time from 0, the source, to 1, the target.")

@@ -102,11 +102,11 @@ def path_ratio(metrics: Metrics | None) -> float | None:
     return metrics.path_length / metrics.straight_length
 
 
-def better(one: float | None, other: float | None, higher_is_better: bool = False) -> int | None:
-    """Return which of two values is clearly better, 0 or 1; None if that cannot be said."""
+def better(one: float | None, other: float | None) -> int | None:
+    """Return which of two values is clearly less, 0 or 1; None if that cannot be said."""
     if one is None or other is None or abs(one - other) <= _CLEARLY * max(abs(one), abs(other)):
         return None
-    return int((other > one) == higher_is_better)
+    return int(other < one)
 
 
 def lane_title(lane: int, coupling_label: str) -> str:

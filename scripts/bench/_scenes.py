@@ -70,10 +70,10 @@ def training(length_s: float) -> dict[str, object]:
 def alone(length_s: float) -> dict[str, float]:
     """Train the same recipe with no window: a process of its own that only counts steps."""
     import torch
-    from fmviz.flow.run import TrainingRun
 
     from fmviz.core.frames import LaneProgress
     from fmviz.core.project import Project
+    from fmviz.flow.run import TrainingRun
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     project = Project().with_lane_setting("steps", 200_000)
@@ -114,8 +114,9 @@ def soak(_length_s: float) -> dict[str, float]:
 
 def closing(_length_s: float) -> dict[str, float]:
     """Close the window while it trains and exports; the parent looks at the exit code and the time."""
-    from fmviz.canvas.render import render_gif
     from PySide6.QtCore import QTimer
+
+    from fmviz.canvas.render import render_gif
 
     at = _Window().__enter__()
     at.prepare(2)

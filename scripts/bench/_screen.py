@@ -55,7 +55,8 @@ def _virtual_display(ends: contextlib.ExitStack) -> str:
 
 
 def _run(command: list[str], environment: dict[str, str], ends: contextlib.ExitStack) -> None:
-    ends.callback(_end, subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ends.callback(_end, process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,179 @@
+"""The window as a whole, offscreen, with real objects: what a key or a menu does is what the user then has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from pytestqt.qtbot import QtBot
+
+from fmviz.app import application
+from fmviz.app.settings import Settings
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.project_file import load_project
+from fmviz.core.style import VIEWS
+from fmviz.core.theme import load_theme
+from fmviz.engine.session import State
+from fmviz.views.main_window import MainWindow
+
+TRAIN_MS = 60_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    settings = Settings(tmp_path / "settings.ini")
+    settings.set("theme", "dark")
+    made = application.build_window(settings)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    document, session, playhead = made.parts
+    playhead.pause()
+    session.shutdown()
+    made.export_dialog.shutdown()
+    # Closing must not ask in a test.
+    document.new()
+    made.close()
+    made.deleteLater()
+
+
+def _press(window: MainWindow, name: str) -> None:
+    window.actions_by_name[name].trigger()
+
+
+def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
+    window.open_example()
+    document, session, _ = window.parts
+    frames = window.stage.frames()
+    assert len(frames) == len(document.project.lanes) == 2
+    assert all(frame.x is not None and np.isfinite(frame.x).all() for frame in frames)
+    assert session.state is State.DONE
+    assert not document.is_modified
+    assert document.path is None
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_key_shows_that_view(window: MainWindow, name: str) -> None:
+    window.open_example()
+    _press(window, f"view_{name}")
+    assert window.parts[0].project.style.layers == VIEWS[name].layers
+    assert window.header.views.current() == name
+
+
+def test_new_clouds_never_wear_an_old_field(window: MainWindow) -> None:
+    window.open_example()
+    document = window.parts[0]
+    document.set_side("target", Side(shape="heart"), "Pick heart")
+    for frame in window.stage.frames():
+        assert frame.x is None
+        assert frame.u is None
+        assert frame.density is None
+    document.undo()
+    assert all(frame.x is not None for frame in window.stage.frames())
+
+
+def test_undo_and_redo_follow_the_stack(window: MainWindow) -> None:
+    document = window.parts[0]
+    undo, redo = window.actions_by_name["undo"], window.actions_by_name["redo"]
+    assert not undo.isEnabled()
+    before = document.project
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    assert undo.isEnabled()
+    undo.trigger()
+    assert document.project == before
+    assert redo.isEnabled()
+    assert not undo.isEnabled()
+
+
+def test_compare_is_one_click_and_back(window: MainWindow) -> None:
+    document = window.parts[0]
+    _press(window, "compare")
+    assert [lane.coupling for lane in document.project.lanes] == ["random", "ot"]
+    assert window.actions_by_name["compare"].isChecked()
+    _press(window, "compare")
+    assert [lane.coupling for lane in document.project.lanes] == ["random"]
+    assert not window.header.compare.isChecked()
+
+
+def test_stage_only_hides_the_rest_and_escape_brings_it_back(window: MainWindow, qtbot: QtBot) -> None:
+    _press(window, "fullscreen")
+    hidden = (window.menuBar(), window.clouds, window.training, window.metrics, window.transport, window.header)
+    assert not any(part.isVisible() for part in hidden)
+    assert window.stage.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert all(part.isVisible() for part in hidden)
+
+
+def test_drawing_pauses_the_time_and_leaves_on_escape(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_example()
+    playhead = window.parts[2]
+    playhead.play()
+    _press(window, "draw_target")
+    assert window.draw_tool.which == "target"
+    assert not playhead.is_playing
+    assert window.draw_bar.isVisible()
+    assert not window.actions_by_name["play"].isEnabled()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.draw_tool.is_active
+    assert window.actions_by_name["play"].isEnabled()
+
+
+def test_soft_keys_reach_the_play_head(window: MainWindow, qtbot: QtBot) -> None:
+    playhead = window.parts[2]
+    playhead.set_t(0.5)
+    window.stage.canvas.setFocus()
+    qtbot.keyClick(window.stage.canvas, Qt.Key.Key_Right)
+    assert playhead.t == pytest.approx(0.52)
+    qtbot.keyClick(window.stage.canvas, Qt.Key.Key_Home)
+    assert playhead.t == 0.0
+    qtbot.keyClick(window.stage.canvas, Qt.Key.Key_Space)
+    assert playhead.is_playing
+
+
+def test_both_themes_dress_every_part(window: MainWindow) -> None:
+    window.open_example()
+    window.stage.canvas.show_frames(window.stage.frames())
+    pictures = []
+    for name in ("dark", "light"):
+        window.theme_chosen.emit(name)
+        pictures.append(window.grab().toImage().pixelColor(2, window.height() // 2).lightnessF())
+    assert pictures[0] < 0.3 < 0.7 < pictures[1]
+    assert load_theme("dark") != load_theme("light")
+
+
+def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    document, session, playhead = window.parts
+    rng = np.random.default_rng(0)
+    document.set_side("source", Side(cloud=PointCloud(rng.normal(0, 1, (40, 2)))), "Draw source")
+    for name, value in (("steps", 40), ("width", 16), ("depth", 1)):
+        document.set_setting(name, value)
+    with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
+        window.start()
+    with qtbot.waitSignal(session.state_changed, timeout=TRAIN_MS, check_params_cb=lambda state: state is State.DONE):
+        _press(window, "train")
+    assert playhead.is_playing
+    path = tmp_path / "work.fmviz"
+    document.save(path, session.learned())
+    assert not document.is_modified
+    learned = load_project(path).learned[0]
+    assert learned.weights is not None
+    assert learned.snapshot is not None
+    document.new()
+    window.open_path(path)
+    assert document.project.source.cloud is not None
+    assert np.array_equal(document.project.source.cloud.xy, load_project(path).project.source.cloud.xy)
+    assert window.stage.frames()[0].x is not None
+
+
+def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.parts[1]
+    with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
+        window.start()
+    event = QCloseEvent()
+    window.closeEvent(event)
+    assert event.isAccepted()
+    assert session.engine_process_id is None
