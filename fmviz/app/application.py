@@ -70,10 +70,12 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
 
 def build_window(settings: Settings) -> MainWindow:
     """Make the window and the objects behind it, themed and with what was remembered."""
+    theme = _theme(settings.get("theme"))
+    _dress_application(theme)  # before there are widgets: each one is polished once
     document = Document()
     session = Session(document)
     playhead = Playhead()
-    window = MainWindow(document, session, playhead, _theme(settings.get("theme")))
+    window = MainWindow(document, session, playhead, theme)
     for child in (document, session, playhead):
         child.setParent(window)
     playhead.set_speed(settings.get("speed"))
@@ -86,10 +88,7 @@ def build_window(settings: Settings) -> MainWindow:
 
     def dress(choice: str) -> None:
         theme = _theme(choice)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.setPalette(palette(theme))
-        application.setStyleSheet(style_sheet(theme))
+        _dress_application(theme)
         window.set_theme(theme)
 
     def choose(choice: str) -> None:
@@ -102,7 +101,6 @@ def build_window(settings: Settings) -> MainWindow:
         settings.set("speed", playhead.speed)
         settings.set("mode", playhead.mode)
 
-    dress(settings.get("theme"))
     window.theme_chosen.connect(choose)
     window.closing.connect(remember)
     QGuiApplication.styleHints().colorSchemeChanged.connect(
@@ -131,6 +129,16 @@ def _theme(choice: str) -> Theme:
         return load_theme(choice)
     scheme = QGuiApplication.styleHints().colorScheme()
     return load_theme("light" if scheme == Qt.ColorScheme.Light else "dark")
+
+
+def _dress_application(theme: Theme) -> None:
+    """Give the application its palette and style sheet; a sheet that is there already is left: it costs a second."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    sheet = style_sheet(theme)
+    if application.styleSheet() != sheet:
+        application.setPalette(palette(theme))
+        application.setStyleSheet(sheet)
 
 
 def _folder_or_none() -> Path | None:
