@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -11,7 +12,7 @@ from PySide6.QtGui import QBrush, QConicalGradient, QImage, QPainter, QPainterPa
 from fmviz.canvas.colours import colour, density_table, origin_table, premultiplied, speed_table
 from fmviz.canvas.fonts import stage_font, text_width
 from fmviz.canvas.geometry import StageLayout
-from fmviz.canvas.image_layer import density_opacity
+from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity
 from fmviz.core.frames import Limits
 from fmviz.core.theme import Theme
 
@@ -21,12 +22,17 @@ _SHORTEST_BAR_TEXTS = 6
 
 @dataclass(frozen=True, eq=False)
 class ColourBar:
-    """One scale from 0 to `limit`: its label and (256,) premultiplied pixels."""
+    """One scale from 0 to `limit`: its label and (256,) premultiplied pixels; a value's place is share^power."""
 
     label: str
     short_label: str
     limit: float
     pixels: np.ndarray
+    power: float = 1.0
+
+    def place(self, value: float) -> float:
+        """Return where a value lies along the bar, 0 to 1."""
+        return (value / self.limit) ** self.power if self.limit > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,8 @@ def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
     bars = []
     if "density" in legend.layers:
         bars.append(ColourBar("density, 1/unit²", "density", legend.limits.density,
-                              premultiplied(density_table(theme), density_opacity())))
+                              premultiplied(density_table(theme), density_opacity(np.linspace(0, 1, 256))),
+                              DENSITY_POWER))
     if "magnitude" in legend.layers or "arrows" in legend.layers:
         bars.append(ColourBar("speed |u|, units per t", "speed |u|", legend.limits.speed,
                               premultiplied(speed_table(theme), 1.0)))
@@ -72,12 +79,13 @@ def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
     return tuple(float(f"{step * k:.12g}") for k in range(count + 1))
 
 
-def _ticks_with_room(limit: float, length: float, size_px: int) -> tuple[float, ...]:
+def _ticks_with_room(bar: ColourBar, length: float, size_px: int) -> tuple[float, ...]:
     """Return the most ticks whose labels stay a figure's width apart."""
     for most in (4, 3, 2, 1):
-        ticks = round_ticks(limit, most)
+        ticks = round_ticks(bar.limit, most)
         widest = max(text_width(f"{tick:g}", size_px) for tick in ticks)
-        if len(ticks) < 2 or (ticks[1] / limit) * length >= widest + size_px:
+        gaps = [(bar.place(high) - bar.place(low)) * length for low, high in pairwise(ticks)]
+        if min(gaps, default=length) >= widest + size_px:
             return ticks
     return ticks[:1]
 
@@ -131,9 +139,9 @@ def _paint_bar(painter: QPainter, bar: ColourBar, right: float, y: float, room: 
     painter.setFont(stage_font(small))
     painter.setPen(colour(theme.muted))
     baseline = y + height + round(1.15 * small)
-    for tick in _ticks_with_room(bar.limit, rect.width(), small):
+    for tick in _ticks_with_room(bar, rect.width(), small):
         label = f"{tick:g}"
-        place = rect.x() + rect.width() * tick / bar.limit if bar.limit > 0 else rect.x()
+        place = rect.x() + rect.width() * bar.place(tick)
         painter.drawText(QPointF(place - text_width(label, small) / 2, baseline), label)
     if taken:
         name = bar.label if text_width(bar.label, small) + gap == taken else bar.short_label

@@ -18,8 +18,13 @@ from fmviz.canvas.colours import density_table, premultiplied, speed_table
 from fmviz.canvas.layer import Picture
 
 _LARGEST_RASTER = 480
-# Density below this share of the scale fades into the pane.
+# A colour's place on the density scale is share^0.65 of the limit: between two piles the density falls to a fifth of
+# its peak, which a linear scale hardly shows. The colour bar's numbers stand where they belong.
+DENSITY_POWER = 0.65
+# The start of the density scale fades into the pane.
 _DENSITY_FADE = 0.16
+# Finer than 256, because the power stretches the start of the scale.
+_LEVELS = 1024
 _SPEED_OPACITY = 0.92
 
 
@@ -48,14 +53,14 @@ def interpolation_matrix(n_in: int, n_out: int, has_edges: bool) -> np.ndarray:
 
 
 class _FieldImage:
-    """A value in [0, 1] per raster cell, painted over the whole pane through a table of 256 pixels."""
+    """A value in [0, 1] per raster cell, painted over the whole pane through a table of pixels."""
 
     def __init__(self) -> None:
         self._pixels: np.ndarray | None = None
         self._side = 0
 
     def fill(self, values: np.ndarray, table: np.ndarray, side: int) -> None:
-        index = np.clip(values * 255.0 + 0.5, 0, 255).astype(np.uint8)
+        index = np.clip(values * (_LEVELS - 1) + 0.5, 0, _LEVELS - 1).astype(np.uint16)
         # Rows ascend in y, images descend.
         self._pixels = np.take(table, index[::-1])
         self._side = side
@@ -123,15 +128,17 @@ class MagnitudeLayer:
         self._image.paint(painter)
 
 
-def density_opacity(n: int = 256) -> np.ndarray:
-    """Return the opacity (n,) of the density scale: nothing at 0, full from `_DENSITY_FADE` on."""
-    share = np.clip(np.linspace(0, 1, n) / _DENSITY_FADE, 0, 1)
+def density_opacity(place: np.ndarray) -> np.ndarray:
+    """Return the opacity at places (n,) of the density scale, 0 to 1: nothing at 0, full from `_DENSITY_FADE` on."""
+    share = np.clip(place / _DENSITY_FADE, 0, 1)
     return share * share * (3 - 2 * share)
 
 
 def _density_pixels(picture: Picture) -> np.ndarray:
-    return premultiplied(density_table(picture.theme), density_opacity())
+    place = np.linspace(0, 1, _LEVELS) ** DENSITY_POWER
+    table = density_table(picture.theme, _LEVELS)[np.round(place * (_LEVELS - 1)).astype(int)]
+    return premultiplied(table, density_opacity(place))
 
 
 def _speed_pixels(picture: Picture) -> np.ndarray:
-    return premultiplied(speed_table(picture.theme), _SPEED_OPACITY)
+    return premultiplied(speed_table(picture.theme, _LEVELS), _SPEED_OPACITY)
