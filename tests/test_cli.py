@@ -1,0 +1,209 @@
+"""What each command does, on tiny trainings: files that come out, numbers that are printed, files that are equal."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fmviz.cli import main
+from fmviz.commandline.arguments import declare_train
+from fmviz.commandline.commands import COMMANDS, Parser
+from fmviz.commandline.progress import Progress
+from fmviz.core.cloud_file import read_cloud
+from fmviz.core.config import FIELDS
+from fmviz.core.project_file import load_project
+from fmviz.core.shapes import SHAPES
+from fmviz.core.style import VIEWS
+
+TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
+SMALL_PICTURE = ("--size", "200x120", "--seconds", "0.2", "--hold", "0", "--fps", "20")
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process; gives exit code, standard output, standard error."""
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+    return run
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has learned both couplings, a little."""
+    path = tmp_path_factory.mktemp("learned") / "both.fmviz"
+    assert main(["train", "--compare", "random,ot", "--out", str(path), *TINY]) == 0
+    return path
+
+
+def test_shapes_are_listed_a_line_each(run: Run) -> None:
+    code, out, err = run("shapes")
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == list(SHAPES)
+
+
+def test_every_command_has_help(run: Run) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for name in COMMANDS:
+        assert f"fmviz {name}" in out
+        with pytest.raises(SystemExit) as ended:
+            main([name, "--help"])
+        assert ended.value.code == 0
+
+
+def test_every_setting_is_a_flag() -> None:
+    parser = Parser(prog="fmviz train", allow_abbrev=False)
+    declare_train(parser)
+    for field in FIELDS:
+        parsed = parser.parse_args([f"--{field.name.replace('_', '-')}", str(field.default)])
+        assert getattr(parsed, field.name) == str(field.default)
+
+
+def test_json_is_one_object_with_the_promised_numbers(run: Run) -> None:
+    code, out, err = run("train", "--json", "--coupling", "ot", "--seed", "7", *TINY)
+    numbers = json.loads(out)
+    assert code == 0
+    assert out.count("\n") == 1
+    assert set(numbers) == {"steps", "seconds", "steps_per_second", "loss", "w2", "w2_floor", "path_length",
+                            "straight_length", "npe", "coupling", "device", "seed"}
+    assert (numbers["steps"], numbers["coupling"], numbers["seed"]) == (40, "ot", 7)
+    assert numbers["path_length"] >= numbers["straight_length"] > 0
+    assert "training ot" in err
+
+
+def test_the_same_seed_gives_the_same_project(run: Run, learned: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.fmviz"
+    code, out, _ = run("train", learned, "--json", "--out", again)
+    assert code == 0
+    assert again.read_bytes() == learned.read_bytes()
+    assert [lane["coupling"] for lane in json.loads(out)["lanes"]] == ["random", "ot"]
+
+
+def test_a_saved_project_holds_what_was_learned(learned: Path) -> None:
+    stored = load_project(learned)
+    assert [config.coupling for config in stored.project.lanes] == ["random", "ot"]
+    for lane in stored.learned:
+        assert lane.weights is not None
+        assert lane.snapshot is not None
+        assert lane.snapshot.is_final
+        assert lane.snapshot.step == 40
+
+
+def test_a_stored_flow_is_drawn_without_training(run: Run, learned: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.gif", tmp_path / "second.gif"
+    for out in (first, second):
+        code, _, err = run("render", out, learned, *SMALL_PICTURE)
+        assert code == 0
+        assert "training" not in err
+    assert first.read_bytes() == second.read_bytes()
+    with Image.open(first) as gif:
+        assert gif.size == (200, 120)
+        assert gif.info["loop"] == 0
+        assert duration_ms(gif) == 5 * 50  # t = 0, 1/4, 1/2, 3/4, 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first.gif", "second.gif"]
+
+
+def test_one_of_two_stored_flows_can_be_drawn(run: Run, learned: Path, tmp_path: Path) -> None:
+    code, _, err = run("render", tmp_path / "ot.gif", learned, "--coupling", "ot", *SMALL_PICTURE)
+    assert code == 0
+    assert "training" not in err
+
+
+def test_what_is_not_stored_is_trained_first(run: Run, learned: Path, tmp_path: Path) -> None:
+    code, _, err = run("render", tmp_path / "new.gif", learned, "--coupling", "ot", "--seed", "3",
+                       *SMALL_PICTURE)
+    assert code == 0
+    assert "training ot" in err
+
+
+def test_all_views_are_files_of_their_own(run: Run, learned: Path, tmp_path: Path) -> None:
+    assert run("render", tmp_path / "talk.gif", learned, "--view", "all", *SMALL_PICTURE)[0] == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"talk-{view}.gif" for view in VIEWS}
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == len(VIEWS)
+
+
+def test_clouds_come_from_files(run: Run, tmp_path: Path) -> None:
+    table, out = tmp_path / "cloud.csv", tmp_path / "cloud.fmviz"
+    np.savetxt(table, np.random.default_rng(0).normal(size=(50, 2)), delimiter=",", header="x,y", comments="")
+    assert run("train", "--source", "circle", "--target", table, "--out", out, *TINY)[0] == 0
+    project = load_project(out).project
+    assert project.source.shape == "circle"
+    assert project.target.cloud is not None
+    assert len(project.target.cloud) == 50
+
+
+def test_samples_are_the_same_in_both_formats(run: Run, learned: Path, tmp_path: Path) -> None:
+    table, array = tmp_path / "points.csv", tmp_path / "points.npy"
+    for out in (table, array):
+        assert run("sample", learned, out, "-n", "30", "--lane", "B") == (0, "", "")
+    points = np.load(array)
+    assert points.shape == (30, 2)
+    assert points.dtype == np.float32
+    np.testing.assert_array_equal(read_cloud(table).xy, points)
+
+
+def test_a_trajectory_ends_at_the_samples(run: Run, learned: Path, tmp_path: Path) -> None:
+    ends, way, table = tmp_path / "ends.npy", tmp_path / "way.npy", tmp_path / "way.csv"
+    run("sample", learned, ends, "-n", "20")
+    run("sample", learned, way, "-n", "20", "--trajectory")
+    run("sample", learned, table, "-n", "20", "--trajectory")
+    states = np.load(way)
+    assert states.shape == (5, 20, 2)  # 8 evaluations of a midpoint solver are 4 steps
+    np.testing.assert_allclose(states[-1], np.load(ends), atol=1e-5)
+    rows = np.loadtxt(table, delimiter=",", skiprows=1)
+    np.testing.assert_array_equal(rows[:, 2:].astype(np.float32), states.reshape(-1, 2))
+    np.testing.assert_allclose(np.unique(rows[:, 0]), np.linspace(0, 1, 5), atol=1e-6)
+
+
+def test_another_seed_samples_other_points(run: Run, learned: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.npy", tmp_path / "second.npy"
+    run("sample", learned, first, "-n", "20", "--seed", "1")
+    run("sample", learned, second, "-n", "20", "--seed", "2")
+    assert not np.array_equal(np.load(first), np.load(second))
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_a_bar_on_a_terminal() -> None:
+    stream = Terminal()
+    with Progress("training", stream) as progress:
+        progress.update(0.5)
+    text = stream.getvalue()
+    assert "\r" in text
+    assert "0 %" in text
+    assert text.endswith("s\n")
+
+
+def test_progress_is_a_few_lines_elsewhere() -> None:
+    stream = io.StringIO()
+    with Progress("training", stream) as progress:
+        for i in range(1001):
+            progress.update(i / 1000, f"step {i}")
+    lines = stream.getvalue().splitlines()
+    assert "\r" not in stream.getvalue()
+    assert [line.split(",")[0] for line in lines[:3]] == ["training: 25 %", "training: 50 %", "training: 75 %"]
+    assert len(lines) == 4
+
+
+def duration_ms(gif: Image.Image) -> int:
+    """Return how long all frames are shown together."""
+    total = 0
+    for index in range(getattr(gif, "n_frames", 1)):
+        gif.seek(index)
+        total += int(gif.info["duration"])
+    return total

@@ -1,0 +1,256 @@
+"""Bad input and bad luck: one sentence, the right exit code, nothing written, nothing overwritten.
+
+Full disks, Ctrl-C and readers that go away are made as Linux and macOS know them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fmviz.cli import EXIT_NO_READER, main
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--nfe", "4")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder, with every kind of bad file in it; whatever a test does, it must stay as it is."""
+    monkeypatch.chdir(tmp_path)
+    np.save("three.npy", np.zeros((5, 3)))
+    np.save("pickled.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
+    texts = {
+        "text.csv": "1,2\n3,four\n5,6\n", "nan.csv": "1,2\nnan,4\n", "inf.csv": "1,2\ninf,4\n", "one.csv": "1,2\n",
+        "three.csv": "1,2,3\n4,5,6\n", "empty.csv": "", "cloud.txt": "1,2\n3,4\n", "broken.fmviz": "no zip",
+        "broken.npy": "no array", "old.gif": "an old picture", "old.npy": "old points", "old.fmviz": "an old project",
+    }
+    for name, text in texts.items():
+        Path(name).write_text(text)
+    Path("folder.gif").mkdir()
+    before = contents(tmp_path)
+    yield tmp_path
+    assert contents(tmp_path) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file's bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+BAD = (
+    # Clouds.
+    ("train --source missing.csv", "missing.csv"),
+    ("train --source folder.gif", "folder.gif"),
+    ("train --source text.csv", "four"),
+    ("train --source nan.csv", "nan"),
+    ("train --target inf.csv", "inf"),
+    ("train --target one.csv", "1 point"),
+    ("train --target three.csv", "three"),
+    ("train --target three.npy", "(5, 3)"),
+    ("train --target pickled.npy", "pickled.npy"),
+    ("train --target broken.npy", "broken.npy"),
+    ("train --target empty.csv", "empty"),
+    ("train --target cloud.txt", "cloud.txt"),
+    ("train --target banana", "banana"),
+    # Settings.
+    ("train --steps many", "many"),
+    ("train --steps 0", "0"),
+    ("train --steps 1.5", "1.5"),
+    ("train --seed -1", "-1"),
+    ("train --lr nan", "nan"),
+    ("train --lr 1e999", "1e999"),
+    ("train --coupling best", "best"),
+    ("train --solver rk5", "rk5"),
+    ("train --device tpu", "tpu"),
+    ("train --compare random", "random"),
+    ("train --compare random,random", "random,random"),
+    ("train --compare random,ot,ot", "random,ot,ot"),
+    ("train --compare random,best", "best"),
+    ("train --coupling ot --compare random,ot", "--coupling"),
+    ("train broken.fmviz --source moons", "--source"),
+    # Pictures.
+    ("render old.gif --size 0x0", "0x0"),
+    ("render old.gif --size big", "big"),
+    ("render old.gif --size 99999x10", "99999x10"),
+    ("render old.gif --size=-5x5", "-5x5"),
+    ("render old.gif --fps 7", "7"),
+    ("render old.gif --fps fast", "fast"),
+    ("render old.gif --seconds 0", "0"),
+    ("render old.gif --seconds nan", "nan"),
+    ("render old.gif --hold -1", "-1"),
+    ("render old.gif --theme pink", "pink"),
+    ("render old.gif --view side", "side"),
+    # Files.
+    ("render old.gif missing.fmviz", "missing.fmviz"),
+    ("render old.gif broken.fmviz", "broken.fmviz"),
+    ("render picture.mp4", "picture.mp4"),
+    ("render nowhere/picture.gif", "nowhere/picture.gif"),
+    ("render folder.gif", "folder.gif"),
+    ("train --out project.zip", "project.zip"),
+    ("sample broken.fmviz old.npy", "broken.fmviz"),
+    ("sample missing.fmviz old.npy", "missing.fmviz"),
+    ("sample broken.fmviz points.txt", "points.txt"),
+    ("sample broken.fmviz old.npy -n 0", "0"),
+    ("sample broken.fmviz old.npy -n some", "some"),
+    # The line itself.
+    ("render", "OUT.gif"),
+    ("sample broken.fmviz", "OUT"),
+    ("train --steps", "--steps"),
+    ("train --stepps 5", "--stepps"),
+    ("shapes --all", "--all"),
+    ("trian", "trian"),
+    ("--verbose", "--verbose"),
+    ("missing.fmviz", "missing.fmviz"),
+    ("broken.fmviz old.fmviz", "2"),
+)
+
+
+@pytest.mark.parametrize(("line", "seen"), BAD, ids=[line for line, _ in BAD])
+def test_bad_input_is_refused_in_one_sentence(line: str, seen: str, folder: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(line.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("fmviz: ")
+    assert err.count("\n") == 1
+    assert err.endswith(".\n")
+    assert seen in err
+
+
+def test_an_untrained_project_cannot_be_sampled(folder: Path, tmp_path_factory: pytest.TempPathFactory,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    from fmviz.core.project import LearnedLane, Project
+    from fmviz.core.project_file import ProjectFile, save_project
+
+    path = tmp_path_factory.mktemp("project") / "new.fmviz"
+    save_project(path, ProjectFile(Project(), (LearnedLane(),)))
+    assert main(["sample", str(path), "old.npy"]) == 2
+    assert "fmviz train" in capsys.readouterr().err
+
+
+def test_a_folder_without_permission_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                               capsys: pytest.CaptureFixture[str]) -> None:
+    # Root may write anywhere, so the system's answer is put in its place.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert main(["render", str(tmp_path / "picture.gif")]) == 2
+    assert "training" not in capsys.readouterr().err
+
+
+def spawn(*arguments: object, code: str = "", **options: object) -> subprocess.Popen[str]:
+    """Start the command line in a process of its own, after `code`."""
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}\nfrom fmviz.cli import main; sys.exit(main())"
+    # Python ignores Ctrl-C in a process whose parent does.
+    return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def small_files(limit: int) -> str:
+    """Code after which no file can grow beyond `limit` bytes: a disk that is full."""
+    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has learned a little."""
+    path = tmp_path_factory.mktemp("learned") / "one.fmviz"
+    assert main(["train", "--out", str(path), *TINY]) == 0
+    return path
+
+
+@pytest.mark.parametrize(("name", "line"), [
+    ("old.fmviz", "train --out {old} --steps 40 --width 16 --depth 1 --batch 32 --nfe 4"),
+    ("old.gif", "render {old} {learned} --size 200x200 --seconds 0.5"),
+    ("old.npy", "sample {learned} {old} -n 5000"),
+    ("old.csv", "sample {learned} {old} -n 5000"),
+])
+def test_a_full_disk_leaves_the_old_file(name: str, line: str, learned: Path, tmp_path: Path) -> None:
+    old = tmp_path / name
+    old.write_text("what was there before")
+    process = spawn(*line.format(old=old, learned=learned).split(), code=small_files(4096))
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    complaints = [text for text in err.splitlines() if text.startswith("fmviz: ")]
+    assert len(complaints) == 1
+    assert name in complaints[0]
+    assert "Traceback" not in err
+    assert contents(tmp_path) == {name: b"what was there before"}
+
+
+@pytest.mark.parametrize(("name", "line", "sign"), [
+    ("old.fmviz", "train --out {old} --steps 40000 --width 16 --depth 1 --batch 32", "training random: 25 %"),
+    ("old.gif", "render {old} {learned} --size 128x128 --seconds 30 --fps 50", "drawing old.gif: 25 %"),
+])
+def test_ctrl_c_leaves_the_old_file(name: str, line: str, sign: str, learned: Path, tmp_path: Path) -> None:
+    old = tmp_path / name
+    old.write_text("what was there before")
+    process = spawn(*line.format(old=old, learned=learned).split(),
+                    code="import signal; signal.signal(signal.SIGINT, signal.default_int_handler)")
+    assert process.stderr is not None
+    assert any(sign in text for text in process.stderr)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1] == "fmviz: interrupted; nothing was written."
+    assert "Traceback" not in err
+    assert contents(tmp_path) == {name: b"what was there before"}
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from fmviz.cli import main; sys.exit(main(['shapes']))"
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (answer.returncode, answer.stderr) == (EXIT_NO_READER, "")
+
+
+def test_a_program_without_streams_works() -> None:
+    process = spawn("shapes", code="sys.stdout = sys.stderr = None")
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 0
+
+
+def test_no_screen_is_said_in_one_sentence() -> None:
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    process = spawn(env=environment, code="sys.platform = 'linux'")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.count("\n") == 1
+    assert "fmviz render" in err
+
+
+def test_the_doctor_works_where_nothing_is_installed() -> None:
+    # -S leaves the installed packages out.
+    answer = subprocess.run([sys.executable, "-S", "-E", "-m", "fmviz", "doctor"], cwd=ROOT, capture_output=True,
+                            text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr == ""
+    assert "missing" in answer.stdout
+    assert "To do: " in answer.stdout
+
+
+def test_a_missing_package_is_named() -> None:
+    answer = subprocess.run([sys.executable, "-S", "-E", "-m", "fmviz", "shapes"], cwd=ROOT, capture_output=True,
+                            text=True, check=False)
+    assert answer.returncode == 2
+    assert "'numpy'" in answer.stderr
+    assert "fmviz doctor" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_doctor_finds_everything_here(capsys: pytest.CaptureFixture[str]) -> None:
+    from fmviz.app.doctor import PACKAGES
+
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in PACKAGES)
