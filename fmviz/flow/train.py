@@ -19,7 +19,16 @@ from fmviz.core.project import Project
 from fmviz.flow.errors import TrainingError
 from fmviz.flow.graph import CapturedCall
 from fmviz.flow.history import LossHistory
-from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weights, time_features, weights_of
+from fmviz.flow.network import (
+    Layout,
+    UnitField,
+    initial_parameters,
+    place_features,
+    read_weights,
+    time_features,
+    waves,
+    weights_of,
+)
 from fmviz.flow.path import PATHS
 from fmviz.flow.pools import PairSource, PlannedPairs, RandomPairs
 from fmviz.flow.step import Step, schedule_rows
@@ -62,6 +71,7 @@ class Trainer:
         self.first_step = self.step = self.total_steps = first_step
         self.seconds = 0.0
         self._project, self._make_step = project, make_step
+        self._waves = waves()
         self._rng = torch.Generator().manual_seed(self.config.seed)
         if weights is None:
             self.units = units_of(project.source, project.target)
@@ -177,7 +187,8 @@ class Trainer:
         t = torch.rand((count, batch, 1), generator=self._rng)
         t.add_(torch.arange(batch, dtype=t.dtype).view(1, batch, 1)).div_(batch)
         xt, ut = PATHS[self.config.path](x0, x1, t, self.config.sigma / self.units.scale, self._rng)
-        return torch.cat([xt, time_features(t)], dim=-1).to(self.device), ut.to(self.device)
+        inputs = torch.cat([place_features(xt, self._waves), time_features(t)], dim=-1)
+        return inputs.to(self.device), ut.to(self.device)
 
     def _rates(self, count: int) -> list[float]:
         """Return the learning rates of the next steps: a short rise, then a cosine down to 1 %."""
