@@ -1,7 +1,7 @@
 """The engine process: its main loop. Everything that learns lives here; no Qt.
 
-It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news. torch
-is imported inside `serve`, because the window imports this module to name it.
+It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news. `flow`
+is imported inside functions, because the window imports this module to name it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable, Generator
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import FmvizError
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import Project
+from fmviz.core.project import Project, Weights
 from fmviz.engine.messages import (
     NO_JOB,
     Discard,
@@ -38,9 +38,6 @@ from fmviz.engine.messages import (
 )
 from fmviz.engine.process import Inbox, sentence, settle_in
 
-if TYPE_CHECKING:
-    from fmviz.flow.run import TrainingRun
-
 _log = logging.getLogger(__name__)
 
 # Enough for the window to win the processor for a frame, too little to cost training speed when it is free.
@@ -48,6 +45,19 @@ _NICENESS = 5
 
 # A small run up to its first picture touches all that the first real one needs: optimiser, plan, solver, metrics.
 _WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
+
+
+Work = Generator[LaneProgress | FlowSnapshot | str | None, None, None]
+
+
+class Run(Protocol):
+    """What the engine needs of `flow.run.TrainingRun`; this file cannot name it without loading torch."""
+
+    def train(self, more_steps: int = 0) -> Work: ...
+
+    def stop(self) -> None: ...
+
+    def weights(self, lane: int) -> Weights: ...
 
 
 def serve(connection: Connection) -> None:
@@ -68,8 +78,8 @@ class _Engine:
         self._connection = connection
         self._inbox = inbox
         self._job = NO_JOB
-        self._run: TrainingRun | None = None
-        self._work: Generator[LaneProgress | FlowSnapshot | str | None, None, None] | None = None
+        self._run: Run | None = None
+        self._work: Work | None = None
         self._is_paused = False
         self._is_stopping = False
 
@@ -86,13 +96,11 @@ class _Engine:
                 self._attempt(self._advance, "Training stopped", self._job)
 
     def _get_ready(self) -> None:
-        import torch
-
-        from fmviz.flow.device import choose_device, describe_device
+        from fmviz.flow.device import choose_device, describe_device, use_threads
         from fmviz.flow.run import TrainingRun
 
         # torch on every core starves the window: down to one step a second was measured on two cores.
-        torch.set_num_threads(max(1, _usable_cores() - 1))
+        use_threads(max(1, _usable_cores() - 1))
         gaussian = Side(shape="gaussian")
         work = TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train()
         next(value for value in work if isinstance(value, FlowSnapshot))

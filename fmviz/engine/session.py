@@ -1,7 +1,7 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
-It turns buttons into requests and news into state. The process belongs to `keeper`, the bookkeeping of results to
-`results`, the table of states to `states`.
+It turns buttons into requests and news into state. The process belongs to `keeper`, the bookkeeping of what was
+learned to `results` and `shown`, the next run to `plan`, pairs to `pairs`, the table of states to `states`.
 """
 
 from __future__ import annotations
@@ -14,26 +14,14 @@ from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import LearnedLane, Project, Weights
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
-from fmviz.engine.messages import (
-    NO_JOB,
-    Discard,
-    Failed,
-    Finished,
-    Notice,
-    PairsDrawn,
-    Pause,
-    Resume,
-    RunNews,
-    ShowPairs,
-    Stop,
-    Train,
-)
-from fmviz.engine.results import LaneResult, Results, freeze, same_problem
+from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Stop, Train
+from fmviz.engine.pairs import PairsDesk
+from fmviz.engine.plan import fresh_run, longer_run, rest_of_run
+from fmviz.engine.results import Results, freeze, same_problem
+from fmviz.engine.shown import replaced_lanes, shown_of
 from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
 
 __all__ = ["Session", "Stale", "State"]
-
-PAIRS_SHOWN = 256
 
 _ACTIVE = (State.TRAINING, State.PAUSED, State.STOPPING)
 _DIED = "The engine stopped unexpectedly ({how}); your drawing and the last picture are kept. Press Train to go on."
@@ -65,18 +53,13 @@ class Session(QObject):
         self._keeper = EngineKeeper(self)
         self._state = State.IDLE
         self._job = NO_JOB
-        self._pairs_job = NO_JOB
-        self._wants_pairs = False
         self._wants_longer = False
         self._was_interrupted = False
         self._held: Project | None = None  # what the run in the engine was made from
         self._results = Results()
-        self._pictures: tuple[LaneResult | None, ...] = ()
-        self._snapshots: tuple[FlowSnapshot | None, ...] = ()
-        self._progress: tuple[LaneProgress | None, ...] = ()
-        self._stale = Stale.NONE
-        self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
-        self._refresh()
+        self._shown = shown_of(self._results, document.project)
+        self._desk = PairsDesk(document, self._keeper, self)
+        self._desk.changed.connect(self.pairs_changed)
         document.changed.connect(self._follow_document)
         self._keeper.ready.connect(self._become_ready)
         self._keeper.said.connect(self._handle)
@@ -90,7 +73,7 @@ class Session(QObject):
     @property
     def stale(self) -> Stale:
         """How the pictures differ from what the document asks for."""
-        return self._stale
+        return self._shown.stale
 
     @property
     def device_label(self) -> str | None:
@@ -100,20 +83,20 @@ class Session(QObject):
     @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
         """The picture of each lane, or None if it has learned nothing."""
-        return self._snapshots
+        return self._shown.snapshots
 
     @property
     def progress(self) -> tuple[LaneProgress | None, ...]:
-        return self._progress
+        return self._shown.progress
 
     @property
     def pairs(self) -> tuple[Pairs | None, ...]:
         """The batch of pairs of each lane that was last asked for, or None once clouds or settings have changed."""
-        return self._pairs
+        return self._desk.pairs
 
     @property
     def weights(self) -> tuple[Weights | None, ...]:
-        return tuple(result.weights if result is not None else None for result in self._pictures)
+        return self._shown.weights
 
     @property
     def engine_process_id(self) -> int | None:
@@ -122,8 +105,7 @@ class Session(QObject):
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""
-        progress, snapshot = self._progress[lane], self._snapshots[lane]
-        return progress.step if progress is not None else snapshot.step if snapshot is not None else 0
+        return self._shown.step(lane)
 
     def can(self, action: str) -> bool:
         """Return whether a key of `states.ACTIONS` does something now; the button's state."""
@@ -143,11 +125,10 @@ class Session(QObject):
         """
         if not self.can("train"):
             return
-        is_under_way = self._state in _ACTIVE and self._held is not None
-        if is_under_way and self._held is not None and same_problem(self._held, self._document.project):
+        if self._state in _ACTIVE and self._is_held():
             self.resume()
-            return
-        self._begin(wants_longer=False)
+        else:
+            self._begin(wants_longer=False)
 
     @Slot()
     def train_longer(self) -> None:
@@ -174,9 +155,9 @@ class Session(QObject):
             return
         if self._state is State.STARTING:
             self._go(self._resting_state())
-            return
-        self._keeper.send(Stop())
-        self._go(State.STOPPING)
+        else:
+            self._keeper.send(Stop())
+            self._go(State.STOPPING)
 
     @Slot()
     def reset(self) -> None:
@@ -186,14 +167,10 @@ class Session(QObject):
         self._go(State.IDLE)
         self._refresh()
 
-    @Slot(int)
-    def request_pairs(self, count: int = PAIRS_SHOWN) -> None:
+    @Slot()
+    def request_pairs(self) -> None:
         """Ask for one batch of pairs per lane; works while training too. Only the newest request is answered."""
-        self._pairs_job += 1
-        self.start_engine()
-        self._wants_pairs = True  # until they have come: a new engine is asked again
-        if self._keeper.device_label is not None:
-            self._keeper.send(ShowPairs(self._pairs_job, self._document.project, count))
+        self._desk.ask()
 
     def adopt(self, learned: Sequence[LearnedLane]) -> None:
         """Take what a file holds for the document's project, one entry per lane."""
@@ -204,20 +181,12 @@ class Session(QObject):
 
     def learned(self) -> tuple[LearnedLane, ...]:
         """Return what to save beside the document: of each lane what belongs to its present clouds and settings."""
-        project = self._document.project
-        return tuple(
-            LearnedLane(result.weights, self._snapshots[lane])
-            if result is not None and result.belongs_to(project, lane)
-            else LearnedLane()
-            for lane, result in enumerate(self._pictures)
-        )
+        return self._shown.learned(self._document.project)
 
     @Slot()
     def shutdown(self) -> None:
         """End the engine for good, within two seconds."""
         self._keeper.shutdown()
-
-    # Requests
 
     def _begin(self, wants_longer: bool) -> None:
         """Train now, or as soon as the engine is ready."""
@@ -233,30 +202,24 @@ class Session(QObject):
     def _next_run(self) -> Train:
         """Return the request for the next run and make the results ready for it."""
         project = self._document.project
-        weights = tuple(result.weights if result is not None else None for result in self._pictures)
-        goes_on = (
-            (self._wants_longer or self._was_interrupted)
-            and self._stale is Stale.NONE
-            and all(entry is not None for entry in weights)
-        )
-        is_held = self._held is not None and same_problem(self._held, project)
-        wants_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
+        is_held = self._is_held()
         self._job += 1
+        request = None
+        if self._wants_longer:
+            request = longer_run(self._job, project, self._shown, is_held)
+        elif self._was_interrupted:
+            request = rest_of_run(self._job, project, self._shown)
+        self._wants_longer = self._was_interrupted = False
         self._held = project
-        if not goes_on:
+        if request is None:
             self._results.begin(project)
-            return Train(self._job, project)
-        first_step = min(result.weights_step for result in self._pictures if result is not None)
-        if wants_longer:
-            more_steps = project.lanes[0].steps
-        elif project.lanes[0].train_seconds > 0:
-            more_steps = 0
-        else:
-            # What was interrupted ends where it would have ended.
-            end = max((progress.total_steps for progress in self._progress if progress is not None), default=0)
-            more_steps = max(1, end - first_step)
+            return fresh_run(self._job, project)
         self._results.go_on(project)
-        return Train(self._job, project, weights, first_step, more_steps, is_held and wants_longer)
+        return request
+
+    def _is_held(self) -> bool:
+        """Whether the engine holds a run of just what the document asks for."""
+        return self._held is not None and same_problem(self._held, self._document.project)
 
     def _drop_run(self) -> None:
         """Forget the run in the engine and every word of it that is still under way."""
@@ -264,8 +227,6 @@ class Session(QObject):
         self._held = None
         self._was_interrupted = False
         self._keeper.send(Discard())
-
-    # News
 
     @Slot(object)
     def _handle(self, news: object) -> None:
@@ -280,19 +241,12 @@ class Session(QObject):
                 self._go(State.DONE)
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:
                 self._fail(message)
-            case PairsDrawn(job=self._pairs_job, lane=lane, pairs=pairs) if lane < len(self._pairs):
-                freeze(pairs)
-                self._pairs = tuple(pairs if index == lane else old for index, old in enumerate(self._pairs))
-                self._wants_pairs = self._wants_pairs and lane < len(self._pairs) - 1
-                self.pairs_changed.emit(lane)
             case Notice(message=message):
                 self.notice.emit(message)
 
     @Slot(str)
     def _become_ready(self, device: str) -> None:
         self.ready.emit(device)
-        if self._wants_pairs:
-            self.request_pairs()
         if self._state is State.STARTING:
             self._begin(self._wants_longer)
 
@@ -316,14 +270,8 @@ class Session(QObject):
         else:
             self.notice.emit(message)
 
-    # State
-
     def _go(self, state: State) -> None:
-        """Change the state.
-
-        Raises:
-            RuntimeError: the table does not allow it; a defect of the program.
-        """
+        """Change the state; a way that is not in the table is a defect of the program."""
         if state is self._state:
             return
         if state not in TRANSITIONS[self._state]:
@@ -336,32 +284,16 @@ class Session(QObject):
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
-        if same_problem(new, old):
-            return
-        self._pairs_job += 1  # an answer for the old clouds that is under way is no answer any more
-        self._pairs = (None,) * len(new.lanes)
-        self._refresh()
-        for lane in range(len(new.lanes)):
-            self.pairs_changed.emit(lane)
+        if not same_problem(new, old):
+            self._refresh()
 
     def _refresh(self) -> None:
         """Work out again what each lane shows, and tell what has changed."""
-        project = self._document.project
-        old_snapshots, old_progress, old_stale = self._snapshots, self._progress, self._stale
-        self._pictures = self._results.pictures(project)
-        self._snapshots = tuple(
-            result.snapshot_as(lane) if result is not None else None for lane, result in enumerate(self._pictures)
-        )
-        self._progress = self._results.progress(project)
-        self._stale = self._results.stale(project)
-        for lane in _replaced(old_snapshots, self._snapshots):
+        old, new = self._shown, shown_of(self._results, self._document.project)
+        self._shown = new
+        for lane in replaced_lanes(old.snapshots, new.snapshots):
             self.snapshot_changed.emit(lane)
-        for lane in _replaced(old_progress, self._progress):
+        for lane in replaced_lanes(old.progress, new.progress):
             self.progress_changed.emit(lane)
-        if self._stale is not old_stale:
-            self.stale_changed.emit(self._stale)
-
-
-def _replaced(old: Sequence[object], new: Sequence[object]) -> list[int]:
-    """Return the lanes whose entry is another object than before."""
-    return [lane for lane, entry in enumerate(new) if lane >= len(old) or entry is not old[lane]]
+        if new.stale is not old.stale:
+            self.stale_changed.emit(new.stale)

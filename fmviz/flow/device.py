@@ -34,3 +34,8 @@ def describe_device(device: torch.device) -> str:
         return "Apple GPU"
     threads = torch.get_num_threads()
     return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+
+
+def use_threads(count: int) -> None:
+    """Let torch compute on so many CPU threads."""
+    torch.set_num_threads(count)

@@ -1,0 +1,46 @@
+"""What the next training is: a fresh one, or one that goes on from what is there. A decision, no state."""
+
+from __future__ import annotations
+
+from fmviz.core.project import Project
+from fmviz.engine.messages import Train
+from fmviz.engine.shown import Shown
+from fmviz.engine.states import Stale
+
+
+def fresh_run(job: int, project: Project) -> Train:
+    """Train `project` from the beginning."""
+    return Train(job, project)
+
+
+def longer_run(job: int, project: Project, shown: Shown, is_held: bool) -> Train | None:
+    """Train as many steps again as the settings say; None if there is nothing to go on from.
+
+    Args:
+        job: number of the run.
+        project: what to train.
+        shown: what it has learned.
+        is_held: whether the engine still holds the run that learned it.
+    """
+    if not _can_go_on(shown):
+        return None
+    return Train(job, project, shown.weights, _first_step(shown), project.lanes[0].steps, is_held)
+
+
+def rest_of_run(job: int, project: Project, shown: Shown) -> Train | None:
+    """Train what an interrupted run still had before it, in an engine that knows nothing of it; None as above."""
+    if not _can_go_on(shown):
+        return None
+    first_step = _first_step(shown)
+    end = max((progress.total_steps for progress in shown.progress if progress is not None), default=0)
+    # A budget of time begins again: nobody knows how much of it the lost engine had used.
+    more_steps = 0 if project.lanes[0].train_seconds > 0 else max(1, end - first_step)
+    return Train(job, project, shown.weights, first_step, more_steps)
+
+
+def _can_go_on(shown: Shown) -> bool:
+    return shown.stale is Stale.NONE and None not in shown.weights
+
+
+def _first_step(shown: Shown) -> int:
+    return min(result.weights_step for result in shown.pictures if result is not None)

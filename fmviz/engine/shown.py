@@ -1,0 +1,53 @@
+"""What the window sees of the results, worked out once for a document: one entry per lane, and whether it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.project import LearnedLane, Project, Weights
+from fmviz.engine.results import LaneResult, Results
+from fmviz.engine.states import Stale
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Tuples with one entry per lane of the document; None where a lane has nothing."""
+
+    pictures: tuple[LaneResult | None, ...] = ()
+    snapshots: tuple[FlowSnapshot | None, ...] = ()
+    progress: tuple[LaneProgress | None, ...] = ()
+    stale: Stale = Stale.NONE
+
+    @property
+    def weights(self) -> tuple[Weights | None, ...]:
+        return tuple(result.weights if result is not None else None for result in self.pictures)
+
+    def step(self, lane: int) -> int:
+        """Return how many training steps a lane has made."""
+        progress, snapshot = self.progress[lane], self.snapshots[lane]
+        return progress.step if progress is not None else snapshot.step if snapshot is not None else 0
+
+    def learned(self, project: Project) -> tuple[LearnedLane, ...]:
+        """Return of each lane what belongs to the present clouds and settings of `project`."""
+        return tuple(
+            LearnedLane(result.weights, self.snapshots[lane])
+            if result is not None and result.belongs_to(project, lane)
+            else LearnedLane()
+            for lane, result in enumerate(self.pictures)
+        )
+
+
+def shown_of(results: Results, project: Project) -> Shown:
+    """Return what of `results` is shown for `project`; what has not changed stays the same object."""
+    pictures = results.pictures(project)
+    snapshots = tuple(
+        result.snapshot_as(lane) if result is not None else None for lane, result in enumerate(pictures)
+    )
+    return Shown(pictures, snapshots, results.progress(project), results.stale(project))
+
+
+def replaced_lanes(old: Sequence[object], new: Sequence[object]) -> list[int]:
+    """Return the lanes whose entry is another object than before."""
+    return [lane for lane, entry in enumerate(new) if lane >= len(old) or entry is not old[lane]]

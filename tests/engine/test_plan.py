@@ -1,0 +1,55 @@
+"""What the next training is, decided from what is shown."""
+
+import numpy as np
+import pytest
+
+from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.core.project import Project, compared
+from fmviz.engine.messages import LaneWeights
+from fmviz.engine.plan import longer_run, rest_of_run
+from fmviz.engine.results import Results
+from fmviz.engine.shown import shown_of
+
+BOTH = compared(Project())
+
+
+def interrupted(project, steps, total):
+    """Return what is shown of a run whose lanes had come to `steps`."""
+    results = Results()
+    results.begin(project)
+    for lane, step in enumerate(steps):
+        results.put(LaneWeights(lane, step, {"w": np.zeros(2)}))
+        results.put(LaneProgress(lane, step + 5, total, 0.5, Curves(), Metrics()))
+    return shown_of(results, project)
+
+
+def test_the_rest_ends_where_the_run_would_have_ended():
+    request = rest_of_run(7, BOTH, interrupted(BOTH, (300, 280), 1000))
+    assert (request.job, request.first_step, request.more_steps, request.on_held_run) == (7, 280, 720, False)
+    assert len(request.weights) == 2
+
+
+def test_the_rest_is_at_least_a_step_so_that_it_ends_with_final_pictures():
+    assert rest_of_run(1, BOTH, interrupted(BOTH, (1000, 1000), 1000)).more_steps == 1
+
+
+def test_the_rest_of_a_time_budget_is_the_budget():
+    timed = BOTH.with_lane_setting("train_seconds", 5.0)
+    assert rest_of_run(1, timed, interrupted(timed, (300, 300), 1000)).more_steps == 0
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_longer_is_as_many_steps_again(is_held):
+    request = longer_run(1, BOTH, interrupted(BOTH, (300, 300), 300), is_held)
+    assert (request.first_step, request.more_steps, request.on_held_run) == (300, BOTH.lanes[0].steps, is_held)
+
+
+def test_nothing_goes_on_from_what_is_stale_or_missing():
+    changed = BOTH.with_lane_setting("width", 64)
+    results = Results()
+    results.begin(BOTH)
+    results.put(LaneWeights(0, 5, {"w": np.zeros(2)}))
+    for project, shown in ((changed, shown_of(results, changed)), (BOTH, shown_of(results, BOTH)),
+                           (BOTH, shown_of(Results(), BOTH))):
+        assert longer_run(1, project, shown, True) is None
+        assert rest_of_run(1, project, shown) is None
