@@ -42,10 +42,10 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
         project, learned = stored.project, stored.learned
     else:
         project, learned = Project(), (LearnedLane(),)
-        for which in ("source", "target"):
-            text = getattr(arguments, which)
-            if text is not None:
-                project = replace(project, **{which: side_from_text(text)})
+        if arguments.source is not None:
+            project = replace(project, source=side_from_text(arguments.source))
+        if arguments.target is not None:
+            project = replace(project, target=side_from_text(arguments.target))
     wanted = _with_settings(project, arguments)
     known = dict(zip(project.lanes, learned, strict=True))
     return Problem(wanted, tuple(known.get(config, LearnedLane()) for config in wanted.lanes))
