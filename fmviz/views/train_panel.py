@@ -191,10 +191,12 @@ class TrainPanel(QFrame):
         """Return the state in words."""
         state = self._session.state
         progress = self._slowest()
+        budget_s = words.budget(self._document.project.lanes[0], progress)
         if state is State.TRAINING:
-            return f"Training: {words.training(progress, words.seconds_left(progress))}"
+            known = [entry for entry in self._session.progress if entry is not None]
+            return f"Training: {words.training(progress, words.seconds_left(known, budget_s), budget_s)}"
         if state is State.PAUSED:
-            return f"Paused: {words.training(progress, None)}"
+            return f"Paused: {words.training(progress, None, budget_s)}"
         if state is State.DONE:
             return f"Done: {words.steps_done(self._steps_learned())}."
         if state is State.FAILED:

@@ -5,6 +5,9 @@ No Qt. An unknown number is an em dash.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fmviz.core.config import FlowConfig
 from fmviz.core.frames import LaneProgress, Metrics
 
 UNKNOWN = "—"
@@ -119,20 +122,39 @@ def steps_done(steps: int | None) -> str:
     return "nothing learned yet" if steps is None else f"{count(steps)} steps learned"
 
 
-def training(progress: LaneProgress | None, seconds_left: float | None) -> str:
-    """Return how far training is, on two lines: step 4,200 of 12,000 / 620 steps/s, 12 s left."""
+def training(progress: LaneProgress | None, left_s: float | None = None, budget_s: float = 0.0) -> str:
+    """Return how far training is, on two lines: step 4,200 of 12,000 / 620 steps/s, 12 s left.
+
+    Args:
+        progress: of the lane that is furthest behind.
+        left_s: seconds that remain, or None.
+        budget_s: seconds that the training may take; 0 if steps are counted.
+    """
     if progress is None:
         return "preparing"
+    end = f", {progress.fraction:.0%} of {duration(budget_s)}" if budget_s > 0 else f" of {count(progress.total_steps)}"
     parts = []
     if progress.metrics.steps_per_second:
         parts.append(f"{rate(progress.metrics)} steps/s")
-    if seconds_left is not None:
-        parts.append(f"{duration(seconds_left)} left")
-    return f"step {count(progress.step)} of {count(progress.total_steps)}\n{', '.join(parts)}".rstrip()
+    if left_s is not None:
+        parts.append(f"{duration(left_s)} left")
+    return f"step {count(progress.step)}{end}\n{', '.join(parts)}".rstrip()
 
 
-def seconds_left(progress: LaneProgress | None) -> float | None:
-    """Return the time that the rest of a training takes at its present speed; None while it is not known."""
-    if progress is None or not progress.metrics.steps_per_second:
-        return None
-    return (progress.total_steps - progress.step) / progress.metrics.steps_per_second
+def budget(config: FlowConfig, progress: LaneProgress | None) -> float:
+    """Return the seconds that a training may take, 0 if it counts steps: the first one of a lane, or a longer one."""
+    is_first = progress is not None and progress.total_steps == config.steps
+    return config.train_seconds if is_first else 0.0
+
+
+def seconds_left(lanes: Sequence[LaneProgress], budget_s: float = 0.0) -> float | None:
+    """Return how long the rest takes: lanes take turns, and each counts its own time; None while it is not known."""
+    total = 0.0
+    for lane in lanes:
+        if not lane.metrics.steps_per_second:
+            return None
+        if budget_s > 0:
+            total += budget_s * (1 - lane.fraction)
+        else:
+            total += (lane.total_steps - lane.step) / lane.metrics.steps_per_second
+    return total if lanes else None

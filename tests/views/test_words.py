@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, LaneProgress, Metrics
 from fmviz.views import words
 
@@ -46,8 +47,24 @@ def test_better_needs_a_clear_difference() -> None:
 
 def test_time_left_follows_from_speed() -> None:
     progress = LaneProgress(0, 4_200, 12_000, 0.35, Curves(), Metrics(steps_per_second=620.0))
-    left = words.seconds_left(progress)
+    left = words.seconds_left([progress])
     assert left == pytest.approx(7_800 / 620)
+    assert words.seconds_left([progress, progress]) == pytest.approx(2 * left)
     assert words.training(progress, left) == "step 4,200 of 12,000\n620 steps/s, 13 s left"
-    assert words.training(None, None) == "preparing"
-    assert words.seconds_left(LaneProgress(0, 1, 2, 0.5, Curves(), Metrics())) is None
+    assert words.training(None) == "preparing"
+    unknown = LaneProgress(0, 1, 2, 0.5, Curves(), Metrics())
+    assert words.seconds_left([progress, unknown]) is None
+    assert words.seconds_left([]) is None
+
+
+def test_a_time_budget_is_told_in_its_own_words() -> None:
+    progress = LaneProgress(0, 4_200, 12_000, 0.6, Curves(), Metrics(steps_per_second=620.0))
+    config = FlowConfig(train_seconds=20.0)
+    budget_s = words.budget(config, progress)
+    assert budget_s == 20.0
+    left = words.seconds_left([progress, progress], budget_s)
+    assert left == pytest.approx(16.0)
+    assert words.training(progress, left, budget_s) == "step 4,200, 60% of 20 s\n620 steps/s, 16 s left"
+    longer = LaneProgress(0, 4_300, 16_200, 0.01, Curves(), Metrics(steps_per_second=620.0))
+    assert words.budget(config, longer) == 0.0
+    assert words.budget(FlowConfig(), progress) == 0.0
