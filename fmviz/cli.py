@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the program's name; None reads `sys.argv`.
     """
     _give_missing_streams()
+    # Before numpy is imported: its products here are small, and threads that wait for a busy core stall a frame.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         # Imported here so that Ctrl-C during the imports ends quietly too.
         from fmviz.commandline.commands import run

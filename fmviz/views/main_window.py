@@ -13,8 +13,9 @@ from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
-from fmviz.engine.session import Session, Stale, State
-from fmviz.views.actions import PLAY_ACTIONS, SOFT_ROWS, build_actions, tint_actions
+from fmviz.engine.session import Session, State
+from fmviz.views.action_states import ActionStates
+from fmviz.views.actions import SOFT_ROWS, build_actions, tint_actions
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
@@ -58,7 +59,7 @@ class MainWindow(QMainWindow):
 
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)
-        self.training = TrainPanel(document, session, theme)
+        self.training = TrainPanel(document, session, theme, self._reset)
         self.transport = TransportBar(playhead, theme)
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
@@ -67,11 +68,11 @@ class MainWindow(QMainWindow):
         self.export_dialog = ExportDialog(document, session, playhead, self)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, self._handlers())
         self.header = StageHeader(document, theme, self.actions_by_name)
+        self._states = ActionStates(self.actions_by_name, document, session, self.draw_tool, self)
         self._lay_out()
         self._connect()
         tab_focus_only(self)
-        self._follow_document()
-        self._follow_state()
+        self._follow_title()
         self._follow_drawing()
 
     # What the application asks.
@@ -148,16 +149,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         say = self._say
-        self._document.changed.connect(self._follow_document)
-        for name, is_possible in (("undo", self._document.undo_stack.canUndoChanged),
-                                  ("redo", self._document.undo_stack.canRedoChanged)):
-            self.actions_by_name[name].setEnabled(False)
-            is_possible.connect(self.actions_by_name[name].setEnabled)
         self._document.modified_changed.connect(self._follow_title)
         self._document.path_changed.connect(self._follow_title)
         self._session.state_changed.connect(self._follow_state)
-        self._session.stale_changed.connect(self._follow_state)
-        self._session.snapshot_changed.connect(self._follow_state)
         self._session.ready.connect(lambda device: say(f"The engine is ready: {device}."))
         self._session.notice.connect(say)
         self._session.failed.connect(self.show_error)
@@ -214,8 +208,6 @@ class MainWindow(QMainWindow):
         self.draw_bar.setVisible(is_drawing)
         for part in (self.header, self.metrics, self.transport):
             part.setVisible(not is_drawing and self._has_bars)
-        for name in PLAY_ACTIONS:
-            self.actions_by_name[name].setEnabled(not is_drawing)
 
     # Learning, looking.
 
@@ -253,12 +245,6 @@ class MainWindow(QMainWindow):
 
     # Following what changed elsewhere.
 
-    def _follow_document(self, *_: object) -> None:
-        project = self._document.project
-        self.actions_by_name[f"view_{project.style.view}"].setChecked(True)
-        self.actions_by_name["compare"].setChecked(len(project.lanes) == 2)
-        self._follow_title()
-
     def _follow_title(self, *_: object) -> None:
         self.setWindowTitle(f"{self._document.title}[*] - fmviz")
         self.setWindowModified(self._document.is_modified)
@@ -269,10 +255,6 @@ class MainWindow(QMainWindow):
             self.draw_tool.stop()
             self._waits_for_picture = True
         self._was_training = is_training
-        for name, action in (("stop", "stop"), ("longer", "train_longer"), ("reset", "reset")):
-            self.actions_by_name[name].setEnabled(self._session.can(action))
-        has_picture = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
-        self.actions_by_name["export"].setEnabled(has_picture)
 
     def _follow_playing(self, is_playing: bool) -> None:
         if is_playing and self.draw_tool.is_active:

@@ -19,7 +19,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale, State
 
-_HINT_MARGIN_PX = 18
+# Inside the lowest part of a pane, above its legend.
+_HINT_HEIGHT = 0.84
 _HINTS = {
     State.STARTING: "The engine is starting",
     State.IDLE: "Press T or Train to learn the field that carries the source into the target",
@@ -138,4 +139,4 @@ class Stage(QWidget):
     def _place_hint(self) -> None:
         self._hint.adjustSize()
         self._hint.move((self.canvas.width() - self._hint.width()) // 2,
-                        self.canvas.height() - self._hint.height() - _HINT_MARGIN_PX)
+                        round(self.canvas.height() * _HINT_HEIGHT) - self._hint.height())

@@ -1,0 +1,52 @@
+"""Which actions can be used now and which are ticked: they follow the document, the session and the drawing tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session, Stale
+from fmviz.views.actions import PLAY_ACTIONS
+from fmviz.views.draw_tool import DrawTool
+
+# Action to the key of the session's table of states.
+_SESSION_ACTIONS = {"stop": "stop", "longer": "train_longer", "reset": "reset"}
+
+
+class ActionStates(QObject):
+    """Keeps every action as usable and as ticked as what it acts on."""
+
+    def __init__(self, actions: Mapping[str, QAction], document: Document, session: Session, tool: DrawTool,
+                 parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._actions, self._document, self._session, self._tool = actions, document, session, tool
+        # The stack's own signals: `document.changed` comes before its index has moved.
+        for name, is_possible in (("undo", document.undo_stack.canUndoChanged),
+                                  ("redo", document.undo_stack.canRedoChanged)):
+            actions[name].setEnabled(False)
+            is_possible.connect(actions[name].setEnabled)
+        document.changed.connect(self._follow_document)
+        for signal in (session.state_changed, session.stale_changed, session.snapshot_changed):
+            signal.connect(self._follow_session)
+        tool.active_changed.connect(self._follow_drawing)
+        self._follow_document()
+        self._follow_session()
+        self._follow_drawing()
+
+    def _follow_document(self, *_: object) -> None:
+        project = self._document.project
+        self._actions[f"view_{project.style.view}"].setChecked(True)
+        self._actions["compare"].setChecked(len(project.lanes) == 2)
+
+    def _follow_session(self, *_: object) -> None:
+        for name, key in _SESSION_ACTIONS.items():
+            self._actions[name].setEnabled(self._session.can(key))
+        has_picture = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
+        self._actions["export"].setEnabled(has_picture)
+
+    def _follow_drawing(self, *_: object) -> None:
+        for name in PLAY_ACTIONS:
+            self._actions[name].setEnabled(not self._tool.is_active)
