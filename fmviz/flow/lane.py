@@ -106,7 +106,7 @@ class Lane:
     def progress(self) -> LaneProgress:
         """Return how far the lane is."""
         trainer = self.trainer
-        return LaneProgress(trainer.lane, trainer.step, trainer.total_steps, trainer.fraction, self.curves(),
+        return LaneProgress(trainer.lane, trainer.step, trainer.expected_steps, trainer.fraction, self.curves(),
                             self.metrics())
 
     def curves(self) -> Curves:

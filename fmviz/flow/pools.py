@@ -51,11 +51,11 @@ class PairSource(Protocol):
 
 
 class RandomPairs:
-    """Independent draws from both sides."""
+    """Independent draws from both sides; another first step draws other points."""
 
-    def __init__(self, source: Side, target: Side, units: Units, seed: int) -> None:
+    def __init__(self, source: Side, target: Side, units: Units, seed: int, first_step: int) -> None:
         self._source, self._target, self._units = source, target, units
-        self._rng = np.random.default_rng([seed, 1])
+        self._rng = np.random.default_rng([seed, 1, first_step])
 
     def is_ready(self, step: int) -> bool:
         return True

@@ -102,8 +102,12 @@ class TrainingRun:
             TrainingError: training cannot go on; `weights` still gives the last good ones.
         """
         self._is_stopped = False
+        return self._train(more_steps)
+
+    def _train(self, more_steps: int) -> Work:
         if self._notice is not None:
             yield self._notice
+            self._notice = None
         watch = QualityWatch(self.project)
         for lane in self._lanes:
             lane.begin(more_steps)

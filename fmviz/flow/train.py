@@ -83,7 +83,7 @@ class Trainer:
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
         self._pairs: PairSource | None = None
         self._adam_step = 0
-        self._begin_step, self._begin_seconds = first_step, 0.0
+        self._begin_step, self._begin_seconds, self._budget_s = first_step, 0.0, 0.0
 
     # What others read
 
@@ -98,6 +98,12 @@ class Trainer:
     def is_done(self) -> bool:
         """Whether the present training has reached its steps or its time."""
         return self.fraction >= 1.0
+
+    @property
+    def expected_steps(self) -> int:
+        """The step at which the present training will end; an estimate if it has a time budget."""
+        done = self.step - self._begin_step
+        return self._begin_step + round(done / self.fraction) if self._budget_s and done else self.total_steps
 
     def field(self) -> UnitField:
         """Return the averaged field as it is now, on the lane's device; later steps do not change it."""
@@ -117,10 +123,8 @@ class Trainer:
         self._is_later = self._is_later or (bool(more_steps) and self.step > 0)
         self.total_steps = self.step + (more_steps or self.config.steps)
 
-    _budget_s = 0.0
-
     def work(self) -> Iterator[None]:
-        """Train until done, pausing after every step at least; only the time between pauses is counted.
+        """Train until done, pausing in every step; only the time between pauses is counted.
 
         Raises:
             TrainingError: too many gradients were not finite.
@@ -170,9 +174,8 @@ class Trainer:
             for i in range(count):
                 yield from self._one_step(inputs[i], ut[i], rows[i])
                 losses[i] = self._core.loss
-                yield
-            self.step += count
-            self._adam_step += count
+                self.step += 1
+                self._adam_step += 1
             self._check()
             scale = self.units.scale**2
             self.history.add(self.step, [loss * scale for loss in losses.tolist()])
@@ -209,6 +212,7 @@ class Trainer:
             return
         if self._run_step is None:
             self._run_step = CapturedCall(core.run, (inputs, ut, row), core.state)
+        yield
         self._run_step(inputs, ut, row)
 
     def _check(self) -> None:
@@ -222,6 +226,6 @@ class Trainer:
     def _make_pairs(self) -> PairSource:
         config, sides = self.config, (self._project.source, self._project.target)
         if config.coupling == "random":
-            return RandomPairs(*sides, self.units, config.seed)
+            return RandomPairs(*sides, self.units, config.seed, self.step)
         return PlannedPairs(*sides, self.units, config.seed, config.pool, self.step, self.layout.size,
                             config.batch, self.device.type)
