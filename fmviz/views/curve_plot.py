@@ -17,6 +17,7 @@ from fmviz.views.controls import label, tabular
 _AXIS_FONT_PX = 11
 _AXIS_WIDTH_PX = 34
 _PLOT_HEIGHT_PX = 92
+_TALLEST_PLOT_PX = 190
 _MOST_TICKS, _MOST_STEP_TICKS = 4, 5
 # Smooth lines of this width: 2 x 1,000 points take 8.5 ms a drawing, 2 x 250 points 2 ms, and look the same here.
 _LINE_PX = 1.5
@@ -109,7 +110,8 @@ class CurvePlot(QWidget):
         item.addItem(self.floor)
         self.floor.setVisible(False)
         self._pages = QStackedWidget(self)
-        self._pages.setFixedHeight(_PLOT_HEIGHT_PX)
+        self._pages.setMinimumHeight(_PLOT_HEIGHT_PX)
+        self._pages.setMaximumHeight(_TALLEST_PLOT_PX)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.plot)
         head = QHBoxLayout()

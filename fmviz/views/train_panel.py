@@ -287,4 +287,4 @@ class TrainPanel(QFrame):
         self.form.setProperty("role", "panel")
         scroll.setWidget(self.form)
         column.addWidget(scroll, 1)
-        column.addWidget(self.curves)
+        column.addWidget(self.curves, 1)  # taller windows have taller curves
