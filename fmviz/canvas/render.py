@@ -22,7 +22,8 @@ from fmviz.core.palette import Pixels, build_palette
 from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
 
-_PALETTE_SAMPLES = 15
+# The palette is chosen from this many frames at most, and from one in ten of a short animation.
+_FEWEST_SAMPLES, _MOST_SAMPLES = 4, 15
 _ESTIMATE_SAMPLES = 4
 
 
@@ -97,7 +98,7 @@ def render_gif(path: str | Path, snapshots: Sequence[FlowSnapshot | None], style
     total = len(times)
     with export_file(path) as file:
         samples = []
-        for t in np.linspace(0.0, 1.0, min(_PALETTE_SAMPLES, total)):
+        for t in np.linspace(0.0, 1.0, int(np.clip(_FEWEST_SAMPLES + total // 10, 1, _MOST_SAMPLES))):
             samples.append(painter.pixels(float(t)))
             yield 0, total
         palette = build_palette(samples)

@@ -25,7 +25,7 @@ _POOL_BITS = 6
 # A little less than in proportion to their number, so that rare colours (a chip, a few dots) are not lost.
 _WEIGHT_POWER = 0.85
 # At most so many pixels of each sample are looked at.
-_SAMPLE_PIXELS = 120_000
+_SAMPLE_PIXELS = 60_000
 _BLOCK = 16_384
 
 
@@ -39,8 +39,8 @@ class Palette:
         # TRANSPARENT marks colours that were not met yet; each is looked for once.
         self._table = np.full(1 << 24, TRANSPARENT, dtype=np.uint8)
 
-    def indices(self, pixels: Pixels) -> NDArray[np.uint8]:
-        """Return the index of the nearest colour of each pixel, same shape."""
+    def indices(self, pixels: NDArray[np.uint32]) -> NDArray[np.uint8]:
+        """Return the index of the nearest colour of each pixel, any shape."""
         packed = np.bitwise_and(pixels, 0xFFFFFF).astype(np.intp)
         found = self._table[packed]
         is_new = found == TRANSPARENT
@@ -51,6 +51,18 @@ class Palette:
                 self._table[block] = _nearest(_channels(block), self.colours.astype(np.float32))
             found = self._table[packed]
         return found
+
+    def near_pairs(self, distance: float) -> NDArray[np.bool_]:
+        """Return (256, 256): whether the second index may be shown as the first.
+
+        It may when their colours are no further apart than `distance`; the exact colours are only shown as themselves.
+        """
+        colours = self.colours.astype(np.float32)
+        apart = np.sqrt(((colours[:, None] - colours[None]) ** 2).sum(axis=2))
+        near = np.eye(TRANSPARENT + 1, dtype=np.bool_)
+        near[: len(colours), : len(colours)] |= apart <= distance
+        near[:, :_EXACT] = np.eye(TRANSPARENT + 1, _EXACT, dtype=np.bool_)
+        return near
 
 
 def build_palette(samples: Sequence[Pixels], most: int = MAX_COLOURS) -> Palette:

@@ -78,3 +78,14 @@ def test_the_same_samples_give_the_same_palette() -> None:
 def test_an_impossible_palette_is_refused(count: int) -> None:
     with pytest.raises(ValueError, match="1 to 255"):
         Palette(np.zeros((count, 3), dtype=np.uint8))
+
+
+def test_near_colours_may_stand_for_each_other_but_never_for_an_exact_one() -> None:
+    palette = build_palette([picture(seed) for seed in range(3)])
+    near = palette.near_pairs(5.0)
+    colours = palette.colours.astype(float)
+    apart = np.linalg.norm(colours[:, None] - colours[None], axis=2)
+    assert near.diagonal().all()
+    assert apart[near[:len(colours), :len(colours)]].max() <= 5.0
+    assert near[:, :4].sum() == 4
+    assert not near[:len(colours), TRANSPARENT].any()
