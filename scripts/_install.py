@@ -103,7 +103,7 @@ def pinned_torch() -> str:
 def torch_arguments() -> list[str]:
     """Return pip's arguments for torch: on Linux without an NVIDIA GPU a CPU build, where one can be had.
 
-    The build on PyPI for Linux brings about 2.5 GB of CUDA packages. A CPU build is a version with the local part
+    The build on PyPI for Linux brings some GB of CUDA packages that nothing here would use. A CPU build is a version with the local part
     `+cpu`; pip prefers it wherever it sees one, so the question is only where to look.
     """
     requirement = f"torch=={pinned_torch()}"
@@ -113,7 +113,7 @@ def torch_arguments() -> list[str]:
     if offers_cpu_build(["--index-url", CPU_INDEX, "--retries", "0", "--timeout", "15"]):
         # Without dependencies: that index has versions of its own; the next stage takes the pinned ones from PyPI.
         return ["--no-deps", "--index-url", CPU_INDEX, requirement]
-    say(f"  {CPU_INDEX} cannot be reached, so PyTorch comes with CUDA: larger (about 2.5 GB more), equally fast here.")
+    say(f"  {CPU_INDEX} cannot be reached, so PyTorch comes with CUDA: some GB more, equally fast here.")
     return usual
 
 

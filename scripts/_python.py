@@ -1,11 +1,11 @@
-"""Whether this Python can run fmviz. Read by every Python there is, so: no syntax newer than Python 3.0."""
+"""Whether this Python can run fmviz. Read by every Python there is, so: no syntax newer than Python 2.7."""
 
 import sys
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
-def complaint(version: tuple):
+def complaint(version):
     """Return the sentence for a Python (major, minor) that does not fit, or None."""
     if OLDEST <= version <= NEWEST:
         return None
@@ -16,7 +16,7 @@ def complaint(version: tuple):
     )
 
 
-def require() -> None:
+def require():
     """End the process with one sentence and exit code 2 unless this Python fits."""
     sentence = complaint(tuple(sys.version_info[:2]))
     if sentence is not None:

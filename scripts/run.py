@@ -2,7 +2,7 @@
 
 The first start makes `.venv` and installs the pinned packages; later starts go straight to fmviz. Without a
 screen and without arguments it makes `fmviz-demo.gif` instead of opening a window. Owns that choice;
-`_setup` owns the environment. Read by every Python there is, so: no syntax newer than Python 3.0.
+`_setup` owns the environment. Read by every Python there is, so: no syntax newer than Python 2.7.
 """
 
 import _python
@@ -18,12 +18,12 @@ DEMO = "fmviz-demo.gif"
 DEMO_ARGUMENTS = ["render", DEMO, "--compare", "random,ot"]
 
 
-def arguments_to_start(given: list, can_show: bool) -> list:
+def arguments_to_start(given, can_show):
     """Return what fmviz is started with: the given arguments, or the demonstration where no window can be."""
     return given if given or can_show else DEMO_ARGUMENTS
 
 
-def main(given: list) -> int:
+def main(given):
     """Set up and start fmviz; returns its exit code (on Linux and macOS fmviz replaces this process)."""
     can_show = has_screen()
     _setup.prepare("run", can_show)

@@ -1,7 +1,7 @@
 """`python3 scripts/test.py [arguments of pytest]`: set up what is missing, then ruff, mypy and pytest, all of them.
 
 Returns non-zero if any stage failed. pytest comes last, so that its summary closes the output; everything runs
-without a screen. Read by every Python there is, so: no syntax newer than Python 3.0.
+without a screen. Read by every Python there is, so: no syntax newer than Python 2.7.
 """
 
 import _python
@@ -22,7 +22,7 @@ STAGES = (
 )
 
 
-def main(given: list) -> int:
+def main(given):
     """Run every stage; returns 0 if all passed, else 1."""
     _setup.prepare("test", False)
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
