@@ -103,8 +103,8 @@ def pinned_torch() -> str:
 def torch_arguments() -> list[str]:
     """Return pip's arguments for torch: on Linux without an NVIDIA GPU a CPU build, where one can be had.
 
-    The build on PyPI for Linux brings some GB of CUDA packages that nothing here would use. A CPU build is a version with the local part
-    `+cpu`; pip prefers it wherever it sees one, so the question is only where to look.
+    The build on PyPI for Linux brings some GB of CUDA packages that nothing here would use. A CPU build is a version
+    with the local part `+cpu`; pip prefers it wherever it sees one, so the question is only where to look.
     """
     requirement = f"torch=={pinned_torch()}"
     usual = ["-c", str(CONSTRAINTS), requirement]
