@@ -12,11 +12,12 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project
-from fmviz.flow.bake import BakeQuality, bake
+from fmviz.flow.bake import BakeQuality, bake, carry
 from fmviz.flow.coupling import draw_pairs
 from fmviz.flow.history import ValueHistory
+from fmviz.flow.integrate import steps_for
 from fmviz.flow.metrics import path_energy_error, path_numbers
-from fmviz.flow.quality import QualityWatch
+from fmviz.flow.quality import FINAL, QualityWatch
 from fmviz.flow.train import Trainer
 
 PARTICLES = 2_000
@@ -29,9 +30,13 @@ _SHORT_WAIT_S = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What all lanes and all snapshots of a run share: starting particles, dots and the extent."""
+    """What all lanes and all snapshots of a run share.
+
+    x0 (PARTICLES, 2) starting particles, more_x0 the further ones that final numbers need; dots; the extent.
+    """
 
     x0: FloatArray
+    more_x0: FloatArray
     source: FloatArray
     target: FloatArray
     extent: Extent
@@ -40,8 +45,8 @@ class Scene:
 def scene_of(project: Project) -> Scene:
     """Return the scene of a project; it depends on the sides and the seed alone."""
     seed = project.lanes[0].seed
-    x0 = project.source.sample(PARTICLES, np.random.default_rng([seed, 4]))
-    return Scene(x0, _dots(project.source, seed, 5), _dots(project.target, seed, 6),
+    x0 = project.source.sample(FINAL.total, np.random.default_rng([seed, 4]))
+    return Scene(x0[:PARTICLES], x0[PARTICLES:], _dots(project.source, seed, 5), _dots(project.target, seed, 6),
                  extent_of_sides(project.source, project.target))
 
 
@@ -92,7 +97,10 @@ class Lane:
         """Bake as the settings say, with final numbers."""
         quality = BakeQuality(self._config.solver, self._config.nfe, _FINAL_TIMES, _FINAL_GRID)
         snapshot = yield from self._bake(quality)
-        future = watch.ask_final(snapshot.x[-1])
+        n_steps = steps_for(quality.solver, quality.nfe)
+        more = yield from carry(self.trainer.field(), self.trainer.units, self._scene.more_x0, n_steps, quality.solver,
+                                np.array([0, n_steps]))
+        future = watch.ask_final(np.concatenate([snapshot.x[-1], more[-1]]))
         while not future.done():
             wait([future], _SHORT_WAIT_S)
             yield

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmviz.core.cloud import Side
 from fmviz.flow.coupling import solve_plan, squared_distances
 
 _NEGLIGIBLE = 1e-9
@@ -26,14 +25,6 @@ def wasserstein2(a: np.ndarray, b: np.ndarray) -> float:
         partner = solve_plan(a, b).argmax(axis=1)
         return scale * float(np.sqrt(((a - b[partner]) ** 2).sum(axis=1).mean()))
     return scale * float(np.sqrt(max(0.0, (solve_plan(a, b) * squared_distances(a, b)).sum())))
-
-
-def wasserstein2_floor(side: Side, n: int, draws: int, rng: np.random.Generator) -> float:
-    """Return the mean over draws of W2 between two fresh samples of one side, world units.
-
-    No generator can be told from the truth below this: W2 means something only beside it.
-    """
-    return float(np.mean([wasserstein2(side.sample(n, rng), side.sample(n, rng)) for _ in range(draws)]))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""Couplings: plans keep the clouds' masses, optimal pairs cost least, tables draw as the plan says."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.project import Project, compared
+from fmviz.flow.coupling import PairTable, draw_pairs, joined, solve_plan, squared_distances, table_of
+
+
+def clouds(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(n + m)
+    return rng.normal(size=(n, 2)).astype(np.float32), rng.normal(2, 3, size=(m, 2)).astype(np.float32)
+
+
+def test_squared_distances_are_exact_far_from_the_origin():
+    a = np.array([[1e6, 0.0], [1e6 + 1, 0.0]])
+    np.testing.assert_array_equal(squared_distances(a, a), [[0, 1], [1, 0]])
+
+
+def test_the_plan_of_few_points_is_the_best_of_all_permutations():
+    x0, x1 = clouds(6, 6)
+    cost = squared_distances(x0, x1)
+    best = min(sum(cost[i, j] for i, j in enumerate(order)) for order in itertools.permutations(range(6)))
+    assert (solve_plan(x0, x1) * cost).sum() * 6 == pytest.approx(best)
+
+
+def test_a_plan_keeps_masses_of_unequal_clouds():
+    x0, x1 = clouds(30, 47)
+    weights = np.random.default_rng(0).random(47)
+    plan = solve_plan(x0, x1, None, weights)
+    np.testing.assert_allclose(plan.sum(1), 1 / 30)
+    np.testing.assert_allclose(plan.sum(0), weights / weights.sum())
+
+
+def test_a_table_draws_rows_and_columns_as_often_as_the_plan_says():
+    x0, x1 = clouds(5, 8)
+    weights0 = np.array([0.1, 0.2, 0.3, 0.4, 0.0])
+    plan = solve_plan(x0, x1, weights0, None)
+    drawn0, drawn1 = table_of(plan, x0, x1).draw(200_000, np.random.default_rng(1))
+    rows = (drawn0[:, None] == x0).all(2).argmax(1)
+    columns = (drawn1[:, None] == x1).all(2).argmax(1)
+    counts = np.zeros_like(plan)
+    np.add.at(counts, (rows, columns), 1 / len(rows))
+    np.testing.assert_allclose(counts, plan, atol=0.005)
+    assert not counts[plan == 0].any()
+
+
+def test_equal_clouds_are_drawn_equally_often():
+    x0, x1 = clouds(40, 40)
+    table = table_of(solve_plan(x0, x1), x0, x1)
+    assert table.mass is None
+    assert len(table.x0) == 40
+
+
+def test_joined_tables_are_drawn_equally_often():
+    x0, x1 = clouds(10, 10)
+    small = PairTable(x0[:3], x1[:3], np.array([0.5, 0.25, 0.25]))
+    both = joined([small, PairTable(x0 + 100, x1)])
+    drawn, _ = both.draw(50_000, np.random.default_rng(2))
+    assert (drawn[:, 0] > 50).mean() == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("source", "target"), [("8gaussians", "moons"), ("gaussian", "checkerboard")])
+def test_optimal_pairs_never_cost_more_than_random_ones(source, target):
+    project = compared(Project(Side(shape=source), Side(shape=target)))
+    for seed in range(3):
+        random, optimal = (draw_pairs(project, lane, 128, seed) for lane in (0, 1))
+        assert optimal.cost <= random.cost
+        np.testing.assert_array_equal(random.x0, optimal.x0)
+        np.testing.assert_array_equal(np.sort(random.x1, axis=0), np.sort(optimal.x1, axis=0))
+        assert optimal.cost == pytest.approx(((optimal.x1 - optimal.x0) ** 2).sum(1).mean(), rel=1e-5)
+
+
+def test_pairs_of_huge_coordinates_have_finite_costs():
+    rng = np.random.default_rng(0)
+    side = Side(cloud=PointCloud(rng.normal(size=(50, 2)) * 1e11))
+    pairs = draw_pairs(Project(side, side, (FlowConfig(coupling="ot"),)), 0, 64, 0)
+    assert np.isfinite(pairs.cost)
