@@ -175,8 +175,8 @@ class FlowCanvas(pg.GraphicsView):
         event.accept()
         self._last = event.position()
         if self._grab is not None:
-            pane, button = self._grab
-            self.moved.emit(self.world_at(event.position(), pane), pane, modifiers_of(event, button))
+            grabbed, button = self._grab
+            self.moved.emit(self.world_at(event.position(), grabbed), grabbed, modifiers_of(event, button))
             return
         pane = self.pane_at(event.position())
         if pane is not None:

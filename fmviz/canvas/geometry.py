@@ -63,9 +63,8 @@ class Mapping:
     def to_pixels(self, xy: np.ndarray) -> np.ndarray:
         """Return positions (..., 2) in px from the pane's top left corner."""
         scale = self.pixels_per_unit
-        return (np.asarray(xy, dtype=np.float32) - np.float32((self.extent.left, self.extent.top))) * np.float32(
-            (scale, -scale)
-        )
+        corner = np.array((self.extent.left, self.extent.top), dtype=np.float32)
+        return (np.asarray(xy, dtype=np.float32) - corner) * np.array((scale, -scale), dtype=np.float32)
 
     def to_world(self, x: float, y: float) -> tuple[float, float]:
         """Return the world position of a pixel of the pane."""

@@ -55,7 +55,7 @@ class Fragments:
     def draw(self, painter: QPainter, atlas: QPixmap) -> None:
         """Draw all sprites."""
         if len(self._array):
-            painter.drawPixmapFragments(*self._array.drawargs(), atlas)
+            painter.drawPixmapFragments(*self._array.drawargs(), atlas)  # type: ignore[call-arg]
 
 
 class Polygons:

@@ -73,7 +73,8 @@ def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float) ->
         first = age * starts[-1]
         for row, (start, stop) in enumerate(pairwise(starts)):
             if stop > start:
-                pen = QPen(QColor(*table[3 * row:3 * row + 3], alpha), 1.0)
+                red, green, blue = table[3 * row:3 * row + 3]
+                pen = QPen(QColor(red, green, blue, alpha), 1.0)
                 pen.setCosmetic(True)
                 groups.append((pen, first + start, first + stop))
     return tuple(groups)

@@ -175,8 +175,9 @@ class MainWindow(QMainWindow):
             "import_source": self.clouds.card("source").choose_file,
             "import_target": self.clouds.card("target").choose_file,
             "swap": document.swap_sides,
-            **{f"view_{name}": lambda name=name: self._show_view(name) for name in VIEWS},
-            **{f"theme_{name}": lambda name=name: self.theme_chosen.emit(name) for name in ("system", "dark", "light")},
+            **{f"view_{name}": lambda name=name: self._show_view(name) for name in VIEWS},  # type: ignore[misc]
+            **{f"theme_{name}": lambda name=name: self.theme_chosen.emit(name)  # type: ignore[misc]
+               for name in ("system", "dark", "light")},
             "fullscreen": lambda: self._set_stage_only(self._has_bars),
             "train": self._train_or_pause, "stop": session.stop, "longer": session.train_longer, "reset": self._reset,
             "compare": self._toggle_compare,

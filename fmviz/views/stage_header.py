@@ -67,7 +67,7 @@ class StageHeader(QWidget):
         describe(button, action.text().replace("&", ""), action.statusTip(), action.shortcut().toString())
         action.toggled.connect(button.setChecked)
         # The action decides whether it is on; a click alone must not show it so.
-        button.clicked.connect(lambda is_on: (button.setChecked(not is_on), action.trigger()))
+        button.clicked.connect(lambda is_on: (button.setChecked(not is_on), action.trigger()))  # type: ignore[func-returns-value]
         return button
 
     def _open_layers(self) -> None:

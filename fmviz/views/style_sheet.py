@@ -66,7 +66,7 @@ def mix(colour: str, other: str, share: float) -> str:
     one, two = QColor(colour), QColor(other)
     channels = [
         round(a * (1 - share) + b * share)
-        for a, b in zip(one.getRgb()[:3], two.getRgb()[:3], strict=True)
+        for a, b in zip(one.getRgb()[:3], two.getRgb()[:3], strict=True)  # type: ignore[index]
     ]
     return QColor(*channels).name()
 
