@@ -1,0 +1,88 @@
+"""Baking and sampling: stored times, the grid's order, world units, blocks that change nothing."""
+
+import numpy as np
+import pytest
+import torch
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.errors import ConfigError
+from fmviz.core.extent import Extent
+from fmviz.core.project import Project
+from fmviz.flow.bake import BakeQuality, bake, carry, stored_steps
+from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
+from fmviz.flow.sample import sample
+from fmviz.flow.units import Units, units_of
+from fmviz.flow.worker import finish
+
+LAYOUT = Layout(16, 2)
+UNITS = Units(np.array([1.0, 2.0]), np.array([4.0, -2.0]), 3.0)
+EXTENT = Extent(0.5, -0.5, 4.0)
+
+
+def field(seed: int = 0) -> UnitField:
+    rng = torch.Generator().manual_seed(seed)
+    return UnitField(LAYOUT, initial_parameters(LAYOUT, rng) + 0.1 * torch.randn(LAYOUT.size, generator=rng))
+
+
+def points(n: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(n, 2)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("n_steps", "times", "count"), [(50, 51, 51), (100, 51, 51), (1, 51, 2), (70, 51, 51)])
+def test_stored_times_reach_from_first_to_last(n_steps, times, count):
+    stored = stored_steps(n_steps, times)
+    assert (stored[0], stored[-1], len(stored)) == (0, n_steps, count)
+    assert (np.diff(stored) > 0).all()
+
+
+def test_a_field_at_rest_moves_everything_with_the_frame():
+    rest = UnitField(LAYOUT, torch.zeros(LAYOUT.size))
+    flow = finish(bake(rest, UNITS, points(20), EXTENT, BakeQuality("euler", 10, 6, 5)))
+    np.testing.assert_allclose(flow.t, [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
+    np.testing.assert_allclose(flow.x, points(20) + flow.t[:, None, None] * np.float32([3, -4]), atol=1e-5)
+    np.testing.assert_allclose(flow.u, np.broadcast_to(np.float32([3, -4]), flow.u.shape), atol=1e-6)
+
+
+def test_the_grid_lies_as_the_snapshot_promises():
+    of = field()
+    flow = finish(bake(of, UNITS, points(5), EXTENT, BakeQuality("midpoint", 8, 5, 7)))
+    xs, ys = EXTENT.axes(7)
+    for k, row, column in ((0, 0, 6), (2, 5, 1), (4, 3, 3)):
+        t = float(flow.t[k])
+        z = torch.from_numpy(UNITS.to_unit(np.array([[xs[column], ys[row]]]), t))
+        np.testing.assert_allclose(flow.u[k, row, column], UNITS.velocity_to_world(of(z, t).numpy())[0], rtol=1e-4)
+
+
+def test_particles_do_not_depend_on_each_other():
+    of = field()
+    many = points(60_000)
+    together = finish(carry(of, UNITS, many, 4, "rk4", np.array([0, 4])))
+    alone = finish(carry(of, UNITS, many[-3:], 4, "rk4", np.array([0, 4])))
+    np.testing.assert_array_equal(together[0], many)
+    np.testing.assert_allclose(together[1, -3:], alone[1], rtol=1e-4, atol=1e-5)
+
+
+def test_a_diverging_field_still_makes_numbers():
+    wild = UnitField(LAYOUT, torch.full((LAYOUT.size,), 1e15))
+    flow = finish(bake(wild, UNITS, points(5), EXTENT, BakeQuality("rk4", 40, 6, 5)))
+    assert np.isfinite(flow.x).all()
+    assert np.isfinite(flow.u).all()
+
+
+def project(**settings) -> Project:
+    config = FlowConfig(width=16, depth=2, nfe=20, **settings)
+    return Project(Side(shape="gaussian"), Side(shape="moons"), (config,))
+
+
+def test_samples_are_the_ends_of_trajectories_and_a_seed_repeats_them():
+    of = project()
+    weights = weights_of(LAYOUT, field()._layers[0][0].new_zeros(LAYOUT.size), units_of(of.source, of.target))
+    ends = sample(of, 0, weights, 30, seed=5)
+    whole = sample(of, 0, weights, 30, trajectory=True, seed=5)
+    assert ends.shape == (1, 30, 2)
+    assert whole.shape == (11, 30, 2)
+    np.testing.assert_array_equal(ends[0], whole[-1])
+    assert not np.array_equal(ends, sample(of, 0, weights, 30, seed=6))
+    with pytest.raises(ConfigError):
+        sample(Project(lanes=(FlowConfig(width=9),)), 0, weights, 5)

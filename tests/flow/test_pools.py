@@ -1,0 +1,114 @@
+"""Pairs for training: marginals, optimality, whole plans of finite clouds, and exchange at fixed steps."""
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.flow.coupling import solve_plan, squared_distances
+from fmviz.flow.pools import PlannedPairs, RandomPairs, exchange_steps
+from fmviz.flow.units import units_of
+
+
+def planned(source: Side, target: Side, size: int = 128, seed: int = 0, first_step: int = 0) -> PlannedPairs:
+    return PlannedPairs(source, target, units_of(source, target), seed, size, first_step, 1000, 64, "cpu")
+
+
+def advance(pairs: PlannedPairs, steps: int, every: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """Draw on as a training does, and return the last draw."""
+    drawn = pairs.draw(0, 64)
+    for step in range(every, steps, every):
+        while not pairs.is_ready(step):
+            pairs.wait(0.05)
+        drawn = pairs.draw(step, 64)
+    return drawn
+
+
+def finite(n: int, seed: int, shift: float = 0.0, weights: np.ndarray | None = None) -> Side:
+    xy = np.random.default_rng(seed).normal(shift, 1, size=(n, 2))
+    return Side(cloud=PointCloud(xy, weights))
+
+
+def cost(x0: np.ndarray, x1: np.ndarray) -> float:
+    return float(((x1 - x0) ** 2).sum(1).mean())
+
+
+def test_planned_pairs_cost_less_than_random_ones():
+    source, target = Side(shape="8gaussians"), Side(shape="moons")
+    random = RandomPairs(source, target, units_of(source, target), 0, 0)
+    pairs = planned(source, target)
+    try:
+        assert cost(*pairs.draw(0, 4000)) < 0.6 * cost(*random.draw(0, 4000))
+    finally:
+        pairs.close()
+
+
+def test_two_finite_clouds_end_with_their_own_plan():
+    weights = np.random.default_rng(1).random(700) + 0.1
+    source, target = finite(600, 0), finite(700, 1, 3, weights)
+    units = units_of(source, target)
+    pairs = planned(source, target)
+    last = 10 + sum(exchange_steps(size, 1000, 64, "cpu") for size in (700, 700))
+    advance(pairs, last, every=last // 2)
+    assert pairs.is_ready(10**9)
+    x0, x1 = pairs.draw(last, 50_000)
+    z0, z1 = units.to_unit(source.cloud.xy, 0.0), units.to_unit(target.cloud.xy, 1.0)
+    rows, columns = ((x[:, None, 0] == z[None, :, 0]).argmax(1) for x, z in ((x0, z0), (x1, z1)))
+    plan = solve_plan(z0, z1, None, target.cloud.weights)
+    assert (plan[rows, columns] > 0).all()
+    assert cost(x0, x1) == pytest.approx((plan * squared_distances(z0, z1)).sum(), rel=0.02)
+    shares = np.bincount(columns, minlength=700) / len(columns)
+    np.testing.assert_allclose(shares, target.cloud.weights, atol=0.002)
+
+
+def test_small_finite_clouds_have_their_plan_at_once():
+    pairs = planned(finite(40, 0), finite(50, 1))
+    assert pairs.is_ready(10**9)
+    assert pairs.draw(0, 100)[0].shape == (100, 2)
+
+
+def test_jitter_and_size_lead_back_to_pools():
+    jittered = Side(cloud=finite(40, 0).cloud, jitter=0.5)
+    for source in (jittered, finite(20_000, 0)):
+        pairs = planned(source, finite(50, 1), size=64)
+        try:
+            x0, _ = pairs.draw(0, 500)
+            assert len(np.unique(x0, axis=0)) > 50
+            assert not pairs.is_ready(10**9) or pairs.draw(10**9, 10)[0].shape == (10, 2)
+        finally:
+            pairs.close()
+
+
+def test_pools_grow_and_a_seed_repeats_them():
+    source, target = Side(shape="gaussian"), Side(shape="moons")
+    draws = []
+    for seed in (0, 0, 1):
+        pairs = planned(source, target, size=128, seed=seed)
+        try:
+            draws.append(advance(pairs, 400))
+        finally:
+            pairs.close()
+    for same, other in zip(draws[0], draws[1], strict=True):
+        np.testing.assert_array_equal(same, other)
+    assert not np.array_equal(draws[0][0], draws[2][0])
+
+
+def test_pools_are_exchanged_at_steps_that_the_settings_alone_decide():
+    assert exchange_steps(2048, 40_000, 256, "cpu") > exchange_steps(1024, 40_000, 256, "cpu")
+    assert exchange_steps(2048, 40_000, 256, "cuda") > exchange_steps(2048, 40_000, 256, "cpu")
+    assert exchange_steps(2048, 400_000, 4096, "cpu") < exchange_steps(2048, 40_000, 256, "cpu")
+
+
+@pytest.mark.parametrize("coupling", ["random", "ot"])
+def test_marginals_are_those_of_the_sides(coupling):
+    source, target = Side(shape="8gaussians"), Side(shape="moons")
+    units = units_of(source, target)
+    pairs = planned(source, target, 512) if coupling == "ot" else RandomPairs(source, target, units, 0, 0)
+    try:
+        x0, x1 = pairs.draw(0, 20_000)
+    finally:
+        pairs.close()
+    rng = np.random.default_rng(3)
+    for drawn, side, t in ((x0, source, 0.0), (x1, target, 1.0)):
+        truth = units.to_unit(side.sample(20_000, rng), t)
+        np.testing.assert_allclose(drawn.mean(0), truth.mean(0), atol=0.15)
+        np.testing.assert_allclose(np.cov(drawn.T), np.cov(truth.T), atol=0.2)

@@ -1,0 +1,192 @@
+"""The run: news in order, the same particles in all lanes, stopping, closing, going on, faults."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.errors import ConfigError
+from fmviz.core.extent import extent_of_sides
+from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.project import Project, compared
+from fmviz.flow.lane import PARTICLES
+from fmviz.flow.run import TrainingRun
+from fmviz.flow.step import Step
+
+
+def project(**settings) -> Project:
+    values = {"steps": 400, "width": 32, "depth": 2, "batch": 64, "pool": 128, "nfe": 20} | settings
+    return Project(Side(shape="gaussian"), Side(shape="circle"), (FlowConfig(**values),))
+
+
+def news(run: TrainingRun, **arguments) -> list:
+    return [value for value in run.train(**arguments) if value is not None]
+
+
+def finals(values: list) -> list[FlowSnapshot]:
+    return [value for value in values if isinstance(value, FlowSnapshot) and value.is_final]
+
+
+def test_two_lanes_learn_and_end_with_full_snapshots():
+    of = compared(project())
+    run = TrainingRun(of)
+    values = news(run)
+    last = finals(values)
+    assert [snapshot.lane for snapshot in last] == [0, 1]
+    assert [snapshot.coupling for snapshot in last] == ["random", "ot"]
+    for snapshot in last:
+        assert snapshot.step == 400
+        assert snapshot.x.shape == (len(snapshot.t), PARTICLES, 2)
+        assert (snapshot.t[0], snapshot.t[-1]) == (0, 1)
+        assert (np.diff(snapshot.t) > 0).all()
+        assert snapshot.u.shape == (len(snapshot.t), *snapshot.u.shape[1:2], snapshot.u.shape[1], 2)
+        assert np.isfinite(snapshot.x).all()
+        assert np.isfinite(snapshot.u).all()
+        assert snapshot.extent == extent_of_sides(of.source, of.target)
+        assert snapshot.pairs is not None
+        metrics = snapshot.metrics
+        assert metrics.w2_floor < metrics.w2 < 5
+        assert metrics.straight_length <= metrics.path_length * 1.0001
+        assert metrics.npe >= 0
+        assert metrics.steps_per_second > 0
+        assert metrics.loss > 0
+        assert len(snapshot.curves.loss) > 0
+    assert last[1].metrics.loss < last[0].metrics.loss
+    assert last[1].pairs.cost < last[0].pairs.cost
+    live = [value for value in values if isinstance(value, FlowSnapshot) and not value.is_final]
+    for snapshot in (*live, *last):
+        np.testing.assert_array_equal(snapshot.x[0], last[0].x[0])
+    progress = [value for value in values if isinstance(value, LaneProgress)]
+    for lane in (0, 1):
+        fractions = [value.fraction for value in progress if value.lane == lane]
+        assert fractions == sorted(fractions)
+        assert fractions[-1] == 1
+
+
+def test_training_brings_w2_close_to_its_floor():
+    last = finals(news(TrainingRun(project(steps=1500, lr=5e-3))))[0]
+    untrained = finals(news(TrainingRun(project(steps=1))))[0]
+    assert untrained.metrics.w2 > 5 * last.metrics.w2_floor
+    assert last.metrics.w2 < 2 * last.metrics.w2_floor
+
+
+def test_the_same_seed_repeats_a_run():
+    first, again = (TrainingRun(project(steps=200, coupling="ot")) for _ in range(2))
+    x, y = (finals(news(run))[0] for run in (first, again))
+    np.testing.assert_array_equal(x.x, y.x)
+    assert x.metrics.w2 == y.metrics.w2
+    ours, theirs = first.weights(0), again.weights(0)
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_stop_ends_with_final_snapshots():
+    run = TrainingRun(compared(project(steps=1_000_000)))
+    values = []
+    for value in run.train():
+        values.append(value)
+        if isinstance(value, LaneProgress):
+            run.stop()
+    assert [snapshot.lane for snapshot in finals(values)] == [0, 1]
+    assert run.is_stopped
+    assert run.step(0) < 1_000_000
+    assert all(snapshot.step == run.step(snapshot.lane) for snapshot in finals(values))
+
+
+def test_a_stop_before_the_first_breath_counts():
+    run = TrainingRun(project(steps=1_000_000))
+    work = run.train()
+    run.stop()
+    assert len(finals(list(work))) == 1
+
+
+def test_closing_ends_at_the_next_breath_and_leaves_no_thread():
+    run = TrainingRun(project(steps=1_000_000, coupling="ot"))
+    before = set(threading.enumerate())
+    work = run.train()
+    for _ in range(10):
+        next(work)
+    made = set(threading.enumerate()) - before
+    assert {thread.name for thread in made} == {"quality", "optimal transport"}
+    work.close()
+    for thread in made:
+        thread.join(5)
+        assert not thread.is_alive()
+    assert run.weights(0)
+
+
+def test_training_longer_goes_on():
+    run = TrainingRun(project(steps=100))
+    first = finals(news(run))[0]
+    opened = TrainingRun(project(steps=100), weights=(run.weights(0),), first_step=100)
+    for later in (run, opened):
+        weights, work = later.weights(0), later.train(more_steps=50)
+        assert [later.step(0) for value in work if isinstance(value, FlowSnapshot) and value.is_final] == [150]
+        assert not np.array_equal(later.weights(0)["layers.0.bias"], weights["layers.0.bias"])
+    assert first.step == 100
+
+
+def test_a_notice_comes_first():
+    assert next(TrainingRun(project(), device_notice="Good to know.").train()) == "Good to know."
+
+
+def test_a_device_that_is_not_there_is_refused_before_training():
+    missing = next(name for name, is_there in (
+        ("mps", torch.backends.mps.is_available()), ("cuda", torch.cuda.is_available())) if not is_there)
+    with pytest.raises(ConfigError, match=missing):
+        TrainingRun(project(device=missing))
+
+
+class Failing(Step):
+    """A step whose device runs out of memory at the thirtieth batch of the first such step that was made."""
+
+    made = 0
+
+    def __init__(self, *arguments) -> None:
+        super().__init__(*arguments)
+        self.calls = 0
+        type(self).made += 1
+        self.is_first = type(self).made == 1
+
+    def passes(self, inputs, ut, row):
+        self.calls += 1
+        if self.is_first and self.calls >= 30:
+            raise torch.OutOfMemoryError("Tried to allocate 20.00 GiB")
+        return super().passes(inputs, ut, row)
+
+
+def test_out_of_memory_is_told_and_training_goes_on():
+    Failing.made = 0
+    run = TrainingRun(project(steps=100), make_step=Failing)
+    values = news(run)
+    told = [value for value in values if isinstance(value, str)]
+    assert len(told) == 1
+    assert "out of memory" in told[0]
+    assert "on the CPU" in told[0]
+    assert finals(values)[0].step == 100
+    assert Failing.made == 2
+
+
+class Broken(Step):
+    """A step with a defect."""
+
+    def passes(self, inputs, ut, row):
+        raise RuntimeError("shapes do not fit")
+
+
+def test_a_defect_is_not_taken_for_a_lost_device():
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        news(TrainingRun(project(), make_step=Broken))
+
+
+@pytest.mark.parametrize("points", [np.full((3, 2), 4.0), 1e12 * np.eye(2), 1e6 + 1e-6 * np.eye(2)])
+def test_odd_clouds_are_baked_without_a_bad_number(points):
+    side = Side(cloud=PointCloud(points))
+    config = project(steps=20, coupling="ot").lanes[0]
+    last = finals(news(TrainingRun(Project(side, Side(cloud=PointCloud(-points)), (config,)))))[0]
+    assert np.isfinite(last.x).all()
+    assert np.isfinite(last.u).all()
+    assert np.isfinite(last.metrics.w2)
+    assert np.isfinite(last.curves.loss).all()
