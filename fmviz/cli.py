@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _complain(f"The package {error.name!r} is missing; `fmviz doctor` says how to get it.")
     except KeyboardInterrupt:
-        print("\nfmviz: interrupted; nothing was written.", file=sys.stderr)
+        print("\nfmviz: interrupted; nothing is left half-written.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The interpreter flushes standard output once more at its end: that must not fail again.

@@ -32,7 +32,7 @@ def main(given):
             "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so instead of opening the window "
             "fmviz trains random and OT coupling and writes " + DEMO + "."
         )
-    return _setup.start(["-m", "fmviz"] + arguments_to_start(given, can_show))  # noqa: RUF005 - old syntax
+    return _setup.start(["-m", "fmviz"] + arguments_to_start(given, can_show))
 
 
 if __name__ == "__main__":

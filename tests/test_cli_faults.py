@@ -198,7 +198,7 @@ def test_ctrl_c_leaves_the_old_file(name: str, line: str, sign: str, learned: Pa
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.strip().splitlines()[-1] == "fmviz: interrupted; nothing was written."
+    assert err.strip().splitlines()[-1] == "fmviz: interrupted; nothing is left half-written."
     assert "Traceback" not in err
     assert contents(tmp_path) == {name: b"what was there before"}
 
