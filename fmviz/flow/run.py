@@ -31,6 +31,7 @@ _LIVE_INTERVAL_S = 0.22
 _FIRST_PICTURE_S = 0.25
 _TRAINING_FOR_BAKING = 3.0
 _PREPARE_FINAL_S = 3.0
+_DEVICE_IN_WORDS = {"cuda": "The CUDA device", "mps": "The Apple GPU", "cpu": "The computer"}
 
 
 class Stopwatch:
@@ -186,9 +187,9 @@ class TrainingRun:
                 raise
             fault = _fault_in_words(error)
         if fault is not None:
-            name = lane.trainer.device.type.upper()
+            name = _DEVICE_IN_WORDS[lane.trainer.device.type]
             lane.trainer.fall_back()
-            yield f"{name}: {fault}; training goes on on the CPU from the last good weights."
+            yield f"{name} {fault}; training goes on on the CPU from the last good weights."
 
 
 def _is_device_fault(error: RuntimeError, device: torch.device) -> bool:
@@ -198,6 +199,6 @@ def _is_device_fault(error: RuntimeError, device: torch.device) -> bool:
 
 def _fault_in_words(error: RuntimeError) -> str:
     if isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower():
-        return "out of memory"
+        return "ran out of memory"
     first = str(error).strip().splitlines()
-    return f"the device failed ({first[0]})" if first else "the device failed"
+    return f"failed ({first[0]})" if first else "failed"

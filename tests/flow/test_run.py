@@ -163,7 +163,7 @@ def test_out_of_memory_is_told_and_training_goes_on():
     values = news(run)
     told = [value for value in values if isinstance(value, str)]
     assert len(told) == 1
-    assert "out of memory" in told[0]
+    assert "ran out of memory" in told[0]
     assert "on the CPU" in told[0]
     assert finals(values)[0].step == 100
     assert Failing.made == 2
