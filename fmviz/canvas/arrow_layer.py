@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
-from fmviz.canvas.image_layer import interpolation_matrix
+from fmviz.canvas.image_layer import interpolation_matrix, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import Polygons
 
@@ -41,9 +41,8 @@ class ArrowLayer:
         side = picture.side
         n = int(np.clip(round(side / _STEP_PX), _FEWEST, _MOST))
         step = side / n
-        matrix = interpolation_matrix(u.shape[0], n, True)
-        across = interpolation_matrix(u.shape[1], n, True)
-        ux, uy = (((matrix @ u[..., k]) @ across.T).ravel() for k in (0, 1))
+        rows, columns = (interpolation_matrix(nodes, n, True) for nodes in u.shape[:2])
+        ux, uy = (resampled(u[..., k], rows, columns).ravel() for k in (0, 1))
         speed = np.hypot(ux, uy)
         share = np.clip(speed / max(picture.limits.speed, 1e-12), 0.0, 1.0)
         place = (np.arange(n) + 0.5) * step

@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.colours import density_table, premultiplied, speed_table
 from fmviz.canvas.layer import Picture
+from fmviz.core.products import product
 
 _LARGEST_RASTER = 480
 # A colour's place on the density scale is share^0.65 of the limit: between two piles the density falls to a fifth of
@@ -50,6 +51,11 @@ def interpolation_matrix(n_in: int, n_out: int, has_edges: bool) -> np.ndarray:
         np.add.at(matrix, (np.arange(n_out), np.clip(base + k - 1, 0, n_in - 1)), weights[:, k].astype(np.float32))
     matrix.setflags(write=False)
     return matrix
+
+
+def resampled(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return values (H, W) on another grid: `rows` (h, H) and `columns` (w, W) from `interpolation_matrix`."""
+    return product(product(rows, values), columns.T)
 
 
 class _FieldImage:
@@ -96,7 +102,7 @@ class DensityLayer:
         rows = interpolation_matrix(density.shape[0], n, False)
         columns = interpolation_matrix(density.shape[1], n, False)
         scale = np.float32(1.0 / max(picture.limits.density, 1e-12))
-        self._image.fill((rows @ (density * scale)) @ columns.T, _density_pixels(picture), picture.side)
+        self._image.fill(resampled(density * scale, rows, columns), _density_pixels(picture), picture.side)
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -120,7 +126,7 @@ class MagnitudeLayer:
         rows = interpolation_matrix(u.shape[0], n, True)
         columns = interpolation_matrix(u.shape[1], n, True)
         scale = np.float32(1.0 / max(picture.limits.speed, 1e-12))
-        ux, uy = ((rows @ (u[..., k] * scale)) @ columns.T for k in (0, 1))
+        ux, uy = (resampled(u[..., k] * scale, rows, columns) for k in (0, 1))
         self._image.fill(np.sqrt(ux * ux + uy * uy), _speed_pixels(picture), picture.side)
         return True
 

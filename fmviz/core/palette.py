@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fmviz.core.products import product
+
 Pixels = NDArray[np.uint32]
 """(H, W) colours as 0xRRGGBB; the highest byte is ignored."""
 
@@ -93,7 +95,7 @@ def _channels(packed: NDArray[np.integer]) -> NDArray[np.float32]:
 
 def _nearest(colours: NDArray[np.float32], palette: NDArray[np.float32]) -> NDArray[np.intp]:
     """Return the row of `palette` (n, 3) nearest to each of `colours` (m, 3)."""
-    distance = (palette * palette).sum(axis=1) - 2.0 * (colours @ palette.T)
+    distance = (palette * palette).sum(axis=1) - 2.0 * product(colours, np.ascontiguousarray(palette.T))
     return np.asarray(distance.argmin(axis=1))
 
 
