@@ -76,19 +76,21 @@ class _Cloud:
 def _splat(place: np.ndarray, side: int, name: str, opacity: float, dpr: float) -> QImage:
     """Return an image with 2x2 pixels per point; where points fall together it is more opaque."""
     size = round(side * dpr)
-    cell = np.floor(place * dpr).astype(np.int64)
-    inside = ((cell >= 0) & (cell < size - 1)).all(axis=1)
-    cell = cell[inside]
-    counts = np.bincount(cell[:, 1] * size + cell[:, 0], minlength=size * size).reshape(size, size)
-    total = counts.copy()
-    total[1:] += counts[:-1]
-    wide = total.copy()
-    wide[:, 1:] += total[:, :-1]
+    cell = np.floor(place * dpr).astype(np.int32)
+    column, row = cell[:, 0], cell[:, 1]
+    inside = (column >= 0) & (column < size - 1) & (row >= 0) & (row < size - 1)
+    counts = np.bincount(row[inside] * size + column[inside], minlength=size * size)
+    # Bytes from here on: four of them at most add up to less than 256, and the sums take an eighth of the time.
+    one_each = np.minimum(counts, _LEVELS - 1).astype(np.uint8).reshape(size, size)
+    tall = one_each.copy()
+    tall[1:] += one_each[:-1]
+    wide = tall.copy()
+    wide[:, 1:] += tall[:, :-1]
     # The more points, the fainter each: a heap must not become a flat stain.
     one = opacity * float(np.clip((_MOST_DISCS / len(place)) ** 0.6, 0.12, 0.75))
     alpha = 1.0 - (1.0 - one) ** np.arange(_LEVELS)
     table = premultiplied(np.repeat(rgb(name)[None, :], _LEVELS, axis=0), alpha)
-    pixels = table[np.minimum(wide, _LEVELS - 1)]
+    pixels = np.take(table, np.minimum(wide, _LEVELS - 1))
     image = QImage(pixels.data, size, size, 4 * size, QImage.Format.Format_ARGB32_Premultiplied).copy()
     image.setDevicePixelRatio(dpr)
     return image
