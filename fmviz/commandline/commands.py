@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
 from fmviz import __version__
 from fmviz.app.screen import has_screen
@@ -87,7 +87,7 @@ def open_window(arguments: Sequence[str]) -> int:
     if file is not None:
         if file.startswith("-"):
             raise UsageError(f"There is no option {file!r}; see `fmviz --help`.")
-        if not Path(file).is_file():
+        if not os.path.isfile(file):  # not Path's, which raises for a name that is too long
             raise UsageError(f"There is no file and no command {file!r}; give a .fmviz file or one of "
                              f"{', '.join(COMMANDS)}.")
         if len(arguments) > 1:

@@ -20,12 +20,14 @@ def checked_output(text: str, suffixes: Sequence[str]) -> Path:
     path = Path(text)
     if path.suffix.lower() not in suffixes:
         raise ExportError(f"The output is {text!r}; give a name that ends in {' or '.join(suffixes)}.")
-    if not path.parent.is_dir():
-        raise ExportError(f"The folder of the output {text!r} does not exist; make it or choose another.")
-    if path.is_dir():
-        raise ExportError(f"The output {text!r} is a folder; give the name of a file.")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise ExportError(f"The output {text!r} may not be written by you; change permissions or choose another place.")
+    with writing(path):  # a name that is too long, or a folder that may not be looked into, is refused by the system
+        if not path.parent.is_dir():
+            raise ExportError(f"The folder of the output {text!r} does not exist; make it or choose another.")
+        if path.is_dir():
+            raise ExportError(f"The output {text!r} is a folder; give the name of a file.")
+        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise ExportError(f"The output {text!r} may not be written by you; change permissions or choose another "
+                              "place.")
     return path
 
 

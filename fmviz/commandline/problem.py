@@ -125,7 +125,8 @@ def size_of(text: str) -> tuple[int, int]:
         ExportError: not two whole numbers joined by an x.
     """
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
+    # int() refuses thousands of digits with an error of its own.
+    if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) < 10 for part in parts):
         raise ExportError(f"The size is {text!r}; give width x height in pixels, for example 1280x720.")
     return int(parts[0]), int(parts[1])
 

@@ -49,8 +49,9 @@ def count_of(text: str) -> int:
     Raises:
         ConfigError: not a whole number from 1 to MAX_SAMPLES.
     """
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_SAMPLES:
-        raise ConfigError(f"The number of points is {text!r}; give a whole number from 1 to {MAX_SAMPLES:,}.")
+    # int() refuses thousands of digits with an error of its own.
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= MAX_SAMPLES:
+        raise ConfigError(f"The number of points is {text[:20]!r}; give a whole number from 1 to {MAX_SAMPLES:,}.")
     return int(text)
 
 

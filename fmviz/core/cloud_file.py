@@ -73,8 +73,9 @@ def side_from_text(text: str) -> Side:
     name = text.strip().lower().replace("_", "-").replace(" ", "-")
     if name in SHAPES:
         return Side(shape=name)
-    path = Path(text).expanduser()
-    if name and (path.suffix.lower() in CLOUD_SUFFIXES or len(path.parts) > 1 or path.exists()):
+    # Those of `os.path` never raise: Path's do for ~somebody who does not exist and for a name that is too long.
+    path = Path(os.path.expanduser(text))
+    if name and (path.suffix.lower() in CLOUD_SUFFIXES or len(path.parts) > 1 or os.path.exists(path)):
         return Side(cloud=read_cloud(path))
     near = difflib.get_close_matches(name, SHAPES, n=1)
     meant = f"did you mean {near[0]!r}? Give" if near else "give"
