@@ -131,7 +131,8 @@ class TrainingRun:
             active = [lane for lane in self._lanes if not lane.trainer.is_done]
             if not active:
                 return
-            lane = min(active, key=lambda each: each.trainer.fraction)
+            # A lane that waits for a plan lets the other one learn meanwhile.
+            lane = min(active, key=lambda each: (each.trainer.is_waiting, each.trainer.fraction))
             index = lane.trainer.lane
             if index not in works:
                 works[index] = lane.trainer.work()

@@ -36,6 +36,7 @@ class Step:
 
     def __init__(self, layout: Layout, parameters: Tensor, batch: int) -> None:
         device = parameters.device
+        self.can_branch = device.type == "cpu"
         self.layout, self.batch, self.device = layout, batch, device
         self.parameters, self.average = parameters.clone(), parameters.clone()
         self.gradient, self.first, self.second, self._scratch = (
@@ -99,12 +100,12 @@ class Step:
     def _advance(self, row: Tensor) -> None:
         """Let Adam move the parameters and the average follow, unless the gradient is not finite.
 
-        On the CPU that is a branch. A captured graph has none: there the gradient becomes 0 and so do the rates.
+        On the CPU that is a branch. A captured graph has none: there the gradient and the rates become 0.
         """
         gradient, scratch = self.gradient, self._scratch
         size = torch.dot(gradient, gradient)
         rate1, rate2, divisor, offset, newest = row.unbind()
-        if self.device.type == "cpu":
+        if self.can_branch:
             if not math.isfinite(float(size)):
                 self.skipped.add_(1.0)
                 return
@@ -112,7 +113,8 @@ class Step:
             is_good = torch.isfinite(size)
             gradient.masked_fill_(~is_good, 0.0)
             good = is_good.to(row.dtype)
-            rate1, rate2, offset = rate1 * good, rate2 * good, offset.masked_fill(~is_good, -math.inf)
+            rate1, rate2, newest = rate1 * good, rate2 * good, newest * good
+            offset = offset.masked_fill(~is_good, -math.inf)
             self.skipped.add_(1.0 - good)
         self.first.lerp_(gradient, rate1)
         self.second.lerp_(torch.mul(gradient, gradient, out=scratch), rate2)

@@ -100,6 +100,11 @@ class Trainer:
         return self.fraction >= 1.0
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the next step waits for a plan."""
+        return self._pairs is not None and not self._pairs.is_ready(self.step)
+
+    @property
     def expected_steps(self) -> int:
         """The step at which the present training will end; an estimate if it has a time budget."""
         done = self.step - self._begin_step

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from fmviz.flow.graph import CapturedCall
 from fmviz.flow.network import INPUTS, Layout, forward, initial_parameters
 from fmviz.flow.step import Step, schedule_rows
 
@@ -53,8 +54,10 @@ def test_steps_are_those_of_torch_adam(ema):
 
 
 @pytest.mark.parametrize("bad", [float("inf"), float("nan"), 1e30])
-def test_a_gradient_that_is_not_finite_changes_nothing(bad):
+@pytest.mark.parametrize("can_branch", [True, False])
+def test_a_gradient_that_is_not_finite_changes_nothing(bad, can_branch):
     step, inputs, ut = some(Layout(16, 2), 32)
+    step.can_branch = can_branch
     row = schedule_rows(0, 1, [1e-3], 0.9)[0]
     step.run(inputs, ut, row)
     before = [tensor.clone() for tensor in (step.parameters, step.average, step.first, step.second)]
@@ -72,3 +75,19 @@ def test_a_gradient_that_is_not_finite_changes_nothing(bad):
 def test_a_large_batch_pauses_between_its_pieces():
     step, inputs, ut = some(Layout(24, 2), 2500)
     assert sum(1 for _ in step.passes(inputs, ut, schedule_rows(0, 1, [1e-3], 0.9)[0])) == 3
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_a_step_without_branches_is_the_same_step(device):
+    """The form that a CUDA graph captures; where there is such a device, captured."""
+    layout, rows = Layout(16, 2), schedule_rows(0, 20, [1e-2] * 20, 0.9)
+    reference, inputs, ut = some(layout, 64)
+    step = Step(layout, reference.parameters.to(device), 64)
+    step.can_branch = False
+    data = (inputs.to(device), ut.to(device), rows[0].to(device))
+    run = CapturedCall(step.run, data, step.state) if device == "cuda" else step.run
+    for row in rows:
+        reference.run(inputs, ut, row)
+        run(*data[:2], row.to(device))
+    for ours, theirs in zip(step.state, reference.state, strict=True):
+        torch.testing.assert_close(ours.cpu(), theirs, rtol=1e-3, atol=1e-4)
