@@ -145,7 +145,8 @@ class TrainingRun:
                 yield lane.progress()
             interval = _FIRST_PICTURE_S if baked[index] < 0 else self._live_interval_s
             since = now - max(0.0, baked[index])
-            if since * len(active) >= interval and training.seconds >= _TRAINING_FOR_BAKING * baking.seconds:
+            is_due = since * len(active) >= interval and lane.trainer.step > lane.trainer.begin_step
+            if is_due and training.seconds >= _TRAINING_FOR_BAKING * baking.seconds:
                 yield from baking.over(self._guarded(lane, self._live(lane, watch)))
                 baked[index] = now
             if training.seconds > _PREPARE_FINAL_S:

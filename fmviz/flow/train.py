@@ -83,7 +83,7 @@ class Trainer:
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
         self._pairs: PairSource | None = None
         self._adam_step = 0
-        self._begin_step, self._begin_seconds, self._budget_s = first_step, 0.0, 0.0
+        self.begin_step, self._begin_seconds, self._budget_s = first_step, 0.0, 0.0
 
     # What others read
 
@@ -92,7 +92,7 @@ class Trainer:
         """How much of the present training is done, 0 to 1."""
         if self._budget_s > 0:
             return min(1.0, (self.seconds - self._begin_seconds) / self._budget_s)
-        return min(1.0, (self.step - self._begin_step) / max(1, self.total_steps - self._begin_step))
+        return min(1.0, (self.step - self.begin_step) / max(1, self.total_steps - self.begin_step))
 
     @property
     def is_done(self) -> bool:
@@ -107,8 +107,8 @@ class Trainer:
     @property
     def expected_steps(self) -> int:
         """The step at which the present training will end; an estimate if it has a time budget."""
-        done = self.step - self._begin_step
-        return self._begin_step + round(done / self.fraction) if self._budget_s and done else self.total_steps
+        done = self.step - self.begin_step
+        return self.begin_step + round(done / self.fraction) if self._budget_s and done else self.total_steps
 
     def field(self) -> UnitField:
         """Return the averaged field as it is now, on the lane's device; later steps do not change it."""
@@ -123,7 +123,7 @@ class Trainer:
 
     def begin(self, more_steps: int = 0) -> None:
         """Plan a training: the configured steps or seconds, or `more_steps` further ones at a lower rate."""
-        self._begin_step, self._begin_seconds = self.step, self.seconds
+        self.begin_step, self._begin_seconds = self.step, self.seconds
         self._budget_s = 0.0 if more_steps else self.config.train_seconds
         self._is_later = self._is_later or (bool(more_steps) and self.step > 0)
         self.total_steps = self.step + (more_steps or self.config.steps)
@@ -201,7 +201,7 @@ class Trainer:
     def _rates(self, count: int) -> list[float]:
         """Return the learning rates of the next steps: a short rise, then a cosine down to 1 %."""
         top = self.config.lr * (_LATER_RATE if self._is_later else 1.0)
-        each = 0.0 if self._budget_s else 1.0 / max(1, self.total_steps - self._begin_step)
+        each = 0.0 if self._budget_s else 1.0 / max(1, self.total_steps - self.begin_step)
         rates = []
         for i in range(count):
             cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.fraction + i * each)))
