@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -66,9 +71,9 @@ def make_pictures() -> None:
     app = application.make_application()
     file = load_project(EXAMPLE)
     snapshots = tuple(lane.snapshot for lane in file.learned)
-    spec = ExportSpec(width=760, height=430, fps=20, seconds=4.0, hold=0.8)
+    spec = ExportSpec(width=760, height=430, fps=12.5, seconds=4.0, hold=0.8)
     path = PICTURES / "random-and-ot.gif"
-    for _ in render_gif(path, snapshots, replace(file.project.style, particles=1200), spec):
+    for _ in render_gif(path, snapshots, replace(file.project.style, particles=900), spec):
         pass
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.2f} MB")
     for theme in ("dark", "light"):
@@ -77,12 +82,19 @@ def make_pictures() -> None:
         window.show()
         window.open_example()
         window.parts[2].set_t(MOMENT)
-        for _ in range(20):
-            app.processEvents()
+        _settle(app)
         path = PICTURES / f"window-{theme}.png"
         window.grab().save(str(path))
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
         window.close()
+
+
+def _settle(app: QApplication) -> None:
+    """Let the event loop run until what is drawn later, the curves, is there."""
+    end = time.perf_counter() + 1.0
+    while time.perf_counter() < end:
+        app.processEvents()
+        time.sleep(0.01)
 
 
 def _fresh_settings(theme: str) -> object:

@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         tab_focus_only(self)
         self._follow_title()
         self._follow_drawing()
+        self.stage.canvas.setFocus()
 
     # What the application asks.
 
@@ -85,7 +86,6 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Start the engine and the playback, once the window is visible."""
         self._session.start_engine()
-        self.stage.canvas.setFocus()
         if any(self._session.snapshots):
             self._playhead.play()
 
