@@ -99,8 +99,8 @@ class Side:
             raise CloudError("A side is either a shape or a cloud; give exactly one of them.")
         if self.shape is not None and self.shape not in SHAPES:
             raise CloudError(f"There is no shape {self.shape!r}; choose one of {', '.join(SHAPES)}.")
-        if not (np.isfinite(self.jitter) and self.jitter >= 0):
-            raise CloudError(f"The jitter is {self.jitter}; give a number of at least 0.")
+        if not 0 <= self.jitter <= MAX_COORDINATE:
+            raise CloudError(f"The jitter is {self.jitter}; give a number from 0 to {MAX_COORDINATE:g}.")
 
     @property
     def is_finite(self) -> bool:

@@ -58,7 +58,8 @@ def read_cloud(path: str | Path) -> PointCloud:
     if not data.strip():
         raise CloudError(f"The file {str(path)!r} is empty; it should hold at least {MIN_POINTS} points.")
     points = _npy_points(data, path) if suffix == ".npy" else _csv_points(_text(data, path), path)
-    return PointCloud(points, name=place.name)
+    # A name that is no proper text could not be shown or saved.
+    return PointCloud(points, name=os.fsencode(place.name).decode("utf-8", errors="replace"))
 
 
 def side_from_text(text: str) -> Side:

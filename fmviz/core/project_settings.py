@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, NoReturn, TypeVar
@@ -19,6 +20,8 @@ from fmviz.core.project import Project
 from fmviz.core.style import Style
 
 _LONGEST_NAME = 500
+# Beyond it a float no longer holds every whole number; nothing in a project is nearly as large.
+_LARGEST_WHOLE = 2**53
 _Settings = TypeVar("_Settings", Style, ExportSpec)
 
 
@@ -31,11 +34,12 @@ def from_json(data: bytes) -> dict[str, Any]:
     """Return the object in `data`.
 
     Raises:
-        ProjectError: not UTF-8, not JSON, NaN or an infinite number, a key twice, or something else than an object.
+        ProjectError: not UTF-8, not JSON, NaN or an infinite number, a whole number beyond 2^53, a key twice, or
+            something else than an object.
     """
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite,
-                           object_pairs_hook=_without_twins)
+                           parse_int=_sensible, object_pairs_hook=_without_twins)
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"its settings are not valid ({error})") from error
     return mapping(value, "the settings")
@@ -103,12 +107,13 @@ def listing(value: object, what: str) -> list[Any]:
 
 
 def text(value: object, what: str) -> str:
-    """Return the value if it is a string of a sensible length.
+    """Return the value if it is a string of a sensible length that can be written again.
 
     Raises:
         ProjectError: it is not.
     """
-    if not isinstance(value, str) or len(value) > _LONGEST_NAME:
+    # JSON can name half a character, which UTF-8 cannot hold.
+    if not isinstance(value, str) or len(value) > _LONGEST_NAME or re.search("[\ud800-\udfff]", value):
         raise ProjectError(f"{what} should be a short text and is {_shown(value)}")
     return value
 
@@ -201,6 +206,13 @@ def _shown(value: object) -> str:
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return value
+
+
+def _sensible(digits: str) -> int:
+    value = int(digits) if len(digits) < 20 else _LARGEST_WHOLE
+    if abs(value) >= _LARGEST_WHOLE:
         raise ValueError(f"the number {digits[:40]} is too large")
     return value
 

@@ -27,6 +27,8 @@ from fmviz.core.project_settings import flag, known_keys, listing, mapping, numb
 _MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 500, 200, 4
 # float16 ends at 65,504; particles that a half-trained field has thrown further than this are scaled into it.
 _FARTHEST = 1e4
+# Far beyond every cloud; products of two such numbers are still finite float32.
+_LARGEST = 1e18
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
 
 
@@ -83,7 +85,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
                "a picture")
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
-    if len(place) != 3 or place[2] <= 0:
+    if len(place) != 3 or place[2] <= 0 or max(map(abs, place)) > _LARGEST:
         raise ProjectError(f"the extent is {place}")
     extent = Extent(*place)
     t = _points(tensors, "t", 1)
@@ -172,7 +174,7 @@ def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int) ->
 
 def _positive(plain: Mapping[str, Any], name: str) -> float:
     value = number(plain.get(name), name)
-    if not 0 < value < 1e30:
+    if not 0 < value < _LARGEST:
         raise ProjectError(f"the {name} is {value:g}")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,16 @@ def test_places_that_are_no_files(tmp_path: Path) -> None:
             read_cloud(path)
     with pytest.raises(CloudError, match=r"neither \.csv nor \.npy"):
         read(tmp_path, "p.png", "1,2\n3,4")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems name files in proper text")
+def test_a_name_that_is_no_text_can_be_shown_and_saved(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff.csv"
+    try:
+        Path(os.fsdecode(path)).write_text("1,2\n3,4\n")
+    except OSError:
+        pytest.skip("this disk takes only names that are proper text")
+    assert read_cloud(os.fsdecode(path)).name == "\ufffd.csv"
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
