@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -20,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows the program's name; None reads `sys.argv`.
     """
-    _give_missing_streams()
+    _make_streams_safe()
     # Before numpy is imported: its products here are small, and threads that wait for a busy core stall a frame.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -41,8 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The interpreter flushes standard output once more at its end: that must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_output()
         return EXIT_NO_READER
+    except OSError as error:
+        # Every file that a command touches answers for itself: what is left is standard output, on a full disk.
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise
+        _silence_output()
+        return _complain(f"The answer could not be written: {os.strerror(error.errno)}; send it to another place.")
 
 
 def _complain(sentence: str) -> int:
@@ -50,10 +58,19 @@ def _complain(sentence: str) -> int:
     return EXIT_BAD_INPUT
 
 
-def _give_missing_streams() -> None:
-    """A program without a console (Windows, `fmviz-window`) has no streams: writing to them must not fail."""
+def _silence_output() -> None:
+    """Send the rest of standard output nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _make_streams_safe() -> None:
+    """Writing must not fail: not without a console (Windows, `fmviz-window`), which gives no streams at all, and not
+    for a name with characters that the terminal does not know."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+        elif stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - lives as long as the program
 
 

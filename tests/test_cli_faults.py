@@ -186,6 +186,7 @@ def test_a_full_disk_leaves_the_old_file(name: str, line: str, learned: Path, tm
     complaints = [text for text in err.splitlines() if text.startswith("fmviz: ")]
     assert len(complaints) == 1
     assert name in complaints[0]
+    assert "too large" in complaints[0] or "larger than" in complaints[0]
     assert "Traceback" not in err
     assert contents(tmp_path) == {name: b"what was there before"}
 
@@ -217,6 +218,33 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     answer = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
     assert (answer.returncode, answer.stderr) == (EXIT_NO_READER, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_an_answer_that_finds_no_room_is_said_in_one_sentence() -> None:
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from fmviz.cli import main; sys.exit(main(['shapes']))"
+    with open("/dev/full", "w") as full:
+        answer = subprocess.run([sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True,
+                                check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("fmviz: The answer could not be written: No space left on device;")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_progress_that_nobody_can_read_stops_no_work() -> None:
+    process = spawn("train", "--json", *TINY, code="sys.stderr = open('/dev/full', 'w')")
+    out, _ = process.communicate(timeout=60)
+    assert out.startswith("{")
+
+
+def test_a_name_that_the_terminal_does_not_know_is_printed_all_the_same(tmp_path: Path) -> None:
+    table = tmp_path / "Wölkchen.csv"
+    table.write_text("1,2\n3,4\n")
+    process = spawn("train", "--source", table, *TINY, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "W\\xf6lkchen.csv" in out
 
 
 def test_a_program_without_streams_works() -> None:

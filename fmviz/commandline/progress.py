@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
@@ -74,8 +75,9 @@ class Progress:
         return f"{left:.0f} s left" if left < 90 else f"{left / 60:.0f} min left"
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        with suppress(OSError):  # nobody can read it, or its disk is full: no reason to give up the work
+            self._stream.write(text)
+            self._stream.flush()
 
 
 def _cells(stream: TextIO) -> tuple[str, str]:

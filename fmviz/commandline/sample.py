@@ -6,13 +6,12 @@ import argparse
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import numpy as np
-
 from fmviz.commandline.output import checked_output, writing
 from fmviz.core.atomic import whole_file
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError
+from fmviz.core.npy import write_to
 from fmviz.core.project_file import load_project
 
 MAX_SAMPLES = 1_000_000
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     points = states if arguments.trajectory else states[-1]
     with writing(out), whole_file(out) as file:
         if out.suffix.lower() == ".npy":
-            np.save(file, points)
+            write_to(file, points)
         else:
             write_csv(file, points)
     return 0

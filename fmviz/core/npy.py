@@ -74,3 +74,16 @@ def to_bytes(array: NDArray[np.generic]) -> bytes:
     stream = io.BytesIO()
     np.lib.format.write_array(stream, array, version=(1, 0), allow_pickle=False)
     return stream.getvalue()
+
+
+def write_to(file: BinaryIO, array: NDArray[np.generic]) -> None:
+    """Write the array as an `.npy` file, without a copy in memory.
+
+    Not numpy.save, whose error on a full disk names no reason.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    array = np.ascontiguousarray(array)
+    np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+    file.write(array.data.cast("B"))
