@@ -12,6 +12,7 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Generator, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -152,7 +153,7 @@ class ExportJob(QObject):
             self.finished.emit(self._path)
             return
         if process_id is not None:
-            part_path(self._path, process_id).unlink(missing_ok=True)
+            _remove(part_path(self._path, process_id))
         if link.was_closed:
             self.cancelled.emit()
         else:
@@ -182,8 +183,14 @@ def _give_up(closed: threading.Event, unfinished: list[Path]) -> None:
     closed.set()
     time.sleep(_PATIENCE_S)
     for path in unfinished:
-        path.unlink(missing_ok=True)
+        _remove(path)
     os._exit(_CANCELLED)
+
+
+def _remove(path: Path) -> None:
+    """Remove an unfinished file, as far as the system lets: its folder may have become a file, or be locked by now."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _run(connection: Connection, task: _Task, closed: threading.Event) -> int:

@@ -6,6 +6,7 @@ goes on; only Cancel, or the end of the program, gives it up.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal, Slot
@@ -98,9 +99,12 @@ class ExportDialog(QDialog):
     def start(self) -> None:
         """Export what is chosen, with the pictures as they are at this moment."""
         path = self.file.path
-        if self.is_exporting or self._what_is_missing() or path is None:
+        if self.is_exporting or self._what_is_missing():
             return
-        if not path.parent.is_dir():
+        if path is None:
+            self._say("Name the file to write, for example flow.gif.", is_error=True)
+            return
+        if not os.path.isdir(path.parent):  # not Path's, which raises where it may not look
             self._say(f"There is no folder {path.parent}; choose one that exists.", is_error=True)
             return
         self.file.set_path(path)
@@ -156,7 +160,7 @@ class ExportDialog(QDialog):
         """Return what the user should know before pressing Export."""
         path = self.file.path
         notes = [_STALE.get(self._session.stale, "")]
-        if path is not None and path.exists():
+        if path is not None and os.path.exists(path):
             notes.append(f"{path.name} exists and will be replaced.")
         return " ".join(note for note in notes if note)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Signal
@@ -11,6 +12,7 @@ from fmviz.engine.document import Document
 from fmviz.views.controls import describe, label
 
 SUFFIX = ".gif"
+_SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
 
 
 class ExportFile(QWidget):
@@ -44,11 +46,12 @@ class ExportFile(QWidget):
 
     @property
     def path(self) -> Path | None:
-        """The file to write, its ending added if it lacks one; None if no name is given."""
+        """The file to write, its ending added if it lacks one; None if no name is given, or only a folder."""
         text = self.field.text().strip()
-        if not text:
+        # Not Path's, which raises for ~somebody who does not exist.
+        path = Path(os.path.expanduser(text))
+        if path.name in ("", "..") or text.endswith(_SEPARATORS):
             return None
-        path = Path(text).expanduser()
         return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
 
     def set_path(self, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Contracts of an export: one ending, the old file untouched until a whole new one replaces it, nothing left over."""
 
+import shutil
 import signal
 import subprocess
 import time
@@ -74,6 +75,17 @@ def test_cancel_is_quick_and_leaves_the_old_file(qtbot, job, path):
     assert wait_for_ending(qtbot, job) == ("cancelled",)
     assert time.monotonic() - began < 0.5
     assert_old_file_alone(path)
+
+
+def test_a_folder_that_became_a_file_does_not_hide_the_ending(qtbot, job, tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    job.start(children.write_file, folder / "flow.gif", 10_000, 0.01)
+    qtbot.waitUntil(lambda: bool(job.progress))
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+    job.cancel()
+    assert wait_for_ending(qtbot, job) == ("cancelled",)
 
 
 def test_cancel_of_a_deaf_export_is_quick_too(qtbot, job, path):

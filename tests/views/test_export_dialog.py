@@ -136,6 +136,19 @@ def test_a_bad_path_is_said_in_words(dialog: ExportDialog, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("text", ["", "/", ".", "..", "folder/", "~nobody-here/flow", "x" * 300])
+def test_half_a_path_is_no_accident(qtbot: QtBot, dialog: ExportDialog, text: str) -> None:
+    dialog.show()
+    dialog.file.field.clear()
+    QTest.keyClicks(dialog.file.field, text)
+    dialog.start()
+    if dialog.is_exporting:
+        qtbot.waitSignal(dialog.job.failed, timeout=PROCESS_MS).wait()
+    assert dialog.message.property("role") == "danger"
+    assert dialog.message.text().endswith(".")
+
+
+@pytest.mark.usefixtures("small")
 def test_a_folder_in_place_of_the_file_is_said_in_words(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path) -> None:
     (tmp_path / "flow.gif").mkdir()
     dialog.show()
