@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -36,11 +37,15 @@ class Dialogs:
         return self._chosen(QFileDialog.getOpenFileName(self._parent, "Open a project", self.folder, _FILTER)[0])
 
     def project_to_save(self, title: str) -> Path | None:
-        """Ask where to save; the ending is added where it is missing."""
+        """Ask where to save; the ending is added where it is missing, and the user asked if that names an old file."""
         name = title if title.endswith(PROJECT_SUFFIX) else title + PROJECT_SUFFIX
         start = str(Path(self.folder) / name) if self.folder else name
         path = self._chosen(QFileDialog.getSaveFileName(self._parent, "Save the project", start, _FILTER)[0])
-        return path if path is None or path.suffix == PROJECT_SUFFIX else path.with_name(path.name + PROJECT_SUFFIX)
+        if path is None or path.suffix == PROJECT_SUFFIX:
+            return path
+        path = path.with_name(path.name + PROJECT_SUFFIX)
+        # The file dialog knew only the name as it was typed.
+        return path if not os.path.exists(path) or self.replace(path.name) else None
 
     def save_first(self, title: str) -> Answer:
         """Ask what to do with unsaved changes."""
@@ -52,6 +57,12 @@ class Dialogs:
         box.setDefaultButton(QMessageBox.StandardButton.Save)
         answers = {QMessageBox.StandardButton.Save: Answer.SAVE, QMessageBox.StandardButton.Discard: Answer.DISCARD}
         return answers.get(QMessageBox.StandardButton(box.exec()), Answer.CANCEL)
+
+    def replace(self, name: str) -> bool:
+        """Ask before an old file is replaced."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", f"{name} exists. Replace it?",
+                          QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel, self._parent)
+        return bool(box.exec() == QMessageBox.StandardButton.Yes)
 
     def forget(self) -> bool:
         """Ask before what was learned is thrown away."""

@@ -42,8 +42,8 @@ class ProjectFiles:
         Raises:
             ProjectError: it cannot be read; what was open stays.
         """
+        self._before_change()  # first: a stroke under way belongs to the old project
         file = self._document.open(path)
-        self._before_change()
         self._session.adopt(file.learned)
         self._playhead.set_t(0.0)
 
@@ -55,8 +55,8 @@ class ProjectFiles:
 
     def open_example(self) -> None:
         """Show the finished example as an untitled project."""
-        file = self._document.open_copy(resource_path(EXAMPLE))
         self._before_change()
+        file = self._document.open_copy(resource_path(EXAMPLE))
         self._session.adopt(file.learned)
         self._playhead.set_t(0.0)
 

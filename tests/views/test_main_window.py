@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from fmviz.app import application
@@ -177,3 +179,29 @@ def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     window.closeEvent(event)
     assert event.isAccepted()
     assert session.engine_process_id is None
+
+
+def test_a_stroke_under_way_does_not_follow_into_another_project(window: MainWindow, tmp_path: Path) -> None:
+    document, session, _ = window.parts
+    document.save(tmp_path / "other.fmviz", session.learned())
+    _press(window, "draw_target")
+    board = window.stage.canvas.viewport()
+    QTest.mousePress(board, Qt.MouseButton.LeftButton, pos=board.rect().center())
+    window.draw_tool.tick()
+    window.open_path(tmp_path / "other.fmviz")
+    assert document.project.target.shape == "moons"
+    assert not document.is_modified
+    assert not window.draw_tool.is_active
+
+
+@pytest.mark.parametrize("does_replace", [True, False])
+def test_a_file_that_only_its_ending_names_is_not_replaced_unasked(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does_replace: bool
+) -> None:
+    old = tmp_path / "talk.fmviz"
+    old.write_text("old")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "talk"), ""))
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Yes if does_replace
+                        else QMessageBox.StandardButton.Cancel)
+    _press(window, "save_as")
+    assert (old.read_bytes() != b"old") is does_replace
