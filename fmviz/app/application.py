@@ -28,6 +28,7 @@ from fmviz.views.style_sheet import palette, style_sheet
 
 # Python runs its signal handlers only between byte codes: Qt's loop must come up for air.
 _SIGNAL_POLL_MS = 200
+_INTERRUPTED = 130
 
 
 def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
@@ -149,8 +150,20 @@ def _folder_or_none() -> Path | None:
 
 
 def _end_on_ctrl_c(application: QApplication) -> QTimer:
-    """Close the window on Ctrl-C in the terminal."""
-    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows() or application.exit(130))
+    """Close the window on Ctrl-C in the terminal; who is asked to save may stay, a second Ctrl-C meanwhile ends."""
+    is_asking = False
+
+    def close(*_: object) -> None:
+        nonlocal is_asking
+        if not is_asking:
+            is_asking = True
+            application.closeAllWindows()
+            is_asking = False
+            if any(widget.isVisible() for widget in application.topLevelWidgets()):
+                return
+        application.exit(_INTERRUPTED)
+
+    signal.signal(signal.SIGINT, close)
     poll = QTimer(application)
     poll.start(_SIGNAL_POLL_MS)
     poll.timeout.connect(lambda: None)
