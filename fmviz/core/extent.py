@@ -15,6 +15,8 @@ _MARGIN = 1.12
 # All points in one place, or so near to each other that float32 cannot tell them apart: show one unit around.
 _LONE_HALF = 1.0
 _RESOLVED = 1e-5
+# The density in a smaller square is beyond float32.
+_SMALLEST_HALF = 1e-15
 # Shapes fit into +-6: room for as much is offered to whoever draws from nothing.
 _DRAWING_HALF = 6.5
 # Growing leaves so much room beyond the outermost point, so that the next stroke seldom grows it again.
@@ -74,7 +76,7 @@ def extent_of(points: Iterable[np.ndarray]) -> Extent:
     centre = (low + high) / 2
     half = float((high - low).max()) / 2 * _MARGIN
     reach = float(np.abs(centre).max())
-    if half <= reach * _RESOLVED or half == 0.0:
+    if half <= max(reach * _RESOLVED, _SMALLEST_HALF):
         half = max(_LONE_HALF, reach * _RESOLVED)
     return Extent(float(centre[0]), float(centre[1]), half)
 

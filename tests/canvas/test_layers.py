@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pictures import DARK, EXTENT, array, bare, frames, only
+from pictures import DARK, EXTENT, array, bare, frames, lanes, only
 from PySide6.QtGui import QColor
 
 from fmviz.canvas.arrow_layer import _outlines
@@ -13,7 +13,7 @@ from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
 from fmviz.canvas.footer import round_ticks
 from fmviz.canvas.image_layer import interpolation_matrix
 from fmviz.canvas.layers import LAYER_TYPES, make_layers
-from fmviz.core.frames import Frame, Limits, Pairs
+from fmviz.core.frames import Frame, Limits, Pairs, limits_of
 from fmviz.core.style import LAYER_NAMES, Style
 from fmviz.core.theme import Theme, load_theme
 
@@ -225,3 +225,16 @@ def test_ticks_are_few_round_and_inside(limit: float) -> None:
             assert ticks[-1] >= 0.5 * limit
     assert round_ticks(0.0) == (0.0,)
     assert round_ticks(float("nan")) == (0.0,)
+
+
+@pytest.mark.parametrize("layer", ["density", "magnitude"])
+@pytest.mark.parametrize("power", [1e-18, 1e18])
+def test_a_picture_is_the_same_in_any_unit(layer: str, power: float) -> None:
+    style = bare(layer)
+    frame, limits = frames(style)[0], limits_of(lanes()[:1], style)
+    scaled = replace(frame, **{
+        name: None if (values := getattr(frame, name)) is None else values * np.float32(power)
+        for name in ("density", "u")
+    })
+    other = replace(limits, density=limits.density * power, speed=limits.speed * power)
+    assert np.abs(drawn(scaled, style, other) - drawn(frame, style, limits)).max() <= 2

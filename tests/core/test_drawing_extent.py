@@ -38,3 +38,9 @@ def test_what_fits_grows_nothing() -> None:
 
 def test_shares_are_of_half_the_edge() -> None:
     assert Extent(5.0, 5.0, 8.0).share(25) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("width", [1e-40, 1e-20, 0.0])
+def test_points_that_no_picture_can_tell_apart_are_one_point(width: float) -> None:
+    side = Side(cloud=PointCloud(np.array([[0, 0], [width, width]])))
+    assert extent_of_sides(side, side).half == 1.0
