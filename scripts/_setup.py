@@ -69,7 +69,7 @@ def is_installed(extra: str, root: Path = ROOT, venv: Path = VENV) -> bool:
         try:
             if note_path(f"installed-{name}", venv).read_text(encoding="utf-8") == recipe(name, root, venv):
                 return venv_python(venv).exists()
-        except OSError:
+        except (OSError, UnicodeDecodeError):  # missing, or damaged
             continue
     return False
 

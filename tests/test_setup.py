@@ -78,6 +78,12 @@ def test_an_installation_is_remembered(scripts: dict[str, ModuleType], checkout:
     assert not setup.is_installed("test", checkout, venv)
 
 
+def test_a_damaged_note_installs_again(scripts: dict[str, ModuleType], checkout: Path) -> None:
+    setup, venv = scripts["setup"], checkout / ".venv"
+    setup.note_path("installed-run", venv).write_bytes(b"\xff\x00\xdc")
+    assert not setup.is_installed("run", checkout, venv)
+
+
 def test_the_tests_environment_serves_the_window(scripts: dict[str, ModuleType], checkout: Path) -> None:
     setup, venv = scripts["setup"], checkout / ".venv"
     setup.note_path("installed-test", venv).write_text(setup.recipe("test", checkout, venv), encoding="utf-8")
