@@ -17,7 +17,7 @@ from fmviz.flow.coupling import draw_pairs
 from fmviz.flow.history import ValueHistory
 from fmviz.flow.integrate import steps_for
 from fmviz.flow.metrics import path_energy_error, path_numbers
-from fmviz.flow.quality import FINAL, LIVE, QualityWatch
+from fmviz.flow.quality import FINAL_TOTAL, LIVE_TOTAL, QualityWatch
 from fmviz.flow.train import Trainer
 
 PARTICLES = 2_000
@@ -47,7 +47,7 @@ class Scene:
 def scene_of(project: Project) -> Scene:
     """Return the scene of a project; it depends on the sides and the seed alone."""
     seed = project.lanes[0].seed
-    x0 = project.source.sample(FINAL.total, np.random.default_rng([seed, 4]))
+    x0 = project.source.sample(FINAL_TOTAL, np.random.default_rng([seed, 4]))
     return Scene(x0[:PARTICLES], x0[PARTICLES:], _dots(project.source, seed, 5), _dots(project.target, seed, 6),
                  extent_of_sides(project.source, project.target))
 
@@ -80,7 +80,7 @@ class Lane:
 
     def collect(self, watch: QualityWatch) -> None:
         """Take up live numbers that the thread has finished."""
-        self._w2_floor = watch.live_floor if self._w2_floor is None else self._w2_floor
+        self._w2_floor = watch.floor if self._w2_floor is None else self._w2_floor
         if self._asked is not None and self._asked[1].done():
             step, future = self._asked
             self._w2.add(step, future.result())
@@ -95,7 +95,7 @@ class Lane:
         snapshot = yield from self._bake(LIVE_BAKE)
         seconds = self.trainer.seconds
         if self._asked is None and seconds - self._asked_seconds >= _LIVE_W2_INTERVAL_S:
-            fresh = self._source.sample(LIVE.total, np.random.default_rng([self._config.seed, 7, snapshot.step]))
+            fresh = self._source.sample(LIVE_TOTAL, np.random.default_rng([self._config.seed, 7, snapshot.step]))
             n_steps = steps_for(_LIVE_W2_SOLVER, _LIVE_W2_NFE)
             ends = yield from carry(self.trainer.field(), self.trainer.units, fresh, n_steps, _LIVE_W2_SOLVER,
                                     np.array([0, n_steps]))
@@ -119,7 +119,9 @@ class Lane:
         metrics = replace(
             self.metrics(), w2=final.w2, w2_floor=final.w2_floor, npe=path_energy_error(paths.energy, final.transport),
         )
-        return replace(snapshot, metrics=metrics, is_final=True)
+        self._w2.add(snapshot.step, final.w2)
+        self._w2_floor = final.w2_floor
+        return replace(snapshot, curves=self.curves(), metrics=metrics, is_final=True)
 
     def progress(self) -> LaneProgress:
         """Return how far the lane is."""

@@ -2,8 +2,8 @@
 
 W2 between two samples of a few hundred points is a noisy number: for moons and 1,000 points a single one varies by
 a quarter, since a point more in one moon has far to go. So every number is a mean over several parts, and the
-floor meets the very target points that generated ones meet. Live numbers use few points; the final ones more. A
-floor belongs to a number of points: the two kinds are never mixed.
+floor meets the very target points that generated ones meet. A floor belongs to a number of points: live and final
+numbers use the same one, so that curve, table and file agree; the final ones only take more parts.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from fmviz.flow.metrics import wasserstein2
 from fmviz.flow.worker import Worker
 
 _FLOOR_DRAWS = 2
+# For path energies W2 must be near its limit of many points, not near that of POINTS.
+_TRANSPORT_POINTS = 1_000
 
 
-@dataclass(frozen=True)
-class Ruler:
-    """How W2 is measured: the mean over `parts` parts of `points` points, each against its own target points."""
-
-    points: int
-    parts: int
-
-    @property
-    def total(self) -> int:
-        """Generated points that one measurement takes."""
-        return self.points * self.parts
-
-    def floor(self, target: Side, seed: int) -> float:
-        """Return what fresh target points measure: no generator can be told from the truth below it."""
-        rng = np.random.default_rng([seed, 8])
-        return float(np.mean([
-            wasserstein2(target.sample(self.points, rng), other)
-            for other in self._targets(target, seed) for _ in range(_FLOOR_DRAWS)
-        ]))
-
-    def w2(self, generated: FloatArray, target: Side, seed: int) -> float:
-        """Return what generated points (total, 2) measure; the same seed meets the same target points."""
-        parts = np.split(generated[:self.total], self.parts)
-        return float(np.mean([wasserstein2(a, b) for a, b in zip(parts, self._targets(target, seed), strict=True)]))
-
-    def _targets(self, target: Side, seed: int) -> list[FloatArray]:
-        rng = np.random.default_rng([seed, 9, self.points])
-        return [target.sample(self.points, rng) for _ in range(self.parts)]
+POINTS = 512
+LIVE_PARTS, FINAL_PARTS = 3, 10
+LIVE_TOTAL, FINAL_TOTAL = POINTS * LIVE_PARTS, POINTS * FINAL_PARTS
 
 
-LIVE = Ruler(points=512, parts=3)
-FINAL = Ruler(points=1_000, parts=5)
+def floor(target: Side, seed: int) -> float:
+    """Return what fresh target points measure: no generator can be told from the truth below it."""
+    rng = np.random.default_rng([seed, 8])
+    return float(np.mean([
+        wasserstein2(target.sample(POINTS, rng), other) for other in _targets(target, seed) for _ in range(_FLOOR_DRAWS)
+    ]))
+
+
+def distance(generated: FloatArray, target: Side, seed: int, first: int = 0) -> float:
+    """Return the mean W2 of parts of POINTS generated points (n, 2) against target points of their own.
+
+    Args:
+        first: which of the FINAL_PARTS target samples the first part meets; the same seed has the same ones. Live
+            numbers go round, so that no one lucky sample colours the whole curve.
+    """
+    targets = _targets(target, seed)
+    parts = np.split(generated, len(generated) // POINTS)
+    return float(np.mean([
+        wasserstein2(part, targets[(first + index) % FINAL_PARTS]) for index, part in enumerate(parts)
+    ]))
+
+
+def _targets(target: Side, seed: int) -> list[FloatArray]:
+    rng = np.random.default_rng([seed, 9])
+    return [target.sample(POINTS, rng) for _ in range(FINAL_PARTS)]
 
 
 @dataclass(frozen=True)
@@ -71,33 +71,34 @@ class QualityWatch:
         self._source, self._target = project.source, project.target
         self._seed = project.lanes[0].seed
         self._worker = Worker("quality")
-        self._live_floor: Future[float] = self._worker.submit(lambda: LIVE.floor(self._target, self._seed))
-        self._shared: tuple[Future[float], Future[float]] | None = None
+        self._floor = self._worker.submit(lambda: floor(self._target, self._seed))
+        self._asked = 0
+        self._transport_cost: Future[float] | None = None
 
     @property
-    def live_floor(self) -> float | None:
-        """The floor of live numbers, or None while it is being computed."""
-        return self._live_floor.result() if self._live_floor.done() else None
+    def floor(self) -> float | None:
+        """The floor of all numbers, or None while it is being computed."""
+        return self._floor.result() if self._floor.done() else None
 
     def ask_live(self, generated: FloatArray) -> Future[float]:
-        """Measure at least LIVE.total generated points."""
-        points = generated[:LIVE.total].copy()
-        return self._worker.submit(lambda: LIVE.w2(points, self._target, self._seed))
+        """Measure LIVE_TOTAL generated points."""
+        points, first = generated.copy(), self._asked
+        self._asked += LIVE_PARTS
+        return self._worker.submit(lambda: distance(points, self._target, self._seed, first))
 
     def prepare_final(self) -> None:
         """Begin what the final numbers of all lanes share, so that nobody waits for it at the end."""
-        if self._shared is None:
-            self._shared = (self._worker.submit(lambda: FINAL.floor(self._target, self._seed)),
-                            self._worker.submit(self._transport))
+        if self._transport_cost is None:
+            self._transport_cost = self._worker.submit(self._transport)
 
     def ask_final(self, generated: FloatArray) -> Future[FinalQuality]:
-        """Measure FINAL.total generated points."""
+        """Measure FINAL_TOTAL generated points."""
         self.prepare_final()
-        assert self._shared is not None
-        floor, transport = self._shared
+        transport = self._transport_cost
+        assert transport is not None
 
         def job() -> FinalQuality:
-            return FinalQuality(FINAL.w2(generated, self._target, self._seed), floor.result(), transport.result())
+            return FinalQuality(distance(generated, self._target, self._seed), self._floor.result(), transport.result())
 
         return self._worker.submit(job)
 
@@ -108,6 +109,6 @@ class QualityWatch:
     def _transport(self) -> float:
         rng = np.random.default_rng([self._seed, 10])
         return float(np.mean([
-            wasserstein2(self._source.sample(FINAL.points, rng), self._target.sample(FINAL.points, rng)) ** 2
+            wasserstein2(self._source.sample(_TRANSPORT_POINTS, rng), self._target.sample(_TRANSPORT_POINTS, rng)) ** 2
             for _ in range(_FLOOR_DRAWS)
         ]))

@@ -10,7 +10,7 @@ from fmviz.core.frames import Curves as CurveData
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.session import Session
+from fmviz.engine.session import Session, Stale
 from fmviz.views.curve_plot import CurvePlot
 
 # Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
@@ -60,6 +60,7 @@ class Curves(QWidget):
         session.progress_changed.connect(self._refresh_soon)
         session.snapshot_changed.connect(self._refresh_soon)
         session.state_changed.connect(self._refresh_soon)
+        session.stale_changed.connect(self._refresh_soon)
         document.changed.connect(self._follow)
         self.refresh()
 
@@ -82,12 +83,14 @@ class Curves(QWidget):
         )
 
     def _data(self, lane: int) -> CurveData | None:
-        """Return the newest curves of a lane: those of its progress, else those of its snapshot."""
-        for entries in (self._session.progress, self._session.snapshots):
-            entry = entries[lane] if lane < len(entries) else None
-            if entry is not None:
-                return entry.curves
-        return None
+        """Return the newest curves of a lane; a final snapshot's end with its final number. New clouds have none."""
+        if self._session.stale is Stale.CLOUDS:
+            return None
+        progress = self._session.progress[lane] if lane < len(self._session.progress) else None
+        snapshot = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
+        if progress is None or (snapshot is not None and snapshot.is_final and snapshot.step >= progress.step):
+            return snapshot.curves if snapshot is not None else None
+        return progress.curves
 
     def _follow(self, new: Project, old: Project) -> None:
         if len(new.lanes) != len(old.lanes):

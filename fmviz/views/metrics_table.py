@@ -18,7 +18,7 @@ from fmviz.core.frames import Metrics
 from fmviz.core.project import MAX_LANES, Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.session import Session
+from fmviz.engine.session import Session, Stale
 from fmviz.views import words
 from fmviz.views.controls import label, tabular
 
@@ -99,6 +99,7 @@ class MetricsTable(QFrame):
         session.progress_changed.connect(lambda _: self.refresh())
         session.snapshot_changed.connect(lambda _: self.refresh())
         session.state_changed.connect(lambda _: self.refresh())
+        session.stale_changed.connect(lambda _: self.refresh())
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -112,7 +113,9 @@ class MetricsTable(QFrame):
         reached = [self._reached(lane) for lane in range(len(lanes))]
         colours = (self._theme.lane_a, self._theme.lane_b)
         for lane, config in enumerate(lanes):
-            coupling = FIELD["coupling"].choices[config.coupling]  # type: ignore[index]
+            # The numbers are of what was learned, also when the settings already ask for something else.
+            learned = _entry(self._session.snapshots, lane) if self._session.stale is not Stale.CLOUDS else None
+            coupling = FIELD["coupling"].choices[learned.coupling if learned else config.coupling]  # type: ignore[index]
             name = words.lane_title(lane, coupling) if len(lanes) > 1 else coupling
             self.names[lane].setText(f'<span style="color:{colours[lane]}">●</span>&nbsp; {name}')
             for column in COLUMNS:
@@ -146,10 +149,17 @@ class MetricsTable(QFrame):
         cell.setToolTip(f"{column.tip} The better of the two." if is_better else column.tip)
 
     def _reached(self, lane: int) -> Reached:
-        """Return the newest numbers: the progress', and for those it lacks the picture's of the same training."""
+        """Return the newest numbers: the final ones, else the progress' with what it lacks from the picture.
+
+        New clouds have none yet: numbers of the clouds before would be untrue beside them.
+        """
+        if self._session.stale is Stale.CLOUDS:
+            return Reached(None, Metrics())
         progress, snapshot = _entry(self._session.progress, lane), _entry(self._session.snapshots, lane)
+        if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
+            return Reached(snapshot.step, snapshot.metrics)
         if progress is None:
-            return Reached(snapshot.step, snapshot.metrics) if snapshot is not None else Reached(None, Metrics())
+            return Reached(None, Metrics())
         if snapshot is None or snapshot.step > progress.step:
             return Reached(progress.step, progress.metrics)
         values = {

@@ -21,7 +21,7 @@ from fmviz.core.project import Project
 from fmviz.flow.bake import carry
 from fmviz.flow.graph import CapturedCall
 from fmviz.flow.network import INPUTS, Layout, initial_parameters
-from fmviz.flow.quality import FINAL
+from fmviz.flow.quality import FINAL_TOTAL, distance
 from fmviz.flow.step import Step, schedule_rows
 from fmviz.flow.train import Trainer
 from fmviz.flow.worker import finish
@@ -120,8 +120,9 @@ def quality(device: torch.device, steps: int) -> float:
     trainer.begin()
     for _ in trainer.work():
         pass
-    x0 = SOURCE.sample(FINAL.total, np.random.default_rng(9))
-    return FINAL.w2(finish(carry(trainer.field(), trainer.units, x0, 50, "midpoint", np.array([0, 50])))[-1], TARGET, 1)
+    x0 = SOURCE.sample(FINAL_TOTAL, np.random.default_rng(9))
+    ends = finish(carry(trainer.field(), trainer.units, x0, 50, "midpoint", np.array([0, 50])))[-1]
+    return distance(ends, TARGET, 1)
 
 
 def on_gpu(quick: bool) -> list[Row]:

@@ -190,3 +190,11 @@ def test_odd_clouds_are_baked_without_a_bad_number(points):
     assert np.isfinite(last.u).all()
     assert np.isfinite(last.metrics.w2)
     assert np.isfinite(last.curves.loss).all()
+
+
+def test_the_last_point_of_the_w2_curve_is_the_final_number():
+    project = Project(Side(shape="gaussian"), Side(shape="circle"), (FlowConfig(steps=30, width=16, depth=1),))
+    final = [news for news in TrainingRun(project).train() if isinstance(news, FlowSnapshot)][-1]
+    assert final.curves.w2[-1] == pytest.approx(final.metrics.w2, rel=1e-6)
+    assert final.curves.w2_step[-1] == final.step
+    assert final.curves.w2_floor == final.metrics.w2_floor
