@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from fmviz.canvas.render import FramePainter
 from fmviz.core.export_spec import ExportSpec
@@ -14,6 +14,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.style import Style
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
+from fmviz.views.jump_slider import JumpSlider
 
 # Drawing a frame takes 20-50 ms: at most eight a second leave the window its time.
 _INTERVAL_MS = 120
@@ -73,7 +74,7 @@ class ExportPreview(QFrame):
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = JumpSlider(self)
         self.slider.setRange(0, _SLIDER_STEPS)
         describe(self.slider, "Preview time", "Which moment of the animation is shown here.")
         self.time: QLabel = label("", "value")

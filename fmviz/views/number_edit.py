@@ -9,10 +9,11 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QSpinBox, QWidget
 
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, describe, tabular
+from fmviz.views.jump_slider import JumpSlider
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _DECIMALS = 6
@@ -103,9 +104,9 @@ class NumberEdit(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self.slider: QSlider | None = None
+        self.slider: JumpSlider | None = None
         if stops:
-            self.slider = QSlider(Qt.Orientation.Horizontal, self)
+            self.slider = JumpSlider(self)
             self.slider.setRange(0, len(self.stops) - 1)
             self.slider.setPageStep(max(1, len(self.stops) // 10))
             self.slider.valueChanged.connect(self._slide)

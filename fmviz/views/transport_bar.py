@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, NUMBERS, CalmWheel, Segmented, describe, keys_of, tabular
 from fmviz.views.icons import icon
+from fmviz.views.jump_slider import JumpSlider
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _MODE_TIPS = {
@@ -35,7 +36,7 @@ class TransportBar(QFrame):
         self.play = self._tool("play", "Play", "Run the time from source to target.", keys_of("play"))
         self.play.setIconSize(QSize(_PLAY_ICON_PX, _PLAY_ICON_PX))
         self.forward = self._tool("step-forward", "Step forward", "A fiftieth of the time on.", keys_of("forward"))
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = JumpSlider(self)
         self.slider.setRange(0, _SLIDER_STEPS)
         self.slider.setSingleStep(round(_SLIDER_STEPS * STEP))
         self.slider.setPageStep(_SLIDER_STEPS // 10)
