@@ -12,6 +12,8 @@ from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
+CLOUD_LAYERS = ("source", "target")
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -39,8 +41,13 @@ class Picture:
         return self.mapping.side
 
     def shows(self, layer: str) -> bool:
-        """Whether a layer is switched on."""
-        return layer in self.style.layers
+        """Whether a layer is switched on; a picture of the clouds alone always shows both."""
+        return layer in self.style.layers or (self.is_clouds_only and layer in CLOUD_LAYERS)
+
+    @property
+    def is_clouds_only(self) -> bool:
+        """Whether nothing has been learned that could be shown."""
+        return self.frame.t is None
 
     @property
     def is_by_origin(self) -> bool:

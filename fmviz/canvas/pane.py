@@ -76,7 +76,7 @@ def paint_frame(painter: QPainter, side: int, theme: Theme, edge: str | None = N
 def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     return (frame.source, frame.target, frame.pairs, picture.style.layers, picture.theme, picture.mapping, picture.lane,
-            picture.dpr)
+            picture.dpr, picture.is_clouds_only)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -9,7 +9,7 @@ from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection
 from fmviz.canvas.footer import Legend, paint_footer
 from fmviz.canvas.geometry import Mapping, StageLayout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, heading_of, paint_heading
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.layer import CLOUD_LAYERS, Picture
 from fmviz.canvas.pane import Pane, paint_frame, paint_ground
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Frame, Limits
@@ -118,7 +118,9 @@ class Stage:
 
     def _legend(self) -> Legend:
         if self.edit is not None:
-            return Legend(dots=("source", "target"))
+            return Legend(dots=CLOUD_LAYERS)
+        if all(picture.is_clouds_only for picture in self._pictures):
+            return Legend(dots=CLOUD_LAYERS)
         layers = self.style.layers
         dots = tuple(role for role in ("source", "target") if role in layers or "pairs" in layers)
         by_origin = ("particles" in layers or "trails" in layers) and any(

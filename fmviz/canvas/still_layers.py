@@ -15,6 +15,7 @@ from fmviz.core.theme import Theme
 
 _DOT_SHARE = 0.72
 _DOT_ALPHA = 0.42
+_ALONE_ALPHA = 0.85
 _END_ALPHA = 0.95
 _LINE_ALPHA = {"dark": 0.42, "light": 0.50}
 
@@ -35,7 +36,9 @@ class _DotLayer:
     def _place(self, picture: Picture, xy: np.ndarray, role: str) -> bool:
         if len(xy) == 0:
             return False
-        alpha = _DOT_ALPHA * (0.5 if picture.shows("pairs") and picture.frame.pairs is not None else 1.0)
+        alpha = _ALONE_ALPHA if picture.is_clouds_only else _DOT_ALPHA
+        if picture.shows("pairs") and picture.frame.pairs is not None:
+            alpha = _DOT_ALPHA * 0.5
         self._discs.place(picture.mapping.to_pixels(xy), 0, rgb(role)[None, :],
                           max(0.9, _DOT_SHARE * picture.dot_radius(len(xy))), alpha=alpha, dpr=picture.dpr)
         return True

@@ -68,6 +68,7 @@ class Dialogs:
         """Ask before what was learned is thrown away."""
         box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "Forget what was learned? The clouds stay.",
                           QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel, self._parent)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         return bool(box.exec() == QMessageBox.StandardButton.Reset)
 
     def error(self, sentence: str) -> None:

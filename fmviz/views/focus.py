@@ -1,13 +1,24 @@
 """Where the keyboard goes: a mouse click on a button or slider leaves the focus on the stage.
 
 So the space bar plays and the arrows step after any click, while the Tab key still reaches every control, and
-there the same keys press the button or move the slider.
+there the same keys press the button or move the slider. Return in a field gives the keys back to the stage too.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QScrollBar, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QScrollBar,
+    QWidget,
+)
+
+_LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 def tab_focus_only(root: QWidget) -> None:
@@ -16,3 +27,20 @@ def tab_focus_only(root: QWidget) -> None:
         for control in root.findChildren(kind):
             if control.focusPolicy() != Qt.FocusPolicy.NoFocus and not isinstance(control, QScrollBar):
                 control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
+class LeaveFields(QObject):
+    """Moves the focus to `home` when Return or Escape is pressed in a field below `root`; the field acts first."""
+
+    def __init__(self, root: QWidget, home: QWidget) -> None:
+        super().__init__(root)
+        self._home = home
+        for kind in (QAbstractSpinBox, QLineEdit):
+            for field in root.findChildren(kind):
+                if field.window() is root:  # a dialog keeps its keys
+                    field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _LEAVING:
+            QTimer.singleShot(0, self._home, self._home.setFocus)
+        return False

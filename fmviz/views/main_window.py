@@ -21,7 +21,7 @@ from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.export_dialog import ExportDialog
-from fmviz.views.focus import tab_focus_only
+from fmviz.views.focus import LeaveFields, tab_focus_only
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.stage import Stage
@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         tab_focus_only(self)
+        LeaveFields(self, self.stage.canvas)
         self._follow_title()
         self._follow_drawing()
         self.stage.canvas.setFocus()

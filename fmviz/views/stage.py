@@ -21,11 +21,8 @@ from fmviz.engine.session import Session, Stale, State
 
 # Inside the lowest part of a pane, above its legend.
 _HINT_HEIGHT = 0.84
-_HINTS = {
-    State.STARTING: "The engine is starting",
-    State.IDLE: "Press T or Train to learn the field that carries the source into the target",
-    State.TRAINING: "The first picture comes in a moment",
-}
+_TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
+_HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment"}
 
 
 class Stage(QWidget):
@@ -112,7 +109,7 @@ class Stage(QWidget):
             return
         self.canvas.show_frames(self.frames())
         has_flow = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
-        self._show_hint("" if has_flow else _HINTS.get(self._session.state, ""))
+        self._show_hint("" if has_flow else _HINTS.get(self._session.state, _TRAIN_HINT))
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractSpinBox, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from fmviz.app import application
@@ -205,3 +205,34 @@ def test_a_file_that_only_its_ending_names_is_not_replaced_unasked(
                         else QMessageBox.StandardButton.Cancel)
     _press(window, "save_as")
     assert (old.read_bytes() != b"old") is does_replace
+
+
+def test_return_in_a_field_gives_the_keys_back(window: MainWindow, qtbot: QtBot) -> None:
+    field = window.training.findChild(QAbstractSpinBox)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(window.stage.canvas.hasFocus)
+
+
+def test_new_clouds_never_wear_old_numbers(window: MainWindow) -> None:
+    window.open_example()
+    document, session, _ = window.parts
+    numbers = [cell.text() for cells in window.metrics.cells for cell in cells.values()]
+    assert "—" not in numbers
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    assert {cell.text() for cells in window.metrics.cells for cell in cells.values()} == {"—"}
+    document.undo()
+    assert [cell.text() for cells in window.metrics.cells for cell in cells.values()] == numbers
+    assert session.state is State.DONE
+
+
+def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> None:
+    window.open_example()
+    document = window.parts[0]
+    document.set_lanes(("random",))
+    assert "Random" in window.metrics.names[0].text()
+    document.set_lanes(("ot",))
+    frame = window.stage.frames()[0]
+    name = window.metrics.names[0].text()
+    assert ("Optimal transport" in name) == (frame.coupling == "ot")
