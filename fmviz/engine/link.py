@@ -32,7 +32,7 @@ class Link(QThread):
         target: module-level function that the process runs with its end of the pipe.
         name: the process' name.
         key: news with the same key replaces its predecessor that was not taken yet; None keeps all.
-        grace_s: how long the process may take to end after `close()` before it is killed.
+        grace_s: how long the process may take to end after `close()` before it is killed, once it has said something.
         parent: owner.
     """
 
@@ -131,7 +131,8 @@ class Link(QThread):
             pass  # The process has gone; how, its exit code tells.
         finally:
             child.connection.close()
-            child.process.join(self._grace_s)
+            # One that has said nothing yet is still importing: it would not hear, and has nothing to tidy up.
+            child.process.join(self._grace_s if self._serial else 0)
             if child.process.exitcode is None:
                 child.process.kill()
                 child.process.join()

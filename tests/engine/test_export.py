@@ -98,10 +98,14 @@ def test_cancel_of_a_deaf_export_is_quick_too(qtbot, job, path):
     assert_old_file_alone(path)
 
 
-def test_cancel_before_the_process_has_begun(qtbot, job, path):
+@pytest.mark.parametrize("late_ms", [0, 100, 200])
+def test_cancel_before_the_process_has_begun(qtbot, job, path, late_ms):
     job.start(children.write_file, path, 10_000, 0.01)
+    qtbot.wait(late_ms)
+    began = time.monotonic()
     job.cancel()
     assert wait_for_ending(qtbot, job) == ("cancelled",)
+    assert time.monotonic() - began < 0.5
     assert_old_file_alone(path)
 
 
