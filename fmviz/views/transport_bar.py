@@ -1,9 +1,12 @@
-"""The bar under the stage: play, step, where t is, what happens at the ends, how fast. The play head owns it all."""
+"""The bar under the stage: play, step, where t is, what happens at the ends, how fast. The play head owns it all.
+
+In a narrow window what keys and menu do as well is left out, so that the time can still be dragged.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fmviz.core.theme import Theme
@@ -23,6 +26,8 @@ _SLIDER_STEPS = 1000
 _WHEEL_NOTCH = 120
 _PLAY_ICON_PX = 22
 _TIME_WIDTH_PX = 66
+_SHORTEST_SLIDER_PX = 160
+_SPACING_PX, _GAP_PX = 6, 4
 
 
 class TransportBar(QFrame):
@@ -37,6 +42,7 @@ class TransportBar(QFrame):
         self.play.setIconSize(QSize(_PLAY_ICON_PX, _PLAY_ICON_PX))
         self.forward = self._tool("step-forward", "Step forward", "A fiftieth of the time on.", keys_of("forward"))
         self.slider = JumpSlider(self)
+        self.slider.setMinimumWidth(_SHORTEST_SLIDER_PX)
         self.slider.setRange(0, _SLIDER_STEPS)
         self.slider.setSingleStep(round(_SLIDER_STEPS * STEP))
         self.slider.setPageStep(_SLIDER_STEPS // 10)
@@ -51,17 +57,9 @@ class TransportBar(QFrame):
             self.speed.addItem(words.speed_factor(speed), speed)
         describe(self.speed, "Speed", "How fast the animation plays.", f"{keys_of('faster')}, {keys_of('slower')}")
         CalmWheel(self.speed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for widget in (self.back, self.play, self.forward):
-            row.addWidget(widget)
-        row.addSpacing(4)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.time)
-        row.addSpacing(4)
-        row.addWidget(self.mode)
-        row.addWidget(self.speed)
+        # The first are the first to go.
+        self._spare: tuple[tuple[QWidget, ...], ...] = ((self.mode,), (self.back, self.forward))
+        self._lay_out()
 
         self.back.clicked.connect(lambda: playhead.step(-STEP))
         self.forward.clicked.connect(lambda: playhead.step(STEP))
@@ -102,6 +100,18 @@ class TransportBar(QFrame):
         """Take the next lower speed."""
         self._playhead.set_speed(max((speed for speed in SPEEDS if speed < self._playhead.speed), default=SPEEDS[0]))
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for what is never left out."""
+        return QSize(self._width_without(*self._spare), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        left_out = next((n for n in range(len(self._spare)) if self._width_without(*self._spare[:n]) <= self.width()),
+                        len(self._spare))
+        for index, parts in enumerate(self._spare):
+            for part in parts:
+                part.setVisible(index >= left_out)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the wheel step the time, a fiftieth per notch."""
         if watched is self.slider and isinstance(event, QWheelEvent):
@@ -135,6 +145,27 @@ class TransportBar(QFrame):
             self.speed.addItem(words.speed_factor(speed), speed)
             index = self.speed.count() - 1
         self.speed.setCurrentIndex(index)
+
+    def _width_without(self, *left_out: tuple[QWidget, ...]) -> int:
+        """Return how wide the other parts are at least."""
+        hidden = {part for parts in left_out for part in parts}
+        parts = [part for part in (self.back, self.play, self.forward, self.mode, self.speed) if part not in hidden]
+        widths = [part.sizeHint().width() for part in parts] + [_SHORTEST_SLIDER_PX, _TIME_WIDTH_PX]
+        return sum(widths) + _SPACING_PX * (len(widths) - 1) + 2 * _GAP_PX
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(_SPACING_PX)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        for widget in (self.back, self.play, self.forward):
+            row.addWidget(widget)
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.time)
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self.mode)
+        row.addWidget(self.speed)
 
     def _time_field(self) -> QDoubleSpinBox:
         field = QDoubleSpinBox(self)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
+from fmviz.views.style_sheet import style_sheet
 from fmviz.views.transport_bar import SPEEDS, TransportBar
 
 
@@ -102,3 +104,26 @@ def test_the_theme_changes_while_it_plays(bar: TransportBar, playhead: Playhead)
     playhead.play()
     bar.set_theme(load_theme("light"))
     assert bar.play.accessibleName() == "Pause"
+
+
+@pytest.mark.parametrize(("width", "has_mode", "has_steps"),
+                         [(800, True, True), (468, False, True), (340, False, False)])
+def test_a_narrow_bar_keeps_the_time_long(bar: TransportBar, width: int, has_mode: bool, has_steps: bool) -> None:
+    bar.setStyleSheet(style_sheet(load_theme("dark")))
+    bar.resize(width, 40)
+    QApplication.sendPostedEvents()
+    assert bar.width() == width
+    assert bar.slider.width() >= 160
+    assert bar.mode.isVisible() == has_mode
+    assert bar.back.isVisible() == bar.forward.isVisible() == has_steps
+    assert all(bar.rect().contains(part.geometry()) for part in (bar.play, bar.slider, bar.time, bar.speed))
+    bar.resize(800, 40)
+    assert bar.mode.isVisible()
+    assert bar.back.isVisible()
+
+
+def test_the_bar_asks_for_no_more_than_it_must_show(bar: TransportBar) -> None:
+    bar.resize(bar.minimumSizeHint().width(), 40)
+    assert not bar.mode.isVisible()
+    assert not bar.back.isVisible()
+    assert bar.rect().contains(bar.speed.geometry())
