@@ -38,7 +38,7 @@ def install(extra: str, with_screen: bool) -> None:
     started = time.monotonic()
     if not _setup.is_installed(extra):
         refuse_what_cannot_work()
-        LOG.write_bytes(b"")
+        begin_log()
         say(f"Setting fmviz up in {VENV} (only this once; a first time needs the network and some minutes).")
         make_environment()
         for name in EXTRAS:
@@ -47,6 +47,15 @@ def install(extra: str, with_screen: bool) -> None:
         write_note(f"installed-{extra}", _setup.recipe(extra))
     check(with_screen)
     say(f"Ready after {time.monotonic() - started:.0f} s.")
+
+
+def begin_log() -> None:
+    """Empty the log; says at once if nothing can be written here."""
+    try:
+        LOG.write_bytes(b"")
+    except OSError as error:
+        raise Stop(f"Nothing can be written in {LOG.parent} ({error.strerror}); copy fmviz to a folder of yours and "
+                   "start it there.") from error
 
 
 def refuse_what_cannot_work() -> None:

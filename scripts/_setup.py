@@ -113,12 +113,17 @@ def start(arguments: Sequence[str]) -> int:
 
 
 def guarded(main: Callable[[list[str]], int], arguments: list[str]) -> int:
-    """Return main's exit code; a `Stop` becomes its message and code, Ctrl-C one line and 130."""
+    """Return main's exit code; a `Stop` becomes its message and code, a refusal of the system one line and 2, Ctrl-C
+    one line and 130."""
     try:
         return main(arguments)
     except Stop as stop:
         say(str(stop))
         return stop.code
+    except OSError as error:  # a full disk, or an interpreter that is damaged
+        say(f"The set-up stopped at {error.filename or VENV}: {error.strerror or error}; mend that, or delete {VENV}, "
+            "and start again.")
+        return 2
     except KeyboardInterrupt:
         say("\nStopped; the next start mends what was cut off.")
         return 130

@@ -228,3 +228,23 @@ def test_an_unready_checkout_imports_only_the_standard_library() -> None:
             "print([name for name in ('numpy', 'torch', 'PySide6') if name in sys.modules])")
     answer = subprocess.run([sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_a_place_where_nothing_can_be_written_is_said(
+    scripts: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup, install = scripts["setup"], scripts["install"]
+    # A folder in the log's place refuses like a checkout that is read-only, for root too.
+    monkeypatch.setattr(install, "LOG", tmp_path)
+    assert setup.guarded(lambda _: install.begin_log(), []) == 2
+    assert f"Nothing can be written in {tmp_path.parent}" in capsys.readouterr().err
+
+
+def test_what_the_system_refuses_is_one_sentence(
+    scripts: dict[str, ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup = scripts["setup"]
+    assert setup.guarded(lambda _: (tmp_path / "missing" / "note").write_text(""), []) == 2
+    error = capsys.readouterr().err
+    assert str(tmp_path / "missing" / "note") in error
+    assert error.count("\n") == 1
