@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from fmviz.core.errors import FmvizError
 from fmviz.core.project_file import PROJECT_SUFFIX
-from fmviz.views.help import about_text, keys_text
+from fmviz.views.help import about_text
+from fmviz.views.keys_dialog import KeysDialog
 
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
 
@@ -90,7 +91,7 @@ class Dialogs:
 
     def keys(self) -> None:
         """Show all keyboard shortcuts."""
-        self._show(QMessageBox.Icon.NoIcon, "Keyboard shortcuts", keys_text())
+        KeysDialog(self._parent).open()
 
     def about(self, device: str | None) -> None:
         """Show what this is."""

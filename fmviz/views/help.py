@@ -1,4 +1,4 @@
-"""What the Help menu says: the keys, made from the action table, and the versions."""
+"""What the Help menu says: the keys, made from the tables of actions and tools, and the versions."""
 
 from __future__ import annotations
 
@@ -11,29 +11,26 @@ from PySide6 import __version__ as pyside_version
 
 from fmviz import __version__
 from fmviz.views.actions import MENUS, ROWS
+from fmviz.views.draw_tools import TOOLS
 
-_DRAWING_KEYS = (
-    ("S  L  E  G  M", "Spray, line, eraser, Gaussian stamp, select and move"),
-    ("[  ]", "Smaller and larger brush"),
-    ("Delete", "Delete the selected points"),
-    ("Escape", "Give up the stroke; again: leave drawing"),
-)
+# Keys, any of which does it, and what they do.
+KeyRow = tuple[tuple[str, ...], str]
+_DRAWING_ROWS: list[KeyRow] = [
+    (("[",), "Smaller brush."),
+    (("]",), "Larger brush."),
+    (("Delete",), "Delete the selected points."),
+    (("Escape",), "Give up the stroke; again: leave drawing."),
+]
 
 
-def keys_text() -> str:
-    """Return all shortcuts as a small HTML table, menu by menu."""
-    blocks = []
-    for menu in MENUS:
-        rows = [(", ".join(row.keys), row.tip) for row in ROWS if row.menu == menu and row.keys]
-        if rows:
-            blocks.append((menu.replace("&", ""), rows))
-    blocks.append(("While drawing", list(_DRAWING_KEYS)))
-    return "".join(
-        f"<h4>{escape(title)}</h4><table cellspacing='4'>"
-        + "".join(f"<tr><td width='130'><b>{escape(keys)}</b></td><td>{escape(tip)}</td></tr>" for keys, tip in rows)
-        + "</table>"
-        for title, rows in blocks
-    )
+def key_sections() -> list[tuple[str, list[KeyRow]]]:
+    """Return all shortcuts, menu by menu, and last those of the drawing mode."""
+    sections: list[tuple[str, list[KeyRow]]] = [
+        (menu.replace("&", ""), [(row.keys, row.tip) for row in ROWS if row.menu == menu and row.keys])
+        for menu in MENUS
+    ]
+    drawing: list[KeyRow] = [((tool.key,), f"{tool.label}.") for tool in TOOLS.values()]
+    return [*sections, ("While drawing", drawing + _DRAWING_ROWS)]
 
 
 def about_text(device: str | None) -> str:
