@@ -21,6 +21,8 @@ from fmviz.engine.session import Session, Stale, State
 
 # Inside the lowest part of a pane, above its legend.
 _HINT_HEIGHT = 0.84
+# Longer than a tick: while t stands still at an end there is none.
+_TICK_WAIT_MS = 25
 _TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
 _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment"}
 
@@ -46,7 +48,6 @@ class Stage(QWidget):
         self._limits = Limits()
         self._pending = QTimer(self)
         self._pending.setSingleShot(True)
-        self._pending.setInterval(0)
         self._pending.timeout.connect(self._draw)
 
         playhead.t_changed.connect(self.refresh)
@@ -69,8 +70,15 @@ class Stage(QWidget):
 
     def refresh(self, *_: object) -> None:
         """Draw soon; several calls in one turn of the event loop draw once."""
-        if not self._pending.isActive():
-            self._pending.start()
+        if not self._pending.isActive() or self._pending.interval() > 0:
+            self._pending.start(0)
+
+    def _refresh_with_tick(self) -> None:
+        """Draw with the play head's next tick: a frame of its own between two ticks would make the motion uneven."""
+        if not self._playhead.is_playing:
+            self.refresh()
+        elif not self._pending.isActive():
+            self._pending.start(_TICK_WAIT_MS)
 
     def frames(self) -> list[Frame]:
         """Return what each pane shows now."""
@@ -97,7 +105,7 @@ class Stage(QWidget):
 
     def _follow_learning(self, *_: object) -> None:
         self._limits_changed()
-        self.refresh()
+        self._refresh_with_tick()
 
     def _limits_changed(self) -> None:
         self._limits = limits_of(self._session.snapshots, self._document.project.style)
