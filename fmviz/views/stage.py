@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.cloud import FloatArray, Side, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
-from fmviz.core.frames import Frame, Limits, frame_at, limits_of, still_frame
+from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -45,7 +45,7 @@ class Stage(QWidget):
         layout.addWidget(self.canvas)
         self._is_editing = False
         self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent] | None = None
-        self._limits = Limits()
+        self._has_new_values = True
         self._pending = QTimer(self)
         self._pending.setSingleShot(True)
         self._pending.timeout.connect(self._draw)
@@ -95,7 +95,7 @@ class Stage(QWidget):
             self.canvas.set_panes(len(project.lanes))
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
-            self._limits_changed()
+            self._has_new_values = True
         is_new_pairing = old is None or (old.source, old.target, old.lanes) != (
             project.source, project.target, project.lanes)
         is_shown_first = old is not None and "pairs" in project.style.layers and "pairs" not in old.style.layers
@@ -104,17 +104,19 @@ class Stage(QWidget):
         self.refresh()
 
     def _follow_learning(self, *_: object) -> None:
-        self._limits_changed()
+        self._has_new_values = True
         self._refresh_with_tick()
 
-    def _limits_changed(self) -> None:
-        self._limits = limits_of(self._session.snapshots, self._document.project.style)
-        self.canvas.set_limits(self._limits)
+    def _set_limits(self) -> None:
+        self._has_new_values = False
+        self.canvas.set_limits(limits_of(self._session.snapshots, self._document.project.style))
 
     def _draw(self) -> None:
         if self._is_editing:
             self._show_hint("")
             return
+        if self._has_new_values:
+            self._set_limits()
         self.canvas.show_frames(self.frames())
         has_flow = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
         self._show_hint("" if has_flow else _HINTS.get(self._session.state, _TRAIN_HINT))
