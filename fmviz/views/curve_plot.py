@@ -15,10 +15,12 @@ from fmviz.views import words
 from fmviz.views.controls import label, tabular
 
 _AXIS_FONT_PX = 11
+# The upper half of a label at the end of the axis stands above it.
+_TOP_PX = 8
 _AXIS_WIDTH_PX = 34
-_PLOT_HEIGHT_PX = 92
+_PLOT_HEIGHT_PX = 64
 _TALLEST_PLOT_PX = 190
-_MOST_TICKS, _MOST_STEP_TICKS = 4, 5
+_MOST_TICKS, _MOST_STEP_TICKS, _LABEL_ROOM_PX = 4, 5, 15
 # Smooth lines of this width: 2 x 1,000 points take 8.5 ms a drawing, 2 x 250 points 2 ms, and look the same here.
 _LINE_PX = 1.5
 _MOST_POINTS = 250
@@ -30,18 +32,19 @@ _LEAST_SPAN = 0.3
 
 
 class LogAxis(pg.AxisItem):  # type: ignore[misc]
-    """A logarithmic axis with at most four ticks at round values, written as plain numbers."""
+    """A logarithmic axis with at most four ticks at round values, fewer on a short one, written as plain numbers."""
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        most = min(_MOST_TICKS, max(1, int(size // _LABEL_ROOM_PX)))
         ticks: list[float] = []
         for mantissas in _MANTISSAS:
             exponents = range(int(np.floor(minVal)), int(np.ceil(maxVal)) + 1)
             candidates = [float(np.log10(mantissa)) + exponent for exponent in exponents for mantissa in mantissas]
             finer = [tick for tick in candidates if minVal <= tick <= maxVal]
-            if ticks and len(finer) > _MOST_TICKS:
+            if ticks and len(finer) > most:
                 break
             ticks = finer
-        return [(1.0, ticks[:: -(-len(ticks) // _MOST_TICKS)] if ticks else [])]
+        return [(1.0, ticks[:: -(-len(ticks) // most)] if ticks else [])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         return [f"{10**value:.3g}" for value in values]
@@ -99,7 +102,7 @@ class CurvePlot(QWidget):
         item.hideButtons()
         item.setMouseEnabled(False, False)
         item.vb.disableAutoRange()
-        item.setContentsMargins(0, 2, 6, 0)
+        item.setContentsMargins(0, _TOP_PX, 6, 0)
         font = QFont("Inter")
         font.setPixelSize(_AXIS_FONT_PX)
         for axis in self._axes.values():

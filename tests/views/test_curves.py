@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from made_flows import learned
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.theme import Theme, load_theme
@@ -53,6 +55,23 @@ def test_logarithmic_ticks_are_few_and_inside(qtbot: QtBot, low: float, high: fl
     assert len(ticks) <= 4
     assert all(low <= tick <= high for tick in ticks)
     assert ticks
+
+
+@pytest.mark.parametrize("height_px", [20, 33, 50, 90])
+def test_labels_of_ticks_have_room(qtbot: QtBot, height_px: int) -> None:
+    for low, high in ((-1.7, 1.6), (-0.5, 0.5), (0.0, 0.9)):
+        [(_, ticks)] = LogAxis("left").tickValues(low, high, height_px)
+        assert 1 <= len(ticks) <= max(1, height_px // 15)
+
+
+@pytest.mark.parametrize("height_px", [64, 190])
+def test_the_label_at_the_top_is_whole(qtbot: QtBot, plot: CurvePlot, height_px: int) -> None:
+    plot.plot.setFixedHeight(height_px)
+    plot.show()
+    plot.show_values([(np.array([1.0, 2.0]), np.array([10.0, 1.0]))], 2.0)
+    axis = plot.plot.getPlotItem().getAxis("left")
+    qtbot.waitUntil(lambda: axis.size().height() > 0)
+    assert axis.mapToScene(QPointF(0, 0)).y() >= QFontMetrics(axis.style["tickFont"]).height() / 2
 
 
 @pytest.mark.parametrize("last", [1.0, 37.0, 999.0, 12_000.0, 1_000_000.0])
