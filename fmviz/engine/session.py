@@ -55,7 +55,7 @@ class Session(QObject):
         self._job = NO_JOB
         self._wants_longer = False
         self._was_interrupted = False
-        self._held: Project | None = None  # what the run in the engine was made from
+        self.held: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
         self._shown = shown_of(self._results, document.project)
         self._desk = PairsDesk(document, self._keeper, self)
@@ -210,7 +210,7 @@ class Session(QObject):
         elif self._was_interrupted:
             request = rest_of_run(self._job, project, self._shown)
         self._wants_longer = self._was_interrupted = False
-        self._held = project
+        self.held = project
         if request is None:
             self._results.begin(project)
             return fresh_run(self._job, project)
@@ -219,12 +219,12 @@ class Session(QObject):
 
     def _is_held(self) -> bool:
         """Whether the engine holds a run of just what the document asks for."""
-        return self._held is not None and same_problem(self._held, self._document.project)
+        return self.held is not None and same_problem(self.held, self._document.project)
 
     def _drop_run(self) -> None:
         """Forget the run in the engine and every word of it that is still under way."""
         self._job += 1
-        self._held = None
+        self.held = None
         self._was_interrupted = False
         self._keeper.send(Discard())
 
@@ -251,14 +251,14 @@ class Session(QObject):
             self._begin(self._wants_longer)
 
     def _fail(self, message: str) -> None:
-        self._held = None
+        self.held = None
         self._go(State.FAILED)
         self.failed.emit(message)
 
     @Slot(str)
     def _lose_engine(self, how: str) -> None:
         """A dead engine is an event: say so and keep what there is; a new one is starting."""
-        self._held = None
+        self.held = None
         if self._state in _ACTIVE:
             self._was_interrupted = True
             self._fail(_DIED.format(how=how))

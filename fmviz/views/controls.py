@@ -157,7 +157,9 @@ class Segmented(QFrame):
 
 
 class Fold(QWidget):
-    """A section that is closed until its title is clicked."""
+    """A section that is closed until its title is clicked; `toggled(bool)` when it opens or closes."""
+
+    toggled = Signal(bool)
 
     def __init__(self, title: str, tip: str, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -190,6 +192,9 @@ class Fold(QWidget):
 
     def set_open(self, is_open: bool) -> None:
         """Show or hide the content."""
-        self._button.setChecked(is_open)
+        if is_open != self._button.isChecked():
+            self._button.setChecked(is_open)  # which comes back here
+            return
         self._button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._content.setVisible(is_open)
+        self.toggled.emit(is_open)

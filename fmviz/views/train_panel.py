@@ -1,17 +1,16 @@
 """The training panel: coupling, one button that starts and pauses, how far it is, what is stale, settings, curves.
 
-Every button follows `Session.state` through the one table `BUTTONS`. The panel trains nothing itself.
+Every button follows `Session.state` through the one table `train_states.BUTTONS`. The panel trains nothing itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from fmviz.core.config import FIELD, FIELDS
+from fmviz.core.config import FIELDS
 from fmviz.core.frames import LaneProgress
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -22,54 +21,15 @@ from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, t
 from fmviz.views.curves import Curves
 from fmviz.views.forms import ConfigForm
 from fmviz.views.icons import icon
+from fmviz.views.train_states import BUTTONS, stale_text
 
 COMPARE = "compare"
 COMPARED = ("random", "ot")
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
-
-
-@dataclass(frozen=True)
-class Primary:
-    """The one filled button in one state: its text, icon, tooltip and the session's slot that it calls."""
-
-    text: str
-    icon: str
-    tip: str
-    slot: str
-
-
-@dataclass(frozen=True)
-class Buttons:
-    """What can be pressed in one state."""
-
-    primary: Primary
-    can_press: bool = True
-    can_stop: bool = False
-    can_train_longer: bool = False
-    can_reset: bool = False
-
-
-_TRAIN = Primary("Train", "play", "Learn the flow from source to target from the beginning.", "train")
-_AGAIN = Primary("Train again", "play", "Learn the flow anew, with the clouds and settings as they are now.", "train")
-_PAUSE = Primary("Pause", "pause", "Hold training where it is.", "pause")
-_RESUME = Primary("Resume", "play", "Go on with training.", "resume")
-
-BUTTONS: Mapping[State, Buttons] = {
-    State.IDLE: Buttons(_TRAIN),
-    State.STARTING: Buttons(_TRAIN, can_press=False, can_stop=True),
-    State.TRAINING: Buttons(_PAUSE, can_stop=True, can_reset=True),
-    State.PAUSED: Buttons(_RESUME, can_stop=True, can_reset=True),
-    State.STOPPING: Buttons(_PAUSE, can_press=False),
-    State.DONE: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
-    State.FAILED: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
-}
-
-STALE_TEXT: Mapping[Stale, str] = {
-    Stale.CLOUDS: "Clouds changed since training.",
-    Stale.SETTINGS: "Settings changed since training.",
-}
+# Three rows at least, and with the advanced ones open all that the curves can spare.
+_LEAST_SETTINGS_PX, _OPEN_STRETCH = 104, 100
 
 
 class CouplingChoice(Segmented):
@@ -126,6 +86,7 @@ class TrainPanel(QFrame):
         self.device_note = label("", "muted")
         self.device_note.setWordWrap(True)
         self.form.add_note("device", self.device_note)
+        self.scroller = QScrollArea(self)
         self.status = label("")
         self.status.setWordWrap(True)
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -141,10 +102,10 @@ class TrainPanel(QFrame):
         self.stop = self._button("Stop", "End training here and keep what was learned.", keys_of("stop"))
         self.longer = self._button("Train longer", "Train as many steps again as the settings say.", keys_of("longer"))
         self.reset = self._button("Reset", "Forget what was learned; clouds and settings stay.", keys_of("reset"))
-        self.banner, self.banner_text, self.banner_button = self._make_banner()
+        self.banner, self.banner_text = self._make_banner()
         self._lay_out()
         self.primary.clicked.connect(self._press)
-        self.banner_button.clicked.connect(session.train)
+        self.form.fold.toggled.connect(self._follow_advanced)
         self.stop.clicked.connect(session.stop)
         self.longer.clicked.connect(session.train_longer)
         self.reset.clicked.connect(reset or session.reset)
@@ -198,7 +159,8 @@ class TrainPanel(QFrame):
         if state is State.PAUSED:
             return f"Paused: {words.training(progress, None, budget_s)}"
         if state is State.DONE:
-            return f"Done: {words.steps_done(self._steps_learned())}."
+            when = "Before the change" if self._session.stale is Stale.CLOUDS else "Done"
+            return f"{when}: {words.steps_done(self._steps_learned())}."
         if state is State.FAILED:
             return self._failure or "Training failed."
         return {
@@ -223,21 +185,9 @@ class TrainPanel(QFrame):
         self.bar.setEnabled(is_running)
 
     def _show_banner(self) -> None:
-        stale = self._session.stale
-        text = STALE_TEXT.get(stale, "") if stale is Stale.CLOUDS else self._missing_lane() or STALE_TEXT.get(stale, "")
-        is_free = self._session.state in (State.IDLE, State.DONE, State.FAILED, State.TRAINING, State.PAUSED)
+        text = stale_text(self._session, self._document.project)
         self.banner_text.setText(text)
-        self.banner.setVisible(bool(text) and is_free)
-
-    def _missing_lane(self) -> str:
-        snapshots = self._session.snapshots
-        if self._session.state in (State.TRAINING, State.PAUSED) or all(entry is None for entry in snapshots):
-            return ""
-        for lane, entry in enumerate(snapshots):
-            if entry is None:
-                coupling = FIELD["coupling"].choices[self._document.project.lanes[lane].coupling]  # type: ignore[index]
-                return f"{words.lane_title(lane, coupling)} has learned nothing yet."
-        return ""
+        self.banner.setVisible(bool(text))
 
     def _show_failure(self, message: str) -> None:
         self._failure = message
@@ -252,17 +202,23 @@ class TrainPanel(QFrame):
         describe(button, text, tip, keys)
         return button
 
-    def _make_banner(self) -> tuple[QFrame, QLabel, QPushButton]:
+    def _make_banner(self) -> tuple[QFrame, QLabel]:
         banner = QFrame(self)
         banner.setProperty("role", "warning")
         text = label("")
         text.setWordWrap(True)
-        button = self._button("Train again", "Learn the flow for the clouds and settings as they are now.")
         row = QHBoxLayout(banner)
-        row.setContentsMargins(10, 6, 6, 6)
-        row.addWidget(text, 1)
-        row.addWidget(button)
-        return banner, text, button
+        row.setContentsMargins(10, 6, 10, 6)
+        row.addWidget(text)
+        return banner, text
+
+    def _follow_advanced(self, is_open: bool) -> None:
+        """Let the curves give way to open settings, and bring the first of them into view once they have places."""
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.setStretchFactor(self.scroller, _OPEN_STRETCH if is_open else 1)
+        if is_open:
+            QTimer.singleShot(0, self, lambda: self.scroller.verticalScrollBar().setValue(self.form.fold.y()))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -270,7 +226,6 @@ class TrainPanel(QFrame):
         column.setSpacing(_SPACING_PX)
         column.addWidget(label("COUPLING", "heading"))
         column.addWidget(self.coupling)
-        column.addWidget(self.banner)
         column.addWidget(self.primary)
         row = QHBoxLayout()
         row.setSpacing(6)
@@ -279,12 +234,13 @@ class TrainPanel(QFrame):
         column.addLayout(row)
         column.addWidget(self.status)
         column.addWidget(self.bar)
+        column.addWidget(self.banner)  # below the buttons: when it comes, none of them moves
         column.addWidget(label("SETTINGS", "heading"))
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setMinimumHeight(_LEAST_SETTINGS_PX)
         self.form.setProperty("role", "panel")
-        scroll.setWidget(self.form)
-        column.addWidget(scroll, 1)
+        self.scroller.setWidget(self.form)
+        column.addWidget(self.scroller, 1)
         column.addWidget(self.curves, 1)  # taller windows have taller curves

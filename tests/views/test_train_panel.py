@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from made_flows import learned
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
@@ -14,7 +15,9 @@ from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
 from fmviz.engine.states import ACTIONS
-from fmviz.views.train_panel import BUTTONS, COMPARE, STALE_TEXT, TrainPanel
+from fmviz.views.style_sheet import style_sheet
+from fmviz.views.train_panel import COMPARE, TrainPanel
+from fmviz.views.train_states import BUTTONS, LATER_TEXT, STALE_TEXT
 
 START_MS = 60_000
 
@@ -29,7 +32,7 @@ def panel(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> T
 
 def test_the_table_covers_every_state() -> None:
     assert set(BUTTONS) == set(State)
-    assert set(STALE_TEXT) == set(Stale) - {Stale.NONE}
+    assert set(STALE_TEXT) == set(LATER_TEXT) == set(Stale) - {Stale.NONE}
 
 
 @pytest.mark.parametrize("state", State, ids=lambda state: state.name)
@@ -81,7 +84,46 @@ def test_the_banner_names_a_lane_without_a_picture(panel: TrainPanel, document: 
     session.adopt(learned(document.project))
     document.set_lanes(("random", "ot"))
     assert panel.banner.isVisible()
-    assert panel.banner_text.text() == "B Optimal transport has learned nothing yet."
+    assert panel.banner_text.text() == "B Optimal transport has learned nothing yet. Train again to compare."
+
+
+def test_the_banner_moves_no_button(qtbot: QtBot, panel: TrainPanel, document: Document, session: Session) -> None:
+    session.adopt(learned(document.project))
+    panel.setStyleSheet(style_sheet(load_theme("dark")))
+    panel.resize(panel.width(), 740)
+    buttons = panel.findChildren(QPushButton)
+    qtbot.waitUntil(lambda: panel.reset.y() > 0)
+    before = [button.geometry() for button in buttons]
+    document.set_side("target", Side(shape="circle"), "Pick circle")
+    qtbot.waitUntil(lambda: panel.banner.y() > panel.bar.geometry().bottom())
+    assert [button.geometry() for button in buttons] == before
+    assert [button.text() for button in buttons].count("Train again") == 1
+
+
+def test_old_clouds_are_not_said_to_be_done(panel: TrainPanel, document: Document, session: Session) -> None:
+    session.adopt(learned(document.project))
+    document.set_side("target", Side(shape="circle"), "Pick circle")
+    assert panel.status.text() == "Before the change: 4,000 steps learned."
+    document.undo()
+    assert panel.status.text() == "Done: 4,000 steps learned."
+
+
+@pytest.mark.parametrize("height_px", [590, 740])
+def test_advanced_settings_open_into_view(
+    qtbot: QtBot, panel: TrainPanel, document: Document, session: Session, height_px: int
+) -> None:
+    session.adopt(learned(document.project))
+    panel.setStyleSheet(style_sheet(load_theme("dark")))
+    panel.resize(panel.width(), height_px)
+    document.set_setting("width", 64)
+    first = panel.form.editors["path"]
+    assert first.visibleRegion().isEmpty()
+    panel.form.fold.set_open(True)
+    qtbot.waitUntil(lambda: first.visibleRegion().boundingRect() == first.rect())
+    qtbot.waitUntil(lambda: panel.curves.height() == panel.curves.minimumSizeHint().height())
+    assert panel.height() == height_px
+    panel.form.fold.set_open(False)
+    assert first.visibleRegion().isEmpty()
 
 
 def test_someone_may_ask_before_a_reset(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
@@ -118,6 +160,14 @@ def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Th
         assert panel.device_note.text() == f"In use: {session.device_label}"
         panel.primary.click()
         assert session.state is State.PAUSED
+        assert not panel.banner.isVisible()
+        document.set_setting("seed", 5)
+        assert panel.banner_text.text() == LATER_TEXT[Stale.SETTINGS]
+        document.set_side("target", Side(shape="circle"), "Pick circle")
+        assert panel.banner_text.text() == LATER_TEXT[Stale.CLOUDS]
+        document.undo()
+        document.undo()
+        assert not panel.banner.isVisible()
         assert panel.primary.text() == "Resume"
         assert panel.status.text().startswith("Paused: step ")
         panel.primary.click()

@@ -1,0 +1,86 @@
+"""What the training panel offers and says in each state: the table of its buttons, and what is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fmviz.core.config import FIELD
+from fmviz.core.project import Project
+from fmviz.engine.session import Session, Stale, State
+from fmviz.views import words
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The one filled button in one state: its text, icon, tooltip and the session's slot that it calls."""
+
+    text: str
+    icon: str
+    tip: str
+    slot: str
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """What can be pressed in one state."""
+
+    primary: Primary
+    can_press: bool = True
+    can_stop: bool = False
+    can_train_longer: bool = False
+    can_reset: bool = False
+
+
+_TRAIN = Primary("Train", "play", "Learn the flow from source to target from the beginning.", "train")
+_AGAIN = Primary("Train again", "play", "Learn the flow anew, with the clouds and settings as they are now.", "train")
+_PAUSE = Primary("Pause", "pause", "Hold training where it is.", "pause")
+_RESUME = Primary("Resume", "play", "Go on with training.", "resume")
+
+BUTTONS: Mapping[State, Buttons] = {
+    State.IDLE: Buttons(_TRAIN),
+    State.STARTING: Buttons(_TRAIN, can_press=False, can_stop=True),
+    State.TRAINING: Buttons(_PAUSE, can_stop=True, can_reset=True),
+    State.PAUSED: Buttons(_RESUME, can_stop=True, can_reset=True),
+    State.STOPPING: Buttons(_PAUSE, can_press=False),
+    State.DONE: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
+    State.FAILED: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
+}
+
+STALE_TEXT: Mapping[Stale, str] = {
+    Stale.CLOUDS: "Clouds changed since training. Train again to see them learned.",
+    Stale.SETTINGS: "Settings changed since training. Train again to see what they do.",
+}
+LATER_TEXT: Mapping[Stale, str] = {
+    Stale.CLOUDS: "Clouds changed; they count from the next training.",
+    Stale.SETTINGS: "Settings changed; they count from the next training.",
+}
+
+
+def stale_text(session: Session, wanted: Project) -> str:
+    """Return how the pictures, or the run under way, differ from what is asked for; "" if they do not."""
+    if session.state in (State.TRAINING, State.PAUSED):
+        return LATER_TEXT.get(_differs_from_run(session.held, wanted), "")
+    if session.state not in (State.IDLE, State.DONE, State.FAILED):
+        return ""
+    missing = _missing_lane(session, wanted) if session.stale is not Stale.CLOUDS else ""
+    return missing or STALE_TEXT.get(session.stale, "")
+
+
+def _differs_from_run(run: Project | None, wanted: Project) -> Stale:
+    if run is None:
+        return Stale.NONE
+    if (run.source, run.target) != (wanted.source, wanted.target):
+        return Stale.CLOUDS
+    return Stale.NONE if run.lanes == wanted.lanes else Stale.SETTINGS
+
+
+def _missing_lane(session: Session, wanted: Project) -> str:
+    """Return which lane has no picture while the other has one, or ""."""
+    if all(entry is None for entry in session.snapshots):
+        return ""
+    for lane, entry in enumerate(session.snapshots):
+        if entry is None:
+            coupling = FIELD["coupling"].choices[wanted.lanes[lane].coupling]  # type: ignore[index]
+            return f"{words.lane_title(lane, coupling)} has learned nothing yet. Train again to compare."
+    return ""
