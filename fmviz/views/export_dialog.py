@@ -21,7 +21,7 @@ from fmviz.engine.export import ExportJob
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
-from fmviz.views.controls import describe, label, tabular
+from fmviz.views.controls import describe, keys_of, label, tabular
 from fmviz.views.export_estimate import SizeEstimate
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
@@ -31,6 +31,7 @@ _FORM_WIDTH_PX = 300
 _FIRST_SIZE_PX = (840, 620)
 _MARGIN_PX, _SPACING_PX = 16, 12
 _MESSAGE_HEIGHT_PX = 34
+_KEYS = keys_of("export")
 _STALE = {
     Stale.CLOUDS: "The clouds have changed since training; the file shows the clouds that were learned.",
     Stale.SETTINGS: "The settings have changed since training; the file shows what was learned before.",
@@ -76,6 +77,7 @@ class ExportDialog(QDialog):
         self.cancel = self._button("Cancel", "Give the export up; an older file stays as it was.")
         self.reveal = self._button("Show in folder", "Open the folder of the file.")
         self.open_file = self._button("Open", "Open the file with the program that shows GIFs.")
+        self.close_button = self._button("Close", "Leave this dialog; what is chosen here stays.", "Escape")
         self.export = self._button("Export", "Write the file; the window stays usable meanwhile.")
         self.export.setProperty("role", "primary")
         self.export.setDefault(True)
@@ -144,6 +146,8 @@ class ExportDialog(QDialog):
         super().hideEvent(event)
         self.estimate.forget()
         self.preview.rest()
+        if self.is_exporting and not event.spontaneous():  # which it is when the window is minimised
+            self.progress_text.emit(f"The export goes on; {_KEYS} shows it.")
 
     def _what_is_missing(self) -> str:
         """Return why nothing can be exported, or ""."""
@@ -178,7 +182,7 @@ class ExportDialog(QDialog):
         self.bar.setValue(done)
         text = words.exporting(done, total, seconds_left)
         self._say(f"Drawing {text}")
-        self.progress_text.emit(f"Exporting: {text}")
+        self.progress_text.emit(f"Exporting: {text}" + ("" if self.isVisible() else f"; {_KEYS} shows it"))
 
     def _show_finished(self, path: Path) -> None:
         self._written = path
@@ -193,6 +197,7 @@ class ExportDialog(QDialog):
         self.bar.setVisible(is_running)
         self.cancel.setVisible(is_running)
         self.cancel.setEnabled(is_running)
+        self.close_button.setVisible(not is_running)
         self.export.setVisible(not is_running)
         self.export.setEnabled(not self._what_is_missing())
         self.file.setEnabled(not is_running)
@@ -220,10 +225,10 @@ class ExportDialog(QDialog):
 
     # Building.
 
-    def _button(self, text: str, tip: str) -> QPushButton:
+    def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
         button = QPushButton(text, self)
         button.setAutoDefault(False)
-        describe(button, text, tip)
+        describe(button, text, tip, keys)
         return button
 
     def _connect(self) -> None:
@@ -232,6 +237,7 @@ class ExportDialog(QDialog):
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
         self.cancel.clicked.connect(self._give_up)
+        self.close_button.clicked.connect(self.reject)
         self.reveal.clicked.connect(lambda: self._show_outside(is_folder=True))
         self.open_file.clicked.connect(lambda: self._show_outside(is_folder=False))
         self.estimate.changed.connect(self._show_facts)
@@ -259,7 +265,7 @@ class ExportDialog(QDialog):
         upper.addLayout(right)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
-        for button in (self.reveal, self.open_file, self.cancel, self.export):
+        for button in (self.reveal, self.open_file, self.cancel, self.close_button, self.export):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)

@@ -62,6 +62,15 @@ def test_a_lane_that_has_learned_nothing_is_named(dialog: ExportDialog, document
     assert dialog.export.isEnabled()
 
 
+def test_close_leaves_an_idle_dialog(dialog: ExportDialog) -> None:
+    said: list[str] = []
+    dialog.progress_text.connect(said.append)
+    dialog.show()
+    dialog.close_button.click()
+    assert not dialog.isVisible()
+    assert said == []
+
+
 @pytest.mark.usefixtures("small")
 def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path) -> None:
     said: list[str] = []
@@ -71,8 +80,11 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
         dialog.export.click()
         assert dialog.cancel.isVisible()
         assert not dialog.export.isVisible()
-        dialog.close()
+        assert not dialog.close_button.isVisible()
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        assert not dialog.isVisible()
         assert dialog.is_exporting
+        assert said[-1] == "The export goes on; Ctrl+E shows it."
     path = tmp_path / "flow.gif"
     with Image.open(path) as gif:
         assert gif.size == (128, 96)
@@ -83,7 +95,9 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
     assert total_ms == pytest.approx(len(dialog.form.spec().times()) * 100)
     assert dialog.message.text() == f"Saved flow.gif ({path.stat().st_size / 1e3:.0f} kB)."
     assert said[-1] == dialog.message.text()
-    assert any(text.startswith("Exporting: frame ") for text in said)
+    told = [text for text in said if text.startswith("Exporting: frame ")]
+    assert told
+    assert all(text.endswith("; Ctrl+E shows it") for text in told)
     dialog.show()
     assert dialog.open_file.isVisible()
     assert dialog.reveal.isVisible()
