@@ -10,7 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from fmviz.core.config import FIELDS
+from fmviz.core.config import FIELD, FIELDS
 from fmviz.core.frames import LaneProgress
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -25,6 +25,9 @@ from fmviz.views.train_states import BUTTONS, stale_text
 
 COMPARE = "compare"
 COMPARED = ("random", "ot")
+_LABELS = dict(FIELD["coupling"].choices or {})
+# The three of them stand in one narrow row.
+_SHORT_LABELS = {"ot": "OT"}
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
@@ -38,16 +41,18 @@ class CouplingChoice(Segmented):
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
             "Coupling",
-            {"random": "Random", "ot": "OT", COMPARE: "Compare A|B"},
+            _LABELS | _SHORT_LABELS | {COMPARE: "Compare A|B"},
             {
-                "random": "Pair source and target points by chance.",
-                "ot": "Pair source and target points by optimal transport.",
-                COMPARE: "Train random (A) and optimal transport (B) beside each other.",
+                "random": f"{_LABELS['random']}: pair source and target points by chance.",
+                "ot": f"{_LABELS['ot']} (OT): pair source and target points with the least sum of squared distances.",
+                COMPARE: f"Train {_LABELS['random']} (A) and {_LABELS['ot']} (B) beside each other.",
             },
             {COMPARE: keys_of("compare")},
             icons={COMPARE: "compare"},
             parent=parent,
         )
+        for key, name in _LABELS.items():
+            self.button(key).setAccessibleName(f"Coupling: {name}")
         self._document = document
         self.chosen.connect(self._choose)
         document.changed.connect(lambda new, old: self._show(new))

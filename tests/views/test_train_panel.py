@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
+from fmviz.core.config import FIELD
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
@@ -52,6 +53,17 @@ def test_coupling_is_one_click(panel: TrainPanel, document: Document) -> None:
         assert panel.coupling.current() == key
     document.undo()
     assert panel.coupling.current() == "ot"
+
+
+def test_a_short_coupling_says_its_whole_name(panel: TrainPanel) -> None:
+    choices = FIELD["coupling"].choices
+    assert choices is not None
+    for key, name in choices.items():
+        button = panel.coupling.button(key)
+        assert button.toolTip().startswith(name)
+        assert button.accessibleName() == f"Coupling: {name}"
+        assert button.sizeHint().width() <= button.width()
+        assert name in panel.coupling.button(COMPARE).toolTip()
 
 
 def test_a_finished_session_is_done_in_words(panel: TrainPanel, document: Document, session: Session) -> None:
