@@ -41,7 +41,7 @@ class PointCloud:
 
     xy: FloatArray
     weights: FloatArray | None = None
-    name: str = "drawn"
+    name: str = "Drawn"
 
     def __post_init__(self) -> None:
         xy = np.asarray(self.xy)

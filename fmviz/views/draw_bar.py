@@ -30,7 +30,7 @@ _NEARLY_FULL = MAX_POINTS // 2
 def count_in_words(n: int) -> str:
     """Return how many points the drawing has, and near a limit which one."""
     if n < MIN_POINTS:
-        return f"{words.count(n)} of at least {MIN_POINTS} points"
+        return f"{words.count(n)} point{'' if n == 1 else 's'}, draw at least {MIN_POINTS}"
     if n > _NEARLY_FULL:
         return f"{words.count(n)} of at most {words.count(MAX_POINTS)} points"
     return f"{words.count(n)} points"
@@ -79,6 +79,10 @@ class DrawBar(QFrame):
             edit.setMaximumWidth(_EDIT_PX)
         for edit in self.amount_edits.values():
             edit.edited.connect(tool.settings.set_amount)
+        # The stage below keeps its place when a tool without a brush is chosen.
+        policy = self.brush_edit.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.brush_edit.setSizePolicy(policy)
         self._lay_out()
         tool.active_changed.connect(self._follow_side)
         tool.points_changed.connect(self._show_count)
@@ -167,8 +171,8 @@ class DrawBar(QFrame):
         for key, button in self.tools.items():
             button.setChecked(key == name)
         row = TOOLS[name]
-        self._brush_label.setEnabled(row.has_brush)
-        self.brush_edit.setEnabled(row.has_brush)
+        self._brush_label.setVisible(row.has_brush)
+        self.brush_edit.setVisible(row.has_brush)
         self._amount_label.setText(row.amount_label)
         self._amount_label.setVisible(bool(row.amounts))
         for key, edit in self.amount_edits.items():

@@ -43,7 +43,7 @@ class DrawTool(QObject):
     Signals:
         active_changed(object): "source", "target", or None when drawing ends.
         points_changed(int): how many points the drawing has now, also during a gesture.
-        message(str): something that the user should know, in one sentence.
+        message(str): something that the user should know, in one sentence; "" when the last one is over.
     """
 
     active_changed = Signal(object)

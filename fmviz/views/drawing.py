@@ -15,7 +15,7 @@ from fmviz.core.project import Project
 from fmviz.engine.document import Document
 
 NO_POINTS: FloatArray = np.zeros((0, 2), dtype=np.float32)
-DRAWN = "drawn"
+DRAWN = "Drawn"
 _EDITED = ", edited"
 _OTHER = {"source": "target", "target": "source"}
 
@@ -30,7 +30,7 @@ class Drawing(QObject):
     Signals:
         changed(): points, other cloud or square are new.
         undo_changed(): `can_undo` or `can_redo` may differ.
-        message(str): something that the user should know, in one sentence.
+        message(str): something that the user should know, in one sentence; "" when the last one is over.
     """
 
     changed = Signal()
@@ -89,7 +89,8 @@ class Drawing(QObject):
     def end(self) -> None:
         """Edit no side; a drawing of too few points is dropped."""
         if self._is_loose:
-            self._tell_too_few()
+            kept = self._side(str(self._which)).label
+            self.message.emit(f"The {self._which} stays {kept}: the drawing had fewer than {MIN_POINTS} points.")
         self._which = None
         self._is_loose = False
         self._points = NO_POINTS
@@ -99,10 +100,8 @@ class Drawing(QObject):
         if self._which is None:
             return
         self._points = points
-        self._is_loose = len(points) < MIN_POINTS
-        if self._is_loose:
-            self._tell_too_few()
-        else:
+        self._set_loose(len(points) < MIN_POINTS)
+        if not self._is_loose:
             self._write(text)
         self._extent = self._extent.grown_to(self._points)
         self.changed.emit()
@@ -157,14 +156,18 @@ class Drawing(QObject):
         side = self._side(which)
         self._points = NO_POINTS if side.cloud is None else side.cloud.xy
         self._ghost = side_dots(self._side(_OTHER[which]))
-        self._is_loose = False
+        self._set_loose(False)
         self._extent = self._extent.grown_to(self._points).grown_to(self._ghost)
         self.changed.emit()
         self.undo_changed.emit()
 
-    def _tell_too_few(self) -> None:
-        which = str(self._which)
-        self.message.emit(f"Draw at least {MIN_POINTS} points; until then the {which} stays {self._side(which).label}.")
+    def _set_loose(self, is_loose: bool) -> None:
+        if is_loose:
+            kept = self._side(str(self._which)).label
+            self.message.emit(f"Draw at least {MIN_POINTS} points; until then the {self._which} stays {kept}.")
+        elif self._is_loose:
+            self.message.emit("")
+        self._is_loose = is_loose
 
 
 def _name_after_edit(side: Side) -> str:

@@ -72,7 +72,7 @@ def test_a_side_is_exactly_one_thing() -> None:
     assert Side(cloud=cloud).is_finite
     assert not Side(shape="moons").is_finite
     assert Side(shape="moons").label == "Two moons"
-    assert Side(cloud=cloud).label == "drawn"
+    assert Side(cloud=cloud).label == "Drawn"
 
 
 def test_the_dots_of_a_side_are_always_the_same() -> None:

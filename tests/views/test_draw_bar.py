@@ -58,6 +58,16 @@ def test_each_tool_keeps_its_own_amount(bar: DrawBar, easel: Easel) -> None:
     assert bar.amount_edits["spray"].isHidden()
 
 
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_brush_is_shown_to_tools_that_have_one(bar: DrawBar, name: str) -> None:
+    bar.resize(700, 90)
+    bar.show()
+    height = bar.sizeHint().height()
+    bar.tools[name].click()
+    assert bar.brush_edit.isVisible() == TOOLS[name].has_brush
+    assert bar.sizeHint().height() == height
+
+
 def test_the_brush_is_set(bar: DrawBar, easel: Easel) -> None:
     bar.brush_edit.spin.setValue(33)
     assert easel.tool.settings.brush == 33
@@ -102,7 +112,7 @@ def test_done_ends_the_drawing(bar: DrawBar, easel: Easel) -> None:
 
 
 @pytest.mark.parametrize(("n", "text"), [
-    (0, "0 of at least 2 points"), (1, "1 of at least 2 points"), (1240, "1,240 points"),
+    (0, "0 points, draw at least 2"), (1, "1 point, draw at least 2"), (1240, "1,240 points"),
     (199_999, "199,999 of at most 200,000 points"),
 ])
 def test_limits_are_said_in_words(n: int, text: str) -> None:

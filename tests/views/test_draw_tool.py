@@ -209,6 +209,7 @@ def test_erasing_everything_keeps_the_old_side(easel: Easel) -> None:
     easel.tool.undo()
     assert np.array_equal(easel.tool.points, cross())
     assert easel.target is before
+    assert easel.messages[-1] == ""
 
 
 def test_one_point_waits_for_a_second(easel: Easel) -> None:
@@ -219,7 +220,10 @@ def test_one_point_waits_for_a_second(easel: Easel) -> None:
     easel.drag((1, 1))
     assert len(easel.tool.points) == 1
     assert easel.target is moons
+    assert easel.messages == ["Draw at least 2 points; until then the target stays Two moons."]
     easel.drag((2, 1))
+    assert easel.messages[1:] == [""]
+    assert easel.target.label == "Drawn"
     assert easel.target.cloud is not None
     assert len(easel.target.cloud) == 2
     assert easel.steps == 1
@@ -231,7 +235,7 @@ def test_leaving_with_too_few_points_says_so(easel: Easel) -> None:
     easel.tool.clear()
     easel.messages.clear()
     easel.tool.stop()
-    assert len(easel.messages) == 1
+    assert easel.messages == [f"The target stays {before.label}: the drawing had fewer than 2 points."]
     assert easel.target is before
     easel.tool.start("target")
     assert np.array_equal(easel.tool.points, cross())
