@@ -21,7 +21,8 @@ import numpy as np
 
 SIZE = (1280, 800)
 _LIMIT_S = 120.0
-_WARM_FRAMES, _VIEW_FRAMES = 60, 500
+# Every t once: texts and images that are drawn for the first time fill caches.
+_WARM_FRAMES = 101
 
 
 def main() -> int:
@@ -100,9 +101,9 @@ def soak(_length_s: float) -> dict[str, float]:
         at.until(lambda: any(at.session.snapshots))
         views = ("trajectories", "field", "density", "magnitude", "pairs")
         none, memory = [], []
-        # Two rounds over the views first: what is drawn for the first time fills caches.
+        # Each view in one piece: a change of view draws a new image, and PySide 6.11 keeps six references for each.
         for index in range(-2 * len(views) * _WARM_FRAMES, frames):
-            turn = index // (_WARM_FRAMES if index < 0 else _VIEW_FRAMES)
+            turn = index // _WARM_FRAMES if index < 0 else index * len(views) // frames
             at.show(views[turn % len(views)], index % 101 / 100)
             if index >= 0 and index % 100 == 0:
                 at.application.processEvents()
