@@ -24,7 +24,7 @@ PARTICLES = 2_000
 SHOWN_PAIRS = 256
 LIVE_BAKE = BakeQuality("midpoint", nfe=20, times=11, grid=21)
 _FINAL_TIMES, _FINAL_GRID = 51, 29
-_LIVE_W2_INTERVAL_S = 1.5
+_LIVE_W2_INTERVAL_S = 2.0
 # With so few evaluations Runge-Kutta lands where a hundred of the midpoint rule do; a bend costs the picture less.
 _LIVE_W2_SOLVER, _LIVE_W2_NFE = "rk4", 32
 _SHORT_WAIT_S = 0.02
