@@ -8,6 +8,7 @@ what the window shows. The canvas changes nothing by itself when the mouse acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import ref
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -161,6 +162,9 @@ class FlowCanvas(pg.GraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
+        if self._grab is not None and event.button() == self._grab[1]:
+            # The release went to a dialog that came up meanwhile.
+            self._release(self._last, Modifiers())
         pane = self.pane_at(event.position())
         if self._grab is None and pane is not None:
             self._grab = pane, event.button()
@@ -229,11 +233,14 @@ class _StageItem(pg.GraphicsObject):
 
     def __init__(self, canvas: FlowCanvas) -> None:
         super().__init__()
-        self._canvas = canvas
+        # Weak: a cycle would leave the canvas to the garbage collector, which may run in another thread.
+        self._canvas = ref(canvas)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(0, 0, self._canvas.width(), self._canvas.height())
+        canvas = self._canvas()
+        return QRectF(0, 0, canvas.width(), canvas.height()) if canvas is not None else QRectF()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        canvas = self._canvas
-        canvas._stage.paint(painter, canvas.width(), canvas.height(), canvas.devicePixelRatioF())
+        canvas = self._canvas()
+        if canvas is not None:
+            canvas._stage.paint(painter, canvas.width(), canvas.height(), canvas.devicePixelRatioF())

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,18 @@ def test_window_image_and_export_are_equal(qtbot, name: str, count: int) -> None
     assert np.array_equal(window, array(canvas(style, 0.3, count).to_image(620, 410)))
     exported = render_frame(lanes()[:count], style, ExportSpec(620, 410), 0.3)
     assert np.array_equal(window, array(exported))
+
+
+def test_a_canvas_goes_with_its_last_name(qapp) -> None:
+    gc.disable()  # which may run in any thread, where no widget may be destroyed
+    try:
+        made = canvas(EVERYTHING)
+        made.to_image(100, 100)
+        remains = weakref.ref(made)
+        del made
+        assert remains() is None
+    finally:
+        gc.enable()
 
 
 def test_an_image_of_another_size_leaves_the_window_as_it_is(qtbot) -> None:

@@ -107,6 +107,15 @@ def test_another_button_does_not_interrupt(shown: FlowCanvas) -> None:
     assert log.names() == ["pressed", "released"]
 
 
+def test_a_release_that_a_dialog_swallowed_is_made_up_for(shown: FlowCanvas) -> None:
+    log = Log(shown)
+    place = shown.pane_rect(0).center().toPoint()
+    for _ in range(2):
+        QTest.mousePress(shown.viewport(), LEFT, NONE, place)
+    QTest.mouseRelease(shown.viewport(), LEFT, NONE, place)
+    assert log.names() == ["pressed", "released"] * 2
+
+
 def test_a_press_beside_the_panes_starts_nothing(shown: FlowCanvas) -> None:
     log = Log(shown)
     QTest.mouseClick(shown.viewport(), LEFT, NONE, QPoint(2, 2))
