@@ -44,7 +44,7 @@ class SizeEstimate(QObject):
         super().__init__(parent)
         self._text = ""
         self._question: tuple[tuple[FlowSnapshot | None, ...], Style, ExportSpec] | None = None
-        self._folder = QTemporaryDir()
+        self._folder: QTemporaryDir | None = None
         self._job = ExportJob(self)
         self._job.finished.connect(self._take)
         self._job.failed.connect(lambda _: self._say(""))
@@ -80,10 +80,14 @@ class SizeEstimate(QObject):
         self._question = None
         self._soon.stop()
         self._job.shutdown()
+        if self._folder is not None:
+            self._folder.remove()  # not left to its destructor: at exit nobody may come to call it
+            self._folder = None
 
     def _start(self) -> None:
         # While an older question's process is ending, its `cancelled` asks again.
         if self._question is not None and not self._job.is_running:
+            self._folder = self._folder or QTemporaryDir()
             self._job.start(write_estimate, Path(self._folder.path()) / "bytes", *self._question)
 
     def _ask_again(self) -> None:

@@ -239,3 +239,14 @@ def test_the_user_is_told_that_the_pictures_are_old(dialog: ExportDialog, docume
     document.set_side("source", Side(shape="circle"), "Pick circle")
     assert dialog.message.text().startswith("The clouds have changed since training")
     assert dialog.export.isEnabled()
+
+
+@pytest.mark.usefixtures("small")
+def test_the_estimate_leaves_no_folder_behind(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.estimate.text.startswith("about"), timeout=PROCESS_MS)
+    assert len(list(tmp_path.iterdir())) == 1
+    dialog.shutdown()
+    assert list(tmp_path.iterdir()) == []
