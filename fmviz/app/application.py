@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -44,7 +43,8 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     settings = Settings()
     window = build_window(settings)
     log = start_log(_folder_or_none())
-    install_hook(window.show_error, log.path if log else None)
+    messenger = Messenger(window.show_error)
+    install_hook(messenger.said.emit, log.path if log else None)
     window.show()
     # The engine starts after the first paint, so that the window is there first.
     QTimer.singleShot(0, lambda: after_first_paint(window, file))
@@ -54,6 +54,16 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     if log:
         log.close()
     return code
+
+
+class Messenger(QObject):
+    """Brings a sentence to `show`, a method of a widget, in the window's own thread and outside of a paint event."""
+
+    said = Signal(str)
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__()
+        self.said.connect(show, Qt.ConnectionType.QueuedConnection)
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
@@ -80,8 +90,7 @@ def build_window(settings: Settings) -> MainWindow:
     for child in (document, session, playhead):
         child.setParent(window)
     playhead.set_speed(settings.get("speed"))
-    with contextlib.suppress(ValueError):
-        playhead.set_mode(settings.get("mode"))
+    playhead.set_mode(settings.get("mode"))
     window.set_folder(settings.get("folder"))
     window.set_theme_choice(settings.get("theme"))
     if geometry := settings.get("geometry"):
@@ -112,13 +121,13 @@ def build_window(settings: Settings) -> MainWindow:
 
 def after_first_paint(window: MainWindow, file: str | None) -> None:
     """Open the file or the example and start the engine: what can wait until the window is there."""
-    if file is None:
-        window.open_example()
-    else:
-        try:
+    try:
+        if file is None:
+            window.open_example()
+        else:
             window.open_path(Path(file))
-        except FmvizError as error:
-            window.show_error(str(error))
+    except (FmvizError, FileNotFoundError) as error:  # the latter: a damaged installation lacks the example
+        window.show_error(str(error))
     window.start()
     # Full collections of a large heap cost 120-220 ms, a visible stutter; what start-up made lives for ever.
     gc.collect()

@@ -36,7 +36,7 @@ class Log:
 
 
 def start_log(folder: Path | None) -> Log | None:
-    """Write warnings and errors to a rotating file in `folder`, and hard crashes beside it.
+    """Write warnings and errors to a rotating file in `folder`, and hard crashes beside it, below earlier ones.
 
     Returns:
         The log, or None where nothing can be written: fmviz works without it.
@@ -49,7 +49,7 @@ def start_log(folder: Path | None) -> Log | None:
     except OSError:
         return None
     try:
-        crash_file = (folder / CRASH_NAME).open("w", encoding="utf-8")
+        crash_file = (folder / CRASH_NAME).open("a", encoding="utf-8")
     except OSError:
         handler.close()
         return None
@@ -61,7 +61,7 @@ def start_log(folder: Path | None) -> Log | None:
 
 
 def install_hook(show: Callable[[str], None], log_path: Path | None) -> None:
-    """Send every exception that nobody caught to the log, and its last line to `show`, once per kind.
+    """Send every exception that nobody caught to the log, and its last line to `show`, once per kind; from any thread.
 
     A Qt slot that raises ends up here: the event loop goes on, so the user can still save.
     """

@@ -8,25 +8,29 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from fmviz.core.export_spec import THEMES
+from fmviz.engine.playhead import MODES
+
 ORGANISATION = "fmviz"
 APPLICATION = "fmviz"
 
 
 @dataclass(frozen=True)
 class Key:
-    """One remembered value; its default's type is its type."""
+    """One remembered value; its default's type is its type, and `choices`, if there are any, are all that it can be."""
 
     name: str
     default: Any
     help: str
+    choices: tuple[str, ...] = ()
 
 
 KEYS: tuple[Key, ...] = (
-    Key("theme", "system", "system, dark or light"),
+    Key("theme", "system", "system, dark or light", ("system", *THEMES)),
     Key("geometry", b"", "size and place of the window"),
     Key("folder", "", "where the last file was opened or saved"),
     Key("speed", 1.0, "playback speed"),
-    Key("mode", "loop", "what the playback does at t = 1"),
+    Key("mode", "loop", "what the playback does at t = 1", tuple(MODES)),
 )
 _KEY = {key.name: key for key in KEYS}
 
@@ -43,9 +47,10 @@ class Settings:
 
     def get(self, name: str) -> Any:
         """Return a value, or its default."""
-        default = _KEY[name].default
+        key = _KEY[name]
+        default = key.default
         value = self._store.value(name)
-        if value is None:
+        if value is None or (key.choices and value not in key.choices):
             return default
         if isinstance(default, bytes):
             return bytes(value.data()) if isinstance(value, QByteArray) else default

@@ -49,8 +49,7 @@ class ProjectFiles:
 
     def show_example(self) -> None:
         """Show the finished example as an untitled project, after asking about unsaved changes."""
-        if self.may_drop_changes():
-            self.open_example()
+        if self.may_drop_changes() and self._dialogs.guarded(self.open_example):
             self._playhead.play()
 
     def open_example(self) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Slot
+from pytestqt.qtbot import QtBot
 
-from fmviz.app.crash import LOG_NAME, install_hook, start_log
+from fmviz.app.application import Messenger
+from fmviz.app.crash import CRASH_NAME, LOG_NAME, install_hook, start_log
 
 
 @pytest.fixture
@@ -77,3 +79,44 @@ def test_without_a_folder_there_is_no_log_and_no_error(tmp_path: Path) -> None:
 
 def test_the_log_has_its_name(log: Path) -> None:
     assert log.name == LOG_NAME
+
+
+def test_a_crash_is_still_on_record_after_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / CRASH_NAME).write_text("Fatal Python error", encoding="utf-8")
+    log = start_log(tmp_path)
+    assert log is not None
+    log.close()
+    assert "Fatal Python error" in (tmp_path / CRASH_NAME).read_text(encoding="utf-8")
+
+
+class Shower(QObject):
+    """Stands for the window: remembers in which thread it was asked to show something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[QThread] = []
+
+    @Slot(str)
+    def show(self, sentence: str) -> None:
+        self.threads.append(QThread.currentThread())
+
+
+class Failing(QThread):
+    """A thread whose work is wrong."""
+
+    def run(self) -> None:
+        _raise_and_catch(RuntimeError("in a thread"))
+
+
+def test_a_fault_in_another_thread_is_shown_by_the_windows_own(log: Path, qtbot: QtBot,
+                                                               caplog: pytest.LogCaptureFixture) -> None:
+    shower = Shower()
+    messenger = Messenger(shower.show)
+    install_hook(messenger.said.emit, log)
+    thread = Failing()
+    thread.start()
+    assert thread.wait(5000)
+    assert shower.threads == []
+    qtbot.waitUntil(lambda: len(shower.threads) == 1)
+    assert shower.threads == [shower.thread()]
+    caplog.clear()

@@ -39,3 +39,10 @@ def test_text_where_a_number_belongs_is_the_default(tmp_path: Path) -> None:
     path = tmp_path / "settings.ini"
     path.write_text("[General]\nspeed=quick\n", encoding="utf-8")
     assert Settings(path).get("speed") == 1.0
+
+
+@pytest.mark.parametrize("name", [key.name for key in KEYS if key.choices])
+def test_a_choice_that_does_not_exist_is_the_default(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "settings.ini"
+    path.write_text(f"[General]\n{name}=purple\n", encoding="utf-8")
+    assert Settings(path).get(name) == next(key.default for key in KEYS if key.name == name)
