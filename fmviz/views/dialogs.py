@@ -15,6 +15,7 @@ from fmviz.core.project_file import PROJECT_SUFFIX
 from fmviz.views.help import about_text
 from fmviz.views.keys_dialog import KeysDialog
 
+_Button = QMessageBox.StandardButton
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
 
 
@@ -42,7 +43,7 @@ class Dialogs:
         name = title if title.endswith(PROJECT_SUFFIX) else title + PROJECT_SUFFIX
         start = str(Path(self.folder) / name) if self.folder else name
         path = self._chosen(QFileDialog.getSaveFileName(self._parent, "Save the project", start, _FILTER)[0])
-        if path is None or path.suffix == PROJECT_SUFFIX:
+        if path is None or path.suffix.lower() == PROJECT_SUFFIX:
             return path
         path = path.with_name(path.name + PROJECT_SUFFIX)
         # The file dialog knew only the name as it was typed.
@@ -50,27 +51,18 @@ class Dialogs:
 
     def save_first(self, title: str) -> Answer:
         """Ask what to do with unsaved changes."""
-        box = QMessageBox(
-            QMessageBox.Icon.NoIcon, "fmviz", f"Save the changes to {title}?",
-            QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            self._parent,
-        )
-        box.setDefaultButton(QMessageBox.StandardButton.Save)
-        answers = {QMessageBox.StandardButton.Save: Answer.SAVE, QMessageBox.StandardButton.Discard: Answer.DISCARD}
-        return answers.get(QMessageBox.StandardButton(box.exec()), Answer.CANCEL)
+        answer = self._answer(f"Save the changes to {title}?",
+                              _Button.Save | _Button.Discard | _Button.Cancel, _Button.Save)
+        return {_Button.Save: Answer.SAVE, _Button.Discard: Answer.DISCARD}.get(answer, Answer.CANCEL)
 
     def replace(self, name: str) -> bool:
         """Ask before an old file is replaced."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", f"{name} exists. Replace it?",
-                          QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel, self._parent)
-        return bool(box.exec() == QMessageBox.StandardButton.Yes)
+        return self._answer(f"{name} exists. Replace it?", _Button.Yes | _Button.Cancel, _Button.Cancel) == _Button.Yes
 
     def forget(self) -> bool:
         """Ask before what was learned is thrown away."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "Forget what was learned? The clouds stay.",
-                          QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel, self._parent)
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        return bool(box.exec() == QMessageBox.StandardButton.Reset)
+        return self._answer("Forget what was learned? The clouds stay.", _Button.Reset | _Button.Cancel,
+                            _Button.Cancel) == _Button.Reset
 
     def error(self, sentence: str) -> None:
         """Show a sentence; the program goes on meanwhile."""
@@ -96,6 +88,13 @@ class Dialogs:
     def about(self, device: str | None) -> None:
         """Show what this is."""
         self._show(QMessageBox.Icon.NoIcon, "About fmviz", about_text(device))
+
+    def _answer(self, question: str, buttons: QMessageBox.StandardButton,
+                default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", question, buttons, self._parent)
+        box.setDefaultButton(default)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return QMessageBox.StandardButton(box.exec())
 
     def _show(self, kind: QMessageBox.Icon, title: str, text: str) -> None:
         box = QMessageBox(kind, title, text, QMessageBox.StandardButton.Ok, self._parent)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QKeyCombination, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.playhead import Playhead
+from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session, State
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import SOFT_ROWS, build_actions, tint_actions
@@ -31,7 +31,6 @@ from fmviz.views.transport_bar import TransportBar
 
 _GAP_PX = 10
 _MESSAGE_MS = 8000
-_STEP_T = 0.02
 _SMALLEST_PX = (1040, 640)
 _FIRST_PX = (1280, 800)
 
@@ -183,7 +182,7 @@ class MainWindow(QMainWindow):
             "train": self._train_or_pause, "stop": session.stop, "longer": session.train_longer, "reset": self._reset,
             "compare": self._toggle_compare,
             "play": playhead.toggle,
-            "back": lambda: playhead.step(-_STEP_T), "forward": lambda: playhead.step(_STEP_T),
+            "back": lambda: playhead.step(-STEP), "forward": lambda: playhead.step(STEP),
             "to_start": lambda: playhead.set_t(0.0), "to_end": lambda: playhead.set_t(1.0),
             "mode": self.transport.next_mode, "faster": self.transport.faster, "slower": self.transport.slower,
             "keys": self._dialogs.keys, "about": lambda: self._dialogs.about(session.device_label),
@@ -275,7 +274,9 @@ class MainWindow(QMainWindow):
             elif self.draw_tool.is_active:
                 self.draw_tool.stop()
             return
-        pressed = QKeySequence(event.keyCombination())
+        # On macOS the arrows count as keys of the number pad.
+        pressed = QKeySequence(QKeyCombination(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier,
+                                               Qt.Key(event.key())))
         for row in SOFT_ROWS:
             action = self.actions_by_name[row.name]
             if action.isEnabled() and any(QKeySequence(keys) == pressed for keys in row.keys):
@@ -289,6 +290,8 @@ class MainWindow(QMainWindow):
         if not self._files.may_drop_changes():
             event.ignore()
             return
+        if not self._has_bars:
+            self._set_stage_only(False)  # so that the next start has a window, not a full screen
         self.closing.emit()
         self.export_dialog.shutdown()
         self._session.shutdown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,6 +137,13 @@ def test_soft_keys_reach_the_play_head(window: MainWindow, qtbot: QtBot) -> None
     assert playhead.is_playing
 
 
+def test_arrows_of_a_mac_keyboard_count_too(window: MainWindow, qtbot: QtBot) -> None:
+    playhead = window.parts[2]
+    playhead.set_t(0.5)
+    qtbot.keyClick(window.stage.canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.KeypadModifier)
+    assert playhead.t == pytest.approx(0.48)
+
+
 def test_both_themes_dress_every_part(window: MainWindow) -> None:
     window.open_example()
     window.stage.canvas.show_frames(window.stage.frames())
@@ -179,6 +187,27 @@ def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     window.closeEvent(event)
     assert event.isAccepted()
     assert session.engine_process_id is None
+
+
+def test_a_damaged_example_does_not_keep_the_engine_away(window: MainWindow, qtbot: QtBot,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fmviz.views.project_files.EXAMPLE", "theme.json")
+    said: list[str] = []
+    monkeypatch.setattr(window, "show_error", said.append)
+    with qtbot.waitSignal(window.parts[1].ready, timeout=TRAIN_MS):
+        application.after_first_paint(window, None)
+    assert len(said) == 1
+    assert "damaged" in said[0]
+    gc.unfreeze()
+
+
+def test_a_stage_without_bars_is_not_the_next_start(window: MainWindow) -> None:
+    _press(window, "fullscreen")
+    assert window.isFullScreen()
+    window.closing.connect(lambda: states.append(window.isFullScreen()))
+    states: list[bool] = []
+    window.closeEvent(QCloseEvent())
+    assert states == [False]
 
 
 def test_a_stroke_under_way_does_not_follow_into_another_project(window: MainWindow, tmp_path: Path) -> None:
