@@ -98,17 +98,19 @@ def soak(_length_s: float) -> dict[str, float]:
     """Paint 20,000 frames of every view and watch memory and the reference count of None."""
     frames = int(os.environ.get("FMVIZ_BENCH_FRAMES", "20000"))
     with _Window() as at:
-        at.until(lambda: any(at.session.snapshots))
+        at.until(lambda: any(at.session.snapshots) and at.paints)  # before the first paint nothing is drawn
         views = ("trajectories", "field", "density", "magnitude", "pairs")
         none, memory = [], []
         # Each view in one piece: a change of view draws a new image, and PySide 6.11 keeps six references for each.
         for index in range(-2 * len(views) * _WARM_FRAMES, frames):
             turn = index // _WARM_FRAMES if index < 0 else index * len(views) // frames
             at.show(views[turn % len(views)], index % 101 / 100)
-            if index >= 0 and index % 100 == 0:
-                at.application.processEvents()
+            if index % 100:
+                continue
+            at.application.processEvents()  # the buttons of the views paint themselves too
+            if index >= 0:
+                memory.append(_memory_mb())  # collects garbage, which may refer to None
                 none.append(sys.getrefcount(None))
-                memory.append(_memory_mb())
         return {"frames": frames, "none_change": max(none) - min(none), "memory_growth_mb": memory[-1] - memory[0]}
 
 
