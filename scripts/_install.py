@@ -199,7 +199,8 @@ def run_stage(label: str, command: Sequence[str]) -> None:
             process.wait()
             raise
     if shows_clock:
-        print(f"\r  {label}: {time.monotonic() - begun:.0f} s\033[K", file=sys.stderr, flush=True)
+        # Spaces over what was longer: not every Windows console knows escape codes.
+        print(f"\r  {label}: {time.monotonic() - begun:.0f} s   ", file=sys.stderr, flush=True)
     if code != 0:
         raise Stop(failure(label, code, LOG.read_text(encoding="utf-8", errors="replace")), code=1)
 
@@ -209,7 +210,7 @@ def _watch(process: subprocess.Popen[bytes], label: str, begun: float, shows_clo
         try:
             return process.wait(timeout=1.0 if shows_clock else None)
         except subprocess.TimeoutExpired:
-            print(f"\r{label} ... {time.monotonic() - begun:.0f} s\033[K", end="", file=sys.stderr, flush=True)
+            print(f"\r{label} ... {time.monotonic() - begun:.0f} s", end="", file=sys.stderr, flush=True)
 
 
 def failure(label: str, code: int, log: str) -> str:

@@ -186,6 +186,7 @@ def test_progress_is_a_bar_on_a_terminal() -> None:
     text = stream.getvalue()
     assert "\r" in text
     assert "0 %" in text
+    assert "\x1b" not in text
     assert text.endswith("s\n")
 
 

@@ -40,8 +40,7 @@ class Progress:
                  trace: TracebackType | None) -> None:
         seconds = time.monotonic() - self._begun
         if self._is_terminal:
-            ending = f"{self._label}: {seconds:.1f} s" if kind is None else ""
-            self._write(f"\r\033[K{ending}" + ("\n" if ending else ""))
+            self._write(_without_bar() + (f"{self._label}: {seconds:.1f} s\n" if kind is None else ""))
         elif kind is None:
             self._write(f"{self._label}: done in {seconds:.1f} s\n")
 
@@ -59,14 +58,14 @@ class Progress:
 
     def note(self, sentence: str) -> None:
         """Write one line that stays."""
-        self._write(("\r\033[K" if self._is_terminal else "") + sentence + "\n")
+        self._write((_without_bar() if self._is_terminal else "") + sentence + "\n")
 
     def _draw(self, fraction: float, detail: str) -> None:
         filled = round(min(max(fraction, 0.0), 1.0) * _BAR_CELLS)
         bar = self._full * filled + self._empty * (_BAR_CELLS - filled)
         words = [f"{self._label} {bar} {100 * fraction:3.0f} %", detail, self._time_left(fraction)]
         line = "  ".join(word for word in words if word)
-        self._write("\r" + line[: shutil.get_terminal_size().columns - 1] + "\033[K")
+        self._write("\r" + line[:_columns()].ljust(_columns()))
 
     def _time_left(self, fraction: float) -> str:
         if fraction <= 0.02:
@@ -78,6 +77,15 @@ class Progress:
         with suppress(OSError):  # nobody can read it, or its disk is full: no reason to give up the work
             self._stream.write(text)
             self._stream.flush()
+
+
+def _without_bar() -> str:
+    """Return what wipes the line: spaces, because not every Windows console knows escape codes."""
+    return "\r" + " " * _columns() + "\r"
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns - 1
 
 
 def _cells(stream: TextIO) -> tuple[str, str]:
