@@ -42,6 +42,6 @@ ACTIONS: dict[str, frozenset[State]] = {
     "pause": frozenset({State.TRAINING}),
     "resume": frozenset({State.PAUSED}),
     "stop": frozenset({State.STARTING, State.TRAINING, State.PAUSED}),
-    "reset": frozenset(State),
+    "reset": frozenset(State) - {State.IDLE},
     "train_longer": frozenset({State.DONE, State.FAILED}),
 }

@@ -44,6 +44,8 @@ class ActionStates(QObject):
     def _follow_session(self, *_: object) -> None:
         for name, key in _SESSION_ACTIONS.items():
             self._actions[name].setEnabled(self._session.can(key))
+        if self._session.stale is not Stale.NONE:
+            self._actions["longer"].setEnabled(False)
         has_picture = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
         self._actions["export"].setEnabled(has_picture)
 

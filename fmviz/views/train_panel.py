@@ -1,6 +1,6 @@
 """The training panel: coupling, one button that starts and pauses, how far it is, what is stale, settings, curves.
 
-Every button follows `Session.state` through the one table `train_states.BUTTONS`. The panel trains nothing itself.
+`Session.can` says which buttons can be pressed, `train_states.PRIMARY` what the large one is. The panel trains nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, t
 from fmviz.views.curves import Curves
 from fmviz.views.forms import ConfigForm
 from fmviz.views.icons import icon
-from fmviz.views.train_states import BUTTONS, stale_text
+from fmviz.views.train_states import PRIMARY, stale_text
 
 COMPARE = "compare"
 COMPARED = ("random", "ot")
@@ -136,17 +136,18 @@ class TrainPanel(QFrame):
     def refresh(self) -> None:
         """Show the session's state."""
         state = self._session.state
-        buttons = BUTTONS[state]
+        session, primary = self._session, PRIMARY[state]
+        can_press = session.can(primary.slot)
         if state is not State.FAILED:
             self._failure = ""
-        self.primary.setText(buttons.primary.text)
-        colour = self._theme.on_accent if buttons.can_press else self._theme.muted
-        self.primary.setIcon(icon(buttons.primary.icon, colour, ICON_PX))
-        self.primary.setEnabled(buttons.can_press)
-        describe(self.primary, buttons.primary.text, buttons.primary.tip, keys_of("train"))
-        self.stop.setEnabled(buttons.can_stop)
-        self.longer.setEnabled(buttons.can_train_longer and self._session.stale is Stale.NONE)
-        self.reset.setEnabled(buttons.can_reset)
+        self.primary.setText(primary.text)
+        colour = self._theme.on_accent if can_press else self._theme.muted
+        self.primary.setIcon(icon(primary.icon, colour, ICON_PX))
+        self.primary.setEnabled(can_press)
+        describe(self.primary, primary.text, primary.tip, keys_of("train"))
+        self.stop.setEnabled(session.can("stop"))
+        self.longer.setEnabled(session.can("train_longer") and session.stale is Stale.NONE)
+        self.reset.setEnabled(session.can("reset"))
         device = self._session.device_label
         self.device_note.setText(f"In use: {device}" if device else "")
         self.device_note.setVisible(bool(device))
@@ -199,7 +200,7 @@ class TrainPanel(QFrame):
         self._show_progress()
 
     def _press(self) -> None:
-        getattr(self._session, BUTTONS[self._session.state].primary.slot)()
+        getattr(self._session, PRIMARY[self._session.state].slot)()
 
     def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
         button = QPushButton(text, self)

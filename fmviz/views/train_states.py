@@ -1,4 +1,7 @@
-"""What the training panel offers and says in each state: the table of its buttons, and what is out of date."""
+"""What the training panel offers and says in each state: the table of its large button, and what is out of date.
+
+Whether a button can be pressed is `Session.can`'s.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +24,19 @@ class Primary:
     slot: str
 
 
-@dataclass(frozen=True)
-class Buttons:
-    """What can be pressed in one state."""
-
-    primary: Primary
-    can_press: bool = True
-    can_stop: bool = False
-    can_train_longer: bool = False
-    can_reset: bool = False
-
-
 _TRAIN = Primary("Train", "play", "Learn the flow from source to target from the beginning.", "train")
 _AGAIN = Primary("Train again", "play", "Learn the flow anew, with the clouds and settings as they are now.", "train")
 _PAUSE = Primary("Pause", "pause", "Hold training where it is.", "pause")
 _RESUME = Primary("Resume", "play", "Go on with training.", "resume")
 
-BUTTONS: Mapping[State, Buttons] = {
-    State.IDLE: Buttons(_TRAIN),
-    State.STARTING: Buttons(_TRAIN, can_press=False, can_stop=True),
-    State.TRAINING: Buttons(_PAUSE, can_stop=True, can_reset=True),
-    State.PAUSED: Buttons(_RESUME, can_stop=True, can_reset=True),
-    State.STOPPING: Buttons(_PAUSE, can_press=False),
-    State.DONE: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
-    State.FAILED: Buttons(_AGAIN, can_train_longer=True, can_reset=True),
+PRIMARY: Mapping[State, Primary] = {
+    State.IDLE: _TRAIN,
+    State.STARTING: _TRAIN,
+    State.TRAINING: _PAUSE,
+    State.PAUSED: _RESUME,
+    State.STOPPING: _PAUSE,
+    State.DONE: _AGAIN,
+    State.FAILED: _AGAIN,
 }
 
 STALE_TEXT: Mapping[Stale, str] = {

@@ -179,6 +179,19 @@ def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_pat
     assert window.stage.frames()[0].x is not None
 
 
+def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
+    def offered() -> list[tuple[bool, bool]]:
+        panel = window.training
+        buttons = {"stop": panel.stop, "longer": panel.longer, "reset": panel.reset}
+        return [(button.isEnabled(), window.actions_by_name[name].isEnabled()) for name, button in buttons.items()]
+
+    assert offered() == [(False, False)] * 3
+    window.open_example()
+    assert offered() == [(False, False), (True, True), (True, True)]
+    window.parts[0].set_side("target", Side(shape="heart"), "Pick heart")
+    assert offered() == [(False, False), (False, False), (True, True)]
+
+
 def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     session = window.parts[1]
     with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
