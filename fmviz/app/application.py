@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -177,7 +176,3 @@ def _end_on_ctrl_c(application: QApplication) -> QTimer:
     poll.start(_SIGNAL_POLL_MS)
     poll.timeout.connect(lambda: None)
     return poll
-
-
-if __name__ == "__main__":
-    sys.exit(run_window(*sys.argv[1:2]))

@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
     # Learning, looking.
 
     def _train_or_pause(self) -> None:
+        self.draw_tool.stop()  # first: a stroke under way belongs to the clouds that are to be learned
         act = {State.TRAINING: self._session.pause, State.PAUSED: self._session.resume}
         act.get(self._session.state, self._session.train)()
 

@@ -278,3 +278,18 @@ def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> No
     frame = window.stage.frames()[0]
     name = window.metrics.names[0].text()
     assert ("Optimal transport" in name) == (frame.coupling == "ot")
+
+
+def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None:
+    document, session, _ = window.parts
+    with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
+        window.start()
+    _press(window, "draw_target")
+    canvas = window.stage.canvas
+    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.viewport().rect().center())
+    qtbot.waitUntil(lambda: len(window.draw_tool.points) >= 10)
+    _press(window, "train")
+    assert not window.draw_tool.is_active
+    assert document.project.target.cloud is not None
+    assert session.held is not None
+    assert session.held.target is document.project.target
