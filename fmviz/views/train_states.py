@@ -44,8 +44,8 @@ STALE_TEXT: Mapping[Stale, str] = {
     Stale.SETTINGS: "Settings changed since training. Train again to see what they do.",
 }
 LATER_TEXT: Mapping[Stale, str] = {
-    Stale.CLOUDS: "Clouds changed; they count from the next training.",
-    Stale.SETTINGS: "Settings changed; they count from the next training.",
+    Stale.CLOUDS: "Clouds changed; they count from the next training: Stop, then Train again.",
+    Stale.SETTINGS: "Settings changed; they count from the next training: Stop, then Train again.",
 }
 
 
