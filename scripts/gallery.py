@@ -63,8 +63,9 @@ def make_pictures() -> None:
     """Render the animation and take the screenshots."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from fmviz.app import application
-    from fmviz.canvas.render import render_gif
+    from fmviz.canvas.render import render_film
     from fmviz.core.export_spec import ExportSpec
+    from fmviz.core.film import film_of
     from fmviz.core.project_file import load_project
 
     PICTURES.mkdir(exist_ok=True)
@@ -73,7 +74,7 @@ def make_pictures() -> None:
     snapshots = tuple(lane.snapshot for lane in file.learned)
     spec = ExportSpec(width=760, height=430, fps=12.5, seconds=4.0, hold=0.8)
     path = PICTURES / "random-and-ot.gif"
-    for _ in render_gif(path, snapshots, replace(file.project.style, particles=900), spec):
+    for _ in render_film(path, film_of(snapshots, replace(file.project.style, particles=900), spec)):
         pass
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.2f} MB")
     for theme in ("dark", "light"):

@@ -7,13 +7,15 @@ from fmviz.canvas.image_layer import DensityLayer, MagnitudeLayer
 from fmviz.canvas.layer import Layer
 from fmviz.canvas.particle_layer import ParticleLayer
 from fmviz.canvas.still_layers import PairLayer, SourceLayer, TargetLayer
+from fmviz.canvas.stream_layer import StreamlineLayer
 from fmviz.canvas.trail_layer import TrailLayer
+from fmviz.canvas.warp_layer import WarpLayer
 from fmviz.core.style import LAYER_NAMES
 
 LAYER_TYPES: dict[str, type[Layer]] = {
     kind.name: kind
-    for kind in (MagnitudeLayer, DensityLayer, SourceLayer, TargetLayer, PairLayer, TrailLayer, ArrowLayer,
-                 ParticleLayer)
+    for kind in (MagnitudeLayer, DensityLayer, WarpLayer, SourceLayer, TargetLayer, PairLayer, TrailLayer, StreamlineLayer,
+                 ArrowLayer, ParticleLayer)
 }
 
 

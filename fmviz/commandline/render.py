@@ -12,6 +12,7 @@ from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, spec_of, views_of
 from fmviz.commandline.progress import Progress
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.style import Style
 
@@ -61,10 +62,10 @@ def write_gif(path: Path, snapshots: tuple[FlowSnapshot, ...], style: Style, spe
     """
     # Qt is loaded only now, after its platform has been named and a training has gone well.
     from fmviz.canvas.application import offscreen_app
-    from fmviz.canvas.render import render_gif
+    from fmviz.canvas.render import render_film
 
     _app = offscreen_app()
-    work = render_gif(path, snapshots, style, spec)
+    work = render_film(path, film_of(snapshots, style, spec))
     with writing(path), closing(work), Progress(f"drawing {path.name}") as progress:
         for done, total in work:
             progress.update(done / total, f"frame {done} of {total}")

@@ -66,11 +66,15 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """One batch of pairs: x0 (B, 2) is paired with x1 (B, 2); cost is the mean of |x1 - x0|^2."""
+    """One batch of pairs: x0 (B, 2) is paired with x1 (B, 2); cost is the mean of |x1 - x0|^2.
+
+    optimum is the cost of the best pairing of the whole clouds, or None if it is not known (yet).
+    """
 
     x0: FloatArray
     x1: FloatArray
     cost: float
+    optimum: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +105,7 @@ class FlowSnapshot:
         pairs: one batch of the coupling.
         curves, metrics: history and numbers so far.
         is_final: whether training had ended.
+        lattice: (K, R, R, 2) a square lattice over the extent at t = 0, carried along; None if it was not baked.
     """
 
     lane: int
@@ -116,6 +121,7 @@ class FlowSnapshot:
     curves: Curves
     metrics: Metrics
     is_final: bool = False
+    lattice: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,8 @@ class Frame:
 
     x (N, 2) particles; trail (M, N, 2) their recent positions, oldest first, the last equal to x, or None;
     origin (N, 2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or
-    None; pairs or None; source, target (., 2) dots. t is None for a still picture of the clouds alone.
+    None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
+    still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
     """
 
     extent: Extent
@@ -148,10 +155,14 @@ class Frame:
     coupling: str = ""
     step: int | None = None
     metrics: Metrics | None = None
+    warp: FloatArray | None = None
+    phase: float = 0.0
 
 
-def frame_at(snapshot: FlowSnapshot, t: float, style: Style) -> Frame:
+def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None) -> Frame:
     """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need.
+
+    `phase` is t unless it is given.
 
     Positions follow a cubic through the stored times and equal the stored ones there; the field is linear in t
     between its stored times.
@@ -165,13 +176,14 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style) -> Frame:
     if "density" in style.layers:
         everyone = x if count == snapshot.x.shape[1] else positions_at(snapshot, np.array([t]))[0]
         density = kde(everyone, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, t, style))
-    if "arrows" in style.layers or "magnitude" in style.layers:
+    if needs_field(style):
         u = field_at(snapshot, t)
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
         pairs=snapshot.pairs if "pairs" in style.layers else None,
         coupling=snapshot.coupling, step=snapshot.step, metrics=snapshot.metrics,
+        warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
     )
 
 
@@ -193,7 +205,7 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
     density = speed = 0.0
     if "density" in style.layers:
         density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
-    if "arrows" in style.layers or "magnitude" in style.layers:
+    if needs_field(style):
         speed = max((_speed_limit(snapshot) for snapshot in known), default=0.0)
     return Limits(density=density or 1.0, speed=speed or 1.0)
 
@@ -208,6 +220,21 @@ def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = 
     used, weights = spline_weights(snapshot.t, times)
     block = snapshot.x.reshape(k, 2 * n)[used, : 2 * count]
     return product(weights, block).reshape(len(times), count, 2)
+
+
+def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
+    """Return the carried lattice (R, R, 2) at time t, or None if it was not baked."""
+    if snapshot.lattice is None:
+        return None
+    used, weights = spline_weights(snapshot.t, np.array([t]))
+    k, rows, columns, _ = snapshot.lattice.shape
+    block = snapshot.lattice.reshape(k, -1)[used]
+    return product(weights, block).reshape(rows, columns, 2)
+
+
+def needs_field(style: Style) -> bool:
+    """Return whether a visible layer draws the velocity field."""
+    return bool({"arrows", "magnitude", "streamlines"} & set(style.layers))
 
 
 def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:

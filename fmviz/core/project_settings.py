@@ -17,6 +17,7 @@ from fmviz.core.config import config_from_mapping
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.project import Project
+from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 
 _LONGEST_NAME = 500
@@ -53,6 +54,7 @@ def encode_project(project: Project) -> dict[str, Any]:
         "lanes": [asdict(config) for config in project.lanes],
         "style": asdict(project.style),
         "export": asdict(project.export),
+        "scenes": [_encode_scene(scene) for scene in project.scenes],
     }
 
 
@@ -65,7 +67,7 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
     Raises:
         FmvizError: a key that there is not, a value of the wrong type or outside its range.
     """
-    known_keys(value, ("source", "target", "lanes", "style", "export"), "project")
+    known_keys(value, ("source", "target", "lanes", "style", "export", "scenes"), "project")
     lanes = listing(value.get("lanes"), "lanes")
     return Project(
         source=_decode_side(value, "source", clouds),
@@ -73,6 +75,7 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
         lanes=tuple(config_from_mapping(mapping(lane, "a lane")) for lane in lanes),
         style=_decode_settings(Style, value.get("style", {}), "style"),
         export=_decode_settings(ExportSpec, value.get("export", {}), "export"),
+        scenes=tuple(_decode_scene(scene) for scene in listing(value.get("scenes", []), "scenes")),
     )
 
 
@@ -174,6 +177,25 @@ def _decode_side(value: Mapping[str, Any], which: str, clouds: Mapping[str, Poin
     shape = side.get("shape")
     return Side(shape=None if shape is None else text(shape, f"the shape of the {which}"), cloud=clouds.get(which),
                 jitter=number(side.get("jitter", 0.0), f"the jitter of the {which}"))
+
+
+def _encode_scene(scene: Scene) -> dict[str, Any]:
+    plain = asdict(scene)
+    return {**plain, "step": None if scene.step < 0 else scene.step}
+
+
+def _decode_scene(value: object) -> Scene:
+    given = mapping(value, "a scene")
+    known_keys(given, tuple(field.name for field in fields(Scene)), "a scene")
+    step = given.get("step")
+    return Scene(
+        name=text(given.get("name"), "the name of a scene"),
+        style=_decode_settings(Style, given.get("style", {}), "the style of a scene"),
+        t=number(given.get("t", 0.0), "the time of a scene"),
+        is_playing=flag(given.get("is_playing", True), "is_playing"),
+        step=-1 if step is None else whole(step, "the step of a scene"),
+        caption=text(given.get("caption", ""), "the caption of a scene"),
+    )
 
 
 def _decode_settings(kind: type[_Settings], value: object, what: str) -> _Settings:

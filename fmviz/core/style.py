@@ -20,10 +20,12 @@ class Layer:
 LAYERS: tuple[Layer, ...] = (
     Layer("magnitude", "Speed map", "The speed |u| of the field as a colour map."),
     Layer("density", "Density", "Kernel density estimate of the particles."),
+    Layer("warp", "Grid warp", "A lattice carried along the flow: how it bends space."),
     Layer("source", "Source dots", "Points of the source cloud."),
     Layer("target", "Target dots", "Points of the target cloud."),
     Layer("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines."),
     Layer("trails", "Trails", "Where each particle has just been; older is fainter."),
+    Layer("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand."),
     Layer("arrows", "Field arrows", "The velocity field, coloured by speed."),
     Layer("particles", "Particles", "Points carried by the learned field."),
 )
@@ -53,11 +55,17 @@ VIEWS: dict[str, View] = {
              "How fast the field is at each place."),
         View("pairs", "Pairs", ("source", "target", "pairs"),
              "Which source point is paired with which target point while learning."),
+        View("streamlines", "Streamlines", ("target", "streamlines"),
+             "The velocity field as moving strokes, as one draws it by hand."),
+        View("warp", "Grid warp", ("warp", "particles"),
+             "How the flow bends space: a lattice that it carries along."),
     )
 }
 
 COLOURS = {"origin": "By origin", "plain": "Plain"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
+
+FEWEST_PAIRS, MOST_PAIRS = 2, 4096
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class Style:
         bandwidth: factor on the automatic KDE bandwidth, 0.2 to 5.
         trail: length of the trails, in units of t, 0 to 1.
         particles: how many of the stored particles are drawn.
+        batch: how many pairs the batch of the Pairs view has, 2 to 4,096.
+        lanes: which lanes are shown, in order; empty means all that there are.
     """
 
     view: str = "trajectories"
@@ -81,6 +91,8 @@ class Style:
     bandwidth: float = 1.0
     trail: float = 0.25
     particles: int = 2000
+    batch: int = 256
+    lanes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.layers:
@@ -92,9 +104,12 @@ class Style:
             if choice not in allowed:
                 raise ConfigError(f"The {label} is {choice!r}; choose one of {', '.join(allowed)}.")
         for label, number, low, high in (("bandwidth", self.bandwidth, 0.2, 5.0), ("trail", self.trail, 0.0, 1.0),
-                                         ("number of particles", self.particles, 1, 200_000)):
+                                         ("number of particles", self.particles, 1, 200_000),
+                                         ("batch of pairs", self.batch, FEWEST_PAIRS, MOST_PAIRS)):
             if not (math.isfinite(number) and low <= number <= high):
                 raise ConfigError(f"The {label} is {number}; give a value from {low:g} to {high:g}.")
+        if len(set(self.lanes)) < len(self.lanes) or any(lane not in (0, 1) for lane in self.lanes):
+            raise ConfigError(f"The lanes are {list(self.lanes)}; give 0, 1 or both, each once.")
 
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset."""
@@ -106,3 +121,8 @@ class Style:
         """Return this style with one layer switched."""
         layers = tuple(layer for layer in self.layers if layer != name)
         return replace(self, layers=(*layers, name) if is_visible else layers)
+
+    def shown_lanes(self, count: int) -> tuple[int, ...]:
+        """Return which of a project's `count` lanes are shown; all of them if none of the chosen ones is there."""
+        chosen = tuple(lane for lane in self.lanes if lane < count)
+        return chosen or tuple(range(count))

@@ -1,6 +1,6 @@
 """An export under way: a low-priority child process that runs one generator, with progress and cancel.
 
-The generator (`canvas.render.render_gif`, for example) is named by the caller: this package does not import `canvas`.
+The generator (`canvas.render.render_film`, for example) is named by the caller: this package does not import `canvas`.
 It writes through `core.atomic`, so an older file is untouched until the new one is whole; what a killed process leaves
 beside it is removed here.
 """

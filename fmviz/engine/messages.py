@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
-from fmviz.core.project import Project, Weights
+from fmviz.core.project import KeptStep, Project, Weights
 
 # The job of a failure that belongs to no run: the engine could not start.
 NO_JOB = 0
@@ -66,7 +66,17 @@ class ShowPairs:
     count: int
 
 
-Request = Train | Pause | Resume | Stop | Discard | ShowPairs
+@dataclass(frozen=True, eq=False)
+class BakeStep:
+    """Bake the picture that lane `lane` of `project` had with `kept`; needs no run. Requests are answered in order."""
+
+    job: int
+    project: Project
+    lane: int
+    kept: KeptStep
+
+
+Request = Train | Pause | Resume | Stop | Discard | ShowPairs | BakeStep
 
 
 @dataclass(frozen=True)
@@ -86,11 +96,29 @@ class LaneWeights:
 
 
 @dataclass(frozen=True, eq=False)
+class LaneKept:
+    """Weights of a lane at a step that is kept; none of these is ever replaced by a newer one."""
+
+    lane: int
+    kept: KeptStep
+
+
+@dataclass(frozen=True, eq=False)
 class RunNews:
     """News of the run with number `job`; the newest of each kind and lane replaces the one before it."""
 
     job: int
-    value: LaneProgress | FlowSnapshot | LaneWeights
+    value: LaneProgress | FlowSnapshot | LaneWeights | LaneKept
+
+
+@dataclass(frozen=True, eq=False)
+class StepBaked:
+    """Answer to `BakeStep`: the picture, its `lane` and `step` as asked; or None if it could not be made."""
+
+    job: int
+    lane: int
+    step: int
+    snapshot: FlowSnapshot | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +153,14 @@ class Notice:
     message: str
 
 
-News = Ready | RunNews | PairsDrawn | Finished | Failed | Notice
+News = Ready | RunNews | PairsDrawn | StepBaked | Finished | Failed | Notice
 
 
 def conflation_key(news: object) -> Hashable | None:
     """Say which news replace each other: what a run says about one lane, and the pairs of one lane; None: no other."""
     match news:
+        case RunNews(value=LaneKept()):
+            return None
         case RunNews(value=value):
             return type(value), value.lane
         case PairsDrawn(lane=lane):

@@ -1,6 +1,6 @@
 """The export dialog: what the file should be, one frame of it, and the export itself beside the living window.
 
-The file is made by `canvas.render.render_gif` in a process of its own. Closing the dialog hides it and the export
+The file is made by `canvas.render.render_film` in a process of its own. Closing the dialog hides it and the export
 goes on; only Cancel, or the end of the program, gives it up.
 """
 
@@ -13,8 +13,9 @@ from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from fmviz.canvas.render import render_gif
+from fmviz.canvas.render import render_film
 from fmviz.core.config import FIELD
+from fmviz.core.film import film_of, shares_of
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
 from fmviz.engine.export import ExportJob
@@ -113,7 +114,7 @@ class ExportDialog(QDialog):
         self._written = None
         self.bar.setRange(0, 0)
         self._say("Starting…")
-        self.job.start(render_gif, path, self._session.snapshots, self.form.picture_style(), self.form.spec())
+        self.job.start(render_film, path, film_of(self._session.snapshots, self.form.picture_style(), self.form.spec()))
         self._show_running(True)
 
     @Slot()
@@ -170,7 +171,7 @@ class ExportDialog(QDialog):
 
     def _show_facts(self) -> None:
         spec = self.form.spec()
-        self.facts.setText(words.animation(len(spec.times()), spec.delay_ms, self.estimate.text))
+        self.facts.setText(words.animation(len(shares_of(spec)), spec.delay_ms, self.estimate.text))
 
     def _forget_written(self) -> None:
         self._written = None

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 
 from fmviz.canvas.render import render_estimate
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.style import Style
 from fmviz.engine.export import ExportJob
@@ -27,7 +28,7 @@ def write_estimate(
 ) -> Generator[tuple[int, int], None, None]:
     """Write the number of bytes that the animation will have, as text; runs in the export's process."""
     yield 0, 1
-    path.write_text(str(render_estimate(snapshots, style, spec)), encoding="ascii")
+    path.write_text(str(render_estimate(film_of(snapshots, style, spec))), encoding="ascii")
     yield 1, 1
 
 

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from fmviz.canvas.render import FramePainter
+from fmviz.canvas.painter import FilmPainter
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.style import Style
 from fmviz.views import words
@@ -69,7 +70,7 @@ class ExportPreview(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self._wanted: Animation | None = None
-        self._painter: FramePainter | None = None
+        self._painter: FilmPainter | None = None
         self.picture = Picture(self)
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -139,5 +140,5 @@ class ExportPreview(QFrame):
         if self._wanted is None or not self.isVisible():
             return
         if self._painter is None:
-            self._painter = FramePainter(*self._wanted)
-        self.picture.show_image(self._painter.image(self.t))
+            self._painter = FilmPainter(film_of(*self._wanted))
+        self.picture.show_image(self._painter.image(Shot(0, self.t, self.t)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QKeyCombination, Qt, Signal
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.playhead import STEP, Playhead
+from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, State
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import SOFT_ROWS, build_actions, tint_actions
@@ -22,6 +22,14 @@ from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, tab_focus_only
+from fmviz.views.handlers import (
+    Handlers,
+    cloud_handlers,
+    file_handlers,
+    help_handlers,
+    play_handlers,
+    train_handlers,
+)
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.stage import Stage
@@ -164,28 +172,17 @@ class MainWindow(QMainWindow):
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
 
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        document, session, playhead, files = self._document, self._session, self._playhead, self._files
+    def _handlers(self) -> Handlers:
         return {
-            "new": files.new, "example": files.show_example, "open": files.open, "save": files.save,
-            "save_as": files.save_as, "export": self._export, "quit": self.close,
-            "undo": document.undo_stack.undo, "redo": document.undo_stack.redo,
-            "draw_source": lambda: self._toggle_drawing("source"),
-            "draw_target": lambda: self._toggle_drawing("target"),
-            "import_source": self.clouds.card("source").choose_file,
-            "import_target": self.clouds.card("target").choose_file,
-            "swap": document.swap_sides,
-            **{f"view_{name}": lambda name=name: self._show_view(name) for name in VIEWS},  # type: ignore[misc]
-            **{f"theme_{name}": lambda name=name: self.theme_chosen.emit(name)  # type: ignore[misc]
-               for name in ("system", "dark", "light")},
-            "fullscreen": lambda: self._set_stage_only(self._has_bars),
-            "train": self._train_or_pause, "stop": session.stop, "longer": session.train_longer, "reset": self._reset,
-            "compare": self._toggle_compare,
-            "play": playhead.toggle,
-            "back": lambda: playhead.step(-STEP), "forward": lambda: playhead.step(STEP),
-            "to_start": lambda: playhead.set_t(0.0), "to_end": lambda: playhead.set_t(1.0),
-            "mode": self.transport.next_mode, "faster": self.transport.faster, "slower": self.transport.slower,
-            "keys": self._dialogs.keys, "about": lambda: self._dialogs.about(session.device_label),
+            **file_handlers(self._files),
+            **cloud_handlers(self._document, self.clouds, self._toggle_drawing),
+            **train_handlers(self._session),
+            **play_handlers(self._playhead, self.transport),
+            **help_handlers(self._dialogs, self._session),
+            **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
+            **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
+            "export": self._export, "quit": self.close, "fullscreen": lambda: self._set_stage_only(self._has_bars),
+            "train": self._train_or_pause, "reset": self._reset, "compare": self._toggle_compare,
         }
 
     # Drawing and exporting.

@@ -118,7 +118,8 @@ def closing(_length_s: float) -> dict[str, float]:
     """Close the window while it trains and exports; the parent looks at the exit code and the time."""
     from PySide6.QtCore import QTimer
 
-    from fmviz.canvas.render import render_gif
+    from fmviz.canvas.render import render_film
+    from fmviz.core.film import film_of
 
     at = _Window().__enter__()
     at.prepare(2)
@@ -127,8 +128,8 @@ def closing(_length_s: float) -> dict[str, float]:
     at.until(lambda: all(at.session.snapshots))
     project = at.document.project
     path = Path(tempfile.mkdtemp(prefix="fmviz-bench-")) / "closing.gif"
-    at.window.export_dialog.job.start(render_gif, path, at.session.snapshots, project.style,
-                                      replace(project.export, seconds=60.0))
+    at.window.export_dialog.job.start(render_film, path, film_of(at.session.snapshots, project.style,
+                                                                     replace(project.export, seconds=60.0)))
     at.spin(1.5)
     QTimer.singleShot(0, at.window.close)
     asked = time.time()

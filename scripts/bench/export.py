@@ -25,8 +25,10 @@ from PIL import Image
 from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import origin_bins, origin_table
-from fmviz.canvas.render import FramePainter, render_gif
+from fmviz.canvas.painter import FilmPainter
+from fmviz.canvas.render import render_film
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of, shares_of
 from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of
 from fmviz.core.project_file import load_project
 from fmviz.core.resources import resource_path
@@ -105,7 +107,7 @@ def written(write: Callable[[Path, FlowSnapshot, Style, ExportSpec], None], path
 
 def our_gif(path: Path, snapshot: FlowSnapshot, style: Style, spec: ExportSpec) -> None:
     """Write the animation as the window and the command line do."""
-    for _progress in render_gif(path, (snapshot,), style, spec):
+    for _progress in render_film(path, film_of((snapshot,), style, spec)):
         pass
 
 
@@ -149,7 +151,7 @@ def matplotlib_gif(path: Path, snapshot: FlowSnapshot, style: Style, spec: Expor
             u, v = np.moveaxis(frame.u, 2, 0)
             arrows.set_UVC(u, v, np.hypot(u, v))
 
-    animation = FuncAnimation(figure, draw, frames=spec.times(), cache_frame_data=False)
+    animation = FuncAnimation(figure, draw, frames=shares_of(spec), cache_frame_data=False)
     animation.save(path, writer=PillowWriter(fps=round(spec.fps)), dpi=DPI)
     pyplot.close(figure)
 
@@ -161,16 +163,17 @@ def segments(frame: Frame) -> np.ndarray:
 
 def psnr(path: Path, snapshot: FlowSnapshot, style: Style, spec: ExportSpec) -> float:
     """Return the lowest PSNR of some frames of a file against what was drawn, dB."""
-    painter, times, worst = FramePainter((snapshot,), style, spec), spec.times(), 0.0
+    film = film_of((snapshot,), style, spec)
+    painter, worst = FilmPainter(film), 0.0
     with Image.open(path) as file:
         starts, place = [], 0
         for k in range(file.n_frames):
             file.seek(k)
             starts.append(place)
             place += int(file.info["duration"]) // spec.delay_ms
-        for index in range(0, len(times), 4):
+        for index in range(0, len(film.shots), 4):
             file.seek(int(np.searchsorted(starts, index, side="right")) - 1)
-            packed = painter.pixels(float(times[index]))
+            packed = painter.pixels(film.shots[index])
             true = np.stack([(packed >> shift) & 255 for shift in (16, 8, 0)], axis=2).astype(float)
             worst = max(worst, float(((np.array(file.convert("RGB")) - true) ** 2).mean()))
     return float(10 * np.log10(255**2 / max(worst, 1e-6)))

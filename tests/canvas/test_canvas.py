@@ -11,8 +11,9 @@ from pictures import DARK, EVERYTHING, array, bare, canvas, frames, lanes, view
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
-from fmviz.canvas.render import render_frame
+from fmviz.canvas.painter import FilmPainter
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import still_frame
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 from fmviz.core.theme import load_theme
@@ -30,7 +31,7 @@ def test_window_image_and_export_are_equal(qtbot, name: str, count: int) -> None
     window = array(shown.grab().toImage())
     assert window.shape == (410, 620, 3)
     assert np.array_equal(window, array(canvas(style, 0.3, count).to_image(620, 410)))
-    exported = render_frame(lanes()[:count], style, ExportSpec(620, 410), 0.3)
+    exported = FilmPainter(film_of(lanes()[:count], style, ExportSpec(620, 410))).image(Shot(0, 0.3, 0.3))
     assert np.array_equal(window, array(exported))
 
 

@@ -9,18 +9,30 @@ import pytest
 from pictures import array, lanes, view
 from PIL import Image
 
-from fmviz.canvas.render import chosen_snapshots, render_estimate, render_frame, render_gif
+from fmviz.canvas.painter import FilmPainter
+from fmviz.canvas.render import render_estimate, render_film
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Film, Shot, chosen_lanes, film_of, shares_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 
 SPEC = ExportSpec(240, 240, 25, 0.4, 0.2)
 
 
+def film(name: str = "trajectories", spec: ExportSpec = SPEC) -> Film:
+    """Return the film of both lanes in a view."""
+    return film_of(lanes(), view(name), spec)
+
+
+def picture(name: str, spec: ExportSpec, t: float) -> np.ndarray:
+    """Return what is drawn at t, (H, W, 3)."""
+    return array(FilmPainter(film(name, spec)).image(Shot(0, t, t)))
+
+
 def write(path: Path, style_name: str = "trajectories", spec: ExportSpec = SPEC) -> list[tuple[int, int]]:
     """Write a GIF of both lanes and return the progress it told."""
-    return list(render_gif(path, lanes(), view(style_name), spec))
+    return list(render_film(path, film(style_name, spec)))
 
 
 def read(path: Path) -> tuple[list[np.ndarray], list[int]]:
@@ -40,7 +52,7 @@ def read(path: Path) -> tuple[list[np.ndarray], list[int]]:
 def test_a_gif_shows_what_the_canvas_draws(tmp_path: Path, name: str, theme: str) -> None:
     spec = replace(SPEC, theme=theme)
     told = write(tmp_path / "a.gif", name, spec)
-    times = spec.times()
+    times = shares_of(spec)
     assert told[-1] == (len(times), len(times))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     pictures, durations = read(tmp_path / "a.gif")
@@ -50,7 +62,7 @@ def test_a_gif_shows_what_the_canvas_draws(tmp_path: Path, name: str, theme: str
     ground = tuple(bytes.fromhex(load_theme(theme).stage[1:]))
     for t, at in list(zip(times, np.arange(len(times)) * spec.delay_ms, strict=True))[::4]:
         shown = pictures[int(np.searchsorted(starts, at, side="right")) - 1]
-        true = array(render_frame(lanes(), view(name), spec, float(t)))
+        true = picture(name, spec, t)
         error = ((shown.astype(float) - true) ** 2).mean()
         assert 10 * np.log10(255**2 / max(error, 1e-9)) >= 44.0
         is_ground = (true == ground).all(axis=2)
@@ -86,7 +98,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_giving_up_leaves_the_old_file_and_nothing_else(tmp_path: Path, steps: int) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(b"old")
-    work = render_gif(path, lanes(), view("trajectories"), SPEC)
+    work = render_film(path, film())
     for _ in range(steps):
         next(work)
     work.close()
@@ -109,7 +121,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 def test_an_old_file_is_replaced_when_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(b"old")
-    for _ in render_gif(path, lanes(), view("pairs"), SPEC):
+    for _ in render_film(path, film("pairs")):
         assert path.read_bytes() == b"old"
     assert path.read_bytes()[:6] == b"GIF89a"
     assert list(tmp_path.iterdir()) == [path]
@@ -117,21 +129,18 @@ def test_an_old_file_is_replaced_when_the_new_one_is_whole(tmp_path: Path) -> No
 
 def test_lanes_are_chosen_in_order() -> None:
     a, b = lanes()
-    assert chosen_snapshots((a, b), ()) == (a, b)
-    assert chosen_snapshots((a, b), (1,)) == (b,)
-    assert chosen_snapshots((a, b), (1, 0)) == (b, a)
-    assert chosen_snapshots((a, None), ()) == (a,)
+    assert chosen_lanes((a, b), ()) == (a, b)
+    assert chosen_lanes((a, b), (1,)) == (b,)
+    assert chosen_lanes((a, b), (1, 0)) == (b, a)
+    assert chosen_lanes((a, None), ()) == (a,)
     for snapshots, wanted in (((a, None), (1,)), ((None, None), ()), ((a, b), (7,))):
         with pytest.raises(ExportError):
-            chosen_snapshots(snapshots, wanted)
+            chosen_lanes(snapshots, wanted)
 
 
 def test_one_lane_has_the_whole_picture_to_itself(tmp_path: Path) -> None:
-    for chosen in ((), (0,), (1,)):
-        image = render_frame(lanes(), view("trajectories"), replace(SPEC, lanes=chosen), 0.5)
-        assert (image.width(), image.height()) == (240, 240)
-    both, a, b = (array(render_frame(lanes(), view("trajectories"), replace(SPEC, lanes=chosen), 0.5))
-                  for chosen in ((), (0,), (1,)))
+    both, a, b = (picture("trajectories", replace(SPEC, lanes=chosen), 0.5) for chosen in ((), (0,), (1,)))
+    assert both.shape == a.shape == b.shape == (240, 240, 3)
     assert not np.array_equal(a, b)
     assert not np.array_equal(a, both)
 
@@ -140,8 +149,8 @@ def test_bouncing_comes_back(tmp_path: Path) -> None:
     spec = replace(SPEC, bounce=True, hold=0.0)
     write(tmp_path / "a.gif", "trajectories", spec)
     pictures, durations = read(tmp_path / "a.gif")
-    assert sum(durations) == len(spec.times()) * spec.delay_ms
-    assert len(pictures) == len(spec.times())
+    assert sum(durations) == len(shares_of(spec)) * spec.delay_ms
+    assert len(pictures) == len(shares_of(spec))
     difference = np.abs(pictures[1].astype(int) - pictures[-1])
     # A pixel keeps its colour while the new one is nearly the same.
     assert difference.max() <= 5
@@ -153,7 +162,7 @@ def test_the_estimate_is_near_the_size(tmp_path: Path, name: str) -> None:
     spec = replace(SPEC, seconds=1.2)
     write(tmp_path / "a.gif", name, spec)
     size = (tmp_path / "a.gif").stat().st_size
-    assert render_estimate(lanes(), view(name), spec) == pytest.approx(size, rel=0.25)
+    assert render_estimate(film(name, spec)) == pytest.approx(size, rel=0.25)
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:

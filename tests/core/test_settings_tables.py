@@ -10,6 +10,7 @@ import pytest
 from fmviz.core.config import FIELD, FIELDS, FlowConfig, checked, config_from_mapping
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
+from fmviz.core.film import shares_of
 from fmviz.core.project import Project, compared
 from fmviz.core.resources import resource_path
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
@@ -99,13 +100,13 @@ def test_export_times_hold_both_ends_and_ascend() -> None:
     for delay in GIF_DELAYS_MS:
         spec = ExportSpec(fps=1000 / delay, seconds=2.0, hold=0.5)
         assert gif_delay_ms(spec.fps) == delay
-        t = spec.times()
+        t = np.array(shares_of(spec))
         held = round(500 / delay)
         assert (t[:held] == 0).all()
         assert (t[-held:] == 1).all()
         assert (np.diff(t) >= 0).all()
         assert len(t) * delay == pytest.approx(3000, abs=2 * delay)
-        back = replace(spec, bounce=True).times()
+        back = np.array(shares_of(replace(spec, bounce=True)))
         assert np.array_equal(back[: len(t)], t)
         assert (np.diff(back[len(t) :]) < 0).all()
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
 from fmviz.core.export_spec import GIF_FPS
+from fmviz.core.film import shares_of
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -92,7 +93,7 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
         for index in range(gif.n_frames):
             gif.seek(index)
             total_ms += gif.info["duration"]
-    assert total_ms == pytest.approx(len(dialog.form.spec().times()) * 100)
+    assert total_ms == pytest.approx(len(shares_of(dialog.form.spec())) * 100)
     assert dialog.message.text() == f"Saved flow.gif ({path.stat().st_size / 1e3:.0f} kB)."
     assert said[-1] == dialog.message.text()
     told = [text for text in said if text.startswith("Exporting: frame ")]
@@ -131,7 +132,7 @@ def test_the_size_is_estimated_beside_the_window(qtbot: QtBot, dialog: ExportDia
     dialog.show()
     assert "measuring" in dialog.facts.text()
     qtbot.waitUntil(lambda: "about" in dialog.facts.text(), timeout=PROCESS_MS)
-    assert dialog.facts.text().startswith(f"{len(dialog.form.spec().times())} frames, ")
+    assert dialog.facts.text().startswith(f"{len(shares_of(dialog.form.spec()))} frames, ")
     dialog.close()
     assert dialog.estimate.text == ""
 

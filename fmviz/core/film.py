@@ -1,0 +1,120 @@
+"""What an export shows, frame by frame: moments of learning, and which of them is seen at which t.
+
+A `Film` is all that drawing processes need: they draw any of its shots, in any order, to the same pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from fmviz.core.errors import ExportError
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.frames import FlowSnapshot
+from fmviz.core.style import Style
+
+STRIP_TIMES = (0.0, 0.25, 0.5, 0.75, 1.0)
+# Each is a quarter of a megabyte per lane in every drawing process; more are not told apart in a minute.
+MOST_MOMENTS = 100
+
+Moment = tuple[FlowSnapshot, ...]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: which moment of learning, which t, and how far what moves by itself has moved (turns)."""
+
+    moment: int
+    t: float
+    phase: float
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Everything that is needed to draw one file.
+
+    Args:
+        moments: one snapshot per shown lane at each moment of learning, oldest first; at least one.
+        style, spec: how it is drawn and what it becomes.
+    """
+
+    moments: tuple[Moment, ...]
+    style: Style
+    spec: ExportSpec
+
+    def __post_init__(self) -> None:
+        if not self.moments or any(len(moment) != len(self.moments[0]) for moment in self.moments):
+            raise ValueError("a film has at least one moment, and each shows the same lanes")
+
+    @cached_property
+    def shots(self) -> tuple[Shot, ...]:
+        """The frames in order: one, or those of the strip, for a still."""
+        spec, newest = self.spec, len(self.moments) - 1
+        if not spec.kind.is_animation:
+            times = STRIP_TIMES if spec.is_strip else (spec.at,)
+            return tuple(Shot(newest, t, t) for t in times)
+        shares = shares_of(spec)
+        if spec.over == "t":
+            return tuple(Shot(newest, share, share) for share in shares)
+        moments = [round(share * newest) for share in shares]
+        if spec.over == "training":
+            return tuple(Shot(k, spec.at, share) for k, share in zip(moments, shares, strict=True))
+        return tuple(Shot(k, 1.0 if share == 1.0 else share * spec.sweeps % 1.0, share * spec.sweeps)
+                     for k, share in zip(moments, shares, strict=True))
+
+
+def shares_of(spec: ExportSpec) -> tuple[float, ...]:
+    """Return how far each frame of an animation is, 0 to 1; starts and ends exact, holds at both ends."""
+    moving = max(2, round(spec.seconds / spec.frame_s) + 1)
+    held = round(spec.hold / spec.frame_s)
+    there = np.linspace(0.0, 1.0, moving)
+    parts = [np.zeros(held), there, np.ones(held)]
+    if spec.bounce:
+        parts.append(there[::-1][1:-1])
+    return tuple(np.concatenate(parts).tolist())
+
+
+def chosen_lanes(snapshots: Sequence[FlowSnapshot | None], lanes: tuple[int, ...]) -> Moment:
+    """Return the snapshots of those lanes in that order; of all that have one if `lanes` is empty.
+
+    Raises:
+        ExportError: nothing to show.
+    """
+    known = {snapshot.lane: snapshot for snapshot in snapshots if snapshot is not None}
+    for lane in lanes:
+        if lane not in known:
+            raise ExportError(f"Lane {'AB'[lane] if lane in (0, 1) else lane} has learned nothing yet; train it first.")
+    chosen = tuple(known[lane] for lane in (lanes or sorted(known)))
+    if not 1 <= len(chosen) <= 2:
+        raise ExportError(f"There are {len(chosen)} lanes to show; train one or two.")
+    return chosen
+
+
+def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec,
+            earlier: Sequence[Sequence[FlowSnapshot | None]] = ()) -> Film:
+    """Return the film of the lanes that `spec` asks for.
+
+    Args:
+        snapshots: the newest picture of each lane.
+        earlier: pictures of each lane at earlier training steps, oldest first; needed over training.
+    Raises:
+        ExportError: a lane has learned nothing, or no earlier steps are known.
+    """
+    newest = chosen_lanes(snapshots, spec.lanes)
+    if spec.over == "t" or not spec.kind.is_animation:
+        return Film((newest,), style, spec)
+    lanes = tuple(snapshot.lane for snapshot in newest)
+    moments = tuple(chosen_lanes(moment, lanes) for moment in earlier)
+    if not moments:
+        raise ExportError("No earlier training steps are kept, so there is no course of training to show; train first.")
+    return Film(thinned((*moments, newest)), style, spec)
+
+
+def thinned(moments: tuple[Moment, ...], most: int = MOST_MOMENTS) -> tuple[Moment, ...]:
+    """Return at most `most` of them, evenly chosen, first and last among them."""
+    if len(moments) <= most:
+        return moments
+    return tuple(moments[k] for k in np.linspace(0, len(moments) - 1, most).round().astype(int))

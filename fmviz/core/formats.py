@@ -1,0 +1,68 @@
+"""The kinds of file that an export can be: one table for dialog, command line, checks and documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fmviz.core.errors import ExportError
+
+THEME, WHITE, TRANSPARENT = "theme", "white", "transparent"
+BACKGROUNDS = {THEME: "Theme", WHITE: "White", TRANSPARENT: "Transparent"}
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file.
+
+    Args:
+        key: its name in settings.
+        label: what the user reads.
+        suffix: how the file's name ends; "/" is a folder of frames.
+        is_animation: whether it moves; the others are stills.
+        is_vector: whether dots, lines and text stay shapes.
+        most_px: longest edge that it can have, or that its players can show.
+        can_be_transparent: whether it keeps a transparent ground (those that cannot are never asked to).
+        help: one sentence.
+    """
+
+    key: str
+    label: str
+    suffix: str
+    is_animation: bool
+    is_vector: bool
+    most_px: int
+    can_be_transparent: bool
+    help: str
+
+    @property
+    def backgrounds(self) -> tuple[str, ...]:
+        """Keys of `BACKGROUNDS` that it can have."""
+        return tuple(BACKGROUNDS) if self.can_be_transparent else (THEME, WHITE)
+
+
+FORMATS: dict[str, Format] = {
+    entry.key: entry
+    for entry in (
+        Format("gif", "GIF animation", ".gif", True, False, 4096, False, "Moves everywhere, even in an e-mail."),
+        Format("mp4", "MP4 video", ".mp4", True, False, 8192, False,
+               "H.264 for PowerPoint, Keynote and every browser."),
+        Format("webm", "WebM video", ".webm", True, False, 8192, True, "VP9 for web pages; can be transparent."),
+        Format("frames", "PNG sequence", "/", True, False, 8192, True, "A folder with one PNG for each frame."),
+        Format("png", "PNG picture", ".png", False, False, 8192, True, "One still picture, sharp at 1 to 4 times."),
+        Format("svg", "SVG drawing", ".svg", False, True, 8192, True, "One still of true vectors, to edit or embed."),
+        Format("pdf", "PDF figure", ".pdf", False, True, 8192, True, "One still of true vectors, for a paper."),
+    )
+}
+
+
+def format_of(name: str) -> Format:
+    """Return the format that a file's name asks for by its ending.
+
+    Raises:
+        ExportError: an ending that there is not.
+    """
+    for entry in FORMATS.values():
+        if name.lower().endswith(entry.suffix):
+            return entry
+    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.suffix != "/")
+    raise ExportError(f"The output is {name!r}; end it in {endings}, or / for a folder of frames.")

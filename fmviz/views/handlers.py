@@ -1,0 +1,51 @@
+"""What the rows of the action table do, gathered from the parts of the window by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import STEP, Playhead
+from fmviz.engine.session import Session
+from fmviz.views.cloud_panel import CloudPanel
+from fmviz.views.dialogs import Dialogs
+from fmviz.views.project_files import ProjectFiles
+from fmviz.views.transport_bar import TransportBar
+
+Handlers = Mapping[str, Callable[[], object]]
+
+
+def file_handlers(files: ProjectFiles) -> Handlers:
+    """Projects."""
+    return {"new": files.new, "example": files.show_example, "open": files.open, "save": files.save,
+            "save_as": files.save_as}
+
+
+def cloud_handlers(document: Document, clouds: CloudPanel, toggle_drawing: Callable[[str], None]) -> Handlers:
+    """Clouds, and taking back."""
+    return {
+        "undo": document.undo_stack.undo, "redo": document.undo_stack.redo, "swap": document.swap_sides,
+        **{f"draw_{which}": partial(toggle_drawing, which) for which in ("source", "target")},
+        **{f"import_{which}": clouds.card(which).choose_file for which in ("source", "target")},
+    }
+
+
+def train_handlers(session: Session) -> Handlers:
+    """Learning, as far as the window has nothing to say about it."""
+    return {"stop": session.stop, "longer": session.train_longer}
+
+
+def play_handlers(playhead: Playhead, transport: TransportBar) -> Handlers:
+    """Time."""
+    return {
+        "play": playhead.toggle,
+        "back": lambda: playhead.step(-STEP), "forward": lambda: playhead.step(STEP),
+        "to_start": lambda: playhead.set_t(0.0), "to_end": lambda: playhead.set_t(1.0),
+        "mode": transport.next_mode, "faster": transport.faster, "slower": transport.slower,
+    }
+
+
+def help_handlers(dialogs: Dialogs, session: Session) -> Handlers:
+    """Keys, versions."""
+    return {"keys": dialogs.keys, "about": lambda: dialogs.about(session.device_label)}
