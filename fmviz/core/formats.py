@@ -49,7 +49,7 @@ FORMATS: dict[str, Format] = {
         Format("webm", "WebM video", ".webm", True, False, 8192, True, "VP9 for web pages; can be transparent."),
         Format("frames", "PNG sequence", "/", True, False, 8192, True, "A folder with one PNG for each frame."),
         Format("png", "PNG picture", ".png", False, False, 8192, True, "One still picture, sharp at 1 to 4 times."),
-        Format("svg", "SVG drawing", ".svg", False, True, 8192, True, "One still of true vectors, to edit or embed."),
+        Format("svg", "SVG drawing", ".svg", False, True, 8192, True, "One still of true vectors, to edit."),
         Format("pdf", "PDF figure", ".pdf", False, True, 8192, True, "One still of true vectors, for a paper."),
     )
 }
