@@ -14,8 +14,8 @@ from fmviz.core.style import LAYER_NAMES
 
 LAYER_TYPES: dict[str, type[Layer]] = {
     kind.name: kind
-    for kind in (MagnitudeLayer, DensityLayer, WarpLayer, SourceLayer, TargetLayer, PairLayer, TrailLayer, StreamlineLayer,
-                 ArrowLayer, ParticleLayer)
+    for kind in (MagnitudeLayer, DensityLayer, WarpLayer, SourceLayer, TargetLayer, PairLayer, TrailLayer,
+                 StreamlineLayer, ArrowLayer, ParticleLayer)
 }
 
 
