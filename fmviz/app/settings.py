@@ -13,6 +13,7 @@ from fmviz.engine.playhead import MODES
 
 ORGANISATION = "fmviz"
 APPLICATION = "fmviz"
+PRESETS_FILE = "presets.json"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Settings:
     def set(self, name: str, value: Any) -> None:
         """Remember a value."""
         self._store.setValue(name, QByteArray(value) if isinstance(_KEY[name].default, bytes) else value)
+
+    @property
+    def presets_path(self) -> Path:
+        """Where the user's own presets of exports are kept: beside the settings, in a file of its own."""
+        return Path(self._store.fileName()).with_name(PRESETS_FILE)
 
     def flush(self) -> None:
         """Write to disk now; Qt does so by itself at the end and every few seconds."""

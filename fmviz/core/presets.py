@@ -1,0 +1,166 @@
+"""Presets of an export: the built-in ones in one table, the user's own in a file. Window and command line use both.
+
+A preset says what the file is like; what it shows (lanes, course, t, title, caption) stays as it was chosen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from fmviz.core.atomic import open_ordinary, refusal, whole_file
+from fmviz.core.errors import ExportError, FmvizError
+from fmviz.core.export_change import changed
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
+
+SHOWN = ("lanes", "over", "at", "sweeps", "title", "caption")
+MOST_OWN = 100
+LONGEST_NAME = 60
+_LARGEST_FILE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One preset.
+
+    Args:
+        key: its name on the command line.
+        label: its name in the window.
+        values: fields of `ExportSpec`; the others stay as they were.
+        help: one sentence.
+        is_own: whether the user made it.
+    """
+
+    key: str
+    label: str
+    values: Mapping[str, Any]
+    help: str = ""
+    is_own: bool = False
+
+    def applied(self, spec: ExportSpec) -> ExportSpec:
+        """Return `spec` as this preset makes it."""
+        return changed(spec, **self.values)
+
+    def fits(self, spec: ExportSpec) -> bool:
+        """Whether `spec` is already as this preset makes it."""
+        return self.applied(spec) == spec
+
+
+_PLAIN = {"scale": 1, "is_strip": False, "has_text": True, "has_axes": False, "background": "theme",
+          "width_cm": 0.0, "font_pt": 0.0}
+_PAPER = {**_PLAIN, "format": "pdf", "theme": "light", "background": "white", "font_pt": 8.0}
+
+PRESETS: dict[str, Preset] = {
+    preset.key: preset
+    for preset in (
+        Preset("slide", "Slide 16:9", {**_PLAIN, "format": "mp4", "width": 1920, "height": 1080, "fps": 30.0,
+                                       "seconds": 6.0, "hold": 1.0}, "Full HD video for a talk."),
+        Preset("slide-gif", "Slide GIF", {**_PLAIN, "format": "gif", "width": 960, "height": 540, "fps": 25.0,
+                                          "seconds": 4.0, "hold": 0.6, "loop": 0}, "For slides that show no video."),
+        Preset("square", "Square post", {**_PLAIN, "format": "mp4", "width": 1080, "height": 1080, "fps": 30.0,
+                                         "seconds": 6.0, "hold": 0.6}, "For a feed."),
+        Preset("readme", "README", {**_PLAIN, "format": "gif", "width": 720, "height": 405, "fps": 12.5,
+                                    "seconds": 3.2, "hold": 0.6, "loop": 0}, "A small GIF that runs on a web page."),
+        Preset("paper", "Paper figure", {**_PAPER, "width": 800, "height": 640, "width_cm": 8.5},
+               "One column wide, 8.5 cm, with text of 8 points."),
+        Preset("paper-strip", "Film strip for a paper", {**_PAPER, "width": 1700, "height": 440, "width_cm": 17.0,
+                                                         "is_strip": True}, "Five moments across two columns, 17 cm."),
+    )
+}
+
+
+def preset_named(name: str, own: Sequence[Preset] = ()) -> Preset:
+    """Return a preset by its key or label, in any case; the user's own come first.
+
+    Raises:
+        ExportError: there is none.
+    """
+    wanted = name.strip().casefold()
+    for preset in (*own, *PRESETS.values()):
+        if wanted in (preset.key.casefold(), preset.label.casefold()):
+            return preset
+    names = ", ".join((*PRESETS, *(preset.key for preset in own)))
+    raise ExportError(f"There is no preset {name!r}; choose one of {names}.")
+
+
+def own_preset(name: str, spec: ExportSpec, own: Sequence[Preset] = ()) -> tuple[Preset, ...]:
+    """Return `own` with `spec` kept under that name; an older one of that name is replaced.
+
+    Raises:
+        ExportError: no name, one that is too long or built in, or too many presets.
+    """
+    label = " ".join(name.split())
+    if not label or len(label) > LONGEST_NAME:
+        raise ExportError(f"The name of the preset has {len(label)} characters; give 1 to {LONGEST_NAME}.")
+    if any(label.casefold() in (preset.key.casefold(), preset.label.casefold()) for preset in PRESETS.values()):
+        raise ExportError(f"{label} is built in; choose another name.")
+    values = {name: value for name, value in asdict(spec).items() if name not in SHOWN}
+    made = Preset(label, label, values, "Your own.", is_own=True)
+    others = tuple(preset for preset in own if preset.key.casefold() != label.casefold())
+    if len(others) >= MOST_OWN:
+        raise ExportError(f"There are {len(others)} presets already; delete one first.")
+    return (*others, made)
+
+
+def load_presets(path: str | Path) -> tuple[Preset, ...]:
+    """Return the user's own presets; none if there is no file yet.
+
+    Raises:
+        ExportError: the file cannot be read, or is damaged.
+    """
+    if not os.path.lexists(path):
+        return ()
+    try:
+        with open_ordinary(path) as file:
+            data = file.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
+            raise ExportError("it is far too large")
+        return _decode(from_json(data))
+    except OSError as error:
+        raise ExportError(f"Your presets in {path} cannot be read: {refusal(error)}.") from error
+    except FmvizError as error:
+        reason = str(error).rstrip(".")
+        raise ExportError(f"Your presets in {path} are damaged ({reason}); mend or remove the file.") from error
+
+
+def save_presets(path: str | Path, own: Sequence[Preset]) -> None:
+    """Write the user's own presets, whole or not at all; the folder is made if it is missing.
+
+    Raises:
+        ExportError: they cannot be written.
+    """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            file.write(to_json({"presets": [{"name": preset.label, **preset.values} for preset in own]}))
+    except OSError as error:
+        raise ExportError(f"Your presets cannot be written to {path}: {refusal(error)}.") from error
+
+
+def _decode(value: Mapping[str, Any]) -> tuple[Preset, ...]:
+    known_keys(value, ("presets",), "the file")
+    own: tuple[Preset, ...] = ()
+    for entry in listing(value.get("presets", []), "presets"):
+        given = mapping(entry, "a preset")
+        known_keys(given, ("name", *_keepable()), "a preset")
+        defaults = asdict(ExportSpec())
+        values = {name: _like(defaults[name], item, name) for name, item in given.items() if name != "name"}
+        own = own_preset(text(given.get("name"), "the name of a preset"), ExportSpec(**values), own)
+    return own
+
+
+def _keepable() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(ExportSpec) if field.name not in SHOWN)
+
+
+def _like(default: object, value: object, what: str) -> Any:
+    """Return the value if it is of the default's type."""
+    if isinstance(default, bool):
+        return flag(value, what)
+    if isinstance(default, int):
+        return whole(value, what)
+    return number(value, what) if isinstance(default, float) else text(value, what)

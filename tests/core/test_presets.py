@@ -1,0 +1,90 @@
+"""Presets make files that can be made, the user's own come back as they were, a damaged file is a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fmviz.core.errors import ExportError
+from fmviz.core.export_change import changed, nearest_gif_fps
+from fmviz.core.export_spec import GIF_FPS, ExportSpec
+from fmviz.core.formats import FORMATS
+from fmviz.core.presets import PRESETS, load_presets, own_preset, preset_named, save_presets
+
+
+@pytest.mark.parametrize("before", FORMATS)
+@pytest.mark.parametrize("after", FORMATS)
+def test_every_format_can_follow_every_other(before: str, after: str) -> None:
+    spec = changed(ExportSpec(), format=before)
+    for background in FORMATS[before].backgrounds:
+        odd = changed(spec, background=background, width=FORMATS[before].most_px, height=64, scale=4, fps=33.0)
+        moved = changed(odd, format=after)
+        assert moved.format == after
+        assert moved.seconds == odd.seconds
+
+
+def test_what_need_not_move_stays() -> None:
+    spec = ExportSpec(format="mp4", fps=24.0, width=1280, height=720, title="A talk")
+    assert changed(spec, format="webm") == replace(spec, format="webm")
+
+
+def test_a_gif_takes_the_nearest_rate() -> None:
+    assert changed(ExportSpec(format="mp4", fps=30.0), format="gif").fps == pytest.approx(1000 / 30)
+    assert nearest_gif_fps(60.0) == 50.0
+    assert nearest_gif_fps(1.0) == 10.0
+    assert all(nearest_gif_fps(1000 / delay) == 1000 / delay for delay in GIF_FPS.values())
+
+
+@pytest.mark.parametrize("key", PRESETS)
+def test_a_preset_fits_what_it_made_and_leaves_what_is_shown(key: str) -> None:
+    spec = ExportSpec(title="Moons", caption="A caption", lanes=(1,), at=0.3)
+    made = PRESETS[key].applied(spec)
+    assert PRESETS[key].fits(made)
+    assert (made.title, made.caption, made.lanes, made.at) == ("Moons", "A caption", (1,), 0.3)
+    assert [other for other in PRESETS if PRESETS[other].fits(made)] == [key]
+
+
+def test_own_presets_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "presets.json"
+    assert load_presets(path) == ()
+    spec = ExportSpec(format="webm", fps=48.0, background="transparent", width=640, title="not kept")
+    own = own_preset("  For the  wall ", spec, own_preset("First", ExportSpec()))
+    save_presets(path, own)
+    assert load_presets(path) == own
+    found = preset_named("for the WALL", load_presets(path))
+    assert found.applied(ExportSpec()) == replace(spec, title="")
+    again = own_preset("first", spec, own)
+    assert [preset.label for preset in again] == ["For the wall", "first"]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "Slide 16:9", "README"])
+def test_a_name_that_cannot_be(name: str) -> None:
+    with pytest.raises(ExportError, match=r"\.$"):
+        own_preset(name, ExportSpec())
+
+
+def test_a_preset_that_there_is_not() -> None:
+    with pytest.raises(ExportError, match=r"no preset 'poster'; choose one of slide, .*, mine\.$"):
+        preset_named("poster", own_preset("mine", ExportSpec()))
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\x00\xff", b"[]", b"{\"presets\": 3}", b"{\"presets\": [{}]}", b"{\"more\": []}",
+    b"{\"presets\": [{\"name\": \"a\", \"fps\": \"fast\"}]}", b"{\"presets\": [{\"name\": \"a\", \"fps\": 31}]}",
+    b"{\"presets\": [{\"name\": \"a\", \"width\": 1e99}]}", b"{\"presets\": [{\"name\": \"slide\"}]}",
+    b"{\"presets\": [{\"name\": \"a\", \"lanes\": [0]}]}", b" " * 1_000_001,
+])
+def test_a_damaged_file_is_a_sentence(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "presets.json"
+    path.write_bytes(data)
+    with pytest.raises(ExportError, match=r"are damaged \(.*\); mend or remove the file\.$"):
+        load_presets(path)
+
+
+def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="cannot be read: it is a folder"):
+        load_presets(tmp_path)
+    with pytest.raises(ExportError, match="cannot be written"):
+        save_presets(tmp_path, ())
