@@ -1,0 +1,119 @@
+"""A child process and its pipe, seen from both ends: engine, exports and their drawing processes. No Qt.
+
+The rule of both ends: the parent's end of the pipe is the child's licence to live. The parent ends a child by
+closing it, and a parent that dies closes it too, so no orphan is left behind.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+
+from fmviz.core.atomic import refusal
+from fmviz.core.errors import FmvizError
+
+Target = Callable[..., None]
+
+_BELOW_NORMAL_PRIORITY_CLASS = 0x4000
+
+
+class Child(NamedTuple):
+    """A started process and the parent's end of its pipe."""
+
+    process: BaseProcess
+    connection: Connection
+
+
+def start_child(target: Target, name: str, *args: object, is_daemon: bool = True) -> Child:
+    """Spawn a process that runs `target(connection, *args)`; `target` is a module-level function.
+
+    Spawned, never forked: a forked child cannot use CUDA. Ctrl-C in the terminal goes to the whole group, so the
+    child is born with SIGINT blocked; its parent alone decides what it means. `is_daemon` is false for a child that
+    has children of its own: multiprocessing allows them to no other.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=True)
+    process = context.Process(target=target, args=(theirs, *args), name=name, daemon=is_daemon)
+    if sys.platform == "win32":
+        process.start()
+    else:
+        # The tracker unblocks SIGINT in this thread when it is first started, so it has to run before.
+        from multiprocessing.resource_tracker import ensure_running
+
+        ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return Child(process, ours)
+
+
+def settle_in(niceness: int) -> None:
+    """Make this child polite: deaf to Ctrl-C, and behind the window when both want the processor."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(niceness)
+
+
+def sentence(error: BaseException, beginning: str) -> str:
+    """Return one sentence for the user: an `FmvizError` speaks for itself, others follow `beginning`."""
+    if isinstance(error, FmvizError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{beginning}: {refusal(error)}."
+    lines = str(error).strip().splitlines()
+    detail = lines[0].rstrip(".") if lines else type(error).__name__
+    return f"{beginning}: {detail}."
+
+
+class Inbox:
+    """The child's requests, read by a thread of its own.
+
+    So the parent's sends never wait for the child's work, and the end of the parent is seen at once. The values are
+    unpickled in the thread that gets them: unpickling may import modules that must be imported in the main thread.
+
+    Args:
+        connection: the child's end; only this object reads from it.
+        on_closed: called once, in the reading thread, when the parent closed the pipe or died.
+    """
+
+    def __init__(self, connection: Connection, on_closed: Callable[[], object]) -> None:
+        self._connection = connection
+        self._on_closed = on_closed
+        self._queue: SimpleQueue[bytes] = SimpleQueue()
+        threading.Thread(target=self._read, name="inbox", daemon=True).start()
+
+    def wait(self) -> object:
+        """Return the next request; blocks until there is one."""
+        return pickle.loads(self._queue.get())
+
+    def waiting(self) -> list[object]:
+        """Return the requests that have come, oldest first; never blocks."""
+        requests: list[object] = []
+        while True:
+            try:
+                requests.append(pickle.loads(self._queue.get_nowait()))
+            except Empty:
+                return requests
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._queue.put(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            self._on_closed()
