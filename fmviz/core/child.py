@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
@@ -24,7 +25,8 @@ from fmviz.core.errors import FmvizError
 
 Target = Callable[..., None]
 
-_BELOW_NORMAL_PRIORITY_CLASS = 0x4000
+_BELOW_NORMAL_PRIORITY_CLASS, _IDLE_PRIORITY_CLASS = 0x4000, 0x40
+_LOWEST_NICENESS = 19
 
 
 class Child(NamedTuple):
@@ -68,6 +70,36 @@ def settle_in(niceness: int) -> None:
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
     else:
         os.nice(niceness)
+
+
+def settle_idle() -> None:
+    """Make this child work only while nobody else wants the processor, its threads and children to come included."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _IDLE_PRIORITY_CLASS)
+        return
+    if sys.platform == "linux":
+        with suppress(OSError):  # where a sandbox forbids it, niceness has to do
+            # A normal process takes the processor from an idle one at once, from a nice one only after a while.
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    os.nice(_LOWEST_NICENESS)
+
+
+def lead_family() -> None:
+    """Make this child the head of a group to which all processes belong that it starts.
+
+    Not of a session: Linux shares the processor between sessions first, so one of its own would be a rival again.
+    """
+    if sys.platform != "win32":
+        os.setpgid(0, 0)
+
+
+def end_family(process_id: int) -> None:
+    """Kill what is left of a child's family, the child included; nothing happens if it never led one."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.killpg(process_id, signal.SIGKILL)
 
 
 def sentence(error: BaseException, beginning: str) -> str:

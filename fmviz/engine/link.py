@@ -15,7 +15,7 @@ from threading import Lock
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from fmviz.engine.process import Target, start_child
+from fmviz.engine.process import Target, end_family, start_child
 
 # Of the time that `stop` may take, so much is left for the thread to end after the process was killed.
 _KILL_MARGIN_S = 0.4
@@ -34,6 +34,7 @@ class Link(QThread):
         key: news with the same key replaces its predecessor that was not taken yet; None keeps all.
         grace_s: how long the process may take to end after `close()` before it is killed, once it has said something.
         parent: owner.
+        has_family: whether the process starts others, which end with it.
     """
 
     arrived = Signal()
@@ -45,9 +46,11 @@ class Link(QThread):
         key: Callable[[object], Hashable | None],
         grace_s: float,
         parent: QObject | None = None,
+        has_family: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        self._has_family = has_family
         self._target = target
         self._key = key
         self._grace_s = grace_s
@@ -115,13 +118,13 @@ class Link(QThread):
         if not self._wait_until(deadline - _KILL_MARGIN_S):
             # The thread is stuck in a send to a process that does not read: only its death frees it.
             if self._process is not None:
-                self._process.kill()
+                self._kill(self._process)
             self._wait_until(deadline)
 
     def run(self) -> None:
         """Serve the pipe until the process ends or `close()` is called."""
         try:
-            child = start_child(self._target, self.objectName())
+            child = start_child(self._target, self.objectName(), is_daemon=not self._has_family)
         except OSError:
             return  # No memory or no process left: it ends before it began, without an exit code.
         self._process = child.process
@@ -133,10 +136,15 @@ class Link(QThread):
             child.connection.close()
             # One that has said nothing yet is still importing: it would not hear, and has nothing to tidy up.
             child.process.join(self._grace_s if self._serial else 0)
-            if child.process.exitcode is None:
-                child.process.kill()
-                child.process.join()
+            self._kill(child.process)  # its family too, which nobody told if it was killed
+            child.process.join()
             self._exit_code = child.process.exitcode
+
+    def _kill(self, process: BaseProcess) -> None:
+        if self._has_family and process.pid is not None:
+            end_family(process.pid)
+        if process.exitcode is None:
+            process.kill()
 
     def _serve(self, connection: Connection, sentinel: int) -> None:
         while True:

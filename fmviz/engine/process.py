@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from fmviz.core.child import Child, Inbox, Target, sentence, settle_in, start_child
+from fmviz.core.child import (
+    Child,
+    Inbox,
+    Target,
+    end_family,
+    lead_family,
+    sentence,
+    settle_idle,
+    settle_in,
+    start_child,
+)
 
-__all__ = ["Child", "Inbox", "Target", "sentence", "settle_in", "start_child"]
+__all__ = ["Child", "Inbox", "Target", "end_family", "lead_family", "sentence", "settle_idle", "settle_in",
+           "start_child"]

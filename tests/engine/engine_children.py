@@ -2,7 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -99,3 +103,41 @@ def die(path):
         file.write(b"half")
         yield 0, 1
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def move_then_hang(path, how):
+    """Put the whole file into place and be unable to say so."""
+    with whole_file(path) as file:
+        file.write(b"whole")
+        yield 0, 1
+    if how == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(600)
+
+
+def start_others(path, how):
+    """Start a process, make temporary files, tell both, and hang or die."""
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    scratch = tempfile.mkdtemp()
+    with whole_file(path) as file:
+        file.write(b"half")
+        Path(f"{path}.told").write_text(f"{sleeper.pid} {scratch}")
+        yield 0, 1
+        if how == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(600)
+
+
+def count_to(number):
+    """Answer a question."""
+    for done in range(number):
+        yield done + 1, number
+    return {"number": number, "idle": hasattr(os, "SCHED_IDLE") and os.sched_getscheduler(0) == os.SCHED_IDLE}
+
+
+def write_folder(path, count):
+    """Write a folder of files."""
+    path.mkdir()
+    for done in range(count):
+        (path / f"{done:04}.png").write_bytes(b"0123456789")
+        yield done + 1, count

@@ -3,7 +3,9 @@
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import engine_children as children
 import pytest
@@ -58,12 +60,41 @@ def test_it_makes_the_file_and_tells_how_far_it_is(qtbot, job, path):
     assert all(left >= 0 for left in seconds_left)
 
 
-def test_the_time_left_shrinks_to_nothing(qtbot, job, path):
-    job.start(children.write_file, path, 40, 0.02)
-    wait_for_ending(qtbot, job)
-    half_way = next(left for done, _, left in job.progress if done >= 20)
-    assert half_way > 0
-    assert job.progress[-1] == (40, 40, 0.0)
+@pytest.mark.parametrize("how", ["hang", "die"])
+def test_a_file_that_is_in_place_is_never_called_cancelled(qtbot, job, path, how):
+    job.start(children.move_then_hang, path, how)
+    qtbot.waitUntil(lambda: path.read_text() == "whole")
+    job.cancel()
+    assert wait_for_ending(qtbot, job) == ("finished", path)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("how", ["hang", "die"])
+def test_its_processes_and_temporary_files_go_with_it(qtbot, job, path, how):
+    job.start(children.start_others, path, how)
+    told = Path(f"{path}.told")
+    qtbot.waitUntil(lambda: told.exists() and bool(told.read_text()))
+    pid, scratch = told.read_text().split(maxsplit=1)
+    if how == "hang":
+        qtbot.waitUntil(lambda: bool(job.progress))
+        job.cancel()
+    assert wait_for_ending(qtbot, job)[0] == ("cancelled" if how == "hang" else "failed")
+    qtbot.waitUntil(lambda: not is_alive(pid))
+    assert not Path(scratch).parent.exists()
+    told.unlink()
+    assert_old_file_alone(path)
+
+
+def test_a_question_has_an_answer_from_a_process_that_works_while_nobody_else_does(qtbot, job):
+    job.ask(children.count_to, 3)
+    assert wait_for_ending(qtbot, job) == ("finished", {"number": 3, "idle": sys.platform == "linux"})
 
 
 def test_cancel_is_quick_and_leaves_the_old_file(qtbot, job, path):
@@ -115,7 +146,8 @@ def test_cancel_before_the_process_has_begun(qtbot, job, path, late_ms):
         (children.refuse, "The size is 0x0; give something larger."),
         (children.break_down, "The export failed: division by zero."),
         (children.run_out_of_disk, "The export failed: the disk is full; free some space or choose another place."),
-        (children.die, "The export failed: its process ended (killed by signal 9)."),
+        (children.die, "The export failed: its process ended (killed by signal 9); try again, smaller if memory "
+         "is short."),
     ],
 )
 def test_a_failure_is_one_sentence_and_leaves_the_old_file(qtbot, job, path, entry, message):

@@ -1,0 +1,132 @@
+"""The child's side of a job: one generator at idle priority, then the end. Imports nothing that it may not need.
+
+What it says: `Progress`, then `Failure`, or `Done` with what the generator returned. The pipe is its licence to live:
+when it closes, the generator is closed; one that does not hear is ended with all processes that it has started.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from fmviz.core.atomic import part_path
+from fmviz.engine.process import Inbox, end_family, lead_family, sentence, settle_idle
+
+Entry = Callable[..., Generator[tuple[int, int], None, Any]]
+
+CANCELLED, FAILED = 10, 11
+
+# How long the generator may take to end by itself when nobody is left who would kill it.
+_PATIENCE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the child is to do.
+
+    Args:
+        path: the file that the job writes, or None.
+        scratch: folder for temporary files; it is removed with everything in it.
+        what: what has failed if it fails, "The export failed".
+        pickled: the entry and its arguments, bytes when they arrive: loading them can fail, which is a failure too.
+    """
+
+    path: Path | None
+    scratch: Path
+    what: str
+    pickled: Any
+
+
+@dataclass(frozen=True)
+class Progress:
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    message: str
+
+
+@dataclass(frozen=True)
+class Done:
+    value: object
+
+
+def serve(connection: Connection) -> None:
+    """Be the process of one job."""
+    lead_family()
+    settle_idle()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything loads Qt
+    closed = threading.Event()
+    leftovers: list[Path] = []
+    inbox = Inbox(connection, on_closed=partial(_give_up, closed, leftovers))
+    task = inbox.wait()
+    assert isinstance(task, Task)
+    leftovers += leftovers_of(task.path, task.scratch, os.getpid())
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        os.environ[name] = str(task.scratch)
+    tempfile.tempdir = None  # found anew
+    # Qt's orderly end takes time and could still crash after the file is in place: nothing here needs it.
+    os._exit(_run(connection, task, closed))
+
+
+def leftovers_of(path: Path | None, scratch: Path, process_id: int) -> list[Path]:
+    """Return what a job's process may leave behind if it is killed."""
+    return [scratch] if path is None else [scratch, part_path(path, process_id)]
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, as far as the system lets: it may never have been there, or be locked by now."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def _give_up(closed: threading.Event, leftovers: list[Path]) -> None:
+    """Ask the generator to end; if it is deep in a frame, end for it. Runs in the inbox's thread."""
+    closed.set()
+    time.sleep(_PATIENCE_S)
+    for path in leftovers:
+        remove(path)
+    end_family(os.getpid())
+    os._exit(CANCELLED)
+
+
+def _run(connection: Connection, task: Task, closed: threading.Event) -> int:
+    """Drive the entry; return the process' exit code."""
+    try:
+        entry, *args = pickle.loads(task.pickled)
+        work = entry(*args)
+        while True:
+            try:
+                done, total = next(work)
+            except StopIteration as end:
+                with suppress(ConnectionError):  # what is done is done, also if nobody hears of it
+                    connection.send(Done(end.value))
+                return 0
+            if closed.is_set():
+                work.close()
+                return CANCELLED
+            connection.send(Progress(done, total))
+    except ConnectionError:
+        return CANCELLED
+    except Exception as error:  # the one place that drives the generator; the window shows the sentence
+        if not closed.is_set():
+            connection.send(Failure(sentence(error, task.what)))
+        return FAILED
+    finally:
+        remove(task.scratch)
