@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtGui import QColor, QImage
 
 from fmviz.core.atomic import whole_file
 from fmviz.core.errors import ExportError
@@ -141,3 +142,30 @@ def write_folder(path, count):
     for done in range(count):
         (path / f"{done:04}.png").write_bytes(b"0123456789")
         yield done + 1, count
+
+
+class Marker:
+    """Draws pictures that say which one they are, and of how many moments; 255 breaks down."""
+
+    kind = QImage.Format.Format_RGB32
+    ground = QColor(1, 2, 3)
+
+    def __init__(self, film):
+        self._film = film
+
+    def image(self, index):
+        if index == 255:
+            raise ZeroDivisionError("division by zero")
+        image = QImage(self._film.spec.width, self._film.spec.height, self.kind)
+        image.fill(self.ground)
+        for x in range(8):
+            for y in range(8):
+                image.setPixelColor(x, y, QColor(index, len(self._film.moments), 0))
+        return image
+
+
+class ClearMarker(Marker):
+    """The same on nothing."""
+
+    kind = QImage.Format.Format_ARGB32_Premultiplied
+    ground = QColor(0, 0, 0, 0)
