@@ -16,8 +16,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
+from fmviz.core.atomic import part_path
 from fmviz.core.errors import ExportError
-from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, leftovers_of, remove, serve
+from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, clean_up, serve
 from fmviz.engine.link import Link
 from fmviz.engine.pace import Pace
 
@@ -133,10 +134,9 @@ class ExportJob(QObject):
             return
         self._receive()
         link.wait()
-        leftovers = leftovers_of(self._path, self._scratch, link.process_id or 0)
-        is_done = self._done is not None or self._was_moved(leftovers)
-        for path in leftovers:
-            remove(path)
+        process_id = link.process_id or 0
+        is_done = self._done is not None or self._was_moved(process_id)
+        clean_up(self._path, self._scratch, process_id)
         self._link = None
         link.deleteLater()
         if is_done:
@@ -147,11 +147,12 @@ class ExportJob(QObject):
             ending = f"{self._what} failed: its process ended ({link.ending}); try again, smaller if memory is short."
             self.failed.emit(self._message or ending)
 
-    def _was_moved(self, leftovers: list[Path]) -> bool:
+    def _was_moved(self, process_id: int) -> bool:
         """Whether the whole file is in place: who is killed just after moving it there cannot say so any more."""
         if self._path is None or self._message:
             return False
-        return _identity(self._path) not in (None, self._before) and not any(map(os.path.lexists, leftovers[1:]))
+        is_other = _identity(self._path) not in (None, self._before)
+        return is_other and not part_path(self._path, process_id).exists()
 
 
 class _Pickled:

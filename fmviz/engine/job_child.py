@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.atomic import part_path
+from fmviz.core.atomic import remove_part
 from fmviz.engine.process import Inbox, end_family, lead_family, sentence, settle_idle
 
 Entry = Callable[..., Generator[tuple[int, int], None, Any]]
@@ -70,11 +70,11 @@ def serve(connection: Connection) -> None:
     settle_idle()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything loads Qt
     closed = threading.Event()
-    leftovers: list[Path] = []
-    inbox = Inbox(connection, on_closed=partial(_give_up, closed, leftovers))
+    tasks: list[Task] = []
+    inbox = Inbox(connection, on_closed=partial(_give_up, closed, tasks))
     task = inbox.wait()
     assert isinstance(task, Task)
-    leftovers += leftovers_of(task.path, task.scratch, os.getpid())
+    tasks.append(task)
     for name in ("TMPDIR", "TEMP", "TMP"):
         os.environ[name] = str(task.scratch)
     tempfile.tempdir = None  # found anew
@@ -82,26 +82,19 @@ def serve(connection: Connection) -> None:
     os._exit(_run(connection, task, closed))
 
 
-def leftovers_of(path: Path | None, scratch: Path, process_id: int) -> list[Path]:
-    """Return what a job's process may leave behind if it is killed."""
-    return [scratch] if path is None else [scratch, part_path(path, process_id)]
+def clean_up(path: Path | None, scratch: Path, process_id: int) -> None:
+    """Remove what a job's process may leave behind if it is killed, as far as the system lets."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    if path is not None:
+        remove_part(path, process_id)
 
 
-def remove(path: Path) -> None:
-    """Remove a file or a folder, as far as the system lets: it may never have been there, or be locked by now."""
-    with suppress(OSError):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink()
-
-
-def _give_up(closed: threading.Event, leftovers: list[Path]) -> None:
+def _give_up(closed: threading.Event, tasks: list[Task]) -> None:
     """Ask the generator to end; if it is deep in a frame, end for it. Runs in the inbox's thread."""
     closed.set()
     time.sleep(_PATIENCE_S)
-    for path in leftovers:
-        remove(path)
+    for task in tasks:
+        clean_up(task.path, task.scratch, os.getpid())
     end_family(os.getpid())
     os._exit(CANCELLED)
 
@@ -129,4 +122,4 @@ def _run(connection: Connection, task: Task, closed: threading.Event) -> int:
             connection.send(Failure(sentence(error, task.what)))
         return FAILED
     finally:
-        remove(task.scratch)
+        shutil.rmtree(task.scratch, ignore_errors=True)
