@@ -28,6 +28,7 @@ from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
+from fmviz.core.decor import Decor
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
@@ -98,6 +99,11 @@ class FlowCanvas(pg.GraphicsView):
     def show_frames(self, frames: Sequence[Frame]) -> None:
         """Show one frame per pane; the arrays are drawn, not copied."""
         self._stage.frames = tuple(frames)
+        self._changed()
+
+    def set_decor(self, decor: Decor) -> None:
+        """Dress the picture: title, caption, axes, ground, size of the text."""
+        self._stage.decor = decor
         self._changed()
 
     def set_edit(self, edit: EditPicture | None) -> None:

@@ -25,6 +25,9 @@ class Picture:
         mapping: world units to pixels of the pane.
         lane: 0 for A, 1 for B.
         dpr: device pixels per pixel.
+        is_vector: whether it becomes shapes of an SVG or a PDF; see `Layer`.
+        is_fine: whether quality goes before speed: an export at 2 to 4 times its size, or shapes. Pens then keep
+            their width at any `dpr` (are not cosmetic), images are finer.
     """
 
     frame: Frame
@@ -34,6 +37,8 @@ class Picture:
     mapping: Mapping
     lane: int
     dpr: float
+    is_vector: bool = False
+    is_fine: bool = False
 
     @property
     def side(self) -> int:
@@ -64,6 +69,11 @@ class Layer(Protocol):
     """One row of the stage. `update` prepares, `paint` draws in pixels from the pane's top left corner.
 
     A layer keeps its arrays between frames; the pane paints only layers whose `update` said True.
+
+    Where `picture.is_vector`, what `paint` draws becomes shapes in a file that people open and edit: no pixmaps, no
+    images (but for maps of a density or a speed), no composition modes, pens that are not cosmetic. Lines of one pen are
+    one path (`Lines.draw(painter, start, stop, is_path=True)`), dots are ellipses (`Discs` does both when `place` is told
+    `is_vector`), arrows are polygons. Each change of pen or brush costs some 200 bytes, so group by it.
     """
 
     name: ClassVar[str]

@@ -11,6 +11,7 @@ from fmviz.canvas.geometry import Mapping, StageLayout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, heading_of, paint_heading
 from fmviz.canvas.layer import CLOUD_LAYERS, Picture
 from fmviz.canvas.pane import Pane, paint_frame, paint_ground
+from fmviz.core.decor import Decor
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
@@ -26,6 +27,7 @@ class Stage:
         theme, style, limits: how it is drawn.
         lanes: the lane of each pane, 0 for A; its length is the number of panes.
         titles: names of the panes, "" for the coupling's.
+        decor: what surrounds the panes.
         frames: one per pane.
         edit: a cloud that is being drawn, in one pane instead of the frames.
         brush, selection: marks above it, world units.
@@ -37,6 +39,7 @@ class Stage:
         self.limits = Limits()
         self.lanes: tuple[int, ...] = (0,)
         self.titles: tuple[str, ...] = ()
+        self.decor = Decor()
         self.frames: tuple[Frame, ...] = ()
         self.edit: EditPicture | None = None
         self.brush: Brush | None = None
