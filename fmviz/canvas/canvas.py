@@ -29,6 +29,7 @@ from fmviz.canvas.geometry import Mapping, PaneBox
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
 from fmviz.core.decor import Decor
+from fmviz.core.formats import TRANSPARENT
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
@@ -121,15 +122,27 @@ class FlowCanvas(pg.GraphicsView):
         self._stage.selection = selection
         self.viewport().update()
 
-    def to_image(self, width: int, height: int) -> QImage:
-        """Return the stage as an opaque image of that size, one device pixel per pixel."""
-        if self._paper.size() != QSize(width, height):
-            self._paper = QImage(width, height, QImage.Format.Format_RGB32)
+    def to_image(self, width: int, height: int, scale: int = 1) -> QImage:
+        """Return the stage as an image of (width, height) times `scale` pixels; the layout is that of scale 1.
+
+        It is opaque (RGB32) unless the decor's ground is transparent (ARGB32, premultiplied).
+        """
+        is_clear = self._stage.decor.background == TRANSPARENT
+        kind = QImage.Format.Format_ARGB32_Premultiplied if is_clear else QImage.Format.Format_RGB32
+        if self._paper.size() != QSize(width * scale, height * scale) or self._paper.format() != kind:
+            self._paper = QImage(width * scale, height * scale, kind)
+        self._paper.setDevicePixelRatio(scale)
         painter = QPainter(self._paper)
-        self._stage.paint(painter, width, height, 1.0)
+        self._stage.paint(painter, width, height, float(scale), is_fine=scale > 1)
         painter.end()
         # WORKAROUND PySide 6.11: each image made in Python leaks six references to None when first painted on.
-        return self._paper.copy()
+        image = self._paper.copy()
+        image.setDevicePixelRatio(1.0)
+        return image
+
+    def paint_shapes(self, painter: QPainter, width: int, height: int) -> None:
+        """Draw the stage into the painter of a vector file, from its top left corner."""
+        self._stage.paint(painter, width, height, 1.0, is_vector=True, is_fine=True)
 
     def _changed(self) -> None:
         self._stage.invalidate()

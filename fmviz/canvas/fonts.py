@@ -1,10 +1,13 @@
-"""The bundled typeface: loading it once, and fonts of a size in pixels."""
+"""The bundled typeface: loading it once, fonts of a size in pixels, and how a picture writes with them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 
 from fmviz.core.resources import resource_path
 
@@ -42,3 +45,43 @@ def stage_font(size_px: int, is_strong: bool = False) -> QFont:
 def text_width(text: str, size_px: int, is_strong: bool = False) -> float:
     """Return how wide the stage's font writes `text`, px."""
     return QFontMetricsF(stage_font(size_px, is_strong)).horizontalAdvance(text)
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """Writes the words of a picture.
+
+    Args:
+        is_vector: whether into a file that keeps them as text. A PDF cannot tell which character a tabular figure is,
+            and an SVG does not ask for them, so figures are then proportional.
+    """
+
+    is_vector: bool = False
+
+    def font(self, size_px: int, is_strong: bool = False) -> QFont:
+        """Return the font of a size."""
+        font = stage_font(size_px, is_strong)
+        return _proportional(font) if self.is_vector else font
+
+    def width(self, text: str, size_px: int, is_strong: bool = False) -> float:
+        """Return how wide it writes `text`, px."""
+        if self.is_vector:
+            return QFontMetricsF(self.font(size_px, is_strong)).horizontalAdvance(text)
+        return text_width(text, size_px, is_strong)
+
+    def write(self, painter: QPainter, text: str, x: float, baseline: float, size_px: int, ink: QColor,
+              is_strong: bool = False) -> None:
+        """Write `text` from x on."""
+        painter.setFont(self.font(size_px, is_strong))
+        painter.setPen(ink)
+        painter.drawText(QPointF(x, baseline), text)
+
+    def fitting(self, candidates: Sequence[str], room: float, size_px: int, is_strong: bool = False) -> str:
+        """Return the first candidate that is not wider than `room`, or ""."""
+        return next((text for text in candidates if self.width(text, size_px, is_strong) <= room), "")
+
+
+def _proportional(font: QFont) -> QFont:
+    plain = QFont(font)
+    plain.unsetFeature(_TABULAR)
+    return plain

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QConicalGradient, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QConicalGradient,
+    QImage,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
 
 from fmviz.canvas.colours import colour, density_table, origin_table, premultiplied, speed_table
-from fmviz.canvas.fonts import stage_font, text_width
+from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity
+from fmviz.canvas.layer import CLOUD_LAYERS, Picture
+from fmviz.canvas.look import Look
 from fmviz.core.frames import Limits
 from fmviz.core.theme import Theme
 
 _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
+_GRADIENT_STOPS = 52
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +65,24 @@ class Legend:
     limits: Limits = field(default_factory=Limits)
 
 
+def legend_of(pictures: Sequence[Picture]) -> Legend:
+    """Return what explains all panes; a scale that would not hold for all of them is left out."""
+    if all(picture.is_clouds_only for picture in pictures):
+        return Legend(dots=CLOUD_LAYERS)
+    layers = {name for picture in pictures for name in picture.style.layers}
+    dots = tuple(role for role in CLOUD_LAYERS if role in layers or "pairs" in layers)
+    by_origin = any(picture.is_by_origin and {"particles", "trails"} & set(picture.style.layers)
+                    for picture in pictures)
+    limits = Limits()
+    for name, needs in (("density", {"density"}), ("speed", {"magnitude", "arrows"})):
+        ends = {getattr(picture.limits, name) for picture in pictures if needs & set(picture.style.layers)}
+        if len(ends) == 1:
+            limits = replace(limits, **{name: ends.pop()})
+        elif ends:
+            layers -= needs
+    return Legend(dots, by_origin, tuple(sorted(layers)), limits)
+
+
 def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
     """Return the scales of the visible layers."""
     bars = []
@@ -59,7 +90,7 @@ def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
         bars.append(ColourBar("density, 1/unit²", "density", legend.limits.density,
                               premultiplied(density_table(theme), density_opacity(np.linspace(0, 1, 256))),
                               DENSITY_POWER))
-    if "magnitude" in legend.layers or "arrows" in legend.layers:
+    if {"magnitude", "arrows", "streamlines"} & set(legend.layers):
         bars.append(ColourBar("speed |u|, units per t", "speed |u|", legend.limits.speed,
                               premultiplied(speed_table(theme), 1.0)))
     return tuple(bars)
@@ -79,42 +110,73 @@ def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
     return tuple(float(f"{step * k:.12g}") for k in range(count + 1))
 
 
-def _ticks_with_room(bar: ColourBar, length: float, size_px: int) -> tuple[float, ...]:
+def _ticks_with_room(bar: ColourBar, length: float, size_px: int, lettering: Lettering) -> tuple[float, ...]:
     """Return the most ticks whose labels stay a figure's width apart."""
     for most in (4, 3, 2, 1):
         ticks = round_ticks(bar.limit, most)
-        widest = max(text_width(f"{tick:g}", size_px) for tick in ticks)
+        widest = max(lettering.width(f"{tick:g}", size_px) for tick in ticks)
         gaps = [(bar.place(high) - bar.place(low)) * length for low, high in pairwise(ticks)]
         if min(gaps, default=length) >= widest + size_px:
             return ticks
     return ticks[:1]
 
 
-def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, theme: Theme) -> None:
+@dataclass(frozen=True)
+class _Row:
+    """Where and how the row is painted."""
+
+    painter: QPainter
+    layout: StageLayout
+    look: Look
+    y: float
+
+    @property
+    def theme(self) -> Theme:
+        return self.look.theme
+
+    @property
+    def lettering(self) -> Lettering:
+        return self.look.lettering
+
+    @property
+    def middle(self) -> float:
+        """Of dots and words."""
+        return self.y + round(0.5 * self.layout.text_px) / 2
+
+    def word(self, text: str, x: float) -> None:
+        small = self.layout.small_px
+        self.lettering.write(self.painter, text, x, self.middle + 0.36 * small, small, colour(self.theme.muted))
+
+    def width(self, text: str) -> float:
+        return self.lettering.width(text, self.layout.small_px)
+
+
+def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: Look) -> None:
     """Draw the row; what has no room is left out, the scales and the dots' names last."""
     if layout.footer is None:
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     x, y, width, _ = layout.footer
+    row = _Row(painter, layout, look, y)
     right = float(x + width)
-    legend_width = _legend_width(layout, legend.dots)
-    bars = bars_of(legend, theme)
+    legend_width = sum(row.width(role) + 2.2 * layout.small_px for role in legend.dots)
+    bars = bars_of(legend, look.theme)
     for k, bar in enumerate(bars):
         # Each bar may use its share of what the dots' legend leaves; the first is the most important.
         room = (right - x - legend_width) / (len(bars) - k) - layout.text_px
-        right = _paint_bar(painter, bar, right, y, room, layout, theme)
-    left = _paint_dots(painter, float(x), y, right, layout, theme, legend.dots)
+        right = _paint_bar(row, bar, right, room)
+    left = _paint_dots(row, float(x), right, legend.dots)
     if legend.has_origin:
-        _paint_origin(painter, left, y, right, layout, theme)
+        _paint_origin(row, left, right)
 
 
-def _paint_bar(painter: QPainter, bar: ColourBar, right: float, y: float, room: float, layout: StageLayout,
-               theme: Theme) -> float:
+def _paint_bar(row: _Row, bar: ColourBar, right: float, room: float) -> float:
     """Draw a scale whose right end is at `right`; return where the next thing may end."""
-    text, small = layout.text_px, layout.small_px
+    painter, y = row.painter, row.y
+    text, small = row.layout.text_px, row.layout.small_px
     gap = round(0.6 * text)
     for label in (bar.label, bar.short_label, ""):
-        taken = text_width(label, small) + gap if label else 0.0
+        taken = row.width(label) + gap if label else 0.0
         length = min(_BAR_TEXTS * text, room - taken)
         if length >= _SHORTEST_BAR_TEXTS * text:
             break
@@ -123,77 +185,98 @@ def _paint_bar(painter: QPainter, bar: ColourBar, right: float, y: float, room: 
     height = round(0.5 * text)
     start = round(right - length - 0.5 * text)
     rect = QRectF(start, y, round(length), height)
-    pixels = np.ascontiguousarray(bar.pixels)
-    image = QImage(pixels.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied)
     outline = QPainterPath()
     outline.addRoundedRect(rect, height / 2, height / 2)
-    painter.fillPath(outline, colour(theme.pane))
-    brush = QBrush(image)
-    transform = brush.transform()
-    transform.translate(rect.x(), rect.y())
-    transform.scale(rect.width() / 256, height)
-    brush.setTransform(transform)
+    if not row.look.is_clear:
+        painter.fillPath(outline, colour(row.theme.pane))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.fillPath(outline, brush)
-    painter.strokePath(outline, QPen(colour(theme.pane_border), 1.0))
-    painter.setFont(stage_font(small))
-    painter.setPen(colour(theme.muted))
+    # The image must outlive its brush's pixels.
+    pixels = np.ascontiguousarray(bar.pixels)
+    painter.fillPath(outline, _gradient(pixels, rect) if row.look.is_vector else _texture(pixels, rect))
+    painter.strokePath(outline, QPen(colour(row.theme.pane_border), 1.0))
+    muted = colour(row.theme.muted)
     baseline = y + height + round(1.15 * small)
-    for tick in _ticks_with_room(bar, rect.width(), small):
+    for tick in _ticks_with_room(bar, rect.width(), small, row.lettering):
         label = f"{tick:g}"
         place = rect.x() + rect.width() * bar.place(tick)
-        painter.drawText(QPointF(place - text_width(label, small) / 2, baseline), label)
+        row.lettering.write(painter, label, place - row.width(label) / 2, baseline, small, muted)
     if taken:
-        name = bar.label if text_width(bar.label, small) + gap == taken else bar.short_label
-        painter.drawText(QPointF(start - taken, y + height / 2 + 0.36 * small), name)
+        name = bar.label if row.width(bar.label) + gap == taken else bar.short_label
+        row.word(name, start - taken)
     return start - taken - text
 
 
-def _legend_width(layout: StageLayout, dots: tuple[str, ...]) -> float:
-    return sum(text_width(role, layout.small_px) + 2.2 * layout.small_px for role in dots)
+def _texture(pixels: np.ndarray, rect: QRectF) -> QBrush:
+    brush = QBrush(QImage(pixels.data, 256, 1, 1024, QImage.Format.Format_ARGB32_Premultiplied))
+    transform = brush.transform()
+    transform.translate(rect.x(), rect.y())
+    transform.scale(rect.width() / 256, rect.height())
+    brush.setTransform(transform)
+    return brush
 
 
-def _paint_dots(painter: QPainter, left: float, y: float, right: float, layout: StageLayout, theme: Theme,
-                dots: tuple[str, ...]) -> float:
+def _gradient(pixels: np.ndarray, rect: QRectF) -> QBrush:
+    """Return the same colours as a gradient, which a vector file keeps as such."""
+    gradient = QLinearGradient(rect.topLeft(), rect.topRight())
+    for k in np.linspace(0, 255, _GRADIENT_STOPS).astype(int):
+        gradient.setColorAt(k / 255, _unpremultiplied(int(pixels[k])))
+    return QBrush(gradient)
+
+
+def _unpremultiplied(pixel: int) -> QColor:
+    alpha = pixel >> 24
+    red, green, blue = (min(255, round((pixel >> shift & 255) * 255 / max(1, alpha))) for shift in (16, 8, 0))
+    return QColor(red, green, blue, alpha)
+
+
+def _paint_dots(row: _Row, left: float, right: float, dots: tuple[str, ...]) -> float:
     """Draw a dot and a word for each role; return where the next entry begins."""
-    small = layout.small_px
-    middle = y + round(0.5 * layout.text_px) / 2
+    small = row.layout.small_px
     for role in dots:
-        end = left + text_width(role, small) + 1.0 * small
+        end = left + row.width(role) + 1.0 * small
         if end > right:
             return right
         radius = 0.30 * small
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(theme.source if role == "source" else theme.target))
-        painter.drawEllipse(QPointF(left + radius, middle), radius, radius)
-        _word(painter, role, left + small, middle, small, theme)
+        row.painter.setPen(Qt.PenStyle.NoPen)
+        row.painter.setBrush(colour(row.theme.source if role == "source" else row.theme.target))
+        row.painter.drawEllipse(QPointF(left + radius, row.middle), radius, radius)
+        row.word(role, left + small)
         left = end + 1.2 * small
     return left
 
 
-def _paint_origin(painter: QPainter, left: float, y: float, right: float, layout: StageLayout, theme: Theme) -> None:
+def _paint_origin(row: _Row, left: float, right: float) -> None:
     """Draw the ring of origin colours."""
-    small = layout.small_px
-    middle = y + round(0.5 * layout.text_px) / 2
+    small = row.layout.small_px
     word = "colour: where it started"
-    if left + text_width(word, small) + 1.4 * small > right:
+    if left + row.width(word) + 1.4 * small > right:
         word = "by origin"
-        if left + text_width(word, small) + 1.4 * small > right:
+        if left + row.width(word) + 1.4 * small > right:
             return
     radius = 0.42 * small
-    centre = QPointF(left + radius, middle)
-    gradient = QConicalGradient(centre, 0.0)
-    table = origin_table(theme)
-    for k, (r, g, b) in enumerate((*table, table[0])):
-        gradient.setColorAt(k / len(table), colour(f"#{r:02x}{g:02x}{b:02x}"))
-    ring = QPainterPath()
-    ring.addEllipse(centre, radius, radius)
-    ring.addEllipse(centre, 0.45 * radius, 0.45 * radius)
-    painter.fillPath(ring, QBrush(gradient))
-    _word(painter, word, left + 1.3 * small, middle, small, theme)
+    centre = QPointF(left + radius, row.middle)
+    colours = [QColor(*map(int, stop)) for stop in origin_table(row.theme)]
+    if row.look.is_vector:
+        _paint_wedges(row.painter, centre, radius, colours)
+    else:
+        gradient = QConicalGradient(centre, 0.0)
+        for k, stop in enumerate((*colours, colours[0])):
+            gradient.setColorAt(k / len(colours), stop)
+        ring = QPainterPath()
+        ring.addEllipse(centre, radius, radius)
+        ring.addEllipse(centre, 0.45 * radius, 0.45 * radius)
+        row.painter.fillPath(ring, QBrush(gradient))
+    row.word(word, left + 1.3 * small)
 
 
-def _word(painter: QPainter, text: str, x: float, middle: float, size_px: int, theme: Theme) -> None:
-    painter.setFont(stage_font(size_px))
-    painter.setPen(colour(theme.muted))
-    painter.drawText(QPointF(x, middle + 0.36 * size_px), text)
+def _paint_wedges(painter: QPainter, centre: QPointF, radius: float, colours: list[QColor]) -> None:
+    """Draw the ring as arcs: vector files have no gradient around a point."""
+    middle = 0.725 * radius
+    rect = QRectF(centre.x() - middle, centre.y() - middle, 2 * middle, 2 * middle)
+    turn = 360 / len(colours)
+    for k, stop in enumerate(colours):
+        arc = QPainterPath()
+        arc.arcMoveTo(rect, (k - 0.5) * turn)
+        # A little longer, so that no ground shines through between two.
+        arc.arcTo(rect, (k - 0.5) * turn, 1.15 * turn)
+        painter.strokePath(arc, QPen(stop, 0.55 * radius, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))

@@ -1,25 +1,36 @@
-"""Where everything on the stage lies: a function of the canvas' size and the number of panes, nothing else.
+"""Where everything in a picture lies: a function of its size, its panes and its decor, nothing else.
 
 Because of that an offscreen canvas of the same size draws the same pixels, and switching a layer never
 moves a pane. Text keeps a size that the last row can read; where room is short the least important rows
-go first: the subtitle, then the legend, then the titles.
+go first: the subtitle, then the legend, then the titles, then the axes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from fmviz.canvas.surround import Surround, TextBlock, surround_of
+from fmviz.core.decor import Decor
 from fmviz.core.extent import Extent
 
 _TEXT_SHARE = 0.025
 MIN_TEXT_PX, MAX_TEXT_PX = 12, 34
+# Where the text's size is asked for, as on paper, it may be smaller, and is not bent to the panes.
+LEAST_TEXT_PX = 5
+_MOST_TEXT_SHARE = 0.15
 # The longest title with its chip and t takes so many text sizes.
 _PANE_IN_TEXTS = 17
 # A row of text is given up when the pane would get less than this share of its cell.
 _LEAST_PANE_SHARE = 0.6
+# Numbers of an axis: so many small text sizes to the left and below, with their ticks.
+_LEFT_TEXTS, _BELOW_TEXTS = 2.9, 1.65
+
+
+PLAIN = Decor()
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,11 @@ class PaneBox:
 
 @dataclass(frozen=True)
 class StageLayout:
-    """The whole stage, px. `footer` is (x, y, width, height) of the legend row, or None where it has no room."""
+    """The whole picture, px.
+
+    `footer` is (x, y, width, height) of the legend row, or None where it has no room. `axes` is the room for ticks and
+    numbers to the left of each pane and below, or None. `names` is the room to the left of each row of a sheet.
+    """
 
     width: int
     height: int
@@ -47,6 +62,10 @@ class StageLayout:
     has_subtitle: bool
     panes: tuple[PaneBox, ...]
     footer: tuple[int, int, int, int] | None
+    title: TextBlock | None = None
+    caption: TextBlock | None = None
+    axes: tuple[int, int] | None = None
+    names: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,43 +91,137 @@ class Mapping:
         return self.extent.left + x / scale, self.extent.top - y / scale
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A grid of panes and which rows of text it has, before it is known how large the panes become.
+
+    Args:
+        columns, rows: of panes.
+        texts: which of "title", "subtitle", "footer" and "axes" there are.
+        titled: the rows of panes that have a title; the others have none.
+        has_names: whether each row has a name beside it.
+        is_sheet: whether the panes stand close together.
+    """
+
+    columns: int
+    rows: int
+    texts: tuple[str, ...] = ()
+    titled: tuple[int, ...] = ()
+    has_names: bool = False
+    is_sheet: bool = False
+
+
 @lru_cache(maxsize=32)
-def stage_layout(width: int, height: int, panes: int) -> StageLayout:
+def stage_layout(width: int, height: int, panes: int, decor: Decor = PLAIN) -> StageLayout:
     """Place `panes` squares (1 or 2; two are stacked when the canvas is taller than wide) and their text."""
     columns, rows = (1, panes) if height > width else (panes, 1)
-    cell = min(width / columns, height / rows)
-    wanted = int(np.clip(round(_TEXT_SHARE * height), MIN_TEXT_PX, MAX_TEXT_PX))
-    for texts in (("title", "subtitle", "footer"), ("title", "footer"), ("title",), ()):
-        layout = _placed(width, height, columns, rows, wanted, texts)
+    plan = Plan(columns, rows, titled=tuple(range(rows)))
+    is_fixed = decor.text_share > 0
+    wanted = fixed_text(decor, width, height) if is_fixed else int(
+        np.clip(round(_TEXT_SHARE * height), MIN_TEXT_PX, MAX_TEXT_PX))
+    for texts in text_choices(decor):
+        layout = placed(width, height, replace(plan, texts=texts), wanted, decor)
         limit = max(MIN_TEXT_PX, layout.panes[0].side // _PANE_IN_TEXTS)
-        if wanted > limit:
-            layout = _placed(width, height, columns, rows, limit, texts)
-        if layout.panes[0].side >= _LEAST_PANE_SHARE * cell:
+        if wanted > limit and not is_fixed:
+            layout = placed(width, height, replace(plan, texts=texts), limit, decor)
+        if layout.panes[0].side >= _LEAST_PANE_SHARE * cell_of(layout, columns, rows):
             return layout
     return layout
 
 
-def _placed(width: int, height: int, columns: int, rows: int, text: int, texts: tuple[str, ...]) -> StageLayout:
-    small = max(MIN_TEXT_PX, round(0.8 * text))
+def fixed_text(decor: Decor, width: int, height: int) -> int:
+    """Return the size of the text that the decor asks for, px."""
+    most = max(LEAST_TEXT_PX, int(_MOST_TEXT_SHARE * min(width, height)))
+    return int(np.clip(round(decor.text_share * height), LEAST_TEXT_PX, most))
+
+
+def text_choices(decor: Decor) -> list[tuple[str, ...]]:
+    """Return which rows of text there may be, the most wanted first."""
+    rows: list[tuple[str, ...]] = [("title", "subtitle", "footer"), ("title", "footer"), ("title",)]
+    axes = ("axes",) if decor.has_axes else ()
+    choices = [(*texts, *axes) for texts in rows] if decor.has_text else []
+    return [*choices, *([axes] if axes else []), ()]
+
+
+def cell_of(layout: StageLayout, columns: int, rows: int) -> float:
+    """Return the edge that a pane could have without rows of text, beside title and caption."""
+    taken = sum(block.height for block in (layout.title, layout.caption) if block is not None)
+    return min((layout.width - layout.names) / columns, (layout.height - taken) / rows)
+
+
+def placed(width: int, height: int, plan: Plan, text: int, decor: Decor) -> StageLayout:
+    """Place everything for one size of the text; the block of all that there is stands in the middle."""
+    is_fixed = decor.text_share > 0
+    small = max(LEAST_TEXT_PX if is_fixed else MIN_TEXT_PX, round(0.8 * text))
+    texts, columns, rows = plan.texts, plan.columns, plan.rows
     header = 0
-    if "title" in texts:
+    if "title" in texts and plan.titled:
         header = round(1.3 * text + 0.5 * text) + (round(1.3 * small) if "subtitle" in texts else 0)
+    headers = [header if row in plan.titled else 0 for row in range(rows)]
     footer = round(0.75 * text) + round(0.5 * text) + round(1.45 * small) if "footer" in texts else 0
-    margin = max(4, round(0.02 * min(width, height))) if texts else 2
-    gap_x = max(2 * margin, text)
-    gap_y = margin
-    side = max(8, int(min(
-        (width - 2 * margin - (columns - 1) * gap_x) / columns,
-        (height - 2 * margin - footer - rows * header - (rows - 1) * gap_y) / rows,
-    )))
-    block_width = columns * side + (columns - 1) * gap_x
-    block_height = rows * (header + side) + (rows - 1) * gap_y + footer
-    left, top = (width - block_width) // 2, (height - block_height) // 2
-    boxes = tuple(
-        PaneBox(left + column * (side + gap_x), top + row * (header + side + gap_y) + header, side, header)
-        for row in range(rows) for column in range(columns)
-    )
-    last = boxes[-1]
-    row_top = last.y + last.side + round(0.75 * text)
-    strip = (left, row_top, block_width, footer - round(0.75 * text)) if footer else None
-    return StageLayout(width, height, text, small, "subtitle" in texts, boxes, strip)
+    beside, below = (round(_LEFT_TEXTS * small), round(_BELOW_TEXTS * small)) if "axes" in texts else (0, 0)
+    names = round(2.0 * text) if plan.has_names else 0
+    margin = _margin(width, height, bool(texts), decor)
+    gap_x, gap_y = max(2 * margin, text), margin
+    if plan.is_sheet:
+        gap_x = gap_y = max(4, round(0.6 * text))
+
+    def fit(surround: Surround) -> int:
+        return max(8, int(min(
+            (width - 2 * margin - names - (columns - 1) * gap_x) / columns - beside,
+            (height - 2 * margin - surround.above - surround.below - footer - sum(headers) - (rows - 1) * gap_y) / rows
+            - below,
+        )))
+
+    def block_width(side: int) -> int:
+        return names + columns * (beside + side) + (columns - 1) * gap_x
+
+    surround, side = _settled(decor, text, width - 2 * margin, height, fit, block_width)
+    block_height = (surround.above + sum(headers) + rows * (side + below) + (rows - 1) * gap_y + footer
+                    + surround.below)
+    left, top = (width - block_width(side)) // 2, (height - block_height) // 2
+    boxes = []
+    y = top + surround.above
+    for row in range(rows):
+        y += headers[row]
+        boxes += [PaneBox(left + names + column * (beside + side + gap_x) + beside, y, side, headers[row])
+                  for column in range(columns)]
+        y += side + below + (gap_y if row < rows - 1 else 0)
+    first = boxes[0].x
+    row_top = y + round(0.75 * text)
+    strip = (first, row_top, block_width(side) - (first - left), footer - round(0.75 * text)) if footer else None
+    title = _at(surround.title, first, top, width, margin)
+    caption = _at(surround.caption, first, y + footer + surround.gap, width, margin)
+    return StageLayout(width, height, text, small, "subtitle" in texts, tuple(boxes), strip, title, caption,
+                       (beside, below) if beside else None, names)
+
+
+def _margin(width: int, height: int, has_texts: bool, decor: Decor) -> int:
+    """Return the room around everything; a pane without words fills the picture."""
+    if has_texts or decor.title or decor.caption:
+        return max(4, round(0.02 * min(width, height)))
+    return 2 if decor.has_text else 0
+
+
+def _settled(decor: Decor, text: int, width: int, height: int, fit: Callable[[Surround], int],
+             block_width: Callable[[int], int]) -> tuple[Surround, int]:
+    """Return title and caption, and the edge of the panes that stand between them.
+
+    They are as wide as the panes where that takes few lines, else as wide as the picture.
+    """
+    wide = surround_of(decor, text, width, height)
+    narrow = surround_of(decor, text, block_width(fit(wide)), height)
+    for one, other, most in ((narrow.title, wide.title, 1), (narrow.caption, wide.caption, 3)):
+        if one is None or other is None:
+            if one is not other:
+                return wide, fit(wide)
+        elif len(one.lines) > max(most, len(other.lines)) or len("".join(one.lines)) < len("".join(other.lines)) - most:
+            return wide, fit(wide)
+    return narrow, fit(narrow)
+
+
+def _at(block: TextBlock | None, x: int, y: int, width: int, margin: int) -> TextBlock | None:
+    """Return a block whose left edge is the panes', or as far left of it as its longest line needs."""
+    if block is None:
+        return None
+    return replace(block, x=max(0, min(x, width - margin - block.width)), y=y)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.colours import colour
-from fmviz.canvas.fonts import stage_font, text_width
+from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.still_layers import lane_colour
 from fmviz.core.frames import Frame
@@ -51,7 +51,8 @@ def edit_heading(role: str, count: int) -> Heading:
     return Heading(f"Draw the {role}", (f"{count:,} point{'' if count == 1 else 's'}",))
 
 
-def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: StageLayout, theme: Theme) -> None:
+def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: StageLayout, theme: Theme,
+                  lettering: Lettering) -> None:
     """Draw a heading; what does not fit beside the more important text is left out."""
     if not box.header:
         return
@@ -60,24 +61,27 @@ def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: Sta
     gap = round(0.8 * text)
     left, right = float(box.x), float(box.x + box.side)
     baseline = box.y - round(0.62 * text) - (round(1.3 * small) if layout.has_subtitle else 0)
+    ink, muted = colour(theme.text), colour(theme.muted)
     if heading.t is not None:
         label = f"t = {heading.t:.2f}"
-        right -= text_width(label, text)
-        _write(painter, label, right, baseline, text, theme.text)
+        right -= lettering.width(label, text)
+        lettering.write(painter, label, right, baseline, text, ink)
         right -= gap
     if heading.chip is not None:
-        left = _paint_chip(painter, heading.chip, left, baseline, text, theme)
-    title = _fitting((heading.title, _SHORT_TITLES.get(heading.title, heading.title)), right - left, text, True)
+        left = _paint_chip(painter, heading.chip, left, baseline, text, theme, lettering)
+    titles = heading.title, _SHORT_TITLES.get(heading.title, heading.title)
+    title = lettering.fitting(titles, right - left, text, True)
     if title:
-        _write(painter, title, left, baseline, text, theme.text, is_strong=True)
+        lettering.write(painter, title, left, baseline, text, ink, True)
     if layout.has_subtitle:
         candidates = [" · ".join(heading.details[:n]) for n in range(len(heading.details), 0, -1)]
-        line = _fitting(tuple(candidates), box.side, small, False)
+        line = lettering.fitting(candidates, box.side, small)
         if line:
-            _write(painter, line, box.x, baseline + round(1.35 * small), small, theme.muted)
+            lettering.write(painter, line, box.x, baseline + round(1.35 * small), small, muted)
 
 
-def _paint_chip(painter: QPainter, lane: int, left: float, baseline: float, text: int, theme: Theme) -> float:
+def _paint_chip(painter: QPainter, lane: int, left: float, baseline: float, text: int, theme: Theme,
+                lettering: Lettering) -> float:
     """Draw the letter of a lane on its colour; return where the title begins."""
     size = round(1.18 * text)
     cap = 0.727 * text  # Inter's capitals
@@ -86,18 +90,6 @@ def _paint_chip(painter: QPainter, lane: int, left: float, baseline: float, text
     painter.setBrush(colour(lane_colour(theme, lane)))
     painter.drawRoundedRect(rect, 0.26 * size, 0.26 * size)
     letter, letter_px = "AB"[lane], max(9, round(0.78 * text))
-    x = rect.center().x() - text_width(letter, letter_px, True) / 2
-    _write(painter, letter, x, rect.center().y() + 0.727 * letter_px / 2, letter_px, theme.stage, is_strong=True)
+    x = rect.center().x() - lettering.width(letter, letter_px, True) / 2
+    lettering.write(painter, letter, x, rect.center().y() + 0.727 * letter_px / 2, letter_px, colour(theme.stage), True)
     return left + size + round(0.5 * text)
-
-
-def _fitting(candidates: tuple[str, ...], width: float, size_px: int, is_strong: bool) -> str:
-    """Return the first candidate that is not wider than `width`, or ""."""
-    return next((text for text in candidates if text_width(text, size_px, is_strong) <= width), "")
-
-
-def _write(painter: QPainter, text: str, x: float, baseline: float, size_px: int, name: str,
-           is_strong: bool = False) -> None:
-    painter.setFont(stage_font(size_px, is_strong))
-    painter.setPen(colour(name))
-    painter.drawText(QPointF(x, baseline), text)

@@ -19,6 +19,9 @@ from fmviz.canvas.layer import Picture
 from fmviz.core.products import product
 
 _LARGEST_RASTER = 480
+# For exports, where time is not short: on paper or at 4 times its size a coarser one would show.
+_LARGEST_FINE_RASTER = 1200
+_VECTOR_RASTER = 800
 # A colour's place on the density scale is share^0.65 of the limit: between two piles the density falls to a fifth of
 # its peak, which a linear scale hardly shows. The colour bar's numbers stand where they belong.
 DENSITY_POWER = 0.65
@@ -76,15 +79,20 @@ class _FieldImage:
     def paint(self, painter: QPainter) -> None:
         if self._pixels is None:
             return
+        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)  # a PDF would keep a JPEG
         height, width = self._pixels.shape
         image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRectF(0, 0, self._side, self._side), image)
 
 
-def _raster(side: int) -> int:
-    """Return how many cells an image of `side` px gets."""
-    return max(8, min(_LARGEST_RASTER, side))
+def _raster(picture: Picture) -> int:
+    """Return how many cells the image of a pane gets."""
+    if picture.is_vector:
+        return _VECTOR_RASTER
+    if picture.is_fine:
+        return max(8, min(_LARGEST_FINE_RASTER, round(picture.side * picture.dpr)))
+    return max(8, min(_LARGEST_RASTER, picture.side))
 
 
 def _inverse(limit: float) -> np.float32:
@@ -108,7 +116,7 @@ class DensityLayer:
         density = picture.frame.density
         if density is None:
             return False
-        n = _raster(picture.side)
+        n = _raster(picture)
         rows = interpolation_matrix(density.shape[0], n, False)
         columns = interpolation_matrix(density.shape[1], n, False)
         scale = _inverse(picture.limits.density)
@@ -132,7 +140,7 @@ class MagnitudeLayer:
         u = picture.frame.u
         if u is None:
             return False
-        n = _raster(picture.side)
+        n = _raster(picture)
         rows = interpolation_matrix(u.shape[0], n, True)
         columns = interpolation_matrix(u.shape[1], n, True)
         scale = _inverse(picture.limits.speed)

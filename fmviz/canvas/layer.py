@@ -71,9 +71,9 @@ class Layer(Protocol):
     A layer keeps its arrays between frames; the pane paints only layers whose `update` said True.
 
     Where `picture.is_vector`, what `paint` draws becomes shapes in a file that people open and edit: no pixmaps, no
-    images (but for maps of a density or a speed), no composition modes, pens that are not cosmetic. Lines of one pen are
-    one path (`Lines.draw(painter, start, stop, is_path=True)`), dots are ellipses (`Discs` does both when `place` is told
-    `is_vector`), arrows are polygons. Each change of pen or brush costs some 200 bytes, so group by it.
+    images (but for maps of a density or a speed), no composition modes, pens that are not cosmetic. Lines of one pen
+    are one path (`Lines.draw_path`), dots are ellipses (`Discs` does both when `place` is told `is_vector`), arrows are
+    polygons. Each change of pen or brush costs some 200 bytes, so group by it.
     """
 
     name: ClassVar[str]

@@ -5,13 +5,16 @@ The layers that do not move with t are kept as an image while their values stay 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import colour
+from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers import make_layers
-from fmviz.core.theme import Theme
+from fmviz.canvas.look import Look
 
 _CORNER_PX = 10
 
@@ -32,51 +35,89 @@ class Pane:
         key = _still_key(picture)
         if not _same(key, self._still_key):
             self._still = [layer for layer in visible if layer.is_still and layer.update(picture)]
-            self._still_image = _image_of(self._still, picture) if self._still else None
+            has_image = bool(self._still) and not picture.is_vector
+            self._still_image = _image_of(self._still, picture) if has_image else None
             self._still_key = key
         self._moving = [layer for layer in visible if not layer.is_still and layer.update(picture)]
 
     def paint(self, painter: QPainter) -> None:
         """Draw the layers, from the pane's top left corner; the still ones lie above the images and below the rest."""
         below = [layer for layer in self._moving if layer.name in ("magnitude", "density")]
-        for layer in below:
-            painter.save()
-            layer.paint(painter)
-            painter.restore()
+        _paint_each(below, painter)
         if self._still_image is not None:
             painter.drawImage(0, 0, self._still_image)
-        for layer in self._moving:
-            if layer not in below:
-                painter.save()
-                layer.paint(painter)
-                painter.restore()
+        elif self._still:
+            _paint_each(self._still, painter)
+        _paint_each([layer for layer in self._moving if layer not in below], painter)
 
 
-def paint_ground(painter: QPainter, side: int, theme: Theme) -> None:
-    """Fill the pane."""
-    painter.fillRect(0, 0, side, side, colour(theme.pane))
+def paint_stage_ground(painter: QPainter, width: int, height: int, look: Look) -> None:
+    """Fill the whole picture, or clear it where there is no ground."""
+    if not look.is_clear:
+        painter.fillRect(0, 0, width, height, colour(look.theme.stage))
+    elif not look.is_vector:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillRect(0, 0, width, height, Qt.GlobalColor.transparent)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
 
 
-def paint_frame(painter: QPainter, side: int, theme: Theme, edge: str | None = None) -> None:
+def paint_pane(painter: QPainter, box: PaneBox, look: Look, content: Callable[[QPainter], None]) -> None:
+    """Draw a pane in its place: ground, `content` from its top left corner, rounded frame."""
+    painter.save()
+    if look.is_vector:
+        painter.setClipPath(_rounded(box.side).translated(box.x, box.y))
+    else:
+        painter.setClipRect(box.x, box.y, box.side, box.side)
+    painter.translate(box.x, box.y)
+    if not look.is_clear:
+        painter.fillRect(0, 0, box.side, box.side, colour(look.theme.pane))
+    content(painter)
+    _paint_frame(painter, box.side, look)
+    painter.restore()
+
+
+def _paint_frame(painter: QPainter, side: int, look: Look) -> None:
     """Round the corners by painting the stage over them, and draw the border.
 
-    A rounded clip would be neither antialiased nor fast.
+    A rounded clip would be neither antialiased nor fast; a vector file has one, so that nothing is hidden there. Where
+    there is no stage the corners are taken away.
     """
-    radius = min(_CORNER_PX, side / 16)
-    corners = QPainterPath()
-    corners.addRect(QRectF(0, 0, side, side))
-    corners.addRoundedRect(QRectF(0, 0, side, side), radius, radius)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillPath(corners, colour(theme.stage))
-    painter.setPen(QPen(colour(edge or theme.pane_border), 1.0))
+    if not look.is_vector:
+        corners = QPainterPath()
+        corners.addRect(QRectF(0, 0, side, side))
+        corners.addPath(_rounded(side))
+        if look.is_clear:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
+        painter.fillPath(corners, colour(look.theme.stage))
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    radius = _radius(side) - 0.5
+    painter.setPen(QPen(colour(look.theme.pane_border), 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(QRectF(0.5, 0.5, side - 1, side - 1), radius - 0.5, radius - 0.5)
+    painter.drawRoundedRect(QRectF(0.5, 0.5, side - 1, side - 1), radius, radius)
+
+
+def _radius(side: int) -> float:
+    return min(_CORNER_PX, side / 16)
+
+
+def _rounded(side: int) -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, side, side), _radius(side), _radius(side))
+    return path
+
+
+def _paint_each(layers: list[Layer], painter: QPainter) -> None:
+    for layer in layers:
+        painter.save()
+        layer.paint(painter)
+        painter.restore()
 
 
 def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     return (frame.source, frame.target, frame.pairs, picture.style.layers, picture.theme, picture.mapping, picture.lane,
-            picture.dpr, picture.is_clouds_only)
+            picture.dpr, picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -93,9 +134,6 @@ def _image_of(layers: list[Layer], picture: Picture) -> QImage:
     image.setDevicePixelRatio(picture.dpr)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    for layer in layers:
-        painter.save()
-        layer.paint(painter)
-        painter.restore()
+    _paint_each(layers, painter)
     painter.end()
     return image

@@ -34,7 +34,8 @@ class ParticleLayer:
         size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
         radius = size * picture.dot_radius(len(x))
         self._discs.place(picture.mapping.to_pixels(x), bins, table, radius, alpha=alpha,
-                          rim=rgb(picture.theme.pane), rim_px=min(_RIM_PX, _RIM_SHARE * radius), dpr=picture.dpr)
+                          rim=rgb(picture.theme.pane), rim_px=min(_RIM_PX, _RIM_SHARE * radius), dpr=picture.dpr,
+                          is_vector=picture.is_vector)
         return True
 
     def paint(self, painter: QPainter) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from pyqtgraph.Qt import compat
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF
-from PySide6.QtGui import QPainter, QPixmap, QPolygonF
+from PySide6.QtCore import QLineF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPixmap, QPolygonF
 
 _LINE_BYTES = 4 * 8
 
@@ -39,6 +39,19 @@ class Lines:
         if pointer is None:
             pointer = self._pointers[start] = compat.wrapinstance(self._address + start * _LINE_BYTES, QLineF)
         painter.drawLines(pointer, stop - start)
+
+    def draw_path(self, painter: QPainter, start: int = 0, stop: int | None = None) -> None:
+        """Draw the same lines as one path: one shape of a vector file instead of thousands."""
+        path = QPainterPath()
+        end = None
+        for x0, y0, x1, y1 in self._array.ndarray()[start:stop].round(2).tolist():
+            if (x0, y0) != end:
+                path.moveTo(x0, y0)
+            path.lineTo(x1, y1)
+            end = x1, y1
+        if not path.isEmpty():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(path)
 
 
 class Fragments:

@@ -1,4 +1,4 @@
-"""Several pictures in a grid, each with its own frame, style, limits and heading, under one title: film strips, figures."""
+"""Several pictures in a grid, each with its own frame, style, limits and heading, under one title."""
 
 from __future__ import annotations
 

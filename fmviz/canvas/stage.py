@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtGui import QPainter
 
-from fmviz.canvas.colours import colour
+from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
-from fmviz.canvas.footer import Legend, paint_footer
+from fmviz.canvas.footer import Legend, legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, StageLayout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, heading_of, paint_heading
 from fmviz.canvas.layer import CLOUD_LAYERS, Picture
-from fmviz.canvas.pane import Pane, paint_frame, paint_ground
+from fmviz.canvas.look import Look, look_of
+from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
+from fmviz.canvas.surround import paint_surround
 from fmviz.core.decor import Decor
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Frame, Limits
@@ -47,7 +51,7 @@ class Stage:
         self._panes = (Pane(), Pane())
         self._pictures: tuple[Picture, ...] = ()
         self._overlay = EditOverlay()
-        self._prepared: tuple[int, int, float] | None = None
+        self._prepared: tuple[int, int, Look] | None = None
 
     def invalidate(self) -> None:
         """Prepare again before the next painting."""
@@ -55,7 +59,8 @@ class Stage:
 
     def layout(self, width: int, height: int) -> StageLayout:
         """Return where everything lies on a canvas of that size."""
-        return stage_layout(max(1, width), max(1, height), 1 if self.edit is not None else len(self.lanes))
+        panes = 1 if self.edit is not None else len(self.lanes)
+        return stage_layout(max(1, width), max(1, height), panes, self.decor)
 
     def mapping(self, pane: int, side: int) -> Mapping:
         """Return the mapping of a pane whose edge is `side` px."""
@@ -63,52 +68,57 @@ class Stage:
             return Mapping(self.edit.extent, side)
         return Mapping(self.frames[pane].extent if pane < len(self.frames) else _EMPTY_EXTENT, side)
 
-    def paint(self, painter: QPainter, width: int, height: int, dpr: float) -> None:
-        """Draw everything from the top left corner; `dpr` is the device pixels per pixel."""
+    def paint(self, painter: QPainter, width: int, height: int, dpr: float, is_vector: bool = False,
+              is_fine: bool = False) -> None:
+        """Draw everything from the top left corner.
+
+        Args:
+            dpr: device pixels per pixel.
+            is_vector, is_fine: see `layer.Picture`.
+        """
         layout = self.layout(width, height)
-        self._prepare(layout, dpr)
-        theme = self.theme
-        painter.fillRect(0, 0, width, height, colour(theme.stage))
+        look = look_of(self.theme, self.decor.background, dpr, is_vector, is_fine)
+        self._prepare(layout, look)
+        paint_stage_ground(painter, width, height, look)
         for index, box in enumerate(layout.panes):
-            painter.save()
-            painter.setClipRect(box.x, box.y, box.side, box.side)
-            painter.translate(box.x, box.y)
-            paint_ground(painter, box.side, theme)
-            if self.edit is not None:
-                self._overlay.paint(painter)
-            elif index < len(self.frames):
-                self._panes[index].paint(painter)
-            if index == 0:
-                self._paint_marks(painter, self.mapping(0, box.side))
-            paint_frame(painter, box.side, theme)
-            painter.restore()
+            paint_pane(painter, box, look, partial(self._paint_content, index, box.side, look))
             heading = self._heading(index)
             if heading is not None:
-                paint_heading(painter, heading, box, layout, theme)
-        paint_footer(painter, layout, self._legend(), theme)
+                paint_heading(painter, heading, box, layout, look.theme, look.lettering)
+            paint_axes(painter, box, self.mapping(index, box.side), layout, look.theme, look.lettering)
+        paint_footer(painter, layout, self._legend(), look)
+        paint_surround(painter, layout.title, layout.caption, look.theme, look.lettering)
 
-    def _prepare(self, layout: StageLayout, dpr: float) -> None:
-        """Let the layers fill their arrays, once per change of values or size."""
-        key = (layout.width, layout.height, dpr)
+    def _prepare(self, layout: StageLayout, look: Look) -> None:
+        """Let the layers fill their arrays, once per change of values, size or look."""
+        key = (layout.width, layout.height, look)
         if self._prepared == key:
             return
         if self.edit is not None:
-            self._overlay.update(self.edit, self.mapping(0, layout.panes[0].side), self.theme, dpr)
+            self._overlay.update(self.edit, self.mapping(0, layout.panes[0].side), look.theme, look.dpr)
         else:
             self._pictures = tuple(
-                Picture(frame, self.style, self.limits, self.theme, self.mapping(index, layout.panes[index].side),
-                        self.lanes[index], dpr)
+                look.picture(frame, self.style, self.limits, self.mapping(index, layout.panes[index].side),
+                             self.lanes[index])
                 for index, frame in enumerate(self.frames[: len(self.lanes)])
             )
             for pane, picture in zip(self._panes, self._pictures, strict=False):
                 pane.update(picture)
         self._prepared = key
 
-    def _paint_marks(self, painter: QPainter, mapping: Mapping) -> None:
+    def _paint_content(self, index: int, side: int, look: Look, painter: QPainter) -> None:
+        if self.edit is not None:
+            self._overlay.paint(painter)
+        elif index < len(self.frames):
+            self._panes[index].paint(painter)
+        if index == 0:
+            self._paint_marks(painter, self.mapping(0, side), look.theme)
+
+    def _paint_marks(self, painter: QPainter, mapping: Mapping, theme: Theme) -> None:
         if self.selection is not None:
-            paint_selection(painter, self.selection, mapping, self.theme)
+            paint_selection(painter, self.selection, mapping, theme)
         if self.brush is not None:
-            paint_brush(painter, self.brush, mapping, self.theme)
+            paint_brush(painter, self.brush, mapping, theme)
 
     def _heading(self, index: int) -> Heading | None:
         if self.edit is not None:
@@ -120,13 +130,4 @@ class Stage:
         return heading_of(self.frames[index], self.style, title, chip)
 
     def _legend(self) -> Legend:
-        if self.edit is not None:
-            return Legend(dots=CLOUD_LAYERS)
-        if all(picture.is_clouds_only for picture in self._pictures):
-            return Legend(dots=CLOUD_LAYERS)
-        layers = self.style.layers
-        dots = tuple(role for role in ("source", "target") if role in layers or "pairs" in layers)
-        by_origin = ("particles" in layers or "trails" in layers) and any(
-            picture.is_by_origin for picture in self._pictures
-        )
-        return Legend(dots, by_origin, layers, self.limits)
+        return legend_of(self._pictures) if self.edit is None else Legend(dots=CLOUD_LAYERS)

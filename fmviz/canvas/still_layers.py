@@ -40,7 +40,8 @@ class _DotLayer:
         if picture.shows("pairs") and picture.frame.pairs is not None:
             alpha = _DOT_ALPHA * 0.5
         self._discs.place(picture.mapping.to_pixels(xy), 0, rgb(role)[None, :],
-                          max(0.9, _DOT_SHARE * picture.dot_radius(len(xy))), alpha=alpha, dpr=picture.dpr)
+                          max(0.9, _DOT_SHARE * picture.dot_radius(len(xy))), alpha=alpha, dpr=picture.dpr,
+                          is_vector=picture.is_vector)
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -75,6 +76,7 @@ class PairLayer:
         self._lines = Lines()
         self._ends = (Discs(), Discs())
         self._pen = QPen()
+        self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         pairs = picture.frame.pairs
@@ -90,12 +92,13 @@ class PairLayer:
         radius = 1.15 * picture.dot_radius(len(start))
         for discs, xy, role in zip(self._ends, (start, end), (theme.source, theme.target), strict=True):
             discs.place(xy, 0, rgb(role)[None, :], radius, alpha=_END_ALPHA, rim=rgb(theme.pane), rim_px=0.8,
-                        dpr=picture.dpr)
+                        dpr=picture.dpr, is_vector=picture.is_vector)
+        self._is_vector = picture.is_vector
         return True
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._pen)
-        self._lines.draw(painter)
+        (self._lines.draw_path if self._is_vector else self._lines.draw)(painter)
         for discs in self._ends:
             discs.paint(painter)

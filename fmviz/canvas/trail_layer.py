@@ -32,6 +32,7 @@ class TrailLayer:
     def __init__(self) -> None:
         self._lines = Lines()
         self._groups: tuple[tuple[QPen, int, int], ...] = ()
+        self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         trail = picture.frame.trail
@@ -39,6 +40,7 @@ class TrailLayer:
             return False
         table, bins = particle_colours(picture)
         order = np.argsort(bins, kind="stable")
+        self._is_vector = picture.is_vector
         points = picture.mapping.to_pixels(trail[:, order])
         ages, count = len(trail) - 1, trail.shape[1]
         block = self._lines.resize(ages * count).reshape(ages, count, 4)
@@ -47,18 +49,19 @@ class TrailLayer:
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1))
         crowd = min(1.0, (_CROWD / count) ** 0.5)
         self._groups = _groups(table.tobytes(), tuple(starts.tolist()), ages,
-                               round(_OPACITY[picture.theme.name] * crowd, 3))
+                               round(_OPACITY[picture.theme.name] * crowd, 3), not picture.is_fine)
         return True
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for pen, start, stop in self._groups:
             painter.setPen(pen)
-            self._lines.draw(painter, start, stop)
+            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
 
 
 @lru_cache(maxsize=8)
-def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float) -> tuple[tuple[QPen, int, int], ...]:
+def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float,
+            is_cosmetic: bool) -> tuple[tuple[QPen, int, int], ...]:
     """Return the pen, first and last line of each group, oldest first.
 
     Args:
@@ -66,6 +69,7 @@ def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float) ->
         starts: where each colour's particles begin, B + 1 numbers; the last one is the number of particles.
         ages: segments of a trail.
         opacity: of the youngest segment.
+        is_cosmetic: whether the pen is one device pixel wide, which is fast.
     """
     groups = []
     for age in range(ages):
@@ -75,6 +79,6 @@ def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float) ->
             if stop > start:
                 red, green, blue = table[3 * row:3 * row + 3]
                 pen = QPen(QColor(red, green, blue, alpha), 1.0)
-                pen.setCosmetic(True)
+                pen.setCosmetic(is_cosmetic)
                 groups.append((pen, first + start, first + stop))
     return tuple(groups)

@@ -1,0 +1,55 @@
+"""In which colours and on what a picture is painted: theme and ground, screen or paper, pixels or shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.geometry import Mapping
+from fmviz.canvas.layer import Picture
+from fmviz.core.formats import TRANSPARENT, WHITE
+from fmviz.core.frames import Frame, Limits
+from fmviz.core.style import Style
+from fmviz.core.theme import Theme, load_theme
+
+
+@dataclass(frozen=True)
+class Look:
+    """How everything is painted.
+
+    Args:
+        theme: the colours, those of the ground already in place.
+        is_clear: whether there is no ground: only what is drawn covers what lies behind the picture.
+        dpr: device pixels per pixel.
+        is_vector, is_fine: see `layer.Picture`.
+    """
+
+    theme: Theme
+    is_clear: bool = False
+    dpr: float = 1.0
+    is_vector: bool = False
+    is_fine: bool = False
+
+    @property
+    def lettering(self) -> Lettering:
+        """What writes."""
+        return Lettering(self.is_vector)
+
+    def picture(self, frame: Frame, style: Style, limits: Limits, mapping: Mapping, lane: int) -> Picture:
+        """Return what the layers of one pane draw from."""
+        return Picture(frame, style, limits, self.theme, mapping, lane, self.dpr, self.is_vector, self.is_fine)
+
+
+def look_of(theme: Theme, background: str, dpr: float = 1.0, is_vector: bool = False, is_fine: bool = False) -> Look:
+    """Return the look on a ground, a key of `formats.BACKGROUNDS`."""
+    return Look(grounded(theme, background), background == TRANSPARENT, dpr, is_vector, is_fine or is_vector)
+
+
+@lru_cache(maxsize=16)
+def grounded(theme: Theme, background: str) -> Theme:
+    """Return the colours on that ground: on white always the light theme's, since the dark one's are pale."""
+    if background != WHITE:
+        return theme
+    light = load_theme("light")
+    return replace(light, stage=light.pane)
