@@ -1,22 +1,85 @@
-"""Streamlines: strokes along the velocity field at one t."""
+"""Streamlines: tapered strokes along the velocity field at one t, each with a comet that runs along it.
+
+The strokes belong to the pane: as many as can be told apart at its size. The comets move with the frame's phase, so
+that a picture is a function of its frame alone.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtGui import QPainter
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
+from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
 from fmviz.canvas.layer import Picture
+from fmviz.canvas.primitives import Polygons
+from fmviz.core.streamlines import seeds, strokes, widths
+
+_GAP_PX = 34
+_FEWEST, _MOST = 9, 24
+# Half the widest width as a share of the pane's edge, and the least, px.
+_WIDEST, _LEAST_PX = 1 / 280, 1.1
 
 
 class StreamlineLayer:
-    """Strokes along the field."""
+    """Strokes along the field, coloured by speed."""
 
     name: ClassVar[str] = "streamlines"
     is_still: ClassVar[bool] = False
 
+    def __init__(self) -> None:
+        self._polygons = Polygons()
+        self._groups: list[tuple[QColor, int, int]] = []
+        self._halo: QPen | None = None
+
     def update(self, picture: Picture) -> bool:
-        return False
+        u = picture.frame.u
+        if u is None:
+            return False
+        count = int(np.clip(round(picture.side / _GAP_PX), _FEWEST, _MOST)) ** 2
+        curve, speed = strokes(u, picture.frame.extent.half, seeds(count), picture.limits.speed)
+        # The unit square's y points up.
+        points = np.stack([curve[..., 0], 1.0 - curve[..., 1]], axis=-1) * np.float32(picture.side)
+        widest = max(_LEAST_PX, _WIDEST * picture.side)
+        share = np.clip(speed / max(picture.limits.speed, 1e-12), 0.0, 1.0)
+        bins = np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
+        order = np.argsort(bins, kind="stable")
+        outlines = _ribbons(points, widest * widths(picture.frame.phase, count))
+        self._polygons.fill(outlines[order])
+        self._colour(picture, np.searchsorted(bins[order], np.arange(SPEED_BINS + 1)))
+        return True
+
+    def _colour(self, picture: Picture, starts: np.ndarray) -> None:
+        theme = picture.theme
+        if picture.shows("magnitude"):
+            # The map below has the colours of speed already.
+            self._groups = [(colour(theme.particle), 0, int(starts[-1]))]
+            self._halo = QPen(colour(theme.pane, 0.6), max(1.0, picture.side / 600))
+            return
+        self._halo = None
+        self._groups = [
+            (QColor(*map(int, fill)), int(start), int(stop))
+            for fill, start, stop in zip(speed_table(theme, SPEED_BINS), starts, starts[1:], strict=False)
+            if stop > start
+        ]
 
     def paint(self, painter: QPainter) -> None:
-        pass
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for fill, start, stop in self._groups:
+            if self._halo is not None:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(self._halo)
+                self._polygons.draw(painter, start, stop)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            self._polygons.draw(painter, start, stop)
+
+
+def _ribbons(points: np.ndarray, half_width: np.ndarray) -> np.ndarray:
+    """Return outlines (S, 2 P, 2) of ribbons along curves (S, P, 2) that are 2 half_width (S, P) wide, px."""
+    along = np.gradient(points, axis=1)
+    length = np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)
+    aside = np.stack([-along[..., 1], along[..., 0]], axis=-1) * (half_width / length)[..., None]
+    return np.concatenate([points + aside, (points - aside)[:, ::-1]], axis=1)

@@ -49,16 +49,19 @@ def decode_weights(data: bytes) -> Weights:
 def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
     """Return the snapshot's plain values for JSON, and its arrays as safetensors."""
     extent = snapshot.extent
-    scale = max(extent.half, _peak(snapshot.x - _centre(extent)) / _FARTHEST)
+    carried = [snapshot.x] if snapshot.lattice is None else [snapshot.x, snapshot.lattice]
+    scale = max(extent.half, *(_peak(places - _centre(extent)) / _FARTHEST for places in carried))
     speed = _peak(snapshot.u) or 1.0
     tensors: dict[str, NDArray[np.generic]] = {
         "t": snapshot.t,
-        "x": ((snapshot.x - _centre(extent)) / np.float32(scale)).astype(np.float16),
+        "x": _half_precise(snapshot.x, extent, scale),
         "u": (snapshot.u / np.float32(speed)).astype(np.float16),
         "source": snapshot.source,
         "target": snapshot.target,
         **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
     }
+    if snapshot.lattice is not None:
+        tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if snapshot.pairs is not None:
         tensors |= {"pairs.x0": snapshot.pairs.x0, "pairs.x1": snapshot.pairs.x1}
     plain = {
@@ -98,12 +101,17 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
         raise ProjectError(f"the particles have the shape {x.shape}")
     if u.ndim != 4 or u.shape[0] != k or u.shape[1] < 2 or u.shape[1] != u.shape[2] or u.shape[3] != 2:
         raise ProjectError(f"the field has the shape {u.shape}")
+    lattice = _numbers(tensors["lattice"], "lattice", "f").astype(np.float32) if "lattice" in tensors else None
+    if lattice is not None and (lattice.ndim != 4 or lattice.shape[0] != k or lattice.shape[1] < 2
+                                or lattice.shape[1] != lattice.shape[2] or lattice.shape[3] != 2):
+        raise ProjectError(f"the lattice has the shape {lattice.shape}")
     coupling = text(plain.get("coupling"), "the coupling")
     if coupling not in (FIELD["coupling"].choices or {}):
         raise ProjectError(f"there is no coupling {coupling!r}")
     return FlowSnapshot(
         lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
-        x=frozen_array(x * np.float32(_positive(plain, "scale")) + _centre(extent)), extent=extent,
+        x=_in_the_world(x, plain, extent), extent=extent,
+        lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),
         source=_points(tensors, "source", 2), target=_points(tensors, "target", 2),
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
@@ -186,6 +194,14 @@ def _maybe(value: object, what: str) -> float | None:
 def _plain(value: float | None) -> float | None:
     """Return the value for JSON, which has no NaN; what is not finite is not known."""
     return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _half_precise(places: FloatArray, extent: Extent, scale: float) -> NDArray[np.float16]:
+    return ((places - _centre(extent)) / np.float32(scale)).astype(np.float16)
+
+
+def _in_the_world(places: FloatArray, plain: Mapping[str, Any], extent: Extent) -> FloatArray:
+    return frozen_array(places * np.float32(_positive(plain, "scale")) + _centre(extent))
 
 
 def _centre(extent: Extent) -> FloatArray:

@@ -32,21 +32,24 @@ class BakeQuality:
         nfe: evaluations along each trajectory.
         times: at most so many stored times.
         grid: points of the field grid along each axis.
+        lattice: points along each axis of the lattice that is carried along; 0 for none.
     """
 
     solver: str
     nfe: int
     times: int
     grid: int
+    lattice: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class BakedFlow:
-    """t (K,), x (K, N, 2) and u (K, G, G, 2) as in `FlowSnapshot`."""
+    """t (K,), x (K, N, 2), u (K, G, G, 2) and lattice (K, R, R, 2) or None as in `FlowSnapshot`."""
 
     t: FloatArray
     x: FloatArray
     u: FloatArray
+    lattice: FloatArray | None = None
 
 
 def bake(field: UnitField, units: Units, x0: FloatArray, extent: Extent,
@@ -54,15 +57,24 @@ def bake(field: UnitField, units: Units, x0: FloatArray, extent: Extent,
     """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid at the stored times."""
     n_steps = steps_for(quality.solver, quality.nfe)
     stored = stored_steps(n_steps, quality.times)
-    x = yield from carry(field, units, x0, n_steps, quality.solver, stored)
-    gx, gy = extent.axes(quality.grid)
-    grid = np.stack(np.meshgrid(gx, gy), axis=-1).reshape(-1, 2)
+    starts = np.concatenate([x0, _nodes(extent, quality.lattice)]).astype(np.float32) if quality.lattice else x0
+    everything = yield from carry(field, units, starts, n_steps, quality.solver, stored)
+    x, lattice = everything[:, :len(x0)], None
+    if quality.lattice:
+        x = x.copy()
+        lattice = everything[:, len(x0):].reshape(len(stored), quality.lattice, quality.lattice, 2).copy()
+    grid = _nodes(extent, quality.grid)
     u = np.empty((len(stored), quality.grid, quality.grid, 2), dtype=np.float32)
     for k, step in enumerate(stored):
         t = step / n_steps
         v = yield from _evaluate(field, torch.from_numpy(units.to_unit(grid, t)), t)
         u[k] = units.velocity_to_world(v).reshape(u.shape[1:])
-    return BakedFlow((stored / n_steps).astype(np.float32), x, u)
+    return BakedFlow((stored / n_steps).astype(np.float32), x, u, lattice)
+
+
+def _nodes(extent: Extent, n: int) -> FloatArray:
+    """Return the n x n nodes of the extent's grid, (n n, 2), y then x ascending."""
+    return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2).astype(np.float32)
 
 
 def carry(field: UnitField, units: Units, x0: FloatArray, n_steps: int, solver: str,

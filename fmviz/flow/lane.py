@@ -22,8 +22,8 @@ from fmviz.flow.train import Trainer
 
 PARTICLES = 2_000
 SHOWN_PAIRS = 256
-LIVE_BAKE = BakeQuality("midpoint", nfe=20, times=11, grid=21)
-_FINAL_TIMES, _FINAL_GRID = 51, 29
+LIVE_BAKE = BakeQuality("midpoint", nfe=20, times=11, grid=21, lattice=21)
+_FINAL_TIMES, _FINAL_GRID, _FINAL_LATTICE = 51, 29, 41
 _LIVE_W2_INTERVAL_S = 2.0
 # With so few evaluations Runge-Kutta lands where a hundred of the midpoint rule do; a bend costs the picture less.
 _LIVE_W2_SOLVER, _LIVE_W2_NFE = "rk4", 32
@@ -105,7 +105,7 @@ class Lane:
 
     def final_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
         """Bake as the settings say, with final numbers."""
-        quality = BakeQuality(self._config.solver, self._config.nfe, _FINAL_TIMES, _FINAL_GRID)
+        quality = BakeQuality(self._config.solver, self._config.nfe, _FINAL_TIMES, _FINAL_GRID, _FINAL_LATTICE)
         snapshot = yield from self._bake(quality)
         n_steps = steps_for(quality.solver, quality.nfe)
         more = yield from carry(self.trainer.field(), self.trainer.units, self._scene.more_x0, n_steps, quality.solver,
@@ -150,4 +150,5 @@ class Lane:
         paths = path_numbers(flow.t, flow.x)
         self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length)
         return FlowSnapshot(self.trainer.lane, self._config.coupling, step, flow.t, flow.x, scene.extent, flow.u,
-                            scene.source, scene.target, self._pairs, self.curves(), self.metrics())
+                            scene.source, scene.target, self._pairs, self.curves(), self.metrics(),
+                            lattice=flow.lattice)

@@ -87,7 +87,7 @@ def test_a_frame_holds_only_what_its_layers_need(make_snapshot) -> None:
         frame = frame_at(snapshot, 0.4, style)
         assert (frame.trail is not None) == ("trails" in style.layers)
         assert (frame.density is not None) == ("density" in style.layers)
-        assert (frame.u is not None) == ("arrows" in style.layers or "magnitude" in style.layers)
+        assert (frame.u is not None) == bool({"arrows", "magnitude", "streamlines"} & set(style.layers))
         assert (frame.pairs is not None) == ("pairs" in style.layers)
         assert (frame.coupling, frame.step) == ("random", 1000)
         assert frame.x is not None

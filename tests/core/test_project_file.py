@@ -135,6 +135,19 @@ def test_far_from_the_origin_pictures_stay_exact(tmp_path: Path, make_snapshot) 
         assert np.abs(loaded.x - snapshot.x).max() < 1e-3 * snapshot.extent.half + np.spacing(np.float32(2e5))
 
 
+def test_the_lattice_is_kept_if_there_is_one(tmp_path: Path, make_snapshot) -> None:
+    snapshot = make_snapshot(k=9, n=40, g=7)
+    carried = np.random.default_rng(0).normal(0, 3, (9, 5, 5, 2)).astype(np.float32)
+    for lattice in (None, carried):
+        lane = LearnedLane(None, replace(snapshot, lattice=lattice))
+        save_project(tmp_path / "a.fmviz", ProjectFile(Project(), (lane,)))
+        loaded = load_project(tmp_path / "a.fmviz").learned[0].snapshot.lattice
+        if lattice is None:
+            assert loaded is None
+        else:
+            np.testing.assert_allclose(loaded, lattice, atol=6e-4 * max(snapshot.extent.half, 12))
+
+
 def test_particles_thrown_far_do_not_become_infinite(tmp_path: Path, make_snapshot) -> None:
     snapshot = make_snapshot()
     x = snapshot.x.copy()

@@ -54,6 +54,19 @@ def test_the_grid_lies_as_the_snapshot_promises():
         np.testing.assert_allclose(flow.u[k, row, column], UNITS.velocity_to_world(of(z, t).numpy())[0], rtol=1e-4)
 
 
+def test_the_lattice_is_carried_as_particles_are():
+    of = field()
+    quality = BakeQuality("midpoint", 8, 5, 5, lattice=4)
+    flow = finish(bake(of, UNITS, points(7), EXTENT, quality))
+    nodes = np.stack(np.meshgrid(*EXTENT.axes(4)), axis=-1)
+    assert flow.lattice.shape == (5, 4, 4, 2)
+    np.testing.assert_allclose(flow.lattice[0], nodes, atol=1e-5)
+    alone = finish(bake(of, UNITS, nodes.reshape(-1, 2).astype(np.float32), EXTENT, BakeQuality("midpoint", 8, 5, 5)))
+    np.testing.assert_allclose(flow.lattice.reshape(5, 16, 2), alone.x, atol=1e-4)
+    np.testing.assert_allclose(flow.x, finish(bake(of, UNITS, points(7), EXTENT, BakeQuality("midpoint", 8, 5, 5))).x,
+                               atol=1e-4)
+
+
 def test_particles_do_not_depend_on_each_other():
     of = field()
     many = points(60_000)

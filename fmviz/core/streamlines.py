@@ -1,0 +1,93 @@
+"""Strokes along a velocity field, as one draws it by hand: evenly spread seeds, and the curves through them.
+
+Everything is a function of the field alone, so that any process draws the same strokes, and seeds stay where they
+are while t moves, so that no stroke pops up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fmviz.core.cloud import FloatArray
+
+# Positions on a stroke: odd, so that the seed is one of them.
+POINTS = 13
+# The inverse of the plastic number and its square: the two-dimensional golden ratio, whose multiples fill a square
+# evenly however many are taken. Source: M. Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018.
+_PLASTIC = 1.32471795724474602596
+_SHARES = np.array([1 / _PLASTIC, 1 / _PLASTIC**2])
+# Below this share of the limit a stroke shrinks instead of turning about a point where the field is zero.
+_SLOW = 0.02
+# Length of a stroke in distances between neighbours: of the slowest, and of one at the limit of speed.
+_SHORTEST, _LONGEST = 0.6, 2.4
+
+
+def seeds(n: int) -> FloatArray:
+    """Return n places (n, 2) spread evenly over the unit square; the first m of them are those of `seeds(m)`."""
+    return ((0.5 + np.arange(1, n + 1)[:, None] * _SHARES) % 1.0).astype(np.float32)
+
+
+def strokes(u: FloatArray, half: float, starts: FloatArray, limit: float) -> tuple[FloatArray, FloatArray]:
+    """Return curves along the field through the starts, and the speed at each start.
+
+    Curves follow u / |u| by arc length (midpoint rule), as far backwards as forwards, longer where u is faster.
+
+    Args:
+        u: (G, G, 2) velocity on the square's nodes, y then x ascending, world units per unit of t.
+        half: half the square's edge, world units.
+        starts: (S, 2) places in the unit square.
+        limit: the speed whose strokes are the longest.
+    Returns:
+        (S, POINTS, 2) places in units of the square's edge, in the direction of the flow, and (S,) speeds.
+    """
+    limit = max(limit, 1e-12)
+    field = np.ascontiguousarray(u, dtype=np.float32)
+    speed_grid = np.hypot(field[..., 0], field[..., 1])
+    # Strokes of unit speed, but for the slow places.
+    unit = field / np.maximum(speed_grid, _SLOW * limit)[..., None]
+    speed = np.hypot(*_at(field, starts).T)
+    gap = 1.0 / np.sqrt(max(len(starts), 1))
+    length = gap * (_SHORTEST + (_LONGEST - _SHORTEST) * np.clip(speed / limit, 0.0, 1.0))
+    step = (length / (POINTS - 1)).astype(np.float32)[:, None]
+    curve = np.empty((len(starts), POINTS, 2), dtype=np.float32)
+    middle = POINTS // 2
+    curve[:, middle] = starts
+    for direction in (1, -1):
+        place = starts
+        for k in range(1, middle + 1):
+            half_way = place + (0.5 * direction) * step * _at(unit, place)
+            place = place + direction * step * _at(unit, half_way)
+            curve[:, middle + direction * k] = place
+    return curve, speed.astype(np.float32)
+
+
+def widths(phase: float, n: int) -> FloatArray:
+    """Return how wide n strokes are along their length, (n, POINTS), 0 to 1: a thin line with a comet that runs on it.
+
+    phase counts turns: whole numbers give the same widths.
+    """
+    along = np.linspace(0.0, 1.0, POINTS)
+    head = (np.arange(n) * _SHARES[0] + _TURNS * phase) % 1.0
+    behind = (head[:, None] - along) % 1.0
+    taper = np.sin(np.pi * np.clip(along * 0.98 + 0.01, 0.0, 1.0)) ** 0.6
+    return (taper * (_THIN + (1.0 - _THIN) * (1.0 - behind) ** 3)).astype(np.float32)
+
+
+# A comet runs along its stroke so often while t runs once; whole, so that a loop has no jump.
+_TURNS = 3
+_THIN = 0.22
+
+
+def _at(field: FloatArray, place: FloatArray) -> FloatArray:
+    """Return the field (G, G, 2) at places (S, 2) of the unit square, linear between nodes, constant outside."""
+    last = field.shape[0] - 1
+    scaled = np.clip(place, 0.0, 1.0) * last
+    low = np.minimum(scaled.astype(np.intp), last - 1)
+    share = scaled - low
+    flat = field.reshape(-1, 2)
+    corner = low[:, 1] * (last + 1) + low[:, 0]
+    across, up = share[:, :1], share[:, 1:]
+    lower = flat[corner] * (1 - across) + flat[corner + 1] * across
+    upper = flat[corner + last + 1] * (1 - across) + flat[corner + last + 2] * across
+    result: FloatArray = lower * (1 - up) + upper * up
+    return result
