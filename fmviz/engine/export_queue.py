@@ -7,52 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.errors import ExportError
 from fmviz.engine.export import ExportJob
+from fmviz.engine.export_state import Export, ExportState
 from fmviz.engine.job_child import Entry
-
-
-class ExportState(Enum):
-    """Where an export stands; the last three are its endings."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_ended(self) -> bool:
-        return self in (ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED)
-
-
-@dataclass(frozen=True)
-class Export:
-    """One export as it stands.
-
-    Args:
-        number: its own, ascending.
-        path: the file, or the folder of frames.
-        done, total: frames; total is 0 until it is known.
-        seconds_left: 0 until it can be estimated.
-        n_bytes: size of what was made.
-        message: why it failed, one sentence.
-    """
-
-    number: int
-    path: Path
-    state: ExportState = ExportState.WAITING
-    done: int = 0
-    total: int = 0
-    seconds_left: float = 0.0
-    n_bytes: int = 0
-    message: str = ""
 
 
 class ExportQueue(QObject):

@@ -1,7 +1,7 @@
-"""The export dialog: what the file should be, one frame of it, and the export itself beside the living window.
+"""The export studio: what the file should be, the very frame, how large it gets, and the exports that were begun.
 
-The file is made by `canvas.render.render_film` in a process of its own. Closing the dialog hides it and the export
-goes on; only Cancel, or the end of the program, gives it up.
+Files are made by `canvas.render.render_film` in processes of their own, one after the other. Closing the dialog hides
+it and the exports go on; only Cancel, or the end of the program, gives them up.
 """
 
 from __future__ import annotations
@@ -9,29 +9,32 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fmviz.canvas.render import render_film
-from fmviz.core.config import FIELD
-from fmviz.core.film import film_of, shares_of
-from fmviz.core.project import Project
+from fmviz.core.errors import ExportError
+from fmviz.core.film import Film
 from fmviz.engine.document import Document
-from fmviz.engine.export import ExportJob
+from fmviz.engine.export_queue import ExportQueue
+from fmviz.engine.export_state import Export, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
 from fmviz.views.controls import describe, keys_of, label, tabular
-from fmviz.views.export_estimate import SizeEstimate
+from fmviz.views.export_choice import ON_STAGE, ExportChoice
+from fmviz.views.export_estimate import FileEstimate
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
+from fmviz.views.export_list import ExportList
+from fmviz.views.export_moments import Gatherer, Moments
+from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
 
-_FORM_WIDTH_PX = 300
-_FIRST_SIZE_PX = (840, 620)
+_FORM_WIDTH_PX = 362
+_FIRST_SIZE_PX = (1020, 740)
 _MARGIN_PX, _SPACING_PX = 16, 12
-_MESSAGE_HEIGHT_PX = 34
 _KEYS = keys_of("export")
 _STALE = {
     Stale.CLOUDS: "The clouds have changed since training; the file shows the clouds that were learned.",
@@ -43,66 +46,55 @@ class ExportDialog(QDialog):
     """Choose, look, export.
 
     Signals:
-        progress_text(str): how the export stands, for the window's status bar.
+        progress_text(str): how the exports stand, for the window's status bar.
     """
 
     progress_text = Signal(str)
 
-    def __init__(
-        self, document: Document, session: Session, playhead: Playhead, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, document: Document, session: Session, playhead: Playhead, parent: QWidget | None = None,
+                 steps: Gatherer | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export animation")
+        self.setWindowTitle("Export")
         self.setModal(False)
         self._document, self._session, self._playhead = document, session, playhead
-        self._written: Path | None = None
-        self.job = ExportJob(self)
-        self.form = ExportForm(document, self)
-        self.form.setFixedWidth(_FORM_WIDTH_PX)
+        self.queue = ExportQueue(self)
+        self.moments = Moments(steps, self)
+        self.choice = ExportChoice(document, session, self.moments, self)
+        self.presets = PresetRow(self.choice, self)
+        self.form = ExportForm(self.choice, self)
         self.preview = ExportPreview(self)
-        self.estimate = SizeEstimate(self)
+        self.estimate = FileEstimate(self)
         self.facts = label("", "muted")
         tabular(self.facts)
         self.file = ExportFile(document, self)
         self.message = label("")
         self.message.setWordWrap(True)
-        self.message.setMinimumHeight(_MESSAGE_HEIGHT_PX)
-        tabular(self.message)
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        describe(self.bar, "Export progress", "How many of the frames are done.")
-        # The picture above keeps its size when the bar comes.
-        policy = self.bar.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(policy)
-        self.cancel = self._button("Cancel", "Give the export up; an older file stays as it was.")
-        self.reveal = self._button("Show in folder", "Open the folder of the file.")
-        self.open_file = self._button("Open", "Open the file with the program that shows GIFs.")
-        self.close_button = self._button("Close", "Leave this dialog; what is chosen here stays.", "Escape")
+        self.list = ExportList(self.queue, self)
+        self.close_button = self._button("Close", "Leave this dialog; exports go on, choices stay.", "Escape")
         self.export = self._button("Export", "Write the file; the window stays usable meanwhile.")
         self.export.setProperty("role", "primary")
         self.export.setDefault(True)
         self._lay_out()
         self._connect()
-        self._show_running(False)
 
     @property
     def is_exporting(self) -> bool:
-        """Whether a file is being written."""
-        return self.job.is_running
+        """Whether a file is being written, or waits for it."""
+        return bool(self.queue.unfinished)
 
     @Slot()
     def shutdown(self) -> None:
         """Give up what is under way; the program ends."""
-        self.job.shutdown()
+        self.queue.shutdown()
         self.estimate.shutdown()
+        self.preview.shutdown()
         self.hide()
 
     @Slot()
     def start(self) -> None:
         """Export what is chosen, with the pictures as they are at this moment."""
-        path = self.file.path
-        if self.is_exporting or self._what_is_missing():
+        film, path = self._film(), self.file.path
+        if film is None:
             return
         if path is None:
             self._say("Name the file to write, for example flow.gif.", is_error=True)
@@ -111,103 +103,82 @@ class ExportDialog(QDialog):
             self._say(f"There is no folder {path.parent}; choose one that exists.", is_error=True)
             return
         self.file.set_path(path)
-        self._written = None
-        self.bar.setRange(0, 0)
-        self._say("Starting…")
-        self.job.start(render_film, path, film_of(self._session.snapshots, self.form.picture_style(), self.form.spec()))
-        self._show_running(True)
+        try:
+            self.queue.add(render_film, path, film)
+        except ExportError as error:
+            self._say(str(error), is_error=True)
+            return
+        self._say("")
 
     @Slot()
     def refresh(self) -> None:
         """Show what the export would be now."""
+        self.file.set_format(self.choice.spec().kind)
         if not self.isVisible():
             return
-        missing = self._what_is_missing()
-        self.export.setEnabled(not missing)
-        if missing:
-            self.preview.show_message(missing)
+        film = self._film()
+        self.export.setEnabled(film is not None)
+        if film is None:
+            self.preview.show_message(self.choice.missing())
             self.estimate.forget()
         else:
-            request = self._session.snapshots, self.form.picture_style(), self.form.spec()
-            self.preview.show_soon(*request)
-            self.estimate.ask(*request)
-        self._show_facts()
-        if not self.is_exporting and self._written is None:
-            self._say(self._note())
+            self.preview.show_film(film)
+            self.estimate.ask(film)
+        self._show_facts(film)
+        self._say(self._note())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.preview.set_t(self._playhead.t)
-        if not self.is_exporting:
-            self.file.propose()
-        self.form.fit_size()
+        if self.choice.what == ON_STAGE and not self._playhead.is_playing:
+            self.choice.change(at=self._playhead.t)
+        self.choice.fit_size()
+        self.file.propose()
         self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        if event.spontaneous():  # the window is minimised
+            return
         self.estimate.forget()
         self.preview.rest()
-        if self.is_exporting and not event.spontaneous():  # which it is when the window is minimised
+        if self.is_exporting:
             self.progress_text.emit(f"The export goes on; {_KEYS} shows it.")
 
-    def _what_is_missing(self) -> str:
-        """Return why nothing can be exported, or ""."""
-        snapshots, lanes = self._session.snapshots, self._document.project.lanes
-        unlearned = [lane for lane in self.form.lanes() if snapshots[lane] is None]
-        if not unlearned:
-            return ""
-        if len(lanes) == len(unlearned):
-            return "Nothing has been learned yet: train first, then export."
-        coupling = FIELD["coupling"].choices[lanes[unlearned[0]].coupling]  # type: ignore[index]
-        return f"{words.lane_title(unlearned[0], coupling)} has learned nothing yet: train first."
+    def _film(self) -> Film | None:
+        """Return what would be exported, or None if there is nothing, or not yet."""
+        return None if self.choice.missing() else self.choice.film()
 
     def _note(self) -> str:
         """Return what the user should know before pressing Export."""
         path = self.file.path
         notes = [_STALE.get(self._session.stale, "")]
-        if path is not None and os.path.exists(path):
+        if path is not None and os.path.exists(path) and not self._is_ours(path):
             notes.append(f"{path.name} exists and will be replaced.")
         return " ".join(note for note in notes if note)
 
-    def _show_facts(self) -> None:
-        spec = self.form.spec()
-        self.facts.setText(words.animation(len(shares_of(spec)), spec.delay_ms, self.estimate.text))
+    def _is_ours(self, path: Path) -> bool:
+        """Whether the row of that file says all about it already."""
+        return any(export.path == path and export.state is not ExportState.FAILED for export in self.queue.exports)
 
-    def _forget_written(self) -> None:
-        self._written = None
-        self._show_running(self.is_exporting)
-        self.refresh()
+    def _show_facts(self, film: Film | None) -> None:
+        facts = "" if film is None else words.film_facts(film.spec, len(film.shots), self.estimate.text)
+        self.facts.setText(facts)
 
-    def _show_progress(self, done: int, total: int, seconds_left: float) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        text = words.exporting(done, total, seconds_left)
-        self._say(f"Drawing {text}")
-        self.progress_text.emit(f"Exporting: {text}" + ("" if self.isVisible() else f"; {_KEYS} shows it"))
-
-    def _show_finished(self, path: Path) -> None:
-        self._written = path
-        self._end(f"Saved {path.name} ({words.file_size(path.stat().st_size)}).")
-
-    def _end(self, sentence: str, is_error: bool = False) -> None:
-        self._show_running(False)
-        self._say(sentence, is_error)
-        self.progress_text.emit(sentence)
-
-    def _show_running(self, is_running: bool) -> None:
-        self.bar.setVisible(is_running)
-        self.cancel.setVisible(is_running)
-        self.cancel.setEnabled(is_running)
-        self.close_button.setVisible(not is_running)
-        self.export.setVisible(not is_running)
-        self.export.setEnabled(not self._what_is_missing())
-        self.file.setEnabled(not is_running)
-        for button in (self.reveal, self.open_file):
-            button.setVisible(self._written is not None)
-
-    def _give_up(self) -> None:
-        self.cancel.setEnabled(False)
-        self.job.cancel()
+    def _tell(self, export: Export) -> None:
+        """Tell the window how an export stands."""
+        name, state = export.path.name, export.state
+        others = len(self.queue.unfinished) - 1
+        if state is ExportState.RUNNING and export.done:
+            more = f", {others} more wait" if others > 1 else ", one more waits" if others else ""
+            shown = "" if self.isVisible() else f"; {_KEYS} shows it"
+            self.progress_text.emit(f"Exporting {name}: {words.export_state(export)}{more}{shown}")
+        elif state is ExportState.DONE:
+            self.progress_text.emit(f"Saved {name} ({words.file_size(export.n_bytes)}).")
+        elif state is ExportState.FAILED:
+            self.progress_text.emit(export.message)
+        elif state is ExportState.CANCELLED:
+            self.progress_text.emit(f"Gave up {name}; nothing was written.")
 
     def _say(self, sentence: str, is_error: bool = False) -> None:
         role = "danger" if is_error else ""
@@ -216,13 +187,6 @@ class ExportDialog(QDialog):
             self.message.style().unpolish(self.message)
             self.message.style().polish(self.message)
         self.message.setText(sentence)
-
-    def _show_outside(self, is_folder: bool) -> None:
-        if self._written is None:
-            return
-        path = self._written.parent if is_folder else self._written
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            self._say(f"No program here can show {path}.", is_error=True)
 
     # Building.
 
@@ -233,46 +197,55 @@ class ExportDialog(QDialog):
         return button
 
     def _connect(self) -> None:
-        self.form.edited.connect(self._forget_written)
-        self.file.edited.connect(self._forget_written)
+        self.choice.changed.connect(self.refresh)
+        self.file.edited.connect(lambda: self._say(self._note()))
+        self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
-        self.cancel.clicked.connect(self._give_up)
         self.close_button.clicked.connect(self.reject)
-        self.reveal.clicked.connect(lambda: self._show_outside(is_folder=True))
-        self.open_file.clicked.connect(lambda: self._show_outside(is_folder=False))
-        self.estimate.changed.connect(self._show_facts)
-        self.job.progressed.connect(self._show_progress)
-        self.job.finished.connect(self._show_finished)
-        self.job.failed.connect(lambda sentence: self._end(sentence, is_error=True))
-        self.job.cancelled.connect(lambda: self._end("Cancelled; nothing was written."))
-        self._session.snapshot_changed.connect(lambda _: self.refresh())
-        self._session.stale_changed.connect(lambda _: self.refresh())
-        self._session.state_changed.connect(lambda _: self.refresh())
-        self._document.changed.connect(self._follow)
-
-    def _follow(self, new: Project, old: Project) -> None:
-        if new.lanes != old.lanes:
-            self.refresh()
+        self.estimate.changed.connect(lambda: self._show_facts(self._film()))
+        self.queue.changed.connect(self._tell)
+        for speaker in (self.presets, self.list):
+            speaker.refused.connect(lambda sentence: self._say(sentence, is_error=True))
+        for signal in (self._session.snapshot_changed, self._session.stale_changed, self._session.state_changed):
+            signal.connect(lambda _: self.refresh())
 
     def _lay_out(self) -> None:
-        upper = QHBoxLayout()
-        upper.setSpacing(_SPACING_PX)
-        upper.addWidget(self.preview, 1)
+        scroll = QScrollArea(self)
+        scroll.setProperty("role", "plain")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self.form)
         right = QVBoxLayout()
         right.setSpacing(_SPACING_PX)
-        right.addWidget(self.form, 1)
-        right.addWidget(self.facts)
-        upper.addLayout(right)
+        right.addWidget(self.presets)
+        line = QFrame(self)
+        line.setProperty("role", "line")
+        line.setFixedHeight(1)
+        right.addWidget(line)
+        right.addWidget(scroll, 1)
+        side = QWidget(self)
+        side.setFixedWidth(_FORM_WIDTH_PX)
+        right.setContentsMargins(0, 0, 0, 0)
+        side.setLayout(right)
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.preview, 1)
+        left.addWidget(self.facts)
+        upper = QHBoxLayout()
+        upper.setSpacing(_MARGIN_PX)
+        upper.addLayout(left, 1)
+        upper.addWidget(side)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
-        for button in (self.reveal, self.open_file, self.cancel, self.close_button, self.export):
+        for button in (self.close_button, self.export):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         column.setSpacing(_SPACING_PX)
         column.addLayout(upper, 1)
         column.addWidget(self.file)
-        column.addWidget(self.bar)
+        column.addWidget(self.list)
         column.addLayout(buttons)
         self.resize(*_FIRST_SIZE_PX)

@@ -8,30 +8,35 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from fmviz.core.formats import FORMATS, Format
 from fmviz.engine.document import Document
 from fmviz.views.controls import describe, label
 
-SUFFIX = ".gif"
+FOLDER = "/"
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
+_SUFFIXES = {entry.suffix: entry.key for entry in FORMATS.values() if entry.suffix != FOLDER}
 
 
 class ExportFile(QWidget):
-    """The row with the file's path.
+    """The row with the file's path; its ending is the format's.
 
     Signals:
         edited(): the user has named another file.
         submitted(): Return was pressed in the field.
+        format_named(str): the user has typed the ending of another format, whose key it is.
     """
 
     edited = Signal()
     submitted = Signal()
+    format_named = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._proposed = ""
+        self._format = FORMATS["gif"]
         self.field = QLineEdit(self)
-        describe(self.field, "File", "Where the GIF is written.")
+        describe(self.field, "File", "Where the file is written.")
         self.browse = QPushButton("Browse…", self)
         self.browse.setAutoDefault(False)
         describe(self.browse, "Browse", "Choose the folder and the name.")
@@ -41,39 +46,78 @@ class ExportFile(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.browse)
         self.field.textEdited.connect(lambda _: self.edited.emit())
-        self.field.returnPressed.connect(self.submitted)
+        self.field.editingFinished.connect(self._follow_ending)
+        self.field.returnPressed.connect(self._submit)
         self.browse.clicked.connect(self._browse)
 
     @property
     def path(self) -> Path | None:
-        """The file to write, its ending added if it lacks one; None if no name is given, or only a folder."""
+        """The file or folder to write, its ending added if it lacks one; None if no name is given, or only a folder.
+        """
         text = self.field.text().strip()
+        if self._is_folder:
+            text = text.rstrip("".join(_SEPARATORS))
         # Not Path's, which raises for ~somebody who does not exist.
         path = Path(os.path.expanduser(text))
         if path.name in ("", "..") or text.endswith(_SEPARATORS):
             return None
-        return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+        if self._is_folder or path.suffix.lower() == self._format.suffix:
+            return path
+        return path.with_name(path.name + self._format.suffix)
 
     def set_path(self, path: Path) -> None:
         """Name a file for the user."""
-        self.field.setText(str(path))
+        self.field.setText(str(path) + (os.sep if self._is_folder else ""))
+
+    def set_format(self, kind: Format) -> None:
+        """Give the name the ending of a format, in place of another one's."""
+        if kind == self._format:
+            return
+        self._format = kind
+        text = self.field.text().strip()
+        was_proposed = text == self._proposed
+        stem = text.rstrip("".join(_SEPARATORS))
+        bare, ending = os.path.splitext(stem)
+        stem = bare if ending.lower() in _SUFFIXES else stem
+        if Path(stem).name:
+            self.field.setText(stem + (os.sep if self._is_folder else kind.suffix))
+        if was_proposed:
+            self._proposed = self.field.text()
 
     def propose(self) -> None:
         """Name a file after the project, beside it or among the pictures, unless the user has named one."""
         if self.field.text() != self._proposed:
             return
-        if self._document.path is not None:
-            folder = self._document.path.parent
-        else:
-            pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-            folder = Path(pictures) if Path(pictures).is_dir() else Path.home()
-        self._proposed = str(folder / f"{self._document.title}{SUFFIX}")
+        ending = os.sep if self._is_folder else self._format.suffix
+        self._proposed = str(self._folder() / self._document.title) + ending
         self.field.setText(self._proposed)
 
+    @property
+    def _is_folder(self) -> bool:
+        return self._format.suffix == FOLDER
+
+    def _folder(self) -> Path:
+        if self._document.path is not None:
+            return self._document.path.parent
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return Path(pictures) if Path(pictures).is_dir() else Path.home()
+
+    def _submit(self) -> None:
+        self._follow_ending()  # which Qt would tell only after this
+        self.submitted.emit()
+
+    def _follow_ending(self) -> None:
+        key = _SUFFIXES.get(os.path.splitext(self.field.text().strip())[1].lower())
+        if key is not None and key != self._format.key:
+            self.format_named.emit(key)
+
     def _browse(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Export animation", self.field.text(), f"GIF animation (*{SUFFIX})"
-        )
+        if self._is_folder:
+            here = QFileDialog.getExistingDirectory(self, "Where the folder of frames goes", str(self._folder()))
+            name = str(Path(here) / self._document.title) if here else ""
+        else:
+            kinds = f"{self._format.label} (*{self._format.suffix})"
+            name, _ = QFileDialog.getSaveFileName(self, "Export", str(self.path or ""), kinds)
         if name:
-            self.field.setText(name)
+            self.set_path(Path(name))
             self.edited.emit()

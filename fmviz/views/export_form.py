@@ -1,167 +1,258 @@
-"""What the animation file should be: view, panes, size, rate, length, theme. Keeps the choice in the document."""
+"""The choices of an export, in groups: what, picture, motion, text. Only those that matter for the format are shown.
+
+One table of rows says which row belongs to which group and when it matters; the choice itself is `ExportChoice`'s.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from fmviz.core.export_spec import GIF_FPS, MAX_SECONDS, MAX_SIZE_PX, MIN_SIZE_PX, THEMES, ExportSpec
-from fmviz.core.project import Project
-from fmviz.core.style import VIEWS, Style
-from fmviz.engine.document import Document
-from fmviz.views.controls import CalmWheel, Segmented, describe, label
+from fmviz.core.export_spec import (
+    GIF_FPS,
+    MAX_HOLD_S,
+    MAX_LOOPS,
+    MAX_SCALE,
+    MAX_SECONDS,
+    MAX_SWEEPS,
+    OVER,
+    THEMES,
+    ExportSpec,
+)
+from fmviz.core.formats import BACKGROUNDS, FORMATS
+from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, describe, label
+from fmviz.views.export_choice import ExportChoice
+from fmviz.views.export_editors import RateEdit, SizeEdit, TextEdit
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit
 
-AS_ON_STAGE = "stage"
-CUSTOM = "Custom"
-SIZES: dict[str, tuple[int, int]] = {
-    "Small square, 480 × 480": (480, 480),
-    "Square, 800 × 800": (800, 800),
-    "Large square, 1080 × 1080": (1080, 1080),
-    "Two panes, 1200 × 640": (1200, 640),
-    "Slide, 1280 × 720": (1280, 720),
-    "Full HD, 1920 × 1080": (1920, 1080),
-}
-_PANES: dict[str, tuple[int, ...]] = {"both": (), "a": (0,), "b": (1,)}
-_USUAL_SIZES = {1: (800, 800), 2: (1200, 640)}
-_SHORTEST_S, _LONGEST_HOLD_S = 0.1, 10.0
+_LABEL_WIDTH_PX = 70
+# Kept free, so that nothing moves when a scroll bar comes.
+_SCROLL_BAR_PX = 10
+_SHORTEST_S, _MOST_CM, _MOST_PT = 0.1, 200.0, 200.0
+_LANES: dict[str, tuple[int, ...]] = {"both": (0, 1), "a": (0,), "b": (1,)}
+_NO_COURSE = "No earlier training steps are kept yet: train, and the course of training can be shown."
+_OVER_TIPS = {"t": "The flow from source to target, as it was learned.",
+              "training": "How learning went, at one time t.",
+              "both": "t runs again and again while learning goes on."}
+_BACKGROUND_TIPS = {"theme": "The ground of the theme.", "white": "White, for paper.",
+                    "transparent": "Nothing: what is behind shows through."}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A title, its editor, and when it matters: given the specification and the count of lanes."""
+
+    title: QLabel
+    editor: QWidget
+    matters: Callable[[ExportSpec, int], bool]
 
 
 class ExportForm(QWidget):
-    """Controls of one `ExportSpec`; `edited` comes after each choice of the user, and after changes from elsewhere."""
+    """Controls of one `ExportChoice`; they follow it, and every edit of the user goes there."""
 
-    edited = Signal()
-
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, choice: ExportChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._has_chosen_size = False
-        views = {AS_ON_STAGE: "As on the stage"} | {view.name: view.label for view in VIEWS.values()}
-        self.view = ChoiceEdit("View", views, "Which picture the file shows.", self)
-        self.panes = Segmented(
-            "Panes", {"both": "A | B", "a": "A", "b": "B"},
-            {"both": "Both lanes beside each other.", "a": "Lane A alone.", "b": "Lane B alone."}, parent=self,
-        )
-        self.size_preset = QComboBox(self)
-        for text in (*SIZES, CUSTOM):
-            self.size_preset.addItem(text)
-        describe(self.size_preset, "Size", "A usual size, or your own below.")
-        CalmWheel(self.size_preset)
-        self.width_px = NumberEdit("Width", "Width of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
-        self.height_px = NumberEdit("Height", "Height of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
-        self.fps = ChoiceEdit("Frames per second", {text: f"{text} fps" for text in GIF_FPS},
-                              "Only rates that a GIF can keep.", self)
-        self.seconds = NumberEdit("Length", "Seconds from the source to the target.", 4.0, _SHORTEST_S, MAX_SECONDS)
-        self.hold = NumberEdit("Hold", "Seconds of standstill at each end.", 0.6, 0.0, _LONGEST_HOLD_S)
-        self.bounce = QCheckBox("Run back to the source", self)
-        describe(self.bounce, "Bounce", "After the target, play backwards, so that the loop has no jump.")
-        self.theme = Segmented("Theme", THEMES, {
-            "dark": "Dark ground, whatever the window's theme is.",
-            "light": "Light ground, whatever the window's theme is.",
-        }, parent=self)
-        self._lay_out()
-        self._connect()
-        self._show(document.project)
+        self._choice = choice
+        self._rows: list[_Row] = []
+        self._make_what()
+        self._make_picture()
+        self._make_motion()
+        self._make_text()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, _SCROLL_BAR_PX, 0)
+        column.setSpacing(14)
+        column.addWidget(self._section("", self._what_rows()))
+        column.addWidget(self._section("PICTURE", self._picture_rows()))
+        self._motion = self._section("MOTION", self._motion_rows())
+        column.addWidget(self._motion)
+        self.fold = Fold("Title, caption, axes", "Lines above and below, headings and ticks.",
+                         self._section("", self._text_rows()))
+        column.addWidget(self.fold)
+        column.addStretch(1)
+        choice.changed.connect(self.refresh)
+        self.refresh()
 
-    def spec(self) -> ExportSpec:
-        """Return what is asked for; lanes that the project lacks are left out."""
-        project = self._document.project
-        return project.export if len(project.lanes) > 1 else replace(project.export, lanes=())
-
-    def picture_style(self) -> Style:
-        """Return how the pictures are drawn: as on the stage, or as a preset with the stage's other choices."""
-        style = self._document.project.style
-        key = self.view.currentData()
-        return style if key == AS_ON_STAGE else style.with_view(key)
-
-    def lanes(self) -> tuple[int, ...]:
-        """Return the lanes that the file will show."""
-        return self.spec().lanes or tuple(range(len(self._document.project.lanes)))
-
-    def fit_size(self) -> None:
-        """Take the usual size for one pane or for two, unless the user has chosen a size."""
-        spec = self._document.project.export
-        if not self._has_chosen_size and (spec.width, spec.height) in _USUAL_SIZES.values():
-            width, height = _USUAL_SIZES[len(self.lanes())]
-            self._change(width=width, height=height)
-
-    def _connect(self) -> None:
-        self.view.edited.connect(lambda _: self.edited.emit())
-        self.panes.chosen.connect(lambda key: self._change(lanes=_PANES[key]))
-        self.size_preset.activated.connect(self._take_size)
-        self.width_px.edited.connect(lambda value: self._take_pixels(width=value))
-        self.height_px.edited.connect(lambda value: self._take_pixels(height=value))
-        self.fps.edited.connect(lambda key: self._change(fps=1000 / GIF_FPS[key]))
-        self.seconds.edited.connect(lambda value: self._change(seconds=value))
-        self.hold.edited.connect(lambda value: self._change(hold=value))
-        self.bounce.clicked.connect(lambda is_on: self._change(bounce=is_on))
-        self.theme.chosen.connect(lambda key: self._change(theme=key))
-        self._document.changed.connect(self._follow)
-
-    def _take_size(self, index: int) -> None:
-        if (size := SIZES.get(self.size_preset.itemText(index))) is not None:
-            self._has_chosen_size = True
-            self._change(width=size[0], height=size[1])
-
-    def _take_pixels(self, **values: object) -> None:
-        self._has_chosen_size = True
-        self._change(**values)
-
-    def _change(self, **values: object) -> None:
-        self._document.set_export(replace(self._document.project.export, **values))  # type: ignore[arg-type]
-
-    def _follow(self, new: Project, old: Project) -> None:
-        if new.export != old.export or len(new.lanes) != len(old.lanes):
-            self._show(new)
-            self.edited.emit()
-        elif new.style != old.style:
-            self.edited.emit()
-
-    def _show(self, project: Project) -> None:
-        spec = project.export
-        for widget in (self.panes, self._panes_title):
-            widget.setVisible(len(project.lanes) > 1)
-        self.panes.show_choice(next((key for key, lanes in _PANES.items() if lanes == spec.lanes), "both"))
-        size = next((text for text, size in SIZES.items() if size == (spec.width, spec.height)), CUSTOM)
-        self.size_preset.setCurrentText(size)
-        self.width_px.show_value(spec.width)
-        self.height_px.show_value(spec.height)
-        self.fps.show_value(next(text for text, delay in GIF_FPS.items() if delay == spec.delay_ms))
+    def refresh(self) -> None:
+        """Show what is chosen, and only what matters for it."""
+        choice, spec = self._choice, self._choice.spec()
+        self._show_what(spec)
+        self.size_edit.show_size(spec.width, spec.height, spec.kind.is_vector)
+        self.at.show_value(spec.at)
+        self.strip.setChecked(spec.is_strip)
+        self.scale.show_choice(str(spec.scale))
+        self.width_cm.show_value(spec.width_cm)
+        self.font_pt.show_value(spec.font_pt)
+        self.theme.show_choice(spec.theme)
+        for key in BACKGROUNDS:
+            self.background.button(key).setVisible(key in spec.kind.backgrounds)
+        self.background.show_choice(spec.background)
         self.seconds.show_value(spec.seconds)
+        if spec.format == "gif":
+            self.gif_fps.show_value(next(text for text, delay in GIF_FPS.items() if delay == spec.delay_ms))
+        self.fps.show_value(spec.fps)
         self.hold.show_value(spec.hold)
         self.bounce.setChecked(spec.bounce)
-        self.theme.show_choice(spec.theme)
+        self.loop.show_value(spec.loop)
+        self.sweeps.show_value(spec.sweeps)
+        self.title.show_value(spec.title)
+        self.caption.show_value(spec.caption)
+        self.has_text.setChecked(spec.has_text)
+        self.has_axes.setChecked(spec.has_axes)
+        self._motion.setVisible(spec.kind.is_animation)
+        for row in self._rows:
+            for widget in (row.title, row.editor):
+                widget.setVisible(row.matters(spec, choice.lane_count))
 
-    def _lay_out(self) -> None:
-        grid = QGridLayout(self)
+    def _show_what(self, spec: ExportSpec) -> None:
+        self.format.show_value(spec.format)
+        self.help.setText(spec.kind.help)
+        whats = self._choice.whats
+        if whats != {self.what.itemData(k): self.what.itemText(k) for k in range(self.what.count())}:
+            self.what.clear()
+            for key, text in whats.items():
+                self.what.addItem(text, key)
+        self.what.show_value(self._choice.what)
+        lanes = self._choice.lanes()
+        self.lanes.show_choice(next((key for key, chosen in _LANES.items() if chosen == lanes), "both"))
+        self.over.show_choice(spec.over)
+        for key in ("training", "both"):
+            button = self.over.button(key)
+            button.setEnabled(self._choice.can_show_training)
+            button.setToolTip(_OVER_TIPS[key] if self._choice.can_show_training else _NO_COURSE)
+
+    # Building: the editors of each group, then its rows.
+
+    def _make_what(self) -> None:
+        change = self._choice.change
+        self.format = ChoiceEdit("Format", {key: entry.label for key, entry in FORMATS.items()},
+                                 "What kind of file it becomes.", self)
+        for index, entry in enumerate(FORMATS.values()):
+            self.format.setItemData(index, entry.help, Qt.ItemDataRole.ToolTipRole)
+        self.format.edited.connect(lambda key: change(format=key))
+        self.help = label("", "muted")
+        self.help.setWordWrap(True)
+        self.what = ChoiceEdit("View", self._choice.whats, "Which picture the file shows: a view, or a scene.", self)
+        self.what.edited.connect(self._choice.choose)
+        self.lanes = Segmented("Panes", {"a": "A", "b": "B", "both": "A | B"}, {
+            "a": "Lane A alone.", "b": "Lane B alone.", "both": "Both lanes beside each other."}, parent=self)
+        self.lanes.chosen.connect(lambda key: change(lanes=_LANES[key]))
+        self.over = Segmented("Over", {"t": "t", "training": "Training", "both": "Both"}, _OVER_TIPS, parent=self)
+        assert set(_OVER_TIPS) == set(OVER)
+        self.over.chosen.connect(lambda key: change(over=key))
+
+    def _make_picture(self) -> None:
+        change = self._choice.change
+        self.size_edit = SizeEdit(self)
+        self.size_edit.edited.connect(lambda width, height: change(width=width, height=height))
+        self.strip = self._check("Film strip", "t = 0, .25, .5, .75 and 1 beside each other.", "is_strip")
+        self.at = NumberEdit("Time t", "The moment that is shown: 0 is the source, 1 the target.", 0.5, 0.0, 1.0,
+                             tuple(k / 100 for k in range(101)))
+        self.at.edited.connect(lambda value: change(at=value))
+        self.scale = Segmented("Sharpness", {str(n): f"{n}×" for n in range(1, MAX_SCALE + 1)}, {
+            str(n): f"{n} × {n} pixels for each of the size." for n in range(1, MAX_SCALE + 1)}, parent=self)
+        self.scale.chosen.connect(lambda key: change(scale=int(key)))
+        self.width_cm = NumberEdit("Width on paper", "Centimetres; 0 takes 96 units per inch.", 0.0, 0.0, _MOST_CM)
+        self.width_cm.edited.connect(lambda value: change(width_cm=value))
+        self.width_cm.spin.setSpecialValueText("Screen size")
+        self.font_pt = NumberEdit("Size of the text", "Points on paper; 0 takes the usual size.", 0.0, 0.0, _MOST_PT)
+        self.font_pt.spin.setSpecialValueText("Usual")
+        self.font_pt.edited.connect(lambda value: change(font_pt=value))
+        self.theme = Segmented("Theme", THEMES, {
+            "dark": "Dark ground, whatever the window's theme is.",
+            "light": "Light ground, whatever the window's theme is."}, parent=self)
+        self.theme.chosen.connect(lambda key: change(theme=key))
+        self.background = Segmented("Ground", BACKGROUNDS, _BACKGROUND_TIPS, parent=self)
+        self.background.chosen.connect(lambda key: change(background=key))
+
+    def _make_motion(self) -> None:
+        change = self._choice.change
+        self.seconds = NumberEdit("Length", "Seconds of movement.", 4.0, _SHORTEST_S, MAX_SECONDS)
+        self.seconds.edited.connect(lambda value: change(seconds=value))
+        self.gif_fps = ChoiceEdit("Frames per second, GIF", {text: f"{text} fps" for text in GIF_FPS},
+                                  "Only rates that a GIF can keep.", self)
+        self.gif_fps.edited.connect(lambda key: change(fps=1000 / GIF_FPS[key]))
+        self.fps = RateEdit(self)
+        self.fps.edited.connect(lambda value: change(fps=value))
+        self.hold = NumberEdit("Hold", "Seconds of standstill at each end.", 0.6, 0.0, MAX_HOLD_S)
+        self.hold.edited.connect(lambda value: change(hold=value))
+        self.sweeps = NumberEdit("Sweeps", "How often t runs from 0 to 1 while learning goes on.", 4, 1, MAX_SWEEPS)
+        self.sweeps.edited.connect(lambda value: change(sweeps=value))
+        self.loop = NumberEdit("Plays", "How often the GIF plays; 0 is for ever.", 0, 0, MAX_LOOPS)
+        self.loop.spin.setSpecialValueText("For ever")
+        self.loop.edited.connect(lambda value: change(loop=value))
+        self.bounce = self._check("Run back to the start", "At the end play backwards, so that the loop has no jump.",
+                                  "bounce")
+
+    def _make_text(self) -> None:
+        change = self._choice.change
+        self.title = TextEdit("Title", "A line above the picture.", "None", self)
+        self.title.edited.connect(lambda value: change(title=value))
+        self.caption = TextEdit("Caption", "A line or two below the picture.", "None", self)
+        self.caption.edited.connect(lambda value: change(caption=value))
+        self.has_text = self._check("Headings and legend", "Name the coupling, t and the colours.", "has_text")
+        self.has_axes = self._check("Axes", "Ticks and numbers around each pane.", "has_axes")
+
+    def _what_rows(self) -> tuple[_Row, ...]:
+        return (self._row("Format", self.format), self._row("", self.help),
+                self._row("Show", self.what), self._row("Panes", self.lanes, lambda _, count: count > 1),
+                self._row("Over", self.over, lambda spec, _: spec.kind.is_animation))
+
+    def _picture_rows(self) -> tuple[_Row, ...]:
+        return (
+            self._row("Size", self.size_edit),
+            self._row("", self.strip, lambda spec, _: not spec.kind.is_animation),
+            self._row("At t", self.at, lambda spec, _: spec.over == "training" if spec.kind.is_animation
+                      else not spec.is_strip),
+            self._row("Sharpness", self.scale, lambda spec, _: spec.format == "png"),
+            self._row("Width, cm", self.width_cm, lambda spec, _: spec.kind.is_vector),
+            self._row("Text, pt", self.font_pt, lambda spec, _: spec.kind.is_vector),
+            self._row("Theme", self.theme), self._row("Ground", self.background))
+
+    def _motion_rows(self) -> tuple[_Row, ...]:
+        return (
+            self._row("Length, s", self.seconds),
+            self._row("Rate, fps", self.gif_fps, lambda spec, _: spec.format == "gif"),
+            self._row("Rate, fps", self.fps, lambda spec, _: spec.format != "gif"),
+            self._row("Hold, s", self.hold),
+            self._row("Sweeps of t", self.sweeps, lambda spec, _: spec.over == "both"),
+            self._row("Plays", self.loop, lambda spec, _: spec.format == "gif"),
+            self._row("", self.bounce))
+
+    def _text_rows(self) -> tuple[_Row, ...]:
+        return (self._row("Title", self.title), self._row("Caption", self.caption), self._row("", self.has_text),
+                self._row("", self.has_axes))
+
+    def _row(self, title: str, editor: QWidget,
+             matters: Callable[[ExportSpec, int], bool] = lambda _spec, _count: True) -> _Row:
+        row = _Row(label(title, "muted"), editor, matters)
+        self._rows.append(row)
+        return row
+
+    def _check(self, text: str, tip: str, name: str) -> QCheckBox:
+        box = QCheckBox(text, self)
+        describe(box, text, tip)
+        box.clicked.connect(lambda is_on: self._choice.change(**{name: is_on}))
+        return box
+
+    def _section(self, heading: str, rows: tuple[_Row, ...]) -> QWidget:
+        box = QWidget(self)
+        grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(8)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnMinimumWidth(0, _LABEL_WIDTH_PX)
         grid.setColumnStretch(1, 1)
-        pixels = QWidget(self)
-        row = QHBoxLayout(pixels)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.width_px, 1)
-        row.addWidget(label("×", "muted"))
-        row.addWidget(self.height_px, 1)
-        row.addWidget(label("px", "muted"))
-        self._panes_title = label("Panes", "muted")
-        rows: tuple[tuple[QLabel, QWidget], ...] = (
-            (label("View", "muted"), self.view),
-            (self._panes_title, self.panes),
-            (label("Size", "muted"), self.size_preset),
-            (label("", "muted"), pixels),
-            (label("Rate", "muted"), self.fps),
-            (label("Length, s", "muted"), self.seconds),
-            (label("Hold, s", "muted"), self.hold),
-            (label("", "muted"), self.bounce),
-            (label("Theme", "muted"), self.theme),
-        )
-        for index, (title, editor) in enumerate(rows):
-            grid.addWidget(title, index, 0)
-            grid.addWidget(editor, index, 1)
-        grid.setRowStretch(grid.rowCount(), 1)
+        if heading:
+            grid.addWidget(label(heading, "heading"), 0, 0, 1, 2)
+        for index, row in enumerate(rows, start=1):
+            place = Qt.AlignmentFlag.AlignVCenter
+            if row.editor is self.size_edit:  # whose own size stands below it
+                row.title.setFixedHeight(FIELD_HEIGHT_PX)
+                place = Qt.AlignmentFlag.AlignTop
+            grid.addWidget(row.title, index, 0, place)
+            grid.addWidget(row.editor, index, 1)
+        return box

@@ -1,44 +1,55 @@
-"""One frame of the animation as it will be in the file, drawn a moment after the last change."""
+"""One picture of the film as it will be in the file, and a slider over its frames; drawn by a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
-
-from fmviz.canvas.painter import FilmPainter
-from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import Shot, film_of
-from fmviz.core.frames import FlowSnapshot
-from fmviz.core.style import Style
+from fmviz.canvas.preview import FilmPreview
+from fmviz.core.film import Film
+from fmviz.engine.preview import PreviewProcess
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
 from fmviz.views.jump_slider import JumpSlider
 
-# Drawing a frame takes 20-50 ms: at most eight a second leave the window its time.
-_INTERVAL_MS = 120
-_SLIDER_STEPS = 100
-_EDGE_PX = 400
-
-Animation = tuple[tuple[FlowSnapshot | None, ...], Style, ExportSpec]
+# A burst of edits becomes one question.
+_INTERVAL_MS = 60
+# Below that nobody waits; above it, something has to say that work is under way.
+_WAIT_MS = 500
+_SMALLEST_PX = (320, 240)
+_CHECK_PX = 10
 
 
 class Picture(QWidget):
-    """An image, scaled down to fit and never up, on the panel's ground."""
+    """An image, scaled down to fit and never up, on the panel's ground; what is transparent shows a chequer.
+
+    Signals:
+        dragged(): the mouse has taken hold of the picture and moved.
+        resized(): there is more or less room.
+    """
+
+    dragged = Signal()
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image = QImage()
-        self.setMinimumSize(QSize(_EDGE_PX, _EDGE_PX))
+        self._press: QPointF | None = None
+        self.setMinimumSize(QSize(*_SMALLEST_PX))
         self.setAccessibleName("Preview of one frame")
-        self.setToolTip("One frame as it will be in the file.")
+        self.setToolTip("One frame as it will be in the file. Drag it into another program to take it along.")
 
     @property
     def image(self) -> QImage:
         """What is shown."""
         return self._image
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Width and height that there are, device pixels."""
+        ratio = self.devicePixelRatioF()
+        return round(self.width() * ratio), round(self.height() * ratio)
 
     def show_image(self, image: QImage) -> None:
         """Replace the image; a null one shows nothing."""
@@ -48,40 +59,163 @@ class Picture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image.isNull():
             return
-        ratio = self.devicePixelRatioF()
-        room = QSize(round(self.width() * ratio), round(self.height() * ratio))
-        size = self._image.size()
-        if size.width() > room.width() or size.height() > room.height():
-            size = size.scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
-        smooth = Qt.TransformationMode.SmoothTransformation
-        scaled = self._image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, smooth)
-        scaled.setDevicePixelRatio(ratio)
-        place = QRectF(QPointF(), scaled.deviceIndependentSize())
+        size = QSize(self._image.size())
+        room = QSize(*self.room)
+        if size.width() > room.width() or size.height() > room.height():  # until the next one comes
+            size.scale(room, Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRectF(QPointF(), size.toSizeF() / self.devicePixelRatioF())
         place.moveCenter(QRectF(self.rect()).center())
+        place.moveTopLeft(place.topLeft().toPoint().toPointF())
         painter = QPainter(self)
-        painter.drawImage(place.topLeft().toPoint(), scaled)
+        if self._image.hasAlphaChannel():
+            self._paint_chequer(painter, place)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, self._image)
         painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press = event.position() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is None or self._image.isNull():
+            return
+        if (event.position() - self._press).manhattanLength() >= QApplication.startDragDistance():
+            self._press = None
+            self.dragged.emit()
+
+    def _paint_chequer(self, painter: QPainter, place: QRectF) -> None:
+        painter.save()
+        painter.setClipRect(place)
+        painter.fillRect(place, self.palette().base())
+        across, down = (int(length // _CHECK_PX) + 1 for length in (place.width(), place.height()))
+        for row in range(down):
+            for column in range(row % 2, across, 2):
+                corner = place.topLeft() + QPointF(column * _CHECK_PX, row * _CHECK_PX)
+                painter.fillRect(QRectF(corner.x(), corner.y(), _CHECK_PX, _CHECK_PX), self.palette().button())
+        painter.restore()
 
 
 class ExportPreview(QFrame):
-    """The picture and a slider for its time; draws only while it can be seen."""
+    """The picture and a slider for its place in the film; works only while it can be seen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self._wanted: Animation | None = None
-        self._painter: FilmPainter | None = None
+        self._film: Film | None = None
+        self._t = 0.5
+        self.process = PreviewProcess(self)
         self.picture = Picture(self)
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
         self.slider = JumpSlider(self)
-        self.slider.setRange(0, _SLIDER_STEPS)
-        describe(self.slider, "Preview time", "Which moment of the animation is shown here.")
+        describe(self.slider, "Preview frame", "Which frame of the film is shown here.")
         self.time: QLabel = label("", "value")
         tabular(self.time)
+        self._wait = label("Drawing…", "chip")
+        self._wait.setParent(self.picture)
+        self._wait.hide()
+        self._lay_out()
+        self._soon = self._timer(_INTERVAL_MS, self._ask)
+        self._patience = self._timer(_WAIT_MS, self._show_waiting)
+        self.slider.valueChanged.connect(self._follow_slider)
+        self.picture.resized.connect(self._ask_soon)
+        self.process.drawn.connect(self._show_picture)
+        self.process.failed.connect(self.show_message)
+        self.process.busy_changed.connect(self._follow_busy)
+
+    @property
+    def index(self) -> int:
+        """The place in the film of the picture that is shown."""
+        return self.slider.value()
+
+    def set_t(self, t: float) -> None:
+        """Show the frame nearest to t, of this film or of the next one that is shown."""
+        self._t = t
+        if self._film is not None:
+            self.slider.setValue(_nearest(self._film, t))
+
+    def show_film(self, film: Film) -> None:
+        """Draw this film from now on, at the moment that was shown before."""
+        is_first = self._film is None
+        share = self.slider.value() / max(1, self.slider.maximum())
+        self._film = film
+        last = len(film.shots) - 1 if film.spec.kind.is_animation else 0
+        self.slider.setRange(0, last)
+        self.slider.setValue(_nearest(film, self._t) if is_first and film.spec.over == "t" else round(share * last))
+        self.slider.setVisible(last > 0)
+        self._pages.setCurrentWidget(self.picture)
+        self._tell_place()
+        self._ask_soon()
+
+    def rest(self) -> None:
+        """Keep no process while nobody looks."""
+        self._soon.stop()
+        self.process.rest()
+
+    def shutdown(self) -> None:
+        """End for good: no process is left."""
+        self._soon.stop()
+        self.process.shutdown()
+
+    def show_message(self, sentence: str) -> None:
+        """Say why there is no picture."""
+        self._film = None
+        self._soon.stop()
+        self.picture.show_image(QImage())
+        self.message.setText(sentence)
+        self.time.setText("")
+        self._pages.setCurrentWidget(self.message)
+
+    def _follow_slider(self) -> None:
+        if self._film is not None:
+            self._t = self._film.shots[self.slider.value()].t
+        self._tell_place()
+        self._ask_soon()
+
+    def _tell_place(self) -> None:
+        if self._film is not None:
+            self.time.setText(words.place_in_film(self._film, self.slider.value()))
+
+    def _ask_soon(self) -> None:
+        if self._film is not None and self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def _ask(self) -> None:
+        if self._film is not None and self.isVisible():
+            self.process.ask(FilmPreview, self._film, self.slider.value(), self.picture.room)
+
+    def _show_picture(self, image: QImage) -> None:
+        if self._film is not None:
+            self.picture.show_image(image)
+
+    def _follow_busy(self, is_busy: bool) -> None:
+        if is_busy:
+            self._patience.start()
+        else:
+            self._patience.stop()
+            self._wait.hide()
+
+    def _show_waiting(self) -> None:
+        self._wait.adjustSize()
+        self._wait.move(8, 8)
+        self._wait.show()
+
+    def _timer(self, interval_ms: int, act: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(act)
+        return timer
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.addWidget(self.slider, 1)
+        row.addStretch(0)
         row.addWidget(self.time)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 8)
@@ -90,55 +224,7 @@ class ExportPreview(QFrame):
         self._pages.addWidget(self.message)
         column.addWidget(self._pages, 1)
         column.addLayout(row)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_INTERVAL_MS)
-        self._soon.timeout.connect(self._draw)
-        self.slider.valueChanged.connect(self._follow_slider)
-        self.set_t(0.5)
 
-    @property
-    def t(self) -> float:
-        """The time of the frame, 0 to 1."""
-        return self.slider.value() / _SLIDER_STEPS
 
-    def set_t(self, t: float) -> None:
-        """Show the frame at t."""
-        self.slider.setValue(round(t * _SLIDER_STEPS))
-        self.time.setText(words.time_at(self.t))
-
-    def show_soon(self, snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec) -> None:
-        """Draw one frame of this animation soon; calls that follow quickly are drawn once."""
-        self._wanted, self._painter = (tuple(snapshots), style, spec), None
-        self._pages.setCurrentWidget(self.picture)
-        self._draw_soon()
-
-    def rest(self) -> None:
-        """Keep nothing to draw with while nobody looks."""
-        self._painter = None
-
-    def show_message(self, sentence: str) -> None:
-        """Say why there is no picture."""
-        self._wanted = self._painter = None
-        self.picture.show_image(QImage())
-        self.message.setText(sentence)
-        self._pages.setCurrentWidget(self.message)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._draw_soon()
-
-    def _follow_slider(self) -> None:
-        self.time.setText(words.time_at(self.t))
-        self._draw_soon()
-
-    def _draw_soon(self) -> None:
-        if self._wanted is not None and self.isVisible() and not self._soon.isActive():
-            self._soon.start()
-
-    def _draw(self) -> None:
-        if self._wanted is None or not self.isVisible():
-            return
-        if self._painter is None:
-            self._painter = FilmPainter(film_of(*self._wanted))
-        self.picture.show_image(self._painter.image(Shot(0, self.t, self.t)))
+def _nearest(film: Film, t: float) -> int:
+    return min(range(len(film.shots)), key=lambda k: abs(film.shots[k].t - t))

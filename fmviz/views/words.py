@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fmviz.core.config import FlowConfig
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Film
 from fmviz.core.frames import LaneProgress, Metrics
+from fmviz.engine.export_state import Export, ExportState
 
 UNKNOWN = "—"
 LANE_NAMES = ("A", "B")
@@ -64,16 +67,47 @@ def file_size(n_bytes: float) -> str:
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
 
 
-def animation(frames: int, delay_ms: int, size: str) -> str:
-    """Return an animation's length: 130 frames, 5.2 s, about 3.4 MB."""
-    parts = (f"{count(frames)} frames", f"{frames * delay_ms / 1000:.1f} s", size)
+def film_facts(spec: ExportSpec, frames: int, rest: str) -> str:
+    """Return what an export comes to: 240 frames, 10 s, about 5.2 MB. Of a still its size."""
+    if spec.kind.is_animation:
+        parts = (f"{count(frames)} frames", f"{frames * spec.frame_s:.1f} s", rest)
+    elif spec.kind.is_vector:
+        per_cm = spec.width / spec.width_cm if spec.width_cm > 0 else 96 / 2.54
+        parts = ("vectors", f"{spec.width / per_cm:.1f} × {spec.height / per_cm:.1f} cm", rest)
+    else:
+        parts = ("one picture", f"{spec.width * spec.scale} × {spec.height * spec.scale} px", rest)
     return ", ".join(part for part in parts if part)
+
+
+def place_in_film(film: Film, index: int) -> str:
+    """Return which moment a picture of a film shows: t 0.42, or step 1,200 · t 0.50."""
+    shot = film.shots[index]
+    if film.spec.is_strip and not film.spec.kind.is_animation:
+        return "t 0 to 1"
+    step = f"step {count(film.moments[shot.moment][0].step)} · " if len(film.moments) > 1 else ""
+    return step + time_at(shot.t)
+
+
+def estimate(n_bytes: float, seconds: float) -> str:
+    """Return what is estimated of a file: about 5.2 MB, about 12 s to make."""
+    return f"about {file_size(n_bytes)}, about {duration(max(1.0, seconds))} to make"
 
 
 def exporting(done: int, total: int, seconds_left: float) -> str:
     """Return how far an export is: frame 12 of 130, 3 s left."""
     left = f", {duration(seconds_left)} left" if seconds_left > 0 else ""
     return f"frame {count(done)} of {count(total)}{left}"
+
+
+def export_state(export: Export) -> str:
+    """Return how an export stands: waiting, frame 12 of 130, 3.4 MB."""
+    if export.state is ExportState.RUNNING:
+        return exporting(export.done, export.total, export.seconds_left) if export.done else "preparing"
+    if export.state is ExportState.DONE:
+        return file_size(export.n_bytes)
+    if export.state is ExportState.FAILED:
+        return export.message
+    return "waiting" if export.state is ExportState.WAITING else "cancelled; nothing was written"
 
 
 def rate(metrics: Metrics | None) -> str:

@@ -8,7 +8,8 @@ import engine_children as children
 import pytest
 
 from fmviz.core.errors import ExportError
-from fmviz.engine.export_queue import ExportQueue, ExportState
+from fmviz.engine.export_queue import ExportQueue
+from fmviz.engine.export_state import ExportState
 
 DONE, FAILED, CANCELLED = ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED
 RUNNING, WAITING = ExportState.RUNNING, ExportState.WAITING

@@ -1,4 +1,4 @@
-"""The dialog exports a real GIF in a child process, cancels one, says errors in words and keeps the choice."""
+"""The studio exports real files in child processes, queues them, says errors in words and keeps the choice."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.export_spec import GIF_FPS
+from fmviz.core.export_spec import GIF_FPS, ExportSpec
 from fmviz.core.film import shares_of
+from fmviz.core.formats import FORMATS
+from fmviz.core.presets import PRESETS, load_presets
+from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
+from fmviz.engine.export_state import ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.export_dialog import ExportDialog
-from fmviz.views.export_form import CUSTOM, SIZES
+from fmviz.views.export_editors import OWN_SIZE, SIZES
 
 PROCESS_MS = 60_000
 
@@ -45,6 +49,14 @@ def small(document: Document, session: Session) -> None:
     document.set_export(replace(document.project.export, width=128, height=96, fps=10.0, seconds=0.5, hold=0.1))
 
 
+def states(dialog: ExportDialog) -> list[ExportState]:
+    return [export.state for export in dialog.queue.exports]
+
+
+def wait_for_all(qtbot: QtBot, dialog: ExportDialog) -> None:
+    qtbot.waitUntil(lambda: not dialog.is_exporting, timeout=PROCESS_MS)
+
+
 def test_nothing_can_be_exported_before_learning(dialog: ExportDialog, tmp_path: Path) -> None:
     dialog.show()
     assert not dialog.export.isEnabled()
@@ -59,7 +71,7 @@ def test_a_lane_that_has_learned_nothing_is_named(dialog: ExportDialog, document
     document.set_lanes(("random", "ot"))
     dialog.show()
     assert dialog.preview.message.text().startswith("B Optimal transport")
-    dialog.form.panes.button("a").click()
+    dialog.form.lanes.button("a").click()
     assert dialog.export.isEnabled()
 
 
@@ -77,15 +89,14 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
     said: list[str] = []
     dialog.progress_text.connect(said.append)
     dialog.show()
-    with qtbot.waitSignal(dialog.job.finished, timeout=PROCESS_MS):
-        dialog.export.click()
-        assert dialog.cancel.isVisible()
-        assert not dialog.export.isVisible()
-        assert not dialog.close_button.isVisible()
-        QTest.keyClick(dialog, Qt.Key.Key_Escape)
-        assert not dialog.isVisible()
-        assert dialog.is_exporting
-        assert said[-1] == "The export goes on; Ctrl+E shows it."
+    dialog.export.click()
+    assert states(dialog) == [ExportState.RUNNING]
+    assert dialog.list.isVisible()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert dialog.is_exporting
+    assert said[-1] == "The export goes on; Ctrl+E shows it."
+    wait_for_all(qtbot, dialog)
     path = tmp_path / "flow.gif"
     with Image.open(path) as gif:
         assert gif.size == (128, 96)
@@ -93,18 +104,37 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
         for index in range(gif.n_frames):
             gif.seek(index)
             total_ms += gif.info["duration"]
-    assert total_ms == pytest.approx(len(shares_of(dialog.form.spec())) * 100)
-    assert dialog.message.text() == f"Saved flow.gif ({path.stat().st_size / 1e3:.0f} kB)."
-    assert said[-1] == dialog.message.text()
-    told = [text for text in said if text.startswith("Exporting: frame ")]
+    assert total_ms == pytest.approx(len(shares_of(dialog.choice.spec())) * 100)
+    size = f"{path.stat().st_size / 1e3:.0f} kB"
+    assert said[-1] == f"Saved flow.gif ({size})."
+    told = [text for text in said if text.startswith("Exporting flow.gif: frame ")]
     assert told
     assert all(text.endswith("; Ctrl+E shows it") for text in told)
     dialog.show()
-    assert dialog.open_file.isVisible()
-    assert dialog.reveal.isVisible()
-    dialog.form.seconds.spin.setValue(0.7)
-    assert not dialog.open_file.isVisible()
-    assert dialog.message.text() == "flow.gif exists and will be replaced."
+    row = next(iter(dialog.list.rows.values()))
+    assert row.text.text() == size
+    assert row.open_file.isVisible()
+    assert row.reveal.isVisible()
+    assert not row.cancel.isVisible()
+    row.forget.click()
+    assert not dialog.list.isVisible()
+
+
+@pytest.mark.usefixtures("small")
+def test_exports_queue_and_each_row_tells_its_own(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path) -> None:
+    dialog.show()
+    for name in ("one", "two", "three"):
+        dialog.file.field.setText(str(tmp_path / name))
+        dialog.export.click()
+    assert states(dialog) == [ExportState.RUNNING, ExportState.WAITING, ExportState.WAITING]
+    dialog.export.click()
+    assert dialog.message.text().startswith("three.gif is being exported already")
+    rows = list(dialog.list.rows.values())
+    assert rows[1].text.text() == "waiting"
+    rows[1].cancel.click()
+    wait_for_all(qtbot, dialog)
+    assert states(dialog) == [ExportState.DONE, ExportState.CANCELLED, ExportState.DONE]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.gif", "three.gif"]
 
 
 @pytest.mark.usefixtures("small")
@@ -114,25 +144,24 @@ def test_a_cancelled_export_leaves_the_old_file(qtbot: QtBot, dialog: ExportDial
     path.write_bytes(b"old")
     document.set_export(replace(document.project.export, width=800, height=800, fps=50.0, seconds=20.0))
     dialog.show()
+    assert dialog.message.text() == "flow.gif exists and will be replaced."
     dialog.export.click()
-    with qtbot.waitSignal(dialog.job.progressed, timeout=PROCESS_MS):
+    with qtbot.waitSignal(dialog.queue.job.progressed, timeout=PROCESS_MS):
         pass
-    with qtbot.waitSignal(dialog.job.cancelled, timeout=PROCESS_MS):
-        dialog.cancel.click()
-        assert not dialog.cancel.isEnabled()
+    next(iter(dialog.list.rows.values())).cancel.click()
+    wait_for_all(qtbot, dialog)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-    assert dialog.message.text() == "Cancelled; nothing was written."
-    assert dialog.export.isVisible()
+    assert states(dialog) == [ExportState.CANCELLED]
     assert dialog.export.isEnabled()
 
 
 @pytest.mark.usefixtures("small")
-def test_the_size_is_estimated_beside_the_window(qtbot: QtBot, dialog: ExportDialog) -> None:
+def test_size_and_time_are_estimated_beside_the_window(qtbot: QtBot, dialog: ExportDialog) -> None:
     dialog.show()
     assert "measuring" in dialog.facts.text()
-    qtbot.waitUntil(lambda: "about" in dialog.facts.text(), timeout=PROCESS_MS)
-    assert dialog.facts.text().startswith(f"{len(shares_of(dialog.form.spec()))} frames, ")
+    qtbot.waitUntil(lambda: "to make" in dialog.facts.text(), timeout=PROCESS_MS)
+    assert dialog.facts.text().startswith(f"{len(shares_of(dialog.choice.spec()))} frames, 0.8 s, about ")
     dialog.close()
     assert dialog.estimate.text == ""
 
@@ -151,26 +180,30 @@ def test_a_bad_path_is_said_in_words(dialog: ExportDialog, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("text", ["", "/", ".", "..", "folder/", "~nobody-here/flow", "x" * 300])
-def test_half_a_path_is_no_accident(qtbot: QtBot, dialog: ExportDialog, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "/", ".", "..", "folder/", "~nobody-here/flow"])
+def test_half_a_path_is_no_accident(dialog: ExportDialog, text: str) -> None:
     dialog.show()
     dialog.file.field.clear()
     QTest.keyClicks(dialog.file.field, text)
     dialog.start()
-    if dialog.is_exporting:
-        qtbot.waitSignal(dialog.job.failed, timeout=PROCESS_MS).wait()
+    assert not dialog.is_exporting
     assert dialog.message.property("role") == "danger"
     assert dialog.message.text().endswith(".")
 
 
 @pytest.mark.usefixtures("small")
-def test_a_folder_in_place_of_the_file_is_said_in_words(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["flow.gif", "x" * 300 + ".gif"])
+def test_a_place_that_cannot_be_written_is_said_in_words(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path,
+                                                         name: str) -> None:
     (tmp_path / "flow.gif").mkdir()
+    dialog.file.field.setText(str(tmp_path / name))
     dialog.show()
-    with qtbot.waitSignal(dialog.job.failed, timeout=PROCESS_MS) as failed:
-        dialog.export.click()
-    assert dialog.message.text() == failed.args[0]
-    assert dialog.message.property("role") == "danger"
+    dialog.export.click()
+    wait_for_all(qtbot, dialog)
+    row = next(iter(dialog.list.rows.values()))
+    assert states(dialog) == [ExportState.FAILED]
+    assert "cannot be written" in row.text.text()
+    assert row.text.property("role") == "danger"
     assert dialog.export.isEnabled()
 
 
@@ -178,39 +211,151 @@ def test_a_folder_in_place_of_the_file_is_said_in_words(qtbot: QtBot, dialog: Ex
 def test_the_preview_is_the_frame_of_the_file(qtbot: QtBot, dialog: ExportDialog, playhead: Playhead) -> None:
     playhead.set_t(0.25)
     dialog.show()
-    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull(), timeout=10_000)
-    assert dialog.preview.t == 0.25
+    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull(), timeout=PROCESS_MS)
+    assert dialog.preview.time.text() == "t 0.20"  # the nearest of eight frames
     first = dialog.preview.picture.image
     assert (first.width(), first.height()) == (128, 96)
-    dialog.preview.slider.setValue(90)
-    qtbot.waitUntil(lambda: dialog.preview.picture.image != first, timeout=10_000)
+    dialog.preview.slider.setValue(6)
+    qtbot.waitUntil(lambda: dialog.preview.picture.image != first, timeout=PROCESS_MS)
     second = dialog.preview.picture.image
     dialog.form.theme.button("light").click()
-    qtbot.waitUntil(lambda: dialog.preview.picture.image != second, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.preview.picture.image != second, timeout=PROCESS_MS)
+    assert dialog.preview.index == 6
+
+
+@pytest.mark.usefixtures("small")
+def test_no_process_is_kept_for_a_dialog_that_nobody_sees(qtbot: QtBot, dialog: ExportDialog) -> None:
+    dialog.show()
+    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull(), timeout=PROCESS_MS)
+    dialog.close()
+    assert dialog.preview.process.process_id is None
 
 
 def test_the_choice_is_kept_in_the_document(dialog: ExportDialog, document: Document) -> None:
     document.set_lanes(("random", "ot"))
     form = dialog.form
-    form.size_preset.setCurrentIndex(list(SIZES).index("Slide, 1280 × 720"))
-    form.size_preset.activated.emit(form.size_preset.currentIndex())
-    assert (form.width_px.value(), form.height_px.value()) == (1280, 720)
-    form.width_px.spin.setValue(1000)
-    assert form.size_preset.currentText() == CUSTOM
-    form.panes.button("b").click()
+    form.size_edit.usual.setCurrentIndex(list(SIZES).index("Slide, 1280 × 720"))
+    form.size_edit.usual.activated.emit(form.size_edit.usual.currentIndex())
+    assert (form.size_edit.width_px.value(), form.size_edit.height_px.value()) == (1280, 720)
+    form.size_edit.width_px.spin.setValue(1000)
+    assert form.size_edit.usual.currentText() == OWN_SIZE
+    form.lanes.button("b").click()
     form.seconds.spin.setValue(3.0)
     form.hold.spin.setValue(1.0)
     form.bounce.click()
     form.theme.button("light").click()
-    QTest.keyClick(form.fps, Qt.Key.Key_Home)
+    form.title.setText("Moons")
+    form.title.editingFinished.emit()
+    form.has_axes.click()
+    QTest.keyClick(form.gif_fps, Qt.Key.Key_Home)
     spec = document.project.export
     assert (spec.width, spec.height, spec.seconds, spec.hold) == (1000, 720, 3.0, 1.0)
-    assert (spec.lanes, spec.theme, spec.bounce) == ((1,), "light", True)
+    assert (spec.lanes, spec.theme, spec.bounce, spec.title, spec.has_axes) == ((1,), "light", True, "Moons", True)
     assert spec.delay_ms == next(iter(GIF_FPS.values()))
     assert not document.is_modified or document.undo_stack.count() == 1
     document.set_lanes(("ot",))
-    assert form.lanes() == (0,)
-    assert not form.panes.isVisibleTo(form)
+    assert dialog.choice.lanes() == (0,)
+    assert not form.lanes.isVisibleTo(form)
+
+
+SHOWN = {
+    "gif": {"gif_fps", "loop", "seconds", "hold", "bounce", "over"},
+    "mp4": {"fps", "seconds", "hold", "bounce", "over"},
+    "webm": {"fps", "seconds", "hold", "bounce", "over"},
+    "frames": {"fps", "seconds", "hold", "bounce", "over"},
+    "png": {"at", "strip", "scale"},
+    "svg": {"at", "strip", "width_cm", "font_pt"},
+    "pdf": {"at", "strip", "width_cm", "font_pt"},
+}
+
+
+@pytest.mark.parametrize("key", FORMATS)
+def test_only_what_matters_for_the_format_is_shown(dialog: ExportDialog, document: Document, key: str) -> None:
+    dialog.choice.change(format=key)
+    form = dialog.form
+    names = set().union(*SHOWN.values())
+    assert {name for name in names if getattr(form, name).isVisibleTo(form)} == SHOWN[key]
+    assert form.background.button("transparent").isVisibleTo(form) == FORMATS[key].can_be_transparent
+    assert form.help.text() == FORMATS[key].help
+    dialog.show()
+    suffix = FORMATS[key].suffix
+    assert dialog.file.field.text().endswith(f"flow{suffix}")
+    assert dialog.file.path is not None
+    assert dialog.file.path.name == f"flow{suffix}".rstrip("/")
+
+
+def test_from_any_format_to_any_other_by_the_form(dialog: ExportDialog, document: Document) -> None:
+    for before in FORMATS:
+        for after in FORMATS:
+            document.set_export(ExportSpec())
+            dialog.form.format.edited.emit(before)
+            dialog.choice.change(fps=50.0, width=8000, background=FORMATS[before].backgrounds[-1])
+            dialog.form.format.edited.emit(after)
+            assert document.project.export.format == after
+
+
+def test_the_course_of_training_needs_kept_steps(dialog: ExportDialog) -> None:
+    for key in ("training", "both"):
+        button = dialog.form.over.button(key)
+        assert not button.isEnabled()
+        assert button.toolTip().startswith("No earlier training steps are kept")
+
+
+def test_a_rate_can_be_typed_and_nonsense_is_taken_back(dialog: ExportDialog, document: Document) -> None:
+    dialog.choice.change(format="mp4")
+    for text, rate in (("48", 48.0), ("", 48.0), ("0.2", 48.0), ("23.976", 23.976), ("600", 23.976)):
+        dialog.form.fps.setEditText(text)
+        dialog.form.fps.lineEdit().editingFinished.emit()
+        assert document.project.export.fps == rate
+        assert dialog.form.fps.currentText() == f"{rate:g}"
+
+
+def test_another_ending_is_another_format(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:
+    dialog.show()
+    dialog.file.field.setText(str(tmp_path / "talk.webm"))
+    dialog.file.field.editingFinished.emit()
+    assert document.project.export.format == "webm"
+    assert dialog.file.path == tmp_path / "talk.webm"
+    dialog.file.field.setText(str(tmp_path / "v1.2"))
+    assert dialog.file.path == tmp_path / "v1.2.webm"
+
+
+def test_presets_set_everything_and_are_recognised(dialog: ExportDialog, document: Document) -> None:
+    row = dialog.presets.list
+    for key, preset in PRESETS.items():
+        row.activated.emit(row.findData(key))
+        assert preset.fits(document.project.export)
+        assert row.currentData() == key
+    dialog.form.size_edit.width_px.spin.setValue(777)
+    assert row.currentIndex() == -1
+
+
+def test_own_presets_are_kept_and_deleted(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:
+    path = tmp_path / "own" / "presets.json"
+    dialog.presets.read(path)
+    dialog.choice.change(format="webm", fps=48.0)
+    dialog.presets.keep_as("For the wall")
+    assert dialog.presets.list.currentText() == "For the wall"
+    assert [preset.label for preset in load_presets(path)] == ["For the wall"]
+    dialog.choice.change(fps=24.0)
+    assert dialog.presets.list.currentIndex() == -1
+    assert not dialog.presets.delete.isEnabled()
+    dialog.presets.list.activated.emit(dialog.presets.list.findText("For the wall"))
+    assert document.project.export.fps == 48.0
+    dialog.presets.delete.trigger()
+    assert load_presets(path) == ()
+    assert dialog.presets.list.findText("For the wall") == -1
+
+
+def test_damaged_presets_are_a_sentence_and_are_not_written_over(dialog: ExportDialog, tmp_path: Path) -> None:
+    path = tmp_path / "presets.json"
+    path.write_text("{")
+    dialog.presets.read(path)
+    assert "are damaged" in dialog.message.text()
+    dialog.presets.keep_as("Mine")
+    assert path.read_text() == "{"
+    dialog.presets.keep_as("README")
+    assert dialog.message.text() == "README is built in; choose another name."
 
 
 def test_two_panes_get_a_wide_picture_until_a_size_is_chosen(dialog: ExportDialog, document: Document) -> None:
@@ -219,7 +364,7 @@ def test_two_panes_get_a_wide_picture_until_a_size_is_chosen(dialog: ExportDialo
     document.set_lanes(("random", "ot"))
     dialog.show()
     assert (document.project.export.width, document.project.export.height) == (1200, 640)
-    dialog.form.height_px.spin.setValue(700)
+    dialog.form.size_edit.height_px.spin.setValue(700)
     document.set_lanes(("random",))
     dialog.close()
     dialog.show()
@@ -228,9 +373,32 @@ def test_two_panes_get_a_wide_picture_until_a_size_is_chosen(dialog: ExportDialo
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_other_than_the_stages(dialog: ExportDialog, document: Document, name: str) -> None:
-    assert dialog.form.picture_style() == document.project.style
-    dialog.form.view.show_value(name)
-    assert dialog.form.picture_style() == document.project.style.with_view(name)
+    assert dialog.choice.style() == document.project.style
+    dialog.choice.choose(f"view:{name}")
+    assert dialog.choice.style() == document.project.style.with_view(name)
+    assert dialog.form.what.currentText() == VIEWS[name].label
+
+
+@pytest.mark.usefixtures("small")
+def test_a_scene_brings_its_picture_its_time_and_its_caption(dialog: ExportDialog, document: Document) -> None:
+    style = replace(document.project.style.with_view("field"), lanes=(1,))
+    scene = Scene("The field", style, t=0.75, caption="Arrows")
+    document._replace(scenes=(scene,))
+    dialog.form.what.edited.emit("scene:0")
+    assert dialog.form.what.currentText() == "Scene 1: The field"
+    spec = dialog.choice.spec()
+    assert (dialog.choice.style(), spec.lanes, spec.at, spec.caption) == (style, (1,), 0.75, "Arrows")
+    document._replace(scenes=())
+    assert dialog.form.what.currentText() == "As on the stage"
+    assert dialog.choice.style() == document.project.style
+
+
+def test_what_the_stage_shows_is_what_is_exported(dialog: ExportDialog, document: Document) -> None:
+    document.set_lanes(("random", "ot"))
+    document.set_style(replace(document.project.style, lanes=(1,)))
+    assert dialog.choice.spec().lanes == (1,)
+    dialog.form.lanes.button("both").click()
+    assert dialog.choice.spec().lanes == (0, 1)
 
 
 @pytest.mark.usefixtures("small")
@@ -243,11 +411,13 @@ def test_the_user_is_told_that_the_pictures_are_old(dialog: ExportDialog, docume
 
 
 @pytest.mark.usefixtures("small")
-def test_the_estimate_leaves_no_folder_behind(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path,
-                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_the_studio_leaves_no_folder_behind(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
     dialog.show()
+    dialog.export.click()
     qtbot.waitUntil(lambda: dialog.estimate.text.startswith("about"), timeout=PROCESS_MS)
-    assert len(list(tmp_path.iterdir())) == 1
     dialog.shutdown()
-    assert list(tmp_path.iterdir()) == []
+    assert list(scratch.iterdir()) == []

@@ -1,0 +1,132 @@
+"""The exports that were begun: a row for each, with how far it is, what can be done about it and with it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from fmviz.engine.export_queue import ExportQueue
+from fmviz.engine.export_state import Export, ExportState
+from fmviz.views import words
+from fmviz.views.controls import describe, label, tabular
+
+_ROW_PX, _MOST_ROWS = 40, 3
+_NAME_PX, _BAR_PX = 150, 90
+
+
+class ExportList(QScrollArea):
+    """All rows of one queue; hidden while there are none.
+
+    Signals:
+        refused(str): why nothing could be opened, one sentence.
+    """
+
+    refused = Signal(str)
+
+    def __init__(self, queue: ExportQueue, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._queue = queue
+        self.rows: dict[int, ExportRow] = {}
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget(self)
+        inside.setProperty("role", "card")
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(12, 2, 8, 2)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(inside)
+        self.setAccessibleName("Exports")
+        queue.changed.connect(self._show)
+        queue.removed.connect(self._remove)
+        self._fit()
+
+    def _show(self, export: Export) -> None:
+        row = self.rows.get(export.number)
+        if row is None:
+            row = self.rows[export.number] = ExportRow(export, self)
+            row.cancel.clicked.connect(partial(self._queue.cancel, export.number))
+            row.forget.clicked.connect(partial(self._queue.forget, export.number))
+            row.open_file.clicked.connect(lambda: self._open(export, is_folder=False))
+            row.reveal.clicked.connect(lambda: self._open(export, is_folder=True))
+            self._column.insertWidget(0, row)  # the newest on top
+            self._fit()
+        row.show_export(export)
+
+    def _remove(self, number: int) -> None:
+        row = self.rows.pop(number)
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(min(len(self.rows), _MOST_ROWS) * _ROW_PX + 6)
+        self.setVisible(bool(self.rows))
+
+    def _open(self, export: Export, is_folder: bool) -> None:
+        path = export.path.parent if is_folder else export.path
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self.refused.emit(f"No program here can show {path}.")
+
+
+class ExportRow(QWidget):
+    """One export."""
+
+    def __init__(self, export: Export, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = export.path.name
+        self.setFixedHeight(_ROW_PX)
+        self.name = QLabel(self)
+        self.name.setFixedWidth(_NAME_PX)
+        self.name.setText(self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX))
+        self.name.setToolTip(str(export.path))
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(_BAR_PX)
+        describe(self.bar, f"Progress of {name}", "How many of the frames are done.")
+        self.text = label("", "muted")
+        tabular(self.text)
+        self.cancel = self._button("Cancel", f"Cancel {name}", "Give this export up; an older file stays as it was.")
+        self.open_file = self._button("Open", f"Open {name}", "Open the file with the program that shows such files.")
+        self.reveal = self._button("Show in folder", f"Show {name} in its folder", "Open the folder of the file.")
+        self.forget = self._button("✕", f"Remove {name} from the list", "Leave it out of this list; the file stays.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.name)
+        row.addWidget(self.bar)
+        row.addWidget(self.text, 1)
+        for button in (self.open_file, self.reveal, self.cancel, self.forget):
+            row.addWidget(button)
+
+    def show_export(self, export: Export) -> None:
+        """Show how it stands."""
+        state = export.state
+        is_running = state is ExportState.RUNNING
+        self.bar.setVisible(is_running)
+        if is_running:
+            self.bar.setRange(0, export.total if export.done else 0)
+            self.bar.setValue(export.done)
+        self.text.setText(words.export_state(export))
+        self.text.setToolTip(export.message)
+        role = "danger" if state is ExportState.FAILED else "muted"
+        if self.text.property("role") != role:
+            self.text.setProperty("role", role)
+            self.text.style().unpolish(self.text)
+            self.text.style().polish(self.text)
+        for button in (self.open_file, self.reveal):
+            button.setVisible(state is ExportState.DONE)
+        self.cancel.setVisible(not state.is_ended)
+        self.forget.setVisible(state.is_ended)
+
+    def _button(self, text: str, name: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setProperty("role", "quiet")
+        button.setAutoDefault(False)
+        describe(button, name, tip)
+        return button

@@ -1,0 +1,123 @@
+"""The row of presets: pick one, keep the present choice as one's own, delete one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QMenu, QToolButton, QWidget
+
+from fmviz.core.errors import ExportError
+from fmviz.core.presets import PRESETS, Preset, load_presets, own_preset, save_presets
+from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe
+from fmviz.views.export_choice import ExportChoice
+
+_NONE = "Choose a preset"
+
+
+class PresetRow(QWidget):
+    """A list of presets and a small menu.
+
+    Signals:
+        refused(str): why a preset could not be kept or read, one sentence.
+    """
+
+    refused = Signal(str)
+
+    def __init__(self, choice: ExportChoice, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choice = choice
+        self._path: Path | None = None
+        self._own: tuple[Preset, ...] = ()
+        self.list = QComboBox(self)
+        self.list.setPlaceholderText(_NONE)
+        self.list.setFixedHeight(FIELD_HEIGHT_PX)
+        describe(self.list, "Preset", "What the file is for: sets format, size, rate and looks at once.")
+        CalmWheel(self.list)
+        self.more = QToolButton(self)
+        self.more.setText("…")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        describe(self.more, "Your presets", "Keep these choices as a preset, or delete one of your own.")
+        menu = QMenu(self.more)
+        menu.setToolTipsVisible(True)
+        self.keep = menu.addAction("Save as a preset…")
+        self.keep.setToolTip("Keep format, size, rate and looks under a name.")
+        self.delete = menu.addAction("Delete this preset")
+        self.delete.setToolTip("Only your own can be deleted.")
+        self.more.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.list, 1)
+        row.addWidget(self.more)
+        self.list.activated.connect(self._apply)
+        self.keep.triggered.connect(self._ask_name)
+        self.delete.triggered.connect(self._delete)
+        choice.changed.connect(self.refresh)
+        self._fill()
+
+    def read(self, path: Path) -> None:
+        """Keep the user's own presets in that file; what it cannot give is said by `refused`."""
+        self._path = path
+        try:
+            self._own = load_presets(path)
+        except ExportError as error:
+            # Not kept as empty: saving would write over what a person may still mend.
+            self._path = None
+            self.refused.emit(str(error))
+        self._fill()
+
+    def keep_as(self, name: str) -> None:
+        """Keep the present choice under a name."""
+        try:
+            own = own_preset(name, self._choice.spec(), self._own)
+            self._write(own)
+        except ExportError as error:
+            self.refused.emit(str(error))
+
+    def refresh(self) -> None:
+        """Show which preset the present choice is, if any."""
+        spec = self._choice.spec()
+        fitting = next((preset for preset in self._presets() if preset.fits(spec)), None)
+        self.list.setCurrentIndex(-1 if fitting is None else self.list.findData(fitting.key))
+        self.delete.setEnabled(fitting is not None and fitting.is_own)
+
+    def _presets(self) -> tuple[Preset, ...]:
+        return (*self._own, *PRESETS.values())
+
+    def _fill(self) -> None:
+        self.list.clear()
+        for presets in (PRESETS.values(), self._own):
+            if presets and self.list.count():
+                self.list.insertSeparator(self.list.count())
+            for preset in presets:
+                self.list.addItem(preset.label, preset.key)
+        self.refresh()
+
+    def _apply(self, index: int) -> None:
+        key = self.list.itemData(index)
+        preset = next(preset for preset in self._presets() if preset.key == key)
+        self._choice.change(**preset.values)
+        self.refresh()  # also if nothing has changed
+
+    def _ask_name(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Save as a preset")
+        dialog.setLabelText("Name of the preset")
+        dialog.textValueSelected.connect(self.keep_as)
+        dialog.open()
+
+    def _delete(self) -> None:
+        key = self.list.currentData()
+        try:
+            self._write(tuple(preset for preset in self._own if preset.key != key))
+        except ExportError as error:
+            self.refused.emit(str(error))
+
+    def _write(self, own: tuple[Preset, ...]) -> None:
+        if self._path is None:
+            raise ExportError("Your presets could not be read, so none can be kept; mend or remove their file and "
+                              "start fmviz again.")
+        save_presets(self._path, own)
+        self._own = own
+        self._fill()
