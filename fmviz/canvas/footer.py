@@ -31,6 +31,8 @@ from fmviz.core.theme import Theme
 _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
 _GRADIENT_STOPS = 52
+# They have the colours of speed.
+_SPEED_LAYERS = ("magnitude", "arrows", "streamlines")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ def legend_of(pictures: Sequence[Picture]) -> Legend:
     by_origin = any(picture.is_by_origin and {"particles", "trails"} & set(picture.style.layers)
                     for picture in pictures)
     limits = Limits()
-    for name, needs in (("density", {"density"}), ("speed", {"magnitude", "arrows"})):
+    for name, needs in (("density", {"density"}), ("speed", set(_SPEED_LAYERS))):
         ends = {getattr(picture.limits, name) for picture in pictures if needs & set(picture.style.layers)}
         if len(ends) == 1:
             limits = replace(limits, **{name: ends.pop()})
