@@ -91,6 +91,7 @@ def build_window(settings: Settings) -> MainWindow:
     playhead.set_speed(settings.get("speed"))
     playhead.set_mode(settings.get("mode"))
     window.set_folder(settings.get("folder"))
+    window.export_dialog.presets.read(settings.presets_path)
     window.set_theme_choice(settings.get("theme"))
     if geometry := settings.get("geometry"):
         window.restoreGeometry(geometry)

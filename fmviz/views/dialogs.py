@@ -59,6 +59,12 @@ class Dialogs:
         """Ask before an old file is replaced."""
         return self._answer(f"{name} exists. Replace it?", _Button.Yes | _Button.Cancel, _Button.Cancel) == _Button.Yes
 
+    def give_up_exports(self, count: int) -> bool:
+        """Ask before exports that are not finished are given up."""
+        what = "An export is" if count == 1 else f"{count} exports are"
+        return self._answer(f"{what} not finished. Close and give up? Older files stay as they were.",
+                            _Button.Close | _Button.Cancel, _Button.Cancel) == _Button.Close
+
     def forget(self) -> bool:
         """Ask before what was learned is thrown away."""
         return self._answer("Forget what was learned? The clouds stay.", _Button.Reset | _Button.Cancel,

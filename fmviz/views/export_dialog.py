@@ -31,6 +31,7 @@ from fmviz.views.export_list import ExportList
 from fmviz.views.export_moments import Gatherer, Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
+from fmviz.views.picture_out import COPIED, PictureOut, film_picture
 
 _FORM_WIDTH_PX = 362
 _FIRST_SIZE_PX = (1020, 740)
@@ -70,6 +71,8 @@ class ExportDialog(QDialog):
         self.message = label("")
         self.message.setWordWrap(True)
         self.list = ExportList(self.queue, self)
+        self.out = PictureOut(self)
+        self.copy = self._button("Copy picture", "Put the picture that is shown here on the clipboard.")
         self.close_button = self._button("Close", "Leave this dialog; exports go on, choices stay.", "Escape")
         self.export = self._button("Export", "Write the file; the window stays usable meanwhile.")
         self.export.setProperty("role", "primary")
@@ -83,11 +86,19 @@ class ExportDialog(QDialog):
         return bool(self.queue.unfinished)
 
     @Slot()
+    def appear(self) -> None:
+        """Show the dialog, in front of the window."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot()
     def shutdown(self) -> None:
         """Give up what is under way; the program ends."""
         self.queue.shutdown()
         self.estimate.shutdown()
         self.preview.shutdown()
+        self.out.shutdown()
         self.hide()
 
     @Slot()
@@ -117,7 +128,8 @@ class ExportDialog(QDialog):
         if not self.isVisible():
             return
         film = self._film()
-        self.export.setEnabled(film is not None)
+        for button in (self.export, self.copy):
+            button.setEnabled(film is not None)
         if film is None:
             self.preview.show_message(self.choice.missing())
             self.estimate.forget()
@@ -145,6 +157,15 @@ class ExportDialog(QDialog):
         if self.is_exporting:
             self.progress_text.emit(f"The export goes on; {_KEYS} shows it.")
 
+    def _copy(self) -> None:
+        if (film := self._film()) is not None:
+            self.out.copy(film_picture(film, self.preview.index, self._document.title))
+            self._say(COPIED)
+
+    def _drag(self) -> None:
+        if (film := self._film()) is not None:
+            self.out.drag(film_picture(film, self.preview.index, self._document.title), self.preview.picture)
+
     def _film(self) -> Film | None:
         """Return what would be exported, or None if there is nothing, or not yet."""
         return None if self.choice.missing() else self.choice.film()
@@ -152,7 +173,7 @@ class ExportDialog(QDialog):
     def _note(self) -> str:
         """Return what the user should know before pressing Export."""
         path = self.file.path
-        notes = [_STALE.get(self._session.stale, "")]
+        notes = [self.presets.complaint, _STALE.get(self._session.stale, "")]
         if path is not None and os.path.exists(path) and not self._is_ours(path):
             notes.append(f"{path.name} exists and will be replaced.")
         return " ".join(note for note in notes if note)
@@ -202,6 +223,8 @@ class ExportDialog(QDialog):
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
+        self.copy.clicked.connect(self._copy)
+        self.preview.picture.dragged.connect(self._drag)
         self.close_button.clicked.connect(self.reject)
         self.estimate.changed.connect(lambda: self._show_facts(self._film()))
         self.queue.changed.connect(self._tell)
@@ -239,7 +262,7 @@ class ExportDialog(QDialog):
         upper.addWidget(side)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
-        for button in (self.close_button, self.export):
+        for button in (self.copy, self.close_button, self.export):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)

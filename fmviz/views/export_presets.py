@@ -16,7 +16,7 @@ _NONE = "Choose a preset"
 
 
 class PresetRow(QWidget):
-    """A list of presets and a small menu.
+    """A list of presets and a small menu; `complaint` is why one's own could not be read, or "".
 
     Signals:
         refused(str): why a preset could not be kept or read, one sentence.
@@ -29,6 +29,7 @@ class PresetRow(QWidget):
         self._choice = choice
         self._path: Path | None = None
         self._own: tuple[Preset, ...] = ()
+        self.complaint = ""
         self.list = QComboBox(self)
         self.list.setPlaceholderText(_NONE)
         self.list.setFixedHeight(FIELD_HEIGHT_PX)
@@ -63,8 +64,8 @@ class PresetRow(QWidget):
             self._own = load_presets(path)
         except ExportError as error:
             # Not kept as empty: saving would write over what a person may still mend.
-            self._path = None
-            self.refused.emit(str(error))
+            self._path, self.complaint = None, str(error)
+            self.refused.emit(self.complaint)
         self._fill()
 
     def keep_as(self, name: str) -> None:

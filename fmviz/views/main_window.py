@@ -31,6 +31,7 @@ from fmviz.views.handlers import (
     train_handlers,
 )
 from fmviz.views.metrics_table import MetricsTable
+from fmviz.views.picture_out import StagePictures
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
@@ -73,6 +74,8 @@ class MainWindow(QMainWindow):
         self.draw_bar = DrawBar(self.draw_tool, document, theme)
         self._files = ProjectFiles(document, session, playhead, self._dialogs, self.draw_tool.stop, self._say)
         self.export_dialog = ExportDialog(document, session, playhead, self)
+        self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
+                                       lambda: document.title, self._say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, self._handlers())
         self.header = StageHeader(document, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.draw_tool, self)
@@ -181,16 +184,15 @@ class MainWindow(QMainWindow):
             **help_handlers(self._dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
-            "export": self._export, "quit": self.close, "fullscreen": lambda: self._set_stage_only(self._has_bars),
+            "export": self.export_dialog.appear, "copy": self._pictures.copy, "quit": self.close,
+            "fullscreen": lambda: self._set_stage_only(self._has_bars),
             "train": self._train_or_pause, "reset": self._reset, "compare": self._toggle_compare,
         }
 
     # Drawing and exporting.
 
-    def _export(self) -> None:
-        self.export_dialog.show()
-        self.export_dialog.raise_()
-        self.export_dialog.activateWindow()
+    def _may_drag_picture(self) -> bool:
+        return self._has_bars and not self.draw_tool.is_active
 
     def _toggle_drawing(self, which: str) -> None:
         if self.draw_tool.which == which:
@@ -285,7 +287,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the playback, ask to save, end the engine and an export within two seconds."""
         self._playhead.pause()
-        if not self._files.may_drop_changes():
+        unfinished = len(self.export_dialog.queue.unfinished)
+        if (unfinished and not self._dialogs.give_up_exports(unfinished)) or not self._files.may_drop_changes():
             event.ignore()
             return
         if not self._has_bars:

@@ -34,7 +34,7 @@ class StageHeader(QWidget):
         self.fullscreen = self._switch(actions["fullscreen"])
         self.export = QPushButton("Export", self)
         self.export.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe(self.export, "Export", "Write the animation as a GIF.", "Ctrl+E")
+        describe(self.export, "Export", "Write a GIF, a video, a picture or a drawing.", "Ctrl+E")
         self.export.clicked.connect(actions["export"].trigger)
         self.export.setEnabled(actions["export"].isEnabled())
         actions["export"].enabledChanged.connect(self.export.setEnabled)

@@ -1,0 +1,161 @@
+"""Pictures on their way out of the window: to the clipboard, or dragged into another program.
+
+Both carry pixels at twice the size and the same picture as shapes (SVG). What is dragged is a file too, in a folder of
+its own that goes when the program ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QObject, QPoint, Qt, QTemporaryDir, QUrl
+from PySide6.QtGui import QDrag, QGuiApplication, QImage, QMouseEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.painter import FilmPainter
+from fmviz.canvas.vector_file import svg_bytes
+from fmviz.core.export_change import changed
+from fmviz.core.film import Film
+
+SCALE = 2
+COPIED = "Copied the picture; paste it into a document or a slide."
+_SVG = "image/svg+xml"
+_PNG = "image/png"
+# Twice as large, this is drawn in a tenth of a second; of larger pictures the pixels are taken as they are.
+_MOST_PIXELS = 4_000_000
+_THUMB_PX = 160
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture: pixels, and the text of the same as shapes."""
+
+    image: QImage
+    svg: bytes
+    name: str
+
+    def mime(self) -> QMimeData:
+        """Return it for a clipboard or a drag."""
+        data = QMimeData()
+        data.setImageData(self.image)
+        data.setData(_PNG, self.png())
+        data.setData(_SVG, self.svg)
+        return data
+
+    def png(self) -> bytes:
+        """Return the pixels as a PNG file's bytes."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self.image.save(buffer, b"PNG")
+        return bytes(buffer.data().data())
+
+
+def stage_picture(canvas: FlowCanvas, name: str) -> Picture:
+    """Return what a canvas shows now."""
+    width, height = canvas.width(), canvas.height()
+
+    def paint(painter: QPainter) -> None:
+        canvas.paint_shapes(painter, width, height)
+
+    return Picture(canvas.to_image(width, height, SCALE), svg_bytes(paint, width, height, 0.0, name), name)
+
+
+def film_picture(film: Film, index: int, name: str) -> Picture:
+    """Return one picture of a film as it will be in the file."""
+    spec = film.spec
+    shot = film.shots[index]
+    scale = SCALE if spec.width * spec.height <= _MOST_PIXELS else 1
+    # A still of the same picture: pixels may be sharper, shapes keep a transparent ground.
+    still = changed(spec, format="png", scale=scale, is_strip=spec.is_strip and not spec.kind.is_animation)
+    painter = FilmPainter(Film(film.moments, film.style, still))
+
+    def paint(device: QPainter) -> None:
+        painter.paint_shapes(device, shot)
+
+    return Picture(painter.image(shot), svg_bytes(paint, spec.width, spec.height, spec.width_cm, name), name)
+
+
+class PictureOut(QObject):
+    """Takes pictures out of the window; owner of the folder that dragged files lie in."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder: QTemporaryDir | None = None
+
+    def copy(self, picture: Picture) -> None:
+        """Put a picture on the clipboard."""
+        QGuiApplication.clipboard().setMimeData(picture.mime())
+
+    def drag(self, picture: Picture, source: QWidget) -> None:
+        """Let the user drop a picture into another program; returns when it was dropped."""
+        data = picture.mime()
+        if (path := self.file_of(picture)) is not None:
+            data.setUrls([QUrl.fromLocalFile(str(path))])
+        drag = QDrag(source)
+        drag.setMimeData(data)
+        thumb = QPixmap.fromImage(picture.image.scaled(_THUMB_PX, _THUMB_PX, Qt.AspectRatioMode.KeepAspectRatio,
+                                                       Qt.TransformationMode.SmoothTransformation))
+        drag.setPixmap(thumb)
+        drag.setHotSpot(QPoint(thumb.width() // 2, thumb.height() // 2))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def file_of(self, picture: Picture) -> Path | None:
+        """Write a picture as a PNG file and return its path; None if there is no room for it."""
+        self._folder = self._folder or QTemporaryDir()
+        if not self._folder.isValid():
+            return None
+        name = re.sub(r"[^\w .()-]", "_", picture.name)[:_LONGEST_NAME]
+        path = Path(self._folder.path()) / f"{name}.png"
+        try:
+            path.write_bytes(picture.png())
+        except OSError:
+            return None
+        return path
+
+    def shutdown(self) -> None:
+        """Remove the files that were dragged; the program ends."""
+        if self._folder is not None:
+            self._folder.remove()  # not left to its destructor: at exit nobody may come to call it
+            self._folder = None
+
+
+class StagePictures(QObject):
+    """Takes what the stage shows out of the window: a key copies it, the mouse drags it.
+
+    Args:
+        canvas: the stage's.
+        out: who takes pictures out.
+        is_free: whether the mouse is not needed on the stage for anything else.
+        name: returns what the picture is called.
+        say: tells the user what has happened.
+    """
+
+    def __init__(self, canvas: FlowCanvas, out: PictureOut, is_free: Callable[[], bool], name: Callable[[], str],
+                 say: Callable[[str], object]) -> None:
+        super().__init__(canvas)
+        self._canvas, self._out, self._is_free, self._name, self._say = canvas, out, is_free, name, say
+        self._press: QPoint | None = None
+        canvas.viewport().installEventFilter(self)
+
+    def copy(self) -> None:
+        """Put what the stage shows on the clipboard."""
+        self._out.copy(stage_picture(self._canvas, self._name()))
+        self._say(COPIED)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Begin a drag when the left button went down on the stage and the mouse has moved some way."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            is_left = event.button() == Qt.MouseButton.LeftButton
+            self._press = event.position().toPoint() if is_left and self._is_free() else None
+        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove and self._press is not None:
+            if (event.position().toPoint() - self._press).manhattanLength() >= QApplication.startDragDistance():
+                self._press = None
+                self._out.drag(stage_picture(self._canvas, self._name()), self._canvas)
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            self._press = None
+        return False
