@@ -1,0 +1,122 @@
+"""What leaves the window is what it shows: twice as many pixels, true shapes, a file that goes with the program."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from made_flows import snapshot
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.painter import FilmPainter
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
+from fmviz.core.frames import frame_at, limits_of
+from fmviz.core.style import Style
+from fmviz.core.theme import Theme
+from fmviz.views.picture_out import Picture, PictureOut, StagePictures, film_picture, stage_picture
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot, theme: Theme) -> FlowCanvas:
+    canvas = FlowCanvas(theme)
+    qtbot.addWidget(canvas)
+    canvas.resize(240, 200)
+    canvas.set_style(Style())
+    canvas.set_limits(limits_of([snapshot()], Style()))
+    canvas.show_frames([frame_at(snapshot(), 0.5, Style())])
+    canvas.show()
+    return canvas
+
+
+@pytest.fixture
+def out(qtbot: QtBot) -> Iterator[PictureOut]:
+    out = PictureOut()
+    yield out
+    out.shutdown()
+
+
+def shapes_in(svg: bytes) -> set[str]:
+    return {element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()}
+
+
+def test_the_clipboard_holds_pixels_and_shapes(canvas: FlowCanvas, out: PictureOut) -> None:
+    out.copy(stage_picture(canvas, "Moons"))
+    mime = QGuiApplication.clipboard().mimeData()
+    assert mime.hasImage()
+    assert mime.imageData().size().toTuple() == (480, 400)
+    assert QImage.fromData(mime.data("image/png")).size().toTuple() == (480, 400)
+    kinds = shapes_in(mime.data("image/svg+xml").data())
+    assert {"path", "text"} & kinds
+    assert "image" not in kinds
+    QGuiApplication.clipboard().clear()
+
+
+def test_the_stage_shows_the_same_afterwards(canvas: FlowCanvas) -> None:
+    before = canvas.to_image(240, 200)
+    stage_picture(canvas, "Moons")
+    assert canvas.to_image(240, 200) == before
+
+
+@pytest.mark.parametrize("format_key", ["gif", "mp4", "png", "pdf"])
+def test_a_picture_of_a_film_is_the_one_of_its_file(format_key: str) -> None:
+    film = film_of([snapshot()], Style(), ExportSpec(format=format_key, width=160, height=120, theme="light"))
+    picture = film_picture(film, 0, "Moons")
+    assert picture.image.size().toTuple() == (320, 240)
+    small = picture.image.scaled(160, 120, mode=Qt.TransformationMode.SmoothTransformation)
+    drawn = FilmPainter(film).image(film.shots[0])
+    assert abs(small.pixelColor(80, 100).lightness() - drawn.pixelColor(80, 100).lightness()) < 24
+    assert b"<svg" in picture.svg
+
+
+def test_a_huge_picture_is_not_made_larger_still() -> None:
+    film = film_of([snapshot()], Style(), ExportSpec(format="png", width=2560, height=1600))
+    assert film_picture(film, 0, "Moons").image.width() == 2560
+
+
+def test_a_dragged_file_goes_with_the_program(canvas: FlowCanvas, out: PictureOut) -> None:
+    path = out.file_of(Picture(canvas.to_image(24, 20), b"", "a/b: c"))
+    assert path is not None
+    assert path.name == "a_b_ c.png"
+    assert QImage(str(path)).width() == 24
+    out.shutdown()
+    assert not path.parent.exists()
+
+
+class Drags:
+    """Notes what is dragged: a real drag would wait for a mouse."""
+
+    def __init__(self) -> None:
+        self.pictures: list[Picture] = []
+
+    def drag(self, picture: Picture, _source: QWidget) -> None:
+        self.pictures.append(picture)
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_the_stage_can_be_dragged_unless_it_is_drawn_on(canvas: FlowCanvas, is_free: bool) -> None:
+    drags = Drags()
+    StagePictures(canvas, drags, lambda: is_free, lambda: "Moons", lambda _: None)  # type: ignore[arg-type]
+    view, start = canvas.viewport(), QPoint(100, 100)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(view, start + QPoint(2, 0))
+    assert drags.pictures == []
+    QTest.mouseMove(view, start + QPoint(2 * QApplication.startDragDistance(), 0))
+    QTest.mouseMove(view, start + QPoint(4 * QApplication.startDragDistance(), 0))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start)
+    assert [picture.name for picture in drags.pictures] == (["Moons"] if is_free else [])
+
+
+def test_a_folder_that_has_gone_is_no_fault(canvas: FlowCanvas, out: PictureOut) -> None:
+    path = out.file_of(Picture(canvas.to_image(24, 20), b"", "x"))
+    assert path is not None
+    path.unlink()
+    Path(path.parent).rmdir()
+    assert out.file_of(Picture(canvas.to_image(24, 20), b"", "x")) is None
