@@ -176,7 +176,8 @@ def placed(width: int, height: int, plan: Plan, text: int, decor: Decor) -> Stag
     def block_width(side: int) -> int:
         return names + columns * (beside + side) + (columns - 1) * gap_x
 
-    surround, side = _settled(decor, text, width - 2 * margin, height, fit, block_width)
+    surround, side = _settled(decor, text, width - 2 * margin, height, fit,
+                              lambda side: block_width(side) - names - beside)
     block_height = (surround.above + sum(headers) + rows * (side + below) + (rows - 1) * gap_y + footer
                     + surround.below)
     left, top = (width - block_width(side)) // 2, (height - block_height) // 2
@@ -204,20 +205,22 @@ def _margin(width: int, height: int, has_texts: bool, decor: Decor) -> int:
 
 
 def _settled(decor: Decor, text: int, width: int, height: int, fit: Callable[[Surround], int],
-             block_width: Callable[[int], int]) -> tuple[Surround, int]:
+             panes_width: Callable[[int], int]) -> tuple[Surround, int]:
     """Return title and caption, and the edge of the panes that stand between them.
 
-    They are as wide as the panes where that takes few lines, else as wide as the picture.
+    The caption is as wide as the panes where that takes few lines, else as wide as the picture. More lines make
+    smaller panes, so the width is looked for.
     """
-    wide = surround_of(decor, text, width, height)
-    narrow = surround_of(decor, text, block_width(fit(wide)), height)
-    for one, other, most in ((narrow.title, wide.title, 1), (narrow.caption, wide.caption, 3)):
-        if one is None or other is None:
-            if one is not other:
-                return wide, fit(wide)
-        elif len(one.lines) > max(most, len(other.lines)) or len("".join(one.lines)) < len("".join(other.lines)) - most:
+    wide = surround_of(decor, text, width, width, height)
+    side = fit(wide)
+    for _ in range(3):
+        narrow = surround_of(decor, text, width, min(width, panes_width(side)), height)
+        if not narrow.is_short or (narrow.title is None) != (wide.title is None):
             return wide, fit(wide)
-    return narrow, fit(narrow)
+        if fit(narrow) == side:
+            break
+        side = fit(narrow)
+    return narrow, side
 
 
 def _at(block: TextBlock | None, x: int, y: int, width: int, margin: int) -> TextBlock | None:

@@ -80,10 +80,20 @@ def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: Sta
             lettering.write(painter, line, box.x, baseline + round(1.35 * small), small, muted)
 
 
+def heading_width(heading: Heading, layout: StageLayout, lettering: Lettering) -> float:
+    """Return how wide the first line of a heading without t is, px."""
+    chip = _chip_px(layout.text_px) + round(0.5 * layout.text_px) if heading.chip is not None else 0
+    return chip + lettering.width(heading.title, layout.text_px, True)
+
+
+def _chip_px(text: int) -> int:
+    return round(1.18 * text)
+
+
 def _paint_chip(painter: QPainter, lane: int, left: float, baseline: float, text: int, theme: Theme,
                 lettering: Lettering) -> float:
     """Draw the letter of a lane on its colour; return where the title begins."""
-    size = round(1.18 * text)
+    size = _chip_px(text)
     cap = 0.727 * text  # Inter's capitals
     rect = QRectF(round(left), round(baseline - cap / 2 - size / 2), size, size)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -10,7 +10,7 @@ from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.footer import legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
-from fmviz.canvas.header import Heading, heading_of, paint_heading
+from fmviz.canvas.header import Heading, heading_of, heading_width, paint_heading
 from fmviz.canvas.look import Look, look_of
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.sheet_layout import sheet_layout
@@ -138,11 +138,13 @@ def _paint_names(painter: QPainter, sheet: Sheet, layout: StageLayout, look: Loo
         return
     first = layout.panes[0]
     left = first.x - layout.names - (layout.axes[0] if layout.axes else 0)
+    one_line = replace(layout, has_subtitle=False)
     for row, heading in enumerate(sheet.row_names[: sheet.rows]):
         box = layout.panes[row * sheet.columns]
+        width = min(box.side, round(heading_width(heading, layout, look.lettering)) + 1)
         painter.save()
-        painter.translate(left, box.y + box.side)
+        painter.translate(left, box.y + (box.side + width) / 2)
         painter.rotate(-90)
-        paint_heading(painter, heading, PaneBox(0, layout.names, box.side, layout.names), replace(
-            layout, has_subtitle=False), look.theme, look.lettering)
+        paint_heading(painter, heading, PaneBox(0, layout.names, width, layout.names), one_line, look.theme,
+                      look.lettering)
         painter.restore()

@@ -13,7 +13,9 @@ from fmviz.canvas.fonts import Lettering, text_width
 from fmviz.core.decor import Decor
 from fmviz.core.theme import Theme
 
-TITLE_TEXTS = 1.3
+TITLE_TEXTS, CAPTION_TEXTS = 1.3, 0.9
+_LEAST_CAPTION_PX = 12
+_FEW_LINES = 4
 MOST_TITLE_LINES, MOST_CAPTION_LINES = 2, 6
 # Title and caption together never take more of the height.
 _MOST_SHARE = 0.4
@@ -61,17 +63,25 @@ class Surround:
         """Height of the caption and the gap over it, px."""
         return self.caption.height + self.gap if self.caption else 0
 
+    @property
+    def is_short(self) -> bool:
+        """Whether nothing was left out and the caption has few lines."""
+        blocks = [block for block in (self.title, self.caption) if block is not None]
+        return all(not block.lines[-1].endswith(_ELLIPSIS) for block in blocks) and (
+            self.caption is None or len(self.caption.lines) <= _FEW_LINES)
+
 
 @lru_cache(maxsize=64)
-def surround_of(decor: Decor, text_px: int, width: int, height: int) -> Surround:
-    """Return title and caption in lines no longer than `width`, in at most a part of `height`, px.
+def surround_of(decor: Decor, text_px: int, width: int, caption_width: int, height: int) -> Surround:
+    """Return title and caption in lines that fit into those widths, in at most a part of `height`, px.
 
     The caption gives way before the title.
     """
-    gap = round(0.7 * text_px)
+    gap = round(0.6 * text_px)
+    caption_px = max(round(CAPTION_TEXTS * text_px), min(text_px, _LEAST_CAPTION_PX))
     for title_lines, caption_lines in _choices(bool(decor.title), bool(decor.caption)):
         title = _block(decor.title, round(TITLE_TEXTS * text_px), width, title_lines, True)
-        caption = _block(decor.caption, text_px, width, caption_lines, False)
+        caption = _block(decor.caption, caption_px, caption_width, caption_lines, False)
         surround = Surround(title, caption, gap)
         if surround.above + surround.below <= _MOST_SHARE * height:
             return surround

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSize, QSizeF, QUuid
-from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QFont, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
+from fmviz.canvas.fonts import Lettering
 from fmviz.core.errors import ExportError
 
 Paint = Callable[[QPainter], None]
 
 # Where Inter is not installed, faces of about its width.
 _FAMILIES = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+_TEXT = re.compile(r"<text ([^>]*?)\s*>([^<]+)</text>")
 _PER_INCH, _POINTS_PER_INCH, _CM_PER_INCH = 96.0, 72.0, 2.54
 # Units of a PDF's coordinates; Qt writes them with few decimals.
 _PDF_RESOLUTION = 1200
@@ -56,6 +58,7 @@ def _tidy_svg(text: str, size: str, title: str) -> str:
     # Groups carry the font, though only text needs it and has its own.
     text = re.sub(r'(<g [^>]*?)\s*font-family="[^"]*" font-size="[^"]*" font-weight="[^"]*" font-style="[^"]*"\s*>',
                   r"\1>", text)
+    text = _TEXT.sub(_with_length, text)
     text = text.replace('font-family="Inter"', f'font-family="{_FAMILIES}"')
     for pattern, replacement in (
         (r' transform="matrix\(1,0,0,1,0,0\)"', ""), (r' vector-effect="none"', ""), (r' fill-rule="evenodd"', ""),
@@ -68,6 +71,15 @@ def _tidy_svg(text: str, size: str, title: str) -> str:
     while (shorter := empty.sub("", text)) != text:
         text = shorter
     return re.sub(r"\n\s*\n+", "\n", text)
+
+
+def _with_length(found: re.Match[str]) -> str:
+    """Say how long a piece of text is, so that it keeps to its place in another typeface too."""
+    attributes, words = found.groups()
+    size, weight = (int(re.search(rf'{name}="(\d+)"', attributes).group(1))  # type: ignore[union-attr]
+                    for name in ("font-size", "font-weight"))
+    length = Lettering(is_vector=True).width(unescape(words), size, weight > QFont.Weight.Medium.value)
+    return f'<text {attributes} textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
 
 
 def pdf_bytes(paint: Paint, width: int, height: int, width_cm: float, title: str) -> bytes:
