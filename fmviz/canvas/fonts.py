@@ -14,6 +14,8 @@ from fmviz.core.resources import resource_path
 FAMILY = "Inter"
 _FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf")
 _TABULAR = QFont.Tag("tnum")
+# Inter lifts signs between figures.
+_CONTEXTUAL = QFont.Tag("calt")
 
 
 @lru_cache(maxsize=1)
@@ -52,8 +54,8 @@ class Lettering:
     """Writes the words of a picture.
 
     Args:
-        is_vector: whether into a file that keeps them as text. A PDF cannot tell which character a tabular figure is,
-            and an SVG does not ask for them, so figures are then proportional.
+        is_vector: whether into a file that keeps them as text. A PDF cannot tell which character a tabular figure or a
+            lifted sign is, and an SVG does not ask for them, so they are then as they come.
     """
 
     is_vector: bool = False
@@ -61,7 +63,7 @@ class Lettering:
     def font(self, size_px: int, is_strong: bool = False) -> QFont:
         """Return the font of a size."""
         font = stage_font(size_px, is_strong)
-        return _proportional(font) if self.is_vector else font
+        return _plain(font) if self.is_vector else font
 
     def width(self, text: str, size_px: int, is_strong: bool = False) -> float:
         """Return how wide it writes `text`, px."""
@@ -81,7 +83,8 @@ class Lettering:
         return next((text for text in candidates if self.width(text, size_px, is_strong) <= room), "")
 
 
-def _proportional(font: QFont) -> QFont:
+def _plain(font: QFont) -> QFont:
     plain = QFont(font)
     plain.unsetFeature(_TABULAR)
+    plain.setFeature(_CONTEXTUAL, 0)
     return plain

@@ -220,8 +220,12 @@ def _texture(pixels: np.ndarray, rect: QRectF) -> QBrush:
 def _gradient(pixels: np.ndarray, rect: QRectF) -> QBrush:
     """Return the same colours as a gradient, which a vector file keeps as such."""
     gradient = QLinearGradient(rect.topLeft(), rect.topRight())
-    for k in np.linspace(0, 255, _GRADIENT_STOPS).astype(int):
-        gradient.setColorAt(k / 255, _unpremultiplied(int(pixels[k])))
+    stop = QColor()
+    for k in np.linspace(255, 0, _GRADIENT_STOPS).astype(int):
+        alpha = int(pixels[k]) >> 24
+        # What is fully transparent has lost its colour; black would shine through beside it.
+        stop = _unpremultiplied(int(pixels[k])) if alpha else QColor(stop.red(), stop.green(), stop.blue(), 0)
+        gradient.setColorAt(k / 255, stop)
     return QBrush(gradient)
 
 

@@ -46,10 +46,12 @@ def look_of(theme: Theme, background: str, dpr: float = 1.0, is_vector: bool = F
     return Look(grounded(theme, background), background == TRANSPARENT, dpr, is_vector, is_fine or is_vector)
 
 
-@lru_cache(maxsize=16)
 def grounded(theme: Theme, background: str) -> Theme:
     """Return the colours on that ground: on white always the light theme's, since the dark one's are pale."""
-    if background != WHITE:
-        return theme
+    return _on_white() if background == WHITE else theme
+
+
+@lru_cache(maxsize=1)
+def _on_white() -> Theme:
     light = load_theme("light")
     return replace(light, stage=light.pane)
