@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from fmviz.commandline.progress import Progress
+from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import LearnedLane, Project
+from fmviz.core.kept import kept_at, thinned_steps
+from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project
 from fmviz.flow.device import describe_device
+from fmviz.flow.kept import bake_kept
+from fmviz.flow.lane import scene_of
 from fmviz.flow.run import TrainingRun
+from fmviz.flow.worker import finish
 
 # Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
 _ONE_THREAD_BELOW = 2e8
@@ -47,6 +53,7 @@ def learn(project: Project) -> Learned:
     run = TrainingRun(project, live_interval_s=math.inf)
     fractions = [0.0] * len(project.lanes)
     final: dict[int, FlowSnapshot] = {}
+    kept: list[tuple[KeptStep, ...]] = [()] * len(project.lanes)
     names = " and ".join(config.coupling for config in project.lanes)
     with Progress(f"training {names}") as progress:
         work = run.train()
@@ -58,12 +65,33 @@ def learn(project: Project) -> Learned:
                 elif isinstance(news, FlowSnapshot):
                     if news.is_final:
                         final[news.lane] = news
+                elif isinstance(news, LaneKept):
+                    kept[news.lane] = thinned_steps((*kept[news.lane], news.kept))
                 elif news is not None:
                     progress.note(f"fmviz: {news}")
         finally:
             work.close()
-    lanes = tuple(LearnedLane(run.weights(lane), final[lane]) for lane in range(len(project.lanes)))
+    lanes = tuple(LearnedLane(run.weights(lane), final[lane], kept[lane]) for lane in range(len(project.lanes)))
     return Learned(lanes, describe_device(run.device))
+
+
+def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int) -> tuple[Moment, ...]:
+    """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept."""
+    steps = [kept.step for kept in learned[0].kept]
+    chosen = sorted({round(k * (len(steps) - 1) / max(1, most - 1)) for k in range(most)}) if steps else []
+    scene, moments = scene_of(project), []
+    with Progress("drawing the course of training") as progress:
+        for done, k in enumerate(chosen):
+            moment = []
+            for lane, entry in enumerate(learned):
+                kept = kept_at(entry.kept, steps[k])
+                if kept is None or entry.snapshot is None:
+                    return ()
+                baked = finish(bake_kept(project, lane, kept, scene))
+                moment.append(replace(baked, pairs=entry.snapshot.pairs))
+            moments.append(tuple(moment))
+            progress.update((done + 1) / len(chosen), f"step {steps[k]:,}")
+    return tuple(moments)
 
 
 def repeatable(lane: LearnedLane) -> LearnedLane:

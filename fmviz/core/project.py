@@ -62,6 +62,14 @@ class KeptStep:
 
 
 @dataclass(frozen=True, eq=False)
+class LaneKept:
+    """A kept step of a run's lane; none is ever replaced by a newer one."""
+
+    lane: int
+    kept: KeptStep
+
+
+@dataclass(frozen=True, eq=False)
 class LearnedLane:
     """What one lane has learned: its weights and its newest baked snapshot, either may be missing.
 

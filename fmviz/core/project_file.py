@@ -4,6 +4,7 @@
     source.npy, target.npy  the points of finite clouds; source.weights.npy and target.weights.npy if they have any
     lane0.safetensors       the weights of a lane
     lane0.picture.safetensors   its newest snapshot
+    lane0.kept.safetensors  its weights at earlier training steps, half as precise (from schema 2 on)
 
 Nothing in it can run: no pickle, no code. The same project gives the same bytes. This module alone knows the
 container; `project_settings` knows the settings, `snapshot_codec` the arrays.
@@ -22,6 +23,7 @@ from typing import Any, BinaryIO
 from fmviz.core.atomic import open_ordinary, refusal, whole_file
 from fmviz.core.cloud import MAX_POINTS, PointCloud
 from fmviz.core.errors import FmvizError, ProjectError
+from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.npy import read_numbers, to_bytes
 from fmviz.core.project import MAX_LANES, LearnedLane, Project
 from fmviz.core.project_settings import (
@@ -35,11 +37,18 @@ from fmviz.core.project_settings import (
     mapping,
     to_json,
 )
-from fmviz.core.snapshot_codec import decode_snapshot, decode_weights, encode_snapshot, encode_weights
+from fmviz.core.snapshot_codec import (
+    decode_kept,
+    decode_snapshot,
+    decode_weights,
+    encode_kept,
+    encode_snapshot,
+    encode_weights,
+)
 
 PROJECT_SUFFIX = ".fmviz"
 FORMAT = "fmviz"
-SCHEMA = 1
+SCHEMA = 2
 
 _SETTINGS = "project.json"
 _SIDES = ("source", "target")
@@ -52,6 +61,7 @@ _LIMITS = {
     **{f"{side}.weights.npy": _CLOUD_BYTES for side in _SIDES},
     **{f"lane{lane}.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
     **{f"lane{lane}.picture.safetensors": 256 * _MEGABYTE for lane in range(MAX_LANES)},
+    **{f"lane{lane}.kept.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
 }
 # What zipfile raises for damaged, truncated, encrypted and exotic archives.
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
@@ -125,7 +135,10 @@ def _encode(file: ProjectFile) -> dict[str, bytes]:
             parts[f"lane{index}.safetensors"] = encode_weights(lane.weights)
         if lane.snapshot is not None:
             picture, parts[f"lane{index}.picture.safetensors"] = encode_snapshot(lane.snapshot)
-        pictures.append({"has_weights": lane.weights is not None, "picture": picture})
+        kept = thinned_steps(lane.kept, MOST_SAVED, 2 * MOST_SAVED_BYTES)
+        if kept:
+            parts[f"lane{index}.kept.safetensors"] = encode_kept(kept)
+        pictures.append({"has_weights": lane.weights is not None, "picture": picture, "has_kept": bool(kept)})
     settings = {"format": FORMAT, "schema": SCHEMA, "project": encode_project(project), "learned": pictures}
     return {_SETTINGS: to_json(settings), **parts}
 
@@ -169,14 +182,16 @@ def _cloud(project: dict[str, Any], which: str, left: dict[str, bytes]) -> Point
 
 
 def _lane(index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
-    known_keys(value, ("has_weights", "picture"), "a lane")
+    known_keys(value, ("has_weights", "picture", "has_kept"), "a lane")
     weights = snapshot = None
     if flag(value.get("has_weights"), "has_weights"):
         weights = decode_weights(_taken(left, f"lane{index}.safetensors"))
     if value.get("picture") is not None:
         snapshot = decode_snapshot(mapping(value["picture"], "a picture"),
                                    _taken(left, f"lane{index}.picture.safetensors"), index)
-    return LearnedLane(weights, snapshot)
+    kept = decode_kept(_taken(left, f"lane{index}.kept.safetensors")) if flag(value.get("has_kept", False),
+                                                                               "has_kept") else ()
+    return LearnedLane(weights, snapshot, kept)
 
 
 def _taken(left: dict[str, bytes], name: str) -> bytes:

@@ -7,7 +7,7 @@ back, because safetensors itself accepts NaN, any shape and any name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -21,10 +21,12 @@ from fmviz.core.config import FIELD
 from fmviz.core.errors import ProjectError
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
-from fmviz.core.project import Weights
+from fmviz.core.project import KeptStep, Weights
 from fmviz.core.project_settings import flag, known_keys, listing, mapping, number, text, whole
 
-_MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 500, 200, 4
+_MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 2_000, 200, 4
+# Where the source and the target lie, in world units, which may be far from the origin: never rounded.
+_EXACT = "units."
 # float16 ends at 65,504; particles that a half-trained field has thrown further than this are scaled into it.
 _FARTHEST = 1e4
 # Far beyond every cloud; products of two such numbers are still finite float32.
@@ -44,6 +46,30 @@ def decode_weights(data: bytes) -> Weights:
         ProjectError: not safetensors, or names, types, shapes or values that no network has.
     """
     return {name: _numbers(array, name, "f") for name, array in _tensors(data).items()}
+
+
+def encode_kept(kept: Sequence[KeptStep]) -> bytes:
+    """Return kept steps as safetensors, float16 but for the units; a weight is rounded by a thousandth at most."""
+    return _saved({
+        f"{entry.step}:{name}": np.asarray(array, np.float32) if name.startswith(_EXACT)
+        else np.clip(array, -_FARTHEST, _FARTHEST).astype(np.float16)
+        for entry in kept for name, array in entry.weights.items()
+    })
+
+
+def decode_kept(data: bytes) -> tuple[KeptStep, ...]:
+    """Return kept steps, ascending, their weights float32.
+
+    Raises:
+        ProjectError: not safetensors, or a name, type or value that no kept step has.
+    """
+    steps: dict[int, dict[str, FloatArray]] = {}
+    for key, array in _tensors(data).items():
+        step, _, name = key.partition(":")
+        if not (step.isascii() and step.isdecimal() and len(step) < 12 and name):
+            raise ProjectError(f"the kept weights {key[:40]!r} belong to no training step")
+        steps.setdefault(int(step), {})[name] = frozen_array(_numbers(array, key, "f").astype(np.float32))
+    return tuple(KeptStep(step, steps[step]) for step in sorted(steps))
 
 
 def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:

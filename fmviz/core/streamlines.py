@@ -24,7 +24,7 @@ _SHORTEST, _LONGEST = 0.6, 2.4
 
 def seeds(n: int) -> FloatArray:
     """Return n places (n, 2) spread evenly over the unit square; the first m of them are those of `seeds(m)`."""
-    return ((0.5 + np.arange(1, n + 1)[:, None] * _SHARES) % 1.0).astype(np.float32)
+    return np.asarray((0.5 + np.arange(1, n + 1)[:, None] * _SHARES) % 1.0, dtype=np.float32)
 
 
 def strokes(u: FloatArray, half: float, starts: FloatArray, limit: float) -> tuple[FloatArray, FloatArray]:
@@ -70,7 +70,7 @@ def widths(phase: float, n: int) -> FloatArray:
     head = (np.arange(n) * _SHARES[0] + _TURNS * phase) % 1.0
     behind = (head[:, None] - along) % 1.0
     taper = np.sin(np.pi * np.clip(along * 0.98 + 0.01, 0.0, 1.0)) ** 0.6
-    return (taper * (_THIN + (1.0 - _THIN) * (1.0 - behind) ** 3)).astype(np.float32)
+    return np.asarray(taper * (_THIN + (1.0 - _THIN) * (1.0 - behind) ** 3), dtype=np.float32)
 
 
 # A comet runs along its stroke so often while t runs once; whole, so that a loop has no jump.
@@ -78,7 +78,7 @@ _TURNS = 3
 _THIN = 0.22
 
 
-def _at(field: FloatArray, place: FloatArray) -> FloatArray:
+def _at(field: np.ndarray, place: np.ndarray) -> FloatArray:
     """Return the field (G, G, 2) at places (S, 2) of the unit square, linear between nodes, constant outside."""
     last = field.shape[0] - 1
     scaled = np.clip(place, 0.0, 1.0) * last

@@ -18,9 +18,10 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import FmvizError
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import Project, Weights
+from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.engine.messages import (
     NO_JOB,
+    BakeStep,
     Discard,
     Failed,
     Finished,
@@ -33,6 +34,7 @@ from fmviz.engine.messages import (
     Resume,
     RunNews,
     ShowPairs,
+    StepBaked,
     Stop,
     Train,
 )
@@ -47,7 +49,7 @@ _NICENESS = 5
 _WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
 
 
-Work = Generator[LaneProgress | FlowSnapshot | str | None, None, None]
+Work = Generator[LaneProgress | FlowSnapshot | LaneKept | str | None, None, None]
 
 
 class Run(Protocol):
@@ -119,6 +121,8 @@ class _Engine:
                 self._is_paused, self._is_stopping = False, True
             case Discard():
                 self._drop()
+            case BakeStep():
+                self._bake_step(request)
             case ShowPairs():
                 self._attempt(partial(self._show_pairs, request), "The pairs cannot be drawn", None)
 
@@ -161,6 +165,13 @@ class _Engine:
         for lane, config in enumerate(project.lanes):
             self._send(PairsDrawn(request.job, lane, draw_pairs(project, lane, request.count, config.seed)))
 
+    def _bake_step(self, request: BakeStep) -> None:
+        """Answer in any case: whoever asked waits."""
+        baked: list[FlowSnapshot] = []
+        self._attempt(lambda: baked.append(_baked(request)), "The picture of a training step cannot be made", None)
+        snapshot = baked[0] if baked else None
+        self._send(StepBaked(request.job, request.lane, request.kept.step, snapshot))
+
     def _drop(self) -> None:
         if self._work is not None:
             self._work.close()
@@ -187,6 +198,13 @@ class _Engine:
 
     def _send(self, news: News) -> None:
         self._connection.send(news)
+
+
+def _baked(request: BakeStep) -> FlowSnapshot:
+    from fmviz.flow.kept import bake_kept
+    from fmviz.flow.worker import finish
+
+    return finish(bake_kept(request.project, request.lane, request.kept))
 
 
 def _without_superseded(requests: list[object]) -> list[object]:

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
-from fmviz.core.project import KeptStep, Project, Weights
+from fmviz.core.project import KeptStep, LaneKept, Project, Weights
 
 # The job of a failure that belongs to no run: the engine could not start.
 NO_JOB = 0
@@ -93,14 +93,6 @@ class LaneWeights:
     lane: int
     step: int
     weights: Weights
-
-
-@dataclass(frozen=True, eq=False)
-class LaneKept:
-    """Weights of a lane at a step that is kept; none of these is ever replaced by a newer one."""
-
-    lane: int
-    kept: KeptStep
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,14 @@ def fresh_run(job: int, project: Project) -> Train:
     return Train(job, project)
 
 
+def later_run(job: int, project: Project, shown: Shown, is_held: bool, wants_longer: bool,
+              was_interrupted: bool) -> Train | None:
+    """Train on from what is there, if that is wanted or a lost engine left work; None asks for a fresh run."""
+    if wants_longer:
+        return longer_run(job, project, shown, is_held)
+    return rest_of_run(job, project, shown) if was_interrupted else None
+
+
 def longer_run(job: int, project: Project, shown: Shown, is_held: bool) -> Train | None:
     """Train as many steps again as the settings say; None if there is nothing to go on from.
 

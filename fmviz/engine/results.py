@@ -15,7 +15,8 @@ import numpy as np
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
-from fmviz.core.project import LearnedLane, Project, Weights
+from fmviz.core.kept import thinned_steps
+from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project, Weights
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.states import Stale
 
@@ -59,6 +60,7 @@ class LaneResult:
         snapshot, weights, progress: the newest of each, or None.
         weights_step: training step of the weights.
         before: history of the run that this one continues.
+        kept: weights of earlier steps, ascending.
     """
 
     index: int
@@ -70,6 +72,7 @@ class LaneResult:
     weights_step: int = 0
     progress: LaneProgress | None = None
     before: Curves = field(default_factory=Curves)
+    kept: tuple[KeptStep, ...] = ()
     _shown: FlowSnapshot | None = None
 
     def snapshot_as(self, lane: int) -> FlowSnapshot | None:
@@ -138,14 +141,17 @@ class Results:
         self.begin(project)
         self._previous = []
         for result, lane in zip(self._lanes, learned, strict=True):
-            result.snapshot, result.weights = lane.snapshot, lane.weights
+            result.snapshot, result.weights, result.kept = lane.snapshot, lane.weights, lane.kept
             result.weights_step = lane.snapshot.step if lane.snapshot is not None else 0
 
-    def put(self, news: FlowSnapshot | LaneProgress | LaneWeights) -> None:
+    def put(self, news: FlowSnapshot | LaneProgress | LaneWeights | LaneKept) -> None:
         """Take the newest of one lane of the present run."""
         result = self._lanes[news.lane]
         if isinstance(news, LaneWeights):
             result.weights, result.weights_step = news.weights, news.step
+            return
+        if isinstance(news, LaneKept):
+            result.kept = thinned_steps((*_before(result.kept, news.kept.step), news.kept))
             return
         complete = replace(news, curves=joined(result.before, news.curves))
         if isinstance(complete, FlowSnapshot):
@@ -184,6 +190,11 @@ class Results:
 
     def _all_learned(self) -> list[LaneResult]:
         return [result for result in (*self._lanes, *self._previous) if result.has_learned]
+
+
+def _before(kept: tuple[KeptStep, ...], step: int) -> tuple[KeptStep, ...]:
+    """Return those before `step`: a run that goes on in another engine may begin a little earlier than the last one."""
+    return tuple(entry for entry in kept if entry.step < step)
 
 
 def _assigned(project: Project, results: Sequence[LaneResult]) -> tuple[LaneResult | None, ...]:

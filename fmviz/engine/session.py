@@ -11,15 +11,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
-from fmviz.core.project import LearnedLane, Project, Weights
+from fmviz.core.project import LearnedLane, Project
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Stop, Train
 from fmviz.engine.pairs import PairsDesk
-from fmviz.engine.plan import fresh_run, longer_run, rest_of_run
-from fmviz.engine.results import Results, freeze, same_problem
+from fmviz.engine.plan import fresh_run, later_run
+from fmviz.engine.results import LaneResult, Results, freeze, same_problem
 from fmviz.engine.shown import replaced_lanes, shown_of
 from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
+from fmviz.engine.step_head import StepHead
 
 __all__ = ["Session", "Stale", "State"]
 
@@ -32,16 +33,16 @@ class Session(QObject):
 
     Signals:
         state_changed(State), stale_changed(Stale): only on change.
-        snapshot_changed(int), progress_changed(int), pairs_changed(int): the lane whose entry was replaced.
+        snapshot_changed, progress_changed, pairs_changed, kept_changed (int): the lane whose entry was replaced.
         ready(str): the engine can work; the text names its device.
-        notice(str): one sentence; work goes on.
-        failed(str): one sentence; training has ended.
+        notice(str), failed(str): one sentence; work goes on, or training has ended.
     """
 
     state_changed = Signal(object)
     snapshot_changed = Signal(int)
     progress_changed = Signal(int)
     pairs_changed = Signal(int)
+    kept_changed = Signal(int)
     stale_changed = Signal(object)
     ready = Signal(str)
     notice = Signal(str)
@@ -60,6 +61,7 @@ class Session(QObject):
         self._shown = shown_of(self._results, document.project)
         self._desk = PairsDesk(document, self._keeper, self)
         self._desk.changed.connect(self.pairs_changed)
+        self.steps = StepHead(self, self._keeper)
         document.changed.connect(self._follow_document)
         self._keeper.ready.connect(self._become_ready)
         self._keeper.said.connect(self._handle)
@@ -87,6 +89,7 @@ class Session(QObject):
 
     @property
     def progress(self) -> tuple[LaneProgress | None, ...]:
+        """How far the training of each lane is, or None."""
         return self._shown.progress
 
     @property
@@ -95,8 +98,8 @@ class Session(QObject):
         return self._desk.pairs
 
     @property
-    def weights(self) -> tuple[Weights | None, ...]:
-        return self._shown.weights
+    def results(self) -> tuple[LaneResult | None, ...]:
+        return self._shown.pictures
 
     @property
     def engine_process_id(self) -> int | None:
@@ -204,11 +207,7 @@ class Session(QObject):
         project = self._document.project
         is_held = self._is_held()
         self._job += 1
-        request = None
-        if self._wants_longer:
-            request = longer_run(self._job, project, self._shown, is_held)
-        elif self._was_interrupted:
-            request = rest_of_run(self._job, project, self._shown)
+        request = later_run(self._job, project, self._shown, is_held, self._wants_longer, self._was_interrupted)
         self._wants_longer = self._was_interrupted = False
         self.held = project
         if request is None:
@@ -222,7 +221,7 @@ class Session(QObject):
         return self.held is not None and same_problem(self.held, self._document.project)
 
     def _drop_run(self) -> None:
-        """Forget the run in the engine and every word of it that is still under way."""
+        """Forget the run in the engine and every word of it under way."""
         self._job += 1
         self.held = None
         self._was_interrupted = False
@@ -293,6 +292,8 @@ class Session(QObject):
         self._shown = new
         for lane in replaced_lanes(old.snapshots, new.snapshots):
             self.snapshot_changed.emit(lane)
+        for lane in replaced_lanes(old.kept, new.kept):
+            self.kept_changed.emit(lane)
         for lane in replaced_lanes(old.progress, new.progress):
             self.progress_changed.emit(lane)
         if new.stale is not old.stale:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import LearnedLane, Project, Weights
+from fmviz.core.project import KeptStep, LearnedLane, Project, Weights
 from fmviz.engine.results import LaneResult, Results
 from fmviz.engine.states import Stale
 
@@ -24,6 +24,11 @@ class Shown:
     def weights(self) -> tuple[Weights | None, ...]:
         return tuple(result.weights if result is not None else None for result in self.pictures)
 
+    @property
+    def kept(self) -> tuple[tuple[KeptStep, ...], ...]:
+        """The kept steps of each lane, ascending."""
+        return tuple(result.kept if result is not None else () for result in self.pictures)
+
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""
         progress, snapshot = self.progress[lane], self.snapshots[lane]
@@ -32,7 +37,7 @@ class Shown:
     def learned(self, project: Project) -> tuple[LearnedLane, ...]:
         """Return of each lane what belongs to the present clouds and settings of `project`."""
         return tuple(
-            LearnedLane(result.weights, self.snapshots[lane])
+            LearnedLane(result.weights, self.snapshots[lane], result.kept)
             if result is not None and result.belongs_to(project, lane)
             else LearnedLane()
             for lane, result in enumerate(self.pictures)

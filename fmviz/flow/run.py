@@ -2,7 +2,7 @@
 
 The contract of `TrainingRun.train`, a generator without Qt that window and command line drive alike:
 `yield None` is a breath, at most 50 ms after the one before and the only place to be closed; every other value is
-news: `LaneProgress`, `FlowSnapshot`, or a `str` that the user should read. Pausing is not calling `next`.
+news: `LaneProgress`, `FlowSnapshot`, `LaneKept`, or a `str` that the user should read. Pausing is not calling `next`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import torch
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import Project, Weights
+from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.flow.device import choose_device
 from fmviz.flow.lane import Lane, scene_of
 from fmviz.flow.quality import QualityWatch
 from fmviz.flow.step import Step
 from fmviz.flow.train import StepFactory, Trainer
 
-News = LaneProgress | FlowSnapshot | str
+News = LaneProgress | FlowSnapshot | LaneKept | str
 Work = Generator[News | None, None, None]
 
 _SLICE_S = 0.015
@@ -138,6 +138,7 @@ class TrainingRun:
                 works[index] = lane.trainer.work()
             yield from training.over(self._guarded(lane, self._slice(works, lane)))
             yield None
+            yield from _kept_of(lane)
             lane.collect(watch)
             now = lane.trainer.seconds
             if now - told[index] >= _PROGRESS_INTERVAL_S / len(active):
@@ -173,6 +174,7 @@ class TrainingRun:
     def _final(self, lane: Lane, watch: QualityWatch) -> Work:
         snapshot = yield from lane.final_snapshot(watch)
         lane.trainer.remember()
+        yield from _kept_of(lane)
         yield lane.progress()
         yield snapshot
 
@@ -192,6 +194,10 @@ class TrainingRun:
             name = _DEVICE_IN_WORDS[lane.trainer.device.type]
             lane.trainer.fall_back()
             yield f"{name} {fault}; training goes on on the CPU from the last good weights."
+
+
+def _kept_of(lane: Lane) -> Iterator[LaneKept]:
+    return (LaneKept(lane.trainer.lane, kept) for kept in lane.trainer.take_kept())
 
 
 def _is_device_fault(error: RuntimeError, device: torch.device) -> bool:

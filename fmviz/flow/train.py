@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.project import Project
+from fmviz.core.kept import next_kept
+from fmviz.core.project import KeptStep, Project
 from fmviz.flow.errors import TrainingError
 from fmviz.flow.graph import CapturedCall
 from fmviz.flow.history import LossHistory
@@ -84,6 +85,8 @@ class Trainer:
         self._pairs: PairSource | None = None
         self._adam_step = 0
         self.begin_step, self._begin_seconds, self._budget_s = first_step, 0.0, 0.0
+        self._kept: list[KeptStep] = []
+        self._next_kept = first_step
 
     # What others read
 
@@ -118,6 +121,11 @@ class Trainer:
     def weights(self) -> dict[str, FloatArray]:
         """Return copies of the averaged weights by name, with the units that belong to them."""
         return weights_of(self.layout, self._good if self._core is None else self._core.average, self.units)
+
+    def take_kept(self) -> list[KeptStep]:
+        """Return the kept steps since the last call."""
+        kept, self._kept = self._kept, []
+        return kept
 
     # Training
 
@@ -166,6 +174,7 @@ class Trainer:
         if self._pairs is None:
             self._pairs = self._make_pairs()
         yield
+        self._keep()
         count = max(1, min(_MOST_STEPS_IN_CHUNK, _CHUNK_POINTS // self.config.batch))
         while not self.is_done:
             while not self._pairs.is_ready(self.step):
@@ -181,9 +190,16 @@ class Trainer:
                 losses[i] = self._core.loss
                 self.step += 1
                 self._adam_step += 1
+                self._keep()
             self._check()
             scale = self.units.scale**2
             self.history.add(self.step, [loss * scale for loss in losses.tolist()])
+
+    def _keep(self) -> None:
+        """Copy the averaged weights if this step is one that is kept."""
+        if self.step >= self._next_kept:
+            self._kept.append(KeptStep(self.step, self.weights()))
+            self._next_kept = next_kept(self.step)
 
     def _chunk(self, pairs: PairSource, count: int) -> tuple[Tensor, Tensor]:
         """Make the inputs (count, B, INPUTS) and velocities (count, B, 2) of some steps.

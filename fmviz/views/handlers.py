@@ -11,6 +11,7 @@ from fmviz.engine.session import Session
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
+from fmviz.views.step_bar import TimeDeck
 from fmviz.views.transport_bar import TransportBar
 
 Handlers = Mapping[str, Callable[[], object]]
@@ -31,9 +32,11 @@ def cloud_handlers(document: Document, clouds: CloudPanel, toggle_drawing: Calla
     }
 
 
-def train_handlers(session: Session) -> Handlers:
-    """Learning, as far as the window has nothing to say about it."""
-    return {"stop": session.stop, "longer": session.train_longer}
+def train_handlers(session: Session, deck: TimeDeck) -> Handlers:
+    """Learning, as far as the window has nothing to say about it, and looking at earlier training steps."""
+    head = session.steps
+    return {"stop": session.stop, "longer": session.train_longer, "step_back": partial(head.move, -1),
+            "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None), "watch": deck.steps.toggle}
 
 
 def play_handlers(playhead: Playhead, transport: TransportBar) -> Handlers:

@@ -35,8 +35,8 @@ from fmviz.views.picture_out import StagePictures
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
+from fmviz.views.step_bar import TimeDeck
 from fmviz.views.train_panel import TrainPanel
-from fmviz.views.transport_bar import TransportBar
 
 _GAP_PX = 10
 _MESSAGE_MS = 8000
@@ -68,7 +68,8 @@ class MainWindow(QMainWindow):
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)
         self.training = TrainPanel(document, session, theme, self._reset)
-        self.transport = TransportBar(playhead, theme)
+        self.deck = TimeDeck(playhead, session, theme)
+        self.transport = self.deck.transport
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
         self.draw_bar = DrawBar(self.draw_tool, document, theme)
@@ -119,7 +120,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dress every part that draws itself."""
         self._theme = theme
-        for part in (self.stage, self.clouds, self.training, self.transport, self.metrics, self.draw_bar, self.header):
+        for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header):
             part.set_theme(theme)
         tint_actions(self.actions_by_name, theme)
 
@@ -144,7 +145,7 @@ class MainWindow(QMainWindow):
         middle.setContentsMargins(_GAP_PX, _GAP_PX, _GAP_PX, _GAP_PX)
         middle.setSpacing(_GAP_PX)
         for part, stretch in ((self.header, 0), (self.draw_bar, 0), (self.stage, 1), (self.metrics, 0),
-                              (self.transport, 0)):
+                              (self.deck, 0)):
             middle.addWidget(part, stretch)
         self._middle = middle
         row = QHBoxLayout()
@@ -179,7 +180,7 @@ class MainWindow(QMainWindow):
         return {
             **file_handlers(self._files),
             **cloud_handlers(self._document, self.clouds, self._toggle_drawing),
-            **train_handlers(self._session),
+            **train_handlers(self._session, self.deck),
             **play_handlers(self._playhead, self.transport),
             **help_handlers(self._dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
@@ -206,7 +207,7 @@ class MainWindow(QMainWindow):
             self._playhead.pause()
         self.stage.set_editing(is_drawing)
         self.draw_bar.setVisible(is_drawing)
-        for part in (self.header, self.metrics, self.transport):
+        for part in (self.header, self.metrics, self.deck):
             part.setVisible(not is_drawing and self._has_bars)
 
     # Learning, looking.

@@ -53,6 +53,7 @@ class Stage(QWidget):
         playhead.t_changed.connect(self.refresh)
         document.changed.connect(self._follow_document)
         session.snapshot_changed.connect(self._follow_learning)
+        session.steps.snapshots_changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
         session.stale_changed.connect(self._follow_learning)
         session.state_changed.connect(self.refresh)
@@ -82,7 +83,8 @@ class Stage(QWidget):
 
     def frames(self) -> list[Frame]:
         """Return what each pane shows now."""
-        return [self._frame(lane) for lane in range(len(self._document.project.lanes))]
+        project = self._document.project
+        return [self._frame(lane) for lane in project.style.shown_lanes(len(project.lanes))]
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Keep the hint at the bottom of the canvas."""
@@ -91,8 +93,9 @@ class Stage(QWidget):
         return False
 
     def _follow_document(self, project: Project, old: Project | None) -> None:
-        if old is None or old.lanes != project.lanes:
-            self.canvas.set_panes(len(project.lanes))
+        if old is None or (old.lanes, old.style.lanes) != (project.lanes, project.style.lanes):
+            lanes = project.style.shown_lanes(len(project.lanes))
+            self.canvas.set_panes(len(lanes), lanes)
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
             self._has_new_values = True
@@ -123,7 +126,7 @@ class Stage(QWidget):
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project
-        snapshots, pairs = self._session.snapshots, self._session.pairs
+        snapshots, pairs = self._session.steps.snapshots, self._session.pairs
         snapshot = snapshots[lane] if lane < len(snapshots) else None
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:

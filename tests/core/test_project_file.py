@@ -22,7 +22,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
-from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.project import KeptStep, LearnedLane, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS, Style
@@ -146,6 +146,34 @@ def test_the_lattice_is_kept_if_there_is_one(tmp_path: Path, make_snapshot) -> N
             assert loaded is None
         else:
             np.testing.assert_allclose(loaded, lattice, atol=6e-4 * max(snapshot.extent.half, 12))
+
+
+def test_the_course_of_learning_is_kept(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    kept = tuple(KeptStep(step, {"layers.0.weight": rng.normal(size=(4, 3)).astype(np.float32),
+                                 "units.mean0": np.float32([123456.7, -2.5])}) for step in range(0, 300, 3))
+    save_project(tmp_path / "a.fmviz", ProjectFile(Project(), (LearnedLane(None, None, kept),)))
+    loaded = load_project(tmp_path / "a.fmviz").learned[0].kept
+    assert len(loaded) == 48
+    assert (loaded[0].step, loaded[-1].step) == (0, 297)
+    by_step = {entry.step: entry.weights for entry in kept}
+    for entry in loaded:
+        np.testing.assert_allclose(entry.weights["layers.0.weight"], by_step[entry.step]["layers.0.weight"], rtol=1e-3)
+        np.testing.assert_array_equal(entry.weights["units.mean0"], by_step[entry.step]["units.mean0"])
+
+
+def test_a_file_of_the_first_schema_opens(tmp_path: Path, full: ProjectFile) -> None:
+    path = tmp_path / "a.fmviz"
+    save_project(path, full)
+
+    def older(settings: dict[str, Any]) -> None:
+        settings["schema"] = 1
+        del settings["project"]["scenes"]
+        for lane in settings["learned"]:
+            del lane["has_kept"]
+
+    pack(path, changed(parts_of(path), older))
+    assert load_project(path).project == full.project
 
 
 def test_particles_thrown_far_do_not_become_infinite(tmp_path: Path, make_snapshot) -> None:
@@ -289,7 +317,7 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    (lambda s: s.update(schema=99), r"newer fmviz \(file format 99; this one reads up to 1\); update"),
+    (lambda s: s.update(schema=99), r"newer fmviz \(file format 99; this one reads up to 2\); update"),
     (lambda s: s.update(schema="1"), "no schema number"),
     (lambda s: s.pop("schema"), "no schema number"),
     (lambda s: s.update(format="zip"), "format"),

@@ -105,7 +105,7 @@ def test_training_ends_with_final_pictures_and_the_whole_history(qtbot, window):
     assert window.states == [State.TRAINING, State.DONE]
     (learned,) = session.learned()
     assert learned.snapshot is snapshot
-    assert learned.weights is session.weights[0]
+    assert learned.weights is session.results[0].weights
     assert all(np.isfinite(array).all() for array in learned.weights.values())
 
 
@@ -249,7 +249,7 @@ def test_reset_forgets_everything_and_drops_late_news(qtbot, window):
     session.reset()
     assert session.state is State.IDLE
     window.settle(qtbot)
-    assert session.snapshots == session.progress == session.weights == (None,)
+    assert session.snapshots == session.progress == session.results == (None,)
     assert session.step(0) == 0
 
 
@@ -383,7 +383,7 @@ def test_shutdown_while_starting_takes_less_than_two_seconds(own_window):
 
 def test_a_project_with_two_lanes_has_two_entries_of_everything(qapp):
     session = Session(Document(project=compared(TINY)))
-    assert session.snapshots == session.progress == session.pairs == session.weights == (None, None)
+    assert session.snapshots == session.progress == session.pairs == session.results == (None, None)
     assert len(session.learned()) == 2
 
 

@@ -1,0 +1,105 @@
+"""The bar of training steps: back to what the field was, and "Watch it learn". The step head owns which is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from fmviz.core.theme import Theme
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session
+from fmviz.views.controls import ICON_PX, describe, keys_of, label, tabular
+from fmviz.views.icons import icon
+from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.transport_bar import TransportBar
+
+_SPACING_PX = 6
+_WATCH = "Watch it learn"
+_LONGEST = "step 1,000,000"
+
+
+class StepBar(QFrame):
+    """A slider over the kept steps, which are spaced by ratio; hidden while there are none."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._head, self._theme = session.steps, theme
+        self.watch = QPushButton(_WATCH, self)
+        self.watch.setAutoDefault(False)
+        self.watch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.watch.setIconSize(QSize(ICON_PX, ICON_PX))
+        describe(self.watch, _WATCH, "Play the training from the first step; t stays, or runs if it plays.",
+                 keys_of("watch"))
+        self.slider = JumpSlider(self)
+        describe(self.slider, "Training step", "What the field was at an earlier training step. Drag.",
+                 f"{keys_of('step_back')}, {keys_of('step_forward')}")
+        self.step: QLabel = label("", "muted")
+        tabular(self.step)
+        self.step.setMinimumWidth(self.step.fontMetrics().horizontalAdvance(_LONGEST))
+        self.step.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.newest = QToolButton(self)
+        self.newest.setText("Newest")
+        self.newest.setProperty("role", "quiet")
+        describe(self.newest, "Newest step", "Back to what was learned last.", keys_of("newest"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(_SPACING_PX)
+        row.addWidget(self.watch)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.step)
+        row.addWidget(self.newest)
+        self.watch.clicked.connect(self.toggle)
+        self.slider.valueChanged.connect(lambda place: self._head.set_step(self._head.steps[place]))
+        self.newest.clicked.connect(lambda: self._head.set_step(None))
+        self._head.steps_changed.connect(self._show)
+        self._head.step_changed.connect(self._show)
+        self._head.watching_changed.connect(lambda _: self._show_watching())
+        self.set_theme(theme)
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icon in the theme's colour."""
+        self._theme = theme
+        self._show_watching()
+
+    def toggle(self) -> None:
+        """Watch, or hold."""
+        if self._head.is_watching:
+            self._head.stop_watching()
+        else:
+            self._head.watch()
+
+    def _show(self) -> None:
+        steps = self._head.steps
+        self.setVisible(len(steps) > 1)
+        if len(steps) < 2:
+            return
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, len(steps) - 1)
+            self.slider.setValue(self._head.place)
+        self.step.setText(f"step {steps[self._head.place]:,}")
+        self.newest.setEnabled(self._head.step is not None)
+
+    def _show_watching(self) -> None:
+        is_watching = self._head.is_watching
+        self.watch.setText("Hold" if is_watching else _WATCH)
+        self.watch.setIcon(icon("pause" if is_watching else "watch", self._theme.text, ICON_PX))
+
+
+class TimeDeck(QWidget):
+    """The two bars of time under the stage: flow time t, and training steps."""
+
+    def __init__(self, playhead: Playhead, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.transport = TransportBar(playhead, theme)
+        self.steps = StepBar(session, theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING_PX)
+        column.addWidget(self.transport)
+        column.addWidget(self.steps)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw both bars in the theme's colours."""
+        self.transport.set_theme(theme)
+        self.steps.set_theme(theme)
