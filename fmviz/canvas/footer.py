@@ -73,16 +73,23 @@ def legend_of(pictures: Sequence[Picture]) -> Legend:
         return Legend(dots=CLOUD_LAYERS)
     layers = {name for picture in pictures for name in picture.style.layers}
     dots = tuple(role for role in CLOUD_LAYERS if role in layers or "pairs" in layers)
-    by_origin = any(picture.is_by_origin and {"particles", "trails"} & set(picture.style.layers)
-                    for picture in pictures)
+    by_origin = ("particles" in layers or "trails" in layers) and any(picture.is_by_origin for picture in pictures)
+    first = pictures[0].limits
+    if any(picture.limits != first for picture in pictures):
+        first = _common_limits(pictures, layers)
+    return Legend(dots, by_origin, tuple(layers), first)
+
+
+def _common_limits(pictures: Sequence[Picture], layers: set[str]) -> Limits:
+    """Return the ends of the scales that are the same in all panes; takes the layers of the others out of `layers`."""
     limits = Limits()
     for name, needs in (("density", {"density"}), ("speed", set(_SPEED_LAYERS))):
         ends = {getattr(picture.limits, name) for picture in pictures if needs & set(picture.style.layers)}
         if len(ends) == 1:
             limits = replace(limits, **{name: ends.pop()})
-        elif ends:
+        else:
             layers -= needs
-    return Legend(dots, by_origin, tuple(sorted(layers)), limits)
+    return limits
 
 
 def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:

@@ -13,6 +13,8 @@ from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 
+_FOR_PIXELS, _FOR_SHAPES = Lettering(), Lettering(is_vector=True)
+
 
 @dataclass(frozen=True)
 class Look:
@@ -34,7 +36,7 @@ class Look:
     @property
     def lettering(self) -> Lettering:
         """What writes."""
-        return Lettering(self.is_vector)
+        return _FOR_SHAPES if self.is_vector else _FOR_PIXELS
 
     def picture(self, frame: Frame, style: Style, limits: Limits, mapping: Mapping, lane: int) -> Picture:
         """Return what the layers of one pane draw from."""

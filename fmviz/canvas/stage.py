@@ -85,7 +85,8 @@ class Stage:
             heading = self._heading(index)
             if heading is not None:
                 paint_heading(painter, heading, box, layout, look.theme, look.lettering)
-            paint_axes(painter, box, self.mapping(index, box.side), layout, look.theme, look.lettering)
+            if layout.axes is not None:
+                paint_axes(painter, box, self.mapping(index, box.side), layout, look.theme, look.lettering)
         paint_footer(painter, layout, self._legend(), look)
         paint_surround(painter, layout.title, layout.caption, look.theme, look.lettering)
 

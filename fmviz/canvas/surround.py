@@ -152,6 +152,8 @@ def paint_block(painter: QPainter, block: TextBlock | None, ink: str, lettering:
 def paint_surround(painter: QPainter, title: TextBlock | None, caption: TextBlock | None, theme: Theme,
                    lettering: Lettering) -> None:
     """Draw both."""
+    if title is None and caption is None:
+        return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     paint_block(painter, title, theme.text, lettering)
     paint_block(painter, caption, theme.muted, lettering)

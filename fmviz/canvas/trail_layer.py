@@ -48,12 +48,11 @@ class TrailLayer:
         ages, count = len(trail) - 1, trail.shape[1]
         block = self._lines.resize(ages * count).reshape(ages, count, 4)
         run = min(ages, _VECTOR_RUN) if picture.is_vector else 1
-        for first in range(0, ages, run):
-            # The segments of a particle within a run follow each other, so that they become one line.
-            last = min(first + run, ages)
-            part = block[first:last].reshape(count, last - first, 4)
-            part[:, :, :2] = points[first:last].transpose(1, 0, 2)
-            part[:, :, 2:] = points[first + 1:last + 1].transpose(1, 0, 2)
+        if run == 1:
+            block[:, :, :2] = points[:-1]
+            block[:, :, 2:] = points[1:]
+        else:
+            _fill_runs(block, points, run)
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1))
         crowd = min(1.0, (_CROWD / count) ** 0.5)
         self._groups = _groups(table.tobytes(), tuple(starts.tolist()), ages,
@@ -65,6 +64,16 @@ class TrailLayer:
         for pen, start, stop in self._groups:
             painter.setPen(pen)
             (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
+
+
+def _fill_runs(block: np.ndarray, points: np.ndarray, run: int) -> None:
+    """Fill (ages, count, 4) so that a particle's segments of `run` ages follow each other and become one line."""
+    ages, count = block.shape[:2]
+    for first in range(0, ages, run):
+        last = min(first + run, ages)
+        part = block[first:last].reshape(count, last - first, 4)
+        part[:, :, :2] = points[first:last].transpose(1, 0, 2)
+        part[:, :, 2:] = points[first + 1:last + 1].transpose(1, 0, 2)
 
 
 @lru_cache(maxsize=8)
