@@ -112,10 +112,14 @@ def save_png(image: QImage, path: Path) -> None:
         ExportError: the disk is full, or the place cannot be written.
     """
     from PySide6.QtCore import QBuffer, QIODevice
+    from PySide6.QtGui import QImageWriter
 
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG", _PNG_QUALITY)
+    writer = QImageWriter(buffer, b"png")
+    writer.setQuality(_PNG_QUALITY)
+    if not writer.write(image):
+        raise ExportError(f"{path.name} could not be drawn: {writer.errorString()}.")
     try:
         with path.open("wb") as file:
             file.write(buffer.data().data())

@@ -1,59 +1,124 @@
-"""A film as a file: its shots drawn one by one, its format's encoder.
+"""A film as a file of any format: drawn by as many processes as pay, encoded as the frames come.
 
 The window's export (in a child process) and the command line both run `render_film`; there is no second way to
-draw. What is exported depends on the film only, never on the window.
+draw. What is exported depends on the film only, never on the window or on how many processes drew it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from fmviz.canvas.painter import FilmPainter
-from fmviz.core.encode import GifWriter, estimate_bytes, export_file
+from fmviz.canvas.estimate import Estimate, render_estimate
+from fmviz.canvas.painter import FilmPainter, pixels_of
+from fmviz.canvas.plan import Take, encoding_guess, takes_of, timed, workers_for
+from fmviz.canvas.pool import FramePool, usable_cores
+from fmviz.canvas.samples import sample_indices
+from fmviz.canvas.stills import write_still
+from fmviz.core.encode import GifWriter, export_file
 from fmviz.core.film import Film
-from fmviz.core.palette import build_palette
+from fmviz.core.palette import Pixels, build_palette
+from fmviz.core.sequence import copy_frame, frame_name, sequence_folder
+from fmviz.core.video import clip_of, even_spec, is_video, video_file
 
-# The palette is chosen from this many frames at most, and from one in ten of a short animation.
-_FEWEST_SAMPLES, _MOST_SAMPLES = 4, 15
-_ESTIMATE_SAMPLES = 4
+__all__ = ["Estimate", "render_estimate", "render_film"]
+
+Progress = Generator[tuple[int, int], None, None]
 
 
-def render_film(path: str | Path, film: Film) -> Generator[tuple[int, int], None, None]:
-    """Write a file; yield (done, total) frames as it goes.
+def render_film(path: str | Path, film: Film) -> Progress:
+    """Write a file, or a folder of frames; yield (done, total) frames as it goes, the same again while waiting.
 
     Closing the generator gives up: nothing new is left and an old file is untouched.
 
     Raises:
-        ExportError: the file cannot be written.
+        ExportError: the file cannot be written, ffmpeg is missing or has failed, a drawing process was ended.
     """
-    painter, shots, spec = FilmPainter(film), film.shots, film.spec
-    total = len(shots)
+    film = replace(film, spec=even_spec(film.spec))
+    if not film.spec.kind.is_animation:
+        yield 0, 1
+        write_still(path, film)
+        yield 1, 1
+    elif is_video(film.spec.format):
+        yield from _video(path, film)
+    elif film.spec.format == "frames":
+        yield from _frames(path, film)
+    else:
+        yield from _gif(path, film)
+
+
+def _gif(path: str | Path, film: Film) -> Progress:
+    painter, takes, spec, total = FilmPainter(film), takes_of(film), film.spec, len(film.shots)
     with export_file(path) as file:
-        samples = []
-        count = int(np.clip(_FEWEST_SAMPLES + total // 10, 1, _MOST_SAMPLES))
-        for k in np.linspace(0, total - 1, count).round().astype(int):
-            samples.append(painter.pixels(shots[k]))
+        samples: list[Pixels] = []
+        used = []
+        for index in sample_indices(total):
+            pixels, seconds, _ = timed(partial(painter.pixels, film.shots[index]))
+            samples.append(pixels)
+            used.append(seconds)
             yield 0, total
-        palette = build_palette(samples)
-        del samples
-        writer = GifWriter(file, spec.width, spec.height, palette, spec.delay_ms, spec.loop)
-        for k, shot in enumerate(shots):
-            if k and shot == shots[k - 1]:
-                writer.hold()
-            else:
-                writer.add(painter.pixels(shot))
-            yield k + 1, total
-        writer.finish()
+        with _pool(film, painter, takes, float(np.median(used))) as pool:
+            writer = GifWriter(file, spec.width, spec.height, build_palette(samples), spec.delay_ms, spec.loop)
+            samples.clear()
+            coming, done = iter(takes), 0
+            for picture in pool.frames([take.index for take in takes]):
+                if picture is not None:
+                    writer.add(picture)
+                    take = next(coming)
+                    for _ in range(take.count - 1):
+                        writer.hold()
+                    done += take.count
+                yield done, total
+            writer.finish()
 
 
-def render_estimate(film: Film) -> int:
-    """Return about how many bytes the file will have, from a few of its frames."""
-    painter, shots = FilmPainter(film), film.shots
-    moving = [k for k, shot in enumerate(shots) if k == 0 or shot != shots[k - 1]]
-    picked = np.unique(np.linspace(1, len(moving) - 1, _ESTIMATE_SAMPLES).round().astype(int))
-    pairs = [(painter.pixels(shots[moving[k - 1]]), painter.pixels(shots[moving[k]])) for k in picked]
-    palette = build_palette([pixels for pair in pairs for pixels in pair])
-    return estimate_bytes(pairs, len(moving), palette)
+def _video(path: str | Path, film: Film) -> Progress:
+    takes, total = takes_of(film), len(film.shots)
+    with video_file(path, clip_of(film.spec, usable_cores())) as ffmpeg:
+        painter = FilmPainter(film)
+        yield 0, total
+        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+            coming, done = iter(takes), 0
+            for picture in pool.frames([take.index for take in takes]):
+                if picture is None:
+                    yield done, total
+                    continue
+                for _ in range(next(coming).count):
+                    for _ in ffmpeg.add(picture):
+                        yield done, total
+                    done += 1
+                    yield done, total
+            for _ in ffmpeg.finish():
+                yield done, total
+
+
+def _frames(path: str | Path, film: Film) -> Progress:
+    takes, total = takes_of(film), len(film.shots)
+    with sequence_folder(path) as folder:
+        painter = FilmPainter(film)
+        yield 0, total
+        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+            done = 0
+            for place in pool.files([take.index for take in takes], folder):
+                if place is not None:
+                    take = takes[place]
+                    for again in range(take.index + 1, take.index + take.count):
+                        copy_frame(folder / frame_name(take.index), folder / frame_name(again))
+                    done += take.count
+                yield done, total
+
+
+def _second_time(painter: FilmPainter, film: Film) -> float:
+    """Return how many processor seconds a frame takes; the first one also fills caches."""
+    shots = film.shots
+    painter.image(shots[0])
+    _, used, _ = timed(lambda: pixels_of(painter.image(shots[len(shots) // 2])))
+    return used
+
+
+def _pool(film: Film, painter: FilmPainter, takes: Sequence[Take], draw_s: float) -> FramePool:
+    return FramePool(film, painter, workers_for(film, len(takes), draw_s, encoding_guess(film)))

@@ -7,6 +7,7 @@ stays, so the eye finds the places where the flow gathers.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -56,7 +57,7 @@ class WarpLayer:
         starts = np.searchsorted(key[order], np.arange(2 * _TONES + 1)).tolist()
         self._groups = [
             (_pen(picture, k), start, stop)
-            for k, (start, stop) in enumerate(zip(starts, starts[1:], strict=False)) if stop > start
+            for k, (start, stop) in enumerate(pairwise(starts)) if stop > start
         ]
         return True
 

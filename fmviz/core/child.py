@@ -13,8 +13,8 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
@@ -46,20 +46,28 @@ def start_child(target: Target, name: str, *args: object, is_daemon: bool = True
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=True)
     process = context.Process(target=target, args=(theirs, *args), name=name, daemon=is_daemon)
-    if sys.platform == "win32":
-        process.start()
-    else:
+    if sys.platform != "win32":
         # The tracker unblocks SIGINT in this thread when it is first started, so it has to run before.
         from multiprocessing.resource_tracker import ensure_running
 
         ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with born_deaf():
+        process.start()
     theirs.close()
     return Child(process, ours)
+
+
+@contextmanager
+def born_deaf() -> Iterator[None]:
+    """Processes that this thread starts in the block never hear Ctrl-C, which a terminal sends to the whole group."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def settle_in(niceness: int) -> None:

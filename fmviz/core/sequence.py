@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,8 @@ def check_folder(path: str | Path) -> None:
         ExportError: a file, or a folder that holds something else than a sequence.
     """
     try:
-        strange = next((entry.name for entry in os.scandir(path) if not _NAME.fullmatch(entry.name)), None)
+        with os.scandir(path) as entries:
+            strange = next((entry.name for entry in entries if not _NAME.fullmatch(entry.name)), None)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -52,6 +54,16 @@ def sequence_folder(path: str | Path) -> Iterator[Path]:
         raise ExportError(f"{str(path)!r} cannot be written: {refusal(error)}.") from error
 
 
+def copy_frame(frame: Path, again: Path) -> None:
+    """Let a frame stand once more under another name, as a file of its own.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    shutil.copyfile(frame, again)
+
+
 def size_of(folder: str | Path) -> int:
     """Return how many bytes the files in a folder have together."""
-    return sum(entry.stat().st_size for entry in os.scandir(folder))
+    with os.scandir(folder) as entries:
+        return sum(entry.stat().st_size for entry in entries)

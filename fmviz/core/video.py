@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
 
 from fmviz.core.atomic import refusal, refusal_in, whole_path
+from fmviz.core.child import born_deaf
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import TRANSPARENT
@@ -82,6 +82,7 @@ class Clip:
         fps: frames per second.
         has_alpha: whether frames have a transparent ground (not premultiplied), which only WebM keeps.
         threads: cores to use.
+        key_interval: most frames from one key frame to the next.
     """
 
     format: str
@@ -90,6 +91,7 @@ class Clip:
     fps: float
     has_alpha: bool = False
     threads: int = 1
+    key_interval: int = 250
 
     @property
     def arguments(self) -> list[str]:
@@ -100,7 +102,8 @@ class Clip:
         source = ["-f", "rawvideo", "-pix_fmt", "bgra" if self.has_alpha else "bgr0", "-s",
                   f"{self.width}x{self.height}", "-framerate", str(rate), "-thread_queue_size", "1", "-i", "pipe:0"]
         picture = ["-vf", f"scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,"
-                   f"format={layout}", "-pix_fmt", layout, *_TAGS, "-threads", str(threads), "-an"]
+                   f"format={layout}", "-pix_fmt", layout, *_TAGS, "-threads", str(threads),
+                   "-g", str(self.key_interval), "-an"]
         if self.format == "webm":
             return [*source, *picture, *_VP9, *(["-auto-alt-ref", "0"] if self.has_alpha else [])]
         ahead = max(1, min(_MOST_LOOK_AHEAD, _LOOK_AHEAD_PX // (self.width * self.height)))
@@ -145,11 +148,11 @@ class Ffmpeg:
         self._output = b""
         command = [ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-filter_threads", "1",
                    *arguments]
-        # A group of its own: Ctrl-C in the terminal is for the writer alone, which then ends ffmpeg.
-        apart: dict[str, Any] = {"creationflags": _NO_CONSOLE} if sys.platform == "win32" else {"process_group": 0}
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                             stderr=subprocess.PIPE, bufsize=0, restore_signals=False, **apart)
+            with born_deaf():  # Ctrl-C is for the writer alone, which then ends ffmpeg
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                                 stderr=subprocess.PIPE, bufsize=0, restore_signals=False,
+                                                 creationflags=_NO_CONSOLE if sys.platform == "win32" else 0)
         except OSError as error:
             raise ExportError(f"Videos are made by ffmpeg, and {command[0]!r} cannot be started "
                               f"({refusal(error).split(';')[0]}); {_REMEDY}.") from error

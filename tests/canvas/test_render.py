@@ -10,7 +10,7 @@ from pictures import array, lanes, view
 from PIL import Image
 
 from fmviz.canvas.painter import FilmPainter
-from fmviz.canvas.render import render_estimate, render_film
+from fmviz.canvas.render import render_film
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Shot, chosen_lanes, film_of, shares_of
@@ -94,7 +94,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
 
 
-@pytest.mark.parametrize("steps", [1, 10, 20])
+@pytest.mark.parametrize("steps", [1, 8, 15])
 def test_giving_up_leaves_the_old_file_and_nothing_else(tmp_path: Path, steps: int) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(b"old")
@@ -155,14 +155,6 @@ def test_bouncing_comes_back(tmp_path: Path) -> None:
     # A pixel keeps its colour while the new one is nearly the same.
     assert difference.max() <= 5
     assert difference.any(axis=2).mean() < 0.02
-
-
-@pytest.mark.parametrize("name", ["trajectories", "field", "density", "pairs"])
-def test_the_estimate_is_near_the_size(tmp_path: Path, name: str) -> None:
-    spec = replace(SPEC, seconds=1.2)
-    write(tmp_path / "a.gif", name, spec)
-    size = (tmp_path / "a.gif").stat().st_size
-    assert render_estimate(film(name, spec)) == pytest.approx(size, rel=0.25)
 
 
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:

@@ -1,0 +1,161 @@
+"""How large a file will be and how long it will take, from some of its frames drawn and encoded on this machine now."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fmviz.canvas.drawing import for_encoder, save_png
+from fmviz.canvas.painter import FilmPainter, pixels_of
+from fmviz.canvas.plan import START_S, Take, encoding_guess, seconds_for, takes_of, timed, workers_for
+from fmviz.canvas.pool import usable_cores
+from fmviz.canvas.samples import segments_of
+from fmviz.canvas.stills import write_still
+from fmviz.core.encode import estimate_bytes
+from fmviz.core.film import Film
+from fmviz.core.palette import Pixels, build_palette
+from fmviz.core.video import clip_of, even_spec, is_video, video_file
+
+# Neighbouring frames that are looked at, in so many places of the film.
+_PLACES, _RUN = 4, 8
+_FRAMES_BETWEEN_KEYS = 250
+# Frames far from a key frame have grown by so much against those near it (two to five seconds of the five views).
+_LATER = 1.2
+# A moment of other work is not the whole export's pace.
+_SLOWEST = 1.5
+
+Work = Generator[tuple[int, int], None, "Estimate"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """About how many bytes a file will have, and how many seconds it will take."""
+
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Of one frame: bytes, processor seconds to draw and to encode it; how much longer than that the clock ran."""
+
+    draw_s: float
+    encode_s: float
+    slowness: float
+
+
+def render_estimate(film: Film) -> Work:
+    """Measure; yields (done, total) as it goes and returns the estimate.
+
+    Raises:
+        ExportError: ffmpeg is missing or has failed, there is no room for temporary files.
+    """
+    film = replace(film, spec=even_spec(film.spec))
+    yield 0, 1
+    if not film.spec.kind.is_animation:
+        with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
+            path = Path(folder) / f"still{film.spec.kind.suffix}"
+            _, _, seconds = timed(lambda: write_still(path, film))
+            return Estimate(path.stat().st_size, seconds + START_S)
+    painter, takes = FilmPainter(film), takes_of(film)
+    painter.image(film.shots[0])  # fills caches
+    if is_video(film.spec.format):
+        return (yield from _of_video(film, painter, takes))
+    return (yield from (_of_gif if film.spec.format == "gif" else _of_frames)(film, painter, takes))
+
+
+def _of_gif(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+    pairs: list[tuple[Pixels, Pixels]] = []
+    used, clock = 0.0, 0.0
+    for run in segments_of(len(takes), _PLACES, 2):
+        places = list(run)[:2] if len(run) > 1 else [run[0], run[0]]
+        drawn = []
+        for place in places:
+            pixels, processor, wall = timed(lambda place=place: painter.pixels(film.shots[takes[place].index]))  # type: ignore[misc]
+            drawn.append(pixels)
+            used, clock = used + processor, clock + wall
+            yield 0, 1
+        pairs.append((drawn[0], drawn[1]))
+    palette = build_palette([pixels for pair in pairs for pixels in pair])
+    yield 0, 1
+    size, processor, wall = timed(lambda: estimate_bytes(pairs, len(takes), palette))
+    count = 2 * len(pairs)
+    return _answer(film, takes, size, _Measured(used / count, processor / count, (clock + wall) / (used + processor)))
+
+
+def _of_frames(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+    sizes, drawing, encoding, clock = [], 0.0, 0.0, 0.0
+    with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
+        for run in segments_of(len(takes), _PLACES, 1):
+            index = takes[run[0]].index
+            image, used, wall = timed(lambda index=index: painter.image(film.shots[index]))  # type: ignore[misc]
+            path = Path(folder) / "frame.png"
+            _, used_too, wall_too = timed(lambda image=image, path=path: save_png(image, path))  # type: ignore[misc]
+            sizes.append(path.stat().st_size)
+            drawing, encoding, clock = drawing + used, encoding + used_too, clock + wall + wall_too
+            yield 0, 1
+    count = len(sizes)
+    measured = _Measured(drawing / count, encoding / count, clock / (drawing + encoding))
+    return _answer(film, takes, round(float(np.mean(sizes)) * len(film.shots)), measured)
+
+
+def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+    """Encode some runs as one clip, and their first frames alone: key frames are many times larger than the others."""
+    runs = segments_of(len(takes), _PLACES, _RUN)
+    indices = [takes[place].index for run in runs for place in run]
+    before = _children_s()
+    with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
+        keys = yield from _encoded(film, painter, [takes[run[0]].index for run in runs], Path(folder) / "keys", 1)
+        drawn = _Clock()
+        whole = yield from _encoded(film, painter, indices, Path(folder) / "whole", _FRAMES_BETWEEN_KEYS, drawn)
+    key = keys / len(runs)
+    # Where one run ends and the next begins the encoder starts afresh, as with a key frame.
+    change = max(0.0, whole - keys) / max(1, len(indices) - len(runs))
+    count = len(takes)
+    size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER * change * (count - 1)
+    encode_s = (_children_s() - before) / (len(indices) + len(runs)) or encoding_guess(film)
+    measured = _Measured(drawn.used / len(indices), encode_s, drawn.wall / max(drawn.used, 1e-6))
+    return _answer(film, takes, round(size), measured)
+
+
+@dataclass
+class _Clock:
+    """Processor seconds and seconds of drawing, added up."""
+
+    used: float = 0.0
+    wall: float = 0.0
+
+
+def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Path, keys: int,
+             clock: _Clock | None = None) -> Generator[tuple[int, int], None, int]:
+    """Return the bytes of a clip of those frames with a key frame at least every `keys` frames."""
+    clock = clock or _Clock()
+    with video_file(path, replace(clip_of(film.spec, usable_cores()), key_interval=keys)) as ffmpeg:
+        for index in indices:
+            pixels, used, wall = timed(
+                lambda index=index: pixels_of(for_encoder(painter.image(film.shots[index]), film)))  # type: ignore[misc]
+            clock.used, clock.wall = clock.used + used, clock.wall + wall
+            for _ in ffmpeg.add(pixels):
+                yield 0, 1
+            yield 0, 1
+        for _ in ffmpeg.finish():
+            yield 0, 1
+    return path.stat().st_size
+
+
+def _answer(film: Film, takes: Sequence[Take], size: int, measured: _Measured) -> Estimate:
+    kind, count = film.spec.format, len(takes)
+    workers = workers_for(film, count, measured.draw_s, measured.encode_s)
+    seconds = seconds_for(kind, count, measured.draw_s, measured.encode_s, workers)
+    return Estimate(size, START_S / 2 + seconds * min(max(1.0, measured.slowness), _SLOWEST))
+
+
+def _children_s() -> float:
+    """Return the processor seconds of all processes that this one has ended; 0 where the system does not tell."""
+    times = os.times()
+    return times.children_user + times.children_system

@@ -1,0 +1,85 @@
+"""How a film is best drawn on this machine: which frames differ, how many processes pay, how long it takes.
+
+The model is counted in processor seconds, which hold also on a busy machine; `slowness` says how busy it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from fmviz.canvas.pool import MOST_WORKERS, fits_ring, may_have_children, usable_cores
+from fmviz.core.film import Film
+
+# What a drawing process costs before its first frame: the interpreter, Qt, numpy.
+START_S = 0.9
+# Processes for less than this are not worth their memory.
+_WORTH = 0.9
+# Processor seconds per pixel to encode a frame, measured beside some 7e-9 for drawing it. Only for the choice of how
+# many processes draw; `estimate` measures.
+_ENCODE_S = {"gif": 18e-9, "mp4": 18e-9, "webm": 22e-9, "frames": 30e-9}
+_HERE, _APART, _THERE = "here", "apart", "there"
+# Who encodes: this process, a program with threads of its own, or those who draw.
+_ENCODER = {"gif": _HERE, "mp4": _APART, "webm": _APART, "frames": _THERE}
+
+
+@dataclass(frozen=True)
+class Take:
+    """A frame, and for how many frames it stands."""
+
+    index: int
+    count: int
+
+
+def takes_of(film: Film) -> tuple[Take, ...]:
+    """Return the frames that differ from the one before."""
+    takes, index = [], 0
+    for _, same in groupby(film.shots):
+        count = len(list(same))
+        takes.append(Take(index, count))
+        index += count
+    return tuple(takes)
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
+    """Return what `work()` returns, the processor seconds and the seconds that it took."""
+    wall, used = time.perf_counter(), time.process_time()
+    result = work()
+    return result, time.process_time() - used, time.perf_counter() - wall
+
+
+def encoding_guess(film: Film) -> float:
+    """Return about how many processor seconds the encoder takes for a frame."""
+    return _ENCODE_S[film.spec.format] * film.spec.width * film.spec.height
+
+
+def workers_for(film: Film, count: int, draw_s: float, encode_s: float) -> int:
+    """Return how many processes should draw `count` frames; 0 where they would not pay or cannot be.
+
+    Args:
+        draw_s, encode_s: processor seconds per frame.
+    """
+    cores = usable_cores()
+    if cores < 2 or not may_have_children() or not (fits_ring(film) or _ENCODER[film.spec.format] == _THERE):
+        return 0
+    alone = seconds_for(film.spec.format, count, draw_s, encode_s, 0)
+    choices = range(1, min(cores, MOST_WORKERS) + 1)
+    best = min(choices, key=lambda workers: seconds_for(film.spec.format, count, draw_s, encode_s, workers))
+    return best if seconds_for(film.spec.format, count, draw_s, encode_s, best) < _WORTH * alone else 0
+
+
+def seconds_for(kind: str, count: int, draw_s: float, encode_s: float, workers: int) -> float:
+    """Return how long `count` frames take on a machine that does nothing else."""
+    cores, drawing, encoding = usable_cores(), count * draw_s, count * encode_s
+    shared = (drawing + encoding + workers * START_S) / cores
+    encoder = _ENCODER[kind]
+    if encoder == _APART:
+        return max(drawing / max(1, workers), shared)
+    if workers == 0:
+        return drawing + encoding
+    if encoder == _HERE:
+        return max(encoding, shared)
+    return max((drawing + encoding) / workers, shared)
