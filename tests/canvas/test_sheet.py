@@ -1,0 +1,99 @@
+"""Sheets: every cell is drawn as the stage draws it; a film strip has its five times and its lanes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pictures import array, canvas, frames, lanes, view
+
+from fmviz.canvas.sheet import Cell, Sheet, layout_of, sheet_image, strip_of
+from fmviz.core.decor import Decor
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
+from fmviz.core.frames import limits_of
+from fmviz.core.style import VIEWS
+from fmviz.core.theme import load_theme
+
+DARK = load_theme("dark")
+BARE = Decor(has_text=False)
+
+
+def cell(name: str, lane: int = 0, t: float = 0.5, **more) -> Cell:
+    style = view(name)
+    return Cell(frames(style, t, 2)[lane], style, limits_of(lanes(), style), lane, **more)
+
+
+def strip(count: int = 2, **more) -> Sheet:
+    spec = ExportSpec(1000, 440, format="png", is_strip=True, lanes=tuple(range(count)), **more)
+    return strip_of(film_of(lanes(), view("trajectories"), spec))
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_one_cell_is_the_stage(name: str, theme: str) -> None:
+    sheet = Sheet((cell(name),), 1, 1, BARE, load_theme(theme))
+    shown = canvas(view(name), theme=load_theme(theme))
+    shown.set_limits(limits_of(lanes(), view(name)))
+    shown.set_decor(BARE)
+    assert np.array_equal(array(sheet_image(sheet, 360, 360)), array(shown.to_image(360, 360)))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_strip_has_five_panes_and_their_times(count: int) -> None:
+    sheet = strip(count)
+    assert (sheet.rows, sheet.columns, len(sheet.cells)) == (count, 5, 5 * count)
+    assert [one.frame.t for one in sheet.cells] == [0.0, 0.25, 0.5, 0.75, 1.0] * count
+    assert [one.title for one in sheet.cells[:5]] == ["t = 0", "t = 0.25", "t = 0.5", "t = 0.75", "t = 1"]
+    assert not any(one.title for one in sheet.cells[5:])
+    assert [name.title for name in sheet.row_names] == ["Random coupling", "OT coupling"][:count]
+    assert [name.chip for name in sheet.row_names] == ([0, 1] if count == 2 else [None])
+
+
+@pytest.mark.parametrize("size", [(1920, 480), (1000, 300), (1600, 700), (640, 200)])
+def test_a_strip_fills_its_picture(size: tuple[int, int]) -> None:
+    layout = layout_of(strip(1), *size)
+    assert len(layout.panes) == 5
+    assert len({box.y for box in layout.panes}) == 1
+    assert 5 * layout.panes[0].side >= 0.8 * size[0] or layout.panes[0].side >= 0.7 * size[1]
+
+
+def test_a_strip_shows_its_times_where_they_are_named() -> None:
+    sheet = strip(2, has_text=False)
+    picture = array(sheet_image(sheet, 1000, 420))
+    layout = layout_of(sheet, 1000, 420)
+    assert len(layout.panes) == 10
+    parts = [picture[box.y:box.y + box.side, box.x:box.x + box.side] for box in layout.panes]
+    for k, one in enumerate(parts):
+        assert all(not np.array_equal(one, other) for other in parts[:k])
+    alone = Sheet((sheet.cells[6],), 1, 1, BARE, sheet.theme)
+    side = layout.panes[6].side
+    assert np.array_equal(array(sheet_image(alone, side, side)), parts[6])
+
+
+def test_cells_may_differ_in_everything() -> None:
+    cells = (cell("pairs", 0, title="Pairs", details=("one batch", "random")),
+             cell("trajectories", 1, 1.0, title="Paths", has_t=True, has_chip=True), cell("density"))
+    sheet = Sheet(cells, 2, 2, Decor("Title", "Caption"), DARK)
+    layout = layout_of(sheet, 700, 800)
+    assert layout.has_subtitle
+    picture = array(sheet_image(sheet, 700, 800))
+    last = layout.panes[3]
+    assert (picture[last.y:last.y + last.side, last.x + 10:last.x + last.side - 10] == picture[1, 1]).all()
+
+
+def test_a_scale_that_does_not_hold_for_all_is_left_out() -> None:
+    one, other = cell("density"), cell("density", 1)
+    differing = replace(other, limits=replace(other.limits, density=3 * other.limits.density))
+    same, mixed = (array(sheet_image(Sheet((one, second), 1, 2, Decor(), DARK), 700, 420))
+                   for second in (other, differing))
+    layout = layout_of(Sheet((one, other), 1, 2, Decor(), DARK), 700, 420)
+    assert layout.footer is not None
+    x, y, width, height = layout.footer
+    assert (same[y:y + height, x:x + width] != mixed[1, 1]).any()
+    assert (mixed[y:y + height, x:x + width] == mixed[1, 1]).all()
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_a_sheet_has_the_size_that_was_asked_for(scale: int) -> None:
+    image = sheet_image(strip(2), 500, 250, scale)
+    assert (image.width(), image.height()) == (500 * scale, 250 * scale)
