@@ -10,6 +10,7 @@ import argparse
 import re
 
 from fmviz.core.config import FIELDS
+from fmviz.core.style import VIEWS
 
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
 _SIDE_HELP = "the {} cloud: a shape's name (see `fmviz shapes`) or a .csv or .npy file of two columns"
@@ -29,19 +30,40 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
 
 def declare_render(parser: argparse.ArgumentParser) -> None:
     """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
-    parser.add_argument("out", metavar="OUT.gif", help="the animation to write; an old one is replaced when it is done")
+    parser.add_argument("out", metavar="OUT", help="the file to write, by its ending: .gif .mp4 .webm move, .png .svg .pdf "
+                                                   "are stills, a name that ends in / is a folder of PNG frames; an "
+                                                   "old one is replaced when the new one is whole")
     parser.add_argument("file", nargs="?", metavar="FILE",
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)
     picture = parser.add_argument_group("picture")
-    picture.add_argument("--view", help="trajectories, field, density, magnitude, pairs, or all: one file for each, "
-                                        "with the view's name in the file's")
+    picture.add_argument("--view", help=f"{', '.join(VIEWS)}, or all: one file for each, with the view's name in the "
+                                        "file's")
+    picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
+    picture.add_argument("--preset", help="slide, slide-gif, square, readme, paper, paper-strip or one of your own; "
+                                          "other options change it")
     picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for two flows")
     picture.add_argument("--fps", help="frames per second; a GIF keeps 50, 33.33, 25, 20, 12.5 or 10")
     picture.add_argument("--seconds", help="length of the moving part")
     picture.add_argument("--hold", help="seconds of standstill at each end")
     picture.add_argument("--bounce", action="store_true", default=None, help="run back to the start as well")
     picture.add_argument("--theme", help="dark or light")
+    picture.add_argument("--over", help="what moves: t, training, or both")
+    picture.add_argument("--at", metavar="T", help="time t of a still, and of an animation over training")
+    picture.add_argument("--sweeps", help="how often t runs while training runs once (--over both)")
+    picture.add_argument("--loop", help="how often a GIF plays; 0 is for ever")
+    picture.add_argument("--strip", dest="is_strip", action="store_true", default=None,
+                         help="a still shows t = 0, .25, .5, .75 and 1 beside each other")
+    picture.add_argument("--scale", help="pixels of a PNG per pixel of its size, 1 to 4")
+    picture.add_argument("--title", help="a line above the picture")
+    picture.add_argument("--caption", help="a line below the picture")
+    picture.add_argument("--axes", dest="has_axes", action="store_true", default=None, help="ticks and numbers")
+    picture.add_argument("--no-text", dest="has_text", action="store_false", default=None,
+                         help="neither headings nor legend")
+    picture.add_argument("--background", help="theme, white or transparent")
+    picture.add_argument("--width-cm", help="width of an SVG or PDF on paper")
+    picture.add_argument("--font-pt", help="size of the text on paper")
+    picture.add_argument("--lanes", metavar="A|B", help="one of two compared flows, or A,B")
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:

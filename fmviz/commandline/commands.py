@@ -36,7 +36,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "train": Command("Learn a flow; print its numbers, keep it with --out.",
                      options.declare_train, "fmviz.commandline.train"),
-    "render": Command("Write an animation of a flow as a GIF.",
+    "render": Command("Write a flow as a GIF, a video, frames, or a still picture.",
                       options.declare_render, "fmviz.commandline.render"),
     "sample": Command("Write new points carried along a learned flow.",
                       options.declare_sample, "fmviz.commandline.sample"),

@@ -9,13 +9,19 @@ from typing import Any
 from fmviz.core.cloud_file import side_from_text
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError, ExportError
+from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.formats import format_of
+from fmviz.core.presets import PRESETS, Preset, load_presets, preset_named
 from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
 from fmviz.core.project_file import load_project
+from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
 
 ALL_VIEWS = "all"
 _SIZE_OF_TWO = 1280, 720
+_SIZE_OF_STRIP = 1920, 480
+_VIDEOS, _VIDEO_FPS = ("mp4", "webm"), 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,26 +102,74 @@ def views_of(text: str | None, style: Style) -> dict[str, Style]:
 
 
 def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> ExportSpec:
-    """Return the project's export specification with what the arguments change; all its lanes are shown.
+    """Return the project's export specification with what the arguments change; the ending of OUT is its format.
 
-    Without a size two lanes get a wide picture: a pane is square.
+    Without a size two lanes get a wide picture: a pane is square. A preset comes first, the other options change it.
 
     Raises:
-        ExportError: a value that no GIF can have.
+        ExportError: a value that the file cannot have.
     """
-    changes: dict[str, Any] = {"lanes": ()}
+    kind = format_of(arguments.out)
+    spec = replace(spec, lanes=())
+    if arguments.preset is not None:
+        spec = _preset(arguments.preset).applied(spec)
+    # The ending decides: what it cannot have is brought near, what the user asks for below is refused.
+    spec = changed(spec, format=kind.key)
+    changes: dict[str, Any] = {}
     if arguments.size is not None:
         changes["width"], changes["height"] = size_of(arguments.size)
-    elif lanes > 1 and arguments.file is None:
-        changes["width"], changes["height"] = _SIZE_OF_TWO
-    for name in ("fps", "seconds", "hold"):
-        text = getattr(arguments, name)
-        if text is not None:
+    elif lanes > 1 and arguments.file is None and arguments.preset is None:
+        changes["width"], changes["height"] = _SIZE_OF_STRIP if arguments.is_strip else _SIZE_OF_TWO
+    elif arguments.is_strip and arguments.preset is None and arguments.file is None:
+        changes["width"], changes["height"] = _SIZE_OF_STRIP
+    if kind.key in _VIDEOS and arguments.fps is None and arguments.preset is None:
+        changes["fps"] = _VIDEO_FPS
+    for name in ("fps", "seconds", "hold", "at", "width_cm", "font_pt"):
+        if (text := getattr(arguments, name)) is not None:
             changes[name] = _number(name, text)
-    for name in ("theme", "bounce"):
+    for name in ("sweeps", "loop", "scale"):
+        if (text := getattr(arguments, name)) is not None:
+            changes[name] = _whole(name, text)
+    for name in ("theme", "bounce", "over", "is_strip", "title", "caption", "has_axes", "has_text", "background"):
         if getattr(arguments, name) is not None:
             changes[name] = getattr(arguments, name)
+    if arguments.lanes is not None:
+        changes["lanes"] = lanes_of(arguments.lanes)
     return replace(spec, **changes)
+
+
+def _preset(name: str) -> Preset:
+    """Return a built-in preset or one of the user's own, which only Qt knows where to find."""
+    if any(name.strip().casefold() in (preset.key.casefold(), preset.label.casefold()) for preset in PRESETS.values()):
+        return preset_named(name)
+    from fmviz.app.settings import Settings
+
+    return preset_named(name, load_presets(Settings().presets_path))
+
+
+def lanes_of(text: str) -> tuple[int, ...]:
+    """Return the lanes in "A", "B" or "A,B".
+
+    Raises:
+        ExportError: something else.
+    """
+    names = [name.strip().upper() for name in text.split(",")]
+    if not names or any(name not in ("A", "B") for name in names) or len(set(names)) < len(names):
+        raise ExportError(f"The lanes are {text!r}; give A, B or A,B.")
+    return tuple("AB".index(name) for name in names)
+
+
+def scene_of(text: str, project: Project) -> Scene:
+    """Return a scene of the project by its name or its number from 1.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for number, scene in enumerate(project.scenes, start=1):
+        if text.strip().casefold() in (str(number), scene.name.casefold()):
+            return scene
+    names = ", ".join(scene.name for scene in project.scenes)
+    raise ConfigError(f"There is no scene {text!r}; " + (f"choose one of {names}." if names else "the file has none."))
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -131,8 +185,14 @@ def size_of(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
+def _whole(name: str, text: str) -> int:
+    if not (text.strip().isdecimal() and len(text) < 10):
+        raise ExportError(f"--{name} is {text!r}; give a whole number.")
+    return int(text)
+
+
 def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ExportError(f"--{name} is {text!r}; give a number.") from None
+        raise ExportError(f"--{name.replace('_', '-')} is {text!r}; give a number.") from None

@@ -1,4 +1,4 @@
-"""`fmviz render`: an animation as a GIF, drawn by the same canvas as the window, without a screen."""
+"""`fmviz render`: a picture or an animation as a file, drawn by the same canvas as the window, without a screen."""
 
 from __future__ import annotations
 
@@ -6,30 +6,49 @@ import argparse
 import os
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from fmviz.commandline.output import checked_output, writing
-from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, spec_of, views_of
+from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, scene_of, spec_of, views_of
 from fmviz.commandline.progress import Progress
+from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import film_of
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
+from fmviz.core.formats import FORMATS, format_of
+from fmviz.core.project import LearnedLane
+from fmviz.core.sequence import check_folder, size_of
 from fmviz.core.style import Style
-
-SUFFIX = ".gif"
+from fmviz.core.video import even_spec
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, train what is not known yet, write one file for each view."""
-    out = checked_output(arguments.out, (SUFFIX,))
+    kind = format_of(arguments.out)
+    out = _checked(arguments.out)
     problem = problem_of(arguments)
     styles = views_of(arguments.view, problem.project.style)
     spec = spec_of(arguments, problem.project.export, len(problem.project.lanes))
+    if arguments.scene is not None:
+        scene = scene_of(arguments.scene, problem.project)
+        styles = {scene.style.view: scene.style}
+        spec = replace(spec, lanes=scene.style.lanes, caption=spec.caption or scene.caption,
+                       at=scene.t if arguments.at is None else spec.at)
+    if any(lane >= len(problem.project.lanes) for lane in spec.lanes):
+        raise ExportError("Lane B was asked for and there is only A; learn two with --compare random,ot.")
     outputs = output_paths(out, styles, arguments.view == ALL_VIEWS)
-    snapshots = snapshots_of(problem)
+    if kind.is_animation and spec.over != "t":
+        problem = _with_course(problem)
+    learned = learned_of(problem)
+    snapshots = tuple(lane.snapshot for lane in learned)
+    earlier: tuple[Moment, ...] = ()
+    if kind.is_animation and spec.over != "t":
+        from fmviz.commandline.learning import earlier_moments
+
+        earlier = earlier_moments(problem.project, learned, min(MOST_MOMENTS, len(shares_of(spec))))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     for view, path in outputs.items():
-        write_gif(path, snapshots, styles[view], spec)
+        write_film(path, film_of(snapshots, styles[view], spec, earlier))
     return 0
 
 
@@ -41,21 +60,21 @@ def output_paths(out: Path, styles: dict[str, Style], has_all: bool) -> dict[str
     """
     if not has_all:
         return dict.fromkeys(styles, out)
-    return {view: checked_output(str(out.with_name(f"{out.stem}-{view}{out.suffix}")), (SUFFIX,)) for view in styles}
+    slash = "" if out.suffix else "/"
+    return {view: _checked(f"{out.with_name(f'{out.stem}-{view}{out.suffix}')}{slash}") for view in styles}
 
 
-def snapshots_of(problem: Problem) -> tuple[FlowSnapshot, ...]:
-    """Return a snapshot for each lane: the stored ones if all are there, else all trained."""
-    stored = tuple(lane.snapshot for lane in problem.learned if lane.snapshot is not None)
-    if len(stored) == len(problem.project.lanes):
-        return stored
+def learned_of(problem: Problem) -> tuple[LearnedLane, ...]:
+    """Return what each lane has learned: the stored pictures if all are there, else all are trained."""
+    if all(lane.snapshot is not None for lane in problem.learned):
+        return problem.learned
     from fmviz.commandline.learning import learn
 
-    return learn(problem.project).snapshots
+    return learn(problem.project).lanes
 
 
-def write_gif(path: Path, snapshots: tuple[FlowSnapshot, ...], style: Style, spec: ExportSpec) -> None:
-    """Draw and write one animation; an old file stays until the new one is complete.
+def write_film(path: Path, film: Film) -> None:
+    """Draw and write one file; an old one stays until the new one is complete.
 
     Raises:
         ExportError: the file cannot be written.
@@ -65,8 +84,34 @@ def write_gif(path: Path, snapshots: tuple[FlowSnapshot, ...], style: Style, spe
     from fmviz.canvas.render import render_film
 
     _app = offscreen_app()
-    work = render_film(path, film_of(snapshots, style, spec))
+    work = render_film(path, film)
     with writing(path), closing(work), Progress(f"drawing {path.name}") as progress:
         for done, total in work:
             progress.update(done / total, f"frame {done} of {total}")
-    print(f"{path}: {spec.width}x{spec.height}, {path.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
+    size = size_of(path) if path.is_dir() else path.stat().st_size
+    spec = even_spec(film.spec)
+    scale = spec.scale if spec.format == "png" else 1
+    print(f"{path}: {spec.width * scale}x{spec.height * scale}{_note(film.spec, spec)}, {size / 1e6:.1f} MB",
+          file=sys.stderr)
+
+
+def _checked(text: str) -> Path:
+    if text.endswith("/"):
+        path = Path(text)
+        if not path.parent.is_dir():
+            raise ExportError(f"The folder of the output {text!r} does not exist; make it or choose another.")
+        check_folder(path)
+        return path
+    return checked_output(text, [kind.suffix for kind in FORMATS.values()])
+
+
+def _note(asked: ExportSpec, made: ExportSpec) -> str:
+    """Return why the size differs from what was asked for."""
+    return " (videos have even sizes)" if (asked.width, asked.height) != (made.width, made.height) else ""
+
+
+def _with_course(problem: Problem) -> Problem:
+    """Forget lanes that have kept no training steps, so that they are trained again."""
+    if all(lane.kept for lane in problem.learned):
+        return problem
+    return Problem(problem.project, tuple(LearnedLane() for _ in problem.learned))

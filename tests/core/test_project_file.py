@@ -398,7 +398,7 @@ PICTURE, NETWORK = "lane0.picture.safetensors", "lane0.safetensors"
     retold(NETWORK, scale=np.array([1])),
     retold(NETWORK, scale=np.zeros((1,) * 6, dtype=np.float32)),
     retold(NETWORK, **{"n" * 300: np.zeros(1, dtype=np.float32)}),
-    retold(NETWORK, **{f"n{i}": np.zeros(1, dtype=np.float32) for i in range(600)}),
+    retold(NETWORK, **{f"n{i}": np.zeros(1, dtype=np.float32) for i in range(2100)}),
     retold(PICTURE, t=None),
     retold(PICTURE, t=np.zeros(9, dtype=np.float32)),
     retold(PICTURE, t=np.linspace(0, 1, 8, dtype=np.float32)),
