@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QWidget
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox
+from fmviz.canvas.look import new_paper
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
 from fmviz.core.decor import Decor
@@ -35,6 +36,9 @@ from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
 __all__ = ["EditPicture", "FlowCanvas", "Modifiers"]
+
+# Pictures larger than this are not kept to be painted on again: at 8 K two of them would be half a gigabyte.
+_LARGE_PX = 16_000_000
 
 
 class FlowCanvas(pg.GraphicsView):
@@ -128,15 +132,18 @@ class FlowCanvas(pg.GraphicsView):
         It is opaque (RGB32) unless the decor's ground is transparent (ARGB32, premultiplied).
         """
         is_clear = self._stage.decor.background == TRANSPARENT
-        kind = QImage.Format.Format_ARGB32_Premultiplied if is_clear else QImage.Format.Format_RGB32
-        if self._paper.size() != QSize(width * scale, height * scale) or self._paper.format() != kind:
-            self._paper = QImage(width * scale, height * scale, kind)
+        if self._paper.size() != QSize(width * scale, height * scale) or self._paper.hasAlphaChannel() != is_clear:
+            self._paper = QImage()  # the old one's memory first
+            self._paper = new_paper(width * scale, height * scale, is_clear)
         self._paper.setDevicePixelRatio(scale)
         painter = QPainter(self._paper)
         self._stage.paint(painter, width, height, float(scale), is_fine=scale > 1)
         painter.end()
-        # WORKAROUND PySide 6.11: each image made in Python leaks six references to None when first painted on.
-        image = self._paper.copy()
+        if width * height * scale * scale > _LARGE_PX:
+            image, self._paper = self._paper, QImage()
+        else:
+            # WORKAROUND PySide 6.11: each image made in Python leaks six references to None when first painted on.
+            image = self._paper.copy()
         image.setDevicePixelRatio(1.0)
         return image
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from PySide6.QtGui import QImage
+
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping
 from fmviz.canvas.layer import Picture
+from fmviz.core.errors import ExportError
 from fmviz.core.formats import TRANSPARENT, WHITE
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
@@ -57,3 +60,17 @@ def grounded(theme: Theme, background: str) -> Theme:
 def _on_white() -> Theme:
     light = load_theme("light")
     return replace(light, stage=light.pane)
+
+
+def new_paper(width: int, height: int, is_clear: bool) -> QImage:
+    """Return an image to paint on: RGB32, or with a clear ground ARGB32, premultiplied.
+
+    Raises:
+        ExportError: there is no memory for it.
+    """
+    kind = QImage.Format.Format_ARGB32_Premultiplied if is_clear else QImage.Format.Format_RGB32
+    image = QImage(width, height, kind)
+    if image.isNull():
+        raise ExportError(f"There is no memory for a picture of {width}x{height} pixels; choose a smaller size or "
+                          "scale.")
+    return image

@@ -11,7 +11,7 @@ from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.footer import legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.header import Heading, heading_of, heading_width, paint_heading
-from fmviz.canvas.look import Look, look_of
+from fmviz.canvas.look import Look, look_of, new_paper
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.sheet_layout import sheet_layout
 from fmviz.canvas.surround import paint_surround
@@ -87,9 +87,7 @@ def strip_of(film: Film) -> Sheet:
 def sheet_image(sheet: Sheet, width: int, height: int, scale: int = 1) -> QImage:
     """Return a sheet as an image of (width, height) times `scale` pixels; opaque unless its ground is transparent."""
     offscreen_app()
-    is_clear = sheet.decor.background == TRANSPARENT
-    kind = QImage.Format.Format_ARGB32_Premultiplied if is_clear else QImage.Format.Format_RGB32
-    image = QImage(width * scale, height * scale, kind)
+    image = new_paper(width * scale, height * scale, sheet.decor.background == TRANSPARENT)
     image.setDevicePixelRatio(scale)
     painter = QPainter(image)
     paint_sheet(painter, sheet, width, height, look_of(sheet.theme, sheet.decor.background, scale, is_fine=scale > 1))
