@@ -29,6 +29,8 @@ CANCELLED, FAILED = 10, 11
 
 # How long the generator may take to end by itself when nobody is left who would kill it.
 _PATIENCE_S = 1.0
+# Each progress that is told repaints some of the window: no more often than an eye follows.
+_TELL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def _run(connection: Connection, task: Task, closed: threading.Event) -> int:
     try:
         entry, *args = pickle.loads(task.pickled)
         work = entry(*args)
+        told = -_TELL_S
         while True:
             try:
                 done, total = next(work)
@@ -114,7 +117,9 @@ def _run(connection: Connection, task: Task, closed: threading.Event) -> int:
             if closed.is_set():
                 work.close()
                 return CANCELLED
-            connection.send(Progress(done, total))
+            if (now := time.monotonic()) >= told + _TELL_S or done == total:
+                told = now
+                connection.send(Progress(done, total))
     except ConnectionError:
         return CANCELLED
     except Exception as error:  # the one place that drives the generator; the window shows the sentence

@@ -43,7 +43,7 @@ class ExportChoice(QObject):
         self._what = ON_STAGE
         self._has_chosen_size = False
         document.changed.connect(self._follow)
-        moments.availability_changed.connect(self.changed)
+        moments.changed.connect(self.changed)
 
     @property
     def what(self) -> str:
@@ -80,6 +80,8 @@ class ExportChoice(QObject):
         """Export another view or scene; a scene brings its time, its lanes and its caption."""
         self._what = what
         if (scene := self.scene) is not None:
+            if scene.step >= 0:  # which only the step head can show
+                self.moments.head.set_step(scene.step)
             self.change(at=scene.t, caption=scene.caption, lanes=scene.style.lanes)
         self.changed.emit()
 
@@ -116,7 +118,7 @@ class ExportChoice(QObject):
 
     def missing(self) -> str:
         """Return why nothing can be exported, or ""."""
-        snapshots, lanes = self._session.snapshots, self._document.project.lanes
+        snapshots, lanes = self._snapshots(), self._document.project.lanes
         unlearned = [lane for lane in self.lanes() if lane >= len(snapshots) or snapshots[lane] is None]
         if not unlearned:
             return ""
@@ -142,7 +144,17 @@ class ExportChoice(QObject):
             if gathered is None:
                 return None
             earlier = gathered
-        return film_of(self._session.snapshots, self.style(), self.spec(), earlier)
+        return film_of(self._snapshots(), self.style(), self.spec(), earlier)
+
+    def _snapshots(self) -> tuple[FlowSnapshot | None, ...]:
+        """Return what each lane shows: the training step of the stage or the scene, the newest over training."""
+        shows_newest = self.needs_moments() or (self.scene is not None and self.scene.step < 0)
+        snapshots = self._session.snapshots if shows_newest else self.moments.head.snapshots
+        if "pairs" not in self.style().layers:
+            return snapshots
+        pairs = self._session.pairs
+        return tuple(replace(snapshot, pairs=pairs[lane]) if snapshot is not None and lane < len(pairs)
+                     and pairs[lane] is not None else snapshot for lane, snapshot in enumerate(snapshots))
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.export, new.style, new.lanes, new.scenes) != (old.export, old.style, old.lanes, old.scenes):

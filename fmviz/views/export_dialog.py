@@ -28,7 +28,7 @@ from fmviz.views.export_estimate import FileEstimate
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
-from fmviz.views.export_moments import Gatherer, Moments
+from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
 from fmviz.views.picture_out import COPIED, PictureOut, film_picture
@@ -52,14 +52,15 @@ class ExportDialog(QDialog):
 
     progress_text = Signal(str)
 
-    def __init__(self, document: Document, session: Session, playhead: Playhead, parent: QWidget | None = None,
-                 steps: Gatherer | None = None) -> None:
+    def __init__(self, document: Document, session: Session, playhead: Playhead, parent: QWidget | None = None
+                 ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.setModal(False)
         self._document, self._session, self._playhead = document, session, playhead
+        self._trouble = ""
         self.queue = ExportQueue(self)
-        self.moments = Moments(steps, self)
+        self.moments = Moments(session.steps, self)
         self.choice = ExportChoice(document, session, self.moments, self)
         self.presets = PresetRow(self.choice, self)
         self.form = ExportForm(self.choice, self)
@@ -127,11 +128,12 @@ class ExportDialog(QDialog):
         self.file.set_format(self.choice.spec().kind)
         if not self.isVisible():
             return
+        self._want_moments()
         film = self._film()
         for button in (self.export, self.copy):
             button.setEnabled(film is not None)
         if film is None:
-            self.preview.show_message(self.choice.missing())
+            self.preview.show_message(self._trouble, is_waiting=self.moments.is_gathering)
             self.estimate.forget()
         else:
             self.preview.show_film(film)
@@ -154,8 +156,19 @@ class ExportDialog(QDialog):
             return
         self.estimate.forget()
         self.preview.rest()
+        self.moments.cancel()
         if self.is_exporting:
             self.progress_text.emit(f"The export goes on; {_KEYS} shows it.")
+
+    def _want_moments(self) -> None:
+        if self.choice.needs_moments() and not self.choice.missing():
+            self.moments.want()
+        else:
+            self.moments.cancel()
+
+    def _show_gathering(self, done: int, total: int) -> None:
+        if self.moments.gathered is None:
+            self.preview.show_message(words.preparing(done, total), is_waiting=True)
 
     def _copy(self) -> None:
         if (film := self._film()) is not None:
@@ -167,8 +180,16 @@ class ExportDialog(QDialog):
             self.out.drag(film_picture(film, self.preview.index, self._document.title), self.preview.picture)
 
     def _film(self) -> Film | None:
-        """Return what would be exported, or None if there is nothing, or not yet."""
-        return None if self.choice.missing() else self.choice.film()
+        """Return what would be exported, or None if there is nothing, or not yet; `_trouble` says why."""
+        self._trouble = self.choice.missing()
+        if not self._trouble:
+            try:
+                if (film := self.choice.film()) is not None:
+                    return film
+                self._trouble = "Preparing earlier steps of training…"
+            except ExportError as error:
+                self._trouble = str(error)
+        return None
 
     def _note(self) -> str:
         """Return what the user should know before pressing Export."""
@@ -223,6 +244,10 @@ class ExportDialog(QDialog):
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
+        self.moments.progressed.connect(self._show_gathering)
+        self.preview.given_up.connect(lambda: self.choice.change(over="t"))
+        self._session.steps.snapshots_changed.connect(self.refresh)
+        self._session.pairs_changed.connect(lambda _: self.refresh())
         self.copy.clicked.connect(self._copy)
         self.preview.picture.dragged.connect(self._drag)
         self.close_button.clicked.connect(self.reject)

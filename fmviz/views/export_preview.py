@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fmviz.canvas.preview import FilmPreview
 from fmviz.core.film import Film
@@ -100,7 +109,13 @@ class Picture(QWidget):
 
 
 class ExportPreview(QFrame):
-    """The picture and a slider for its place in the film; works only while it can be seen."""
+    """The picture and a slider for its place in the film; works only while it can be seen.
+
+    Signals:
+        given_up(): the user will not wait for what the message says.
+    """
+
+    given_up = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +127,10 @@ class ExportPreview(QFrame):
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
+        self.give_up = QPushButton("Cancel", self)
+        self.give_up.setAutoDefault(False)
+        describe(self.give_up, "Cancel preparing", "Show the flow over t instead.")
+        self.give_up.clicked.connect(self.given_up)
         self.slider = JumpSlider(self)
         describe(self.slider, "Preview frame", "Which frame of the film is shown here.")
         self.time: QLabel = label("", "value")
@@ -162,14 +181,15 @@ class ExportPreview(QFrame):
         self._soon.stop()
         self.process.shutdown()
 
-    def show_message(self, sentence: str) -> None:
-        """Say why there is no picture."""
+    def show_message(self, sentence: str, is_waiting: bool = False) -> None:
+        """Say why there is no picture; what is waited for can be given up."""
+        self.give_up.setVisible(is_waiting)
         self._film = None
         self._soon.stop()
         self.picture.show_image(QImage())
         self.message.setText(sentence)
         self.time.setText("")
-        self._pages.setCurrentWidget(self.message)
+        self._pages.setCurrentWidget(self._said)
 
     def _follow_slider(self) -> None:
         if self._film is not None:
@@ -219,9 +239,15 @@ class ExportPreview(QFrame):
         row.addWidget(self.time)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 8)
+        self._said = QWidget(self)
+        lines = QVBoxLayout(self._said)
+        lines.addStretch(1)
+        lines.addWidget(self.message)
+        lines.addWidget(self.give_up, 0, Qt.AlignmentFlag.AlignHCenter)
+        lines.addStretch(1)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self.picture)
-        self._pages.addWidget(self.message)
+        self._pages.addWidget(self._said)
         column.addWidget(self._pages, 1)
         column.addLayout(row)
 

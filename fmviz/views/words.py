@@ -93,6 +93,11 @@ def estimate(n_bytes: float, seconds: float) -> str:
     return f"about {file_size(n_bytes)}, about {duration(max(1.0, seconds))} to make"
 
 
+def preparing(done: int, total: int) -> str:
+    """Return how far the earlier steps of training are prepared: Preparing step 12 of 60."""
+    return f"Preparing step {count(min(done + 1, total))} of {count(total)} of training"
+
+
 def exporting(done: int, total: int, seconds_left: float) -> str:
     """Return how far an export is: frame 12 of 130, 3 s left."""
     left = f", {duration(seconds_left)} left" if seconds_left > 0 else ""

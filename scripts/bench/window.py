@@ -51,6 +51,10 @@ def main() -> int:
             rows.append(judge(f"frame interval while training, {name}: worst", at_60["worst_ms"], 60, "ms", told))
             rows.append(at_least(f"new pictures a second while training, {name}, all lanes",
                                  at_60["pictures_per_second"], 2.0, "1/s"))
+        made = run("exporting", environment, length)
+        rows.append(at_most("frame interval while a 1920x1080 MP4 is exported: p99", made["p99_ms"], 20, "ms",
+                            f"median {made['median_ms']:.1f} ms, {made['fps']:.1f} fps, {made['frames']:.0f} frames; "
+                            f"the export made {made['export_fps']:.1f} frames/s {made['message']}".strip()))
         closed = run("closing", environment)
         rows.append(at_most("closing while training and exporting: time", closed["ended"] - closed["asked"], 2.0, "s",
                             f"exit code {closed['code']:.0f}, {closed['left_behind']:.0f} files left behind"))
