@@ -29,6 +29,7 @@ PACKAGES = {
     "POT": "optimal transport",
     "pillow": "GIF files",
     "imageio": "pictures",
+    "imageio-ffmpeg": "films",
     "safetensors": "project files",
 }
 # These abort the interpreter or lose docks; every other release from 6.10.2 to before 6.12 works.

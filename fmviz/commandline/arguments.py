@@ -30,9 +30,9 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
 
 def declare_render(parser: argparse.ArgumentParser) -> None:
     """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
-    parser.add_argument("out", metavar="OUT", help="the file to write, by its ending: .gif .mp4 .webm move, .png .svg .pdf "
-                                                   "are stills, a name that ends in / is a folder of PNG frames; an "
-                                                   "old one is replaced when the new one is whole")
+    parser.add_argument("out", metavar="OUT", help="the file to write, by its ending: .gif .mp4 .webm move, .png .svg "
+                                                   ".pdf are stills, a name that ends in / is a folder of PNG frames; "
+                                                   "an old one is replaced when the new one is whole")
     parser.add_argument("file", nargs="?", metavar="FILE",
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)

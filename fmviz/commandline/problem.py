@@ -110,6 +110,8 @@ def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> Expo
         ExportError: a value that the file cannot have.
     """
     kind = format_of(arguments.out)
+    if arguments.is_strip and kind.is_animation:
+        raise ExportError(f"A film strip is a still and {arguments.out!r} moves; end it in .png, .svg or .pdf.")
     spec = replace(spec, lanes=())
     if arguments.preset is not None:
         spec = _preset(arguments.preset).applied(spec)

@@ -135,8 +135,8 @@ def _check_choices(spec: ExportSpec) -> None:
             raise ExportError(f"The {label} has {len(text)} characters; give at most {LONGEST_TEXT}.")
     if spec.background not in FORMATS[spec.format].backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
-        raise ExportError(f"A {FORMATS[spec.format].label} cannot be {spec.background}; choose theme or white, or one "
-                          f"of {able}.")
+        raise ExportError(f"The background is {spec.background}, which a {FORMATS[spec.format].label} cannot have; "
+                          f"choose theme or white, or one of {able}.")
 
 
 def _check_size(spec: ExportSpec) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoCommand
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELDS, FlowConfig
 from fmviz.core.project import MAX_LANES
+from fmviz.core.scene import Scene
 
 NO_MERGE = -1
 
@@ -60,6 +61,21 @@ class SetLanes(QUndoCommand):
         self._new = other._new
         self.setObsolete(self._new == self._old)
         return True
+
+    def redo(self) -> None:
+        self._apply(self._new)
+
+    def undo(self) -> None:
+        self._apply(self._old)
+
+
+class SetScenes(QUndoCommand):
+    """Replace the scenes of the talk: one kept, changed, moved or deleted."""
+
+    def __init__(self, apply: Callable[[tuple[Scene, ...]], None], old: tuple[Scene, ...], new: tuple[Scene, ...],
+                 text: str) -> None:
+        super().__init__(text)
+        self._apply, self._old, self._new = apply, old, new
 
     def redo(self) -> None:
         self._apply(self._new)

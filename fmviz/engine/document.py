@@ -17,8 +17,9 @@ from fmviz.core.config import FIELD, FlowConfig, checked
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.project import LearnedLane, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.scene import Scene
 from fmviz.core.style import Style
-from fmviz.engine.commands import NO_MERGE, SetLanes, SetSide, SwapSides, merge_id
+from fmviz.engine.commands import NO_MERGE, SetLanes, SetScenes, SetSide, SwapSides, merge_id
 
 UNTITLED = "Untitled"
 
@@ -29,8 +30,8 @@ UNDO_STEPS = 200
 class Document(QObject):
     """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`.
 
-    Clouds, settings and lanes can be undone; style and export are ways of looking, so they are neither undone nor
-    do they make the document modified.
+    Clouds, settings, lanes and scenes can be undone; style and export are ways of looking, so they are neither undone
+    nor do they make the document modified.
     """
 
     changed = Signal(object, object)
@@ -100,13 +101,24 @@ class Document(QObject):
         self._set_lanes(lanes, f"Change {field.label.lower()}", merge_id(name, 0 if field.shared else lane))
 
     def set_lanes(self, couplings: tuple[str, ...]) -> None:
-        """Show one lane per coupling; they share every other setting.
+        """Show one lane per coupling, all of them; they share every other setting.
 
         Raises:
             ConfigError: unknown coupling, or none or too many of them.
         """
         lanes = compared(self._project, couplings).lanes
         self._set_lanes(lanes, "Compare couplings" if len(lanes) > 1 else "Show one coupling")
+        self.set_style(replace(self._project.style, lanes=()))
+
+    def set_scenes(self, scenes: tuple[Scene, ...], text: str) -> None:
+        """Replace the scenes of the talk; one undo step, named by `text`, for example "Keep scene".
+
+        Raises:
+            ConfigError: too many of them; the document is unchanged.
+        """
+        if scenes != self._project.scenes:
+            replace(self._project, scenes=scenes)  # which checks them
+            self._push(SetScenes(lambda new: self._replace(scenes=new), self._project.scenes, scenes, text))
 
     @Slot()
     def swap_sides(self) -> None:

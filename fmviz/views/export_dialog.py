@@ -253,7 +253,7 @@ class ExportDialog(QDialog):
         self.close_button.clicked.connect(self.reject)
         self.estimate.changed.connect(lambda: self._show_facts(self._film()))
         self.queue.changed.connect(self._tell)
-        for speaker in (self.presets, self.list):
+        for speaker in (self.presets, self.list, self.estimate):
             speaker.refused.connect(lambda sentence: self._say(sentence, is_error=True))
         for signal in (self._session.snapshot_changed, self._session.stale_changed, self._session.state_changed):
             signal.connect(lambda _: self.refresh())

@@ -22,9 +22,11 @@ class FileEstimate(QObject):
 
     Signals:
         changed(): `text` says something else.
+        refused(str): such a file cannot be made here, one sentence.
     """
 
     changed = Signal()
+    refused = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +34,7 @@ class FileEstimate(QObject):
         self._film: Film | None = None
         self._job = ExportJob(self)
         self._job.finished.connect(lambda estimate: self._say(words.estimate(estimate.bytes, estimate.seconds)))
-        self._job.failed.connect(lambda _: self._say(""))
+        self._job.failed.connect(self._fail)
         self._job.cancelled.connect(self._ask_again)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -75,6 +77,10 @@ class FileEstimate(QObject):
     def _ask_again(self) -> None:
         if self._film is not None and not self._soon.isActive():
             self._start()
+
+    def _fail(self, sentence: str) -> None:
+        self._say("")
+        self.refused.emit(sentence)
 
     def _say(self, text: str) -> None:
         if text != self._text:

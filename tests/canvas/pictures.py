@@ -33,8 +33,13 @@ def snapshot(lane: int = 0, coupling: str = "random", n: int = 300, grid: int = 
     gx, gy = gx - EXTENT.cx, gy - EXTENT.cy
     pull = (shrink / (1 - shrink * t))[:, None, None]
     u = np.stack([-pull * gx - turn * gy, -pull * gy + turn * gx], axis=3).astype(np.float32)
+    nodes = np.stack(np.meshgrid(*EXTENT.axes(8)), axis=2) - (EXTENT.cx, EXTENT.cy)
+    turned = np.stack([np.stack([nodes[..., 0] * np.cos(a) - nodes[..., 1] * np.sin(a),
+                                 nodes[..., 0] * np.sin(a) + nodes[..., 1] * np.cos(a)], axis=2) for a in turn * t])
+    carried = turned * (1 - shrink * t)[:, None, None, None] + (EXTENT.cx, EXTENT.cy)
     pairs = Pairs(x[0, :40], x[-1, :40], float(((x[-1] - x[0]) ** 2).sum(axis=1).mean()))
-    return FlowSnapshot(lane, coupling, 4200, t, x, EXTENT, u, x[0, :150], x[-1, :150], pairs, Curves(), Metrics())
+    return FlowSnapshot(lane, coupling, 4200, t, x, EXTENT, u, x[0, :150], x[-1, :150], pairs, Curves(), Metrics(),
+                        lattice=carried.astype(np.float32))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,166 @@
+"""The talk: which of the document's scenes is shown, walking through them, and changing their list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from fmviz.core.project import Project
+from fmviz.core.scene import LONGEST_NAME, Scene
+from fmviz.core.style import VIEWS
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session
+
+
+class Talk(QObject):
+    """Shows scenes and edits them; the scenes themselves are the document's, each edit is one undo step.
+
+    Walking stops at both ends: past the last scene nothing moves, so that a talk does not begin again by itself.
+
+    Signals:
+        walked(): a scene was shown, or was to be shown at an end where there is none.
+        place_changed(): `index` is another.
+    """
+
+    walked = Signal()
+    place_changed = Signal()
+
+    def __init__(self, document: Document, session: Session, playhead: Playhead) -> None:
+        super().__init__(document)
+        self._document, self._session, self._playhead = document, session, playhead
+        self._index: int | None = None
+        document.changed.connect(self._follow)
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """In the order of the talk."""
+        return self._document.project.scenes
+
+    @property
+    def index(self) -> int | None:
+        """Where the talk is: the scene that was last shown or kept, None before the first."""
+        return self._index
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene at that place."""
+        return None if self._index is None else self.scenes[self._index]
+
+    def show(self, index: int) -> None:
+        """Show a scene: its look, its time, its training step if that is still kept, else the newest."""
+        scene, head = self.scenes[index], self._session.steps
+        self._place(index)
+        self._document.set_style(scene.style)
+        head.set_step(scene.step if scene.step in head.steps else None)
+        self._playhead.pause()
+        self._playhead.set_t(scene.t)
+        if scene.is_playing:
+            self._playhead.play()
+        self.walked.emit()
+
+    def walk(self, by: int) -> None:
+        """Show the scene so many places on; from before the first, the first."""
+        if not self.scenes:
+            return
+        wanted = 0 if self._index is None else min(max(self._index + by, 0), len(self.scenes) - 1)
+        if wanted != self._index:
+            self.show(wanted)
+        else:
+            self.walked.emit()
+
+    @Slot()
+    def next(self) -> None:
+        """Show the next scene; at the last one nothing moves."""
+        self.walk(1)
+
+    @Slot()
+    def previous(self) -> None:
+        """Show the scene before; at the first one nothing moves."""
+        self.walk(-1)
+
+    @Slot()
+    def keep(self) -> None:
+        """Keep what is shown as a scene behind the present one, named after its view.
+
+        Raises:
+            ConfigError: there are as many scenes as there can be.
+        """
+        place = len(self.scenes) if self._index is None else self._index + 1
+        self._set((*self.scenes[:place], self._present(self._free_name()), *self.scenes[place:]), "Keep scene", place)
+
+    def update(self, index: int) -> None:
+        """Make a scene what is shown now; its name and caption stay."""
+        old = self.scenes[index]
+        self._change(index, replace(self._present(old.name), caption=old.caption), "Update scene")
+
+    def rename(self, index: int, name: str) -> None:
+        """Call a scene otherwise; an empty name changes nothing.
+
+        Raises:
+            ConfigError: the name is too long.
+        """
+        if name.strip():
+            self._change(index, replace(self.scenes[index], name=name.strip()), "Rename scene")
+
+    def set_caption(self, index: int, caption: str) -> None:
+        """Write something under a scene.
+
+        Raises:
+            ConfigError: the caption is too long.
+        """
+        self._change(index, replace(self.scenes[index], caption=caption.strip()), "Change caption")
+
+    def move(self, index: int, by: int) -> None:
+        """Move a scene so many places later in the talk; at the ends it stays."""
+        place = min(max(index + by, 0), len(self.scenes) - 1)
+        others = [scene for k, scene in enumerate(self.scenes) if k != index]
+        others.insert(place, self.scenes[index])
+        self._set(tuple(others), "Move scene", place)
+
+    def remove(self, index: int) -> None:
+        """Delete a scene; the one behind it, or else the one before, is the next place."""
+        left = self.scenes[:index] + self.scenes[index + 1:]
+        self._set(left, "Delete scene", min(index, len(left) - 1) if left else None)
+
+    def _present(self, name: str) -> Scene:
+        """Return what is shown now as a scene."""
+        step = self._session.steps.step
+        return Scene(name, self._document.project.style, self._playhead.t, self._playhead.is_playing,
+                     -1 if step is None else step)
+
+    def _free_name(self) -> str:
+        """Return the view's label with a number if it is taken."""
+        label = VIEWS[self._document.project.style.view].label[:LONGEST_NAME]
+        names = {scene.name for scene in self.scenes}
+        count = 2
+        name = label
+        while name in names:
+            name, count = f"{label} {count}", count + 1
+        return name
+
+    def _change(self, index: int, scene: Scene, text: str) -> None:
+        self._set((*self.scenes[:index], scene, *self.scenes[index + 1:]), text, index)
+
+    def _set(self, scenes: tuple[Scene, ...], text: str, place: int | None) -> None:
+        self._document.set_scenes(scenes, text)
+        self._place(place)
+
+    def _place(self, index: int | None) -> None:
+        if index != self._index:
+            self._index = index
+            self.place_changed.emit()
+
+    def _follow(self, new: Project, old: Project) -> None:
+        """Find the place again after an undo; another project's talk begins before its first scene."""
+        if self._index is None or new.scenes == old.scenes:
+            return
+        is_other = new.style is not old.style  # an edit of the scenes changes nothing else
+        at = old.scenes[self._index]
+        if is_other:
+            self._place(None)
+        elif at in new.scenes:
+            self._place(new.scenes.index(at))
+        elif len(new.scenes) != len(old.scenes):
+            self._place(min(self._index, len(new.scenes) - 1) if new.scenes else None)
