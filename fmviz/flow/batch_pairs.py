@@ -1,0 +1,158 @@
+"""The batch of pairs that the Pairs view shows: as one batch of n points would be paired, beside the best there is.
+
+Of each side `POOL` points are drawn once, in the seed's order. The batch of n is the first n of them, the same for
+every lane, so that a batch holds all smaller ones:
+
+- random: the i-th source point with the i-th target point, which is an independent draw;
+- ot: the exact optimal assignment within the batch, and only there. That is what a small batch gets wrong: its
+  points do not know the rest of the clouds. Split into batches of n, the same points cost the less the larger n is.
+
+The optimum is that of the whole clouds: exact, weights included, if both sides are finite, unmoved by jitter and have
+at most `POOL` points; else that of all the `POOL` drawn points of each side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.frames import Pairs
+from fmviz.core.project import Project
+from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
+from fmviz.flow.coupling import solve_plan, squared_distances, table_of
+from fmviz.flow.units import units_of
+
+POOL = MOST_PAIRS
+
+# Up to here SciPy's assignment is the faster one: 0.25 ms against 0.6 ms for 64; at 1,024 it takes three times as
+# long as `ot.emd`, at 4,096 seven times (and holds the GIL).
+_SMALL = 128
+
+
+class PairPool:
+    """The drawn points of one problem, and what has been solved of them; answers are kept.
+
+    Threads may share it: each answer depends on the problem alone, so that making one twice only costs time.
+    """
+
+    def __init__(self, source: Side, target: Side, seed: int) -> None:
+        self._sides = source, target
+        # Shuffled: some shapes draw their points in the order of their parts.
+        x0, x1 = (rng.permutation(side.sample(POOL, rng)) for side, rng in
+                  ((side, np.random.default_rng([seed, 4, number])) for number, side in enumerate(self._sides)))
+        self.x0, self.x1 = x0, x1
+        units = units_of(source, target)
+        self._unit0, self._unit1 = units.to_unit(x0, 0.0), units.to_unit(x1, 1.0)
+        self._units = units
+        self._partners: dict[int, np.ndarray] = {}
+        self._usual: dict[tuple[str, int], float] = {}
+        self.optimum: float | None = None
+
+    def batch(self, coupling: str, size: int) -> Pairs:
+        """Return the batch of `size` pairs, with what is known of `usual` and `optimum` so far."""
+        x0, x1 = self.x0[:size], self.x1[:size]
+        if coupling == "ot":
+            x1 = x1[self._partners_of(size)]
+        return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get((coupling, size)))
+
+    def is_solved(self, coupling: str, size: int) -> bool:
+        """Whether `batch` answers at once."""
+        return coupling != "ot" or size in self._partners
+
+    def solve_usual(self, coupling: str, size: int) -> None:
+        """Find what such batches cost on average: all that the pool can be split into, if they are two at least."""
+        count = POOL // size
+        if count < 2 or (coupling, size) in self._usual:
+            return
+        x1 = self.x1
+        if coupling == "ot":
+            rows = [start + self._assignment(start, start + size) for start in range(0, count * size, size)]
+            x1 = x1[np.concatenate(rows)]
+        self._usual[coupling, size] = _cost(self.x0[: count * size], x1[: count * size])
+
+    def solve_optimum(self) -> None:
+        """Find the cost of the best pairing of the whole clouds; takes seconds."""
+        if self.optimum is not None:
+            return
+        clouds = [side.cloud for side in self._sides if side.cloud is not None and side.jitter == 0]
+        if len(clouds) == 2 and max(len(cloud) for cloud in clouds) <= POOL:
+            x0, x1 = clouds[0].xy, clouds[1].xy
+            plan = solve_plan(self._units.to_unit(x0, 0.0), self._units.to_unit(x1, 1.0), clouds[0].weights,
+                              clouds[1].weights)
+            table = table_of(plan, x0, x1)
+            self.optimum = _cost(table.x0, table.x1, table.mass)
+        else:
+            self.optimum = self.batch("ot", POOL).cost
+
+    def _partners_of(self, size: int) -> np.ndarray:
+        if size not in self._partners:
+            self._partners[size] = self._assignment(0, size)
+        return self._partners[size]
+
+    def _assignment(self, start: int, end: int) -> np.ndarray:
+        """Return for each source point of a part of the pool its best partner, counted from the part's beginning."""
+        unit0, unit1 = self._unit0[start:end], self._unit1[start:end]
+        partners: np.ndarray
+        if end - start > _SMALL:
+            partners = solve_plan(unit0, unit1).argmax(axis=1)
+        else:
+            _, partners = linear_sum_assignment(squared_distances(unit0, unit1))
+        return partners
+
+
+def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:
+    """Return the batch of `size` pairs of each lane, `usual` and `optimum` included; takes seconds the first time.
+
+    Raises:
+        ValueError: the size is not within 2 to 4,096; `Style` refuses it in the user's words.
+    """
+    if not FEWEST_PAIRS <= size <= MOST_PAIRS:
+        raise ValueError(f"A batch of {size} pairs was asked for; {FEWEST_PAIRS} to {MOST_PAIRS} are possible.")
+    pool = pool_of(project)
+    pool.solve_optimum()
+    for lane in project.lanes:
+        pool.solve_usual(lane.coupling, size)
+    return tuple(pool.batch(lane.coupling, size) for lane in project.lanes)
+
+
+def pool_of(project: Project) -> PairPool:
+    """Return the pool of a project's clouds; equal clouds and seeds get the same one as long as it is kept."""
+    sides = project.source, project.target
+    return _pool(_Key((*map(_content, sides), project.lanes[0].seed), sides))
+
+
+class _Key:
+    """Clouds by content: pickling makes new ones of the same points."""
+
+    def __init__(self, content: tuple[Hashable, ...], sides: tuple[Side, Side]) -> None:
+        self.content, self.sides = content, sides
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+# A few: one goes back and forth between two problems.
+@lru_cache(maxsize=4)
+def _pool(key: _Key) -> PairPool:
+    seed = key.content[-1]
+    assert isinstance(seed, int)
+    return PairPool(*key.sides, seed)
+
+
+def _content(side: Side) -> Hashable:
+    cloud = side.cloud
+    if cloud is None:
+        return side.shape, side.jitter
+    return cloud.xy.tobytes(), None if cloud.weights is None else cloud.weights.tobytes(), side.jitter
+
+
+def _cost(x0: FloatArray, x1: FloatArray, mass: np.ndarray | None = None) -> float:
+    """Return the mean squared distance of pairs, squared world units."""
+    return float(np.average(((x1.astype(np.float64) - x0) ** 2).sum(axis=1), weights=mass))
