@@ -68,8 +68,7 @@ class Curves:
 class Pairs:
     """One batch of pairs: x0 (B, 2) is paired with x1 (B, 2); cost is the mean of |x1 - x0|^2.
 
-    optimum is the cost of the best pairing of the whole clouds, usual what batches of this size cost on average, or
-    None if it is not known (yet).
+    optimum is the cost of the best pairing of the whole clouds, usual the mean of such batches; None is not known yet.
     """
 
     x0: FloatArray

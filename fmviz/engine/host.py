@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from multiprocessing.connection import Connection
@@ -48,6 +49,7 @@ _NICENESS = 5
 # A small run up to its first picture touches all that the first real one needs: optimiser, plan, solver, metrics.
 _WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
 
+_NO_PAIRS = "The pairs cannot be drawn"
 
 Work = Generator[LaneProgress | FlowSnapshot | LaneKept | str | None, None, None]
 
@@ -60,6 +62,12 @@ class Run(Protocol):
     def stop(self) -> None: ...
 
     def weights(self, lane: int) -> Weights: ...
+
+
+class Answers(Protocol):
+    """What the engine needs of `flow.pair_answers.PairAnswers`."""
+
+    def ask(self, job: int, project: Project, size: int) -> None: ...
 
 
 def serve(connection: Connection) -> None:
@@ -84,6 +92,8 @@ class _Engine:
         self._work: Work | None = None
         self._is_paused = False
         self._is_stopping = False
+        self._pair_answers: Answers | None = None
+        self._sending = threading.Lock()  # pairs are told from threads
 
     def run(self) -> None:
         """Get ready, then handle requests and work by turns."""
@@ -124,7 +134,7 @@ class _Engine:
             case BakeStep():
                 self._bake_step(request)
             case ShowPairs():
-                self._attempt(partial(self._show_pairs, request), "The pairs cannot be drawn", None)
+                self._attempt(partial(self._show_pairs, request), _NO_PAIRS, None)
 
     def _begin(self, request: Train) -> None:
         from fmviz.flow.run import TrainingRun
@@ -159,11 +169,18 @@ class _Engine:
         self._send(RunNews(self._job, value))
 
     def _show_pairs(self, request: ShowPairs) -> None:
-        from fmviz.flow.coupling import draw_pairs
+        from fmviz.flow.pair_answers import PairAnswers
 
-        project = request.project
-        for lane, config in enumerate(project.lanes):
-            self._send(PairsDrawn(request.job, lane, draw_pairs(project, lane, request.count, config.seed)))
+        if self._pair_answers is None:
+            self._pair_answers = PairAnswers(
+                lambda job, lane, pairs: self._send(PairsDrawn(job, lane, pairs)), self._miss_pairs)
+        self._pair_answers.ask(request.job, request.project, request.count)
+
+    def _miss_pairs(self, job: int, lanes: int, error: Exception) -> None:
+        _log.error("No pairs", exc_info=error)
+        self._send(Notice(sentence(error, _NO_PAIRS)))
+        for lane in range(lanes):
+            self._send(PairsDrawn(job, lane, None))
 
     def _bake_step(self, request: BakeStep) -> None:
         """Answer in any case: whoever asked waits."""
@@ -197,7 +214,8 @@ class _Engine:
         return True
 
     def _send(self, news: News) -> None:
-        self._connection.send(news)
+        with self._sending:
+            self._connection.send(news)
 
 
 def _baked(request: BakeStep) -> FlowSnapshot:

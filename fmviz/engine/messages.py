@@ -59,7 +59,10 @@ class Discard:
 
 @dataclass(frozen=True, eq=False)
 class ShowPairs:
-    """Draw one batch of pairs for each lane of `project`, trained or not. A newer request replaces an older one."""
+    """Draw one batch of pairs for each lane of `project`, trained or not. A newer request replaces an older one.
+
+    Threads answer, beside the work: each lane at once without what takes long, and again when it has its optimum.
+    """
 
     job: int
     project: Project
@@ -115,11 +118,11 @@ class StepBaked:
 
 @dataclass(frozen=True, eq=False)
 class PairsDrawn:
-    """Answer to `ShowPairs`."""
+    """Answer to `ShowPairs`, complete once the pairs have an optimum; None if they cannot be drawn."""
 
     job: int
     lane: int
-    pairs: Pairs
+    pairs: Pairs | None
 
 
 @dataclass(frozen=True)

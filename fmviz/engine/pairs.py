@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import Pairs
@@ -9,25 +11,34 @@ from fmviz.core.project import Project
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import NO_JOB, PairsDrawn, ShowPairs
-from fmviz.engine.results import freeze, same_problem
+from fmviz.engine.results import freeze
 
-PAIRS_SHOWN = 256
+# A question that a lost engine left open is put to the next one, but one that two engines died of is given up.
+_MOST_TRIES = 2
 
 
 class PairsDesk(QObject):
     """Asks for pairs and keeps the newest answer, one entry per lane of the document.
 
-    Each question has a number; an answer to an older one is dropped. A question that a lost engine left open is put
-    to the next one.
+    While the pairs are among the visible layers it asks by itself whenever clouds, couplings, seed or the batch's size
+    change. Each question has a number; an answer to an older one is dropped. Pairs of another size stay until the new
+    ones come; those of other clouds go at once.
+
+    Signals:
+        changed(int): the lane whose entry was replaced.
+        waiting_changed(bool): whether something of the answer is still to come.
     """
 
     changed = Signal(int)
+    waiting_changed = Signal(bool)
 
     def __init__(self, document: Document, keeper: EngineKeeper, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document, self._keeper = document, keeper
         self._job = NO_JOB
-        self._is_open = False
+        self._asked: Hashable = None
+        self._open: frozenset[int] = frozenset()
+        self._tries = 0
         self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
         document.changed.connect(self._follow_document)
         keeper.ready.connect(self._ask_again)
@@ -35,36 +46,76 @@ class PairsDesk(QObject):
 
     @property
     def pairs(self) -> tuple[Pairs | None, ...]:
-        """The batch of each lane, or None if nobody asked since clouds or settings changed."""
+        """The batch of each lane, or None if nobody asked since clouds, couplings or seed changed."""
         return self._pairs
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question is open: pairs or their optimum are to come."""
+        return bool(self._open)
 
     @Slot()
     def ask(self) -> None:
         """Ask for one batch per lane; works while training too."""
+        project = self._document.project
         self._job += 1
-        self._is_open = True
+        self._asked = _question(project)
+        self._tries = 0
+        self._set_open(frozenset(range(len(project.lanes))))
         self._keeper.start()
+        self._put()
+
+    def want(self) -> None:
+        """Ask, unless the answer is there or under way."""
+        if self._asked != _question(self._document.project):
+            self.ask()
+
+    def _put(self) -> None:
         if self._keeper.device_label is not None:
-            self._keeper.send(ShowPairs(self._job, self._document.project, PAIRS_SHOWN))
+            self._tries += 1
+            self._keeper.send(ShowPairs(self._job, self._document.project, self._document.project.style.batch))
 
     @Slot(str)
     def _ask_again(self, _device: str) -> None:
-        if self._is_open:
-            self.ask()
+        if self._open and self._tries < _MOST_TRIES:
+            self._put()
+        else:
+            self._set_open(frozenset())
 
     @Slot(object)
     def _take(self, news: object) -> None:
         if isinstance(news, PairsDrawn) and news.job == self._job:
+            if news.pairs is None:
+                self._set_open(self._open - {news.lane})
+                return
             freeze(news.pairs)
             self._pairs = tuple(news.pairs if lane == news.lane else old for lane, old in enumerate(self._pairs))
-            self._is_open = self._is_open and news.lane < len(self._pairs) - 1
             self.changed.emit(news.lane)
+            if news.pairs.optimum is not None:
+                self._set_open(self._open - {news.lane})
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
-        if same_problem(new, old):
-            return
-        self._job += 1  # an answer for the old clouds that is under way is no answer any more
-        self._pairs = (None,) * len(new.lanes)
-        for lane in range(len(new.lanes)):
-            self.changed.emit(lane)
+        if _drawn_from(new) != _drawn_from(old):
+            self._job += 1  # an answer for the old clouds that is under way is no answer any more
+            self._asked = None
+            self._pairs = (None,) * len(new.lanes)
+            self._set_open(frozenset())
+            for lane in range(len(new.lanes)):
+                self.changed.emit(lane)
+        if "pairs" in new.style.layers:
+            self.want()
+
+    def _set_open(self, lanes: frozenset[int]) -> None:
+        was_waiting, self._open = self.is_waiting, lanes
+        if self.is_waiting is not was_waiting:
+            self.waiting_changed.emit(self.is_waiting)
+
+
+def _drawn_from(project: Project) -> tuple[Hashable, ...]:
+    """Return what decides which points are drawn and how they are paired."""
+    return project.source, project.target, tuple(lane.coupling for lane in project.lanes), project.lanes[0].seed
+
+
+def _question(project: Project) -> tuple[Hashable, ...]:
+    return *_drawn_from(project), project.style.batch

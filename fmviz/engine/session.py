@@ -59,8 +59,8 @@ class Session(QObject):
         self.held: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
         self._shown = shown_of(self._results, document.project)
-        self._desk = PairsDesk(document, self._keeper, self)
-        self._desk.changed.connect(self.pairs_changed)
+        self.batches = PairsDesk(document, self._keeper, self)
+        self.batches.changed.connect(self.pairs_changed)
         self.steps = StepHead(self, self._keeper)
         document.changed.connect(self._follow_document)
         self._keeper.ready.connect(self._become_ready)
@@ -95,7 +95,7 @@ class Session(QObject):
     @property
     def pairs(self) -> tuple[Pairs | None, ...]:
         """The batch of pairs of each lane that was last asked for, or None once clouds or settings have changed."""
-        return self._desk.pairs
+        return self.batches.pairs
 
     @property
     def results(self) -> tuple[LaneResult | None, ...]:
@@ -173,7 +173,7 @@ class Session(QObject):
     @Slot()
     def request_pairs(self) -> None:
         """Ask for one batch of pairs per lane; works while training too. Only the newest request is answered."""
-        self._desk.ask()
+        self.batches.ask()
 
     def adopt(self, learned: Sequence[LearnedLane]) -> None:
         """Take what a file holds for the document's project, one entry per lane."""

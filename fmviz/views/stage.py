@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.core.batch import frame_with_pairs
 from fmviz.core.cloud import FloatArray, Side, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
@@ -99,11 +100,8 @@ class Stage(QWidget):
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
             self._has_new_values = True
-        is_new_pairing = old is None or (old.source, old.target, old.lanes) != (
-            project.source, project.target, project.lanes)
-        is_shown_first = old is not None and "pairs" in project.style.layers and "pairs" not in old.style.layers
-        if "pairs" in project.style.layers and (is_new_pairing or is_shown_first):
-            self._session.request_pairs()
+        if old is None and "pairs" in project.style.layers:
+            self._session.request_pairs()  # later the session sees for itself what is needed
         self.refresh()
 
     def _follow_learning(self, *_: object) -> None:
@@ -130,7 +128,7 @@ class Stage(QWidget):
         snapshot = snapshots[lane] if lane < len(snapshots) else None
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
-            return frame_at(snapshot, self._playhead.t, project.style)
+            return frame_with_pairs(frame_at(snapshot, self._playhead.t, project.style), drawn, project.style)
         source, target, extent = self._clouds(project)
         return still_frame(extent, source, target, project.lanes[lane].coupling, drawn, project.style)
 

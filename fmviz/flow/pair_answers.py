@@ -1,0 +1,90 @@
+"""Answers wishes for batches of pairs beside the training loop: what is ready first, the rest as it is solved.
+
+One thread draws and pairs batches, a second one solves what takes seconds: the optimum of the whole clouds, which often
+is the largest batch too. A newer wish supersedes the older one; of that only the plan under way goes on, since the
+solver cannot be interrupted, and is kept if the clouds are still the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from fmviz.core.frames import Pairs
+from fmviz.core.project import Project
+from fmviz.flow.batch_pairs import POOL, PairPool, pool_of
+from fmviz.flow.worker import Worker
+
+
+@dataclass(frozen=True, eq=False)
+class _Wish:
+    job: int
+    project: Project
+    size: int
+
+
+class PairAnswers:
+    """Two threads and the newest wish.
+
+    Args:
+        tell: called from a thread with the job, a lane and its batch: first without what is not known yet, again when
+            it is. The answer is complete once it has an optimum.
+        fail: called from a thread with the job, the number of lanes and what went wrong.
+    """
+
+    def __init__(self, tell: Callable[[int, int, Pairs], None], fail: Callable[[int, int, Exception], None]) -> None:
+        self._tell, self._fail = tell, fail
+        self._newest: _Wish | None = None
+        self._quick, self._slow = Worker("batches of pairs"), Worker("optimal pairs")
+
+    def ask(self, job: int, project: Project, size: int) -> None:
+        """Answer soon, from the threads; returns at once."""
+        self._newest = wish = _Wish(job, project, size)
+        self._quick.submit(partial(self._guarded, wish, self._answer))
+
+    def close(self) -> None:
+        """Say nothing more, and end the threads after what is under way."""
+        self._newest = None
+        self._quick.close()
+        self._slow.close()
+
+    def _guarded(self, wish: _Wish, work: Callable[[_Wish], None]) -> None:
+        if wish is not self._newest:
+            return
+        try:
+            work(wish)
+        except ConnectionError:
+            pass  # the window is gone; the engine's main loop hears of it too
+        except Exception as error:  # said as a message: whatever breaks a plan must not break the engine
+            self._fail(wish.job, len(wish.project.lanes), error)
+
+    def _answer(self, wish: _Wish) -> None:
+        pool = pool_of(wish.project)
+        self._tell_ready(wish, pool)
+        if pool.optimum is None:
+            self._slow.submit(partial(self._guarded, wish, self._solve_optimum))
+        for lane in wish.project.lanes:
+            if wish is self._newest:
+                pool.solve_usual(lane.coupling, wish.size)
+        if wish.size < POOL or pool.optimum is not None:
+            self._tell_all(wish, pool)
+
+    def _tell_ready(self, wish: _Wish, pool: PairPool) -> None:
+        """Tell what takes no seconds, the ready batches first."""
+        size, lanes = wish.size, enumerate(wish.project.lanes)
+        for lane, config in sorted(lanes, key=lambda entry: not pool.is_solved(entry[1].coupling, size)):
+            if wish is self._newest and (size < POOL or pool.is_solved(config.coupling, size)):
+                self._tell(wish.job, lane, pool.batch(config.coupling, size))
+
+    def _solve_optimum(self, wish: _Wish) -> None:
+        pool = pool_of(wish.project)
+        pool.solve_optimum()
+        # Not the wish of before: the clouds may be the same, the size another.
+        if (newest := self._newest) is not None and pool_of(newest.project) is pool:
+            self._quick.submit(partial(self._guarded, newest, lambda latest: self._tell_all(latest, pool)))
+
+    def _tell_all(self, wish: _Wish, pool: PairPool) -> None:
+        for lane, config in enumerate(wish.project.lanes):
+            if wish is self._newest:
+                self._tell(wish.job, lane, pool.batch(config.coupling, wish.size))
