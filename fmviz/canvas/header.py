@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
@@ -11,7 +12,7 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.still_layers import lane_colour
-from fmviz.core.frames import Frame
+from fmviz.core.frames import Frame, Pairs
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
@@ -28,22 +29,27 @@ class Heading:
         details: short muted facts, the most important first.
         t: time in [0, 1], or None.
         chip: 0 for A, 1 for B, None for no chip.
+        briefs: shorter lines that say the same as `details` or less, for narrow panes, the longest first.
     """
 
     title: str
     details: tuple[str, ...] = ()
     t: float | None = None
     chip: int | None = None
+    briefs: tuple[str, ...] = ()
 
 
 def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Heading:
     """Return the heading of a frame; `title` "" names the coupling."""
-    details = []
+    details: list[str] = []
+    briefs: tuple[str, ...] = ()
     if "pairs" in style.layers and frame.pairs is not None:
-        details.append(f"mean squared cost {frame.pairs.cost:.3g}")
-    if frame.step is not None:
+        details.extend(_pair_facts(frame.pairs))
+        briefs = _brief_pair_facts(frame.pairs)
+    if frame.step is not None and not style.is_still:
         details.append(f"step {frame.step:,}")
-    return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), frame.t, chip)
+    t = None if style.is_still else frame.t
+    return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), t, chip, briefs)
 
 
 def edit_heading(role: str, count: int) -> Heading:
@@ -74,7 +80,9 @@ def paint_heading(painter: QPainter, heading: Heading, box: PaneBox, layout: Sta
     if title:
         lettering.write(painter, title, left, baseline, text, ink, True)
     if layout.has_subtitle:
-        candidates = [" · ".join(heading.details[:n]) for n in range(len(heading.details), 0, -1)]
+        count = len(heading.details)
+        shortened = heading.briefs or [" · ".join(heading.details[:n]) for n in range(count - 1, 0, -1)]
+        candidates = [" · ".join(heading.details), *shortened] if count else []
         line = lettering.fitting(candidates, box.side, small)
         if line:
             lettering.write(painter, line, box.x, baseline + round(1.35 * small), small, muted)
@@ -84,6 +92,26 @@ def heading_width(heading: Heading, layout: StageLayout, lettering: Lettering) -
     """Return how wide the first line of a heading without t is, px."""
     chip = _chip_px(layout.text_px) + round(0.5 * layout.text_px) if heading.chip is not None else 0
     return chip + lettering.width(heading.title, layout.text_px, True)
+
+
+def _pair_facts(pairs: Pairs) -> tuple[str, ...]:
+    mean = "" if pairs.usual is None else f" ({_number(pairs.usual)} on average)"
+    best = () if pairs.optimum is None else (f"optimum {_number(pairs.optimum)}",)
+    return f"batch of {len(pairs.x0):,}", f"mean squared cost {_number(pairs.cost)}{mean}", *best
+
+
+def _brief_pair_facts(pairs: Pairs) -> tuple[str, ...]:
+    count, cost = f"{len(pairs.x0):,} pairs", f"cost {_number(pairs.cost)}"
+    mean = "" if pairs.usual is None else f" ({_number(pairs.usual)} on average)"
+    best = "" if pairs.optimum is None else f" · optimum {_number(pairs.optimum)}"
+    return f"{count} · {cost}{mean}{best}", f"{count} · {cost}{best}", f"{cost}{best}", cost
+
+
+def _number(value: float) -> str:
+    """Return three digits, those of costs beside each other alike."""
+    if not 0.01 <= value < 1000:
+        return f"{value:.3g}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def _chip_px(text: int) -> int:

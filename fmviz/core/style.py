@@ -65,6 +65,8 @@ VIEWS: dict[str, View] = {
 COLOURS = {"origin": "By origin", "plain": "Plain"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
+_STILL_LAYERS = {"source", "target", "pairs"}
+
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
 
 
@@ -110,6 +112,11 @@ class Style:
                 raise ConfigError(f"The {label} is {number}; give a value from {low:g} to {high:g}.")
         if len(set(self.lanes)) < len(self.lanes) or any(lane not in (0, 1) for lane in self.lanes):
             raise ConfigError(f"The lanes are {list(self.lanes)}; give 0, 1 or both, each once.")
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it shows pairs and nothing that changes with t."""
+        return "pairs" in self.layers and set(self.layers) <= _STILL_LAYERS
 
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset."""

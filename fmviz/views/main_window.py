@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
 
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)
-        self.deck = TimeDeck(playhead, session, theme)
+        self.deck = TimeDeck(document, playhead, session, theme)
         self.transport = self.deck.transport
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)

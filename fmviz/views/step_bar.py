@@ -5,9 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from fmviz.core.project import Project
 from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.views.batch_bar import BatchBar
 from fmviz.views.controls import ICON_PX, describe, keys_of, label, tabular
 from fmviz.views.icons import icon
 from fmviz.views.jump_slider import JumpSlider
@@ -87,19 +90,31 @@ class StepBar(QFrame):
 
 
 class TimeDeck(QWidget):
-    """The two bars of time under the stage: flow time t, and training steps."""
+    """The bars under the stage: flow time t and training steps, and the batch's size where pairs are shown.
 
-    def __init__(self, playhead: Playhead, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    Where nothing moves with t, the bars of time make room for that one.
+    """
+
+    def __init__(self, document: Document, playhead: Playhead, session: Session, theme: Theme,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.batch = BatchBar(document, session)
         self.transport = TransportBar(playhead, theme)
         self.steps = StepBar(session, theme)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_SPACING_PX)
-        column.addWidget(self.transport)
-        column.addWidget(self.steps)
+        self._times = QWidget(self)
+        times, column = QVBoxLayout(self._times), QVBoxLayout(self)
+        for part, parts in ((times, (self.transport, self.steps)), (column, (self.batch, self._times))):
+            part.setContentsMargins(0, 0, 0, 0)
+            part.setSpacing(_SPACING_PX)
+            for bar in parts:
+                part.addWidget(bar)
+        document.changed.connect(lambda new, _old: self._follow(new))
+        self._follow(document.project)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw both bars in the theme's colours."""
         self.transport.set_theme(theme)
         self.steps.set_theme(theme)
+
+    def _follow(self, project: Project) -> None:
+        self._times.setVisible(not project.style.is_still)

@@ -75,8 +75,10 @@ def test_an_svg_is_made_of_shapes_and_words(tmp_path: Path, name: str) -> None:
     assert (root.get("width"), root.get("height")) == ("640", "400")
     assert [node.text for node in root.iter(f"{SVG}title")] == ["A <title> & more"]
     text = " ".join(words(root))
-    for part in ("A <title> & more", "It says.", "Random coupling", "OT coupling", "t = 0.30", "step 4,200"):
+    about = ("batch of 40", "mean squared cost") if name == "pairs" else ("t = 0.30", "step 4,200")
+    for part in ("A <title> & more", "It says.", "Random coupling", "OT coupling", *about):
         assert part in text
+    assert (name == "pairs") is not ("t = " in text)
     assert all("sans-serif" in node.get("font-family", "") for node in root.iter(f"{SVG}text"))
     assert len(list(root.iter(f"{SVG}image"))) == (2 if name in MAPS else 0)
     shapes = sum(len(list(root.iter(SVG + tag))) for tag in ("circle", "ellipse", "path", "polygon", "polyline"))

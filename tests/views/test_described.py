@@ -22,6 +22,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.views.batch_bar import BatchBar
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 from fmviz.views.metrics_table import MetricsTable
@@ -35,6 +36,7 @@ MAKERS: dict[str, Maker] = {
     "views": lambda document, session, playhead, theme: ViewBar(document, theme),
     "layers": lambda document, session, playhead, theme: LayersPanel(document),
     "transport": lambda document, session, playhead, theme: TransportBar(playhead, theme),
+    "batch": lambda document, session, playhead, theme: BatchBar(document, session),
     "metrics": lambda document, session, playhead, theme: MetricsTable(document, session, theme),
     "export": lambda document, session, playhead, theme: ExportDialog(document, session, playhead),
 }
