@@ -17,6 +17,9 @@ _DOT_SHARE = 0.72
 _DOT_ALPHA = 0.42
 _ALONE_ALPHA = 0.85
 _END_ALPHA = 0.95
+# The line and the dots of a batch of so many pairs have their plain size; fewer are drawn larger.
+_USUAL_PAIRS = 256
+_FEW_ALPHA = 0.9
 _LINE_ALPHA = {"dark": 0.42, "light": 0.50}
 
 
@@ -86,12 +89,14 @@ class PairLayer:
         block = self._lines.resize(len(start))
         block[:, :2], block[:, 2:] = start, end
         theme = picture.theme
-        crowd = min(1.0, (400 / len(start)) ** 0.5)
-        self._pen = QPen(colour(lane_colour(theme, picture.lane), _LINE_ALPHA[theme.name] * crowd),
-                         max(1.0, picture.side / 620))
-        radius = 1.15 * picture.dot_radius(len(start))
+        emphasis = _USUAL_PAIRS / len(start)
+        alpha = min(_FEW_ALPHA, _LINE_ALPHA[theme.name] * min(1.0, emphasis) ** 0.6 * max(1.0, emphasis) ** 0.2)
+        width = max(1.0, picture.side / 620) * min(2.5, emphasis ** 0.2)
+        self._pen = QPen(colour(lane_colour(theme, picture.lane), alpha), width)
+        radius = 1.15 * max(1.0, picture.side / 300) * min(3.2, max(0.7, emphasis ** 0.3))
+        rim_px = 0.8 * min(1.0, emphasis) ** 0.5  # many rims would bleach what they part
         for discs, xy, role in zip(self._ends, (start, end), (theme.source, theme.target), strict=True):
-            discs.place(xy, 0, rgb(role)[None, :], radius, alpha=_END_ALPHA, rim=rgb(theme.pane), rim_px=0.8,
+            discs.place(xy, 0, rgb(role)[None, :], radius, alpha=_END_ALPHA, rim=rgb(theme.pane), rim_px=rim_px,
                         dpr=picture.dpr, is_vector=picture.is_vector)
         self._is_vector = picture.is_vector
         return True

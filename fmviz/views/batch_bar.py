@@ -18,7 +18,7 @@ from fmviz.views.jump_slider import JumpSlider
 STOPS = tuple(2**k for k in range(int(math.log2(FEWEST_PAIRS)), int(math.log2(MOST_PAIRS)) + 1))
 _SPACING_PX = 10
 _PATIENCE_MS = 500
-_SOLVING = "solving…"
+_RESTING, _SOLVING = "Batch", "Solving…"
 
 
 class BatchBar(QFrame):
@@ -32,19 +32,18 @@ class BatchBar(QFrame):
         self.slider.setPageStep(2)
         describe(self.slider, "Batch size", "How many pairs one batch has; OT sees only the points of its batch. Drag, "
                                             "turn the wheel or use the arrow keys.")
-        self.count: QLabel = _steady(f"{MOST_PAIRS:,} pairs", "")
-        self.solving: QLabel = _steady(_SOLVING, "muted")
+        self.state: QLabel = _steady(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)
+        self.count: QLabel = _steady(f"{MOST_PAIRS:,} pairs", "", Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_SPACING_PX)
-        row.addWidget(label("Batch", "muted"))
+        row.addWidget(self.state)
         row.addWidget(self.slider, 1)
         row.addWidget(self.count)
-        row.addWidget(self.solving)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self.solving.setText(_SOLVING))
+        self._patience.timeout.connect(lambda: self.state.setText(_SOLVING))
         self.slider.valueChanged.connect(self._choose)
         document.changed.connect(lambda *_: self._show())
         session.batches.waiting_changed.connect(self._show_waiting)
@@ -62,17 +61,17 @@ class BatchBar(QFrame):
         self.setVisible("pairs" in style.layers)
 
     def _show_waiting(self, is_waiting: bool) -> None:
-        self.solving.setText("")
+        self.state.setText(_RESTING)
         if is_waiting:
             self._patience.start()
         else:
             self._patience.stop()
 
 
-def _steady(longest: str, role: str) -> QLabel:
+def _steady(longest: str, role: str, side: Qt.AlignmentFlag) -> QLabel:
     """Return a label that is as wide as its longest text, so that the slider beside it stands still."""
     result = label("", role)
     tabular(result)
     result.setMinimumWidth(result.fontMetrics().horizontalAdvance(longest))
-    result.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    result.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     return result

@@ -108,6 +108,7 @@ class TimeDeck(QWidget):
             part.setSpacing(_SPACING_PX)
             for bar in parts:
                 part.addWidget(bar)
+        self.batch.setMinimumHeight(self.transport.sizeHint().height())  # so that the stage keeps its size
         document.changed.connect(lambda new, _old: self._follow(new))
         self._follow(document.project)
 
