@@ -39,6 +39,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture = parser.add_argument_group("picture")
     picture.add_argument("--view", help=f"{', '.join(VIEWS)}, or all: one file for each, with the view's name in the "
                                         "file's")
+    picture.add_argument("--pairs", metavar="N", help="how many pairs the batch of the pairs view has, 2 to 4096 (256)")
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--preset", help="slide, slide-gif, square, readme, paper, paper-strip or one of your own; "
                                           "other options change it")

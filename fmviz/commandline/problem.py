@@ -101,6 +101,18 @@ def views_of(text: str | None, style: Style) -> dict[str, Style]:
     return {text: style.with_view(text)}
 
 
+def with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
+    """Return the styles with another size of the batch of pairs; None leaves it.
+
+    Raises:
+        FmvizError: no whole number, or one that is too small or too large.
+    """
+    if text is None:
+        return styles
+    size = _whole("pairs", text)
+    return {view: replace(style, batch=size) for view, style in styles.items()}
+
+
 def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> ExportSpec:
     """Return the project's export specification with what the arguments change; the ending of OUT is its format.
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from fmviz.commandline.output import checked_output, writing
-from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, scene_of, spec_of, views_of
+from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, scene_of, spec_of, views_of, with_batch
 from fmviz.commandline.progress import Progress
+from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
 from fmviz.core.formats import FORMATS, format_of
-from fmviz.core.project import LearnedLane
+from fmviz.core.frames import FlowSnapshot
+from fmviz.core.project import LearnedLane, Project
 from fmviz.core.sequence import check_folder, size_of
 from fmviz.core.style import Style
 from fmviz.core.video import even_spec
@@ -34,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         styles = {scene.style.view: scene.style}
         spec = replace(spec, lanes=scene.style.lanes, caption=spec.caption or scene.caption,
                        at=scene.t if arguments.at is None else spec.at)
+    styles = with_batch(styles, arguments.pairs)
     if any(lane >= len(problem.project.lanes) for lane in spec.lanes):
         raise ExportError("Lane B was asked for and there is only A; learn two with --compare random,ot.")
     outputs = output_paths(out, styles, arguments.view == ALL_VIEWS)
@@ -48,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         earlier = earlier_moments(problem.project, learned, min(MOST_MOMENTS, len(shares_of(spec))))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     for view, path in outputs.items():
-        write_film(path, film_of(snapshots, styles[view], spec, earlier))
+        moments = _with_pairs((*earlier, snapshots), problem.project, styles[view])
+        write_film(path, film_of(moments[-1], styles[view], spec, moments[:-1]))
     return 0
 
 
@@ -93,6 +98,20 @@ def write_film(path: Path, film: Film) -> None:
     scale = spec.scale if spec.format == "png" else 1
     print(f"{path}: {spec.width * scale}x{spec.height * scale}{_note(film.spec, spec)}, {size / 1e6:.1f} MB",
           file=sys.stderr)
+
+
+def _with_pairs(moments: Sequence[Sequence[FlowSnapshot | None]], project: Project,
+                style: Style) -> tuple[tuple[FlowSnapshot | None, ...], ...]:
+    """Return the moments with the batch of pairs that the style asks for, if it shows pairs."""
+    if "pairs" not in style.layers:
+        return tuple(map(tuple, moments))
+    from fmviz.flow.batch_pairs import batch_pairs
+
+    with Progress("pairing") as progress:
+        progress.update(0.0, f"a batch of {style.batch:,}, and the best that there is")
+        pairs = batch_pairs(project, style.batch)
+        progress.update(1.0, f"a batch of {style.batch:,}, and the best that there is")
+    return tuple(with_pairs(moment, pairs) for moment in moments)
 
 
 def _checked(text: str) -> Path:

@@ -63,11 +63,15 @@ class PairPool:
         """Whether `batch` answers at once."""
         return coupling != "ot" or size in self._partners
 
+    def has_usual(self, coupling: str, size: int) -> bool:
+        """Whether there is nothing for `solve_usual` to find."""
+        return POOL // size < 2 or (coupling, size) in self._usual
+
     def solve_usual(self, coupling: str, size: int) -> None:
         """Find what such batches cost on average: all that the pool can be split into, if they are two at least."""
-        count = POOL // size
-        if count < 2 or (coupling, size) in self._usual:
+        if self.has_usual(coupling, size):
             return
+        count = POOL // size
         x1 = self.x1
         if coupling == "ot":
             rows = [start + self._assignment(start, start + size) for start in range(0, count * size, size)]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
 from fmviz.flow.batch_pairs import POOL, PairPool, pool_of
@@ -62,29 +63,32 @@ class PairAnswers:
     def _answer(self, wish: _Wish) -> None:
         pool = pool_of(wish.project)
         self._tell_ready(wish, pool)
-        if pool.optimum is None:
-            self._slow.submit(partial(self._guarded, wish, self._solve_optimum))
+        if pool.optimum is None or any(not _is_quick(lane, wish.size, pool) for lane in wish.project.lanes):
+            self._slow.submit(partial(self._guarded, wish, self._solve))
+        known = [pool.has_usual(lane.coupling, wish.size) for lane in wish.project.lanes]
         for lane in wish.project.lanes:
             if wish is self._newest:
                 pool.solve_usual(lane.coupling, wish.size)
-        if wish.size < POOL or pool.optimum is not None:
-            self._tell_all(wish, pool)
+        if not all(known):
+            self._tell_ready(wish, pool)
 
-    def _tell_ready(self, wish: _Wish, pool: PairPool) -> None:
-        """Tell what takes no seconds, the ready batches first."""
-        size, lanes = wish.size, enumerate(wish.project.lanes)
-        for lane, config in sorted(lanes, key=lambda entry: not pool.is_solved(entry[1].coupling, size)):
-            if wish is self._newest and (size < POOL or pool.is_solved(config.coupling, size)):
-                self._tell(wish.job, lane, pool.batch(config.coupling, size))
-
-    def _solve_optimum(self, wish: _Wish) -> None:
+    def _solve(self, wish: _Wish) -> None:
+        """Solve what takes seconds, then tell whoever is the newest by then; the clouds may be the same."""
         pool = pool_of(wish.project)
         pool.solve_optimum()
-        # Not the wish of before: the clouds may be the same, the size another.
+        if wish is self._newest:
+            for lane in wish.project.lanes:
+                pool.batch(lane.coupling, wish.size)
         if (newest := self._newest) is not None and pool_of(newest.project) is pool:
-            self._quick.submit(partial(self._guarded, newest, lambda latest: self._tell_all(latest, pool)))
+            self._quick.submit(partial(self._guarded, newest, lambda latest: self._tell_ready(latest, pool)))
 
-    def _tell_all(self, wish: _Wish, pool: PairPool) -> None:
-        for lane, config in enumerate(wish.project.lanes):
-            if wish is self._newest:
-                self._tell(wish.job, lane, pool.batch(config.coupling, wish.size))
+    def _tell_ready(self, wish: _Wish, pool: PairPool) -> None:
+        """Tell all lanes that take no seconds, the solved ones first."""
+        size, lanes = wish.size, enumerate(wish.project.lanes)
+        for lane, config in sorted(lanes, key=lambda entry: not pool.is_solved(entry[1].coupling, size)):
+            if wish is self._newest and _is_quick(config, size, pool):
+                self._tell(wish.job, lane, pool.batch(config.coupling, size))
+
+
+def _is_quick(lane: FlowConfig, size: int, pool: PairPool) -> bool:
+    return size < POOL or pool.is_solved(lane.coupling, size)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from fmviz.core.batch import with_pairs
 from fmviz.core.config import FIELD
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
@@ -83,6 +84,8 @@ class ExportChoice(QObject):
             if scene.step >= 0:  # which only the step head can show
                 self.moments.head.set_step(scene.step)
             self.change(at=scene.t, caption=scene.caption, lanes=scene.style.lanes)
+        if "pairs" in self.style().layers:
+            self._session.batches.want()
         self.changed.emit()
 
     def change(self, **values: object) -> None:
@@ -150,11 +153,7 @@ class ExportChoice(QObject):
         """Return what each lane shows: the training step of the stage or the scene, the newest over training."""
         shows_newest = self.needs_moments() or (self.scene is not None and self.scene.step < 0)
         snapshots = self._session.snapshots if shows_newest else self.moments.head.snapshots
-        if "pairs" not in self.style().layers:
-            return snapshots
-        pairs = self._session.pairs
-        return tuple(replace(snapshot, pairs=pairs[lane]) if snapshot is not None and lane < len(pairs)
-                     and pairs[lane] is not None else snapshot for lane, snapshot in enumerate(snapshots))
+        return with_pairs(snapshots, self._session.pairs) if "pairs" in self.style().layers else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.export, new.style, new.lanes, new.scenes) != (old.export, old.style, old.lanes, old.scenes):
