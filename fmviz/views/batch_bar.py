@@ -29,7 +29,7 @@ class BatchBar(QFrame):
         self._document, self._session = document, session
         self.slider = JumpSlider(self)
         self.slider.setRange(0, len(STOPS) - 1)
-        self.slider.setPageStep(2)
+        self.slider.setPageStep(1)  # also the most that a notch of the wheel moves
         describe(self.slider, "Batch size", "How many pairs one batch has; OT sees only the points of its batch. Drag, "
                                             "turn the wheel or use the arrow keys.")
         self.state: QLabel = _steady(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)

@@ -1,0 +1,53 @@
+"""Which pairs a picture shows: the drawn batch of its lane, else its own if that has the size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fmviz.core.batch import frame_with_pairs, with_pairs
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs
+from fmviz.core.style import Style
+
+EXTENT = Extent(0.0, 0.0, 1.0)
+DOTS = np.zeros((3, 2), dtype=np.float32)
+PAIRS = Style().with_view("pairs")
+
+
+def batch(size):
+    points = np.zeros((size, 2), dtype=np.float32)
+    return Pairs(points, points, 0.0)
+
+
+def snapshot(lane, pairs):
+    return FlowSnapshot(lane, "ot", 1, np.array([0.0, 1.0]), np.zeros((2, 3, 2)), EXTENT, np.zeros((2, 4, 4, 2)), DOTS,
+                        DOTS, pairs, Curves(), Metrics())
+
+
+def test_each_snapshot_gets_the_batch_of_its_lane():
+    own, first, second = batch(1), batch(2), batch(3)
+    both = snapshot(0, own), snapshot(1, own)
+    assert [one.pairs for one in with_pairs(both, (first, second))] == [first, second]
+    # One lane alone, as an export of B has it.
+    assert with_pairs((both[1],), (first, second))[0].pairs is second
+    assert with_pairs((None, both[1]), (None, None)) == (None, both[1])
+    assert with_pairs(both, ()) == both
+
+
+@pytest.mark.parametrize(("own", "drawn", "shown"), [(256, 8, 8), (256, None, 256), (8, None, None), (None, 8, 8)])
+def test_a_frame_shows_the_drawn_batch_or_its_own_if_that_has_the_size(own, drawn, shown):
+    frame = Frame(EXTENT, DOTS, DOTS, pairs=None if own is None else batch(own))
+    pairs = frame_with_pairs(frame, None if drawn is None else batch(drawn), PAIRS).pairs
+    assert (None if pairs is None else len(pairs.x0)) == shown
+
+
+def test_a_view_without_pairs_gets_none():
+    frame = Frame(EXTENT, DOTS, DOTS)
+    assert frame_with_pairs(frame, batch(8), Style()) is frame
+
+
+def test_only_pairs_stand_still():
+    assert PAIRS.is_still
+    assert not PAIRS.with_layer("particles", True).is_still
+    assert not PAIRS.with_layer("pairs", False).is_still
