@@ -116,7 +116,8 @@ def _paint_each(layers: list[Layer], painter: QPainter) -> None:
 
 def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
-    return (frame.source, frame.target, frame.pairs, picture.style.layers, picture.theme, picture.mapping, picture.lane,
+    ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
+    return (frame.source, frame.target, *ends, picture.style.layers, picture.theme, picture.mapping, picture.lane,
             picture.dpr, picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 
@@ -124,7 +125,7 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether the same objects (the arrays) and equal values (the rest) are in both."""
     if len(one) != len(other):
         return False
-    arrays = 3
+    arrays = 4
     return all(a is b for a, b in zip(one[:arrays], other[:arrays], strict=True)) and one[arrays:] == other[arrays:]
 
 

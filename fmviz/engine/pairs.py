@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import Pairs
@@ -88,10 +90,11 @@ class PairsDesk(QObject):
             if news.pairs is None:
                 self._set_open(self._open - {news.lane})
                 return
-            freeze(news.pairs)
-            self._pairs = tuple(news.pairs if lane == news.lane else old for lane, old in enumerate(self._pairs))
+            pairs = _with_arrays_of(self._pairs[news.lane], news.pairs)
+            freeze(pairs)
+            self._pairs = tuple(pairs if lane == news.lane else old for lane, old in enumerate(self._pairs))
             self.changed.emit(news.lane)
-            if news.pairs.optimum is not None:
+            if pairs.optimum is not None:
                 self._set_open(self._open - {news.lane})
 
     @Slot(object, object)
@@ -110,6 +113,13 @@ class PairsDesk(QObject):
         was_waiting, self._open = self.is_waiting, lanes
         if self.is_waiting is not was_waiting:
             self.waiting_changed.emit(self.is_waiting)
+
+
+def _with_arrays_of(old: Pairs | None, new: Pairs) -> Pairs:
+    """Return `new` with the arrays of `old` if they are equal: what draws them sees that there is nothing to draw."""
+    if old is None or not (np.array_equal(old.x0, new.x0) and np.array_equal(old.x1, new.x1)):
+        return new
+    return replace(new, x0=old.x0, x1=old.x1)
 
 
 def _drawn_from(project: Project) -> tuple[Hashable, ...]:

@@ -13,7 +13,7 @@ at most `POOL` points; else that of all the `POOL` drawn points of each side.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 import numpy as np
@@ -67,14 +67,21 @@ class PairPool:
         """Whether there is nothing for `solve_usual` to find."""
         return POOL // size < 2 or (coupling, size) in self._usual
 
-    def solve_usual(self, coupling: str, size: int) -> None:
-        """Find what such batches cost on average: all that the pool can be split into, if they are two at least."""
+    def solve_usual(self, coupling: str, size: int, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Find what such batches cost on average: all that the pool can be split into, if they are two at least.
+
+        It asks `goes_on` between two batches, and gives up if not.
+        """
         if self.has_usual(coupling, size):
             return
         count = POOL // size
         x1 = self.x1
         if coupling == "ot":
-            rows = [start + self._assignment(start, start + size) for start in range(0, count * size, size)]
+            rows = [self._partners_of(size)]
+            for start in range(size, count * size, size):
+                if not goes_on():
+                    return
+                rows.append(start + self._assignment(start, start + size))
             x1 = x1[np.concatenate(rows)]
         self._usual[coupling, size] = _cost(self.x0[: count * size], x1[: count * size])
 

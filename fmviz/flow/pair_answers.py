@@ -65,11 +65,9 @@ class PairAnswers:
         self._tell_ready(wish, pool)
         if pool.optimum is None or any(not _is_quick(lane, wish.size, pool) for lane in wish.project.lanes):
             self._slow.submit(partial(self._guarded, wish, self._solve))
-        known = [pool.has_usual(lane.coupling, wish.size) for lane in wish.project.lanes]
-        for lane in wish.project.lanes:
-            if wish is self._newest:
-                pool.solve_usual(lane.coupling, wish.size)
-        if not all(known):
+        if not all(pool.has_usual(lane.coupling, wish.size) for lane in wish.project.lanes):
+            for lane in wish.project.lanes:
+                pool.solve_usual(lane.coupling, wish.size, lambda: wish is self._newest)
             self._tell_ready(wish, pool)
 
     def _solve(self, wish: _Wish) -> None:
