@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.controls import describe, label, tabular
+from fmviz.views.controls import describe, keys_of, label, tabular
 from fmviz.views.jump_slider import JumpSlider
 
 # Each stop holds the batch of the one before, and as many points again.
@@ -31,7 +31,8 @@ class BatchBar(QFrame):
         self.slider.setRange(0, len(STOPS) - 1)
         self.slider.setPageStep(1)  # also the most that a notch of the wheel moves
         describe(self.slider, "Batch size", "How many pairs one batch has; OT sees only the points of its batch. Drag, "
-                                            "turn the wheel or use the arrow keys.")
+                                            "or turn the wheel.",
+                 f"{keys_of('back')}, {keys_of('forward')}")
         self.state: QLabel = _steady(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)
         self.count: QLabel = _steady(f"{MOST_PAIRS:,} pairs", "", Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)

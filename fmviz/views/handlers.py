@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from fmviz.engine.document import Document
-from fmviz.engine.playhead import STEP, Playhead
+from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.step_bar import TimeDeck
-from fmviz.views.transport_bar import TransportBar
 
 Handlers = Mapping[str, Callable[[], object]]
 
@@ -39,11 +38,12 @@ def train_handlers(session: Session, deck: TimeDeck) -> Handlers:
             "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None), "watch": deck.steps.toggle}
 
 
-def play_handlers(playhead: Playhead, transport: TransportBar) -> Handlers:
+def play_handlers(playhead: Playhead, deck: TimeDeck) -> Handlers:
     """Time."""
+    transport = deck.transport
     return {
         "play": playhead.toggle,
-        "back": lambda: playhead.step(-STEP), "forward": lambda: playhead.step(STEP),
+        "back": partial(deck.step, -1), "forward": partial(deck.step, 1),
         "to_start": lambda: playhead.set_t(0.0), "to_end": lambda: playhead.set_t(1.0),
         "mode": transport.next_mode, "faster": transport.faster, "slower": transport.slower,
     }

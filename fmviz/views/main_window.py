@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
             **file_handlers(self._files),
             **cloud_handlers(self._document, self.clouds, self._toggle_drawing),
             **train_handlers(self._session, self.deck),
-            **play_handlers(self._playhead, self.transport),
+            **play_handlers(self._playhead, self.deck),
             **help_handlers(self._dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.playhead import Playhead
+from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import BatchBar
 from fmviz.views.controls import ICON_PX, describe, keys_of, label, tabular
@@ -98,6 +98,7 @@ class TimeDeck(QWidget):
     def __init__(self, document: Document, playhead: Playhead, session: Session, theme: Theme,
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._document, self._playhead = document, playhead
         self.batch = BatchBar(document, session)
         self.transport = TransportBar(playhead, theme)
         self.steps = StepBar(session, theme)
@@ -116,6 +117,13 @@ class TimeDeck(QWidget):
         """Draw both bars in the theme's colours."""
         self.transport.set_theme(theme)
         self.steps.set_theme(theme)
+
+    def step(self, direction: int) -> None:
+        """Go a step back (-1) or forward (1): in time, or from one batch to the next where nothing moves with time."""
+        if self._document.project.style.is_still:
+            self.batch.slider.setValue(self.batch.slider.value() + direction)
+        else:
+            self._playhead.step(direction * STEP)
 
     def _follow(self, project: Project) -> None:
         self._times.setVisible(not project.style.is_still)

@@ -13,7 +13,7 @@ from wheel_turn import turn_wheel
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.playhead import Playhead
+from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import STOPS, BatchBar
 from fmviz.views.step_bar import TimeDeck
@@ -86,7 +86,11 @@ def test_the_bars_of_time_make_room_where_nothing_moves(
     document.set_style(document.project.style.with_view("pairs"))
     assert seen() == (True, False)
     assert deck.sizeHint().height() == height
+    deck.step(1)
+    assert (document.project.style.batch, playhead.t) == (512, 0.0)
     document.set_style(document.project.style.with_layer("particles", True))
     assert seen() == (True, True)
+    deck.step(1)
+    assert (document.project.style.batch, playhead.t) == (512, STEP)
     document.set_style(document.project.style.with_view("density"))
     assert seen() == (False, True)
