@@ -13,7 +13,7 @@ from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project
 from fmviz.flow.bake import BakeQuality, bake, carry
-from fmviz.flow.coupling import draw_pairs
+from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.history import ValueHistory
 from fmviz.flow.integrate import steps_for
 from fmviz.flow.metrics import path_energy_error, path_numbers
@@ -64,7 +64,7 @@ class Lane:
     def __init__(self, project: Project, scene: Scene, trainer: Trainer) -> None:
         self.trainer = trainer
         self._scene, self._source, self._config = scene, project.source, trainer.config
-        self._pairs = draw_pairs(project, trainer.lane, SHOWN_PAIRS, self._config.seed)
+        self._pairs = pool_of(project).batch(self._config.coupling, SHOWN_PAIRS)
         self._w2 = ValueHistory()
         self._asked: tuple[int, Future[float]] | None = None
         self._asked_seconds = -_LIVE_W2_INTERVAL_S
