@@ -1,0 +1,145 @@
+"""`fmviz render` when something goes wrong: one sentence, the old file as it was, no temporary file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fmviz.canvas.pool import usable_cores
+from fmviz.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
+OLD = b"what was there before"
+NAMES = ("a.gif", "a.mp4", "a.webm", "a.png", "a.svg", "a.pdf", "frames/")
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has learned a little."""
+    path = tmp_path_factory.mktemp("learned") / "one.fmviz"
+    assert main(["train", "--out", str(path), *TINY]) == 0
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an old file of every format."""
+    for name in NAMES:
+        if name.endswith("/"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "frame-00001.png").write_bytes(OLD)
+        else:
+            (tmp_path / name).write_bytes(OLD)
+    return tmp_path
+
+
+def assert_untouched(folder: Path) -> None:
+    """Everything is as it was, and nothing is beside it."""
+    assert sorted(path.name for path in folder.iterdir()) == sorted(name.rstrip("/") for name in NAMES)
+    assert all((folder / name).read_bytes() == OLD for name in NAMES if not name.endswith("/"))
+    assert [path.name for path in (folder / "frames").iterdir()] == ["frame-00001.png"]
+    assert (folder / "frames" / "frame-00001.png").read_bytes() == OLD
+
+
+def spawn(program: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start a program in a process of its own."""
+    return subprocess.Popen([sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {program}",
+                             *map(str, arguments)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def family(process_id: int, name: str) -> list[int]:
+    """Return the children of a process whose command has that in it."""
+    found = []
+    for thread in Path(f"/proc/{process_id}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            if name.encode() in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(int(child))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@pytest.mark.parametrize(("name", "part"), [
+    pytest.param("frames/", "spawn_main", marks=pytest.mark.skipif(usable_cores() < 2, reason="one core draws alone")),
+    ("a.webm", "rawvideo"),  # ffmpeg at work, not the one that is asked for its version
+])
+def test_a_part_that_is_killed_is_one_sentence(learned: Path, folder: Path, name: str, part: str) -> None:
+    process = spawn("from fmviz.cli import main; sys.exit(main())", "render", f"{folder}/{name}", learned, "--size",
+                    "640x360", "--seconds", "120", "--fps", "60")
+    assert process.stderr is not None
+    deadline = time.monotonic() + 30
+    while not (parts := family(process.pid, part)):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    os.kill(parts[0], signal.SIGKILL)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    (sentence,) = [line for line in err.splitlines() if line.startswith("fmviz: ")]
+    assert "signal 9" in sentence
+    assert "Traceback" not in err
+    assert_untouched(folder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of that kind")
+def test_a_full_disk_in_the_middle_leaves_every_old_file(learned: Path, folder: Path) -> None:
+    program = ("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); from fmviz.cli import main; "
+               "print([main(['render', name, *sys.argv[1:2], '--size', '320x240', '--seconds', '0.5']) "
+               "for name in sys.argv[2:]])")
+    process = spawn(program, learned, *(f"{folder}/{name}" for name in NAMES))
+    out, err = process.communicate(timeout=60)
+    assert out.strip() == str([2] * len(NAMES)), err
+    complaints = [line for line in err.splitlines() if line.startswith("fmviz: ")]
+    assert len(complaints) == len(NAMES)
+    for name, complaint in zip(NAMES, complaints, strict=True):
+        assert name.rstrip("/") in complaint or "frame-" in complaint
+        assert "too large" in complaint or "larger than" in complaint
+    assert "Traceback" not in err
+    assert_untouched(folder)
+
+
+def test_without_ffmpeg_it_says_what_to_do(learned: Path, folder: Path, monkeypatch: pytest.MonkeyPatch,
+                                           capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(folder / "nothing"))
+    for name in ("a.mp4", "a.webm"):
+        assert main(["render", str(folder / name), str(learned)]) == 2
+        assert "imageio-ffmpeg" in capsys.readouterr().err
+    assert_untouched(folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(name: str, learned: Path, tmp_path: Path,
+                                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_bytes(OLD)
+    for place in (tmp_path / "missing" / name, tmp_path / "file" / name):
+        assert main(["render", str(place) + ("/" if name.endswith("/") else ""), str(learned)]) == 2
+        err = capsys.readouterr().err
+        assert err.startswith("fmviz: ")
+        assert err.count("\n") == 1
+        assert "drawing" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no folder that refuses everyone")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_that_refuses_is_said_in_one_sentence(name: str, learned: Path,
+                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", f"/proc/{name}", str(learned), "--size", "100x100", "--seconds", "0.1"]) == 2
+    err = capsys.readouterr().err
+    assert "/proc/" in err
+    assert "Traceback" not in err
+    assert len([line for line in err.splitlines() if line.startswith("fmviz: ")]) == 1
+
+
+def test_a_folder_with_other_files_is_not_replaced(learned: Path, tmp_path: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_bytes(OLD)
+    assert main(["render", f"{tmp_path}/thesis/", str(learned)]) == 2
+    assert "thesis.tex" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["thesis.tex"]

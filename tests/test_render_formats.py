@@ -1,0 +1,164 @@
+"""`fmviz render` in every format, from one small trained file, as decoders see it that are not ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from decoders import (
+    boxes,
+    delays_by_pillow,
+    delays_by_qt,
+    pdf_size_cm,
+    pdf_words,
+    svg_parts,
+    video_by_ffmpeg,
+    video_by_ffprobe,
+)
+from PIL import Image
+
+from fmviz.cli import main
+from fmviz.core.theme import load_theme
+
+TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
+SHORT = ("--size", "240x160", "--seconds", "0.4", "--hold", "0.2", "--fps", "20")
+FRAMES = 9 + 2 * 4  # 0.4 s and the picture at its end, 0.2 s at both ends
+
+Render = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has learned both couplings, a little."""
+    path = tmp_path_factory.mktemp("learned") / "both.fmviz"
+    assert main(["train", "--compare", "random,ot", "--out", str(path), *TINY]) == 0
+    return path
+
+
+@pytest.fixture
+def render(learned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Render:
+    """Render under a name with arguments; nothing else is written, nothing is trained."""
+    def render(name: str, *arguments: str) -> Path:
+        before = set(tmp_path.iterdir())
+        assert main(["render", str(tmp_path) + "/" + name, str(learned), *arguments]) == 0
+        assert "training random" not in capsys.readouterr().err
+        path = tmp_path / name
+        assert set(tmp_path.iterdir()) == before | {path}
+        return path
+    return render
+
+
+def pixels(path: Path, mode: str = "RGB") -> np.ndarray:
+    """Return a picture as Pillow reads it, (H, W, channels)."""
+    with Image.open(path) as picture:
+        return np.array(picture.convert(mode))
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "h264"), ("a.webm", "vp9")])
+def test_a_video_is_what_players_expect(render: Render, name: str, codec: str) -> None:
+    path = render(name, *SHORT)
+    said = [video_by_ffmpeg(path), *filter(None, [video_by_ffprobe(path)])]
+    for video in said:
+        assert (video.codec, video.layout, video.size, video.frames) == (codec, "yuv420p", (240, 160), FRAMES)
+        assert video.seconds == pytest.approx(FRAMES / 20, abs=0.02)
+
+
+def test_an_mp4_starts_before_it_is_loaded(render: Render) -> None:
+    names = boxes(render("a.mp4", *SHORT))
+    assert names.index("moov") < names.index("mdat")
+
+
+def test_a_gif_has_the_asked_delays_everywhere(render: Render, qapp: object) -> None:
+    path = render("a.gif", *SHORT, "--loop", "2")
+    delays = delays_by_pillow(path)
+    assert sum(delays) == FRAMES * 50
+    assert delays == delays_by_qt(path)
+    with Image.open(path) as gif:
+        assert gif.size == (240, 160)
+        assert gif.info["loop"] == 2
+
+
+def test_a_sequence_starts_and_ends_as_the_stills_do(render: Render) -> None:
+    folder = render("frames/", *SHORT)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [f"frame-{k + 1:05d}.png" for k in range(FRAMES)]
+    for name, at in ((names[0], "0"), (names[FRAMES // 2], "0.5"), (names[-1], "1")):
+        assert np.array_equal(pixels(folder / name), pixels(render(f"at-{at}.png", "--size", "240x160", "--at", at)))
+
+
+@pytest.mark.parametrize("view", ["trajectories", "warp"])
+def test_an_svg_is_vectors(render: Render, view: str) -> None:
+    tags, words = svg_parts(render("a.svg", "--view", view, "--caption", "Learned in 50 steps", "--title", "Two ways"))
+    assert "image" not in tags
+    assert tags.count("text") >= 2
+    assert len(tags) > 100
+    assert "Learned in 50 steps" in words
+    assert "Two ways" in words
+
+
+def test_a_pdf_is_vectors_on_paper(render: Render) -> None:
+    path = render("a.pdf", "--preset", "paper", "--view", "field", "--caption", "Learned in 50 steps")
+    data = path.read_bytes()
+    assert data.startswith(b"%PDF")
+    assert b"/Subtype /Image" not in data
+    assert b"/Font" in data
+    assert pdf_size_cm(path)[0] == pytest.approx(8.5, abs=0.05)
+    words = pdf_words(path)
+    assert words is None or "Learned in 50 steps" in words
+
+
+@pytest.mark.parametrize("over", ["training", "both"])
+def test_the_course_of_training_moves(render: Render, over: str) -> None:
+    path = render("a.mp4", *SHORT, "--over", over, "--view", "field")
+    assert video_by_ffmpeg(path).frames == FRAMES
+    folder = render("a/", *SHORT, "--over", over, "--view", "field", "--at", "1", "--sweeps", "2")
+    first, last = pixels(folder / "frame-00001.png"), pixels(folder / f"frame-{FRAMES:05d}.png")
+    assert not np.array_equal(first, last)
+    assert np.array_equal(last, pixels(render("last.png", "--size", "240x160", "--view", "field", "--at", "1")))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.svg", "a.pdf"])
+def test_a_strip_shows_five_moments(render: Render, name: str) -> None:
+    path = render(name, "--strip", "--size", "1200x500")
+    if name == "a.png":
+        assert pixels(path).shape == (500, 1200, 3)
+        return
+    words = svg_parts(path)[1] if name == "a.svg" else pdf_words(path)
+    for t in ("0", "0.25", "0.5", "0.75", "1"):
+        assert words is None or re.search(rf"\bt ?= ?{re.escape(t)}(?![\d.])", words)
+
+
+def test_backgrounds(render: Render) -> None:
+    size = ("--size", "240x160")
+    ground = {background: tuple(pixels(render(f"{background}.png", *size, "--background", background), "RGBA")[0, 0])
+              for background in ("theme", "white", "transparent")}
+    stage = bytes.fromhex(load_theme("dark").stage[1:])
+    assert ground == {"theme": (*stage, 255), "white": (255, 255, 255, 255), "transparent": (0, 0, 0, 0)}
+
+
+def test_a_preset_comes_first_and_options_change_it(render: Render) -> None:
+    gif = render("a.gif", "--preset", "README", "--seconds", "0.4", "--hold", "0")
+    assert delays_by_pillow(gif) == [80] * len(delays_by_pillow(gif))
+    with Image.open(gif) as picture:
+        assert picture.size == (720, 405)
+    video = video_by_ffmpeg(render("a.mp4", "--preset", "slide", "--size", "192x108", "--seconds", "0.4"))
+    assert (video.size, video.frames) == ((192, 108), 13 + 2 * 30)
+
+
+@pytest.mark.parametrize(("name", "size"), [("a.mp4", (202, 122)), ("a.webm", (202, 122)), ("a.gif", (201, 121))])
+def test_two_frames_of_an_odd_size(render: Render, name: str, size: tuple[int, int]) -> None:
+    path = render(name, "--size", "201x121", "--seconds", "0.01", "--hold", "0")
+    if name == "a.gif":
+        with Image.open(path) as picture:
+            assert (picture.size, picture.n_frames) == (size, 2)
+    else:
+        video = video_by_ffmpeg(path)
+        assert (video.size, video.frames) == (size, 2)
+
+
+def test_a_still_can_have_8k(render: Render) -> None:
+    assert pixels(render("a.png", "--size", "7680x4320", "--view", "field")).shape == (4320, 7680, 3)
+    assert pixels(render("b.png", "--size", "480x270", "--scale", "4")).shape == (1080, 1920, 3)
