@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QWidget
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox
-from fmviz.canvas.look import new_paper
+from fmviz.canvas.look import new_paper, painting_on
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
 from fmviz.core.decor import Decor
@@ -136,9 +136,8 @@ class FlowCanvas(pg.GraphicsView):
             self._paper = QImage()  # the old one's memory first
             self._paper = new_paper(width * scale, height * scale, is_clear)
         self._paper.setDevicePixelRatio(scale)
-        painter = QPainter(self._paper)
-        self._stage.paint(painter, width, height, float(scale), is_fine=scale > 1)
-        painter.end()
+        with painting_on(self._paper) as painter:
+            self._stage.paint(painter, width, height, float(scale), is_fine=scale > 1)
         if width * height * scale * scale > _LARGE_PX:
             image, self._paper = self._paper, QImage()
         else:

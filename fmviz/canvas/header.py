@@ -12,11 +12,11 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.still_layers import lane_colour
-from fmviz.core.frames import Frame, Pairs
+from fmviz.core.frames import UNLEARNED, Frame, Pairs
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
-TITLES = {"random": "Random coupling", "ot": "OT coupling"}
+TITLES = {"random": "Random coupling", "ot": "OT coupling", "point": "One data point"}
 _SHORT_TITLES = {"Random coupling": "Random", "OT coupling": "OT"}
 
 
@@ -46,7 +46,7 @@ def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Head
     if "pairs" in style.layers and frame.pairs is not None:
         details.extend(_pair_facts(frame.pairs))
         briefs = _brief_pair_facts(frame.pairs)
-    if frame.step is not None and not style.is_still:
+    if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t
     return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), t, chip, briefs)
@@ -95,20 +95,20 @@ def heading_width(heading: Heading, layout: StageLayout, lettering: Lettering) -
 
 
 def _pair_facts(pairs: Pairs) -> tuple[str, ...]:
-    mean = "" if pairs.usual is None else f" ({_number(pairs.usual)} on average)"
-    best = () if pairs.optimum is None else (f"optimum {_number(pairs.optimum)}",)
-    return f"batch of {len(pairs.x0):,}", f"mean squared cost {_number(pairs.cost)}{mean}", *best
+    mean = "" if pairs.usual is None else f" ({three_digits(pairs.usual)} on average)"
+    best = () if pairs.optimum is None else (f"optimum {three_digits(pairs.optimum)}",)
+    return f"batch of {len(pairs.x0):,}", f"mean squared cost {three_digits(pairs.cost)}{mean}", *best
 
 
 def _brief_pair_facts(pairs: Pairs) -> tuple[str, ...]:
-    count, cost = f"{len(pairs.x0):,} pairs", f"cost {_number(pairs.cost)}"
-    mean = "" if pairs.usual is None else f" ({_number(pairs.usual)} on average)"
-    best = "" if pairs.optimum is None else f" · optimum {_number(pairs.optimum)}"
+    count, cost = f"{len(pairs.x0):,} pairs", f"cost {three_digits(pairs.cost)}"
+    mean = "" if pairs.usual is None else f" ({three_digits(pairs.usual)} on average)"
+    best = "" if pairs.optimum is None else f" · optimum {three_digits(pairs.optimum)}"
     return f"{count} · {cost}{mean}{best}", f"{count} · {cost}{best}", f"{cost}{best}", cost
 
 
-def _number(value: float) -> str:
-    """Return three digits, those of costs beside each other alike."""
+def three_digits(value: float) -> str:
+    """Return a number with three digits, those of costs beside each other alike."""
     if not 0.01 <= value < 1000:
         return f"{value:.3g}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"

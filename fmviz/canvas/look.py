@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping
@@ -74,3 +76,13 @@ def new_paper(width: int, height: int, is_clear: bool) -> QImage:
         raise ExportError(f"There is no memory for a picture of {width}x{height} pixels; choose a smaller size or "
                           "scale.")
     return image
+
+
+@contextmanager
+def painting_on(image: QImage) -> Iterator[QPainter]:
+    """Give a painter that ends with the block however it ends: an image that goes first takes the process with it."""
+    painter = QPainter(image)
+    try:
+        yield painter
+    finally:
+        painter.end()

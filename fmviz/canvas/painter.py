@@ -29,7 +29,7 @@ class FilmPainter:
         self._canvas.set_panes(len(newest), tuple(snapshot.lane for snapshot in newest))
         self._canvas.set_style(film.style)
         # The colours of the newest moment hold for the whole film: early fields are wilder, but shorter.
-        self._canvas.set_limits(limits_of(newest, film.style))
+        self._canvas.set_limits(film.limits or limits_of(newest, film.style))
 
     def image(self, shot: Shot) -> QImage:
         """Return the picture of one shot; a film strip shows all of them at once.

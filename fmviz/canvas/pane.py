@@ -14,7 +14,7 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers import make_layers
-from fmviz.canvas.look import Look
+from fmviz.canvas.look import Look, painting_on
 
 _CORNER_PX = 10
 
@@ -134,7 +134,6 @@ def _image_of(layers: list[Layer], picture: Picture) -> QImage:
     image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(picture.dpr)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    _paint_each(layers, painter)
-    painter.end()
+    with painting_on(image) as painter:
+        _paint_each(layers, painter)
     return image

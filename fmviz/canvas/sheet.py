@@ -11,7 +11,7 @@ from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.footer import legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.header import Heading, heading_of, heading_width, paint_heading
-from fmviz.canvas.look import Look, look_of, new_paper
+from fmviz.canvas.look import Look, look_of, new_paper, painting_on
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.sheet_layout import sheet_layout
 from fmviz.canvas.surround import paint_surround
@@ -72,7 +72,7 @@ def strip_of(film: Film) -> Sheet:
     The times stand above the columns, the lanes beside the rows.
     """
     newest, style = film.moments[-1], film.style
-    limits = limits_of(newest, style)
+    limits = film.limits or limits_of(newest, style)
     cells, names = [], []
     for row, snapshot in enumerate(newest):
         frames = [frame_at(snapshot, t, style) for t in STRIP_TIMES]
@@ -89,9 +89,9 @@ def sheet_image(sheet: Sheet, width: int, height: int, scale: int = 1) -> QImage
     offscreen_app()
     image = new_paper(width * scale, height * scale, sheet.decor.background == TRANSPARENT)
     image.setDevicePixelRatio(scale)
-    painter = QPainter(image)
-    paint_sheet(painter, sheet, width, height, look_of(sheet.theme, sheet.decor.background, scale, is_fine=scale > 1))
-    painter.end()
+    look = look_of(sheet.theme, sheet.decor.background, scale, is_fine=scale > 1)
+    with painting_on(image) as painter:
+        paint_sheet(painter, sheet, width, height, look)
     image.setDevicePixelRatio(1.0)
     return image
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import FlowSnapshot, Limits
 from fmviz.core.style import Style
 
 STRIP_TIMES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -39,11 +39,13 @@ class Film:
     Args:
         moments: one snapshot per shown lane at each moment of learning, oldest first; at least one.
         style, spec: how it is drawn and what it becomes.
+        limits: colour limits that other films share with it; None takes those of its newest moment.
     """
 
     moments: tuple[Moment, ...]
     style: Style
     spec: ExportSpec
+    limits: Limits | None = None
 
     def __post_init__(self) -> None:
         if not self.moments or any(len(moment) != len(self.moments[0]) for moment in self.moments):

@@ -21,6 +21,8 @@ from fmviz.core.spline import intervals, spline_weights
 from fmviz.core.style import Style
 
 DENSITY_CELLS = 128
+# The step of a flow that is known without learning.
+UNLEARNED = -1
 
 _NO_POINTS: FloatArray = np.zeros(0, dtype=np.float32)
 # Positions on a trail of the usual length; fewer show corners, more cost a line segment each per particle.
@@ -97,7 +99,7 @@ class FlowSnapshot:
     Args:
         lane: index into the project's lanes.
         coupling: key of the coupling.
-        step: training step.
+        step: training step, or UNLEARNED.
         t: (K,) ascending from 0 to 1.
         x: (K, N, 2) positions of N particles at those times, world units.
         extent: what the field grid covers and the stage shows.

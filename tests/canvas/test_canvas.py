@@ -218,3 +218,18 @@ def test_it_says_what_it_is(qtbot) -> None:
     shown = canvas(view("trajectories"))
     assert shown.accessibleName() == "Stage"
     assert shown.accessibleDescription()
+
+
+@pytest.mark.qt_log_ignore("Painter ended with", extend=True)
+def test_a_layer_that_fails_ends_the_painting_and_not_the_process(qapp, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    made = canvas(EVERYTHING)
+    whole = array(made.to_image(200, 200))
+    monkeypatch.setattr("fmviz.canvas.particle_layer.ParticleLayer.paint", broken)
+    for size in (200, 210):
+        with pytest.raises(ZeroDivisionError):
+            made.to_image(size, size)
+    monkeypatch.undo()
+    assert np.array_equal(array(made.to_image(200, 200)), whole)
