@@ -67,6 +67,20 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--lanes", metavar="A|B", help="one of two compared flows, or A,B")
 
 
+def declare_gallery(parser: argparse.ArgumentParser) -> None:
+    """`fmviz gallery DIR [FILE | --source S --target T] [flow options] [--size WxH] [--theme]`."""
+    parser.add_argument("out", metavar="DIR", help="the folder to fill; it is made if it is not there, a second "
+                                                   "run makes only what is missing")
+    parser.add_argument("file", nargs="?", metavar="FILE",
+                        help=_FILE_HELP + "; what it has learned with both couplings is shown, the rest is trained")
+    _declare_problem(parser, has_couplings=False)
+    picture = parser.add_argument_group("picture")
+    picture.add_argument("--size", metavar="WxH", default="480x480", help="pixels of one picture (480x480); sheets are "
+                                                                          "as many times larger as they have panes")
+    picture.add_argument("--theme", default="dark", help="dark or light (dark)")
+    parser.set_defaults(compare="random,ot", coupling=None)
+
+
 def declare_sample(parser: argparse.ArgumentParser) -> None:
     """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
@@ -78,13 +92,17 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
 
 
-def _declare_problem(parser: argparse.ArgumentParser) -> None:
+def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True) -> None:
     clouds = parser.add_argument_group("clouds")
     clouds.add_argument("--source", metavar="S", help=_SIDE_HELP.format("source"))
     clouds.add_argument("--target", metavar="T", help=_SIDE_HELP.format("target"))
     flow = parser.add_argument_group("flow")
-    flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example random,ot")
+    if has_couplings:
+        flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example "
+                                                           "random,ot")
     for field in FIELDS:
+        if field.name == "coupling" and not has_couplings:
+            continue
         allowed = f" ({', '.join(field.choices)})" if field.choices else ""
         flow.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.name.upper(),
                           help=f"{field.help}{allowed} Default: {field.default}.".replace("%", "%%"))

@@ -38,6 +38,8 @@ COMMANDS: dict[str, Command] = {
                      options.declare_train, "fmviz.commandline.train"),
     "render": Command("Write a flow as a GIF, a video, frames, or a still picture.",
                       options.declare_render, "fmviz.commandline.render"),
+    "gallery": Command("Write every figure of the introduction to flow matching, for any clouds, and a page of them.",
+                       options.declare_gallery, "fmviz.commandline.gallery"),
     "sample": Command("Write new points carried along a learned flow.",
                       options.declare_sample, "fmviz.commandline.sample"),
     "shapes": Command("List the shapes, a line each.", options.declare_nothing, "fmviz.commandline.shapes"),

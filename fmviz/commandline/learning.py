@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from fmviz.commandline.progress import Progress
+from fmviz.commandline.progress import Part, Progress
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.kept import kept_at, thinned_steps
@@ -42,35 +42,40 @@ class Learned:
 
 
 def learn(project: Project) -> Learned:
-    """Train every lane to its end.
+    """Train every lane to its end, with progress of its own.
 
     Raises:
         FmvizError: the device is not there, or training cannot go on.
         KeyboardInterrupt: Ctrl-C; the run's threads are told to end.
     """
+    names = " and ".join(config.coupling for config in project.lanes)
+    with Progress(f"training {names}") as progress:
+        return learn_under(progress, project)
+
+
+def learn_under(progress: Progress | Part, project: Project) -> Learned:
+    """Train every lane to its end as a part of larger work; raises what `learn` does."""
     torch.set_num_threads(threads_for(project))
     # Nobody watches: no pictures on the way, so that all the time goes into learning.
     run = TrainingRun(project, live_interval_s=math.inf)
     fractions = [0.0] * len(project.lanes)
     final: dict[int, FlowSnapshot] = {}
     kept: list[tuple[KeptStep, ...]] = [()] * len(project.lanes)
-    names = " and ".join(config.coupling for config in project.lanes)
-    with Progress(f"training {names}") as progress:
-        work = run.train()
-        try:
-            for news in work:
-                if isinstance(news, LaneProgress):
-                    fractions[news.lane] = news.fraction
-                    progress.update(sum(fractions) / len(fractions), _detail(news))
-                elif isinstance(news, FlowSnapshot):
-                    if news.is_final:
-                        final[news.lane] = news
-                elif isinstance(news, LaneKept):
-                    kept[news.lane] = thinned_steps((*kept[news.lane], news.kept))
-                elif news is not None:
-                    progress.note(f"fmviz: {news}")
-        finally:
-            work.close()
+    work = run.train()
+    try:
+        for news in work:
+            if isinstance(news, LaneProgress):
+                fractions[news.lane] = news.fraction
+                progress.update(sum(fractions) / len(fractions), _detail(news))
+            elif isinstance(news, FlowSnapshot):
+                if news.is_final:
+                    final[news.lane] = news
+            elif isinstance(news, LaneKept):
+                kept[news.lane] = thinned_steps((*kept[news.lane], news.kept))
+            elif news is not None:
+                progress.note(f"fmviz: {news}")
+    finally:
+        work.close()
     lanes = tuple(LearnedLane(run.weights(lane), final[lane], kept[lane]) for lane in range(len(project.lanes)))
     return Learned(lanes, describe_device(run.device))
 

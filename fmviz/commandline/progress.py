@@ -79,6 +79,28 @@ class Progress:
             self._stream.flush()
 
 
+class Part:
+    """A stretch of a larger `Progress`, itself from 0 to 1.
+
+    Args:
+        whole: what it is a part of.
+        start, length: where it begins and how much it is, both as shares of the whole.
+        label: what is done in it, said before each detail.
+    """
+
+    def __init__(self, whole: Progress, start: float, length: float, label: str) -> None:
+        self._whole, self._start, self._length, self._label = whole, start, length, label
+
+    def update(self, fraction: float, detail: str = "") -> None:
+        """Show that `fraction` of this part is done."""
+        words = ", ".join(word for word in (self._label, detail) if word)
+        self._whole.update(self._start + min(max(fraction, 0.0), 1.0) * self._length, words)
+
+    def note(self, sentence: str) -> None:
+        """Write one line that stays."""
+        self._whole.note(sentence)
+
+
 def _without_bar() -> str:
     """Return what wipes the line: spaces, because not every Windows console knows escape codes."""
     return "\r" + " " * _columns() + "\r"

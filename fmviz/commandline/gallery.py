@@ -1,0 +1,159 @@
+"""`fmviz gallery`: every figure of the introduction to flow matching, for any clouds, and a page that shows them.
+
+A figure that fails does not stop the others; what is there already from the same clouds and settings is kept, so that
+a second run goes on where the first one ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmviz.commandline.gallery_flows import FLOW, PILES, Flows, file_of, problems_of
+from fmviz.commandline.gallery_page import PAGE, Card, write_page
+from fmviz.commandline.gallery_record import Entry, Record, entry_of
+from fmviz.commandline.output import writing
+from fmviz.commandline.problem import problem_of, size_of
+from fmviz.commandline.progress import Part, Progress
+from fmviz.core.atomic import refusal
+from fmviz.core.child import sentence as in_words
+from fmviz.core.errors import ExportError
+from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
+
+if TYPE_CHECKING:
+    from fmviz.commandline.gallery_figures import Figure
+    from fmviz.commandline.gallery_sheets import Desk
+
+CONTACT_SHEET = "contact-sheet.png"
+# The widest sheets have the width of four pictures, and none may be longer than 8192 px.
+_WIDEST = 4
+# How long a training takes beside the figures: seconds at the usual settings.
+_TRAINING_COST = 25.0
+_FAILURE = "it could not be drawn"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check everything, make what is missing, write the page."""
+    width, height = _size_of(arguments.size)
+    ExportSpec(width=width, height=height, theme=arguments.theme)  # which checks the theme
+    problem = problem_of(arguments)
+    folder = Path(arguments.out)
+    record = _opened(folder)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
+    from fmviz.commandline.gallery_figures import FIGURES
+    from fmviz.commandline.gallery_sheets import Desk
+
+    if record.is_new:
+        _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
+    record.add()  # from now on these names are the gallery's
+    has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
+    desk = Desk(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
+    with Progress("gallery") as progress:
+        entries, failures = _made(desk, record, FIGURES, progress)
+    _finish(desk, FIGURES, entries, failures)
+    missing = len(FIGURES) - len(entries)
+    print(f"{folder / PAGE}: {len(entries)} figures" + (f", {missing} missing" if missing else ""), file=sys.stderr)
+    if failures:
+        raise ExportError(f"{missing} of {len(FIGURES)} figures could not be made. {failures[0]} The same command "
+                          "again makes only what is missing.")
+    return 0
+
+
+def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
+          progress: Progress) -> tuple[dict[str, Entry], list[str]]:
+    """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
+    prints = {figure.key: f"{desk.flows.fingerprint(figure.problem)[:40]}-{desk.width}x{desk.height}-{desk.theme}"
+              for figure in figures}
+    entries = {figure.key: entry for figure in figures
+               if (entry := record.find(figure.key, prints[figure.key])) is not None}
+    missing = [figure for figure in figures if figure.key not in entries]
+    learning = {figure.problem for figure in missing if figure.needs_flow and desk.flows.must_learn(figure.problem)}
+    total = sum(figure.cost for figure in missing) + _TRAINING_COST * len(learning)
+    failures: list[str] = []
+    done = 0.0
+    for figure in missing:
+        try:
+            if figure.needs_flow and figure.problem in learning:
+                learning.discard(figure.problem)
+                part = Part(progress, done / total, _TRAINING_COST / total, f"learning {figure.problem}")
+                done += _TRAINING_COST
+                desk.flows.snapshots(figure.problem, part)
+            part = Part(progress, done / total, figure.cost / total, figure.files[0])
+            part.update(0.0)
+            with writing(desk.folder / figure.files[0]):
+                sentence = figure.draw(desk, figure.key, part)
+                entry = entry_of(desk.folder, figure.key, prints[figure.key], figure.files, sentence)
+            record.add(entry)
+            entries[figure.key] = entry
+        except Exception as error:  # a defect of one figure, too, must not cost the others
+            failures.append(f"The figure {figure.files[0]} is missing: {in_words(error, _FAILURE)}")
+            progress.note(f"fmviz: {failures[-1]}")
+        done += figure.cost
+    return entries, failures
+
+
+def _finish(desk: Desk, figures: tuple[Figure, ...], entries: dict[str, Entry], failures: list[str]) -> None:
+    """Write the contact sheet and the page of what is there."""
+    from fmviz.commandline.contact_sheet import Tile, image_size, write_contact_sheet
+
+    folder = desk.folder
+    there = [figure for figure in figures if figure.key in entries]
+    links = [name for name in map(file_of, (FLOW, PILES)) if (folder / name).is_file()]
+    if there:
+        path = folder / CONTACT_SHEET
+        with writing(path):
+            write_contact_sheet(path, [Tile(folder / figure.files[0], figure.title, figure.columns)
+                                       for figure in there], desk.theme)
+        links = [CONTACT_SHEET, *links]
+    with writing(folder):
+        cards = [Card(figure.title, entries[figure.key].sentence, figure.files, image_size(folder / figure.files[0]))
+                 for figure in there]
+    project = desk.flows.project(FLOW)
+    title = f"{project.source.label} to {project.target.label}"
+    write_page(folder, title, cards, failures, links, desk.theme)
+
+
+def _size_of(text: str) -> tuple[int, int]:
+    """Return the size of one picture.
+
+    Raises:
+        ExportError: none, or one whose sheets would be too large.
+    """
+    width, height = size_of(text)
+    most = MAX_SIZE_PX // _WIDEST
+    if not all(MIN_SIZE_PX <= edge <= most for edge in (width, height)):
+        raise ExportError(f"The size is {width}x{height}; give a width and a height from {MIN_SIZE_PX} to {most} "
+                          f"pixels: a sheet is {_WIDEST} pictures wide.")
+    return width, height
+
+
+def _opened(folder: Path) -> Record:
+    """Make the folder if it is not there, and return its record.
+
+    Raises:
+        ExportError: it cannot be made or written to, or its record is damaged.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError:
+        raise ExportError(f"The output {str(folder)!r} is a file; give the name of a folder.") from None
+    except FileNotFoundError:
+        raise ExportError(f"The folder that should hold {str(folder)!r} does not exist; make it or choose "
+                          "another.") from None
+    except OSError as error:
+        raise ExportError(f"The folder {str(folder)!r} cannot be made: {refusal(error)}.") from error
+    if not os.access(folder, os.W_OK):
+        raise ExportError(f"The folder {str(folder)!r} may not be written by you; change its permissions or choose "
+                          "another.")
+    return Record(folder)
+
+
+def _check_names(folder: Path, names: list[str]) -> None:
+    """Refuse to write over what no gallery has made."""
+    for name in (*names, PAGE, CONTACT_SHEET):
+        if os.path.lexists(folder / name):
+            raise ExportError(f"{str(folder / name)!r} is there and was not made by a gallery; choose an empty folder "
+                              "or move it away.")

@@ -1,0 +1,166 @@
+"""The figures of a gallery: one table, and its films.
+
+A figure is one row of `FIGURES`. Its `draw` writes its files and returns one sentence that is true of just these
+clouds; films are the window's, sheets are `gallery_sheets`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from fmviz.canvas.header import three_digits
+from fmviz.canvas.render import render_film
+from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES
+from fmviz.commandline.gallery_sheets import (
+    SUFFIXES,
+    Desk,
+    draw_modelling,
+    draw_pairing,
+    draw_piles,
+    draw_strip,
+    styled,
+    way,
+)
+from fmviz.commandline.progress import Part
+from fmviz.core.cloud import FloatArray
+from fmviz.core.conditional import conditional_snapshot
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Film, film_of
+from fmviz.core.frames import FlowSnapshot, limits_of
+from fmviz.core.project import Project
+
+_FPS, _SECONDS, _HOLD_S = 20.0, 4.0, 0.6
+_ONE_POINT_PARTICLES = 300
+_DATA_POINTS = 64
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Args:
+        key: the name of its files without their endings, the first of which is the one to show.
+        title: what stands over it.
+        problem: key of the problem that it shows.
+        draw: writes its files and returns its sentence.
+        suffixes: the endings of its files.
+        columns: how many pictures wide it is among others, four in a row.
+        cost: about how many seconds it takes at the usual size.
+        needs_flow: whether the problem must be learned for it.
+    """
+
+    key: str
+    title: str
+    problem: str
+    draw: Callable[[Desk, str, Part], str]
+    suffixes: tuple[str, ...] = SUFFIXES
+    columns: int = 1
+    cost: float = 1.5
+    needs_flow: bool = True
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return tuple(f"{self.key}{suffix}" for suffix in self.suffixes)
+
+
+def _of_density(snapshot: FlowSnapshot, project: Project) -> str:
+    metrics = snapshot.metrics
+    distance = ""
+    if metrics.w2 is not None and metrics.w2_floor is not None:
+        distance = (f": at t = 1 their distance W2 to the target is {three_digits(metrics.w2)}, where two samples of "
+                    f"the target are {three_digits(metrics.w2_floor)} apart")
+    return f"The density of {snapshot.x.shape[1]:,} particles on their way from {way(project)}{distance}."
+
+
+def _of_field(snapshot: FlowSnapshot, project: Project) -> str:
+    loss = snapshot.metrics.loss
+    end = "" if loss is None else f"; the loss has come down to {three_digits(loss)}"
+    return f"The velocity field v(x, t) from {way(project)}, learned in {snapshot.step:,} steps{end}."
+
+
+def _of_paths(snapshot: FlowSnapshot, project: Project) -> str:
+    metrics = snapshot.metrics
+    length = ""
+    if metrics.path_length is not None and metrics.straight_length:
+        longer = 100 * (metrics.path_length / metrics.straight_length - 1)
+        length = (f": {three_digits(metrics.path_length)} units on average, {longer:.1f} % longer than the straight "
+                  "lines between their ends")
+    return f"The paths of particles from {way(project)}{length}."
+
+
+def _of_speed(snapshot: FlowSnapshot, project: Project) -> str:
+    speed = np.hypot(snapshot.u[..., 0], snapshot.u[..., 1]).mean(axis=(1, 2))
+    fastest, slowest = snapshot.t[speed.argmax()], snapshot.t[speed.argmin()]
+    return (f"The speed |v(x, t)| of the field from {way(project)}: averaged over the picture it is highest at "
+            f"t = {fastest:.2f} and lowest at t = {slowest:.2f}.")
+
+
+_SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
+    "density": _of_density, "field": _of_field, "trajectories": _of_paths, "magnitude": _of_speed,
+}
+
+
+def _draw_film(view: str, lane: int, desk: Desk, key: str, progress: Part) -> str:
+    """Draw one lane as an animation; its colour limits are those of both."""
+    project = desk.flows.project(FLOW)
+    snapshots, style = desk.flows.snapshots(FLOW, progress), styled(project, view)
+    film = film_of(snapshots, style, _spec(desk, (lane,)))
+    _write(desk, key, replace(film, limits=limits_of(snapshots, style)), progress)
+    return _SAID[view](snapshots[lane], project)
+
+
+def _draw_one_point(desk: Desk, key: str, progress: Part) -> str:
+    """Draw the exact flow of the source to one point of the target."""
+    project = desk.flows.project(FLOW)
+    seed = project.lanes[0].seed
+    x0 = project.source.sample(_ONE_POINT_PARTICLES, np.random.default_rng([seed, 4]))
+    z = _data_point(project, x0, seed)
+    snapshot = conditional_snapshot(x0, z)
+    style = replace(styled(project, "field"), layers=("target", "trails", "arrows", "particles"), trail=1.0)
+    # The speed grows without bounds; the colours are those of the first half, where most of the way is.
+    half = len(snapshot.t) // 2
+    limits = limits_of((replace(snapshot, t=snapshot.t[:half], u=snapshot.u[:half]),), style)
+    _write(desk, key, Film(((snapshot,),), style, _spec(desk), limits), progress)
+    return (f"If the target is the one point z = ({z[0]:.2f}, {z[1]:.2f}), each path is the straight line "
+            "xt = (1 - t) x0 + t z and the field is u(x, t | z) = (z - x) / (1 - t): exact, nothing is learned.")
+
+
+def _films(view: str, name: str, title: str) -> tuple[Figure, ...]:
+    """Return the rows of one view: one lane each."""
+    return tuple(
+        Figure(name + ending, f"{title}, {coupling}", FLOW, partial(_draw_film, view, lane), (".gif",), cost=2.5)
+        for lane, (ending, coupling) in enumerate((("", "random coupling"), ("-ot", "OT coupling")))
+    )
+
+
+FIGURES: tuple[Figure, ...] = (
+    *_films("density", "density", "Density"),
+    *_films("field", "field", "Velocity field"),
+    *_films("trajectories", "trajectories", "Trajectories"),
+    *_films("magnitude", "speed", "Speed"),
+    Figure("one-point", "One data point", FLOW, _draw_one_point, (".gif",), cost=2.5, needs_flow=False),
+    Figure("modelling", "Distribution modelling", FLOW, draw_modelling, columns=3),
+    Figure("pairing", "Pairs of one batch", PAIRING, draw_pairing, columns=2, cost=5.0, needs_flow=False),
+    Figure("piles", "Two piles to two piles", PILES, draw_piles, columns=2),
+    Figure("strip", "Film strip", FLOW, draw_strip, columns=4),
+)
+
+
+def _spec(desk: Desk, lanes: tuple[int, ...] = ()) -> ExportSpec:
+    return ExportSpec(desk.width, desk.height, _FPS, _SECONDS, _HOLD_S, desk.theme, lanes=lanes)
+
+
+def _write(desk: Desk, key: str, film: Film, progress: Part) -> None:
+    for done, total in render_film(desk.folder / f"{key}.gif", film):
+        progress.update(done / total, f"frame {done} of {total}")
+
+
+def _data_point(project: Project, x0: FloatArray, seed: int) -> FloatArray:
+    """Return the one of some points of the target that is farthest from the source: the longest way to look at."""
+    points = project.target.sample(_DATA_POINTS, np.random.default_rng([seed, 9]))
+    return np.asarray(points[np.hypot(*(points - x0.mean(axis=0)).T).argmax()], dtype=np.float32)

@@ -1,0 +1,116 @@
+"""The gallery as a page: one HTML file beside the figures that needs nothing else, in the colours of their theme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from fmviz import __version__
+from fmviz.commandline.output import writing
+from fmviz.core.atomic import whole_file
+from fmviz.core.theme import Theme, load_theme
+
+PAGE = "index.html"
+# A picture that is so many times as wide as high has a row of its own.
+_WIDE = 1.25
+
+_STYLE = """
+:root { color-scheme: %(name)s; }
+* { box-sizing: border-box; }
+body { margin: 0; background: %(window)s; color: %(text)s; font: 16px/1.5 Inter, system-ui, sans-serif; }
+main { max-width: 1080px; margin: 0 auto; padding: 48px 24px 72px; }
+h1 { margin: 0; font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
+h2 { margin: 0 0 4px; font-size: 17px; line-height: 1.3; }
+p { margin: 0; color: %(muted)s; }
+header p { margin-top: 8px; max-width: 72ch; }
+.figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); grid-auto-flow: row dense;
+  gap: 24px; margin: 36px 0; }
+figure { margin: 0; display: flex; flex-direction: column; overflow: hidden; background: %(panel)s;
+  border: 1px solid %(border)s; border-radius: 12px; }
+figure.wide { grid-column: 1 / -1; }
+figure img { display: block; width: 100%%; height: auto; }
+figcaption { padding: 16px 20px 18px; font-size: 14px; }
+figcaption p { max-width: 78ch; overflow-wrap: anywhere; }
+.files { margin-top: 8px; }
+a { color: %(accent)s; text-decoration: none; }
+a:hover, a:focus-visible { text-decoration: underline; }
+.missing { margin-top: 24px; padding: 14px 18px; border: 1px solid %(warning)s; border-radius: 12px; color: %(text)s; }
+code { padding: 1px 5px; border-radius: 5px; background: %(raised)s; overflow-wrap: anywhere; }
+footer { font-size: 14px; }
+@media (max-width: 720px) { .figures { grid-template-columns: 1fr; } }
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure on the page: title, one sentence, its files (the first is shown), width and height in px."""
+
+    title: str
+    sentence: str
+    files: tuple[str, ...]
+    size: tuple[int, int]
+
+
+def write_page(folder: Path, title: str, cards: Sequence[Card], missing: Sequence[str], links: Sequence[str],
+               theme: str) -> None:
+    """Write `index.html`, whole or not at all.
+
+    Args:
+        title: what becomes what.
+        cards: the figures that are there, in order.
+        missing: a sentence for each that could not be made.
+        links: names of further files to offer.
+        theme: key of `export_spec.THEMES`.
+    Raises:
+        ExportError: it cannot be written.
+    """
+    colours = load_theme(theme)
+    body = "\n".join(_figure(card) for card in cards)
+    path = folder / PAGE
+    with writing(path), whole_file(path) as file:
+        file.write(_page(title, body, missing, links, colours).encode("utf-8"))
+
+
+def _page(title: str, body: str, missing: Sequence[str], links: Sequence[str], theme: Theme) -> str:
+    notes = "".join(f'<p class="missing">{escape(sentence)}</p>\n' for sentence in missing)
+    style = _STYLE % {name: value for name, value in vars(theme).items() if isinstance(value, str)}
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="fmviz {__version__}">
+<title>{escape(title)} - flow matching</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>{escape(title)}</h1>
+<p>Flow matching learns a velocity field v(x, t) that carries the source at t = 0 into the target at t = 1. Each figure
+with random coupling has a twin with optimal-transport (OT) coupling: same seed, same particles, same colour limits.</p>
+{notes}</header>
+<div class="figures">
+{body}
+</div>
+<footer><p>{_links(links)}</p></footer>
+</main>
+</body>
+</html>
+"""
+
+
+def _figure(card: Card) -> str:
+    width, height = card.size
+    more = f'\n<p class="files">{_links(card.files)}</p>' if len(card.files) > 1 else ""
+    kind = ' class="wide"' if width > _WIDE * height else ""
+    return (f'<figure{kind}>\n<img src="{quote(card.files[0])}" width="{width}" height="{height}" '
+            f'alt="{escape(card.title)}: {escape(card.sentence)}" loading="lazy">\n<figcaption>\n'
+            f"<h2>{escape(card.title)}</h2>\n<p>{escape(card.sentence)}</p>{more}\n</figcaption>\n</figure>")
+
+
+def _links(names: Sequence[str]) -> str:
+    return " &middot; ".join(f'<a href="{quote(name)}">{escape(name)}</a>' for name in names)

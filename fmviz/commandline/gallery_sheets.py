@@ -1,0 +1,185 @@
+"""The gallery's figures of several panes: pairs, two piles, modelling, film strip. Each writes its files and returns
+one sentence that is true of just these clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fmviz.canvas.header import TITLES, Heading, heading_of, three_digits
+from fmviz.canvas.sheet import Cell, Sheet, strip_of
+from fmviz.canvas.stills import write_sheet
+from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
+from fmviz.commandline.progress import Part
+from fmviz.core.cloud import FloatArray
+from fmviz.core.decor import Decor
+from fmviz.core.density import kde
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.extent import extent_of_sides
+from fmviz.core.film import film_of
+from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Limits, Pairs, bandwidth_at, frame_at, limits_of, still_frame
+from fmviz.core.project import Project
+from fmviz.core.style import Style
+from fmviz.core.theme import load_theme
+
+SUFFIXES = (".png", ".pdf")
+# Sheets are looked at on screens of every kind.
+_SCALE = 2
+# So many lines can still be told apart.
+_PAIRS, _PILE_PAIRS = 96, 48
+_PARTICLES, _PATHS = 900, 300
+# A lattice over this share of the source: outside of it nothing was learned.
+_INNER = 0.01
+# Width and height of the sheets in pictures: what leaves the panes the most room beside their text.
+_OF_PAIRS, _OF_PILES, _OF_MODELLING, _OF_STRIP = (2, 1.34), (2, 2.22), (4, 1.26), (4, 1.74)
+_WITH = {"random": "with random coupling", "ot": "with OT coupling"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What figures are made from.
+
+    Args:
+        folder: where they go.
+        flows: what is learned.
+        width, height: of one picture, px.
+        theme: key of `export_spec.THEMES`.
+    """
+
+    folder: Path
+    flows: Flows
+    width: int
+    height: int
+    theme: str
+
+
+def draw_pairing(desk: Desk, key: str, progress: Part) -> str:
+    """Draw one batch of pairs of each coupling, random beside OT."""
+    project = desk.flows.project(PAIRING)
+    progress.update(0.0, "the best pairing of the whole clouds")
+    pairs, style = desk.flows.pairs(PAIRING, _PAIRS, has_best=True), styled(project, "pairs")
+    cells = [_pairs_cell(project, lane, each, style) for lane, each in enumerate(pairs)]
+    sentence = _of_pairs(project, pairs)
+    _write(desk, key, _sheet(desk, cells, 1, 2, sentence), _OF_PAIRS)
+    best = pairs[0].optimum
+    return sentence if best is None else (f"{sentence[:-1]}; the best pairing of {_points(project)} costs "
+                                          f"{three_digits(best)}.")
+
+
+def draw_piles(desk: Desk, key: str, progress: Part) -> str:
+    """Draw a batch of pairs beside the learned paths, random above OT."""
+    project = desk.flows.project(PILES)
+    snapshots, pairs = desk.flows.snapshots(PILES, progress), desk.flows.pairs(PILES, _PILE_PAIRS)
+    style = styled(project, "pairs")
+    paths = replace(styled(project, "trajectories"), layers=("source", "target", "trails", "particles"), trail=1.0,
+                    particles=_PATHS)
+    cells = []
+    for lane, snapshot in enumerate(snapshots):
+        length = snapshot.metrics.path_length
+        facts = () if length is None else (f"{three_digits(length)} units long on average",)
+        cells += [replace(_pairs_cell(project, lane, pairs[lane], style), title="Pairs of one batch"),
+                  Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), lane, "Learned paths", facts)]
+    names = tuple(Heading(TITLES[snapshot.coupling]) for snapshot in snapshots)
+    sentence = f"{_of_pairs(project, pairs)[:-1]}; {_of_lengths(snapshots)}."
+    _write(desk, key, replace(_sheet(desk, cells, 2, 2, sentence), row_names=names), _OF_PILES)
+    return sentence
+
+
+def draw_modelling(desk: Desk, key: str, progress: Part) -> str:
+    """Draw base samples, the map, the modelled density and the target's, as random coupling has learned them."""
+    project = desk.flows.project(FLOW)
+    snapshot = desk.flows.snapshots(FLOW, progress)[0]
+    dots, warp = replace(styled(project, "trajectories"), layers=("particles",)), styled(project, "warp")
+    density = styled(project, "density")
+    modelled, carried = frame_at(snapshot, 1.0, density), frame_at(snapshot, 1.0, warp)
+    n = snapshot.x.shape[1]
+    fresh = project.target.sample(n, np.random.default_rng([project.lanes[0].seed, 8]))
+    truth = kde(fresh, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, 1.0, density))
+    limits = limits_of((snapshot,), density)
+    limits = replace(limits, density=max(limits.density, float(truth.max())))
+    cells = (
+        Cell(frame_at(snapshot, 0.0, dots), dots, limits, 0, "Base samples", (project.source.label,)),
+        Cell(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits, 0, "The map",
+             ("the lattice under the samples, carried",)),
+        Cell(modelled, density, limits, 0, "Modelled density", (f"of {n:,} carried samples",)),
+        Cell(replace(modelled, density=truth), density, limits, 0, "Target density",
+             (f"of {n:,} points of {project.target.label}",)),
+    )
+    distance = "" if snapshot.metrics.w2 is None else f", at a distance W2 of {three_digits(snapshot.metrics.w2)}"
+    sentence = (f"Samples of “{project.source.label}”, what the learned flow does to the lattice under them, and the "
+                f"density of where it carries them, beside that of “{project.target.label}”{distance}.")
+    _write(desk, key, _sheet(desk, cells, 1, 4, sentence), _OF_MODELLING)
+    return sentence
+
+
+def draw_strip(desk: Desk, key: str, progress: Part) -> str:
+    """Draw the moments t = 0, .25, .5, .75 and 1, random above OT."""
+    project = desk.flows.project(FLOW)
+    snapshots = desk.flows.snapshots(FLOW, progress)
+    _write(desk, key, strip_of(film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=desk.theme))),
+           _OF_STRIP)
+    return f"From {way(project)} at t = 0, 0.25, 0.5, 0.75 and 1; {_of_lengths(snapshots)}."
+
+
+def styled(project: Project, view: str) -> Style:
+    """Return the project's own style with that view; fewer particles, so that each can be seen."""
+    style = replace(project.style.with_view(view), lanes=())
+    return replace(style, particles=min(style.particles, _PARTICLES))
+
+
+def way(project: Project) -> str:
+    """Return what becomes what, for a sentence."""
+    return f"“{project.source.label}” to “{project.target.label}”"
+
+
+def _sheet(desk: Desk, cells: Sequence[Cell], rows: int, columns: int, caption: str) -> Sheet:
+    return Sheet(tuple(cells), rows, columns, Decor(caption=caption), load_theme(desk.theme))
+
+
+def _write(desk: Desk, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
+    width, height = size[0] * desk.width, round(size[1] * desk.height)
+    for suffix in SUFFIXES:
+        write_sheet(desk.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
+
+
+def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> Cell:
+    extent = extent_of_sides(project.source, project.target)
+    frame = still_frame(extent, pairs.x0, pairs.x1, project.lanes[lane].coupling, pairs, style)
+    heading = heading_of(frame, style, "", None)
+    return Cell(frame, style, Limits(), lane, heading.title, (f"mean squared cost {three_digits(pairs.cost)}",))
+
+
+def _inner(warp: FloatArray | None, snapshot: FlowSnapshot) -> FloatArray | None:
+    """Return the square part of a carried lattice whose nodes began around the samples."""
+    if warp is None:
+        return None
+    low, high = np.quantile(snapshot.x[0], (_INNER, 1 - _INNER), axis=0)
+    count = len(warp)
+    axes = snapshot.extent.axes(count)
+    spans = [np.searchsorted(nodes, (low[k], high[k])).clip(0, count - 1) for k, nodes in enumerate(axes)]
+    side = max(2, *(int(end - start) for start, end in spans)) + 1
+    columns, rows = (slice(first, first + side) for first in
+                     (int(np.clip((start + end - side) // 2, 0, count - side)) for start, end in spans))
+    return warp[rows, columns]
+
+
+def _of_pairs(project: Project, pairs: tuple[Pairs, ...]) -> str:
+    costs = " and ".join(f"{three_digits(each.cost)} {_WITH[config.coupling]}"
+                         for config, each in zip(project.lanes, pairs, strict=True))
+    return f"The mean squared cost of one batch of {len(pairs[0].x0)} pairs from {way(project)} is {costs}."
+
+
+def _of_lengths(snapshots: tuple[FlowSnapshot, ...]) -> str:
+    lengths = " and ".join(f"{three_digits(snapshot.metrics.path_length or 0.0)} {_WITH[snapshot.coupling]}"
+                           for snapshot in snapshots)
+    return f"the mean length of the learned paths is {lengths}"
+
+
+def _points(project: Project) -> str:
+    from fmviz.flow.batch_pairs import POOL
+
+    is_whole = project.source.is_finite and project.target.is_finite
+    return "the whole clouds" if is_whole else f"{POOL:,} points of each"

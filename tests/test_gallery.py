@@ -1,0 +1,284 @@
+"""`fmviz gallery` on tiny trainings: everything is there, nothing is made twice, no fault costs another figure."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from decoders import pdf_words
+from PIL import Image
+
+from fmviz.cli import main
+from fmviz.commandline.gallery_figures import FIGURES
+from fmviz.core.project_file import load_project
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
+SMALL = ("--size", "96x96", *TINY)
+FILES = [name for figure in FIGURES for name in figure.files]
+BESIDES = ["contact-sheet.png", "flow.fmviz", "gallery.json", "index.html", "piles.fmviz"]
+
+Run = Callable[..., tuple[int, str]]
+
+
+class Links(HTMLParser):
+    """What a page shows and links to, and all that it says."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.linked: list[str] = []
+        self.outside: list[str] = []
+        self.words = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("src", "href") and value:
+                (self.outside if ":" in value else self.shown if tag == "img" else self.linked).append(value)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command; gives its exit code and what it says on standard error."""
+    def run(*arguments: object) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(["gallery", *map(str, arguments)])
+        return code, capsys.readouterr().err
+    return run
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole gallery; tests that change it work on a copy."""
+    folder = tmp_path_factory.mktemp("galleries") / "gallery"
+    assert main(["gallery", str(folder), *SMALL]) == 0
+    return folder
+
+
+@pytest.fixture
+def copy(gallery: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "gallery"
+    folder.mkdir()
+    for path in gallery.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """When each figure was written."""
+    return {name: (folder / name).stat().st_mtime_ns for name in FILES if (folder / name).is_file()}
+
+
+def test_every_figure_of_the_article_is_there(gallery: Path) -> None:
+    assert sorted(path.name for path in gallery.iterdir()) == sorted([*FILES, *BESIDES])
+    for view in ("density", "field", "trajectories", "speed"):
+        for name in (f"{view}.gif", f"{view}-ot.gif"):
+            with Image.open(gallery / name) as gif:
+                assert gif.size == (96, 96)
+                assert getattr(gif, "n_frames", 1) > 20
+    for name in ("pairing", "piles", "modelling", "strip"):
+        with Image.open(gallery / f"{name}.png") as sheet:
+            assert min(sheet.size) > 96
+        assert (gallery / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    words = pdf_words(gallery / "pairing.pdf")
+    assert words is None or "mean squared cost" in " ".join(words.split())
+
+
+def test_the_page_shows_all_of_it_with_a_sentence_each_and_nothing_from_elsewhere(gallery: Path) -> None:
+    page = Links(gallery / "index.html")
+    assert page.shown == [figure.files[0] for figure in FIGURES]
+    assert page.outside == []
+    assert all((gallery / name).is_file() for name in page.linked)
+    assert {"flow.fmviz", "contact-sheet.png"} <= set(page.linked)
+    for figure in FIGURES:
+        assert figure.title in page.words
+        sentence = sentences(gallery)[figure.key]
+        assert sentence in page.words
+        assert sentence.endswith(".")
+        assert "nan" not in sentence
+
+
+def sentences(folder: Path) -> dict[str, str]:
+    """What is said of each figure."""
+    return {entry["key"]: entry["sentence"] for entry in json.loads((folder / "gallery.json").read_text())["entries"]}
+
+
+def test_the_pairing_says_costs_that_are_true(gallery: Path) -> None:
+    said = sentences(gallery)["pairing"]
+    random, ot, best = (float(number) for pattern in (r"([\d.]+) with random", r"([\d.]+) with OT", r"costs ([\d.]+\d)")
+                        for number in re.findall(pattern, said))
+    assert best < random
+    assert ot < random / 2
+    assert random == pytest.approx(34, rel=0.2)  # of independent pairs: the sum of both second moments
+
+
+def test_a_second_run_makes_nothing_again(copy: Path, run: Run) -> None:
+    before = stamps(copy)
+    code, said = run(copy, *SMALL)
+    assert code == 0
+    assert stamps(copy) == before
+    assert "learning" not in said
+
+
+def test_what_is_missing_or_cut_short_is_made_again_the_same(copy: Path, gallery: Path, run: Run) -> None:
+    (copy / "speed.gif").unlink()
+    (copy / "strip.pdf").write_bytes(b"%PDF")
+    before = stamps(copy)
+    code, said = run(copy, *SMALL)
+    assert code == 0
+    assert "learning" not in said
+    assert {name for name, stamp in stamps(copy).items() if before.get(name) != stamp} == {
+        "speed.gif", "strip.png", "strip.pdf"}
+    for name in ("speed.gif", "strip.png"):
+        assert (copy / name).read_bytes() == (gallery / name).read_bytes()
+
+
+def test_another_size_draws_again_without_learning_again(copy: Path, run: Run) -> None:
+    code, said = run(copy, "--size", "80x80", *TINY)
+    assert code == 0
+    assert "learning" not in said
+    with Image.open(copy / "density.gif") as gif:
+        assert gif.size == (80, 80)
+
+
+def test_other_clouds_are_learned_and_named(copy: Path, tmp_path: Path, run: Run) -> None:
+    cloud = tmp_path / "my <b>points<b>.csv"
+    cloud.write_text("\n".join(f"{k % 7},{k % 5}" for k in range(40)))
+    code, _ = run(copy, "--source", cloud, "--target", "heart", *SMALL)
+    assert code == 0
+    page = Links(copy / "index.html")
+    assert "my <b>points<b>.csv to Heart" in " ".join(page.words.split())
+    assert "Two moons" not in page.words
+    assert load_project(copy / "flow.fmviz").project.target.shape == "heart"
+
+
+def test_what_a_file_has_learned_is_not_learned_again(tmp_path: Path, run: Run,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "both.fmviz"
+    assert main(["train", "--compare", "random,ot", "--out", str(file), *TINY]) == 0
+    code, said = run(tmp_path / "gallery", file, "--size", "96x96")
+    assert code == 0
+    assert "learning flow" not in said
+    assert not (tmp_path / "gallery" / "flow.fmviz").exists()
+
+
+def test_a_figure_that_fails_stops_no_other(copy: Path, run: Run) -> None:
+    (copy / "speed.gif").unlink()
+    (copy / "speed.gif").mkdir()
+    (copy / "density.gif").unlink()
+    code, said = run(copy, *SMALL)
+    assert code == 2
+    assert (copy / "density.gif").is_file()
+    last = said.splitlines()[-1]
+    assert "1 of 13 figures" in last
+    assert "speed.gif" in last
+    page = Links(copy / "index.html")
+    assert "speed.gif" not in page.shown
+    assert "The figure speed.gif is missing" in page.words
+    assert "Traceback" not in said
+    (copy / "speed.gif").rmdir()
+    assert run(copy, *SMALL)[0] == 0
+
+
+def test_a_defect_of_one_figure_stops_no_other(copy: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nothing to divide by")
+
+    (copy / "strip.png").unlink()
+    (copy / "one-point.gif").unlink()
+    monkeypatch.setattr("fmviz.commandline.gallery_sheets.strip_of", broken)
+    code, said = run(copy, *SMALL)
+    assert code == 2
+    assert "nothing to divide by" in said
+    assert (copy / "one-point.gif").is_file()
+
+
+def test_a_flow_that_cannot_be_kept_costs_its_figures_only(copy: Path, run: Run) -> None:
+    (copy / "flow.fmviz").unlink()
+    (copy / "flow.fmviz").mkdir()
+    before = stamps(copy)
+    code, said = run(copy, *SMALL, "--seed", "1")
+    assert code == 2
+    assert "12 of 13" not in said
+    remade = {name for name, stamp in stamps(copy).items() if before[name] != stamp}
+    assert remade == {"one-point.gif", "pairing.png", "pairing.pdf", "piles.png", "piles.pdf"}
+    page = Links(copy / "index.html")
+    assert "density.gif" not in page.shown  # it is there, but of another seed
+    assert "piles.png" in page.shown
+
+
+@pytest.mark.parametrize("name", ["density.gif", "index.html", "contact-sheet.png", "flow.fmviz"])
+def test_a_file_of_the_users_own_is_never_replaced(name: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / name).write_bytes(b"mine")
+    code, said = run(tmp_path, *SMALL)
+    assert code == 2
+    assert name in said
+    assert (tmp_path / name).read_bytes() == b"mine"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(("name", "arguments", "seen"), [
+    ("gallery", ("--size", "20x20"), "20x20"),
+    ("gallery", ("--size", "3000x300"), "3000x300"),
+    ("gallery", ("--size", "large"), "large"),
+    ("gallery", ("--theme", "pink"), "pink"),
+    ("gallery", ("--source", "nothing"), "nothing"),
+    ("no/such/folder", (), "no/such/folder"),
+    ("file", (), "file"),
+    ("file/within", (), "within"),
+])
+def test_bad_input_is_one_sentence_and_leaves_nothing(name: str, arguments: tuple[str, ...], seen: str, tmp_path: Path,
+                                                      run: Run) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    code, said = run(tmp_path / name, *TINY, *arguments)
+    assert code == 2
+    assert len(said.splitlines()) == 1
+    assert seen in said
+    assert (tmp_path / "file").read_bytes() == b"mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b'{"entries": [{"key": "x"}]}',
+                                  b'{"entries": [{"key": "x", "print": "y", "files": {"../x": 3}}]}'])
+def test_a_damaged_record_is_said(data: bytes, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "gallery.json").write_bytes(data)
+    code, said = run(tmp_path, *SMALL)
+    assert code == 2
+    assert "gallery.json" in said
+    assert "damaged" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT from outside")
+def test_after_ctrl_c_the_next_run_goes_on(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "gallery"
+    process = subprocess.Popen([sys.executable, "-m", "fmviz", "gallery", str(folder), *SMALL], cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not (folder / "field.gif").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert {path.name for path in folder.iterdir()} <= {*FILES, *BESIDES}
+    before = stamps(folder)
+    assert len(before) < len(FILES)
+    code, said = run(folder, *SMALL)
+    assert code == 0
+    assert "learning flow" not in said
+    kept = [name for name, stamp in stamps(folder).items() if before.get(name) == stamp]
+    assert {"density.gif", "density-ot.gif"} <= set(kept)
