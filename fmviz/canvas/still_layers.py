@@ -17,6 +17,8 @@ _DOT_SHARE = 0.72
 _DOT_ALPHA = 0.42
 _ALONE_ALPHA = 0.85
 _END_ALPHA = 0.95
+# Fewer dots than these are drawn larger, up to so many times: one data point must be seen from the last row.
+_FEW_DOTS, _LARGEST_DOT = 24, 3.2
 # The line and the dots of a batch of so many pairs have their plain size; fewer are drawn larger.
 _USUAL_PAIRS = 256
 _FEW_ALPHA = 0.9
@@ -40,11 +42,12 @@ class _DotLayer:
         if len(xy) == 0:
             return False
         alpha = _ALONE_ALPHA if picture.is_clouds_only else _DOT_ALPHA
+        emphasis = max(1.0, (_FEW_DOTS / len(xy)) ** 0.4)
         if picture.shows("pairs") and picture.frame.pairs is not None:
-            alpha = _DOT_ALPHA * 0.5
-        self._discs.place(picture.mapping.to_pixels(xy), 0, rgb(role)[None, :],
-                          max(0.9, _DOT_SHARE * picture.dot_radius(len(xy))), alpha=alpha, dpr=picture.dpr,
-                          is_vector=picture.is_vector)
+            alpha, emphasis = _DOT_ALPHA * 0.5, 1.0
+        radius = max(0.9, _DOT_SHARE * picture.dot_radius(len(xy)))
+        self._discs.place(picture.mapping.to_pixels(xy), 0, rgb(role)[None, :], radius * min(_LARGEST_DOT, emphasis),
+                          alpha=min(_END_ALPHA, alpha * emphasis), dpr=picture.dpr, is_vector=picture.is_vector)
         return True
 
     def paint(self, painter: QPainter) -> None:

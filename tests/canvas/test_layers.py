@@ -238,3 +238,17 @@ def test_a_picture_is_the_same_in_any_unit(layer: str, power: float) -> None:
     })
     other = replace(limits, density=limits.density * power, speed=limits.speed * power)
     assert np.abs(drawn(scaled, style, other) - drawn(frame, style, limits)).max() <= 2
+
+
+def test_one_dot_is_larger_than_one_of_many() -> None:
+    style = Style(layers=("target",))
+
+    def covered(count: int) -> int:
+        dots = np.full((count, 2), 1e5, dtype=np.float32)
+        empty = drawn(replace(frames(style)[0], target=dots), style)
+        dots = dots.copy()
+        dots[0] = EXTENT.cx, EXTENT.cy
+        seen = drawn(replace(frames(style)[0], target=dots), style)
+        return int((np.abs(seen - empty).sum(axis=2) > 60).sum())
+
+    assert covered(1) > 4 * covered(500) > 0
