@@ -17,7 +17,7 @@ EXIT_NO_READER = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0; 2 for what the user can mend; 130 for Ctrl-C.
+    """Run one command and return its exit code: 0; 2 for what the user can mend; 130 for Ctrl-C, 143 for SIGTERM.
 
     Args:
         arguments: what follows the program's name; None reads `sys.argv`.
@@ -38,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.name is None or error.name.split(".")[0] == "fmviz":
             raise
         return _complain(f"The package {error.name!r} is missing; `fmviz doctor` says how to get it.")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("\nfmviz: interrupted; nothing is left half-written.", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return int(getattr(error, "code", EXIT_INTERRUPTED))
     except BrokenPipeError:
         # The interpreter flushes standard output once more at its end: that must not fail again.
         _silence_output()

@@ -11,6 +11,7 @@ from importlib import import_module
 from fmviz import __version__
 from fmviz.app.screen import has_screen
 from fmviz.commandline import arguments as options
+from fmviz.commandline.interrupts import heard_signals
 from fmviz.core.errors import FmvizError
 
 
@@ -69,7 +70,8 @@ def run(arguments: Sequence[str]) -> int:
         parser = Parser(prog=f"fmviz {first}", description=command.help, allow_abbrev=False)
         command.declare(parser)
         parsed = parser.parse_args(arguments[1:])
-        return int(import_module(command.module).run(parsed))
+        with heard_signals():
+            return int(import_module(command.module).run(parsed))
     if first in ("-h", "--help", "help"):
         print(help_text())
         return 0

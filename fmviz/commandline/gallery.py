@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fmviz.commandline.gallery_flows import FLOW, PILES, Flows, file_of, problems_of
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
 from fmviz.commandline.gallery_record import Entry, Record, entry_of
+from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import writing
 from fmviz.commandline.problem import problem_of, size_of
 from fmviz.commandline.progress import Part, Progress
@@ -43,8 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.out)
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
-    from fmviz.commandline.gallery_figures import FIGURES
-    from fmviz.commandline.gallery_sheets import Desk
+    with calm():
+        from fmviz.commandline.gallery_figures import FIGURES
+        from fmviz.commandline.gallery_sheets import Desk
 
     if record.is_new:
         _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])

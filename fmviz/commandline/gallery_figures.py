@@ -25,6 +25,7 @@ from fmviz.commandline.gallery_sheets import (
     styled,
     way,
 )
+from fmviz.commandline.interrupts import calm_closing, calmly
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import FloatArray
 from fmviz.core.conditional import conditional_snapshot
@@ -156,8 +157,10 @@ def _spec(desk: Desk, lanes: tuple[int, ...] = ()) -> ExportSpec:
 
 
 def _write(desk: Desk, key: str, film: Film, progress: Part) -> None:
-    for done, total in render_film(desk.folder / f"{key}.gif", film):
-        progress.update(done / total, f"frame {done} of {total}")
+    work = render_film(desk.folder / f"{key}.gif", film)
+    with calm_closing(work):
+        for done, total in calmly(work):
+            progress.update(done / total, f"frame {done} of {total}")
 
 
 def _data_point(project: Project, x0: FloatArray, seed: int) -> FloatArray:

@@ -13,6 +13,7 @@ from fmviz.canvas.header import TITLES, Heading, heading_of, three_digits
 from fmviz.canvas.sheet import Cell, Sheet, strip_of
 from fmviz.canvas.stills import write_sheet
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
+from fmviz.commandline.interrupts import calm
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import FloatArray
 from fmviz.core.decor import Decor
@@ -142,7 +143,8 @@ def _sheet(desk: Desk, cells: Sequence[Cell], rows: int, columns: int, caption: 
 def _write(desk: Desk, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
     width, height = size[0] * desk.width, round(size[1] * desk.height)
     for suffix in SUFFIXES:
-        write_sheet(desk.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
+        with calm():
+            write_sheet(desk.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
 
 
 def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> Cell:

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fmviz.commandline.interrupts import calm
 from fmviz.core.cloud_file import side_from_text
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError, ExportError
@@ -156,9 +157,11 @@ def _preset(name: str) -> Preset:
     """Return a built-in preset or one of the user's own, which only Qt knows where to find."""
     if any(name.strip().casefold() in (preset.key.casefold(), preset.label.casefold()) for preset in PRESETS.values()):
         return preset_named(name)
-    from fmviz.app.settings import Settings
+    with calm():
+        from fmviz.app.settings import Settings
 
-    return preset_named(name, load_presets(Settings().presets_path))
+        path = Settings().presets_path
+    return preset_named(name, load_presets(path))
 
 
 def lanes_of(text: str) -> tuple[int, ...]:

@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from fmviz.commandline.interrupts import calm, calm_closing, calmly
 from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, scene_of, spec_of, views_of, with_batch
 from fmviz.commandline.progress import Progress
@@ -85,13 +85,14 @@ def write_film(path: Path, film: Film) -> None:
         ExportError: the file cannot be written.
     """
     # Qt is loaded only now, after its platform has been named and a training has gone well.
-    from fmviz.canvas.application import offscreen_app
-    from fmviz.canvas.render import render_film
+    with calm():
+        from fmviz.canvas.application import offscreen_app
+        from fmviz.canvas.render import render_film
 
-    _app = offscreen_app()
+        _app = offscreen_app()
     work = render_film(path, film)
-    with writing(path), closing(work), Progress(f"drawing {path.name}") as progress:
-        for done, total in work:
+    with writing(path), calm_closing(work), Progress(f"drawing {path.name}") as progress:
+        for done, total in calmly(work):
             progress.update(done / total, f"frame {done} of {total}")
     size = size_of(path) if path.is_dir() else path.stat().st_size
     spec = even_spec(film.spec)

@@ -1,0 +1,91 @@
+"""A signal ends the program where it may be broken off, and waits for the end of what may not."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from fmviz.commandline.interrupts import Ended, calm, calm_closing, calmly, heard_signals
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_is_heard_at_once(number: signal.Signals, code: int) -> None:
+    with pytest.raises(Ended) as ended, heard_signals():
+        signal.raise_signal(number)
+    assert ended.value.code == code
+    assert isinstance(ended.value, KeyboardInterrupt)
+
+
+def test_the_handlers_of_before_come_back() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with heard_signals():
+        assert signal.getsignal(signal.SIGTERM) not in before
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with heard_signals():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_in_a_calm_block_it_waits_for_the_end_of_the_outermost() -> None:
+    reached = []
+
+    def block() -> None:
+        with calm():
+            with calm():
+                signal.raise_signal(signal.SIGINT)
+                reached.append("inner")
+            reached.append("outer")
+
+    with pytest.raises(Ended), heard_signals():
+        block()
+    assert reached == ["inner", "outer"]
+    with calm():  # it is told once
+        pass
+
+
+def test_work_is_left_between_two_values_and_closed() -> None:
+    done: list[str] = []
+
+    def work() -> Iterator[int]:
+        try:
+            for k in range(5):
+                if k == 2:
+                    signal.raise_signal(signal.SIGINT)
+                done.append(f"drawn {k}")
+                yield k
+        finally:
+            signal.raise_signal(signal.SIGINT)  # again, in the middle of the cleanup
+            done.append("closed")
+
+    def draw() -> None:
+        films = work()
+        with calm_closing(films):
+            for k in calmly(films):
+                done.append(f"shown {k}")
+
+    with pytest.raises(Ended), heard_signals():
+        draw()
+    assert done == ["drawn 0", "shown 0", "drawn 1", "shown 1", "drawn 2", "closed"]
+
+
+def test_another_thread_changes_nothing() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def elsewhere() -> None:
+        with heard_signals():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [before]
