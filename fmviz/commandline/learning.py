@@ -13,7 +13,7 @@ import torch
 from fmviz.commandline.progress import Part, Progress
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.kept import kept_at, thinned_steps
+from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project
 from fmviz.flow.device import describe_device
 from fmviz.flow.kept import bake_kept
@@ -82,20 +82,19 @@ def learn_under(progress: Progress | Part, project: Project) -> Learned:
 
 def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int) -> tuple[Moment, ...]:
     """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept."""
-    steps = [kept.step for kept in learned[0].kept]
-    chosen = sorted({round(k * (len(steps) - 1) / max(1, most - 1)) for k in range(most)}) if steps else []
+    chosen = paced_steps([kept.step for kept in learned[0].kept], most)
     scene, moments = scene_of(project), []
     with Progress("drawing the course of training") as progress:
-        for done, k in enumerate(chosen):
+        for done, step in enumerate(chosen):
             moment = []
             for lane, entry in enumerate(learned):
-                kept = kept_at(entry.kept, steps[k])
+                kept = kept_at(entry.kept, step)
                 if kept is None or entry.snapshot is None:
                     return ()
                 baked = finish(bake_kept(project, lane, kept, scene))
                 moment.append(replace(baked, pairs=entry.snapshot.pairs))
             moments.append(tuple(moment))
-            progress.update((done + 1) / len(chosen), f"step {steps[k]:,}")
+            progress.update((done + 1) / len(chosen), f"step {step:,}")
     return tuple(moments)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot, Limits
+from fmviz.core.kept import paced_step, place_at
 from fmviz.core.style import Style
 
 STRIP_TIMES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -61,7 +62,8 @@ class Film:
         shares = shares_of(spec)
         if spec.over == "t":
             return tuple(Shot(newest, share, share) for share in shares)
-        moments = [round(share * newest) for share in shares]
+        steps = [moment[0].step for moment in self.moments]
+        moments = [place_at(steps, paced_step(share, steps[-1])) for share in shares]
         if spec.over == "training":
             return tuple(Shot(k, spec.at, share) for k, share in zip(moments, shares, strict=True))
         return tuple(Shot(k, 1.0 if share == 1.0 else share * spec.sweeps % 1.0, share * spec.sweeps)

@@ -1,8 +1,10 @@
-"""Which training steps are kept: close together at first, then spaced by ratio, in bounded number and memory."""
+"""Which training steps are kept, close together at first, then spaced by ratio, in bounded number and memory; and how
+fast a course of training goes through them."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +18,9 @@ MOST_BYTES = 64 * 2**20
 MOST_SAVED, MOST_SAVED_BYTES = 48, 16 * 2**20
 # 20 steps one by one, then each a twentieth later: 200 of them reach step 135,000.
 _RATIO = 1.05
+# A course of training is at a ninth of the steps when half of its time has passed. Even in steps, what happens would be
+# over at once; even in kept steps, half of the time would show the first forty, in which nothing happens.
+_PACE = 60.0
 
 
 def next_kept(step: int) -> int:
@@ -50,3 +55,27 @@ def kept_at(kept: Sequence[KeptStep], step: int) -> KeptStep | None:
     """Return the newest one at or before `step`, the first if all are later, None if there is none."""
     earlier = [entry for entry in kept if entry.step <= step]
     return earlier[-1] if earlier else kept[0] if kept else None
+
+
+def paced_step(share: float, total: int) -> int:
+    """Return the step that a course of training up to `total` has reached when `share` of its time has passed.
+
+        step = total ((1 + P)^share - 1) / P        P = 60
+
+    Args:
+        share: 0 to 1.
+    """
+    return round(total * math.expm1(share * math.log1p(_PACE)) / _PACE)
+
+
+def paced_steps(steps: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return at most `most` of some ascending steps, evenly by that pace, the first and the last among them."""
+    if len(steps) < 2:
+        return tuple(steps)
+    shares = np.linspace(0.0, 1.0, max(2, most)).tolist()
+    return tuple(sorted({steps[place_at(steps, paced_step(share, steps[-1]))] for share in shares}))
+
+
+def place_at(steps: Sequence[int], step: int) -> int:
+    """Return the index of the last of some ascending steps that is at or before `step`, 0 if all are later."""
+    return max(0, bisect_right(steps, step) - 1)

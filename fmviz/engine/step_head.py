@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot
-from fmviz.core.kept import kept_at
+from fmviz.core.kept import kept_at, paced_steps, place_at
 from fmviz.core.project import KeptStep, Project
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import BakeStep, StepBaked
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # A picture takes a quarter of a megabyte: 50 MB.
 _MOST_CACHED = 200
 _WATCH_S, _FASTEST_MS = 10.0, 50
+# As many as an export over training gathers: both then find most of them baked.
+_MOST_WATCHED = 61
 _AHEAD = 3
 
 _Wish = tuple[LaneResult, KeptStep]
@@ -116,7 +118,7 @@ class StepHead(QObject):
             return
         if self._step is None:
             self._move_to(self._steps[0])
-        self._timer.start(max(_FASTEST_MS, round(1000 * _WATCH_S / len(self._steps))))
+        self._timer.start(max(_FASTEST_MS, round(1000 * _WATCH_S / len(self._course()))))
         self.watching_changed.emit(True)
 
     @Slot()
@@ -126,10 +128,8 @@ class StepHead(QObject):
             self.watching_changed.emit(False)
 
     def gather(self, most: int) -> None:
-        """Bake at most `most` evenly chosen kept steps of all lanes; `gathered` follows. Pauses nothing."""
-        earlier = self._steps[:-1]
-        chosen = sorted({round(k * (len(earlier) - 1) / max(1, most - 1)) for k in range(most)}) if earlier else []
-        self._gathered = tuple(self._wishes(earlier[k]) for k in chosen)
+        """Bake at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
+        self._gathered = tuple(self._wishes(step) for step in paced_steps(self._steps, most + 1)[:-1])
         self._tell_gathering()
 
     def cancel_gathering(self) -> None:
@@ -156,15 +156,19 @@ class StepHead(QObject):
             self._ask()
 
     def _go_on(self) -> None:
-        """Watching: show the next step, unless this one is still to come."""
+        """Watching: show the next step of the course, unless this one is still to come."""
         if self._step is not None and not self._is_baked(self._wishes(self._step)):
             return
-        place = self.place + 1
-        if place >= len(self._steps) - 1:
+        later = [step for step in self._course() if step > self._steps[self.place]]
+        if len(later) < 2:
             self.stop_watching()
             self._move_to(None)
         else:
-            self._move_to(self._steps[place])
+            self._move_to(later[0])
+
+    def _course(self) -> tuple[int, ...]:
+        """Return the steps that watching goes through, the newest as the last."""
+        return paced_steps(self._steps, _MOST_WATCHED)
 
     # What is to be baked
 
@@ -184,8 +188,10 @@ class StepHead(QObject):
         steps = [] if self._step is None else [self._wishes(self._step)]
         steps += self._gathered
         if self._step is not None and self._session.state is not State.TRAINING:
-            ahead = (self.place + self._direction * k for k in range(1, _AHEAD + 1))
-            steps += [self._wishes(self._steps[place]) for place in ahead if 0 <= place < len(self._steps) - 1]
+            coming = self._course() if self.is_watching else self._steps
+            place = place_at(coming, self._step)
+            ahead = (place + self._direction * k for k in range(1, _AHEAD + 1))
+            steps += [self._wishes(coming[place]) for place in ahead if 0 <= place < len(coming) - 1]
         return next((wish for wishes in steps for wish in wishes if wish[1] not in self._cache), None)
 
     def _ask(self) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmviz.core.kept import kept_at, next_kept, thinned_steps
+from fmviz.core.kept import kept_at, next_kept, paced_step, paced_steps, place_at, thinned_steps
 from fmviz.core.project import KeptStep
 
 
@@ -51,3 +51,31 @@ def test_the_one_at_or_before_is_found(asked: int, got: int) -> None:
     assert found is not None
     assert found.step == got
     assert kept_at((), asked) is None
+
+
+def test_a_course_begins_and_ends_where_training_does_and_never_goes_back() -> None:
+    course = [paced_step(share, 12_000) for share in np.linspace(0, 1, 200)]
+    assert (course[0], course[-1]) == (0, 12_000)
+    assert course == sorted(course)
+    assert course[100] == pytest.approx(12_000 / 9, rel=0.05)  # half of the time, a ninth of the steps
+
+
+def test_a_course_shows_what_happens_and_not_what_was_kept() -> None:
+    steps = steps_up_to(12_000)
+    chosen = paced_steps(steps, 60)
+    assert len(chosen) <= 60
+    assert (chosen[0], chosen[-1]) == (steps[0], steps[-1])
+    assert set(chosen) <= set(steps)
+    assert sum(step < 40 for step in chosen) < 5  # of the kept steps a third is there
+    assert np.diff(chosen).max() <= 12_000 / 10
+
+
+def test_few_steps_are_all_shown() -> None:
+    assert paced_steps([0, 100, 5_000, 12_000], 60) == (0, 100, 5_000, 12_000)
+    assert paced_steps([7], 60) == (7,)
+    assert paced_steps([], 60) == ()
+
+
+@pytest.mark.parametrize(("step", "place"), [(-1, 0), (0, 0), (4, 0), (5, 1), (9, 1), (10, 2), (99, 2)])
+def test_a_place_is_at_or_before_a_step(step: int, place: int) -> None:
+    assert place_at([0, 5, 10], step) == place
