@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,9 @@ def family(process_id: int, name: str) -> list[int]:
     found = []
     for thread in Path(f"/proc/{process_id}/task").iterdir():
         for child in (thread / "children").read_text().split():
-            if name.encode() in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(int(child))
+            with suppress(OSError):  # it has ended already
+                if name.encode() in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(int(child))
     return found
 
 
@@ -94,7 +96,7 @@ def test_a_full_disk_in_the_middle_leaves_every_old_file(learned: Path, folder: 
     process = spawn(program, learned, *(f"{folder}/{name}" for name in NAMES))
     out, err = process.communicate(timeout=60)
     assert out.strip() == str([2] * len(NAMES)), err
-    complaints = [line for line in err.splitlines() if line.startswith("fmviz: ")]
+    complaints = [line for line in err.splitlines() if line.startswith("fmviz: ") and "no effect" not in line]
     assert len(complaints) == len(NAMES)
     for name, complaint in zip(NAMES, complaints, strict=True):
         assert name.rstrip("/") in complaint or "frame-" in complaint
@@ -108,7 +110,7 @@ def test_without_ffmpeg_it_says_what_to_do(learned: Path, folder: Path, monkeypa
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(folder / "nothing"))
     for name in ("a.mp4", "a.webm"):
         assert main(["render", str(folder / name), str(learned)]) == 2
-        assert "imageio-ffmpeg" in capsys.readouterr().err
+        assert "IMAGEIO_FFMPEG_EXE" in capsys.readouterr().err
     assert_untouched(folder)
 
 
@@ -129,7 +131,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(name: str, le
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_that_refuses_is_said_in_one_sentence(name: str, learned: Path,
                                                        capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["render", f"/proc/{name}", str(learned), "--size", "100x100", "--seconds", "0.1"]) == 2
+    assert main(["render", f"/proc/{name}", str(learned), "--size", "100x100"]) == 2
     err = capsys.readouterr().err
     assert "/proc/" in err
     assert "Traceback" not in err

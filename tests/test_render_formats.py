@@ -162,3 +162,34 @@ def test_two_frames_of_an_odd_size(render: Render, name: str, size: tuple[int, i
 def test_a_still_can_have_8k(render: Render) -> None:
     assert pixels(render("a.png", "--size", "7680x4320", "--view", "field")).shape == (4320, 7680, 3)
     assert pixels(render("b.png", "--size", "480x270", "--scale", "4")).shape == (1080, 1920, 3)
+
+
+@pytest.mark.parametrize(("name", "arguments", "size"), [
+    ("a.png", (), (1280, 720)),
+    ("a.png", ("--lanes", "B"), (800, 800)),
+    ("a.png", ("--strip",), (1920, 480)),
+    ("a.png", ("--size", "300x200"), (300, 200)),
+])
+def test_a_file_of_two_flows_has_the_size_that_the_help_promises(render: Render, name: str, arguments: tuple[str, ...],
+                                                                 size: tuple[int, int]) -> None:
+    assert pixels(render(name, *arguments)).shape[1::-1] == size
+
+
+def test_a_view_that_stands_still_says_so(render: Render, learned: Path, tmp_path: Path,
+                                          capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", str(tmp_path / "p.gif"), str(learned), "--view", "pairs", *SHORT]) == 0
+    assert "every frame is the same" in capsys.readouterr().err
+    assert main(["render", str(tmp_path / "s.png"), str(learned), "--view", "all", "--strip", "--size", "300x200"]) == 0
+    assert not (tmp_path / "s-pairs.png").exists()
+    assert (tmp_path / "s-density.png").exists()
+
+
+@pytest.mark.parametrize(("name", "arguments", "option"), [
+    ("a.png", ("--over", "training"), "--over"), ("a.svg", ("--scale", "2"), "--scale"),
+    ("a.mp4", ("--loop", "2", "--seconds", "0.2"), "--loop"),
+])
+def test_an_option_without_effect_is_said(learned: Path, tmp_path: Path, name: str, arguments: tuple[str, ...],
+                                          option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", str(tmp_path / name), str(learned), "--size", "160x120", *arguments]) == 0
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if "no effect" in line]
+    assert option in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ def checked_output(text: str, suffixes: Sequence[str]) -> Path:
     if path.suffix.lower() not in suffixes:
         raise ExportError(f"The output is {text!r}; give a name that ends in {' or '.join(suffixes)}.")
     with writing(path):  # a name that is too long, or a folder that may not be looked into, is refused by the system
+        if path.parent.exists() and not path.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), text)
         if not path.parent.is_dir():
             raise ExportError(f"The folder of the output {text!r} does not exist; make it or choose another.")
         if path.is_dir():

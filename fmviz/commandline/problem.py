@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError, ExportError
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.formats import format_of
+from fmviz.core.formats import Format, format_of
 from fmviz.core.presets import PRESETS, Preset, load_presets, preset_named
 from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
 from fmviz.core.project_file import load_project
@@ -126,6 +127,8 @@ def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> Expo
     if arguments.is_strip and kind.is_animation:
         raise ExportError(f"A film strip is a still and {arguments.out!r} moves; end it in .png, .svg or .pdf.")
     spec = replace(spec, lanes=())
+    if arguments.lanes is not None:
+        lanes = len(lanes_of(arguments.lanes))
     if arguments.preset is not None:
         spec = _preset(arguments.preset).applied(spec)
     # The ending decides: what it cannot have is brought near, what the user asks for below is refused.
@@ -133,10 +136,12 @@ def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> Expo
     changes: dict[str, Any] = {}
     if arguments.size is not None:
         changes["width"], changes["height"] = size_of(arguments.size)
-    elif lanes > 1 and arguments.file is None and arguments.preset is None:
-        changes["width"], changes["height"] = _SIZE_OF_STRIP if arguments.is_strip else _SIZE_OF_TWO
-    elif arguments.is_strip and arguments.preset is None and arguments.file is None:
-        changes["width"], changes["height"] = _SIZE_OF_STRIP
+    elif arguments.preset is None and (spec.width, spec.height) == _usual_size():
+        # Nobody chose it: neither the options nor the file.
+        if arguments.is_strip:
+            changes["width"], changes["height"] = _SIZE_OF_STRIP
+        elif lanes > 1:
+            changes["width"], changes["height"] = _SIZE_OF_TWO
     if kind.key in _VIDEOS and arguments.fps is None and arguments.preset is None:
         changes["fps"] = _VIDEO_FPS
     for name in ("fps", "seconds", "hold", "at", "width_cm", "font_pt"):
@@ -151,6 +156,27 @@ def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> Expo
     if arguments.lanes is not None:
         changes["lanes"] = lanes_of(arguments.lanes)
     return replace(spec, **changes)
+
+
+# Option -> which formats it changes, and how to say so.
+_EFFECTS: dict[str, tuple[Callable[[Format], bool], str]] = {
+    **dict.fromkeys(("fps", "seconds", "hold", "bounce", "over", "sweeps"),
+                    (lambda kind: kind.is_animation, "an animation (.gif, .mp4, .webm or a name that ends in /)")),
+    "loop": (lambda kind: kind.key == "gif", "a .gif"),
+    "scale": (lambda kind: kind.key == "png", "a .png"),
+}
+
+
+def without_effect(arguments: argparse.Namespace) -> list[str]:
+    """Return a sentence for each option that changes nothing about a file of that format."""
+    kind = format_of(arguments.out)
+    return [f"--{name} has no effect on {arguments.out!r}; it is for {formats}."
+            for name, (changes, formats) in _EFFECTS.items()
+            if getattr(arguments, name) is not None and not changes(kind)]
+
+
+def _usual_size() -> tuple[int, int]:
+    return ExportSpec().width, ExportSpec().height
 
 
 def _preset(name: str) -> Preset:

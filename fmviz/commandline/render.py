@@ -11,7 +11,16 @@ from pathlib import Path
 
 from fmviz.commandline.interrupts import calm, calm_closing, calmly
 from fmviz.commandline.output import checked_output, writing
-from fmviz.commandline.problem import ALL_VIEWS, Problem, problem_of, scene_of, spec_of, views_of, with_batch
+from fmviz.commandline.problem import (
+    ALL_VIEWS,
+    Problem,
+    problem_of,
+    scene_of,
+    spec_of,
+    views_of,
+    with_batch,
+    without_effect,
+)
 from fmviz.commandline.progress import Progress
 from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError
@@ -38,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         spec = replace(spec, lanes=scene.style.lanes, caption=spec.caption or scene.caption,
                        at=scene.t if arguments.at is None else spec.at)
     styles = with_batch(styles, arguments.pairs)
+    styles = _moving(styles, spec, arguments.view == ALL_VIEWS)
+    for sentence in without_effect(arguments):
+        print(f"fmviz: {sentence}", file=sys.stderr)
     if any(lane >= len(problem.project.lanes) for lane in spec.lanes):
         raise ExportError("Lane B was asked for and there is only A; learn two with --compare random,ot.")
     outputs = output_paths(out, styles, arguments.view == ALL_VIEWS)
@@ -55,6 +67,24 @@ def run(arguments: argparse.Namespace) -> int:
         moments = _with_pairs((*earlier, snapshots), problem.project, styles[view])
         write_film(path, film_of(moments[-1], styles[view], spec, moments[:-1]))
     return 0
+
+
+def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> dict[str, Style]:
+    """Return the styles without those of which a film strip would show five equal pictures; say where nothing moves.
+
+    Raises:
+        ExportError: none is left.
+    """
+    still = [view for view, style in styles.items() if style.is_still]
+    if not still or not (spec.is_strip or spec.kind.is_animation):
+        return styles
+    if not spec.is_strip:
+        print(f"fmviz: The view {still[0]} does not change with t: every frame is the same.", file=sys.stderr)
+        return styles
+    if not has_all:
+        raise ExportError(f"The view {still[0]} does not change with t, so a film strip would show one picture five "
+                          "times; choose another view, or leave --strip out.")
+    return {view: style for view, style in styles.items() if view not in still}
 
 
 def output_paths(out: Path, styles: dict[str, Style], has_all: bool) -> dict[str, Path]:

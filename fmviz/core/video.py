@@ -68,7 +68,8 @@ def ffmpeg_path() -> str:
     except (ImportError, RuntimeError) as error:
         raise ExportError(f"Videos are made by ffmpeg, which is not installed; {_REMEDY}.") from error
     if shutil.which(path) is None:
-        raise ExportError(f"Videos are made by ffmpeg, and {path!r} is not a program that can be started; {_REMEDY}.")
+        remedy = "mend or remove IMAGEIO_FFMPEG_EXE" if os.environ.get("IMAGEIO_FFMPEG_EXE") == path else _REMEDY
+        raise ExportError(f"Videos are made by ffmpeg, and {path!r} is not a program that can be started; {remedy}.")
     return path
 
 
