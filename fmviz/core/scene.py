@@ -10,7 +10,7 @@ from fmviz.core.style import Style
 
 MOST_SCENES = 100
 LONGEST_NAME = 80
-_LONGEST_CAPTION = 300
+LONGEST_CAPTION = 300
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Scene:
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > LONGEST_NAME:
             raise ConfigError(f"The name of the scene is {self.name[:40]!r}; give 1 to {LONGEST_NAME} characters.")
-        if len(self.caption) > _LONGEST_CAPTION:
-            raise ConfigError(f"The caption has {len(self.caption)} characters; give at most {_LONGEST_CAPTION}.")
+        if len(self.caption) > LONGEST_CAPTION:
+            raise ConfigError(f"The caption has {len(self.caption)} characters; give at most {LONGEST_CAPTION}.")
         if not (math.isfinite(self.t) and 0.0 <= self.t <= 1.0):
             raise ConfigError(f"The time t of a scene is {self.t}; give a value from 0 to 1.")
         if self.step < -1:

@@ -133,3 +133,8 @@ class Style:
         """Return which of a project's `count` lanes are shown; all of them if none of the chosen ones is there."""
         chosen = tuple(lane for lane in self.lanes if lane < count)
         return chosen or tuple(range(count))
+
+    def with_next_lanes(self, count: int) -> Style:
+        """Return this style showing the next of A, B and both, of a project's `count` lanes; one lane stays."""
+        following: dict[tuple[int, ...], tuple[int, ...]] = {(0,): (1,), (1,): ()}
+        return self if count < 2 else replace(self, lanes=following.get(self.shown_lanes(count), (0,)))

@@ -70,12 +70,25 @@ class SetLanes(QUndoCommand):
 
 
 class SetScenes(QUndoCommand):
-    """Replace the scenes of the talk: one kept, changed, moved or deleted."""
+    """Replace the scenes of the talk: one kept, changed, moved or deleted; consecutive edits of a caption are one step.
+
+    An edit that comes back to where it began vanishes from the stack.
+    """
 
     def __init__(self, apply: Callable[[tuple[Scene, ...]], None], old: tuple[Scene, ...], new: tuple[Scene, ...],
-                 text: str) -> None:
+                 text: str, merge_as: int = NO_MERGE) -> None:
         super().__init__(text)
-        self._apply, self._old, self._new = apply, old, new
+        self._apply, self._old, self._new, self._merge_as = apply, old, new, merge_as
+
+    def id(self) -> int:
+        return self._merge_as
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, SetScenes) or other.id() != self._merge_as:
+            return False
+        self._new = other._new
+        self.setObsolete(self._new == self._old)
+        return True
 
     def redo(self) -> None:
         self._apply(self._new)

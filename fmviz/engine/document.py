@@ -110,15 +110,18 @@ class Document(QObject):
         self._set_lanes(lanes, "Compare couplings" if len(lanes) > 1 else "Show one coupling")
         self.set_style(replace(self._project.style, lanes=()))
 
-    def set_scenes(self, scenes: tuple[Scene, ...], text: str) -> None:
+    def set_scenes(self, scenes: tuple[Scene, ...], text: str, merge_as: int = NO_MERGE) -> None:
         """Replace the scenes of the talk; one undo step, named by `text`, for example "Keep scene".
+
+        Consecutive changes with the same `merge_as`, at least 0, are one step.
 
         Raises:
             ConfigError: too many of them; the document is unchanged.
         """
         if scenes != self._project.scenes:
             replace(self._project, scenes=scenes)  # which checks them
-            self._push(SetScenes(lambda new: self._replace(scenes=new), self._project.scenes, scenes, text))
+            old = self._project.scenes
+            self._push(SetScenes(lambda new: self._replace(scenes=new), old, scenes, text, merge_as))
 
     @Slot()
     def swap_sides(self) -> None:

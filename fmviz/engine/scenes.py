@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from fmviz.core.project import Project
 from fmviz.core.scene import LONGEST_NAME, Scene
 from fmviz.core.style import VIEWS
+from fmviz.engine.commands import NO_MERGE
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
@@ -31,6 +32,8 @@ class Talk(QObject):
         super().__init__(document)
         self._document, self._session, self._playhead = document, session, playhead
         self._index: int | None = None
+        # Where the talk was when an edit replaced these scenes: an undone "Keep scene" brings it back there.
+        self._left: dict[tuple[Scene, ...], int | None] = {}
         document.changed.connect(self._follow)
 
     @property
@@ -88,12 +91,14 @@ class Talk(QObject):
             ConfigError: there are as many scenes as there can be.
         """
         place = len(self.scenes) if self._index is None else self._index + 1
-        self._set((*self.scenes[:place], self._present(self._free_name()), *self.scenes[place:]), "Keep scene", place)
+        self._edit((*self.scenes[:place], self._present(self._free_name()), *self.scenes[place:]), "Keep scene")
+        self._place(place)
 
     def update(self, index: int) -> None:
-        """Make a scene what is shown now; its name and caption stay."""
+        """Make a scene what is shown now, where the talk then is; its name and caption stay."""
         old = self.scenes[index]
         self._change(index, replace(self._present(old.name), caption=old.caption), "Update scene")
+        self._place(index)
 
     def rename(self, index: int, name: str) -> None:
         """Call a scene otherwise; an empty name changes nothing.
@@ -105,24 +110,26 @@ class Talk(QObject):
             self._change(index, replace(self.scenes[index], name=name.strip()), "Rename scene")
 
     def set_caption(self, index: int, caption: str) -> None:
-        """Write something under a scene.
+        """Write something under a scene; consecutive changes are one undo step.
 
         Raises:
             ConfigError: the caption is too long.
         """
-        self._change(index, replace(self.scenes[index], caption=caption.strip()), "Change caption")
+        self._change(index, replace(self.scenes[index], caption=caption.strip()), "Change caption", index)
 
     def move(self, index: int, by: int) -> None:
         """Move a scene so many places later in the talk; at the ends it stays."""
         place = min(max(index + by, 0), len(self.scenes) - 1)
         others = [scene for k, scene in enumerate(self.scenes) if k != index]
         others.insert(place, self.scenes[index])
-        self._set(tuple(others), "Move scene", place)
+        self._edit(tuple(others), "Move scene")
 
     def remove(self, index: int) -> None:
-        """Delete a scene; the one behind it, or else the one before, is the next place."""
-        left = self.scenes[:index] + self.scenes[index + 1:]
-        self._set(left, "Delete scene", min(index, len(left) - 1) if left else None)
+        """Delete a scene; if the talk was there, it is at the one behind it, or else at the one before."""
+        left, place = self.scenes[:index] + self.scenes[index + 1:], self._index
+        self._edit(left, "Delete scene")
+        if place is not None:
+            self._place(min(place - 1 if index < place else place, len(left) - 1) if left else None)
 
     def _present(self, name: str) -> Scene:
         """Return what is shown now as a scene."""
@@ -140,12 +147,12 @@ class Talk(QObject):
             name, count = f"{label} {count}", count + 1
         return name
 
-    def _change(self, index: int, scene: Scene, text: str) -> None:
-        self._set((*self.scenes[:index], scene, *self.scenes[index + 1:]), text, index)
+    def _change(self, index: int, scene: Scene, text: str, merge_as: int = NO_MERGE) -> None:
+        self._edit((*self.scenes[:index], scene, *self.scenes[index + 1:]), text, merge_as)
 
-    def _set(self, scenes: tuple[Scene, ...], text: str, place: int | None) -> None:
-        self._document.set_scenes(scenes, text)
-        self._place(place)
+    def _edit(self, scenes: tuple[Scene, ...], text: str, merge_as: int = NO_MERGE) -> None:
+        self._left[self.scenes] = self._index
+        self._document.set_scenes(scenes, text, merge_as)
 
     def _place(self, index: int | None) -> None:
         if index != self._index:
@@ -153,14 +160,20 @@ class Talk(QObject):
             self.place_changed.emit()
 
     def _follow(self, new: Project, old: Project) -> None:
-        """Find the place again after an undo; another project's talk begins before its first scene."""
-        if self._index is None or new.scenes == old.scenes:
+        """Find the place again after an edit or an undo; another project's talk begins before its first scene."""
+        if new.scenes is old.scenes:
             return
-        is_other = new.style is not old.style  # an edit of the scenes changes nothing else
-        at = old.scenes[self._index]
-        if is_other:
+        # An edit replaces the scenes or the clouds, never both.
+        if new.source is not old.source and new.target is not old.target:
+            self._left.clear()
             self._place(None)
-        elif at in new.scenes:
-            self._place(new.scenes.index(at))
-        elif len(new.scenes) != len(old.scenes):
-            self._place(min(self._index, len(new.scenes) - 1) if new.scenes else None)
+        elif self._index is not None:
+            self._place(self._place_in(new.scenes, old.scenes, self._index))
+
+    def _place_in(self, new: tuple[Scene, ...], old: tuple[Scene, ...], index: int) -> int | None:
+        """Return where the present scene went; if it is not there any more, where the talk was with those scenes."""
+        # Not by equality: two scenes of a talk may be equal.
+        moved = next((k for k, scene in enumerate(new) if scene is old[index]), None)
+        if moved is not None or len(new) == len(old):  # the same number without it: it was changed in its place
+            return index if moved is None else moved
+        return self._left.get(new, min(index, len(new) - 1) if new else None)
