@@ -132,9 +132,9 @@ class Talk(QObject):
             self._place(min(place - 1 if index < place else place, len(left) - 1) if left else None)
 
     def _present(self, name: str) -> Scene:
-        """Return what is shown now as a scene."""
-        step = self._session.steps.step
-        return Scene(name, self._document.project.style, self._playhead.t, self._playhead.is_playing,
+        """Return what is shown now as a scene. While time runs, the t of this moment means nothing: it begins at 0."""
+        step, is_playing = self._session.steps.step, self._playhead.is_playing
+        return Scene(name, self._document.project.style, 0.0 if is_playing else self._playhead.t, is_playing,
                      -1 if step is None else step)
 
     def _free_name(self) -> str:

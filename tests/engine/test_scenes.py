@@ -89,12 +89,14 @@ def test_a_kept_scene_shows_again_what_was_shown(lectern: Lectern) -> None:
     assert not playhead.is_playing
 
 
-def test_a_scene_kept_while_time_runs_lets_it_run(lectern: Lectern) -> None:
+def test_a_scene_kept_while_time_runs_lets_it_run_from_the_source(lectern: Lectern) -> None:
+    lectern.playhead.set_t(0.7)
     lectern.playhead.play()
     lectern.talk.keep()
     lectern.playhead.pause()
     lectern.talk.show(0)
     assert lectern.playhead.is_playing
+    assert lectern.playhead.t == 0.0
 
 
 def test_names_of_kept_scenes_differ(lectern: Lectern) -> None:
