@@ -1,4 +1,4 @@
-"""Which actions can be used now and which are ticked: they follow the document, the session and the drawing tool."""
+"""Which actions can be used now and which are ticked: they follow the document, the talk, the session, the drawing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from fmviz.engine.document import Document
+from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session, Stale
 from fmviz.views.actions import PLAY_ACTIONS
 from fmviz.views.draw_tool import DrawTool
@@ -19,10 +20,10 @@ _SESSION_ACTIONS = {"stop": "stop", "longer": "train_longer", "reset": "reset"}
 class ActionStates(QObject):
     """Keeps every action as usable and as ticked as what it acts on."""
 
-    def __init__(self, actions: Mapping[str, QAction], document: Document, session: Session, tool: DrawTool,
-                 parent: QObject | None = None) -> None:
+    def __init__(self, actions: Mapping[str, QAction], document: Document, session: Session, talk: Talk,
+                 tool: DrawTool, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._actions, self._document, self._session, self._tool = actions, document, session, tool
+        self._actions, self._document, self._session, self._talk, self._tool = actions, document, session, talk, tool
         # The stack's own signals: `document.changed` comes before its index has moved.
         for name, is_possible in (("undo", document.undo_stack.canUndoChanged),
                                   ("redo", document.undo_stack.canRedoChanged)):
@@ -31,6 +32,7 @@ class ActionStates(QObject):
         document.changed.connect(self._follow_document)
         for signal in (session.state_changed, session.stale_changed, session.snapshot_changed):
             signal.connect(self._follow_session)
+        talk.place_changed.connect(self._follow_talk)
         tool.active_changed.connect(self._follow_drawing)
         self._follow_document()
         self._follow_session()
@@ -40,6 +42,12 @@ class ActionStates(QObject):
         project = self._document.project
         self._actions[f"view_{project.style.view}"].setChecked(True)
         self._actions["compare"].setChecked(len(project.lanes) == 2)
+        self._follow_talk()
+
+    def _follow_talk(self) -> None:
+        for name in ("next_scene", "previous_scene"):
+            self._actions[name].setEnabled(bool(self._talk.scenes))
+        self._actions["update_scene"].setEnabled(self._talk.scene is not None)
 
     def _follow_session(self, *_: object) -> None:
         for name, key in _SESSION_ACTIONS.items():

@@ -42,7 +42,7 @@ class Row:
     soft: bool = False
 
 
-MENUS = ("&File", "&Edit", "&View", "&Train", "&Play", "&Help")
+MENUS = ("&File", "&Edit", "&View", "&Train", "&Play", "&Scenes", "&Help")
 
 ROWS: tuple[Row, ...] = (
     Row("new", "&File", "&New", ("Ctrl+N",), "Start again with 8 Gaussians and two moons.", "new"),
@@ -102,6 +102,15 @@ ROWS: tuple[Row, ...] = (
     Row("mode", "&Play", "&Loop, bounce or once", ("L",), "What happens at t = 1.", "loop"),
     Row("faster", "&Play", "F&aster", ("+", "="), "Play faster.", ""),
     Row("slower", "&Play", "S&lower", ("-",), "Play slower.", ""),
+    Row("scenes", "&Scenes", "&Scenes panel", ("S",), "The scenes of a talk, instead of the training panel.", "scenes",
+        "", True),
+    Row(SEPARATOR, "&Scenes", ""),
+    Row("keep_scene", "&Scenes", "&Keep this view", ("K",), "Keep what the stage shows as a scene.", "plus"),
+    Row("update_scene", "&Scenes", "&Update the scene", ("Shift+K",),
+        "Make the present scene what the stage shows now; name and caption stay.", "update"),
+    Row(SEPARATOR, "&Scenes", ""),
+    Row("next_scene", "&Scenes", "&Next scene", ("Page Down",), "Show the next scene of the talk.", "down", soft=True),
+    Row("previous_scene", "&Scenes", "&Previous scene", ("Page Up",), "Show the scene before.", "up", soft=True),
     Row("keys", "&Help", "&Keyboard shortcuts", ("F1",), "All keys on one page.", "help"),
     Row("about", "&Help", "&About fmviz", (), "Version, device and licences."),
 )

@@ -7,6 +7,7 @@ from functools import partial
 
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
+from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
@@ -47,6 +48,16 @@ def play_handlers(playhead: Playhead, deck: TimeDeck) -> Handlers:
         "to_start": lambda: playhead.set_t(0.0), "to_end": lambda: playhead.set_t(1.0),
         "mode": transport.next_mode, "faster": transport.faster, "slower": transport.slower,
     }
+
+
+def scene_handlers(talk: Talk) -> Handlers:
+    """The talk, as far as the window has nothing to say about it."""
+
+    def update() -> None:
+        if talk.index is not None:
+            talk.update(talk.index)
+
+    return {"next_scene": talk.next, "previous_scene": talk.previous, "update_scene": update}
 
 
 def help_handlers(dialogs: Dialogs, session: Session) -> Handlers:

@@ -12,6 +12,7 @@ from PySide6 import __version__ as pyside_version
 from fmviz import __version__
 from fmviz.views.actions import MENUS, ROWS
 from fmviz.views.draw_tools import TOOLS
+from fmviz.views.scene_list import LIST_KEYS
 
 # Keys, any of which does it, and what they do.
 KeyRow = tuple[tuple[str, ...], str]
@@ -24,13 +25,14 @@ _DRAWING_ROWS: list[KeyRow] = [
 
 
 def key_sections() -> list[tuple[str, list[KeyRow]]]:
-    """Return all shortcuts, menu by menu, and last those of the drawing mode."""
+    """Return all shortcuts, menu by menu, and last those of the list of scenes and of the drawing mode."""
     sections: list[tuple[str, list[KeyRow]]] = [
         (menu.replace("&", ""), [(row.keys, row.tip) for row in ROWS if row.menu == menu and row.keys])
         for menu in MENUS
     ]
     drawing: list[KeyRow] = [((tool.key,), f"{tool.label}.") for tool in TOOLS.values()]
-    return [*sections, ("While drawing", drawing + _DRAWING_ROWS)]
+    scenes: list[KeyRow] = list(LIST_KEYS.values())
+    return [*sections, ("In the list of scenes", scenes), ("While drawing", drawing + _DRAWING_ROWS)]
 
 
 def about_text(device: str | None) -> str:

@@ -13,7 +13,9 @@ from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
+from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
+from fmviz.views import words
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import build_actions, tint_actions
 from fmviz.views.cloud_panel import CloudPanel
@@ -28,12 +30,14 @@ from fmviz.views.handlers import (
     file_handlers,
     help_handlers,
     play_handlers,
+    scene_handlers,
     train_handlers,
 )
 from fmviz.views.learning import Learning
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
 from fmviz.views.project_files import ProjectFiles
+from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.soft_keys import soft_action
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
@@ -47,7 +51,7 @@ _FIRST_PX = (1280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Left the clouds, in the middle the stage, right the training.
+    """Left the clouds, in the middle the stage, right the training or the scenes of a talk.
 
     Signals:
         theme_chosen(str): system, dark or light.
@@ -60,6 +64,7 @@ class MainWindow(QMainWindow):
     def __init__(self, document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
         super().__init__()
         self._document, self._session, self._playhead, self._theme = document, session, playhead, theme
+        self.talk = Talk(document, session, playhead)
         self._dialogs = Dialogs(self)
         self.setMinimumSize(*_SMALLEST_PX)
         self.resize(*_FIRST_PX)
@@ -79,9 +84,10 @@ class MainWindow(QMainWindow):
                                        lambda: document.title, self._say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, self._handlers())
         self.header = StageHeader(document, theme, self.actions_by_name)
-        self._states = ActionStates(self.actions_by_name, document, session, self.draw_tool, self)
-        self._layout = WindowLayout(self, Parts(self.clouds, (self.training,), self.header, self.draw_bar, self.stage,
-                                                self.metrics, self.deck))
+        self.scenes = ScenesPanel(self.talk, document, theme, self.actions_by_name)
+        self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
+        self._layout = WindowLayout(self, Parts(self.clouds, (self.training, self.scenes), self.header, self.draw_bar,
+                                                self.stage, self.metrics, self.deck))
         self._connect()
         tab_focus_only(self)
         LeaveFields(self, self.stage.canvas)
@@ -121,7 +127,8 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dress every part that draws itself."""
         self._theme = theme
-        for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header):
+        for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header,
+                     self.scenes):
             part.set_theme(theme)
         tint_actions(self.actions_by_name, theme)
 
@@ -155,6 +162,8 @@ class MainWindow(QMainWindow):
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
+        self.talk.walked.connect(self._follow_walk)
+        self.scenes.finished.connect(self.stage.canvas.setFocus)
 
     def _handlers(self) -> Handlers:
         return {
@@ -166,6 +175,8 @@ class MainWindow(QMainWindow):
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
             "export": self.export_dialog.appear, "copy": self._pictures.copy, "quit": self.close,
+            **scene_handlers(self.talk),
+            "scenes": self._switch_panel, "keep_scene": self._keep_scene,
             "fullscreen": lambda: self._set_stage_only(not self._layout.is_alone),
             "train": self._learning.train_or_pause, "reset": self._learning.reset,
             "compare": self._learning.toggle_compare,
@@ -203,6 +214,16 @@ class MainWindow(QMainWindow):
                             if is_only != self.isFullScreen() else self.windowState())
         self.actions_by_name["fullscreen"].setChecked(is_only)
 
+    def _switch_panel(self) -> None:
+        shows_scenes = self._layout.right is not self.scenes
+        self._layout.right = self.scenes if shows_scenes else self.training
+        self._layout.refresh()
+        self.actions_by_name["scenes"].setChecked(shows_scenes)
+
+    def _keep_scene(self) -> None:
+        if self._dialogs.guarded(self.talk.keep) and self.talk.index is not None:
+            self._say(f"Kept as scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
+
     # Following what changed elsewhere.
 
     def _follow_title(self, *_: object) -> None:
@@ -212,6 +233,11 @@ class MainWindow(QMainWindow):
     def _follow_playing(self, is_playing: bool) -> None:
         if is_playing and self.draw_tool.is_active:
             self.draw_tool.stop()
+
+    def _follow_walk(self) -> None:
+        self.draw_tool.stop()  # who walks on wants to see the scene
+        if self.talk.index is not None:
+            self._say(f"Scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
 
     def _say(self, sentence: str) -> None:
         self.statusBar().showMessage(sentence, _MESSAGE_MS)

@@ -1,4 +1,4 @@
-"""The row above the stage: which view, which layers, one pane or two, export, full screen."""
+"""The row above the stage: which view, which layers, one pane or two, scenes, full screen, export."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class StageHeader(QWidget):
         describe(self.layers, "Layers", "Switch single layers, choose colours, arrows, bandwidth and trails.")
         self.layers.clicked.connect(self._open_layers)
         self._popup = _Popup(LayersPanel(document), self)
+        self.scenes = self._switch(actions["scenes"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
         self.export = QPushButton("Export", self)
@@ -44,7 +45,7 @@ class StageHeader(QWidget):
         row.addWidget(self.views)
         row.addWidget(self.layers)
         row.addStretch(1)
-        for part in (self.compare, self.fullscreen, self.export):
+        for part in (self.compare, self.scenes, self.fullscreen, self.export):
             row.addWidget(part)
         self.set_theme(theme)
 
@@ -53,6 +54,7 @@ class StageHeader(QWidget):
         self.views.set_theme(theme)
         self.layers.setIcon(themed_icon("layers", theme, ICON_PX + 2))
         self.compare.setIcon(themed_icon("compare", theme, ICON_PX + 2))
+        self.scenes.setIcon(themed_icon("scenes", theme, ICON_PX + 2))
         self.fullscreen.setIcon(themed_icon("fullscreen", theme, ICON_PX + 2))
         self.export.setIcon(icon("export", theme.text, ICON_PX))
         self._popup.panel.colour.set_theme(theme)

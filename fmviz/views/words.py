@@ -11,6 +11,8 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.frames import LaneProgress, Metrics
+from fmviz.core.scene import Scene
+from fmviz.core.style import VIEWS
 from fmviz.engine.export_state import Export, ExportState
 
 UNKNOWN = "—"
@@ -149,6 +151,19 @@ def better(one: float | None, other: float | None) -> int | None:
     if one is None or other is None or abs(one - other) <= _CLEARLY * max(abs(one), abs(other)):
         return None
     return int(other < one)
+
+
+def scene_facts(scene: Scene, lane_count: int) -> str:
+    """Return what a scene shows: Field · A|B · t 0.42 · step 1,200; an arrow after t where time runs from there on."""
+    lanes = "|".join(LANE_NAMES[lane] for lane in scene.style.shown_lanes(lane_count)) if lane_count > 1 else ""
+    time = "" if scene.style.is_still else time_at(scene.t) + (" →" if scene.is_playing else "")
+    step = f"step {count(scene.step)}" if scene.step >= 0 else ""
+    return " · ".join(part for part in (VIEWS[scene.style.view].label, lanes, time, step) if part)
+
+
+def place_in_talk(index: int, scenes: Sequence[Scene]) -> str:
+    """Return where a talk is: 3 / 7  The field."""
+    return f"{index + 1} / {len(scenes)}  {scenes[index].name}"
 
 
 def lane_title(lane: int, coupling_label: str) -> str:

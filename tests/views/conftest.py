@@ -1,16 +1,24 @@
-"""The real objects behind a view: a document, its session (no engine until one is asked for), a play head."""
+"""The real objects behind a view: a document, its session (no engine until one is asked for), a play head; a window."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from made_flows import learned
 from pytestqt.qtbot import QtBot
 
+from fmviz.app.application import build_window
+from fmviz.app.settings import Settings
+from fmviz.core.scene import Scene
+from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.views.main_window import MainWindow
 
 
 @pytest.fixture
@@ -35,3 +43,28 @@ def playhead(qtbot: QtBot) -> Iterator[Playhead]:
     playhead = Playhead()
     yield playhead
     playhead.pause()
+
+
+@pytest.fixture
+def lectern(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """The window with two learned lanes and a talk of three scenes, before the first one."""
+    window = build_window(Settings(tmp_path / "settings.ini"))
+    document, session, playhead = window.parts
+    document.set_lanes(("random", "ot"))
+    session.adopt(learned(document.project))
+    document.set_scenes((
+        Scene("Paths", Style().with_view("trajectories"), 0.25, False, caption="Straight or bent"),
+        Scene("Field", replace(Style().with_view("field"), lanes=(1,)), 0.5, False, caption="OT alone"),
+        Scene("Moving", Style().with_view("density"), 0.0, True),
+    ), "Give")
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    playhead.pause()
+    session.shutdown()
+    window.export_dialog.shutdown()
+    document.new()  # closing must not ask in a test
+    window.close()
+    window.deleteLater()

@@ -1,0 +1,77 @@
+"""The scenes of the talk as a list for a view: the document owns them, the talk changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from fmviz.core.project import Project
+from fmviz.core.scene import Scene
+from fmviz.engine.document import Document
+from fmviz.engine.scenes import Talk
+from fmviz.views import words
+
+_Index = QModelIndex | QPersistentModelIndex
+# What a row is made of beside its name: its number, what it shows, whether the talk is there.
+NUMBER, FACTS, IS_PRESENT = (Qt.ItemDataRole.UserRole + k for k in range(3))
+
+
+class SceneModel(QAbstractListModel):
+    """One row per scene. A row that is edited or dragged changes the talk, and comes back from the document."""
+
+    def __init__(self, talk: Talk, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._talk, self._document = talk, document
+        self._roles: dict[int, Callable[[int, Scene], Any]] = {
+            Qt.ItemDataRole.DisplayRole: lambda row, scene: scene.name,
+            Qt.ItemDataRole.EditRole: lambda row, scene: scene.name,
+            Qt.ItemDataRole.ToolTipRole: lambda row, scene: scene.caption or self._facts(scene),
+            Qt.ItemDataRole.AccessibleTextRole: lambda row, scene: f"{row + 1}: {scene.name}, {self._facts(scene)}",
+            NUMBER: lambda row, scene: str(row + 1),
+            FACTS: lambda row, scene: self._facts(scene),
+            IS_PRESENT: lambda row, scene: row == self._talk.index,
+        }
+        document.changed.connect(self._follow)
+        talk.place_changed.connect(self._repaint)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._talk.scenes)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        get = self._roles.get(role)
+        return None if get is None or not index.isValid() else get(index.row(), self._talk.scenes[index.row()])
+
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Rename a scene."""
+        if role == Qt.ItemDataRole.EditRole:
+            self._talk.rename(index.row(), value)
+        return role == Qt.ItemDataRole.EditRole
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled  # between rows, not onto one
+        return usual | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
+
+    def moveRows(self, _source: _Index, row: int, _count: int, _target: _Index, before: int) -> bool:
+        """Move a dragged scene in front of another one; the view drags one at a time."""
+        self._talk.move(row, before - row - 1 if before > row else before - row)
+        return True
+
+    def _facts(self, scene: Scene) -> str:
+        return words.scene_facts(scene, len(self._document.project.lanes))
+
+    def _follow(self, new: Project, old: Project) -> None:
+        if len(new.scenes) != len(old.scenes):
+            self.beginResetModel()
+            self.endResetModel()
+        elif (new.scenes, len(new.lanes)) != (old.scenes, len(old.lanes)):
+            self._repaint()
+
+    def _repaint(self) -> None:
+        self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))

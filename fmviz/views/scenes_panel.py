@@ -1,0 +1,135 @@
+"""The panel of scenes: keep what the stage shows, change the list of what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.engine.scenes import Talk
+from fmviz.views.caption_edit import CaptionEdit
+from fmviz.views.controls import ICON_PX, describe, keys_of, label
+from fmviz.views.icons import icon, themed_icon
+from fmviz.views.scene_list import LIST_KEYS, SceneList
+
+_WIDTH_PX, _MARGIN_PX, _SPACING_PX, _EMPTY_MARGIN_PX = 288, 12, 8, 24
+_EMPTY = ("A scene keeps what the stage shows: view, time, lanes, training step.\n\n"
+          "Page Down and Page Up walk through the scenes, so that this one file is a whole talk.")
+
+
+class ScenesPanel(QFrame):
+    """From top to bottom: keep, the list, what is done with the present scene, its caption.
+
+    Signals:
+        finished(): the user has written the caption; the keys go back to the stage.
+    """
+
+    finished = Signal()
+
+    def __init__(self, talk: Talk, document: Document, theme: Theme, actions: Mapping[str, QAction],
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setFixedWidth(_WIDTH_PX)
+        self._talk, self._icons = talk, dict[QToolButton, str]()
+        self.list = SceneList(talk, document, theme, self)
+        self.keep = self._large("Keep this view", actions["keep_scene"])
+        self.keep.setProperty("role", "primary")
+        self.back = self._tool("close", "Back to training", "Show the training panel again.", keys_of("scenes"),
+                               actions["scenes"].trigger)
+        update = actions["update_scene"]
+        self.update_scene = self._tool("update", "Update scene", update.statusTip(), keys_of("update_scene"),
+                                       update.trigger)
+        self.rename = self._list_tool("rename", "draw", "Rename scene", self.list.rename)
+        self.up = self._list_tool("up", "up", "Move up", lambda: self.list.move_scene(-1))
+        self.down = self._list_tool("down", "down", "Move down", lambda: self.list.move_scene(1))
+        self.remove = self._list_tool("remove", "clear", "Delete scene", self.list.remove)
+        self.caption = CaptionEdit(self)
+        describe(self.caption, "Caption", "What stands under the picture while it is presented; Return ends it.")
+        self.caption.edited.connect(self._write)
+        self.caption.finished.connect(self.finished)
+        self.empty = label(_EMPTY, "muted")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setMargin(_EMPTY_MARGIN_PX)
+        self._lay_out()
+        talk.place_changed.connect(self._show)
+        document.changed.connect(lambda *_: self._show())
+        self.set_theme(theme)
+        self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw rows and icons in the theme's colours."""
+        self.list.set_theme(theme)
+        self.keep.setIcon(icon("plus", theme.on_accent, ICON_PX))
+        for button, name in self._icons.items():
+            button.setIcon(themed_icon(name, theme, ICON_PX))
+
+    def _show(self) -> None:
+        """Follow the talk: what can be done, and the caption of the present scene."""
+        scene, count = self._talk.scene, len(self._talk.scenes)
+        self._pages.setCurrentWidget(self.list if count else self.empty)
+        self._about.setVisible(count > 0)
+        for part in (self.update_scene, self.rename, self.remove, self.caption):
+            part.setEnabled(scene is not None)
+        self.up.setEnabled(scene is not None and self._talk.index != 0)
+        self.down.setEnabled(scene is not None and self._talk.index != count - 1)
+        self.caption.show_text("" if scene is None else scene.caption)
+
+    def _write(self, text: str) -> None:
+        if self._talk.index is not None:
+            self._talk.set_caption(self._talk.index, text)
+
+    def _large(self, text: str, action: QAction) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        describe(button, text, action.statusTip(), keys_of(action.objectName()))
+        button.setEnabled(action.isEnabled())
+        button.clicked.connect(action.trigger)
+        action.enabledChanged.connect(button.setEnabled)
+        return button
+
+    def _list_tool(self, key: str, icon_name: str, name: str, act: Callable[[], object]) -> QToolButton:
+        keys, tip = LIST_KEYS[key]
+        return self._tool(icon_name, name, tip, " or ".join(keys), act)
+
+    def _tool(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], object]) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("role", "tool")
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        describe(button, name, tip, keys)
+        button.clicked.connect(lambda: act())
+        self._icons[button] = icon_name
+        return button
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(_SPACING_PX)
+        head = QHBoxLayout()
+        head.addWidget(label("SCENES", "heading"), 1)
+        head.addWidget(self.back)
+        column.addLayout(head)
+        column.addWidget(self.keep)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.list)
+        column.addLayout(self._pages, 1)
+        self._about = QWidget(self)
+        about = QVBoxLayout(self._about)
+        about.setContentsMargins(0, 0, 0, 0)
+        about.setSpacing(_SPACING_PX)
+        tools = QHBoxLayout()
+        tools.setSpacing(2)
+        for button in (self.update_scene, self.rename, self.up, self.down):
+            tools.addWidget(button)
+        tools.addStretch(1)
+        tools.addWidget(self.remove)
+        about.addLayout(tools)
+        about.addWidget(label("CAPTION", "heading"))
+        about.addWidget(self.caption)
+        column.addWidget(self._about)
