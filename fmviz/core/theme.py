@@ -38,6 +38,7 @@ class Theme:
     lane_a: str
     lane_b: str
     particle: str
+    pointer: str
     density_map: str
     density_range: tuple[float, float]
     speed_map: str

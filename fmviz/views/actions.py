@@ -77,7 +77,7 @@ ROWS: tuple[Row, ...] = (
     Row("theme_dark", "&View", "&Dark theme", (), "Always dark.", "moon", "theme", True),
     Row("theme_light", "&View", "&Light theme", (), "Always light.", "sun", "theme", True),
     Row(SEPARATOR, "&View", ""),
-    Row("fullscreen", "&View", "Stage &only", ("F11",), "Hide everything but the stage; F11 or Escape comes back.",
+    Row("fullscreen", "&View", "Stage &only", ("F11",), "The stage alone, in large type; F11 or Escape comes back.",
         "fullscreen", "", True),
     Row("train", "&Train", "&Train / pause", ("T",), "Train, pause or go on.", "trajectories"),
     Row("stop", "&Train", "&Stop", ("Shift+T",), "End the training here and keep what was learned.", "stop"),
@@ -111,6 +111,9 @@ ROWS: tuple[Row, ...] = (
     Row(SEPARATOR, "&Scenes", ""),
     Row("next_scene", "&Scenes", "&Next scene", ("Page Down",), "Show the next scene of the talk.", "down", soft=True),
     Row("previous_scene", "&Scenes", "&Previous scene", ("Page Up",), "Show the scene before.", "up", soft=True),
+    Row(SEPARATOR, "&Scenes", ""),
+    Row("present", "&Scenes", "P&resent", ("F5",),
+        "The stage alone, in large type, from the present scene on; Escape comes back.", "present"),
     Row("keys", "&Help", "&Keyboard shortcuts", ("F1",), "All keys on one page.", "help"),
     Row("about", "&Help", "&About fmviz", (), "Version, device and licences."),
 )

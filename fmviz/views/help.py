@@ -1,4 +1,4 @@
-"""What the Help menu says: the keys, made from the tables of actions and tools, and the versions."""
+"""What the Help menu says: the keys, made from the tables of actions, modes and tools, and the versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6 import __version__ as pyside_version
 from fmviz import __version__
 from fmviz.views.actions import MENUS, ROWS
 from fmviz.views.draw_tools import TOOLS
+from fmviz.views.present_keys import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 
 # Keys, any of which does it, and what they do.
@@ -22,17 +23,20 @@ _DRAWING_ROWS: list[KeyRow] = [
     (("Delete",), "Delete the selected points."),
     (("Escape",), "Give up the stroke; again: leave drawing."),
 ]
+_PRESENTING_ROWS: list[KeyRow] = [(("Escape",), "Back to the window, as it was.")]
 
 
 def key_sections() -> list[tuple[str, list[KeyRow]]]:
-    """Return all shortcuts, menu by menu, and last those of the list of scenes and of the drawing mode."""
+    """Return all shortcuts, menu by menu, and last those of the list of scenes and of the two modes."""
     sections: list[tuple[str, list[KeyRow]]] = [
         (menu.replace("&", ""), [(row.keys, row.tip) for row in ROWS if row.menu == menu and row.keys])
         for menu in MENUS
     ]
     drawing: list[KeyRow] = [((tool.key,), f"{tool.label}.") for tool in TOOLS.values()]
     scenes: list[KeyRow] = list(LIST_KEYS.values())
-    return [*sections, ("In the list of scenes", scenes), ("While drawing", drawing + _DRAWING_ROWS)]
+    presenting: list[KeyRow] = [(row.keys, row.tip) for row in PRESENT_KEYS]
+    return [*sections, ("In the list of scenes", scenes), ("While presenting", presenting + _PRESENTING_ROWS),
+            ("While drawing", drawing + _DRAWING_ROWS)]
 
 
 def about_text(device: str | None) -> str:

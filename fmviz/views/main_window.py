@@ -36,6 +36,7 @@ from fmviz.views.handlers import (
 from fmviz.views.learning import Learning
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
+from fmviz.views.presenting import Presenting
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.soft_keys import soft_action
@@ -88,6 +89,8 @@ class MainWindow(QMainWindow):
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
         self._layout = WindowLayout(self, Parts(self.clouds, (self.training, self.scenes), self.header, self.draw_bar,
                                                 self.stage, self.metrics, self.deck))
+        self.presenting = Presenting(self, self._layout, self.stage, self.talk, self.draw_tool, document, session,
+                                     playhead, theme)
         self._connect()
         tab_focus_only(self)
         LeaveFields(self, self.stage.canvas)
@@ -128,7 +131,7 @@ class MainWindow(QMainWindow):
         """Dress every part that draws itself."""
         self._theme = theme
         for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header,
-                     self.scenes):
+                     self.scenes, self.presenting):
             part.set_theme(theme)
         tint_actions(self.actions_by_name, theme)
 
@@ -164,6 +167,7 @@ class MainWindow(QMainWindow):
         self.export_dialog.progress_text.connect(say)
         self.talk.walked.connect(self._follow_walk)
         self.scenes.finished.connect(self.stage.canvas.setFocus)
+        self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)
 
     def _handlers(self) -> Handlers:
         return {
@@ -177,7 +181,7 @@ class MainWindow(QMainWindow):
             "export": self.export_dialog.appear, "copy": self._pictures.copy, "quit": self.close,
             **scene_handlers(self.talk),
             "scenes": self._switch_panel, "keep_scene": self._keep_scene,
-            "fullscreen": lambda: self._set_stage_only(not self._layout.is_alone),
+            "fullscreen": lambda: self.presenting.toggle(), "present": lambda: self.presenting.present(),
             "train": self._learning.train_or_pause, "reset": self._learning.reset,
             "compare": self._learning.toggle_compare,
         }
@@ -185,7 +189,7 @@ class MainWindow(QMainWindow):
     # Drawing and exporting.
 
     def _may_drag_picture(self) -> bool:
-        return not (self._layout.is_alone or self.draw_tool.is_active)
+        return not (self.presenting.is_on or self.draw_tool.is_active)
 
     def _toggle_drawing(self, which: str) -> None:
         if self.draw_tool.which == which:
@@ -206,13 +210,6 @@ class MainWindow(QMainWindow):
     def _show_view(self, name: str) -> None:
         self.draw_tool.stop()
         self._document.set_style(self._document.project.style.with_view(name))
-
-    def _set_stage_only(self, is_only: bool) -> None:
-        self._layout.is_alone = is_only
-        self._layout.refresh()
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen
-                            if is_only != self.isFullScreen() else self.windowState())
-        self.actions_by_name["fullscreen"].setChecked(is_only)
 
     def _switch_panel(self) -> None:
         shows_scenes = self._layout.right is not self.scenes
@@ -247,8 +244,8 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Act on the keys that a focused control may need for itself, when it did not take them."""
         if event.key() == Qt.Key.Key_Escape:
-            if self._layout.is_alone:
-                self._set_stage_only(False)
+            if self.presenting.is_on:
+                self.presenting.leave()
             elif self.draw_tool.is_active:
                 self.draw_tool.stop()
             return
@@ -264,8 +261,8 @@ class MainWindow(QMainWindow):
         if (unfinished and not self._dialogs.give_up_exports(unfinished)) or not self._files.may_drop_changes():
             event.ignore()
             return
-        if self._layout.is_alone:
-            self._set_stage_only(False)  # so that the next start has a window, not a full screen
+        if self.presenting.is_on:
+            self.presenting.leave()  # so that the next start has a window, not a full screen
         self.closing.emit()
         self.export_dialog.shutdown()
         self._session.shutdown()

@@ -1,4 +1,4 @@
-"""The panel of scenes: keep what the stage shows, change the list of what was kept."""
+"""The panel of scenes: keep what the stage shows, change the list of what was kept, present it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EMPTY = ("A scene keeps what the stage shows: view, time, lanes, training step.
 
 
 class ScenesPanel(QFrame):
-    """From top to bottom: keep, the list, what is done with the present scene, its caption.
+    """From top to bottom: keep, the list, what is done with the present scene, its caption, present.
 
     Signals:
         finished(): the user has written the caption; the keys go back to the stage.
@@ -39,6 +39,7 @@ class ScenesPanel(QFrame):
         self.list = SceneList(talk, document, theme, self)
         self.keep = self._large("Keep this view", actions["keep_scene"])
         self.keep.setProperty("role", "primary")
+        self.present = self._large("Present", actions["present"])
         self.back = self._tool("close", "Back to training", "Show the training panel again.", keys_of("scenes"),
                                actions["scenes"].trigger)
         update = actions["update_scene"]
@@ -66,6 +67,7 @@ class ScenesPanel(QFrame):
         """Draw rows and icons in the theme's colours."""
         self.list.set_theme(theme)
         self.keep.setIcon(icon("plus", theme.on_accent, ICON_PX))
+        self.present.setIcon(icon("present", theme.text, ICON_PX))
         for button, name in self._icons.items():
             button.setIcon(themed_icon(name, theme, ICON_PX))
 
@@ -133,3 +135,4 @@ class ScenesPanel(QFrame):
         about.addWidget(label("CAPTION", "heading"))
         about.addWidget(self.caption)
         column.addWidget(self._about)
+        column.addWidget(self.present)

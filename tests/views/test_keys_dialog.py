@@ -16,6 +16,7 @@ from fmviz.views.actions import ROWS
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.keys_dialog import KeysDialog
+from fmviz.views.present_keys import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 from fmviz.views.style_sheet import style_sheet
 
@@ -42,9 +43,10 @@ def test_every_key_has_its_own_chip(dialog: KeysDialog) -> None:
     assert sorted(key for key in keys if key not in chips) == []
     assert {tool.key for tool in TOOLS.values()} <= set(chips)
     assert {"Left", ","} <= set(chips)
+    assert {key for row in PRESENT_KEYS for key in row.keys} <= set(chips)
     assert {key for keys, _ in LIST_KEYS.values() for key in keys} <= set(chips)
     assert _texts(dialog, "heading") == ["FILE", "EDIT", "VIEW", "TRAIN", "PLAY", "SCENES", "HELP",
-                                         "IN THE LIST OF SCENES", "WHILE DRAWING"]
+                                         "IN THE LIST OF SCENES", "WHILE PRESENTING", "WHILE DRAWING"]
 
 
 def test_nothing_is_cut(qtbot: QtBot, dialog: KeysDialog) -> None:

@@ -1,0 +1,96 @@
+"""The pointer of a talk: a bright dot in place of the mouse cursor, gone while the mouse rests.
+
+It is the cursor itself, which the screen's hardware draws over the picture: it never lags, costs the animation nothing,
+and cannot get into an export.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from fmviz.core.theme import Theme
+
+REST_MS = 2000
+# Of the stage's height: the dot itself, without its rings.
+_SHARE, _LEAST_PX = 0.012, 8
+# Rings in diameters of the dot: a white one for dark ground, around it a shadow for light ground.
+_WHITE_RING, _SHADOW_RING, _SHADOW_OPACITY = 0.16, 0.1, 0.4
+_OWN = (Qt.CursorShape.BlankCursor, Qt.CursorShape.BitmapCursor)
+
+
+class LaserPointer(QObject):
+    """Owns the cursor of a widget while it is on."""
+
+    def __init__(self, theme: Theme, board: QWidget) -> None:
+        super().__init__(board)
+        self._theme, self._board = theme, board
+        self._last: QPointF | None = None
+        self.is_on = False
+        self.rest = QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(REST_MS)
+        self.rest.timeout.connect(self._hide)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Point in another theme's colour."""
+        self._theme = theme
+
+    def set_on(self, is_on: bool) -> None:
+        """Take the cursor, hidden until the mouse moves; or give it back."""
+        if is_on == self.is_on:
+            return
+        self.is_on, self._last = is_on, None
+        if is_on:
+            self._board.installEventFilter(self)
+            self._hide()
+        else:
+            self._board.removeEventFilter(self)
+            self.rest.stop()
+            if self._board.cursor().shape() in _OWN:  # a drawing tool that takes over has set another one
+                self._board.unsetCursor()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Point where the mouse moves. A move to the same place is Qt's own, made when something appears under it."""
+        if event.type() == QEvent.Type.Leave:
+            self._hide()
+        elif event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            place, last = event.globalPosition(), self._last
+            self._last = place
+            if last is not None and place != last:
+                if not self.rest.isActive():
+                    self._board.setCursor(dot(self._theme, self._board.height(), self._board.devicePixelRatioF()))
+                self.rest.start()
+        return False
+
+    def _hide(self) -> None:
+        self.rest.stop()
+        self._board.setCursor(Qt.CursorShape.BlankCursor)
+
+
+def dot(theme: Theme, height: int, dpr: float) -> QCursor:
+    """Return the dot for a stage of that height, px; `dpr` is device pixels per pixel."""
+    core = max(_LEAST_PX, round(_SHARE * height))
+    white, shadow = _WHITE_RING * core, _SHADOW_RING * core
+    edge = 2 * round(core / 2 + white + shadow + 1)
+    pixmap = QPixmap(round(edge * dpr), round(edge * dpr))
+    pixmap.setDevicePixelRatio(dpr)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    centre = QPointF(edge / 2, edge / 2)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for radius, width, ink, opacity in (
+        (core / 2 + white + shadow / 2, shadow, QColor(Qt.GlobalColor.black), _SHADOW_OPACITY),
+        (core / 2 + white / 2, white, QColor(Qt.GlobalColor.white), 1.0),
+    ):
+        painter.setOpacity(opacity)
+        painter.setPen(QPen(ink, width))
+        painter.drawEllipse(centre, radius, radius)
+    painter.setOpacity(1.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.pointer))
+    painter.drawEllipse(centre, core / 2, core / 2)
+    painter.end()
+    return QCursor(pixmap, edge // 2, edge // 2)

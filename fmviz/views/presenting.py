@@ -1,0 +1,136 @@
+"""Presentation mode: the stage alone in large type, with the captions of the talk, its keys, pointer and black screen.
+
+It owns whether the stage is alone. The talk knows its scenes, the canvas sets the type; here they are put together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from fmviz.core.decor import Decor
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.scenes import Talk
+from fmviz.engine.session import Session
+from fmviz.views import words
+from fmviz.views.badge import Badge
+from fmviz.views.curtain import Curtain
+from fmviz.views.draw_tool import DrawTool
+from fmviz.views.laser import LaserPointer
+from fmviz.views.present_keys import PresentKeys
+from fmviz.views.stage import Stage
+from fmviz.views.window_layout import WindowLayout
+
+# Titles are as large as that share of the height, legends four fifths of it: the last row reads from 2.5 % on.
+TEXT_SHARE = 0.036
+_HINT_MS, _PLACE_MS = 3000, 1500
+_HINT = "{walk}B: black   ·   Esc: back"
+_WALK = "Page Down: next scene   ·   "
+
+
+class Presenting(QObject):
+    """The mode's switch.
+
+    Signals:
+        changed(bool): it began or ended.
+    """
+
+    changed = Signal(bool)
+
+    def __init__(self, window: QMainWindow, layout: WindowLayout, stage: Stage, talk: Talk, tool: DrawTool,
+                 document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
+        super().__init__(window)
+        self._window, self._layout, self._canvas = window, layout, stage.canvas
+        self._talk, self._tool, self._document = talk, tool, document
+        self._state_before = window.windowState()
+        self._lanes_before: tuple[int, ...] | None = None
+        self._decor = Decor()
+        self.place = Badge(theme, False, stage.canvas)
+        self.hint = Badge(theme, True, stage.canvas)
+        self.pointer = LaserPointer(theme, stage.canvas.viewport())
+        self.curtain = Curtain(playhead, session.steps, stage)
+        self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.curtain.draw}, self.curtain, tool,
+                                 (window, stage.canvas))
+        talk.walked.connect(self._follow_walk)
+        talk.place_changed.connect(self._dress)
+        document.changed.connect(lambda *_: self._dress())
+        tool.active_changed.connect(lambda *_: self._point())
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the stage is alone."""
+        return self._layout.is_alone
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress what lies over the stage."""
+        for part in (self.place, self.hint, self.pointer):
+            part.set_theme(theme)
+
+    def toggle(self) -> None:
+        """Begin with what the stage shows, or end."""
+        if self.is_on:
+            self.leave()
+        else:
+            self.enter()
+
+    def present(self) -> None:
+        """Begin with the present scene of the talk, or the first one. A clicker's start key changes nothing later."""
+        if not self.is_on:
+            self.enter()
+            if self._talk.scenes:
+                self._talk.show(self._talk.index or 0)
+
+    def enter(self) -> None:
+        """Show the stage alone."""
+        self._state_before, self._lanes_before = self._window.windowState(), None
+        self._show_alone(True)
+        self._window.setWindowState(self._state_before | Qt.WindowState.WindowFullScreen)
+        self._canvas.setFocus()
+        self.hint.say(_HINT.format(walk=_WALK if self._talk.scenes else ""), _HINT_MS)
+
+    def leave(self) -> None:
+        """Bring back the window as it was before."""
+        self.curtain.lift()
+        self.place.clear()
+        self.hint.clear()
+        self._show_alone(False)
+        self._window.setWindowState(self._state_before)
+        # One pane was looked at for a moment. After a walk the stage shows a scene, whose panes are its own.
+        if self._lanes_before is not None:
+            self._document.set_style(replace(self._document.project.style, lanes=self._lanes_before))
+
+    def show_next_lanes(self) -> None:
+        """Show A alone, B alone, or both; with one lane nothing."""
+        project = self._document.project
+        style = project.style.with_next_lanes(len(project.lanes))
+        if self._lanes_before is None and style != project.style:
+            self._lanes_before = project.style.lanes
+        self._document.set_style(style)
+
+    def _show_alone(self, is_alone: bool) -> None:
+        self._layout.is_alone = is_alone
+        self._layout.refresh()
+        self._keys.set_on(is_alone)
+        self._point()
+        self._dress()
+        self.changed.emit(is_alone)
+
+    def _dress(self) -> None:
+        """Give the canvas the caption of the present scene and large type, or take them away."""
+        scene = self._talk.scene
+        decor = Decor(caption="" if scene is None else scene.caption, text_share=TEXT_SHARE) if self.is_on else Decor()
+        if decor != self._decor:
+            self._decor = decor
+            self._canvas.set_decor(decor)
+
+    def _point(self) -> None:
+        self.pointer.set_on(self.is_on and not self._tool.is_active)
+
+    def _follow_walk(self) -> None:
+        self._lanes_before = None
+        if self.is_on and self._talk.index is not None:
+            self.place.say(words.place_in_talk(self._talk.index, self._talk.scenes), _PLACE_MS)
