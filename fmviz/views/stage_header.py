@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.theme import Theme
@@ -15,6 +15,8 @@ from fmviz.views.icons import icon, themed_icon
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 
 _GAP_PX = 6
+# Where the row is shorter, the words of the export's button would squeeze the icons of the views.
+_NARROW_PX = 520
 
 
 class StageHeader(QWidget):
@@ -48,6 +50,10 @@ class StageHeader(QWidget):
         for part in (self.compare, self.scenes, self.fullscreen, self.export):
             row.addWidget(part)
         self.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.export.setText("Export" if self.width() >= _NARROW_PX else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the theme's colours."""
