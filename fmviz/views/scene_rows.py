@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fmviz.canvas.fonts import stage_font
@@ -13,7 +13,7 @@ from fmviz.views.controls import describe
 from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER
 from fmviz.views.style_sheet import mix
 
-_ROW_PX, _GAP_PX, _RADIUS_PX = 46, 3, 7
+_ROW_PX, _GAP_PX, _RADIUS_PX, _FOCUS_RING_PX = 46, 3, 7, 2
 _NUMBER_PX, _PADDING_PX = 30, 8
 _NAME_TEXT_PX, _FACTS_TEXT_PX = 13, 12
 # The present scene's ground: as much of the panel in it as in a pressed button's.
@@ -26,38 +26,52 @@ class SceneRows(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._written: int | None = None  # the row whose name is being changed
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, _ROW_PX + _GAP_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem,
               index: QModelIndex | QPersistentModelIndex) -> None:
-        theme, is_present = self.theme, bool(index.data(IS_PRESENT))
+        theme, is_present, state = self.theme, bool(index.data(IS_PRESENT)), option.state
+        has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
         row = _row(option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if is_present or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(QColor(theme.accent) if is_present else Qt.PenStyle.NoPen)
+        if is_present or has_focus or state & QStyle.StateFlag.State_MouseOver:
+            ring = _FOCUS_RING_PX if has_focus else 1
+            painter.setPen(QPen(QColor(theme.accent), ring) if is_present or has_focus else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(mix(theme.accent, theme.panel, _FILL_SHARE) if is_present else theme.raised))
-            painter.drawRoundedRect(row.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS_PX, _RADIUS_PX)
-        left = row.left() + _NUMBER_PX
-        width = row.right() - _PADDING_PX - left
-        middle = row.top() + row.height() // 2
-        ink, muted = theme.text, theme.text if is_present else theme.muted
-        _write(painter, index.data(NUMBER), QRect(row.left(), row.top(), _NUMBER_PX, row.height()), _FACTS_TEXT_PX,
-               muted, False, Qt.AlignmentFlag.AlignCenter)
-        upper = QRect(left, row.top() + 5, width, middle - row.top() - 4)
-        lower = QRect(left, middle + 1, width, row.bottom() - middle - 5)
-        _write(painter, index.data(), upper, _NAME_TEXT_PX, ink, True)
-        _write(painter, index.data(FACTS), lower, _FACTS_TEXT_PX, muted, False)
+            inside = row.toRectF().adjusted(ring / 2, ring / 2, -ring / 2, -ring / 2)
+            painter.drawRoundedRect(inside, _RADIUS_PX, _RADIUS_PX)
+        self._write(painter, row, index, is_present)
         painter.restore()
 
+    def _write(self, painter: QPainter, row: QRect, index: QModelIndex | QPersistentModelIndex,
+               is_present: bool) -> None:
+        ink, muted = self.theme.text, self.theme.text if is_present else self.theme.muted
+        left, middle = row.left() + _NUMBER_PX, row.top() + row.height() // 2
+        width = row.right() - _PADDING_PX - left
+        upper = QRect(left, row.top() + 5, width, middle - row.top() - 4)
+        lower = QRect(left, middle + 1, width, row.bottom() - middle - 5)
+        _write(painter, index.data(NUMBER), QRect(row.left(), row.top(), _NUMBER_PX, row.height()), _FACTS_TEXT_PX,
+               muted, False, Qt.AlignmentFlag.AlignCenter)
+        if index.row() != self._written:  # the field is not as tall as the row
+            _write(painter, index.data(), upper, _NAME_TEXT_PX, ink, True)
+            _write(painter, index.data(FACTS), lower, _FACTS_TEXT_PX, muted, False)
+
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem,
-                     _index: QModelIndex | QPersistentModelIndex) -> QWidget:
+                     index: QModelIndex | QPersistentModelIndex) -> QWidget:
+        self._written = index.row()
+        parent.update()
         field = QLineEdit(parent)
         field.setMaxLength(LONGEST_NAME)
         describe(field, "Name of the scene", "Return keeps the name, Escape the old one.")
         return field
+
+    def destroyEditor(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        self._written = None
+        super().destroyEditor(editor, index)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem,
                              _index: QModelIndex | QPersistentModelIndex) -> None:

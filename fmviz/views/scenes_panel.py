@@ -36,12 +36,12 @@ class ScenesPanel(QFrame):
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
         self._talk, self._icons = talk, dict[QToolButton, str]()
-        self.list = SceneList(talk, document, theme, self)
-        self.keep = self._large("Keep this view", actions["keep_scene"])
-        self.keep.setProperty("role", "primary")
-        self.present = self._large("Present", actions["present"])
+        # Made in the order in which Tab goes through them.
         self.back = self._tool("close", "Back to training", "Show the training panel again.", keys_of("scenes"),
                                actions["scenes"].trigger)
+        self.keep = self._large("Keep this view", actions["keep_scene"])
+        self.keep.setProperty("role", "primary")
+        self.list = SceneList(talk, document, theme, self)
         update = actions["update_scene"]
         self.update_scene = self._tool("update", "Update scene", update.statusTip(), keys_of("update_scene"),
                                        update.trigger)
@@ -53,6 +53,7 @@ class ScenesPanel(QFrame):
         describe(self.caption, "Caption", "What stands under the picture while it is presented; Return ends it.")
         self.caption.edited.connect(self._write)
         self.caption.finished.connect(self.finished)
+        self.present = self._large("Present", actions["present"])
         self.empty = label(_EMPTY, "muted")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

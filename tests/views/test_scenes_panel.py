@@ -13,12 +13,16 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.scene import LONGEST_CAPTION
+from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
+from fmviz.views.controls import ICON_PX
 from fmviz.views.main_window import MainWindow
 from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER
 from fmviz.views.style_sheet import style_sheet
 
 Key = Qt.Key
+# A view button's padding beside its icon, as the style sheet has it.
+PADDING_PX = 8
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -108,10 +112,33 @@ def test_it_fits_into_the_smallest_window(window: MainWindow, qapp: QApplication
     qapp.setStyleSheet(sheet)
 
 
+def test_the_smallest_window_squeezes_no_icon(window: MainWindow, qtbot: QtBot) -> None:
+    header = window.header
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(lambda: header.width() < 500)
+    qtbot.waitUntil(lambda: min(header.views.button(name).width() for name in VIEWS) >= ICON_PX + 2 * PADDING_PX)
+    assert header.export.accessibleName() == "Export"
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: header.export.text() == "Export")
+
+
 def test_every_control_says_what_it_is(window: MainWindow) -> None:
     assert silent_controls(window.scenes) == []
     assert window.scenes.caption.toolTip()
     assert window.scenes.caption.accessibleName()
+
+
+def test_tab_goes_down_the_panel(window: MainWindow) -> None:
+    panel = window.scenes
+    _click(window, 1)
+    part: QWidget | None = panel.back
+    met = []
+    while part is not None and panel.isAncestorOf(part):
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible():
+            met.append(part.accessibleName())
+        part = part.nextInFocusChain()
+    assert met == ["Back to training", "Keep this view", "Scenes", "Update scene", "Rename scene", "Move up",
+                   "Move down", "Delete scene", "Caption", "Present"]
 
 
 # Showing
