@@ -15,7 +15,7 @@ _TEXT_SHARE, _LEAST_TEXT_PX = 0.024, 13
 _PADDING_X, _PADDING_Y, _GAP = 0.95, 0.5, 1.0
 _GROUND_OPACITY = 0.94
 # Where the lower edge of a raised one is: over the panes, which it covers less painfully than a caption.
-_RAISED = 0.8
+_RAISED = 0.75
 # Of the width, in the corner: a longer line would cover the legend.
 _CORNER_SHARE = 0.4
 

@@ -44,7 +44,7 @@ class Presenting(QObject):
     def __init__(self, window: QMainWindow, layout: WindowLayout, stage: Stage, talk: Talk, tool: DrawTool,
                  document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
         super().__init__(window)
-        self._window, self._layout, self._canvas = window, layout, stage.canvas
+        self._window, self._layout, self._stage, self._canvas = window, layout, stage, stage.canvas
         self._talk, self._tool, self._document = talk, tool, document
         self._state_before = window.windowState()
         self._lanes_before: tuple[int, ...] | None = None
@@ -58,7 +58,7 @@ class Presenting(QObject):
         talk.walked.connect(self._follow_walk)
         talk.place_changed.connect(self._dress)
         document.changed.connect(lambda *_: self._dress())
-        tool.active_changed.connect(lambda *_: self._point())
+        tool.active_changed.connect(self._follow_drawing)
 
     @property
     def is_on(self) -> bool:
@@ -115,6 +115,7 @@ class Presenting(QObject):
         self._layout.is_alone = is_alone
         self._layout.refresh()
         self._keys.set_on(is_alone)
+        self._stage.set_large(is_alone)
         self._point()
         self._dress()
         self.changed.emit(is_alone)
@@ -129,6 +130,10 @@ class Presenting(QObject):
 
     def _point(self) -> None:
         self.pointer.set_on(self.is_on and not self._tool.is_active)
+
+    def _follow_drawing(self, *_: object) -> None:
+        self.hint.clear()  # its keys are the drawing's now
+        self._point()
 
     def _follow_walk(self) -> None:
         self._lanes_before = None

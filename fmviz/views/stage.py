@@ -22,6 +22,8 @@ from fmviz.engine.session import Session, Stale, State
 
 # Inside the lowest part of a pane, above its legend.
 _HINT_HEIGHT = 0.84
+# Of the canvas's height, where people sit far away.
+_LARGE_HINT_SHARE = 0.026
 # Longer than a tick: while t stands still at an end there is none.
 _TICK_WAIT_MS = 25
 _TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
@@ -44,7 +46,7 @@ class Stage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
-        self._is_editing = False
+        self._is_editing = self._has_large_hint = False
         self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent] | None = None
         self._has_new_values = True
         self._pending = QTimer(self)
@@ -69,6 +71,11 @@ class Stage(QWidget):
         """Leave the canvas to the drawing tool, or take it back."""
         self._is_editing = is_editing
         self.refresh()
+
+    def set_large(self, is_large: bool) -> None:
+        """Write the hint in large type, or as large as the window's other words."""
+        self._has_large_hint = is_large
+        self._place_hint()
 
     def refresh(self, *_: object) -> None:
         """Draw soon; several calls in one turn of the event loop draw once."""
@@ -145,6 +152,10 @@ class Stage(QWidget):
         self._hint.setVisible(bool(text))
 
     def _place_hint(self) -> None:
+        size_px = round(_LARGE_HINT_SHARE * self.canvas.height())
+        sheet = f"font-size: {size_px}px" if self._has_large_hint else ""
+        if sheet != self._hint.styleSheet():
+            self._hint.setStyleSheet(sheet)
         self._hint.adjustSize()
         self._hint.move((self.canvas.width() - self._hint.width()) // 2,
                         round(self.canvas.height() * _HINT_HEIGHT) - self._hint.height())

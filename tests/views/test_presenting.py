@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_flows import learned
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.project import KeptStep, Project
@@ -70,6 +71,19 @@ def _pixels(image: QImage) -> np.ndarray:
     return np.frombuffer(image.constBits(), dtype=np.uint8).copy()
 
 
+class PaintCount(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
 # The stage alone
 
 
@@ -85,6 +99,18 @@ def test_the_type_is_large_and_only_in_the_mode(lectern: MainWindow, qtbot: QtBo
     assert lectern.presenting.hint.text_px > 0.02 * height
     _do(lectern, "fullscreen")
     qtbot.waitUntil(lambda: _text_px(lectern) == usual)
+
+
+def test_the_hint_of_an_empty_stage_is_large_too(lectern: MainWindow, qtbot: QtBot) -> None:
+    lectern.parts[1].reset()
+    hint = lectern.stage._hint
+    qtbot.waitUntil(hint.isVisible)
+    usual = hint.height()
+    _do(lectern, "fullscreen")
+    qtbot.waitUntil(lambda: hint.height() > 1.3 * usual)
+    assert lectern.stage.canvas.rect().contains(hint.geometry())
+    _do(lectern, "fullscreen")
+    qtbot.waitUntil(lambda: hint.height() == usual)
 
 
 def test_the_window_comes_back_as_it_was(lectern: MainWindow) -> None:
@@ -301,6 +327,24 @@ def test_the_pointer_follows_rests_and_leaves(window: MainWindow) -> None:
     assert not pointer.rest.isActive()
     _point(window)
     assert _cursor(window) == Qt.CursorShape.ArrowCursor
+
+
+def test_the_pointer_costs_no_painting(window: MainWindow, qtbot: QtBot) -> None:
+    board = window.stage.canvas.viewport()
+    window.parts[2].pause()
+    for badge in (window.presenting.hint, window.presenting.place):
+        badge.clear()
+    qtbot.waitUntil(lambda: window.stage.canvas.height() == window.height())
+    window.stage.canvas.show_frames(window.stage.frames())
+    painted = PaintCount(board)
+    qtbot.waitUntil(lambda: painted.count > 0)
+    QApplication.processEvents()
+    painted.count = 0
+    for step in range(20):
+        QTest.mouseMove(board, QPoint(200 + 3 * step, 200))
+        QApplication.processEvents()
+    assert _cursor(window) == Qt.CursorShape.BitmapCursor
+    assert painted.count == 0
 
 
 def test_the_pointer_is_bright_on_any_ground_and_as_large_as_promised(window: MainWindow) -> None:
