@@ -14,22 +14,23 @@ _FADE_MS = 350
 _TEXT_SHARE, _LEAST_TEXT_PX = 0.024, 13
 _PADDING_X, _PADDING_Y, _GAP = 0.95, 0.5, 1.0
 _GROUND_OPACITY = 0.94
-# Where the lower edge of a raised one is: over the panes, which it covers less painfully than a caption.
-_RAISED = 0.75
-# Of the width, in the corner: a longer line would cover the legend.
-_CORNER_SHARE = 0.4
+# Where its lower edge is: over the panes, which it covers less painfully than a legend or a caption. One of each kind
+# can be there at once.
+_CENTRAL_EDGE, _SIDE_EDGE = 0.67, 0.75
+# Of the width, at the right edge.
+_SIDE_SHARE = 0.4
 
 
 class Badge(QWidget):
-    """Lies over its parent: in the right lower corner, or, raised, in the middle. The mouse goes through it.
+    """Lies over the lower part of its parent, in the middle or at the right edge. The mouse goes through it.
 
     Attributes:
         text: what it says, also while it fades.
     """
 
-    def __init__(self, theme: Theme, is_raised: bool, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, is_central: bool, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme, self._is_raised, self._board = theme, is_raised, parent
+        self._theme, self._is_central, self._board = theme, is_central, parent
         self.text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hold = QTimer(self)
@@ -95,16 +96,14 @@ class Badge(QWidget):
 
     def _room(self) -> int:
         """Return how wide the text may be, px."""
-        share = 1.0 if self._is_raised else _CORNER_SHARE
+        share = 1.0 if self._is_central else _SIDE_SHARE
         return round(share * self._board.width() - 2 * (_PADDING_X + _GAP) * self.text_px)
 
     def _place(self) -> None:
         size, board = self.text_px, self._board
         width = min(round(text_width(self.text, size)) + 1, self._room()) + round(2 * _PADDING_X * size)
         height = round((1.2 + 2 * _PADDING_Y) * size)
-        gap = round(_GAP * size)
-        if self._is_raised:
-            left, bottom = (board.width() - width) // 2, round(_RAISED * board.height())
-        else:
-            left, bottom = board.width() - width - gap, board.height() - gap
-        self.setGeometry(left, bottom - height, width, height)
+        rest = board.width() - width
+        left = rest // 2 if self._is_central else rest - round(_GAP * size)
+        edge = _CENTRAL_EDGE if self._is_central else _SIDE_EDGE
+        self.setGeometry(left, round(edge * board.height()) - height, width, height)

@@ -263,6 +263,7 @@ class MainWindow(QMainWindow):
             return
         if self.presenting.is_on:
             self.presenting.leave()  # so that the next start has a window, not a full screen
+            self._playhead.pause()  # behind a black screen it had waited to go on
         self.closing.emit()
         self.export_dialog.shutdown()
         self._session.shutdown()

@@ -184,6 +184,7 @@ def test_what_lies_over_the_stage_fades_by_itself(window: MainWindow, qtbot: QtB
         qtbot.waitUntil(lambda badge=badge: not badge.isVisible())
         badge.say("x" * 2000, 60_000)
         assert badge.parentWidget().rect().contains(badge.geometry())
+    assert not window.presenting.hint.geometry().intersects(window.presenting.place.geometry())
     _do(window, "fullscreen")
     assert not window.presenting.place.isVisible()
 
@@ -301,9 +302,12 @@ def test_nothing_is_black_outside_of_the_mode(lectern: MainWindow) -> None:
 
 
 def test_closing_behind_the_black_leaves_a_window(window: MainWindow) -> None:
+    playhead = window.parts[2]
+    playhead.play()
     _type(window, Key.Key_B)
     window.parts[0].new()
     window.closeEvent(QCloseEvent())
+    assert not playhead.is_playing
     assert not window.isFullScreen()
     assert not window.presenting.curtain.is_drawn
 
