@@ -22,6 +22,8 @@ EXAMPLE = ROOT / "resources" / "examples" / "first.fmviz"
 PICTURES = ROOT / "resources" / "readme"
 WINDOW = (1280, 800)
 MOMENT = 0.56
+# Enough for the slider of training steps to tell its story; each takes 0.16 MB of the file.
+KEPT_STEPS = 16
 
 
 def main() -> int:
@@ -40,7 +42,8 @@ def make_example() -> None:
     import torch
 
     from fmviz.core.frames import FlowSnapshot, LaneProgress
-    from fmviz.core.project import LearnedLane, Project, compared
+    from fmviz.core.kept import paced_steps
+    from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project, compared
     from fmviz.core.project_file import ProjectFile, save_project
     from fmviz.flow.run import TrainingRun
 
@@ -48,12 +51,17 @@ def make_example() -> None:
     project = compared(Project().with_lane_setting("steps", 16_000))
     run = TrainingRun(project)
     newest: dict[int, FlowSnapshot] = {}
+    kept: list[dict[int, KeptStep]] = [{} for _ in project.lanes]
     for news in run.train():
         if isinstance(news, FlowSnapshot):
             newest[news.lane] = news
+        elif isinstance(news, LaneKept):
+            kept[news.lane][news.kept.step] = news.kept
         elif isinstance(news, LaneProgress):
             print(f"\r{news.fraction:6.1%}", end="", file=sys.stderr, flush=True)
-    learned = tuple(LearnedLane(run.weights(lane), newest[lane]) for lane in range(len(project.lanes)))
+    shown = paced_steps(sorted(set(kept[0]) & set(kept[1])), KEPT_STEPS)
+    learned = tuple(LearnedLane(run.weights(lane), newest[lane], tuple(kept[lane][step] for step in shown))
+                    for lane in range(len(project.lanes)))
     EXAMPLE.parent.mkdir(exist_ok=True)
     save_project(EXAMPLE, ProjectFile(project, learned))
     print(f"\n{EXAMPLE.relative_to(ROOT)}: {EXAMPLE.stat().st_size / 1e6:.2f} MB")

@@ -34,7 +34,7 @@ def main() -> int:
 
 def first_picture(_length_s: float) -> dict[str, float]:
     """Start as the command does and note when the stage has painted a flow; then train and wait for news."""
-    with _Window() as at:
+    with Window() as at:
         at.until(lambda: at.paints and any(at.session.snapshots) and at.window.isVisible())
         shown = time.time()
         at.until(lambda: at.session.device_label is not None)
@@ -52,7 +52,7 @@ def first_picture(_length_s: float) -> dict[str, float]:
 def training(length_s: float) -> dict[str, object]:
     """Play the trajectories at 60 Hz while both or one of the lanes train; every paint of the stage is timed."""
     lanes = int(os.environ.get("FMVIZ_BENCH_LANES", "1"))
-    with _Window() as at:
+    with Window() as at:
         at.prepare(lanes)
         at.until(lambda: at.session.device_label is not None)
         at.session.train()
@@ -76,7 +76,7 @@ def exporting(length_s: float) -> dict[str, object]:
     from fmviz.core.export_change import changed
     from fmviz.core.film import film_of
 
-    with _Window() as at, tempfile.TemporaryDirectory(prefix="fmviz-bench-") as folder:
+    with Window() as at, tempfile.TemporaryDirectory(prefix="fmviz-bench-") as folder:
         at.until(lambda: at.session.device_label is not None and any(at.session.snapshots))
         at.playhead.set_hold(0.0)
         at.playhead.play()
@@ -120,7 +120,7 @@ def alone(length_s: float) -> dict[str, float]:
 def soak(_length_s: float) -> dict[str, float]:
     """Paint 20,000 frames of every view and watch memory and the reference count of None."""
     frames = int(os.environ.get("FMVIZ_BENCH_FRAMES", "20000"))
-    with _Window() as at:
+    with Window() as at:
         at.until(lambda: any(at.session.snapshots) and at.paints)  # before the first paint nothing is drawn
         views = ("trajectories", "field", "density", "magnitude", "pairs")
         none, memory = [], []
@@ -145,7 +145,7 @@ def closing(_length_s: float) -> dict[str, float]:
     from fmviz.canvas.render import render_film
     from fmviz.core.film import film_of
 
-    at = _Window().__enter__()
+    at = Window().__enter__()
     at.prepare(2)
     at.until(lambda: at.session.device_label is not None)
     at.session.train()
@@ -169,10 +169,10 @@ def closing(_length_s: float) -> dict[str, float]:
     raise SystemExit(0)
 
 
-class _Window:
+class Window:
     """The program's window at 1280x800, run by hand so that a scene reads downwards."""
 
-    def __enter__(self) -> _Window:
+    def __enter__(self) -> Window:
         from PySide6.QtCore import QEvent, QObject
         from PySide6.QtWidgets import QApplication
 

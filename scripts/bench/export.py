@@ -38,7 +38,7 @@ from fmviz.core.theme import load_theme
 SIZE, DPI = 800, 100
 FRAMES, QUICK_FRAMES = 120, 32
 OUR_REPEATS = 3
-FASTER, SMALLER, PSNR_DB, FRAME_MS = 6.0, 1.0, 44.0, 10.0
+FASTER, SMALLER, PSNR_DB, FRAME_MS = 10.0, 1.0, 44.0, 10.0
 PANE_CANVAS = (1100, 1084)  # a canvas whose pane is 900 x 900
 
 

@@ -18,9 +18,10 @@ from _table import Row, at_least, at_most, median, parse, report
 _SCENES = Path(__file__).with_name("_scenes.py")
 
 
-def run(name: str, environment: dict[str, str], seconds: float = 0.0, **variables: str) -> dict[str, float]:
+def run(name: str, environment: dict[str, str], seconds: float = 0.0, script: Path = _SCENES,
+        **variables: str) -> dict[str, float]:
     """Return what one scene measured, with its exit code and when it ended."""
-    done = subprocess.run([sys.executable, str(_SCENES), name, str(seconds)], env={**environment, **variables},
+    done = subprocess.run([sys.executable, str(script), name, str(seconds)], env={**environment, **variables},
                           stdout=subprocess.PIPE, text=True, check=False)
     ended = time.time()
     if not done.stdout.strip():
