@@ -2,6 +2,7 @@
 
     python scripts/gallery.py example     train random and OT and save resources/examples/first.fmviz (about a minute)
     python scripts/gallery.py readme      render resources/readme/*.gif and the window's screenshots from that example
+    python scripts/gallery.py figures     write the figures of resources/readme/figures with `fmviz gallery`
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ WINDOW = (1280, 800)
 MOMENT = 0.56
 # Enough for the slider of training steps to tell its story; each takes 0.16 MB of the file.
 KEPT_STEPS = 16
+FIGURE_SIZE = "220x220"
 
 
 def main() -> int:
-    jobs = {"example": make_example, "readme": make_pictures}
+    jobs = {"example": make_example, "readme": make_pictures, "figures": make_figures}
     chosen = sys.argv[1:] or list(jobs)
     if unknown := [name for name in chosen if name not in jobs]:
         print(f"There is no picture {unknown[0]!r}; choose from {', '.join(jobs)}.", file=sys.stderr)
@@ -96,6 +98,26 @@ def make_pictures() -> None:
         window.grab().save(str(path))
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
         window.close()
+
+
+def make_figures() -> None:
+    """Write the gallery, small, and keep what the README shows of it."""
+    import shutil
+    import tempfile
+
+    from fmviz.cli import main as fmviz
+
+    folder = PICTURES / "figures"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="fmviz-") as made:
+        if fmviz(["gallery", made, "--size", FIGURE_SIZE]) != 0:
+            raise SystemExit(2)
+        for path in sorted(Path(made).iterdir()):
+            if path.suffix in (".gif", ".png") and path.name != "contact-sheet.png":
+                shutil.copyfile(path, folder / path.name)
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"{folder.relative_to(ROOT)}: {size / 1e6:.2f} MB")
 
 
 def _settle(app: QApplication) -> None:
