@@ -10,13 +10,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter
 
-from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
 from fmviz.canvas.image_layer import interpolation_matrix, resampled
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.primitives import Polygons
+from fmviz.canvas.speed_shapes import SpeedShapes
 
 _STEP_PX = 33
 _FEWEST, _MOST = 7, 26
@@ -30,9 +28,7 @@ class ArrowLayer:
     is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._polygons = Polygons()
-        self._groups: list[tuple[QColor, int, int]] = []
-        self._halo: QPen | None = None
+        self._shapes = SpeedShapes(0.75, 1 / 500)
 
     def update(self, picture: Picture) -> bool:
         u = picture.frame.u
@@ -48,37 +44,12 @@ class ArrowLayer:
         place = (np.arange(n) + 0.5) * step
         x, y = np.tile(place, n), np.repeat(side - place, n)
         length = np.full(n * n, _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
-        bins = np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
-        order = np.argsort(bins, kind="stable")
         outlines = _outlines(x, y, ux, -uy, speed, length, step)
-        self._polygons.fill(outlines[order])
-        self._colour(picture, np.searchsorted(bins[order], np.arange(SPEED_BINS + 1)))
+        self._shapes.fill(picture, outlines, share)
         return True
 
-    def _colour(self, picture: Picture, starts: np.ndarray) -> None:
-        theme = picture.theme
-        if picture.shows("magnitude"):
-            # The map below has the colours of speed already.
-            self._groups = [(colour(theme.particle), 0, int(starts[-1]))]
-            self._halo = QPen(colour(theme.pane, 0.75), max(1.0, picture.side / 500))
-            return
-        self._halo = None
-        self._groups = [
-            (QColor(*map(int, fill)), int(start), int(stop))
-            for fill, start, stop in zip(speed_table(theme, SPEED_BINS), starts, starts[1:], strict=False)
-            if stop > start
-        ]
-
     def paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for fill, start, stop in self._groups:
-            if self._halo is not None:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(self._halo)
-                self._polygons.draw(painter, start, stop)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(fill)
-            self._polygons.draw(painter, start, stop)
+        self._shapes.paint(painter)
 
 
 def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, speed: np.ndarray, length: np.ndarray,

@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter
 
-from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.primitives import Polygons
+from fmviz.canvas.speed_shapes import SpeedShapes
 from fmviz.core.streamlines import seeds, strokes, widths
 
 _GAP_PX = 34
@@ -30,9 +28,7 @@ class StreamlineLayer:
     is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._polygons = Polygons()
-        self._groups: list[tuple[QColor, int, int]] = []
-        self._halo: QPen | None = None
+        self._shapes = SpeedShapes(0.6, 1 / 600)
 
     def update(self, picture: Picture) -> bool:
         u = picture.frame.u
@@ -44,37 +40,12 @@ class StreamlineLayer:
         points = np.stack([curve[..., 0], 1.0 - curve[..., 1]], axis=-1) * np.float32(picture.side)
         widest = max(_LEAST_PX, _WIDEST * picture.side)
         share = np.clip(speed / max(picture.limits.speed, 1e-12), 0.0, 1.0)
-        bins = np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
-        order = np.argsort(bins, kind="stable")
         outlines = _ribbons(points, widest * widths(picture.frame.phase, count))
-        self._polygons.fill(outlines[order])
-        self._colour(picture, np.searchsorted(bins[order], np.arange(SPEED_BINS + 1)))
+        self._shapes.fill(picture, outlines, share)
         return True
 
-    def _colour(self, picture: Picture, starts: np.ndarray) -> None:
-        theme = picture.theme
-        if picture.shows("magnitude"):
-            # The map below has the colours of speed already.
-            self._groups = [(colour(theme.particle), 0, int(starts[-1]))]
-            self._halo = QPen(colour(theme.pane, 0.6), max(1.0, picture.side / 600))
-            return
-        self._halo = None
-        self._groups = [
-            (QColor(*map(int, fill)), int(start), int(stop))
-            for fill, start, stop in zip(speed_table(theme, SPEED_BINS), starts, starts[1:], strict=False)
-            if stop > start
-        ]
-
     def paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for fill, start, stop in self._groups:
-            if self._halo is not None:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(self._halo)
-                self._polygons.draw(painter, start, stop)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(fill)
-            self._polygons.draw(painter, start, stop)
+        self._shapes.paint(painter)
 
 
 def _ribbons(points: np.ndarray, half_width: np.ndarray) -> np.ndarray:

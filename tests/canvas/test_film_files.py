@@ -155,7 +155,7 @@ def test_giving_up_leaves_the_old_one(tmp_path: Path, kind: str) -> None:
 
 def test_without_ffmpeg_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "nothing"))
-    with pytest.raises(ExportError, match="imageio-ffmpeg"):
+    with pytest.raises(ExportError, match="IMAGEIO_FFMPEG_EXE"):
         write(tmp_path / "a.mp4", film("mp4"))
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 3\n")
