@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtGui import QUndoCommand
 
-from fmviz.core.cloud import Side
-from fmviz.core.config import FIELDS, FlowConfig
+from fmviz.core.config import FIELDS
 from fmviz.core.project import MAX_LANES
-from fmviz.core.scene import Scene
 
 NO_MERGE = -1
 
@@ -21,70 +20,27 @@ def merge_id(name: str, lane: int) -> int:
     return _FIELD_ROW[name] * MAX_LANES + lane
 
 
-class SetSide(QUndoCommand):
-    """Replace the source or the target: a stroke, a picked shape, a loaded file."""
+class SetPart(QUndoCommand):
+    """Replace one part of the project: a side, the lanes, the scenes.
 
-    def __init__(self, apply: Callable[[Side], None], old: Side, new: Side, text: str) -> None:
-        super().__init__(text)
-        self._apply, self._old, self._new = apply, old, new
+    Consecutive edits of one part with the same `merge_as`, at least 0, become one step, for example those of one
+    setting; an edit that comes back to where it began vanishes from the stack.
 
-    def redo(self) -> None:
-        self._apply(self._new)
-
-    def undo(self) -> None:
-        self._apply(self._old)
-
-
-class SetLanes(QUndoCommand):
-    """Replace the settings of the lanes; consecutive edits of one setting become one step.
-
-    An edit that comes back to where it began vanishes from the stack.
+    Args:
+        part: which one, a field of `Project`.
+        apply: puts a value of it into the document.
     """
 
-    def __init__(
-        self,
-        apply: Callable[[tuple[FlowConfig, ...]], None],
-        old: tuple[FlowConfig, ...],
-        new: tuple[FlowConfig, ...],
-        text: str,
-        merge_as: int = NO_MERGE,
-    ) -> None:
+    def __init__(self, part: str, apply: Callable[[Any], None], old: Any, new: Any, text: str,
+                 merge_as: int = NO_MERGE) -> None:
         super().__init__(text)
-        self._apply, self._old, self._new, self._merge_as = apply, old, new, merge_as
+        self._part, self._apply, self._old, self._new, self._merge_as = part, apply, old, new, merge_as
 
     def id(self) -> int:
         return self._merge_as
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, SetLanes) or other.id() != self._merge_as:
-            return False
-        self._new = other._new
-        self.setObsolete(self._new == self._old)
-        return True
-
-    def redo(self) -> None:
-        self._apply(self._new)
-
-    def undo(self) -> None:
-        self._apply(self._old)
-
-
-class SetScenes(QUndoCommand):
-    """Replace the scenes of the talk: one kept, changed, moved or deleted; consecutive edits of a caption are one step.
-
-    An edit that comes back to where it began vanishes from the stack.
-    """
-
-    def __init__(self, apply: Callable[[tuple[Scene, ...]], None], old: tuple[Scene, ...], new: tuple[Scene, ...],
-                 text: str, merge_as: int = NO_MERGE) -> None:
-        super().__init__(text)
-        self._apply, self._old, self._new, self._merge_as = apply, old, new, merge_as
-
-    def id(self) -> int:
-        return self._merge_as
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, SetScenes) or other.id() != self._merge_as:
+        if not isinstance(other, SetPart) or (other._part, other.id()) != (self._part, self._merge_as):
             return False
         self._new = other._new
         self.setObsolete(self._new == self._old)

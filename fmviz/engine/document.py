@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FIELD, FlowConfig, checked
+from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.project import LearnedLane, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
-from fmviz.engine.commands import NO_MERGE, SetLanes, SetScenes, SetSide, SwapSides, merge_id
+from fmviz.engine.commands import NO_MERGE, SetPart, SwapSides, merge_id
 
 UNTITLED = "Untitled"
 
@@ -84,9 +84,7 @@ class Document(QObject):
         """
         if which not in ("source", "target"):
             raise ValueError(f"A side is 'source' or 'target', not {which!r}.")
-        old: Side = getattr(self._project, which)
-        if side != old:
-            self._push(SetSide(lambda new: self._replace(**{which: new}), old, side, text))
+        self._set_part(which, side, text)
 
     def set_setting(self, name: str, value: object, lane: int = 0) -> None:
         """Change one training setting, in all lanes if they share it.
@@ -98,7 +96,7 @@ class Document(QObject):
         """
         lanes = self._project.with_lane_setting(name, checked(name, value), lane).lanes
         field = FIELD[name]
-        self._set_lanes(lanes, f"Change {field.label.lower()}", merge_id(name, 0 if field.shared else lane))
+        self._set_part("lanes", lanes, f"Change {field.label.lower()}", merge_id(name, 0 if field.shared else lane))
 
     def set_lanes(self, couplings: tuple[str, ...]) -> None:
         """Show one lane per coupling, all of them; they share every other setting.
@@ -107,7 +105,7 @@ class Document(QObject):
             ConfigError: unknown coupling, or none or too many of them.
         """
         lanes = compared(self._project, couplings).lanes
-        self._set_lanes(lanes, "Compare couplings" if len(lanes) > 1 else "Show one coupling")
+        self._set_part("lanes", lanes, "Compare couplings" if len(lanes) > 1 else "Show one coupling")
         self.set_style(replace(self._project.style, lanes=()))
 
     def set_scenes(self, scenes: tuple[Scene, ...], text: str, merge_as: int = NO_MERGE) -> None:
@@ -118,16 +116,14 @@ class Document(QObject):
         Raises:
             ConfigError: too many of them; the document is unchanged.
         """
-        if scenes != self._project.scenes:
-            replace(self._project, scenes=scenes)  # which checks them
-            old = self._project.scenes
-            self._push(SetScenes(lambda new: self._replace(scenes=new), old, scenes, text, merge_as))
+        replace(self._project, scenes=scenes)  # which checks them
+        self._set_part("scenes", scenes, text, merge_as)
 
     @Slot()
     def swap_sides(self) -> None:
         """Exchange source and target."""
         if self._project.source != self._project.target:
-            self._push(SwapSides(self._swap))
+            self.undo_stack.push(SwapSides(self._swap))
 
     def set_style(self, style: Style) -> None:
         """Change how the stage draws; not undoable, modifies nothing."""
@@ -203,12 +199,11 @@ class Document(QObject):
         self._set(project)
         self._tell_modified()
 
-    def _push(self, command: QUndoCommand) -> None:
-        self.undo_stack.push(command)
-
-    def _set_lanes(self, lanes: tuple[FlowConfig, ...], text: str, merge_as: int = NO_MERGE) -> None:
-        if lanes != self._project.lanes:
-            self._push(SetLanes(lambda new: self._replace(lanes=new), self._project.lanes, lanes, text, merge_as))
+    def _set_part(self, part: str, new: object, text: str, merge_as: int = NO_MERGE) -> None:
+        """Replace one field of the project in an undo step, unless it is the same."""
+        old = getattr(self._project, part)
+        if new != old:
+            self.undo_stack.push(SetPart(part, lambda value: self._replace(**{part: value}), old, new, text, merge_as))
 
     def _swap(self) -> None:
         self._replace(source=self._project.target, target=self._project.source)
