@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from fmviz.core.resources import resource_path
 
 FAMILY = "Inter"
+ELLIPSIS = "…"
 _FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf")
 _TABULAR = QFont.Tag("tnum")
 # Inter lifts signs between figures.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.footer import legend_of, paint_footer
-from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
-from fmviz.canvas.header import Heading, heading_of, heading_width, paint_heading
+from fmviz.canvas.geometry import Mapping, StageLayout
+from fmviz.canvas.header import heading_of, paint_form, paint_headings
+from fmviz.canvas.heading_form import Heading, forms_of
 from fmviz.canvas.look import Look, look_of, new_paper, painting_on
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.sheet_layout import sheet_layout
@@ -107,9 +109,11 @@ def paint_sheet(painter: QPainter, sheet: Sheet, width: int, height: int, look: 
         pane = Pane()
         pane.update(picture)
         paint_pane(painter, box, look, pane.paint)
-        paint_heading(painter, _heading(cell), box, layout, look.theme, look.lettering)
         paint_axes(painter, box, mapping, layout, look.theme, look.lettering)
         pictures.append(picture)
+    boxes = layout.panes[:len(pictures)]
+    paint_headings(painter, [_heading(cell) for cell in sheet.cells[:len(boxes)]], boxes, layout, look.theme,
+                   look.lettering)
     _paint_names(painter, sheet, layout, look)
     paint_footer(painter, layout, legend_of(pictures), look)
     paint_surround(painter, layout.title, layout.caption, look.theme, look.lettering)
@@ -134,15 +138,15 @@ def _paint_names(painter: QPainter, sheet: Sheet, layout: StageLayout, look: Loo
     """Write the name of each row beside it, upwards."""
     if not layout.names:
         return
-    first = layout.panes[0]
-    left = first.x - layout.names - (layout.axes[0] if layout.axes else 0)
-    one_line = replace(layout, has_subtitle=False)
-    for row, heading in enumerate(sheet.row_names[: sheet.rows]):
+    left = layout.panes[0].x - layout.names - (layout.axes[0] if layout.axes else 0)
+    baseline = layout.names - round(0.62 * layout.text_px)
+    names = sheet.row_names[: sheet.rows]
+    forms = forms_of(names, [layout.panes[0].side] * len(names), layout.text_px, look.lettering)
+    for row, (heading, form) in enumerate(zip(names, forms, strict=True)):
         box = layout.panes[row * sheet.columns]
-        width = min(box.side, round(heading_width(heading, layout, look.lettering)) + 1)
+        width = form.width(look.lettering)
         painter.save()
         painter.translate(left, box.y + (box.side + width) / 2)
         painter.rotate(-90)
-        paint_heading(painter, heading, PaneBox(0, layout.names, width, layout.names), one_line, look.theme,
-                      look.lettering)
+        paint_form(painter, form, heading.chip, QPointF(0, baseline), width, look.theme, look.lettering)
         painter.restore()

@@ -10,7 +10,8 @@ from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
 from fmviz.canvas.footer import Legend, legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, StageLayout, stage_layout
-from fmviz.canvas.header import Heading, edit_heading, heading_of, paint_heading
+from fmviz.canvas.header import edit_heading, heading_of, paint_headings
+from fmviz.canvas.heading_form import Heading
 from fmviz.canvas.layer import CLOUD_LAYERS, Picture
 from fmviz.canvas.look import Look, look_of
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
@@ -82,11 +83,10 @@ class Stage:
         paint_stage_ground(painter, width, height, look)
         for index, box in enumerate(layout.panes):
             paint_pane(painter, box, look, partial(self._paint_content, index, box.side, look))
-            heading = self._heading(index)
-            if heading is not None:
-                paint_heading(painter, heading, box, layout, look.theme, look.lettering)
             if layout.axes is not None:
                 paint_axes(painter, box, self.mapping(index, box.side), layout, look.theme, look.lettering)
+        headings = self._headings()
+        paint_headings(painter, headings, layout.panes[:len(headings)], layout, look.theme, look.lettering)
         paint_footer(painter, layout, self._legend(), look)
         paint_surround(painter, layout.title, layout.caption, look.theme, look.lettering)
 
@@ -121,14 +121,12 @@ class Stage:
         if self.brush is not None:
             paint_brush(painter, self.brush, mapping, theme)
 
-    def _heading(self, index: int) -> Heading | None:
+    def _headings(self) -> list[Heading]:
         if self.edit is not None:
-            return edit_heading(self.edit.points_role, len(self.edit.points))
-        if index >= len(self.frames):
-            return None
-        title = self.titles[index] if index < len(self.titles) else ""
-        chip = self.lanes[index] if len(self.lanes) > 1 else None
-        return heading_of(self.frames[index], self.style, title, chip)
+            return [edit_heading(self.edit.points_role, len(self.edit.points))]
+        titles = (*self.titles, "", "")
+        return [heading_of(frame, self.style, titles[index], self.lanes[index] if len(self.lanes) > 1 else None)
+                for index, frame in enumerate(self.frames[: len(self.lanes)])]
 
     def _legend(self) -> Legend:
         return legend_of(self._pictures) if self.edit is None else Legend(dots=CLOUD_LAYERS)

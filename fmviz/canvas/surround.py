@@ -9,7 +9,7 @@ from functools import lru_cache
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.colours import colour
-from fmviz.canvas.fonts import Lettering, text_width
+from fmviz.canvas.fonts import ELLIPSIS, Lettering, text_width
 from fmviz.core.decor import Decor
 from fmviz.core.theme import Theme
 
@@ -20,7 +20,6 @@ MOST_TITLE_LINES, MOST_CAPTION_LINES = 2, 6
 # Title and caption together never take more of the height.
 _MOST_SHARE = 0.4
 _LINE = 1.32
-_ELLIPSIS = "…"
 # Figures of a vector file are a little wider or narrower than those that are measured.
 _SLACK = 0.99
 
@@ -67,7 +66,7 @@ class Surround:
     def is_short(self) -> bool:
         """Whether nothing was left out and the caption has few lines."""
         blocks = [block for block in (self.title, self.caption) if block is not None]
-        return all(not block.lines[-1].endswith(_ELLIPSIS) for block in blocks) and (
+        return all(not block.lines[-1].endswith(ELLIPSIS) for block in blocks) and (
             self.caption is None or len(self.caption.lines) <= _FEW_LINES)
 
 
@@ -133,11 +132,11 @@ def _shortened(line: str, width: float, measure: Callable[[str], float]) -> str:
     low, high = 0, len(line)
     while low < high:
         middle = (low + high + 1) // 2
-        if measure(line[:middle].rstrip(" .,;:") + _ELLIPSIS) <= width:
+        if measure(line[:middle].rstrip(" .,;:") + ELLIPSIS) <= width:
             low = middle
         else:
             high = middle - 1
-    return line[:low].rstrip(" .,;:") + _ELLIPSIS if low else ""
+    return line[:low].rstrip(" .,;:") + ELLIPSIS if low else ""
 
 
 def paint_block(painter: QPainter, block: TextBlock | None, ink: str, lettering: Lettering) -> None:

@@ -1,0 +1,83 @@
+"""Headings: every pane names its coupling, all of a picture in the same form, before anything else has room."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from pictures import lanes, view
+
+from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.heading_form import Heading, HeadingForm, forms_of, lines_of
+from fmviz.canvas.stills import write_still
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
+
+FULL, SHORT = ("Random coupling", "OT coupling"), ("Random", "OT")
+BOTH = (Heading(FULL[0], ("step 4,200",), 0.5, 0), Heading(FULL[1], ("step 4,200",), 0.5, 1))
+PIXELS = Lettering()
+
+
+def forms(room: float, text: int = 16, headings: tuple[Heading, ...] = BOTH) -> tuple[HeadingForm, ...]:
+    return forms_of(headings, [room] * len(headings), text, PIXELS)
+
+
+def words(path: Path) -> list[str]:
+    return [node.text or "" for node in ElementTree.parse(path).getroot().iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("text", [12, 17, 34])
+def test_all_panes_are_named_alike_in_any_room(text: int) -> None:
+    for room in range(5 * text, 25 * text):
+        written = forms(room, text)
+        assert tuple(form.title for form in written) in (FULL, SHORT)
+        assert len({form.size_px for form in written}) == 1
+        assert len({form.has_chip for form in written}) == 1
+        assert any(form.t for form in written)
+        assert all(form.width(PIXELS) <= room for form in written)
+
+
+def test_more_room_never_says_less() -> None:
+    told = [sum(len(form.title) for form in forms(room)) for room in range(60, 500)]
+    assert told == sorted(told)
+    assert [form.t for form in forms(500)] == ["t = 0.50"] * 2
+
+
+def test_a_name_is_never_given_up_for_t_nor_t_for_a_longer_name() -> None:
+    for room in range(20, 400):
+        written = forms(room)
+        assert all(form.title for form in written)
+        assert any(form.t for form in written) or tuple(form.title for form in written) != FULL
+
+
+def test_different_times_are_all_written() -> None:
+    apart = (Heading("Before", (), 0.25), Heading("After", (), 0.75))
+    for room in range(120, 300):
+        assert [bool(form.t) for form in forms(room, headings=apart)] == [True, True]
+
+
+def test_no_room_at_all_still_names() -> None:
+    assert all(form.title.endswith("…") for form in forms(25, headings=(Heading("A long name of a cloud"),)))
+
+
+def test_second_lines_are_shortened_alike() -> None:
+    facts = ("batch of 256", "mean squared cost 12.3")
+    pair = [Heading("A", facts), Heading("B", (facts[0], f"{facts[1]} (14.0 on average)"))]
+    wide = PIXELS.width(" · ".join(facts), 12) + 1
+    assert lines_of(pair, [wide, wide], 12, PIXELS) == (facts[0], facts[0])
+    assert lines_of(pair, [900, 900], 12, PIXELS)[0] == " · ".join(facts)
+
+
+@pytest.mark.parametrize("more", [
+    {"width": 800, "height": 640, "width_cm": 8.5, "font_pt": 8.0}, {"width": 1600, "height": 300},
+    {"width": 800, "height": 450, "width_cm": 8.5, "font_pt": 12.0}, {"width": 300, "height": 500},
+    {"width": 1700, "height": 440, "width_cm": 17.0, "font_pt": 8.0, "is_strip": True},
+    {"width": 700, "height": 700, "is_strip": True}, {"width": 1000, "height": 200, "is_strip": True},
+])
+@pytest.mark.parametrize("name", ["field", "pairs"])
+def test_every_picture_names_both_couplings_alike_and_t(tmp_path: Path, name: str, more: dict[str, float]) -> None:
+    write_still(tmp_path / "a.svg", film_of(lanes(), view(name), ExportSpec(format="svg", at=0.3, **more)))
+    said = words(tmp_path / "a.svg")
+    assert set(FULL) <= set(said) or set(SHORT) <= set(said)
+    assert not ({*FULL} & {*said} and {*SHORT} & {*said})
+    if name != "pairs" or "is_strip" in more:
+        assert [word for word in said if word.startswith("t ")]
