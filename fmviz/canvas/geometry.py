@@ -15,13 +15,13 @@ import numpy as np
 
 from fmviz.canvas.surround import Surround, TextBlock, surround_of
 from fmviz.core.decor import Decor
+from fmviz.core.export_spec import MOST_TEXT_SHARE
 from fmviz.core.extent import Extent
 
 _TEXT_SHARE = 0.025
 MIN_TEXT_PX, MAX_TEXT_PX = 12, 34
 # Where the text's size is asked for, as on paper, it may be smaller, and is not bent to the panes.
 LEAST_TEXT_PX = 5
-_MOST_TEXT_SHARE = 0.15
 # The longest title with its chip and t takes so many text sizes.
 _PANE_IN_TEXTS = 17
 # A row of text is given up when the pane would get less than this share of its cell.
@@ -131,7 +131,7 @@ def stage_layout(width: int, height: int, panes: int, decor: Decor = PLAIN) -> S
 
 def fixed_text(decor: Decor, width: int, height: int) -> int:
     """Return the size of the text that the decor asks for, px."""
-    most = max(LEAST_TEXT_PX, int(_MOST_TEXT_SHARE * min(width, height)))
+    most = max(LEAST_TEXT_PX, int(MOST_TEXT_SHARE * min(width, height)))
     return int(np.clip(round(decor.text_share * height), LEAST_TEXT_PX, most))
 
 

@@ -1,7 +1,12 @@
 """The grid warp: a lattice that the flow carries along, so that one sees how it bends space.
 
-The two families of lines have two tones; where a line is stretched it fades, where it is pressed together it
-stays, so the eye finds the places where the flow gathers.
+Where a line is stretched it fades, where it is pressed together it stays, so the eye finds the places where the flow
+gathers. Both families of lines have one neutral tone: which of them began upright says nothing about the flow, and
+colour is left to the particles.
+
+A line is many pieces, since its tone changes along it, and translucent pieces show where they meet: square ends overlap
+(70 % too dark there), flat ones leave a gap (14 %) unless they meet where a pixel ends. On the screen they do; a real
+outline of the whole line would take 24 ms instead of 2.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 
 from fmviz.canvas.colours import colour
@@ -21,9 +27,12 @@ from fmviz.core.spline import spline_weights
 # Lines of each family; further nodes only bend them.
 _LINES = 21
 _SEGMENTS = 120
-_TONES = 8
-_OPACITY = {"dark": 0.85, "light": 0.80}
+_TONES = 32
+_OPACITY = {"dark": 0.75, "light": 0.70}
 _FAINTEST = 0.10
+# Runs of a tone overlap by so many device pixels: where two half covered ones lie over each other they are as dark as
+# the line.
+_OVERLAP_PX = 0.12
 
 
 class WarpLayer:
@@ -35,26 +44,29 @@ class WarpLayer:
     def __init__(self) -> None:
         self._lines = Lines()
         self._groups: list[tuple[QPen, int, int]] = []
-        self._is_vector = False
+        self._is_fine = False
 
     def update(self, picture: Picture) -> bool:
         lattice = picture.frame.warp
         if lattice is None:
             return False
-        self._is_vector = picture.is_vector
+        self._is_fine = picture.is_fine
         stride = max(1, (len(lattice) - 1) // (_LINES - 1))
         families = np.stack([lattice[::stride], lattice[:, ::stride].transpose(1, 0, 2)])
         points = picture.mapping.to_pixels(_smooth(families))
+        tone = _tones(points, picture.side)
+        if not picture.is_fine:
+            points = _snapped(points, picture.dpr)
         segments = np.concatenate([points[:, :, :-1], points[:, :, 1:]], axis=-1)
-        length = np.hypot(segments[..., 2] - segments[..., 0], segments[..., 3] - segments[..., 1])
-        stretch = length * (_SEGMENTS / picture.side)
-        tone = np.clip(np.floor(_TONES * np.maximum(_FAINTEST, 1 / np.maximum(stretch, 1.0))), 0, _TONES - 1)
-        key = (tone.astype(int) + _TONES * np.arange(2)[:, None, None]).ravel()
-        # Stable, so that the segments of a line stay neighbours and become one path of a vector file.
+        if picture.is_fine:
+            _overlap(segments, tone, _OVERLAP_PX / picture.dpr)
+        # Pieces of no length would be dots.
+        is_long = (np.abs(segments[..., 2:] - segments[..., :2]).max(axis=-1) > 0).ravel()
+        key, segments = tone.ravel()[is_long], segments.reshape(-1, 4)[is_long]
+        # Stable, so that the segments of a line stay neighbours and become one path.
         order = np.argsort(key, kind="stable")
-        block = self._lines.resize(len(key))
-        block[:] = segments.reshape(-1, 4)[order]
-        starts = np.searchsorted(key[order], np.arange(2 * _TONES + 1)).tolist()
+        self._lines.resize(len(key))[:] = segments[order]
+        starts = np.searchsorted(key[order], np.arange(_TONES + 1)).tolist()
         self._groups = [
             (_pen(picture, k), start, stop)
             for k, (start, stop) in enumerate(pairwise(starts)) if stop > start
@@ -65,16 +77,43 @@ class WarpLayer:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for pen, start, stop in self._groups:
             painter.setPen(pen)
-            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
+            (self._lines.draw_path if self._is_fine else self._lines.draw)(painter, start, stop)
 
 
-def _pen(picture: Picture, key: int) -> QPen:
-    theme = picture.theme
-    family, tone = divmod(key, _TONES)
-    name = theme.accent if family == 0 else theme.particle
-    pen = QPen(colour(name, _OPACITY[theme.name] * (tone + 1) / _TONES), 1.0)
+def _pen(picture: Picture, tone: int) -> QPen:
+    opacity = _OPACITY[picture.theme.name] * (tone + 1) / _TONES
+    pen = QPen(colour(picture.theme.particle, opacity), 1.0)
     pen.setCosmetic(not picture.is_fine)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
+
+
+def _tones(points: np.ndarray, side: int) -> np.ndarray:
+    """Return the tone (2, L, S) of each piece between points (2, L, S + 1, 2): lower where it is stretched."""
+    step = np.diff(points, axis=2)
+    stretch = np.hypot(step[..., 0], step[..., 1]) * (_SEGMENTS / side)
+    share = np.maximum(_FAINTEST, 1 / np.maximum(stretch, 1.0))
+    return np.minimum((_TONES * share).astype(int), _TONES - 1)
+
+
+def _snapped(points: np.ndarray, dpr: float) -> np.ndarray:
+    """Return the points with each inner one moved along its line, by half a pixel at most, to where a pixel ends."""
+    inner, along = points[:, :, 1:-1], points[:, :, 2:] - points[:, :, :-2]
+    is_flat = np.abs(along[..., :1]) >= np.abs(along[..., 1:])
+    gap = np.round(inner * dpr) / dpr - inner
+    longer, missing = (np.where(is_flat, both[..., :1], both[..., 1:]) for both in (along, gap))
+    moved = points.copy()
+    moved[:, :, 1:-1] += along * (missing / np.where(longer == 0, 1, longer))
+    return moved
+
+
+def _overlap(segments: np.ndarray, tone: np.ndarray, overlap: float) -> None:
+    """Let each run of one tone (2, L, S) begin `overlap` px before the last one ends."""
+    family, line, place = np.nonzero(np.diff(tone, axis=2))
+    first = segments[family, line, place + 1]
+    along = first[:, 2:] - first[:, :2]
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
+    segments[family, line, place + 1, :2] -= overlap * along / length
 
 
 def _smooth(lines: np.ndarray) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from fmviz.core.decor import Decor
@@ -23,10 +25,19 @@ MAX_SCALE = 4
 MAX_SWEEPS = 50
 MAX_LOOPS = 1000
 LONGEST_TEXT = 300
+MIN_WIDTH_CM, MAX_WIDTH_CM = 1.0, 200.0
+MIN_FONT_PT, MAX_FONT_PT = 3.0, 200.0
+# Of a picture's shorter edge; larger text leaves no room for a heading beside two panes.
+MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
 OVER = {"t": "Over t", "training": "Over training", "both": "Both"}
 
-_CM_PER_INCH, _POINTS_PER_INCH = 2.54, 72.0
+_CM_PER_INCH, _POINTS_PER_INCH, _PER_INCH = 2.54, 72.0, 96.0
+# Whole pixels change a small picture's shape by so much.
+_SLACK = 1.01
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+# Controls, halves of pairs (bytes that were no text), places of no character: a file of words cannot hold them.
+_NO_TEXT = ("Cc", "Cs", "Cn")
 
 
 def gif_delay_ms(fps: float) -> int:
@@ -60,12 +71,12 @@ class ExportSpec:
         loop: how often a GIF plays; 0 is for ever.
         scale: pixels of a still per pixel of its size, 1 to 4.
         is_strip: a still shows t = 0, .25, .5, .75 and 1 beside each other.
-        title, caption: lines above and below the picture, "" for none.
+        title, caption: lines above and below the picture, "" for none; breaks and tabs become spaces.
         has_text: whether headings and legend are drawn.
         has_axes: whether the panes have ticks and numbers.
         background: key of `formats.BACKGROUNDS`.
-        width_cm: width of an SVG or a PDF on paper; 0 takes 96 units per inch.
-        font_pt: size of the text on paper at that width, points; 0 is the usual size.
+        width_cm: width of an SVG or a PDF on paper, 1 to 200; 0 takes 96 units per inch.
+        font_pt: size of the text on paper at that width, points, from 3; 0 is the usual size.
     Raises:
         ExportError: a value that cannot be made.
     """
@@ -94,9 +105,13 @@ class ExportSpec:
     font_pt: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("title", "caption"):
+            object.__setattr__(self, name, _BREAKS.sub(" ", getattr(self, name)))
         _check_choices(self)
+        _check_words(self)
         _check_size(self)
         _check_numbers(self)
+        _check_paper(self)
 
     @property
     def kind(self) -> Format:
@@ -114,12 +129,15 @@ class ExportSpec:
         return self.delay_ms / 1000 if self.format == "gif" else 1 / self.fps
 
     @property
+    def points_per_px(self) -> float:
+        """How many points of paper one unit of the drawing takes."""
+        inches = self.width_cm / _CM_PER_INCH if self.width_cm > 0 else self.width / _PER_INCH
+        return inches * _POINTS_PER_INCH / self.width
+
+    @property
     def decor(self) -> Decor:
         """What surrounds the panes."""
-        share = 0.0
-        if self.font_pt > 0:
-            per_inch = self.width / (self.width_cm / _CM_PER_INCH) if self.width_cm > 0 else 96.0
-            share = self.font_pt / _POINTS_PER_INCH * per_inch / self.height
+        share = self.font_pt / (self.points_per_px * self.height) if self.font_pt > 0 else 0.0
         return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share)
 
 
@@ -130,13 +148,19 @@ def _check_choices(spec: ExportSpec) -> None:
             raise ExportError(f"There is no {label} {choice!r}; choose one of {', '.join(allowed)}.")
     if len(set(spec.lanes)) < len(spec.lanes) or any(lane not in (0, 1) for lane in spec.lanes):
         raise ExportError(f"The lanes are {list(spec.lanes)}; give 0, 1 or both, each once.")
-    for label, text in (("title", spec.title), ("caption", spec.caption)):
-        if len(text) > LONGEST_TEXT:
-            raise ExportError(f"The {label} has {len(text)} characters; give at most {LONGEST_TEXT}.")
     if spec.background not in FORMATS[spec.format].backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
         raise ExportError(f"The background is {spec.background}, which a {FORMATS[spec.format].label} cannot have; "
                           f"choose theme or white, or one of {able}.")
+
+
+def _check_words(spec: ExportSpec) -> None:
+    for label, text in (("title", spec.title), ("caption", spec.caption)):
+        if len(text) > LONGEST_TEXT:
+            raise ExportError(f"The {label} has {len(text)} characters; give at most {LONGEST_TEXT}.")
+        odd = next((char for char in text if unicodedata.category(char) in _NO_TEXT), "")
+        if odd:
+            raise ExportError(f"The {label} holds U+{ord(odd):04X}, which is no character of a text; take it out.")
 
 
 def _check_size(spec: ExportSpec) -> None:
@@ -162,7 +186,19 @@ def _check_numbers(spec: ExportSpec) -> None:
     for label, number, low, high in (
         ("rate", spec.fps, MIN_FPS, MAX_FPS), ("hold", spec.hold, 0.0, MAX_HOLD_S), ("time t", spec.at, 0.0, 1.0),
         ("number of sweeps", spec.sweeps, 1, MAX_SWEEPS), ("number of plays", spec.loop, 0, MAX_LOOPS),
-        ("width on paper, cm", spec.width_cm, 0.0, 200.0), ("size of the text, points", spec.font_pt, 0.0, 200.0),
     ):
         if not (math.isfinite(number) and low <= number <= high):
             raise ExportError(f"The {label} is {number:g}; give a value from {low:g} to {high:g}.")
+
+
+def _check_paper(spec: ExportSpec) -> None:
+    for label, number, low, high in (("width on paper, cm", spec.width_cm, MIN_WIDTH_CM, MAX_WIDTH_CM),
+                                     ("size of the text, points", spec.font_pt, MIN_FONT_PT, MAX_FONT_PT)):
+        if number != 0 and not (math.isfinite(number) and low <= number <= high):
+            raise ExportError(f"The {label} is {number:g}; give {low:g} to {high:g}, or 0 for the usual.")
+    most = MOST_TEXT_SHARE * min(spec.width, spec.height) * spec.points_per_px
+    if not spec.kind.is_animation and spec.font_pt > _SLACK * most:
+        width, height = (f"{edge * spec.points_per_px / _POINTS_PER_INCH * _CM_PER_INCH:.3g}"
+                         for edge in (spec.width, spec.height))
+        raise ExportError(f"Text of {spec.font_pt:g} points has no room in a picture of {width} x {height} cm; give at "
+                          f"most {math.floor(10 * most) / 10:g} points, or a larger picture.")
