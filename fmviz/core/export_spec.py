@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from fmviz.core.decor import Decor
@@ -36,8 +35,8 @@ _CM_PER_INCH, _POINTS_PER_INCH, _PER_INCH = 2.54, 72.0, 96.0
 # Whole pixels change a small picture's shape by so much.
 _SLACK = 1.01
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
-# Controls, halves of pairs (bytes that were no text), places of no character: a file of words cannot hold them.
-_NO_TEXT = ("Cc", "Cs", "Cn")
+# Controls, halves of pairs (bytes that were no text) and what XML leaves out: an SVG with one cannot be opened.
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def gif_delay_ms(fps: float) -> int:
@@ -158,9 +157,9 @@ def _check_words(spec: ExportSpec) -> None:
     for label, text in (("title", spec.title), ("caption", spec.caption)):
         if len(text) > LONGEST_TEXT:
             raise ExportError(f"The {label} has {len(text)} characters; give at most {LONGEST_TEXT}.")
-        odd = next((char for char in text if unicodedata.category(char) in _NO_TEXT), "")
+        odd = _NO_TEXT.search(text)
         if odd:
-            raise ExportError(f"The {label} holds U+{ord(odd):04X}, which is no character of a text; take it out.")
+            raise ExportError(f"The {label} holds U+{ord(odd.group()):04X}, which is no letter; take it out.")
 
 
 def _check_size(spec: ExportSpec) -> None:

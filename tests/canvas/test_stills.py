@@ -13,6 +13,7 @@ import pytest
 from pictures import array, canvas, lanes, view
 from PIL import Image
 
+from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.sheet import strip_of
 from fmviz.canvas.stills import paper_spec, write_sheet, write_still
 from fmviz.core.errors import ExportError
@@ -213,3 +214,38 @@ def test_the_largest_still_is_written(tmp_path: Path) -> None:
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as file:
         assert file.size == (8192, 2048)
+
+
+@pytest.mark.parametrize("words", ['say "yes"', "a & b <c>", "it's"])
+def test_words_of_an_svg_have_the_width_of_what_is_read(tmp_path: Path, words: str) -> None:
+    root = ElementTree.parse(write(tmp_path, "pairs", "svg", caption=words)).getroot()
+    node = next(node for node in root.iter(f"{SVG}text") if node.text == words)
+    width = Lettering(is_vector=True).width(words, int(node.get("font-size", "0")))
+    assert float(node.get("textLength", "0")) == pytest.approx(width, abs=0.01)
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_breaks_in_words_are_the_same_in_all_formats(tmp_path: Path, form: str) -> None:
+    one = write(tmp_path, "pairs", form, title="a\nb", caption="c\td").read_bytes()
+    assert write(tmp_path, "pairs", form, title="a b", caption="c d").read_bytes() == one
+    if form == "svg":
+        assert {"a b", "c d"} <= set(words(ElementTree.fromstring(one)))
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize("strip", [False, True])
+@pytest.mark.parametrize("size", [(800, 450), (450, 800), (400, 400)])
+def test_the_largest_text_stays_on_its_page(tmp_path: Path, size: tuple[int, int], strip: bool) -> None:
+    form = {"width": size[0], "height": size[1], "width_cm": 8.5, "is_strip": strip, "title": "A", "caption": "B"}
+    with pytest.raises(ExportError) as caught:
+        film("field", format="pdf", font_pt=60.0, **form)
+    most = float(re.findall(r"at most ([\d.]+)", str(caught.value))[0])
+    path = write(tmp_path, "field", "pdf", font_pt=most, **form)
+    said = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True).stdout
+    page = list(map(float, re.findall(r'<page width="([\d.]+)" height="([\d.]+)"', said)[0]))
+    boxes = re.findall(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)"', said)
+    assert boxes
+    for box in boxes:
+        x0, y0, x1, y1 = map(float, box)
+        assert 0 <= x0 <= x1 <= page[0]
+        assert 0 <= y0 <= y1 <= page[1]
