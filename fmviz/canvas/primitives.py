@@ -41,10 +41,12 @@ class Lines:
         painter.drawLines(pointer, stop - start)
 
     def draw_path(self, painter: QPainter, start: int = 0, stop: int | None = None) -> None:
-        """Draw the same lines as one path: one shape of a vector file instead of thousands."""
+        """Draw the same lines, but those of no length, as one path: one shape of a vector file instead of thousands."""
         path = QPainterPath()
         end = None
         for x0, y0, x1, y1 in self._array.ndarray()[start:stop].round(2).tolist():
+            if (x0, y0) == (x1, y1):
+                continue
             if (x0, y0) != end:
                 path.moveTo(x0, y0)
             path.lineTo(x1, y1)

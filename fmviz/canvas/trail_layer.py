@@ -22,8 +22,11 @@ _OPACITY = {"dark": 0.60, "light": 0.55}
 _FADE_POWER = 1.4
 # A crowd of trails would fill the pane with one colour.
 _CROWD = 2_500
-# In a vector file so many segments are one line of one opacity: 40 % of the bytes, and no beads where they meet.
-_VECTOR_RUN = 3
+# In a vector file so many segments are one line of one opacity: 40 % of the bytes, and no beads where they meet. In the
+# panes of a strip, which are smaller than so many px, more: three opacities instead of four.
+_VECTOR_RUN, _SMALL_RUN, _SMALL_PX = 3, 4, 250
+# Nobody sees a line that is less bent.
+_STRAIGHT_PX = 0.2
 
 
 class TrailLayer:
@@ -42,12 +45,15 @@ class TrailLayer:
         if trail is None or len(trail) < 2 or trail.shape[1] == 0:
             return False
         table, bins = particle_colours(picture)
-        order = np.argsort(bins, kind="stable")
+        # In a file neighbours follow each other: their numbers are alike, and pack better.
+        order = np.lexsort((trail[-1, :, 0], bins)) if picture.is_vector else np.argsort(bins, kind="stable")
         self._is_vector = picture.is_vector
         points = picture.mapping.to_pixels(trail[:, order])
         ages, count = len(trail) - 1, trail.shape[1]
         block = self._lines.resize(ages * count).reshape(ages, count, 4)
-        run = min(ages, _VECTOR_RUN) if picture.is_vector else 1
+        run = 1
+        if picture.is_vector:
+            run = min(ages, _SMALL_RUN if picture.side < _SMALL_PX else _VECTOR_RUN)
         if run == 1:
             block[:, :, :2] = points[:-1]
             block[:, :, 2:] = points[1:]
@@ -67,13 +73,40 @@ class TrailLayer:
 
 
 def _fill_runs(block: np.ndarray, points: np.ndarray, run: int) -> None:
-    """Fill (ages, count, 4) so that a particle's segments of `run` ages follow each other and become one line."""
+    """Fill (ages, count, 4) so that a particle's segments of `run` ages follow each other and become one line.
+
+    Where fewer segments look the same, the others have no length.
+    """
     ages, count = block.shape[:2]
     for first in range(0, ages, run):
         last = min(first + run, ages)
+        stops = _thinned(points[first:last + 1].transpose(1, 0, 2))
         part = block[first:last].reshape(count, last - first, 4)
-        part[:, :, :2] = points[first:last].transpose(1, 0, 2)
-        part[:, :, 2:] = points[first + 1:last + 1].transpose(1, 0, 2)
+        part[:, :, :2] = stops[:, :-1]
+        part[:, :, 2:] = stops[:, 1:]
+
+
+def _thinned(stops: np.ndarray) -> np.ndarray:
+    """Return lines (N, S + 1, 2) with stops that are not needed moved to the next one that is."""
+    last = stops.shape[1] - 1
+    result = stops.copy()
+    for kept in ((0, last // 2, last), (0, last)):
+        pieces = list(pairwise(kept))
+        alike = np.all([_is_straight(stops[:, low:high + 1]) for low, high in pieces], axis=0)
+        coarse = stops[:, [0, *(high for low, high in pieces for _ in range(low, high))]]
+        result[alike] = coarse[alike]
+    return result
+
+
+def _is_straight(stops: np.ndarray) -> np.ndarray:
+    """Return whether each line (N, S + 1, 2) looks like its chord, (N,)."""
+    chord = stops[:, -1] - stops[:, 0]
+    length = np.maximum(np.hypot(chord[:, 0], chord[:, 1]), 1e-6)[:, None]
+    offset = stops[:, 1:-1] - stops[:, :1]
+    across = np.abs(offset[..., 0] * chord[:, None, 1] - offset[..., 1] * chord[:, None, 0]) / length
+    along = (offset * chord[:, None]).sum(axis=2) / length
+    beyond = np.maximum(-along, along - length)  # where it turns back
+    return np.asarray(np.maximum(across, beyond).max(axis=1, initial=0.0) < _STRAIGHT_PX)
 
 
 @lru_cache(maxsize=8)

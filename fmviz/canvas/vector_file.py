@@ -15,6 +15,7 @@ from PySide6.QtGui import QFont, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.pdf_text import exact_pdf
 from fmviz.core.errors import ExportError
 
 Paint = Callable[[QPainter], None]
@@ -23,9 +24,8 @@ Paint = Callable[[QPainter], None]
 _FAMILIES = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 _TEXT = re.compile(r"<text ([^>]*?)\s*>([^<]+)</text>")
 _PER_INCH, _POINTS_PER_INCH, _CM_PER_INCH = 96.0, 72.0, 2.54
-# Units of a PDF's coordinates; Qt writes them with few decimals.
-_PDF_RESOLUTION = 1200
-_NO_DATE = b"(D:20000101000000"
+# Whole units of a PDF are fine enough for a printer; `pdf_text` leaves no decimals.
+_PDF_RESOLUTION = 2400
 
 
 def svg_bytes(paint: Paint, width: int, height: int, width_cm: float, title: str) -> bytes:
@@ -104,7 +104,7 @@ def pdf_bytes(paint: Paint, width: int, height: int, width_cm: float, title: str
         paint(painter)
 
     _draw(writer, scaled)
-    return _exact_pdf(bytes(buffer.data().data()), points.width(), points.height())
+    return exact_pdf(bytes(buffer.data().data()), points.width(), points.height())
 
 
 def _draw(device: QSvgGenerator | QPdfWriter, paint: Paint) -> None:
@@ -125,26 +125,3 @@ def _xmp(title: str) -> bytes:
             '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt>'
             f'<rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF>'
             '</x:xmpmeta><?xpacket end="w"?>').encode()
-
-
-def _exact_pdf(data: bytes, width: float, height: float) -> bytes:
-    """Give the page its exact size, which Qt rounds to whole points, and take the date out.
-
-    Qt draws from the top of the rounded page; the box is cut there, and what follows it moves in the file's table.
-    """
-    end, box = data.find(b"endobj"), re.search(rb"/MediaBox \[[^\]]*\]", data)
-    table = data.rfind(b"\nxref\n") + 1
-    if box is None or table < 1:
-        raise ExportError("The PDF came out differently than expected; export an SVG instead.")
-    top = float(box.group().split()[-1].rstrip(b"]"))
-    exact = b"/MediaBox [0 %.4f %.4f %.4f]" % (top - height, width, top)
-    moved = len(exact) - len(box.group())
-    head = re.sub(rb"\(D:\d{14}", _NO_DATE, data[:end])
-
-    def entry(found: re.Match[bytes]) -> bytes:
-        place = int(found.group(1))
-        return b"%010d%b" % (place + moved if place > box.start() else place, found.group(2))
-
-    places = re.sub(rb"(?m)^(\d{10})( \d{5} n)", entry, data[table:])
-    places = re.sub(rb"startxref\n\d+", b"startxref\n%d" % (table + moved), places)
-    return head + data[end:box.start()] + exact + data[box.end():table] + places
