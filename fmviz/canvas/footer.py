@@ -119,15 +119,21 @@ def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
     return tuple(float(f"{step * k:.12g}") for k in range(count + 1))
 
 
-def _ticks_with_room(bar: ColourBar, length: float, size_px: int, lettering: Lettering) -> tuple[float, ...]:
-    """Return the most ticks whose labels stay a figure's width apart."""
+def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Lettering) -> list[tuple[str, float]]:
+    """Return the most labels that stay a figure's width apart and where each begins, px from the bar's left end.
+
+    A label stands under its value, but does not leave the bar: its ends are the panes' edges.
+    """
     for most in (4, 3, 2, 1):
         ticks = round_ticks(bar.limit, most)
-        widest = max(lettering.width(f"{tick:g}", size_px) for tick in ticks)
-        gaps = [(bar.place(high) - bar.place(low)) * length for low, high in pairwise(ticks)]
-        if min(gaps, default=length) >= widest + size_px:
-            return ticks
-    return ticks[:1]
+        labels = [f"{tick:g}" for tick in ticks]
+        widths = [lettering.width(label, size_px) for label in labels]
+        starts = [max(0.0, min(bar.place(tick) * length - width / 2, length - width))
+                  for tick, width in zip(ticks, widths, strict=True)]
+        found = list(zip(labels, starts, widths, strict=True))
+        if all(later >= start + width + size_px for (_, start, width), (_, later, _) in pairwise(found)):
+            return [(label, start) for label, start, _ in found]
+    return [(labels[0], starts[0])]
 
 
 @dataclass(frozen=True)
@@ -192,8 +198,8 @@ def _paint_bar(row: _Row, bar: ColourBar, right: float, room: float) -> float:
     else:
         return right
     height = round(0.5 * text)
-    start = round(right - length - 0.5 * text)
-    rect = QRectF(start, y, round(length), height)
+    start = round(right - length)
+    rect = QRectF(start, y, right - start, height)
     outline = QPainterPath()
     outline.addRoundedRect(rect, height / 2, height / 2)
     if not row.look.is_clear:
@@ -205,10 +211,8 @@ def _paint_bar(row: _Row, bar: ColourBar, right: float, room: float) -> float:
     painter.strokePath(outline, QPen(colour(row.theme.pane_border), 1.0))
     muted = colour(row.theme.muted)
     baseline = y + height + round(1.15 * small)
-    for tick in _ticks_with_room(bar, rect.width(), small, row.lettering):
-        label = f"{tick:g}"
-        place = rect.x() + rect.width() * bar.place(tick)
-        row.lettering.write(painter, label, place - row.width(label) / 2, baseline, small, muted)
+    for label, place in _labels_with_room(bar, rect.width(), small, row.lettering):
+        row.lettering.write(painter, label, rect.x() + place, baseline, small, muted)
     if taken:
         name = bar.label if row.width(bar.label) + gap == taken else bar.short_label
         row.word(name, start - taken)
