@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from PIL import Image
 
 from fmviz.cli import main
 from fmviz.commandline.gallery_figures import FIGURES
-from fmviz.core.project_file import load_project
+from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.scene import Scene
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
@@ -175,6 +177,47 @@ def test_what_a_file_has_learned_is_not_learned_again(tmp_path: Path, run: Run,
     assert not (tmp_path / "gallery" / "flow.fmviz").exists()
 
 
+def test_a_flow_file_with_scenes_of_the_users_is_used_and_left(copy: Path, run: Run) -> None:
+    stored = load_project(copy / "flow.fmviz")
+    project = replace(stored.project, scenes=(Scene("mine"),), style=stored.project.style.with_view("density"))
+    save_project(copy / "flow.fmviz", ProjectFile(project, stored.learned))
+    mine = (copy / "flow.fmviz").read_bytes()
+    (copy / "strip.png").unlink()
+    code, said = run(copy, *SMALL)
+    assert code == 0
+    assert "learning" not in said
+    assert (copy / "flow.fmviz").read_bytes() == mine
+
+
+def test_figures_never_show_two_different_flows(tmp_path: Path, run: Run) -> None:
+    folder, budget = tmp_path / "gallery", ("--train-seconds", "0.3")
+    assert run(folder, *SMALL, *budget)[0] == 0
+    (folder / "flow.fmviz").unlink()
+    (folder / "strip.png").unlink()
+    assert run(folder, *SMALL, *budget)[0] == 0
+    step = load_project(folder / "flow.fmviz").learned[0].snapshot.step  # type: ignore[union-attr]
+    assert f"learned in {step:,} steps" in sentences(folder)["field"]
+    lengths = {re.findall(r"(\S+) with random|: (\S+) units", sentences(folder)[key])[0]
+               for key in ("strip", "trajectories")}
+    assert len({length for pair in lengths for length in pair if length}) == 1
+
+
+def test_a_file_that_was_damaged_keeps_no_one_from_the_page(copy: Path, gallery: Path, run: Run) -> None:
+    (copy / "density.gif").write_bytes(bytes((copy / "density.gif").stat().st_size))
+    assert run(copy, *SMALL)[0] == 0
+    assert (copy / "density.gif").read_bytes() == (gallery / "density.gif").read_bytes()
+
+
+def test_long_names_make_a_record_that_can_be_read(tmp_path: Path, run: Run) -> None:
+    cloud = tmp_path / f"{'x' * 190}.csv"
+    cloud.write_text("\n".join(f"{k % 7},{k % 5}" for k in range(40)))
+    arguments = (tmp_path / "gallery", "--source", cloud, "--target", cloud, *SMALL)
+    assert run(*arguments)[0] == 0
+    before = stamps(tmp_path / "gallery")
+    assert run(*arguments)[0] == 0
+    assert stamps(tmp_path / "gallery") == before
+
+
 def test_a_figure_that_fails_stops_no_other(copy: Path, run: Run) -> None:
     (copy / "speed.gif").unlink()
     (copy / "speed.gif").mkdir()
@@ -206,15 +249,16 @@ def test_a_defect_of_one_figure_stops_no_other(copy: Path, run: Run, monkeypatch
     assert (copy / "one-point.gif").is_file()
 
 
-def test_a_flow_that_cannot_be_kept_costs_its_figures_only(copy: Path, run: Run) -> None:
-    (copy / "flow.fmviz").unlink()
-    (copy / "flow.fmviz").mkdir()
+def test_a_flow_file_of_the_users_stays_and_costs_its_figures_only(copy: Path, run: Run) -> None:
+    (copy / "flow.fmviz").write_bytes(b"a talk of the user's")
     before = stamps(copy)
     code, said = run(copy, *SMALL, "--seed", "1")
     assert code == 2
-    assert "12 of 13" not in said
+    assert "10 of 13" in said
     remade = {name for name, stamp in stamps(copy).items() if before[name] != stamp}
     assert remade == {"one-point.gif", "pairing.png", "pairing.pdf", "piles.png", "piles.pdf"}
+    assert (copy / "flow.fmviz").read_bytes() == b"a talk of the user's"
+    assert "flow.fmviz" in said
     page = Links(copy / "index.html")
     assert "density.gif" not in page.shown  # it is there, but of another seed
     assert "piles.png" in page.shown
@@ -232,7 +276,7 @@ def test_a_file_of_the_users_own_is_never_replaced(name: str, tmp_path: Path, ru
 
 @pytest.mark.parametrize(("name", "arguments", "seen"), [
     ("gallery", ("--size", "20x20"), "20x20"),
-    ("gallery", ("--size", "3000x300"), "3000x300"),
+    ("gallery", ("--size", "1700x300"), "1700x300"),
     ("gallery", ("--size", "large"), "large"),
     ("gallery", ("--theme", "pink"), "pink"),
     ("gallery", ("--source", "nothing"), "nothing"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from fmviz.core.atomic import whole_file
+from fmviz.commandline.output import write_whole
 from fmviz.core.resources import resource_path
 from fmviz.core.theme import load_theme
 
@@ -42,7 +42,8 @@ def write_contact_sheet(path: Path, tiles: Sequence[Tile], theme: str) -> None:
     """Write the sheet, whole or not at all.
 
     Raises:
-        OSError: a figure cannot be read, or the sheet cannot be written.
+        OSError: a figure cannot be read.
+        ExportError: the sheet cannot be written.
     """
     colours = load_theme(theme)
     font = ImageFont.truetype(str(resource_path("fonts/Inter-Regular.otf")), _TEXT)
@@ -62,8 +63,7 @@ def write_contact_sheet(path: Path, tiles: Sequence[Tile], theme: str) -> None:
         y += height + _LINE + _GAP
     buffer = BytesIO()
     sheet.save(buffer, "PNG")
-    with whole_file(path) as file:
-        file.write(buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def _rows(tiles: Sequence[Tile]) -> list[list[int]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fmviz.commandline.gallery_flows import FLOW, PILES, Flows, file_of, problems_of
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
-from fmviz.commandline.gallery_record import Entry, Record, entry_of
+from fmviz.commandline.gallery_record import Entry, Record, entry_of, fingerprint
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import writing
 from fmviz.commandline.problem import problem_of, size_of
@@ -22,15 +22,15 @@ from fmviz.commandline.progress import Part, Progress
 from fmviz.core.atomic import refusal
 from fmviz.core.child import sentence as in_words
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
+from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:
     from fmviz.commandline.gallery_figures import Figure
     from fmviz.commandline.gallery_sheets import Desk
 
 CONTACT_SHEET = "contact-sheet.png"
-# The widest sheets have the width of four pictures, and none may be longer than 8192 px.
-_WIDEST = 4
+# Sheets are four pictures wide, at twice their size: larger ones, of 90 million pixels, other programs would not open.
+_LARGEST_PX = 1600
 # How long a training takes beside the figures: seconds at the usual settings.
 _TRAINING_COST = 25.0
 _FAILURE = "it could not be drawn"
@@ -67,10 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
           progress: Progress) -> tuple[dict[str, Entry], list[str]]:
     """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
-    prints = {figure.key: f"{desk.flows.fingerprint(figure.problem)[:40]}-{desk.width}x{desk.height}-{desk.theme}"
-              for figure in figures}
+    def print_of(figure: Figure) -> str | None:
+        made_from = desk.flows.print_of(figure.problem, figure.needs_flow)
+        style = desk.flows.project(figure.problem).style
+        return None if made_from is None else fingerprint(made_from, style, desk.width, desk.height, desk.theme)
+
     entries = {figure.key: entry for figure in figures
-               if (entry := record.find(figure.key, prints[figure.key])) is not None}
+               if (wanted := print_of(figure)) is not None and (entry := record.find(figure.key, wanted)) is not None}
     missing = [figure for figure in figures if figure.key not in entries]
     learning = {figure.problem for figure in missing if figure.needs_flow and desk.flows.must_learn(figure.problem)}
     total = sum(figure.cost for figure in missing) + _TRAINING_COST * len(learning)
@@ -87,7 +90,7 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
             part.update(0.0)
             with writing(desk.folder / figure.files[0]):
                 sentence = figure.draw(desk, figure.key, part)
-                entry = entry_of(desk.folder, figure.key, prints[figure.key], figure.files, sentence)
+                entry = entry_of(desk.folder, figure.key, print_of(figure) or "", figure.files, sentence)
             record.add(entry)
             entries[figure.key] = entry
         except Exception as error:  # a defect of one figure, too, must not cost the others
@@ -104,15 +107,17 @@ def _finish(desk: Desk, figures: tuple[Figure, ...], entries: dict[str, Entry], 
     folder = desk.folder
     there = [figure for figure in figures if figure.key in entries]
     links = [name for name in map(file_of, (FLOW, PILES)) if (folder / name).is_file()]
-    if there:
-        path = folder / CONTACT_SHEET
-        with writing(path):
-            write_contact_sheet(path, [Tile(folder / figure.files[0], figure.title, figure.columns)
-                                       for figure in there], desk.theme)
-        links = [CONTACT_SHEET, *links]
-    with writing(folder):
-        cards = [Card(figure.title, entries[figure.key].sentence, figure.files, image_size(folder / figure.files[0]))
-                 for figure in there]
+    cards = []
+    try:
+        for figure in there:
+            size = image_size(folder / figure.files[0])
+            cards.append(Card(figure.title, entries[figure.key].sentence, figure.files, size))
+        if there:
+            write_contact_sheet(folder / CONTACT_SHEET, [Tile(folder / figure.files[0], figure.title, figure.columns)
+                                                         for figure in there], desk.theme)
+            links = [CONTACT_SHEET, *links]
+    except (OSError, ExportError) as error:
+        failures.append(f"The contact sheet is missing: {in_words(error, _FAILURE)}")
     project = desk.flows.project(FLOW)
     title = f"{project.source.label} to {project.target.label}"
     write_page(folder, title, cards, failures, links, desk.theme)
@@ -125,10 +130,9 @@ def _size_of(text: str) -> tuple[int, int]:
         ExportError: none, or one whose sheets would be too large.
     """
     width, height = size_of(text)
-    most = MAX_SIZE_PX // _WIDEST
-    if not all(MIN_SIZE_PX <= edge <= most for edge in (width, height)):
-        raise ExportError(f"The size is {width}x{height}; give a width and a height from {MIN_SIZE_PX} to {most} "
-                          f"pixels: a sheet is {_WIDEST} pictures wide.")
+    if not all(MIN_SIZE_PX <= edge <= _LARGEST_PX for edge in (width, height)):
+        raise ExportError(f"The size is {width}x{height}; give a width and a height from {MIN_SIZE_PX} to "
+                          f"{_LARGEST_PX} pixels: sheets are several pictures wide.")
     return width, height
 
 

@@ -70,17 +70,19 @@ class Figure:
 
 
 def _of_density(snapshot: FlowSnapshot, project: Project) -> str:
+    from fmviz.flow.quality import POINTS
+
     metrics = snapshot.metrics
     distance = ""
     if metrics.w2 is not None and metrics.w2_floor is not None:
-        distance = (f": at t = 1 their distance W2 to the target is {three_digits(metrics.w2)}, where two samples of "
-                    f"the target are {three_digits(metrics.w2_floor)} apart")
+        distance = (f": {POINTS} carried points have a distance W2 of {three_digits(metrics.w2)} to as many of the "
+                    f"target, two such samples of the target one of {three_digits(metrics.w2_floor)}")
     return f"The density of {snapshot.x.shape[1]:,} particles on their way from {way(project)}{distance}."
 
 
 def _of_field(snapshot: FlowSnapshot, project: Project) -> str:
     loss = snapshot.metrics.loss
-    end = "" if loss is None else f"; the loss has come down to {three_digits(loss)}"
+    end = "" if loss is None else f"; its loss is {three_digits(loss)}"
     return f"The velocity field v(x, t) from {way(project)}, learned in {snapshot.step:,} steps{end}."
 
 

@@ -6,17 +6,18 @@ the window opens. If it cannot be learned, each figure that needs it fails with 
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from fmviz.commandline.gallery_record import Record, entry_of, fingerprint
+from fmviz.commandline.gallery_record import Record, entry_of, fingerprint, problem_print
+from fmviz.commandline.interrupts import calm, patiently
 from fmviz.commandline.output import writing
 from fmviz.commandline.problem import Problem
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import Side
-from fmviz.core.errors import FmvizError
+from fmviz.core.errors import ExportError, FmvizError
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
@@ -44,27 +45,36 @@ def problems_of(problem: Problem, has_clouds: bool) -> dict[str, Problem]:
 
 
 class Flows:
-    """What is learned of each problem, in one folder."""
+    """What is learned of each problem, in one folder.
+
+    What the folder holds is used if it fits, changed since or not: its owner may have added scenes to it.
+    """
 
     def __init__(self, folder: Path, record: Record, problems: Mapping[str, Problem]) -> None:
         self._folder, self._record, self._problems = folder, record, problems
-        self._known: dict[str, tuple[LearnedLane, ...]] = {
-            key: problem.learned for key, problem in problems.items() if _is_learned(problem.learned)
-        }
+        self._known: dict[str, tuple[LearnedLane, ...]] = {}
+        for key, problem in problems.items():
+            learned = problem.learned if _is_learned(problem.learned) else self._kept(key)
+            if learned is not None:
+                self._known[key] = learned
         self._failures: dict[str, FmvizError] = {}
 
     def project(self, key: str) -> Project:
         """Return a problem's project."""
         return self._problems[key].project
 
-    def fingerprint(self, key: str) -> str:
-        """Return that of a problem, and of what was learned of it elsewhere."""
-        given = [lane.snapshot.x for lane in self._problems[key].learned if lane.snapshot is not None]
-        return fingerprint(self.project(key), *(hashlib.sha256(x.tobytes()).hexdigest() for x in given))
+    def print_of(self, key: str, has_flow: bool) -> str | None:
+        """Return the fingerprint of a problem, with what is learned of it or without; None while nothing is learned."""
+        if not has_flow:
+            return problem_print(self.project(key))
+        if key not in self._known:
+            return None
+        return fingerprint(problem_print(self.project(key)), *(lane.snapshot.x.tobytes() for lane in self._known[key]
+                                                               if lane.snapshot is not None))
 
     def must_learn(self, key: str) -> bool:
         """Whether asking for a problem's snapshots would train."""
-        return key not in self._known and key not in self._failures and self._kept(key) is None
+        return key not in self._known and key not in self._failures
 
     def snapshots(self, key: str, progress: Part) -> tuple[FlowSnapshot, ...]:
         """Return the final pictures of a problem's lanes; trains if nothing is known.
@@ -76,41 +86,48 @@ class Flows:
             raise self._failures[key]
         if key not in self._known:
             try:
-                self._known[key] = self._kept(key) or self._learn(key, progress)
+                self._known[key] = self._learn(key, progress)
             except FmvizError as error:
                 self._failures[key] = error
                 raise
         return tuple(lane.snapshot for lane in self._known[key] if lane.snapshot is not None)
 
-    def pairs(self, key: str, size: int, has_best: bool = False) -> tuple[Pairs, ...]:
-        """Return a batch of so many pairs of each lane; beside the best that there is takes seconds."""
-        from fmviz.flow.batch_pairs import batch_pairs, pool_of
+    def pairs(self, key: str, size: int) -> tuple[Pairs, ...]:
+        """Return a batch of so many pairs of each lane."""
+        from fmviz.flow.batch_pairs import pool_of
+
+        project, pool = self.project(key), pool_of(self.project(key))
+        return tuple(pool.batch(config.coupling, size) for config in project.lanes)
+
+    def best_pairs(self, key: str, size: int) -> tuple[tuple[Pairs, ...], str]:
+        """Return the same beside the best pairing there is, which takes seconds, and of what that one is the best."""
+        from fmviz.flow.batch_pairs import POOL, batch_pairs, pool_of
 
         project = self.project(key)
-        if has_best:
-            return batch_pairs(project, size)
-        return tuple(pool_of(project).batch(config.coupling, size) for config in project.lanes)
+        pairs = patiently(lambda: batch_pairs(project, size))
+        return pairs, "the whole clouds" if pool_of(project).has_whole_clouds else f"{POOL:,} points of each"
 
     def _learn(self, key: str, progress: Part) -> tuple[LearnedLane, ...]:
         from fmviz.commandline.learning import learn_under, repeatable
 
-        lanes = tuple(repeatable(lane) for lane in learn_under(progress, self.project(key)).lanes)
         path = self._folder / file_of(key)
-        with writing(path):
+        if os.path.lexists(path) and self._record.find(path.name) is None:
+            raise ExportError(f"{str(path)!r} is not as the gallery left it; move it away, or choose another folder.")
+        lanes = tuple(repeatable(lane) for lane in learn_under(progress, self.project(key)).lanes)
+        with writing(path), calm():
             save_project(path, ProjectFile(self.project(key), lanes))
-        self._record.add(entry_of(self._folder, path.name, self.fingerprint(key), (path.name,)))
+        self._record.add(entry_of(self._folder, path.name, problem_print(self.project(key)), (path.name,)))
         # As the file holds it, less precise by some bits: the next run draws the same pixels.
         return load_project(path).learned
 
     def _kept(self, key: str) -> tuple[LearnedLane, ...] | None:
-        """Return what an earlier run has learned and kept in the folder."""
-        if self._record.find(file_of(key), self.fingerprint(key)) is None:
-            return None
+        """Return what the folder's file has learned of just this problem."""
         try:
-            learned = load_project(self._folder / file_of(key)).learned
+            file = load_project(self._folder / file_of(key))
         except FmvizError:
-            return None  # of the right size, but damaged: learned again
-        return learned if _is_learned(learned) else None
+            return None
+        is_same = problem_print(file.project) == problem_print(self.project(key))
+        return file.learned if is_same and _is_learned(file.learned) else None
 
 
 def file_of(key: str) -> str:

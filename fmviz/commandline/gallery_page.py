@@ -9,8 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fmviz import __version__
-from fmviz.commandline.output import writing
-from fmviz.core.atomic import whole_file
+from fmviz.commandline.output import write_whole
 from fmviz.core.theme import Theme, load_theme
 
 PAGE = "index.html"
@@ -69,9 +68,7 @@ def write_page(folder: Path, title: str, cards: Sequence[Card], missing: Sequenc
     """
     colours = load_theme(theme)
     body = "\n".join(_figure(card) for card in cards)
-    path = folder / PAGE
-    with writing(path), whole_file(path) as file:
-        file.write(_page(title, body, missing, links, colours).encode("utf-8"))
+    write_whole(folder / PAGE, _page(title, body, missing, links, colours).encode("utf-8"))
 
 
 def _page(title: str, body: str, missing: Sequence[str], links: Sequence[str], theme: Theme) -> str:
@@ -90,8 +87,8 @@ def _page(title: str, body: str, missing: Sequence[str], links: Sequence[str], t
 <main>
 <header>
 <h1>{escape(title)}</h1>
-<p>Flow matching learns a velocity field v(x, t) that carries the source at t = 0 into the target at t = 1. Each figure
-with random coupling has a twin with optimal-transport (OT) coupling: same seed, same particles, same colour limits.</p>
+<p>Flow matching learns a velocity field v(x, t) that carries the source at t = 0 into the target at t = 1. The films of
+random and of optimal-transport (OT) coupling are twins: same seed, same particles, same colour limits.</p>
 {notes}</header>
 <div class="figures">
 {body}

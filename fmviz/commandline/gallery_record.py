@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from fmviz import __version__
-from fmviz.commandline.output import writing
-from fmviz.core.atomic import open_ordinary, refusal, whole_file
+from fmviz.commandline.output import write_whole
+from fmviz.core.atomic import open_ordinary, refusal
 from fmviz.core.errors import ExportError, FmvizError
 from fmviz.core.project import Project
-from fmviz.core.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json, whole
+from fmviz.core.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
 
 RECORD = "gallery.json"
 _LARGEST_FILE = 1_000_000
-_LONGEST_PRINT = 64
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,18 @@ class Entry:
     Args:
         key: the key of a figure, the file of a flow.
         print: `fingerprint` of all that it was made from.
-        files: the size in bytes of each of its files, by name; the first is the one to show.
+        files: the SHA-256 of each of its files, by name; the first is the one to show.
         sentence: what is true of it, "" for a flow.
     """
 
     key: str
     print: str
-    files: Mapping[str, int]
+    files: Mapping[str, str]
     sentence: str = ""
 
     def is_whole(self, folder: Path) -> bool:
         """Whether its files are there as they were written."""
-        return all((folder / name).is_file() and (folder / name).stat().st_size == size
-                   for name, size in self.files.items())
+        return all(hash_of(folder / name) == digest for name, digest in self.files.items())
 
 
 class Record:
@@ -59,10 +57,10 @@ class Record:
         """Whether no gallery has been here yet."""
         return not os.path.lexists(self._folder / RECORD)
 
-    def find(self, key: str, fingerprint: str) -> Entry | None:
-        """Return the entry if it was made from the same and its files are there."""
+    def find(self, key: str, fingerprint: str | None = None) -> Entry | None:
+        """Return the entry if its files are there as they were written, made from the same if a print is given."""
         entry = self._entries.get(key)
-        is_same = entry is not None and entry.print == fingerprint and entry.is_whole(self._folder)
+        is_same = entry is not None and fingerprint in (None, entry.print) and entry.is_whole(self._folder)
         return entry if is_same else None
 
     def add(self, *entries: Entry) -> None:
@@ -72,27 +70,43 @@ class Record:
             ExportError: the record cannot be written.
         """
         self._entries.update((entry.key, entry) for entry in entries)
-        path = self._folder / RECORD
-        with writing(path), whole_file(path) as file:
-            file.write(to_json({"entries": [asdict(each) for each in self._entries.values()]}))
+        write_whole(self._folder / RECORD, to_json({"entries": [asdict(each) for each in self._entries.values()]}))
 
 
 def entry_of(folder: Path, key: str, fingerprint: str, names: Iterable[str], sentence: str = "") -> Entry:
-    """Return the entry of files that have just been written."""
-    return Entry(key, fingerprint, {name: (folder / name).stat().st_size for name in names}, sentence)
+    """Return the entry of files that have just been written.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    return Entry(key, fingerprint, {name: hash_of(folder / name) or "" for name in names}, sentence)
 
 
-def fingerprint(project: Project, *more: object) -> str:
-    """Return a short text that differs where a figure could differ: clouds, settings, look, `more`, this version."""
-    plain = encode_project(project)
-    for looks_only in ("export", "scenes"):
-        del plain[looks_only]
-    digest = hashlib.sha256(to_json({"project": plain, "more": [str(each) for each in more], "fmviz": __version__}))
-    for cloud in (project.source.cloud, project.target.cloud):
-        if cloud is not None:
-            digest.update(cloud.xy.tobytes())
-            digest.update(b"" if cloud.weights is None else cloud.weights.tobytes())
+def fingerprint(*made_from: object) -> str:
+    """Return a short text that differs where what a figure is made from, or this version of the program, differs."""
+    digest = hashlib.sha256(__version__.encode())
+    for part in made_from:
+        data = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
+
+
+def problem_print(project: Project) -> str:
+    """Return the fingerprint of what is learned: clouds and lanes, not how they are shown."""
+    clouds = (cloud for cloud in (project.source.cloud, project.target.cloud) if cloud is not None)
+    points = [part.tobytes() for cloud in clouds for part in (cloud.xy, cloud.weights) if part is not None]
+    plain = encode_project(project)
+    return fingerprint(*(to_json({part: plain[part]}) for part in ("source", "target")), *map(repr, project.lanes),
+                       *points)
+
+
+def hash_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file, or None if there is none."""
+    try:
+        with open_ordinary(path) as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return None
 
 
 def _read(path: Path) -> list[Entry]:
@@ -116,7 +130,7 @@ def _read(path: Path) -> list[Entry]:
 def _decoded(value: Mapping[str, Any]) -> Entry:
     known_keys(value, ("key", "print", "files", "sentence"), "an entry")
     key, made_from = text(value.get("key"), "a key"), text(value.get("print"), "a print")
-    files = {name: whole(size, "a size") for name, size in mapping(value.get("files"), "files").items()}
-    if not files or len(made_from) > _LONGEST_PRINT or any(Path(name).name != name for name in files):
+    files = {name: text(digest, "a hash") for name, digest in mapping(value.get("files"), "files").items()}
+    if not files or any(Path(name).name != name for name in files):
         raise ExportError(f"the entry {key[:40]!r} names no files of this folder")
     return Entry(key, made_from, files, text(value.get("sentence", ""), "a sentence"))

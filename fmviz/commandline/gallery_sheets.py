@@ -15,7 +15,7 @@ from fmviz.canvas.stills import write_sheet
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.progress import Part
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.decor import Decor
 from fmviz.core.density import kde
 from fmviz.core.export_spec import ExportSpec
@@ -34,6 +34,7 @@ _PAIRS, _PILE_PAIRS = 96, 48
 _PARTICLES, _PATHS = 900, 300
 # A lattice over this share of the source: outside of it nothing was learned.
 _INNER = 0.01
+_LONGEST_NAME = 40
 # Width and height of the sheets in pictures: what leaves the panes the most room beside their text.
 _OF_PAIRS, _OF_PILES, _OF_MODELLING, _OF_STRIP = (2, 1.34), (2, 2.22), (4, 1.26), (4, 1.74)
 _WITH = {"random": "with random coupling", "ot": "with OT coupling"}
@@ -61,12 +62,12 @@ def draw_pairing(desk: Desk, key: str, progress: Part) -> str:
     """Draw one batch of pairs of each coupling, random beside OT."""
     project = desk.flows.project(PAIRING)
     progress.update(0.0, "the best pairing of the whole clouds")
-    pairs, style = desk.flows.pairs(PAIRING, _PAIRS, has_best=True), styled(project, "pairs")
+    (pairs, best_of), style = desk.flows.best_pairs(PAIRING, _PAIRS), styled(project, "pairs")
     cells = [_pairs_cell(project, lane, each, style) for lane, each in enumerate(pairs)]
     sentence = _of_pairs(project, pairs)
     _write(desk, key, _sheet(desk, cells, 1, 2, sentence), _OF_PAIRS)
     best = pairs[0].optimum
-    return sentence if best is None else (f"{sentence[:-1]}; the best pairing of {_points(project)} costs "
+    return sentence if best is None else (f"{sentence[:-1]}; the best pairing of {best_of} costs "
                                           f"{three_digits(best)}.")
 
 
@@ -84,7 +85,7 @@ def draw_piles(desk: Desk, key: str, progress: Part) -> str:
         cells += [replace(_pairs_cell(project, lane, pairs[lane], style), title="Pairs of one batch"),
                   Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), lane, "Learned paths", facts)]
     names = tuple(Heading(TITLES[snapshot.coupling]) for snapshot in snapshots)
-    sentence = f"{_of_pairs(project, pairs)[:-1]}; {_of_lengths(snapshots)}."
+    sentence = _of_pairs(project, pairs)[:-1] + _of_lengths(snapshots)
     _write(desk, key, replace(_sheet(desk, cells, 2, 2, sentence), row_names=names), _OF_PILES)
     return sentence
 
@@ -109,9 +110,8 @@ def draw_modelling(desk: Desk, key: str, progress: Part) -> str:
         Cell(replace(modelled, density=truth), density, limits, 0, "Target density",
              (f"of {n:,} points of {project.target.label}",)),
     )
-    distance = "" if snapshot.metrics.w2 is None else f", at a distance W2 of {three_digits(snapshot.metrics.w2)}"
-    sentence = (f"Samples of “{project.source.label}”, what the learned flow does to the lattice under them, and the "
-                f"density of where it carries them, beside that of “{project.target.label}”{distance}.")
+    sentence = (f"Samples of {named(project.source)}, what the flow learned with random coupling does to the lattice "
+                f"under them, and the density of where it carries them, beside that of {named(project.target)}.")
     _write(desk, key, _sheet(desk, cells, 1, 4, sentence), _OF_MODELLING)
     return sentence
 
@@ -122,7 +122,7 @@ def draw_strip(desk: Desk, key: str, progress: Part) -> str:
     snapshots = desk.flows.snapshots(FLOW, progress)
     _write(desk, key, strip_of(film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=desk.theme))),
            _OF_STRIP)
-    return f"From {way(project)} at t = 0, 0.25, 0.5, 0.75 and 1; {_of_lengths(snapshots)}."
+    return f"From {way(project)} at t = 0, 0.25, 0.5, 0.75 and 1{_of_lengths(snapshots)}"
 
 
 def styled(project: Project, view: str) -> Style:
@@ -133,7 +133,13 @@ def styled(project: Project, view: str) -> Style:
 
 def way(project: Project) -> str:
     """Return what becomes what, for a sentence."""
-    return f"“{project.source.label}” to “{project.target.label}”"
+    return f"{named(project.source)} to {named(project.target)}"
+
+
+def named(side: Side) -> str:
+    """Return what a side is called in a sentence: a file's name may be long."""
+    name = side.label
+    return f"“{name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + '…'}”"
 
 
 def _sheet(desk: Desk, cells: Sequence[Cell], rows: int, columns: int, caption: str) -> Sheet:
@@ -175,13 +181,9 @@ def _of_pairs(project: Project, pairs: tuple[Pairs, ...]) -> str:
 
 
 def _of_lengths(snapshots: tuple[FlowSnapshot, ...]) -> str:
-    lengths = " and ".join(f"{three_digits(snapshot.metrics.path_length or 0.0)} {_WITH[snapshot.coupling]}"
-                           for snapshot in snapshots)
-    return f"the mean length of the learned paths is {lengths}"
-
-
-def _points(project: Project) -> str:
-    from fmviz.flow.batch_pairs import POOL
-
-    is_whole = project.source.is_finite and project.target.is_finite
-    return "the whole clouds" if is_whole else f"{POOL:,} points of each"
+    """Return the end of a sentence: how long the paths are, if that is known."""
+    lengths = [(snapshot.metrics.path_length, _WITH[snapshot.coupling]) for snapshot in snapshots]
+    if any(length is None for length, _ in lengths):
+        return "."
+    told = " and ".join(f"{three_digits(length or 0.0)} {coupling}" for length, coupling in lengths)
+    return f"; the mean length of the learned paths is {told}."

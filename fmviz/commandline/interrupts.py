@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
 # What a shell adds to the number of the signal that ended a program.
 _EXIT_SIGNAL = 128
+_SLICE_S = 0.05
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _Value = TypeVar("_Value")
 
@@ -102,3 +104,22 @@ def calmly(work: Iterator[_Value]) -> Iterator[_Value]:
             except StopIteration:
                 return
         yield value
+
+
+def patiently(work: Callable[[], _Value]) -> _Value:
+    """Return what `work()` returns; it runs in a thread that may be left behind, so that a signal is heard meanwhile.
+
+    For work of seconds in one call to a library, in which no signal would be heard.
+    """
+    answer: Future[_Value] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="fmviz-patience", daemon=True).start()
+    while not answer.done():
+        wait([answer], _SLICE_S)
+    return answer.result()

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from fmviz.core.atomic import refusal
+from fmviz.commandline.interrupts import calm
+from fmviz.core.atomic import refusal, whole_file
 from fmviz.core.errors import ExportError
 
 
@@ -45,3 +46,13 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ExportError(f"{str(path)!r} could not be written: {refusal(error)}.") from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, whatever signals come meanwhile.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
+    with writing(path), calm(), whole_file(path) as file:
+        file.write(data)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fmviz.commandline.interrupts import calm, calm_closing, calmly
+from fmviz.commandline.interrupts import calm, calm_closing, calmly, patiently
 from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import (
     ALL_VIEWS,
@@ -140,7 +140,7 @@ def _with_pairs(moments: Sequence[Sequence[FlowSnapshot | None]], project: Proje
 
     with Progress("pairing") as progress:
         progress.update(0.0, f"a batch of {style.batch:,}, and the best that there is")
-        pairs = batch_pairs(project, style.batch)
+        pairs = patiently(lambda: batch_pairs(project, style.batch))
         progress.update(1.0, f"a batch of {style.batch:,}, and the best that there is")
     return tuple(with_pairs(moment, pairs) for moment in moments)
 

@@ -8,6 +8,7 @@ import math
 import sys
 from typing import Any
 
+from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.config import FIELD, FlowConfig
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     learned = learn(project)
     if out is not None:
-        with writing(out):
+        with writing(out), calm():
             save_project(out, ProjectFile(project, tuple(repeatable(lane) for lane in learned.lanes)))
     results = [numbers_of(config, snapshot, learned.device)
                for config, snapshot in zip(project.lanes, learned.snapshots, strict=True)]

@@ -48,6 +48,8 @@ class PairPool:
         units = units_of(source, target)
         self._unit0, self._unit1 = units.to_unit(x0, 0.0), units.to_unit(x1, 1.0)
         self._units = units
+        clouds = [side.cloud for side in self._sides if side.cloud is not None and side.jitter == 0]
+        self._whole = (clouds[0], clouds[1]) if len(clouds) == 2 and max(map(len, clouds)) <= POOL else None
         self._partners: dict[int, np.ndarray] = {}
         self._usual: dict[tuple[str, int], float] = {}
         self.optimum: float | None = None
@@ -89,15 +91,19 @@ class PairPool:
         """Find the cost of the best pairing of the whole clouds; takes seconds."""
         if self.optimum is not None:
             return
-        clouds = [side.cloud for side in self._sides if side.cloud is not None and side.jitter == 0]
-        if len(clouds) == 2 and max(len(cloud) for cloud in clouds) <= POOL:
-            x0, x1 = clouds[0].xy, clouds[1].xy
-            plan = solve_plan(self._units.to_unit(x0, 0.0), self._units.to_unit(x1, 1.0), clouds[0].weights,
-                              clouds[1].weights)
-            table = table_of(plan, x0, x1)
-            self.optimum = _cost(table.x0, table.x1, table.mass)
-        else:
+        if self._whole is None:
             self.optimum = self.batch("ot", POOL).cost
+            return
+        source, target = self._whole
+        plan = solve_plan(self._units.to_unit(source.xy, 0.0), self._units.to_unit(target.xy, 1.0), source.weights,
+                          target.weights)
+        table = table_of(plan, source.xy, target.xy)
+        self.optimum = _cost(table.x0, table.x1, table.mass)
+
+    @property
+    def has_whole_clouds(self) -> bool:
+        """Whether the optimum is that of the whole clouds; else it is that of `POOL` drawn points of each."""
+        return self._whole is not None
 
     def _partners_of(self, size: int) -> np.ndarray:
         if size not in self._partners:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from fmviz.commandline.interrupts import Ended, calm, calm_closing, calmly, heard_signals
+from fmviz.commandline.interrupts import Ended, calm, calm_closing, calmly, heard_signals, patiently
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -89,3 +90,23 @@ def test_another_thread_changes_nothing() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+def test_long_work_hands_on_its_result_and_its_error() -> None:
+    assert patiently(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        patiently(lambda: 1 // 0)
+
+
+def test_a_signal_is_heard_while_long_work_goes_on() -> None:
+    go_on = threading.Event()
+
+    def work() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        go_on.wait(30)
+
+    try:
+        with pytest.raises(Ended), heard_signals():
+            patiently(work)
+    finally:
+        go_on.set()
