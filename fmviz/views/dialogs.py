@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from fmviz.core.errors import FmvizError
 from fmviz.core.project_file import PROJECT_SUFFIX
+from fmviz.views import words
 from fmviz.views.help import about_text
 from fmviz.views.keys_dialog import KeysDialog
 
@@ -72,7 +73,7 @@ class Dialogs:
 
     def error(self, sentence: str) -> None:
         """Show a sentence; the program goes on meanwhile."""
-        self._show(QMessageBox.Icon.Warning, "fmviz", sentence)
+        self._show(QMessageBox.Icon.Warning, "fmviz", words.breakable(sentence))
 
     def guarded(self, act: Callable[[], object]) -> bool:
         """Do something that can fail because of a file or a value; show why it did.
@@ -97,7 +98,7 @@ class Dialogs:
 
     def _answer(self, question: str, buttons: QMessageBox.StandardButton,
                 default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", question, buttons, self._parent)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", words.breakable(question), buttons, self._parent)
         box.setDefaultButton(default)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return QMessageBox.StandardButton(box.exec())

@@ -5,6 +5,7 @@ No Qt. An unknown number is an em dash.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fmviz.core.config import FlowConfig
@@ -19,6 +20,9 @@ UNKNOWN = "—"
 LANE_NAMES = ("A", "B")
 # Two measured numbers closer than this share are called equal: W2 of two runs of one recipe differs as much.
 _CLEARLY = 0.03
+# A longer word does not fit into a message box of the smallest screen, and Qt breaks only between words.
+_LONGEST_WORD = 80
+_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def count(value: int | None) -> str:
@@ -67,6 +71,16 @@ def duration(seconds: float) -> str:
 def file_size(n_bytes: float) -> str:
     """Return a file's size: 640 kB, 3.4 MB."""
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def breakable(sentence: str) -> str:
+    """Return a sentence whose longest words, as paths are, can be broken: after a separator, else anywhere."""
+
+    def broken(found: re.Match[str]) -> str:
+        parts = re.sub(r"([/\\_.-])(?=.)", rf"\1{_BREAK}", found.group())
+        return re.sub(rf"([^{_BREAK}]{{{_LONGEST_WORD}}})(?=[^{_BREAK}])", rf"\1{_BREAK}", parts)
+
+    return re.sub(rf"\S{{{_LONGEST_WORD + 1},}}", broken, sentence)
 
 
 def film_facts(spec: ExportSpec, frames: int, rest: str) -> str:
