@@ -52,6 +52,10 @@ class ExportQueue(QObject):
         """Those that run or wait."""
         return tuple(export for export in self._exports.values() if not export.state.is_ended)
 
+    def is_making(self, path: Path) -> bool:
+        """Whether that very file runs or waits."""
+        return any(os.path.realpath(export.path) == os.path.realpath(path) for export in self.unfinished)
+
     def add(self, entry: Entry, path: Path, *args: object) -> int:
         """Put `entry(path, *args)` at the end of the row; return its number.
 
@@ -59,7 +63,7 @@ class ExportQueue(QObject):
             ExportError: the same file is in the row already.
         """
         path = Path(path)
-        if any(os.path.realpath(export.path) == os.path.realpath(path) for export in self.unfinished):
+        if self.is_making(path):
             raise ExportError(f"{path.name} is being exported already; wait for it, cancel it or choose another name.")
         self._forget_endings_of(path)
         self._last += 1

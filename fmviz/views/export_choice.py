@@ -68,6 +68,12 @@ class ExportChoice(QObject):
                 **{f"{SCENE}{index}": f"Scene {index + 1}: {scene.name}" for index, scene in enumerate(scenes)}}
 
     @property
+    def name(self) -> str:
+        """What the picture is called: the scene's name or the view's."""
+        scene = self.scene
+        return self.style().view if scene is None else scene.name
+
+    @property
     def lane_count(self) -> int:
         """How many lanes the project has."""
         return len(self._document.project.lanes)

@@ -7,7 +7,6 @@ it and the exports go on; only Cancel, or the end of the program, gives them up.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -59,6 +58,7 @@ class ExportDialog(QDialog):
         self.setModal(False)
         self._document, self._session, self._playhead = document, session, playhead
         self._trouble = ""
+        self._states: tuple[tuple[int, ExportState], ...] = ()
         self.queue = ExportQueue(self)
         self.moments = Moments(session.steps, self)
         self.choice = ExportChoice(document, session, self.moments, self)
@@ -105,6 +105,7 @@ class ExportDialog(QDialog):
     @Slot()
     def start(self) -> None:
         """Export what is chosen, with the pictures as they are at this moment."""
+        self._follow_file()  # somebody else may have made such a file
         film, path = self._film(), self.file.path
         if film is None:
             return
@@ -119,8 +120,6 @@ class ExportDialog(QDialog):
             self.queue.add(render_film, path, film)
         except ExportError as error:
             self._say(str(error), is_error=True)
-            return
-        self._say("")
 
     @Slot()
     def refresh(self) -> None:
@@ -139,7 +138,7 @@ class ExportDialog(QDialog):
             self.preview.show_film(film)
             self.estimate.ask(film)
         self._show_facts(film)
-        self._say(self._note())
+        self._follow_file()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -147,7 +146,6 @@ class ExportDialog(QDialog):
         if self.choice.what == ON_STAGE and not self._playhead.is_playing:
             self.choice.change(at=self._playhead.t)
         self.choice.fit_size()
-        self.file.propose()
         self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -195,13 +193,17 @@ class ExportDialog(QDialog):
         """Return what the user should know before pressing Export."""
         path = self.file.path
         notes = [self.presets.complaint, _STALE.get(self._session.stale, "")]
-        if path is not None and os.path.exists(path) and not self._is_ours(path):
+        if path is not None and os.path.exists(path):
             notes.append(f"{path.name} exists and will be replaced.")
+        elif path is not None and self.queue.is_making(path):
+            notes.append(f"{path.name} is being exported; choose another name for the next one.")
         return " ".join(note for note in notes if note)
 
-    def _is_ours(self, path: Path) -> bool:
-        """Whether the row of that file says all about it already."""
-        return any(export.path == path and export.state is not ExportState.FAILED for export in self.queue.exports)
+    def _follow_file(self) -> None:
+        """Propose a name that is free now, and say what holds of the one that is chosen."""
+        preset = self.presets.fitting()
+        self.file.propose((self.choice.name, preset.key if preset else ""), self.queue.is_making)
+        self._say(self._note())
 
     def _show_facts(self, film: Film | None) -> None:
         facts = "" if film is None else words.film_facts(film.spec, len(film.shots), self.estimate.text)
@@ -209,18 +211,13 @@ class ExportDialog(QDialog):
 
     def _tell(self, export: Export) -> None:
         """Tell the window how an export stands."""
-        name, state = export.path.name, export.state
-        others = len(self.queue.unfinished) - 1
-        if state is ExportState.RUNNING and export.done:
-            more = f", {others} more wait" if others > 1 else ", one more waits" if others else ""
-            shown = "" if self.isVisible() else f"; {_KEYS} shows it"
-            self.progress_text.emit(f"Exporting {name}: {words.export_state(export)}{more}{shown}")
-        elif state is ExportState.DONE:
-            self.progress_text.emit(f"Saved {name} ({words.file_size(export.n_bytes)}).")
-        elif state is ExportState.FAILED:
-            self.progress_text.emit(export.message)
-        elif state is ExportState.CANCELLED:
-            self.progress_text.emit(f"Gave up {name}; nothing was written.")
+        if news := words.export_news(export, len(self.queue.unfinished) - 1):
+            is_hidden = export.state is ExportState.RUNNING and not self.isVisible()
+            self.progress_text.emit(f"{news}; {_KEYS} shows it" if is_hidden else news)
+        states = tuple((export.number, export.state) for export in self.queue.exports)
+        if states != self._states:  # not at each frame
+            self._states = states
+            self._follow_file()
 
     def _say(self, sentence: str, is_error: bool = False) -> None:
         role = "danger" if is_error else ""

@@ -1,8 +1,11 @@
-"""Which file an export writes: a field for the path, a button to browse, a name proposed from the project's."""
+"""Which file an export writes: a field for the path, a button to browse, a free name that is proposed."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Signal
@@ -14,6 +17,7 @@ from fmviz.views.controls import describe, label
 
 FOLDER = "/"
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
+_LONGEST_PART = 40
 _SUFFIXES = {entry.suffix: entry.key for entry in FORMATS.values() if entry.suffix != FOLDER}
 
 
@@ -33,7 +37,9 @@ class ExportFile(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._proposed = ""
+        self._proposed: str | None = ""  # None when the user has named a file
+        self._parts: tuple[str, ...] = ()
+        self._is_taken: Callable[[Path], bool] = os.path.lexists
         self._format = FORMATS["gif"]
         self.field = QLineEdit(self)
         describe(self.field, "File", "Where the file is written.")
@@ -84,13 +90,30 @@ class ExportFile(QWidget):
         if was_proposed:
             self._proposed = self.field.text()
 
-    def propose(self) -> None:
-        """Name a file after the project, beside it or among the pictures, unless the user has named one."""
+    def propose(self, parts: tuple[str, ...], is_taken: Callable[[Path], bool]) -> None:
+        """Name a file after the project and what it shows, beside the project or among the pictures.
+
+        The name is free: with a number if it has to be. A name that the user has given stays.
+
+        Args:
+            parts: what follows the project's name; empty ones are left out.
+            is_taken: whether a name cannot be had, though there is no such file.
+        """
+        self._parts, self._is_taken = parts, is_taken
         if self.field.text() != self._proposed:
+            self._proposed = None
             return
-        ending = os.sep if self._is_folder else self._format.suffix
-        self._proposed = str(self._folder() / self._document.title) + ending
-        self.field.setText(self._proposed)
+        self._proposed = str(self._free_in(self._folder())) + (os.sep if self._is_folder else "")
+        if self._proposed != self.field.text():
+            self.field.setText(self._proposed)
+
+    def _free_in(self, folder: Path) -> Path:
+        """Return the first path in a folder, of those with this name and a number, that is nobody's."""
+        ending = "" if self._is_folder else self._format.suffix
+        stem = "-".join((self._document.title, *filter(None, map(_plain, self._parts))))
+        names: Iterator[str] = chain((stem,), (f"{stem}-{number}" for number in count(2)))
+        paths = (folder / f"{name}{ending}" for name in names)
+        return next(path for path in paths if not (os.path.lexists(path) or self._is_taken(path)))
 
     @property
     def _is_folder(self) -> bool:
@@ -114,10 +137,15 @@ class ExportFile(QWidget):
     def _browse(self) -> None:
         if self._is_folder:
             here = QFileDialog.getExistingDirectory(self, "Where the folder of frames goes", str(self._folder()))
-            name = str(Path(here) / self._document.title) if here else ""
+            name = str(self._free_in(Path(here))) if here else ""
         else:
             kinds = f"{self._format.label} (*{self._format.suffix})"
             name, _ = QFileDialog.getSaveFileName(self, "Export", str(self.path or ""), kinds)
         if name:
             self.set_path(Path(name))
             self.edited.emit()
+
+
+def _plain(part: str) -> str:
+    """Return a part of a file's name without what file systems or people stumble over."""
+    return re.sub(r"[^\w.]+", "-", part.lower())[:_LONGEST_PART].strip("-.")

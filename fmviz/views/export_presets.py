@@ -76,10 +76,14 @@ class PresetRow(QWidget):
         except ExportError as error:
             self.refused.emit(str(error))
 
+    def fitting(self) -> Preset | None:
+        """Return which preset the present choice is, if any."""
+        spec = self._choice.spec()
+        return next((preset for preset in self._presets() if preset.fits(spec)), None)
+
     def refresh(self) -> None:
         """Show which preset the present choice is, if any."""
-        spec = self._choice.spec()
-        fitting = next((preset for preset in self._presets() if preset.fits(spec)), None)
+        fitting = self.fitting()
         self.list.setCurrentIndex(-1 if fitting is None else self.list.findData(fitting.key))
         self.delete.setEnabled(fitting is not None and fitting.is_own)
 

@@ -131,6 +131,23 @@ def export_state(export: Export) -> str:
     return "waiting" if export.state is ExportState.WAITING else "cancelled; nothing was written"
 
 
+def export_news(export: Export, others: int) -> str:
+    """Return what the window's status bar says of an export, or "".
+
+    Args:
+        others: how many more wait.
+    """
+    name, state = export.path.name, export.state
+    if state is ExportState.RUNNING and export.done:
+        more = f", {others} more wait" if others > 1 else ", one more waits" if others else ""
+        return f"Exporting {name}: {export_state(export)}{more}"
+    if state is ExportState.DONE:
+        return f"Saved {name} ({file_size(export.n_bytes)})."
+    if state is ExportState.CANCELLED:
+        return f"Gave up {name}; nothing was written."
+    return export.message
+
+
 def rate(metrics: Metrics | None) -> str:
     """Return a training speed: 620, or unknown."""
     if metrics is None or metrics.steps_per_second is None:

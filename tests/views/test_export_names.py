@@ -1,0 +1,103 @@
+"""The studio proposes a name that is free, so that exports queue and nothing is written over without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_flows import learned
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.presets import PRESETS
+from fmviz.core.project import LearnedLane
+from fmviz.core.scene import Scene
+from fmviz.engine.document import Document
+from fmviz.engine.export_state import ExportState
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session
+from fmviz.views.export_dialog import ExportDialog
+
+PROCESS_MS = 60_000
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, document: Document, session: Session, playhead: Playhead, tmp_path: Path
+           ) -> Iterator[ExportDialog]:
+    """The studio over a learned project that is saved as talk.fmviz in a folder of its own."""
+    session.adopt(learned(document.project))
+    document.save(tmp_path / "talk.fmviz", (LearnedLane(),))
+    document.set_export(replace(document.project.export, width=96, height=96, fps=10.0, seconds=0.3, hold=0.0))
+    dialog = ExportDialog(document, session, playhead)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    yield dialog
+    dialog.shutdown()
+
+
+def proposed(dialog: ExportDialog) -> str:
+    assert dialog.file.path is not None
+    return dialog.file.path.name
+
+
+def wait_for_all(qtbot: QtBot, dialog: ExportDialog) -> None:
+    qtbot.waitUntil(lambda: not dialog.is_exporting, timeout=PROCESS_MS)
+
+
+def test_the_name_says_what_the_file_shows(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:
+    assert dialog.file.path == tmp_path / "talk-trajectories.gif"
+    dialog.choice.choose("view:density")
+    assert proposed(dialog) == "talk-density.gif"
+    dialog.presets.list.activated.emit(dialog.presets.list.findData("slide"))
+    assert proposed(dialog) == "talk-density-slide.mp4"
+    document._replace(scenes=(Scene("At t = 1/2: done", document.project.style),))
+    dialog.choice.choose("scene:0")
+    assert proposed(dialog) == "talk-at-t-1-2-done-slide.mp4"
+    dialog.choice.change(format="frames")
+    assert dialog.file.field.text() == f"{tmp_path}/talk-at-t-1-2-done/"
+
+
+def test_exports_queue_under_names_of_their_own(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path) -> None:
+    for _ in range(3):
+        dialog.export.click()
+    assert dialog.message.text() == ""
+    names = ["talk-trajectories.gif", "talk-trajectories-2.gif", "talk-trajectories-3.gif"]
+    assert [export.path.name for export in dialog.queue.exports] == names
+    assert proposed(dialog) == "talk-trajectories-4.gif"
+    dialog.queue.cancel(3)
+    assert proposed(dialog) == "talk-trajectories-3.gif"  # which nobody makes any more
+    wait_for_all(qtbot, dialog)
+    assert proposed(dialog) == "talk-trajectories-3.gif"
+    assert sorted(path.name for path in tmp_path.glob("*.gif")) == sorted(names[:2])
+
+
+def test_what_lies_there_already_is_not_proposed(dialog: ExportDialog, tmp_path: Path) -> None:
+    (tmp_path / "talk-field.gif").write_bytes(b"mine")
+    (tmp_path / "talk-field-2.gif").symlink_to(tmp_path / "gone")
+    dialog.choice.choose("view:field")
+    assert proposed(dialog) == "talk-field-3.gif"
+    (tmp_path / "talk-field-3.gif").write_bytes(b"another program's")
+    dialog.export.click()
+    assert [export.path.name for export in dialog.queue.exports] == ["talk-field-4.gif"]
+
+
+def test_a_name_of_the_users_stays_and_is_always_warned_about(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path
+                                                              ) -> None:
+    path = tmp_path / "mine.gif"
+    dialog.file.set_path(path)
+    dialog.export.click()
+    assert dialog.message.text().startswith("mine.gif is being exported; choose another name")
+    wait_for_all(qtbot, dialog)
+    assert [export.state for export in dialog.queue.exports] == [ExportState.DONE]
+    assert dialog.file.path == path
+    assert dialog.message.text() == "mine.gif exists and will be replaced."  # though the list has its row
+    dialog.choice.choose("view:field")
+    assert dialog.file.path == path
+    assert dialog.message.text() == "mine.gif exists and will be replaced."
+
+
+def test_every_preset_has_a_name_for_files(dialog: ExportDialog) -> None:
+    for key, preset in PRESETS.items():
+        dialog.choice.change(**preset.values)
+        assert proposed(dialog) == f"talk-trajectories-{key}{preset.applied(dialog.choice.spec()).kind.suffix}"
