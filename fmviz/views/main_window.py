@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -49,6 +49,8 @@ from fmviz.views.window_layout import Parts, WindowLayout
 _MESSAGE_MS = 8000
 _SMALLEST_PX = (1040, 640)
 _FIRST_PX = (1280, 800)
+# Borders and title bar, as wide and high as they come; nobody knows them before the window is there.
+_FRAME_PX = (16, 48)
 
 
 class MainWindow(QMainWindow):
@@ -68,7 +70,7 @@ class MainWindow(QMainWindow):
         self.talk = Talk(document, session, playhead)
         self._dialogs = Dialogs(self)
         self.setMinimumSize(*_SMALLEST_PX)
-        self.resize(*_FIRST_PX)
+        self.resize(QSize(*_FIRST_PX).boundedTo(self.screen().availableSize() - QSize(*_FRAME_PX)))
 
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)

@@ -48,6 +48,12 @@ def _press(window: MainWindow, name: str) -> None:
     window.actions_by_name[name].trigger()
 
 
+def test_the_first_window_leaves_room_for_its_frame(window: MainWindow) -> None:
+    room, least = window.screen().availableSize(), window.minimumSize()
+    assert window.height() <= max(least.height(), room.height() - 40)
+    assert window.width() <= max(least.width(), room.width())
+
+
 def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
     window.open_example()
     document, session, _ = window.parts
