@@ -1,4 +1,4 @@
-"""The small controls that panels are built from: describing, segments, folds, tabular text, calm wheels.
+"""The small controls that panels are built from: describing, segments, folds, text that gives way, calm wheels.
 
 They know nothing of projects; colours come from the style sheet by role.
 """
@@ -6,9 +6,10 @@ They know nothing of projects; colours come from the style sheet by role.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -58,6 +59,36 @@ def tabular(widget: QWidget) -> None:
     font = QFont(widget.font())
     font.setFeature(QFont.Tag("tnum"), 1)
     widget.setFont(font)
+
+
+class ElidedLabel(QLabel):
+    """A line that gives way: what has no room ends in an ellipsis, and the tooltip has the whole of it."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        if role:
+            self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    @property
+    def shown(self) -> str:
+        """The text as far as there is room for it."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+
+    def show_text(self, text: str) -> None:
+        """Say something else."""
+        self.setText(text)
+        self.setToolTip(f"<qt>{escape(text)}</qt>")  # rich text, which alone is broken into lines
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignVCenter, self.shown)
+        painter.end()
 
 
 class CalmWheel(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from fmviz.engine.export_queue import ExportQueue
 from fmviz.engine.export_state import Export, ExportState
 from fmviz.views import words
-from fmviz.views.controls import describe, label, tabular
+from fmviz.views.controls import ElidedLabel, describe, tabular
 
 _ROW_PX, _MOST_ROWS = 40, 3
 _NAME_PX, _BAR_PX = 150, 90
@@ -53,9 +53,19 @@ class ExportList(QScrollArea):
             row.forget.clicked.connect(partial(self._queue.forget, export.number))
             row.open_file.clicked.connect(lambda: self._open(export, is_folder=False))
             row.reveal.clicked.connect(lambda: self._open(export, is_folder=True))
-            self._column.insertWidget(0, row)  # the newest on top
+            self._order()
             self._fit()
+            self.verticalScrollBar().setValue(0)
+        elif row.state is not export.state:
+            self._order()
         row.show_export(export)
+
+    def _order(self) -> None:
+        """Put on top what is under way, then what waits in its turn, then what has ended, the newest first."""
+        for place, export in enumerate(sorted(self._queue.exports, key=_urgency)):
+            row = self.rows[export.number]
+            if self._column.indexOf(row) != place:
+                self._column.insertWidget(place, row)
 
     def _remove(self, number: int) -> None:
         row = self.rows.pop(number)
@@ -80,6 +90,7 @@ class ExportRow(QWidget):
     def __init__(self, export: Export, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         name = export.path.name
+        self.state: ExportState | None = None
         self.setFixedHeight(_ROW_PX)
         self.name = QLabel(self)
         self.name.setFixedWidth(_NAME_PX)
@@ -89,7 +100,7 @@ class ExportRow(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(_BAR_PX)
         describe(self.bar, f"Progress of {name}", "How many of the frames are done.")
-        self.text = label("", "muted")
+        self.text = ElidedLabel("muted")
         tabular(self.text)
         self.cancel = self._button("Cancel", f"Cancel {name}", "Give this export up; an older file stays as it was.")
         self.open_file = self._button("Open", f"Open {name}", "Open the file with the program that shows such files.")
@@ -106,14 +117,13 @@ class ExportRow(QWidget):
 
     def show_export(self, export: Export) -> None:
         """Show how it stands."""
-        state = export.state
+        self.state = state = export.state
         is_running = state is ExportState.RUNNING
         self.bar.setVisible(is_running)
         if is_running:
             self.bar.setRange(0, export.total if export.done else 0)
             self.bar.setValue(export.done)
-        self.text.setText(words.export_state(export))
-        self.text.setToolTip(export.message)
+        self.text.show_text(words.export_state(export))
         role = "danger" if state is ExportState.FAILED else "muted"
         if self.text.property("role") != role:
             self.text.setProperty("role", role)
@@ -130,3 +140,10 @@ class ExportRow(QWidget):
         button.setAutoDefault(False)
         describe(button, name, tip)
         return button
+
+
+def _urgency(export: Export) -> tuple[int, int]:
+    """Return where an export stands among the others; less is higher."""
+    if export.state.is_ended:
+        return 2, -export.number
+    return (0 if export.state is ExportState.RUNNING else 1), export.number
