@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fmviz.canvas.render import render_film
 from fmviz.core.errors import ExportError
@@ -27,12 +27,13 @@ from fmviz.views.export_estimate import FileEstimate
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
+from fmviz.views.export_message import ExportMessage
 from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
+from fmviz.views.export_side import ExportSide
 from fmviz.views.picture_out import COPIED, PictureOut, film_picture
 
-_FORM_WIDTH_PX = 362
 _FIRST_SIZE_PX = (1020, 740)
 _MARGIN_PX, _SPACING_PX = 16, 12
 _KEYS = keys_of("export")
@@ -64,13 +65,13 @@ class ExportDialog(QDialog):
         self.choice = ExportChoice(document, session, self.moments, self)
         self.presets = PresetRow(self.choice, self)
         self.form = ExportForm(self.choice, self)
+        self.side = ExportSide(self.presets, self.form, self)
         self.preview = ExportPreview(self)
         self.estimate = FileEstimate(self)
         self.facts = label("", "muted")
         tabular(self.facts)
         self.file = ExportFile(document, self)
-        self.message = label("")
-        self.message.setWordWrap(True)
+        self.message = ExportMessage(self)
         self.list = ExportList(self.queue, self)
         self.out = PictureOut(self)
         self.copy = self._button("Copy picture", "Put the picture that is shown here on the clipboard.")
@@ -110,16 +111,16 @@ class ExportDialog(QDialog):
         if film is None:
             return
         if path is None:
-            self._say("Name the file to write, for example flow.gif.", is_error=True)
+            self._refuse("Name the file to write, for example flow.gif.")
             return
         if not os.path.isdir(path.parent):  # not Path's, which raises where it may not look
-            self._say(f"There is no folder {path.parent}; choose one that exists.", is_error=True)
+            self._refuse(f"There is no folder {path.parent}; choose one that exists.")
             return
         self.file.set_path(path)
         try:
             self.queue.add(render_film, path, film)
         except ExportError as error:
-            self._say(str(error), is_error=True)
+            self._refuse(str(error))
 
     @Slot()
     def refresh(self) -> None:
@@ -146,6 +147,7 @@ class ExportDialog(QDialog):
         if self.choice.what == ON_STAGE and not self._playhead.is_playing:
             self.choice.change(at=self._playhead.t)
         self.choice.fit_size()
+        self.message.answer("")
         self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -171,7 +173,7 @@ class ExportDialog(QDialog):
     def _copy(self) -> None:
         if (film := self._film()) is not None:
             self.out.copy(film_picture(film, self.preview.index, self._document.title))
-            self._say(COPIED)
+            self.message.answer(COPIED)
 
     def _drag(self) -> None:
         if (film := self._film()) is not None:
@@ -189,21 +191,21 @@ class ExportDialog(QDialog):
                 self._trouble = str(error)
         return None
 
-    def _note(self) -> str:
-        """Return what the user should know before pressing Export."""
+    def _note(self) -> None:
+        """Say what the user should know before pressing Export."""
         path = self.file.path
         notes = [self.presets.complaint, _STALE.get(self._session.stale, "")]
         if path is not None and os.path.exists(path):
             notes.append(f"{path.name} exists and will be replaced.")
         elif path is not None and self.queue.is_making(path):
             notes.append(f"{path.name} is being exported; choose another name for the next one.")
-        return " ".join(note for note in notes if note)
+        self.message.note(" ".join(note for note in notes if note), self._cause())
 
     def _follow_file(self) -> None:
         """Propose a name that is free now, and say what holds of the one that is chosen."""
         preset = self.presets.fitting()
         self.file.propose((self.choice.name, preset.key if preset else ""), self.queue.is_making)
-        self._say(self._note())
+        self._note()
 
     def _show_facts(self, film: Film | None) -> None:
         facts = "" if film is None else words.film_facts(film.spec, len(film.shots), self.estimate.text)
@@ -219,13 +221,12 @@ class ExportDialog(QDialog):
             self._states = states
             self._follow_file()
 
-    def _say(self, sentence: str, is_error: bool = False) -> None:
-        role = "danger" if is_error else ""
-        if self.message.property("role") != role:
-            self.message.setProperty("role", role)
-            self.message.style().unpolish(self.message)
-            self.message.style().polish(self.message)
-        self.message.setText(sentence)
+    def _refuse(self, sentence: str) -> None:
+        self.message.refuse(sentence, self._cause())
+
+    def _cause(self) -> tuple[object, ...]:
+        """Return what the user can change about a refusal; while it is the same, the refusal stands."""
+        return self.choice.spec(), self.choice.what, self.file.field.text(), self._states
 
     # Building.
 
@@ -237,7 +238,7 @@ class ExportDialog(QDialog):
 
     def _connect(self) -> None:
         self.choice.changed.connect(self.refresh)
-        self.file.edited.connect(lambda: self._say(self._note()))
+        self.file.edited.connect(self._note)
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
@@ -251,29 +252,11 @@ class ExportDialog(QDialog):
         self.estimate.changed.connect(lambda: self._show_facts(self._film()))
         self.queue.changed.connect(self._tell)
         for speaker in (self.presets, self.list, self.estimate):
-            speaker.refused.connect(lambda sentence: self._say(sentence, is_error=True))
+            speaker.refused.connect(self._refuse)
         for signal in (self._session.snapshot_changed, self._session.stale_changed, self._session.state_changed):
             signal.connect(lambda _: self.refresh())
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea(self)
-        scroll.setProperty("role", "plain")
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self.form)
-        right = QVBoxLayout()
-        right.setSpacing(_SPACING_PX)
-        right.addWidget(self.presets)
-        line = QFrame(self)
-        line.setProperty("role", "line")
-        line.setFixedHeight(1)
-        right.addWidget(line)
-        right.addWidget(scroll, 1)
-        side = QWidget(self)
-        side.setFixedWidth(_FORM_WIDTH_PX)
-        right.setContentsMargins(0, 0, 0, 0)
-        side.setLayout(right)
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self.preview, 1)
@@ -281,7 +264,7 @@ class ExportDialog(QDialog):
         upper = QHBoxLayout()
         upper.setSpacing(_MARGIN_PX)
         upper.addLayout(left, 1)
-        upper.addWidget(side)
+        upper.addWidget(self.side)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
         for button in (self.copy, self.close_button, self.export):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from made_flows import learned
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -177,6 +177,37 @@ def test_a_bad_path_is_said_in_words(dialog: ExportDialog, tmp_path: Path) -> No
     dialog.file.field.setText("")
     dialog.start()
     assert not dialog.is_exporting
+
+
+@pytest.mark.usefixtures("small")
+def test_an_error_lasts_as_long_as_it_is_true(qtbot: QtBot, dialog: ExportDialog, document: Document,
+                                              tmp_path: Path) -> None:
+    dialog.show()
+    dialog.file.field.setText(str(tmp_path / "nowhere" / "flow.gif"))
+    dialog.export.click()
+    assert dialog.message.property("role") == "danger"
+    dialog.refresh()  # as at each picture of a training
+    assert dialog.message.property("role") == "danger"
+    dialog.form.theme.button("light").click()
+    assert (dialog.message.property("role"), dialog.message.text()) == ("", "")
+    dialog.file.field.setText(str(tmp_path / "flow.gif"))
+    dialog.export.click()
+    dialog.export.click()
+    assert dialog.message.text().startswith("flow.gif is being exported already")
+    wait_for_all(qtbot, dialog)
+    assert (dialog.message.property("role"), dialog.message.text()) == ("", "flow.gif exists and will be replaced.")
+
+
+def test_what_is_unfolded_comes_into_sight(qtbot: QtBot, dialog: ExportDialog) -> None:
+    dialog.resize(1020, 560)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.choice.change(format="mp4")
+    form, port = dialog.form, dialog.side.area.viewport()
+    form.fold.set_open(True)
+    qtbot.waitUntil(lambda: dialog.side.area.verticalScrollBar().value() > 0)
+    for editor in (form.title, form.caption, form.has_axes):
+        assert port.rect().contains(QRect(editor.mapTo(port, QPoint()), editor.size()))
 
 
 @pytest.mark.usefixtures("small")
