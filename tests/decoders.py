@@ -101,7 +101,7 @@ def pdf_words(path: Path) -> str | None:
 
 def pdf_size_cm(path: Path) -> tuple[float, float]:
     """Return width and height of a PDF's page."""
-    found = re.search(rb"/MediaBox \[([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+)\]", path.read_bytes())
+    found = re.search(rb"/MediaBox \[([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)\]", path.read_bytes())
     assert found is not None
     left, bottom, right, top = (float(number) for number in found.groups())
     return (right - left) / 72 * 2.54, (top - bottom) / 72 * 2.54

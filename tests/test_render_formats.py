@@ -139,6 +139,13 @@ def test_backgrounds(render: Render) -> None:
     assert ground == {"theme": (*stage, 255), "white": (255, 255, 255, 255), "transparent": (0, 0, 0, 0)}
 
 
+def test_a_paper_preset_suits_the_lanes(render: Render) -> None:
+    both, one = (pdf_size_cm(render(f"{name}.pdf", "--preset", "paper", "--view", "field", *lanes))
+                 for name, lanes in (("both", ()), ("one", ("--lanes", "A"))))
+    assert both[1] < 0.8 * both[0]
+    assert one[1] > one[0]
+
+
 def test_a_preset_comes_first_and_options_change_it(render: Render) -> None:
     gif = render("a.gif", "--preset", "README", "--seconds", "0.4", "--hold", "0")
     assert delays_by_pillow(gif) == [80] * len(delays_by_pillow(gif))

@@ -130,7 +130,8 @@ def spec_of(arguments: argparse.Namespace, spec: ExportSpec, lanes: int) -> Expo
     if arguments.lanes is not None:
         lanes = len(lanes_of(arguments.lanes))
     if arguments.preset is not None:
-        spec = _preset(arguments.preset).applied(spec)
+        panes = lanes if arguments.lanes is None else len(lanes_of(arguments.lanes))
+        spec = _preset(arguments.preset).applied(spec, panes)
     # The ending decides: what it cannot have is brought near, what the user asks for below is refused.
     spec = changed(spec, format=kind.key)
     changes: dict[str, Any] = {}

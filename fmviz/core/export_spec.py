@@ -74,8 +74,8 @@ class ExportSpec:
         has_text: whether headings and legend are drawn.
         has_axes: whether the panes have ticks and numbers.
         background: key of `formats.BACKGROUNDS`.
-        width_cm: width of an SVG or a PDF on paper, 1 to 200; 0 takes 96 units per inch.
-        font_pt: size of the text on paper at that width, points, from 3; 0 is the usual size.
+        width_cm: width of a still on paper, 1 to 200; 0 takes 96 units per inch. Animations have none.
+        font_pt: size of a still's text on paper at that width, points, from 3; 0 is the usual size.
     Raises:
         ExportError: a value that cannot be made.
     """
@@ -136,7 +136,8 @@ class ExportSpec:
     @property
     def decor(self) -> Decor:
         """What surrounds the panes."""
-        share = self.font_pt / (self.points_per_px * self.height) if self.font_pt > 0 else 0.0
+        has_size = self.font_pt > 0 and self.kind.is_for_paper
+        share = self.font_pt / (self.points_per_px * self.height) if has_size else 0.0
         return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share)
 
 

@@ -35,6 +35,11 @@ class Format:
     help: str
 
     @property
+    def is_for_paper(self) -> bool:
+        """Whether it has a width on paper, in centimetres, and so text of a size in points."""
+        return not self.is_animation
+
+    @property
     def backgrounds(self) -> tuple[str, ...]:
         """Keys of `BACKGROUNDS` that it can have."""
         return tuple(BACKGROUNDS) if self.can_be_transparent else (THEME, WHITE)

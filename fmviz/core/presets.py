@@ -1,13 +1,15 @@
 """Presets of an export: the built-in ones in one table, the user's own in a file. Window and command line use both.
 
-A preset says what the file is like; what it shows (lanes, course, t, title, caption) stays as it was chosen.
+A preset says what the file is like; what it shows (lanes, course, t, title, caption) stays as it was chosen. The
+built-in ones leave the theme alone too: dark or light belongs to the talk, not to the kind of file, so who goes from
+slides to a paper and back has the slides' theme again. A paper's white ground has its own colours in either.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ class Preset:
         values: fields of `ExportSpec`; the others stay as they were.
         help: one sentence.
         is_own: whether the user made it.
+        of_two: those of its values that are others where two panes are shown.
     """
 
     key: str
@@ -40,19 +43,24 @@ class Preset:
     values: Mapping[str, Any]
     help: str = ""
     is_own: bool = False
+    of_two: Mapping[str, Any] = field(default_factory=dict)
 
-    def applied(self, spec: ExportSpec) -> ExportSpec:
+    def values_for(self, panes: int) -> dict[str, Any]:
+        """Return its values where so many panes are shown."""
+        return {**self.values, **(self.of_two if panes > 1 else {})}
+
+    def applied(self, spec: ExportSpec, panes: int = 1) -> ExportSpec:
         """Return `spec` as this preset makes it."""
-        return changed(spec, **self.values)
+        return changed(spec, **self.values_for(panes))
 
-    def fits(self, spec: ExportSpec) -> bool:
+    def fits(self, spec: ExportSpec, panes: int = 1) -> bool:
         """Whether `spec` is already as this preset makes it."""
-        return self.applied(spec) == spec
+        return self.applied(spec, panes) == spec
 
 
 _PLAIN = {"scale": 1, "is_strip": False, "has_text": True, "has_axes": False, "background": "theme",
-          "width_cm": 0.0, "font_pt": 0.0}
-_PAPER = {**_PLAIN, "format": "pdf", "theme": "light", "background": "white", "font_pt": 8.0}
+          "width_cm": 0.0, "font_pt": 0.0, "bounce": False}
+_PAPER = {**_PLAIN, "format": "pdf", "background": "white", "font_pt": 8.0}
 
 PRESETS: dict[str, Preset] = {
     preset.key: preset
@@ -65,10 +73,12 @@ PRESETS: dict[str, Preset] = {
                                          "seconds": 6.0, "hold": 0.6}, "For a feed."),
         Preset("readme", "README", {**_PLAIN, "format": "gif", "width": 720, "height": 405, "fps": 12.5,
                                     "seconds": 3.2, "hold": 0.6, "loop": 0}, "A small GIF that runs on a web page."),
-        Preset("paper", "Paper figure", {**_PAPER, "width": 800, "height": 640, "width_cm": 8.5},
-               "One column wide, 8.5 cm, with text of 8 points."),
+        # Heights that leave no empty bands beside or above the panes.
+        Preset("paper", "Paper figure", {**_PAPER, "width": 800, "height": 940, "width_cm": 8.5},
+               "One column wide, 8.5 cm, with text of 8 points.", of_two={"height": 540}),
         Preset("paper-strip", "Film strip for a paper", {**_PAPER, "width": 1700, "height": 440, "width_cm": 17.0,
-                                                         "is_strip": True}, "Five moments across two columns, 17 cm."),
+                                                         "is_strip": True}, "Five moments across two columns, 17 cm.",
+               of_two={"height": 780}),
     )
 }
 
@@ -85,6 +95,12 @@ def preset_named(name: str, own: Sequence[Preset] = ()) -> Preset:
             return preset
     names = ", ".join((*PRESETS, *(preset.key for preset in own)))
     raise ExportError(f"There is no preset {name!r}; choose one of {names}.")
+
+
+def resized(spec: ExportSpec, panes: int, before: int) -> ExportSpec:
+    """Return `spec` with the size for `panes` panes, if it is a preset's for as many as there were before."""
+    preset = next((preset for preset in PRESETS.values() if preset.fits(spec, before)), None)
+    return spec if preset is None else preset.applied(spec, panes)
 
 
 def own_preset(name: str, spec: ExportSpec, own: Sequence[Preset] = ()) -> tuple[Preset, ...]:

@@ -16,6 +16,7 @@ from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
+from fmviz.core.presets import resized
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
@@ -43,6 +44,7 @@ class ExportChoice(QObject):
         self._document, self._session, self.moments = document, session, moments
         self._what = ON_STAGE
         self._has_chosen_size = False
+        self._panes = len(self.lanes())  # for which the size is
         document.changed.connect(self._follow)
         moments.changed.connect(self.changed)
 
@@ -98,14 +100,20 @@ class ExportChoice(QObject):
         """Change some of the specification; the rest follows as far as it must."""
         if "width" in values or "height" in values:
             self._has_chosen_size = True
+            self._panes = len(self.lanes())
         self._document.set_export(changed(self._document.project.export, **values))
+        if "lanes" in values:
+            self.fit_size()
 
     def fit_size(self) -> None:
-        """Take the usual size for one pane or for two, unless the user has chosen a size."""
-        spec = self._document.project.export
+        """Take the usual size or the preset's for one pane or for two, unless the user has chosen another size."""
+        spec, before, panes = self._document.project.export, self._panes, len(self.lanes())
+        self._panes = panes
         if not self._has_chosen_size and (spec.width, spec.height) in USUAL_SIZES.values():
-            width, height = USUAL_SIZES[len(self.lanes())]
+            width, height = USUAL_SIZES[panes]
             self._document.set_export(replace(spec, width=width, height=height))
+        elif panes != before:
+            self._document.set_export(resized(spec, panes, before))
 
     def spec(self) -> ExportSpec:
         """Return what is asked for, as far as the project has it."""

@@ -85,7 +85,8 @@ class SizeEdit(QWidget):
         self.height_px = NumberEdit("Height", "Height of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
         self._unit = label("px", "muted")
         self.own = QWidget(self)
-        self._is_own = False
+        # Also at a usual size, so that the fields do not vanish while one types.
+        self._stays_own = self._is_taking = False
         row = QHBoxLayout(self.own)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -99,26 +100,32 @@ class SizeEdit(QWidget):
         column.addWidget(self.usual)
         column.addWidget(self.own)
         self.usual.activated.connect(self._take_usual)
-        self.width_px.edited.connect(lambda value: self.edited.emit(value, self._size[1]))
-        self.height_px.edited.connect(lambda value: self.edited.emit(self._size[0], value))
+        self.width_px.edited.connect(lambda value: self._take_own(value, self._size[1]))
+        self.height_px.edited.connect(lambda value: self._take_own(self._size[0], value))
 
     def show_size(self, width: int, height: int, is_vector: bool) -> None:
         """Show a size without telling anyone; a drawing has units, not pixels."""
+        if (width, height) != self._size and not self._is_taking:
+            self._stays_own = False  # it comes from elsewhere, as from a preset
         self._size = (width, height)
         usual = next((text for text, size in SIZES.items() if size == self._size), OWN_SIZE)
-        self._is_own = self._is_own or usual == OWN_SIZE
-        self.usual.setCurrentText(OWN_SIZE if self._is_own else usual)
-        self.own.setVisible(self._is_own)
+        self.usual.setCurrentText(OWN_SIZE if self._stays_own else usual)
+        self.own.setVisible(self.usual.currentText() == OWN_SIZE)
         self.width_px.show_value(width)
         self.height_px.show_value(height)
         self._unit.setText("units" if is_vector else "px")
 
     def _take_usual(self, index: int) -> None:
         size = SIZES.get(self.usual.itemText(index))
-        self._is_own = size is None
-        self.own.setVisible(self._is_own)
+        self._stays_own = size is None
+        self.own.setVisible(self._stays_own)
         if size is not None:
             self.edited.emit(*size)
+
+    def _take_own(self, width: int, height: int) -> None:
+        self._stays_own = self._is_taking = True
+        self.edited.emit(width, height)
+        self._is_taking = False
 
 
 class TextEdit(QLineEdit):

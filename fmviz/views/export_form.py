@@ -22,7 +22,7 @@ from fmviz.core.export_spec import (
     THEMES,
     ExportSpec,
 )
-from fmviz.core.formats import BACKGROUNDS, FORMATS
+from fmviz.core.formats import BACKGROUNDS, FORMATS, WHITE
 from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, describe, label
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.export_editors import RateEdit, SizeEdit, TextEdit
@@ -38,7 +38,7 @@ _NO_COURSE = "No earlier training steps are kept yet: train, and the course of t
 _OVER_TIPS = {"t": "The flow from source to target, as it was learned.",
               "training": "How learning went, at one time t.",
               "both": "t runs again and again while learning goes on."}
-_BACKGROUND_TIPS = {"theme": "The ground of the theme.", "white": "White, for paper.",
+_BACKGROUND_TIPS = {"theme": "The ground of the theme.", "white": "White, for paper, with colours that suit it.",
                     "transparent": "Nothing: what is behind shows through."}
 
 
@@ -208,9 +208,10 @@ class ExportForm(QWidget):
             self._row("At t", self.at, lambda spec, _: spec.over == "training" if spec.kind.is_animation
                       else not spec.is_strip),
             self._row("Sharpness", self.scale, lambda spec, _: spec.format == "png"),
-            self._row("Width, cm", self.width_cm, lambda spec, _: spec.kind.is_vector),
-            self._row("Text, pt", self.font_pt, lambda spec, _: spec.kind.is_vector),
-            self._row("Theme", self.theme), self._row("Ground", self.background))
+            self._row("Width, cm", self.width_cm, lambda spec, _: spec.kind.is_for_paper),
+            self._row("Text, pt", self.font_pt, lambda spec, _: spec.kind.is_for_paper),
+            self._row("Ground", self.background),
+            self._row("Theme", self.theme, lambda spec, _: spec.background != WHITE))
 
     def _motion_rows(self) -> tuple[_Row, ...]:
         return (

@@ -33,7 +33,7 @@ class PresetRow(QWidget):
         self.list = QComboBox(self)
         self.list.setPlaceholderText(_NONE)
         self.list.setFixedHeight(FIELD_HEIGHT_PX)
-        describe(self.list, "Preset", "What the file is for: sets format, size, rate and looks at once.")
+        describe(self.list, "Preset", "What the file is for: sets format, size, rate and text at once, not the theme.")
         CalmWheel(self.list)
         self.more = QToolButton(self)
         self.more.setText("…")
@@ -78,8 +78,8 @@ class PresetRow(QWidget):
 
     def fitting(self) -> Preset | None:
         """Return which preset the present choice is, if any."""
-        spec = self._choice.spec()
-        return next((preset for preset in self._presets() if preset.fits(spec)), None)
+        spec, panes = self._choice.spec(), len(self._choice.lanes())
+        return next((preset for preset in self._presets() if preset.fits(spec, panes)), None)
 
     def refresh(self) -> None:
         """Show which preset the present choice is, if any."""
@@ -102,7 +102,7 @@ class PresetRow(QWidget):
     def _apply(self, index: int) -> None:
         key = self.list.itemData(index)
         preset = next(preset for preset in self._presets() if preset.key == key)
-        self._choice.change(**preset.values)
+        self._choice.change(**preset.values_for(len(self._choice.lanes())))
         self.refresh()  # also if nothing has changed
 
     def _ask_name(self) -> None:

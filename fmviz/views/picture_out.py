@@ -71,13 +71,14 @@ def film_picture(film: Film, index: int, name: str) -> Picture:
     shot = film.shots[index]
     scale = SCALE if spec.width * spec.height <= _MOST_PIXELS else 1
     # A still of the same picture: pixels may be sharper, shapes keep a transparent ground.
-    still = changed(spec, format="png", scale=scale, is_strip=spec.is_strip and not spec.kind.is_animation)
+    paper = {} if spec.kind.is_for_paper else {"width_cm": 0.0, "font_pt": 0.0, "is_strip": False}
+    still = changed(spec, format="png", scale=scale, **paper)
     painter = FilmPainter(Film(film.moments, film.style, still))
 
     def paint(device: QPainter) -> None:
         painter.paint_shapes(device, shot)
 
-    return Picture(painter.image(shot), svg_bytes(paint, spec.width, spec.height, spec.width_cm, name), name)
+    return Picture(painter.image(shot), svg_bytes(paint, spec.width, spec.height, still.width_cm, name), name)
 
 
 class PictureOut(QObject):

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 from pictures import array, canvas, frames, lanes, view
 
+from fmviz.canvas.geometry import stage_layout
 from fmviz.canvas.sheet import Cell, Sheet, layout_of, sheet_image, strip_of
+from fmviz.canvas.sheet_layout import sheet_layout
+from fmviz.canvas.stills import paper_spec
 from fmviz.core.decor import Decor
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.frames import limits_of
+from fmviz.core.presets import PRESETS
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 
@@ -97,3 +101,18 @@ def test_a_scale_that_does_not_hold_for_all_is_left_out() -> None:
 def test_a_sheet_has_the_size_that_was_asked_for(scale: int) -> None:
     image = sheet_image(strip(2), 500, 250, scale)
     assert (image.width(), image.height()) == (500 * scale, 250 * scale)
+
+
+@pytest.mark.parametrize("key", ["paper", "paper-strip"])
+@pytest.mark.parametrize("panes", [1, 2])
+def test_a_figure_for_a_paper_is_full(key: str, panes: int) -> None:
+    spec = paper_spec(PRESETS[key].applied(ExportSpec(), panes))
+    if spec.is_strip:
+        layout = sheet_layout(spec.width, spec.height, panes, 5, (0,), False, True, True, spec.decor)
+    else:
+        layout = stage_layout(spec.width, spec.height, panes, spec.decor)
+    assert layout.footer is not None
+    left, top = layout.panes[0].x, layout.panes[0].y - layout.panes[0].header
+    right, bottom = layout.panes[-1].x + layout.panes[-1].side, layout.footer[1] + layout.footer[3]
+    assert right - left > 0.92 * spec.width
+    assert bottom - top > 0.92 * spec.height

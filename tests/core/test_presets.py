@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_change import changed, nearest_gif_fps
 from fmviz.core.export_spec import GIF_FPS, ExportSpec
 from fmviz.core.formats import FORMATS
-from fmviz.core.presets import PRESETS, load_presets, own_preset, preset_named, save_presets
+from fmviz.core.presets import PRESETS, load_presets, own_preset, preset_named, resized, save_presets
 
 
 @pytest.mark.parametrize("before", FORMATS)
@@ -44,6 +44,31 @@ def test_a_preset_fits_what_it_made_and_leaves_what_is_shown(key: str) -> None:
     assert PRESETS[key].fits(made)
     assert (made.title, made.caption, made.lanes, made.at) == ("Moons", "A caption", (1,), 0.3)
     assert [other for other in PRESETS if PRESETS[other].fits(made)] == [key]
+
+
+@pytest.mark.parametrize("before", PRESETS)
+@pytest.mark.parametrize("after", PRESETS)
+@pytest.mark.parametrize("panes", [1, 2])
+def test_a_preset_makes_the_same_file_after_any_other(before: str, after: str, panes: int) -> None:
+    spec = ExportSpec(theme="light")
+    made = PRESETS[after].applied(PRESETS[before].applied(replace(spec, bounce=True), panes), panes)
+    alone = PRESETS[after].applied(spec, panes)
+    hidden = set() if made.kind.is_animation else {"fps", "seconds", "hold", "loop"}
+    hidden |= set() if made.format == "gif" else {"loop"}
+    assert {name for name, value in asdict(made).items() if value != getattr(alone, name)} <= hidden
+
+
+def test_another_count_of_panes_takes_the_presets_other_size() -> None:
+    two = PRESETS["paper-strip"].applied(ExportSpec(), 2)
+    assert resized(two, 1, 2) == PRESETS["paper-strip"].applied(two, 1)
+    own = replace(two, height=500)
+    assert resized(own, 1, 2) == own
+
+
+@pytest.mark.parametrize("key", FORMATS)
+def test_points_on_paper_are_for_paper_only(key: str) -> None:
+    spec = changed(PRESETS["paper"].applied(ExportSpec()), format=key)
+    assert (spec.decor.text_share > 0) == FORMATS[key].is_for_paper
 
 
 def test_own_presets_come_back(tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ SHOWN = {
     "mp4": {"fps", "seconds", "hold", "bounce", "over"},
     "webm": {"fps", "seconds", "hold", "bounce", "over"},
     "frames": {"fps", "seconds", "hold", "bounce", "over"},
-    "png": {"at", "strip", "scale"},
+    "png": {"at", "strip", "scale", "width_cm", "font_pt"},
     "svg": {"at", "strip", "width_cm", "font_pt"},
     "pdf": {"at", "strip", "width_cm", "font_pt"},
 }
@@ -359,6 +359,28 @@ def test_presets_set_everything_and_are_recognised(dialog: ExportDialog, documen
         assert row.currentData() == key
     dialog.form.size_edit.width_px.spin.setValue(777)
     assert row.currentIndex() == -1
+
+
+def test_a_preset_leaves_the_theme_and_its_size_is_named(dialog: ExportDialog, document: Document) -> None:
+    row, form = dialog.presets.list, dialog.form
+    sizes = {"slide": "Full HD, 1920 × 1080", "paper": OWN_SIZE, "square": "Large square, 1080 × 1080"}
+    for key, size in sizes.items():
+        row.activated.emit(row.findData(key))
+        assert form.size_edit.usual.currentText() == size
+        assert form.size_edit.own.isVisibleTo(form) == (size == OWN_SIZE)
+        assert form.theme.isVisibleTo(form) == (key != "paper")  # whose white ground has its own colours
+        assert document.project.export.theme == "dark"
+
+
+def test_a_preset_suits_the_panes_that_are_shown(dialog: ExportDialog, document: Document) -> None:
+    document.set_lanes(("random", "ot"))
+    row, heights = dialog.presets.list, []
+    row.activated.emit(row.findData("paper-strip"))
+    for key in ("both", "a", "b", "both"):
+        dialog.form.lanes.button(key).click()
+        assert row.currentData() == "paper-strip"
+        heights.append(document.project.export.height)
+    assert heights == [780, 440, 440, 780]
 
 
 def test_own_presets_are_kept_and_deleted(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:

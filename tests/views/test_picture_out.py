@@ -120,3 +120,11 @@ def test_a_folder_that_has_gone_is_no_fault(canvas: FlowCanvas, out: PictureOut)
     path.unlink()
     Path(path.parent).rmdir()
     assert out.file_of(Picture(canvas.to_image(24, 20), b"", "x")) is None
+
+
+def test_points_on_paper_do_not_shape_a_picture_of_an_animation() -> None:
+    plain = film_of([snapshot()], Style(), ExportSpec(160, 120, format="mp4"))
+    paper = film_of([snapshot()], Style(), ExportSpec(160, 120, format="mp4", width_cm=8.5, font_pt=20.0))
+    usual, same = film_picture(plain, 0, "Moons"), film_picture(paper, 0, "Moons")
+    assert same.image == usual.image
+    assert same.svg == usual.svg
