@@ -6,6 +6,8 @@ import os
 import tempfile
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +28,13 @@ _PLACES, _RUN = 4, 8
 _FRAMES_BETWEEN_KEYS = 250
 # Frames far from a key frame have grown by so much against those near it (two to five seconds of the five views).
 _LATER = 1.2
-# A moment of other work is not the whole export's pace.
-_SLOWEST = 1.5
+# So much an encoder beside it slows the drawing on a quiet machine. More is other work: a moment of it is not the whole
+# export's pace, so it is looked at for longer.
+_SLOW, _LOOK_S = 1.5, 2.0
+_LEAST_S = 0.05
 
 Work = Generator[tuple[int, int], None, "Estimate"]
+Looking = Generator[tuple[int, int], None, None]
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,23 @@ class _Measured:
     draw_s: float
     encode_s: float
     slowness: float
+
+
+@dataclass
+class _Clock:
+    """Processor seconds and seconds of drawing, added up."""
+
+    used: float = 0.0
+    wall: float = 0.0
+
+    @property
+    def slowness(self) -> float:
+        """How much longer it took than the processor worked: 1 on a quiet machine."""
+        return self.wall / max(self.used, 1e-6)
+
+    def add(self, used: float, wall: float) -> None:
+        """Count some work."""
+        self.used, self.wall = self.used + used, self.wall + wall
 
 
 def render_estimate(film: Film) -> Work:
@@ -71,25 +93,27 @@ def render_estimate(film: Film) -> Work:
 
 def _of_gif(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     pairs: list[tuple[Pixels, Pixels]] = []
-    used, clock = 0.0, 0.0
+    clock = _Clock()
     for run in segments_of(len(takes), _PLACES, 2):
         places = list(run)[:2] if len(run) > 1 else [run[0], run[0]]
         drawn = []
         for place in places:
             pixels, processor, wall = timed(lambda place=place: painter.pixels(film.shots[takes[place].index]))  # type: ignore[misc]
             drawn.append(pixels)
-            used, clock = used + processor, clock + wall
+            clock.add(processor, wall)
             yield 0, 1
         pairs.append((drawn[0], drawn[1]))
     palette = build_palette([pixels for pair in pairs for pixels in pair])
     yield 0, 1
     size, processor, wall = timed(lambda: estimate_bytes(pairs, len(takes), palette))
-    count = 2 * len(pairs)
-    return _answer(film, takes, size, _Measured(used / count, processor / count, (clock + wall) / (used + processor)))
+    count, used = 2 * len(pairs), clock.used
+    clock.add(processor, wall)
+    yield from _look_longer(film, painter, takes, clock)
+    return _answer(film, takes, size, _Measured(used / count, processor / count, clock.slowness))
 
 
 def _of_frames(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
-    sizes, drawing, encoding, clock = [], 0.0, 0.0, 0.0
+    sizes, drawing, encoding, clock = [], 0.0, 0.0, _Clock()
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
         for run in segments_of(len(takes), _PLACES, 1):
             index = takes[run[0]].index
@@ -97,10 +121,12 @@ def _of_frames(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
             path = Path(folder) / "frame.png"
             _, used_too, wall_too = timed(lambda image=image, path=path: save_png(image, path))  # type: ignore[misc]
             sizes.append(path.stat().st_size)
-            drawing, encoding, clock = drawing + used, encoding + used_too, clock + wall + wall_too
+            drawing, encoding = drawing + used, encoding + used_too
+            clock.add(used + used_too, wall + wall_too)
             yield 0, 1
     count = len(sizes)
-    measured = _Measured(drawing / count, encoding / count, clock / (drawing + encoding))
+    yield from _look_longer(film, painter, takes, clock)
+    measured = _Measured(drawing / count, encoding / count, clock.slowness)
     return _answer(film, takes, round(float(np.mean(sizes)) * len(film.shots)), measured)
 
 
@@ -108,10 +134,11 @@ def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     """Encode some runs as one clip, and their first frames alone: key frames are many times larger than the others."""
     runs = segments_of(len(takes), _PLACES, _RUN)
     indices = [takes[place].index for run in runs for place in run]
+    alone, drawn = _Clock(), _Clock()
+    yield from _look_longer(film, painter, takes, alone)  # before an encoder is there to compete with
     before = _children_s()
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
         keys = yield from _encoded(film, painter, [takes[run[0]].index for run in runs], Path(folder) / "keys", 1)
-        drawn = _Clock()
         whole = yield from _encoded(film, painter, indices, Path(folder) / "whole", _FRAMES_BETWEEN_KEYS, drawn)
     key = keys / len(runs)
     # Where one run ends and the next begins the encoder starts afresh, as with a key frame.
@@ -119,16 +146,8 @@ def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     count = len(takes)
     size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER * change * (count - 1)
     encode_s = (_children_s() - before) / (len(indices) + len(runs)) or encoding_guess(film)
-    measured = _Measured(drawn.used / len(indices), encode_s, drawn.wall / max(drawn.used, 1e-6))
+    measured = _Measured(drawn.used / len(indices), encode_s, max(alone.slowness, min(drawn.slowness, _SLOW)))
     return _answer(film, takes, round(size), measured)
-
-
-@dataclass
-class _Clock:
-    """Processor seconds and seconds of drawing, added up."""
-
-    used: float = 0.0
-    wall: float = 0.0
 
 
 def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Path, keys: int,
@@ -139,7 +158,7 @@ def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Pat
         for index in indices:
             pixels, used, wall = timed(
                 lambda index=index: pixels_of(for_encoder(painter.image(film.shots[index]), film)))  # type: ignore[misc]
-            clock.used, clock.wall = clock.used + used, clock.wall + wall
+            clock.add(used, wall)
             for _ in ffmpeg.add(pixels):
                 yield 0, 1
             yield 0, 1
@@ -148,11 +167,24 @@ def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Pat
     return path.stat().st_size
 
 
+def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock: _Clock) -> Looking:
+    """Draw a frame, and others as long as that is slow, so that the clock tells a load from a moment of it.
+
+    This work has the export's own priority: what makes it wait makes the export wait.
+    """
+    turn = cycle(takes)
+    while clock.wall < _LEAST_S or (clock.slowness > _SLOW and clock.wall < _LOOK_S):
+        shot = film.shots[next(turn).index]
+        _, used, wall = timed(partial(painter.image, shot))
+        clock.add(used, wall)
+        yield 0, 1
+
+
 def _answer(film: Film, takes: Sequence[Take], size: int, measured: _Measured) -> Estimate:
     kind, count = film.spec.format, len(takes)
     workers = workers_for(film, count, measured.draw_s, measured.encode_s)
     seconds = seconds_for(kind, count, measured.draw_s, measured.encode_s, workers)
-    return Estimate(size, START_S / 2 + seconds * min(max(1.0, measured.slowness), _SLOWEST))
+    return Estimate(size, START_S / 2 + seconds * max(1.0, measured.slowness))
 
 
 def _children_s() -> float:

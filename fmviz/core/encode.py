@@ -171,10 +171,15 @@ def estimate_bytes(pairs: Sequence[tuple[Pixels, Pixels]], frames: int, palette:
         buffer = BytesIO()
         writer = GifWriter(buffer, width, height, palette, 10)
         writer.add(one)
-        # The first frame waits until the second comes or the file ends.
+        header = buffer.tell()
+        # The first frame waits until the second comes, unless that is the same picture, or the file ends.
         writer.add(other)
+        is_same = buffer.tell() == header
+        if is_same:
+            writer.finish()
         first.append(buffer.tell())
-        writer.finish()
+        if not is_same:
+            writer.finish()
         change.append(buffer.tell() - first[-1])
     return round(float(np.mean(first)) + float(np.mean(change)) * max(frames - 1, 0))
 

@@ -15,6 +15,7 @@ from PIL import Image
 from PySide6.QtGui import QMovie
 
 from fmviz.canvas.painter import FilmPainter
+from fmviz.canvas.plan import timed
 from fmviz.canvas.pool import FramePool
 from fmviz.canvas.render import Estimate, render_estimate, render_film
 from fmviz.core.errors import ExportError
@@ -137,6 +138,39 @@ def test_the_estimate_is_near_the_truth(tmp_path: Path, kind: str) -> None:
     estimate = estimated(of)
     assert estimate.bytes == pytest.approx(size, rel=0.3)
     assert estimate.seconds > 0
+
+
+def test_a_gif_that_does_not_move_is_small(tmp_path: Path) -> None:
+    of = film("gif", "pairs", seconds=2.0)
+    write(tmp_path / "a.gif", of)
+    assert estimated(of).bytes == pytest.approx((tmp_path / "a.gif").stat().st_size, rel=0.3)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "frames", "gif"])
+def test_a_machine_that_has_no_time_is_told_in_seconds(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    of = film(kind, seconds=4.0)
+    quiet = estimated(of).seconds
+
+    def starved(work):
+        result, used, wall = timed(work)
+        return result, used, wall + 30 * used
+
+    monkeypatch.setattr("fmviz.canvas.estimate.timed", starved)
+    assert estimated(of).seconds > 0.45 + 10 * (quiet - 0.45)
+
+
+def test_a_moment_of_other_work_is_not_the_exports_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    of, calls = film("gif", seconds=4.0), []
+
+    def interrupted(work):
+        calls.append(work)
+        result, used, wall = timed(work)
+        return result, used, wall + (0.2 if len(calls) == 2 else 0.0)
+
+    quiet = estimated(of).seconds
+    monkeypatch.setattr("fmviz.canvas.estimate.timed", interrupted)
+    assert estimated(of).seconds < 0.45 + 2.5 * (quiet - 0.45)
+    assert len(calls) > 10  # it has looked for longer
 
 
 @pytest.mark.parametrize("kind", ["mp4", "webm", "frames", "gif"])

@@ -132,6 +132,13 @@ def test_the_estimate_extrapolates() -> None:
     assert estimate_bytes([], 20, palette) == 0
 
 
+def test_what_does_not_move_is_counted_once() -> None:
+    frames = [dots(3)] * 20
+    palette = build_palette(frames)
+    pairs = [(frames[k], frames[k + 1]) for k in (0, 6, 12, 18)]
+    assert estimate_bytes(pairs, 20, palette) == pytest.approx(len(written(frames, palette)), rel=0.05)
+
+
 def test_a_full_disk_is_one_sentence_and_the_old_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(b"old")
