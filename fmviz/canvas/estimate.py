@@ -32,6 +32,8 @@ _LATER = 1.2
 # export's pace, so it is looked at for longer.
 _SLOW, _LOOK_S = 1.5, 2.0
 _LEAST_S = 0.05
+# No encoder alone does that.
+_LOADED = 3.0
 
 Work = Generator[tuple[int, int], None, "Estimate"]
 Looking = Generator[tuple[int, int], None, None]
@@ -146,7 +148,8 @@ def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     count = len(takes)
     size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER * change * (count - 1)
     encode_s = (_children_s() - before) / (len(indices) + len(runs)) or encoding_guess(film)
-    measured = _Measured(drawn.used / len(indices), encode_s, max(alone.slowness, min(drawn.slowness, _SLOW)))
+    beside = drawn.slowness if drawn.slowness > _LOADED else min(drawn.slowness, _SLOW)
+    measured = _Measured(drawn.used / len(indices), encode_s, max(alone.slowness, beside))
     return _answer(film, takes, round(size), measured)
 
 

@@ -118,8 +118,10 @@ class ExportChoice(QObject):
     def spec(self) -> ExportSpec:
         """Return what is asked for, as far as the project has it."""
         spec = self._document.project.export
-        over = spec.over if self.can_show_training else "t"
-        return replace(spec, lanes=self.lanes() if self.lane_count > 1 else (), over=over)
+        is_still = self.style().is_still
+        over = spec.over if self.can_show_training and not is_still else "t"
+        return replace(spec, lanes=self.lanes() if self.lane_count > 1 else (), over=over,
+                       is_strip=spec.is_strip and not is_still)
 
     def style(self) -> Style:
         """Return how the pictures are drawn: as on the stage, as a scene, or as a preset with the stage's looks."""

@@ -34,6 +34,7 @@ _LABEL_WIDTH_PX = 70
 _SCROLL_BAR_PX = 10
 _SHORTEST_S, _MOST_CM, _MOST_PT = 0.1, 200.0, 200.0
 _LANES: dict[str, tuple[int, ...]] = {"both": (0, 1), "a": (0,), "b": (1,)}
+_STILL = "Pairs do not move with t; one picture shows all there is."
 _NO_COURSE = "No earlier training steps are kept yet: train, and the course of training can be shown."
 _OVER_TIPS = {"t": "The flow from source to target, as it was learned.",
               "training": "How learning went, at one time t.",
@@ -67,6 +68,8 @@ class ExportForm(QWidget):
         column.setSpacing(14)
         column.addWidget(self._section("", self._what_rows()))
         column.addWidget(self._section("PICTURE", self._picture_rows()))
+        # Of what does not move with t they would say nothing; a standstill can have any length.
+        self._of_t: tuple[QWidget, ...] = (self.over, self.strip, self.at, self.seconds, self.sweeps, self.bounce)
         self._motion = self._section("MOTION", self._motion_rows())
         column.addWidget(self._motion)
         self.fold = Fold("Title, caption, axes", "Lines above and below, headings and ticks.",
@@ -106,6 +109,7 @@ class ExportForm(QWidget):
         for row in self._rows:
             for widget in (row.title, row.editor):
                 widget.setVisible(row.matters(spec, choice.lane_count))
+                widget.setEnabled(row.editor not in self._of_t or not choice.style().is_still)
 
     def _show_what(self, spec: ExportSpec) -> None:
         self.format.show_value(spec.format)
@@ -137,6 +141,8 @@ class ExportForm(QWidget):
         self.help.setWordWrap(True)
         self.what = ChoiceEdit("View", self._choice.whats, "Which picture the file shows: a view, or a scene.", self)
         self.what.edited.connect(self._choice.choose)
+        self.still = label(_STILL, "muted")
+        self.still.setWordWrap(True)
         self.lanes = Segmented("Panes", {"a": "A", "b": "B", "both": "A | B"}, {
             "a": "Lane A alone.", "b": "Lane B alone.", "both": "Both lanes beside each other."}, parent=self)
         self.lanes.chosen.connect(lambda key: change(lanes=_LANES[key]))
@@ -198,7 +204,8 @@ class ExportForm(QWidget):
 
     def _what_rows(self) -> tuple[_Row, ...]:
         return (self._row("Format", self.format), self._row("", self.help),
-                self._row("Show", self.what), self._row("Panes", self.lanes, lambda _, count: count > 1),
+                self._row("Show", self.what), self._row("", self.still, lambda *_: self._choice.style().is_still),
+                self._row("Panes", self.lanes, lambda _, count: count > 1),
                 self._row("Over", self.over, lambda spec, _: spec.kind.is_animation))
 
     def _picture_rows(self) -> tuple[_Row, ...]:

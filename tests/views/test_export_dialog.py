@@ -325,6 +325,23 @@ def test_from_any_format_to_any_other_by_the_form(dialog: ExportDialog, document
             assert document.project.export.format == after
 
 
+def test_of_pairs_nothing_is_offered_that_moves_with_t(dialog: ExportDialog, document: Document) -> None:
+    form = dialog.form
+    document.set_export(ExportSpec(format="png", is_strip=True, at=0.25))
+    moving = (form.over, form.strip, form.at, form.seconds, form.bounce)
+    assert all(editor.isEnabled() for editor in moving)
+    assert not form.still.isVisibleTo(form)
+    dialog.choice.choose("view:pairs")
+    assert not any(editor.isEnabled() for editor in moving)
+    assert form.still.isVisibleTo(form)
+    assert form.still.text().startswith("Pairs do not move with t")
+    assert not dialog.choice.spec().is_strip
+    assert form.size_edit.isEnabled()
+    dialog.choice.choose("view:field")
+    assert all(editor.isEnabled() for editor in moving)
+    assert dialog.choice.spec().is_strip
+
+
 def test_the_course_of_training_needs_kept_steps(dialog: ExportDialog) -> None:
     for key in ("training", "both"):
         button = dialog.form.over.button(key)
