@@ -150,7 +150,7 @@ def _check_choices(spec: ExportSpec) -> None:
         raise ExportError(f"The lanes are {list(spec.lanes)}; give 0, 1 or both, each once.")
     if spec.background not in FORMATS[spec.format].backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
-        raise ExportError(f"The background is {spec.background}, which a {FORMATS[spec.format].label} cannot have; "
+        raise ExportError(f"The background is {spec.background}, which {FORMATS[spec.format].one} cannot have; "
                           f"choose theme or white, or one of {able}.")
 
 
@@ -169,7 +169,7 @@ def _check_size(spec: ExportSpec) -> None:
         if not MIN_SIZE_PX <= value <= kind.most_px:
             raise ExportError(
                 f"The size is {spec.width}x{spec.height}; give a width and a height from {MIN_SIZE_PX} "
-                f"to {kind.most_px} pixels for a {kind.label}, for example 800x800."
+                f"to {kind.most_px} pixels for {kind.one}, for example 800x800."
             )
     if spec.scale not in range(1, MAX_SCALE + 1):
         raise ExportError(f"The scale is {spec.scale}; give 1, 2, 3 or 4.")

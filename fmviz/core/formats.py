@@ -8,6 +8,7 @@ from fmviz.core.errors import ExportError
 
 THEME, WHITE, TRANSPARENT = "theme", "white", "transparent"
 BACKGROUNDS = {THEME: "Theme", WHITE: "White", TRANSPARENT: "Transparent"}
+_SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class Format:
     most_px: int
     can_be_transparent: bool
     help: str
+
+    @property
+    def one(self) -> str:
+        """Its label with the article that goes before it: an MP4 video."""
+        is_spelled = self.label[:3].isupper()
+        return f"{'an' if is_spelled and self.label[0] in _SPOKEN_WITH_A_VOWEL else 'a'} {self.label}"
 
     @property
     def is_for_paper(self) -> bool:

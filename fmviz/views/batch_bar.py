@@ -6,12 +6,12 @@ import math
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.controls import describe, keys_of, label, tabular
+from fmviz.views.controls import SteadyLabel, describe, keys_of
 from fmviz.views.jump_slider import JumpSlider
 
 # Each stop holds the batch of the one before, and as many points again.
@@ -33,8 +33,8 @@ class BatchBar(QFrame):
         describe(self.slider, "Batch size", "How many pairs one batch has; OT sees only the points of its batch. Drag, "
                                             "or turn the wheel.",
                  f"{keys_of('back')}, {keys_of('forward')}")
-        self.state: QLabel = _steady(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)
-        self.count: QLabel = _steady(f"{MOST_PAIRS:,} pairs", "", Qt.AlignmentFlag.AlignRight)
+        self.state = SteadyLabel(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)
+        self.count = SteadyLabel(f"{MOST_PAIRS:,} pairs", "", Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_SPACING_PX)
@@ -67,12 +67,3 @@ class BatchBar(QFrame):
             self._patience.start()
         else:
             self._patience.stop()
-
-
-def _steady(longest: str, role: str, side: Qt.AlignmentFlag) -> QLabel:
-    """Return a label that is as wide as its longest text, so that the slider beside it stands still."""
-    result = label("", role)
-    tabular(result)
-    result.setMinimumWidth(result.fontMetrics().horizontalAdvance(longest))
-    result.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-    return result

@@ -15,7 +15,10 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,6 +35,9 @@ FIELD_HEIGHT_PX = 28
 # A quiet button's padding, taken back so that its text lines up with the labels above.
 _QUIET_PADDING_PX = 18
 _ARROW_PX = 10
+_ROUNDING_PX = 2
+# Qt's, between an icon and the text.
+_ICON_GAP_PX = 4
 
 
 def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
@@ -59,6 +65,51 @@ def tabular(widget: QWidget) -> None:
     font = QFont(widget.font())
     font.setFeature(QFont.Tag("tnum"), 1)
     widget.setFont(font)
+
+
+class SteadyLabel(QLabel):
+    """A text that is as wide as the longest that it can have, in the font it really has, so that its neighbours stand
+    still.
+    """
+
+    def __init__(self, longest: str, role: str, side: Qt.AlignmentFlag) -> None:
+        super().__init__()
+        if role:
+            self.setProperty("role", role)
+        self._longest = longest
+        tabular(self)
+        self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+
+    def sizeHint(self) -> QSize:
+        measure, margins = self.fontMetrics().horizontalAdvance, self.contentsMargins()
+        text = max(measure(self._longest), measure(self.text())) + _ROUNDING_PX
+        return QSize(text + margins.left() + margins.right(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
+class SteadyButton(QPushButton):
+    """A button that is as wide as the longest of its texts."""
+
+    def __init__(self, texts: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(texts[0], parent)
+        self._texts = texts
+
+    def sizeHint(self) -> QSize:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        icon_px = self.iconSize().width() + _ICON_GAP_PX if not self.icon().isNull() else 0
+        width = 0
+        for text in self._texts:  # the style adds its own to each
+            option.text = text
+            contents = QSize(self.fontMetrics().horizontalAdvance(text) + icon_px, 0)
+            width = max(width, self.style().sizeFromContents(QStyle.ContentsType.CT_PushButton, option, contents,
+                                                             self).width())
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class ElidedLabel(QLabel):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fmviz.canvas.render import render_film
@@ -150,6 +150,11 @@ class ExportDialog(QDialog):
         self.message.answer("")
         self.refresh()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep Return from the button that Qt calls the default: it ends an edit, and only the file's field exports."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if event.spontaneous():  # the window is minimised
@@ -242,6 +247,7 @@ class ExportDialog(QDialog):
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
+        self.presets.kept.connect(self._follow_file)
         self.moments.progressed.connect(self._show_gathering)
         self.preview.given_up.connect(lambda: self.choice.change(over="t"))
         self._session.steps.snapshots_changed.connect(self.refresh)

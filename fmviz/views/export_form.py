@@ -32,6 +32,7 @@ from fmviz.views.number_edit import NumberEdit
 _LABEL_WIDTH_PX = 70
 # Kept free, so that nothing moves when a scroll bar comes.
 _SCROLL_BAR_PX = 10
+_DIGITS_OF_T = 3
 _SHORTEST_S, _MOST_CM, _MOST_PT = 0.1, 200.0, 200.0
 _LANES: dict[str, tuple[int, ...]] = {"both": (0, 1), "a": (0,), "b": (1,)}
 _STILL = "Pairs do not move with t; one picture shows all there is."
@@ -156,7 +157,7 @@ class ExportForm(QWidget):
         self.size_edit.edited.connect(lambda width, height: change(width=width, height=height))
         self.strip = self._check("Film strip", "t = 0, .25, .5, .75 and 1 beside each other.", "is_strip")
         self.at = NumberEdit("Time t", "The moment that is shown: 0 is the source, 1 the target.", 0.5, 0.0, 1.0,
-                             tuple(k / 100 for k in range(101)))
+                             tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
         self.at.edited.connect(lambda value: change(at=value))
         self.scale = Segmented("Sharpness", {str(n): f"{n}×" for n in range(1, MAX_SCALE + 1)}, {
             str(n): f"{n} × {n} pixels for each of the size." for n in range(1, MAX_SCALE + 1)}, parent=self)

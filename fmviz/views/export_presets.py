@@ -5,23 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QWidget
 
 from fmviz.core.errors import ExportError
-from fmviz.core.presets import PRESETS, Preset, load_presets, own_preset, save_presets
+from fmviz.core.presets import LONGEST_NAME, PRESETS, Preset, load_presets, own_preset, save_presets
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe
 from fmviz.views.export_choice import ExportChoice
 
 _NONE = "Choose a preset"
+# So that the window's title has room beside its buttons.
+_NAME_PX = 320
 
 
 class PresetRow(QWidget):
     """A list of presets and a small menu; `complaint` is why one's own could not be read, or "".
 
     Signals:
+        kept(): there are others of the user's own.
         refused(str): why a preset could not be kept or read, one sentence.
     """
 
+    kept = Signal()
     refused = Signal(str)
 
     def __init__(self, choice: ExportChoice, parent: QWidget | None = None) -> None:
@@ -110,6 +114,10 @@ class PresetRow(QWidget):
         dialog.setWindowTitle("Save as a preset")
         dialog.setLabelText("Name of the preset")
         dialog.textValueSelected.connect(self.keep_as)
+        dialog.setTextValue("")  # which makes the field
+        if (field := dialog.findChild(QLineEdit)) is not None:
+            field.setMinimumWidth(_NAME_PX)
+            field.setMaxLength(LONGEST_NAME)
         dialog.open()
 
     def _delete(self) -> None:
@@ -126,3 +134,4 @@ class PresetRow(QWidget):
         save_presets(self._path, own)
         self._own = own
         self._fill()
+        self.kept.emit()

@@ -61,6 +61,7 @@ class NumberEdit(QWidget):
         default: an int makes whole numbers.
         stops: where the slider can stand, ascending; empty leaves the slider out.
         is_live: whether `edited` also comes while the slider is dragged.
+        decimals: how many can be typed and are shown.
     """
 
     edited = Signal(object)
@@ -74,6 +75,7 @@ class NumberEdit(QWidget):
         high: float,
         stops: Sequence[float] = (),
         is_live: bool = False,
+        decimals: int = _DECIMALS,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -88,7 +90,7 @@ class NumberEdit(QWidget):
                 self.spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         else:
             self.spin = ShortSpinBox(self)
-            self.spin.setDecimals(_DECIMALS)
+            self.spin.setDecimals(decimals)
             self.spin.setRange(low, high)
             self.spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.spin.setLocale(NUMBERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -11,13 +11,13 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import BatchBar
-from fmviz.views.controls import ICON_PX, describe, keys_of, label, tabular
+from fmviz.views.controls import ICON_PX, SteadyButton, SteadyLabel, describe, keys_of
 from fmviz.views.icons import icon
 from fmviz.views.jump_slider import JumpSlider
 from fmviz.views.transport_bar import TransportBar
 
 _SPACING_PX = 6
-_WATCH = "Watch it learn"
+_WATCH, _HOLD = "Watch it learn", "Hold"
 _LONGEST = "step 1,000,000"
 
 
@@ -27,7 +27,7 @@ class StepBar(QFrame):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._head, self._theme = session.steps, theme
-        self.watch = QPushButton(_WATCH, self)
+        self.watch = SteadyButton((_WATCH, _HOLD), self)
         self.watch.setAutoDefault(False)
         self.watch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.watch.setIconSize(QSize(ICON_PX, ICON_PX))
@@ -36,10 +36,7 @@ class StepBar(QFrame):
         self.slider = JumpSlider(self)
         describe(self.slider, "Training step", "What the field was at an earlier training step. Drag.",
                  f"{keys_of('step_back')}, {keys_of('step_forward')}")
-        self.step: QLabel = label("", "muted")
-        tabular(self.step)
-        self.step.setMinimumWidth(self.step.fontMetrics().horizontalAdvance(_LONGEST))
-        self.step.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.step = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignRight)
         self.newest = QToolButton(self)
         self.newest.setText("Newest")
         self.newest.setProperty("role", "quiet")
@@ -85,7 +82,7 @@ class StepBar(QFrame):
 
     def _show_watching(self) -> None:
         is_watching = self._head.is_watching
-        self.watch.setText("Hold" if is_watching else _WATCH)
+        self.watch.setText(_HOLD if is_watching else _WATCH)
         self.watch.setIcon(icon("pause" if is_watching else "watch", self._theme.text, ICON_PX))
 
 

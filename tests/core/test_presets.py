@@ -71,6 +71,12 @@ def test_points_on_paper_are_for_paper_only(key: str) -> None:
     assert (spec.decor.text_share > 0) == FORMATS[key].is_for_paper
 
 
+def test_the_article_goes_with_how_a_format_is_spoken() -> None:
+    assert [kind.one for kind in FORMATS.values()] == [
+        "a GIF animation", "an MP4 video", "a WebM video", "a PNG sequence", "a PNG picture", "an SVG drawing",
+        "a PDF figure"]
+
+
 def test_own_presets_come_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "presets.json"
     assert load_presets(path) == ()

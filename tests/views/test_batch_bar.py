@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
@@ -29,6 +30,17 @@ def bar(qtbot: QtBot, document: Document, session: Session) -> BatchBar:
     bar.resize(600, 36)
     bar.show()
     return bar
+
+
+def test_the_slider_stands_still_while_the_count_changes(bar: BatchBar, document: Document) -> None:
+    bar.setStyleSheet("QLabel { font-size: 17px; }")  # as the program's own comes after the bar is made
+    places = set()
+    for size in STOPS:
+        document.set_style(replace(document.project.style, batch=size))
+        QApplication.sendPostedEvents()
+        bar.layout().activate()
+        places.add((bar.slider.x(), bar.slider.width()))
+    assert len(places) == 1
 
 
 def test_stops_double_from_end_to_end() -> None:

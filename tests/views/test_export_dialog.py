@@ -358,6 +358,14 @@ def test_a_rate_can_be_typed_and_nonsense_is_taken_back(dialog: ExportDialog, do
         assert dialog.form.fps.currentText() == f"{rate:g}"
 
 
+def test_a_moment_of_the_stage_is_shown_with_three_digits(dialog: ExportDialog, document: Document) -> None:
+    dialog.choice.change(format="png", at=0.276924)
+    assert dialog.form.at.spin.text() == "0.277"
+    dialog.form.at.spin.setFocus()
+    dialog.form.at.spin.clearFocus()
+    assert document.project.export.at == 0.276924
+
+
 def test_another_ending_is_another_format(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:
     dialog.show()
     dialog.file.field.setText(str(tmp_path / "talk.webm"))

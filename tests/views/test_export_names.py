@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from made_flows import learned
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.presets import PRESETS
@@ -101,3 +104,30 @@ def test_every_preset_has_a_name_for_files(dialog: ExportDialog) -> None:
     for key, preset in PRESETS.items():
         dialog.choice.change(**preset.values)
         assert proposed(dialog) == f"talk-trajectories-{key}{preset.applied(dialog.choice.spec()).kind.suffix}"
+
+
+def test_return_exports_from_the_files_field_alone(dialog: ExportDialog) -> None:
+    dialog.activateWindow()
+    for control in (dialog.presets.list, dialog.presets.more, dialog.form.seconds.spin, dialog.form.title):
+        control.setFocus()
+        QTest.keyClick(control, Qt.Key.Key_Return)
+        assert not dialog.queue.exports
+    QTest.keyClick(dialog.file.field, Qt.Key.Key_Return)
+    assert [export.path.name for export in dialog.queue.exports] == ["talk-trajectories.gif"]  # once
+    QTest.keyClick(dialog.export, Qt.Key.Key_Return)
+    assert len(dialog.queue.exports) == 2
+
+
+def test_the_name_of_a_preset_is_asked_in_a_window_with_a_title(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path
+                                                                 ) -> None:
+    dialog.presets.read(tmp_path / "presets.json")
+    dialog.presets.keep.trigger()
+    asked = dialog.findChild(QInputDialog)
+    assert isinstance(asked, QInputDialog)
+    qtbot.waitExposed(asked)
+    assert asked.width() > asked.fontMetrics().horizontalAdvance(asked.windowTitle()) + 150  # its buttons
+    field = asked.findChild(QLineEdit)
+    QTest.keyClicks(field, "For the wall")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not dialog.queue.exports
+    assert proposed(dialog) == "talk-trajectories-for-the-wall.gif"
