@@ -14,7 +14,7 @@ from fmviz.views import words
 from fmviz.views.controls import ElidedLabel, describe, tabular
 
 _ROW_PX, _MOST_ROWS = 40, 3
-_NAME_PX, _BAR_PX = 150, 90
+_NAME_PX, _BAR_PX = 230, 90
 
 
 class ExportList(QScrollArea):
