@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ from decoders import (
 from PIL import Image
 
 from fmviz.cli import main
+from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.scene import Scene
+from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 
 TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
@@ -193,10 +197,69 @@ def test_a_view_that_stands_still_says_so(render: Render, learned: Path, tmp_pat
 
 @pytest.mark.parametrize(("name", "arguments", "option"), [
     ("a.png", ("--over", "training"), "--over"), ("a.svg", ("--scale", "2"), "--scale"),
-    ("a.mp4", ("--loop", "2", "--seconds", "0.2"), "--loop"),
+    ("a.mp4", ("--loop", "2", "--seconds", "0.2"), "--loop"), ("a.gif", ("--at", "0.3", "--seconds", "0.2"), "--at"),
+    ("a.gif", ("--sweeps", "3", "--seconds", "0.2"), "--sweeps"),
+    ("a.gif", ("--width-cm", "9", "--seconds", "0.2"), "--width-cm"),
 ])
 def test_an_option_without_effect_is_said(learned: Path, tmp_path: Path, name: str, arguments: tuple[str, ...],
                                           option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", str(tmp_path / name), str(learned), "--size", "160x120", *arguments]) == 0
     (said,) = [line for line in capsys.readouterr().err.splitlines() if "no effect" in line]
     assert option in said
+
+
+@pytest.fixture(scope="module")
+def talk(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A talk of two scenes: the field of B at step 10, and the density at t = 0.25."""
+    stored = load_project(learned)
+    style = stored.project.style
+    scenes = (Scene("early", replace(style.with_view("field"), lanes=(1,)), t=0.5, step=10, caption="Early"),
+              Scene("late", style.with_view("density"), t=0.25))
+    path = tmp_path_factory.mktemp("talk") / "talk.fmviz"
+    save_project(path, ProjectFile(replace(stored.project, scenes=scenes), stored.learned))
+    return path
+
+
+def drawn(path: Path, talk: Path, *arguments: str) -> np.ndarray:
+    assert main(["render", str(path), str(talk), "--size", "300x300", *arguments]) == 0
+    return pixels(path)
+
+
+def test_a_scene_is_drawn_as_it_was_kept(talk: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    late = drawn(path, talk, "--scene", "late")
+    assert np.array_equal(late, drawn(path, talk, "--scene", "2"))
+    assert np.array_equal(late, drawn(path, talk, "--view", "density", "--at", "0.25"))
+    early = drawn(path, talk, "--scene", "early")
+    newest = drawn(path, talk, "--view", "field", "--lanes", "B", "--caption", "Early")
+    assert not np.array_equal(early, newest)
+
+
+def test_options_go_before_the_scene(talk: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    assert np.array_equal(drawn(path, talk, "--scene", "late", "--lanes", "A", "--at", "1"),
+                          drawn(path, talk, "--view", "density", "--lanes", "A", "--at", "1"))
+    assert np.array_equal(drawn(path, talk, "--scene", "late", "--view", "warp"),
+                          drawn(path, talk, "--view", "warp", "--at", "0.25"))
+
+
+def test_a_step_that_is_not_kept_is_said(talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stored = load_project(talk)
+    bare = tuple(replace(lane, kept=()) for lane in stored.learned)
+    save_project(tmp_path / "bare.fmviz", ProjectFile(stored.project, bare))
+    assert main(["render", str(tmp_path / "a.png"), str(tmp_path / "bare.fmviz"), "--scene", "early"]) == 0
+    assert "Step 10" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["frames.v2/", "x.gif/"])
+def test_a_folder_of_any_name_takes_all_views(render: Render, learned: Path, tmp_path: Path, name: str) -> None:
+    assert main(["render", f"{tmp_path}/{name}", str(learned), "--view", "all", *SHORT]) == 0
+    stem = name.rstrip("/")
+    assert {path.name for path in tmp_path.iterdir()} == {f"{stem}-{view}" for view in VIEWS}
+
+
+def test_an_animation_of_a_project_of_strips_is_no_strip(learned: Path, tmp_path: Path) -> None:
+    stored = load_project(learned)
+    project = replace(stored.project, export=replace(stored.project.export, format="png", is_strip=True))
+    save_project(tmp_path / "strip.fmviz", ProjectFile(project, stored.learned))
+    assert main(["render", str(tmp_path / "a.gif"), str(tmp_path / "strip.fmviz"), "--view", "pairs", *SHORT]) == 0

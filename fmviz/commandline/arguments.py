@@ -62,8 +62,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--no-text", dest="has_text", action="store_false", default=None,
                          help="neither headings nor legend")
     picture.add_argument("--background", help="theme, white or transparent")
-    picture.add_argument("--width-cm", help="width of an SVG or PDF on paper")
-    picture.add_argument("--font-pt", help="size of the text on paper")
+    picture.add_argument("--width-cm", help="width of a still on paper; 0 takes 96 pixels per inch")
+    picture.add_argument("--font-pt", help="size of a still's text on paper")
     picture.add_argument("--lanes", metavar="A|B", help="one of two compared flows, or A,B")
 
 

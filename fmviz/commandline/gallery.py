@@ -17,7 +17,8 @@ from fmviz.commandline.gallery_page import PAGE, Card, write_page
 from fmviz.commandline.gallery_record import Entry, Record, entry_of, fingerprint
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import writing
-from fmviz.commandline.problem import problem_of, size_of
+from fmviz.commandline.picture import size_of
+from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import Part, Progress
 from fmviz.core.atomic import refusal
 from fmviz.core.child import sentence as in_words

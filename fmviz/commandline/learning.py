@@ -83,19 +83,30 @@ def learn_under(progress: Progress | Part, project: Project) -> Learned:
 def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int) -> tuple[Moment, ...]:
     """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept."""
     chosen = paced_steps([kept.step for kept in learned[0].kept], most)
-    scene, moments = scene_of(project), []
+    moments = []
     with Progress("drawing the course of training") as progress:
         for done, step in enumerate(chosen):
-            moment = []
-            for lane, entry in enumerate(learned):
-                kept = kept_at(entry.kept, step)
-                if kept is None or entry.snapshot is None:
-                    return ()
-                baked = finish(bake_kept(project, lane, kept, scene))
-                moment.append(replace(baked, pairs=entry.snapshot.pairs))
-            moments.append(tuple(moment))
+            moment = moment_at(project, learned, step)
+            if moment is None:
+                return ()
+            moments.append(moment)
             progress.update((done + 1) / len(chosen), f"step {step:,}")
     return tuple(moments)
+
+
+def moment_at(project: Project, learned: Sequence[LearnedLane], step: int) -> Moment | None:
+    """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none."""
+    scene, moment = scene_of(project), []
+    for lane, entry in enumerate(learned):
+        kept = kept_at(entry.kept, step)
+        if entry.snapshot is None or kept is None:
+            return None
+        if step >= entry.snapshot.step:
+            moment.append(entry.snapshot)
+            continue
+        baked = finish(bake_kept(project, lane, kept, scene))
+        moment.append(replace(baked, pairs=entry.snapshot.pairs))
+    return tuple(moment)
 
 
 def repeatable(lane: LearnedLane) -> LearnedLane:

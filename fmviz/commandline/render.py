@@ -6,21 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from fmviz.commandline.interrupts import calm, calm_closing, calmly, patiently
 from fmviz.commandline.output import checked_output, writing
-from fmviz.commandline.problem import (
-    ALL_VIEWS,
-    Problem,
-    problem_of,
-    scene_of,
-    spec_of,
-    views_of,
-    with_batch,
-    without_effect,
-)
+from fmviz.commandline.picture import PictureOrder, order_of
+from fmviz.commandline.problem import Problem, problem_of
 from fmviz.commandline.progress import Progress
 from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError
@@ -39,64 +30,51 @@ def run(arguments: argparse.Namespace) -> int:
     kind = format_of(arguments.out)
     out = _checked(arguments.out)
     problem = problem_of(arguments)
-    styles = views_of(arguments.view, problem.project.style)
-    spec = spec_of(arguments, problem.project.export, len(problem.project.lanes))
-    if arguments.scene is not None:
-        scene = scene_of(arguments.scene, problem.project)
-        styles = {scene.style.view: scene.style}
-        spec = replace(spec, lanes=scene.style.lanes, caption=spec.caption or scene.caption,
-                       at=scene.t if arguments.at is None else spec.at)
-    styles = with_batch(styles, arguments.pairs)
-    styles = _moving(styles, spec, arguments.view == ALL_VIEWS)
-    for sentence in without_effect(arguments):
+    project, order = problem.project, order_of(arguments, problem.project)
+    for sentence in order.notes:
         print(f"fmviz: {sentence}", file=sys.stderr)
-    if any(lane >= len(problem.project.lanes) for lane in spec.lanes):
-        raise ExportError("Lane B was asked for and there is only A; learn two with --compare random,ot.")
-    outputs = output_paths(out, styles, arguments.view == ALL_VIEWS)
-    if kind.is_animation and spec.over != "t":
+    outputs = output_paths(out, order)
+    has_course = kind.is_animation and order.spec.over != "t"
+    if has_course:
         problem = _with_course(problem)
     learned = learned_of(problem)
-    snapshots = tuple(lane.snapshot for lane in learned)
+    newest = tuple(lane.snapshot for lane in learned)
     earlier: tuple[Moment, ...] = ()
-    if kind.is_animation and spec.over != "t":
+    if has_course:
         from fmviz.commandline.learning import earlier_moments
 
-        earlier = earlier_moments(problem.project, learned, min(MOST_MOMENTS, len(shares_of(spec))))
+        earlier = earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))))
+    elif order.step >= 0:
+        newest = _at_step(project, learned, order.step)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     for view, path in outputs.items():
-        moments = _with_pairs((*earlier, snapshots), problem.project, styles[view])
-        write_film(path, film_of(moments[-1], styles[view], spec, moments[:-1]))
+        moments = _with_pairs((*earlier, newest), project, order.styles[view])
+        write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1]))
     return 0
 
 
-def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> dict[str, Style]:
-    """Return the styles without those of which a film strip would show five equal pictures; say where nothing moves.
-
-    Raises:
-        ExportError: none is left.
-    """
-    still = [view for view, style in styles.items() if style.is_still]
-    if not still or not (spec.is_strip or spec.kind.is_animation):
-        return styles
-    if not spec.is_strip:
-        print(f"fmviz: The view {still[0]} does not change with t: every frame is the same.", file=sys.stderr)
-        return styles
-    if not has_all:
-        raise ExportError(f"The view {still[0]} does not change with t, so a film strip would show one picture five "
-                          "times; choose another view, or leave --strip out.")
-    return {view: style for view, style in styles.items() if view not in still}
-
-
-def output_paths(out: Path, styles: dict[str, Style], has_all: bool) -> dict[str, Path]:
+def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
     """Return the file of each view: OUT itself, or OUT with the view's name in its own.
 
     Raises:
         ExportError: one of them cannot be written.
     """
-    if not has_all:
-        return dict.fromkeys(styles, out)
-    slash = "" if out.suffix else "/"
-    return {view: _checked(f"{out.with_name(f'{out.stem}-{view}{out.suffix}')}{slash}") for view in styles}
+    if not order.has_all:
+        return dict.fromkeys(order.styles, out)
+    if order.spec.format == "frames":
+        return {view: _checked(f"{out.with_name(f'{out.name}-{view}')}/") for view in order.styles}
+    return {view: _checked(str(out.with_name(f"{out.stem}-{view}{out.suffix}"))) for view in order.styles}
+
+
+def _at_step(project: Project, learned: tuple[LearnedLane, ...], step: int) -> tuple[FlowSnapshot | None, ...]:
+    """Return the pictures of the kept step at or before `step`; the newest, with a word, if none is kept."""
+    from fmviz.commandline.learning import moment_at
+
+    moment = moment_at(project, learned, step)
+    if moment is None:
+        print(f"fmviz: Step {step:,} of the scene is not kept in the file; the newest is drawn.", file=sys.stderr)
+        return tuple(lane.snapshot for lane in learned)
+    return moment
 
 
 def learned_of(problem: Problem) -> tuple[LearnedLane, ...]:

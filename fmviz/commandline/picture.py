@@ -1,0 +1,232 @@
+"""From parsed arguments to what is to be drawn: views or a scene, lanes, the file. Checked before any work begins."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fmviz.commandline.interrupts import calm
+from fmviz.core.errors import ConfigError, ExportError
+from fmviz.core.export_change import changed
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.formats import format_of
+from fmviz.core.presets import PRESETS, Preset, load_presets, preset_named
+from fmviz.core.project import Project
+from fmviz.core.scene import Scene
+from fmviz.core.style import VIEWS, Style
+
+ALL_VIEWS = "all"
+_SIZE_OF_TWO = 1280, 720
+_SIZE_OF_STRIP = 1920, 480
+_VIDEOS, _VIDEO_FPS = ("mp4", "webm"), 30.0
+
+
+@dataclass(frozen=True)
+class PictureOrder:
+    """What is to be drawn.
+
+    Args:
+        styles: by view; each becomes a file.
+        has_all: whether the files are named after their views.
+        spec: the file, with the lanes that are shown.
+        step: the training step that is shown, or -1 for the newest.
+        notes: sentences that the user should read: what stands still, what has no effect.
+    """
+
+    styles: dict[str, Style]
+    has_all: bool
+    spec: ExportSpec
+    step: int = -1
+    notes: tuple[str, ...] = ()
+
+
+def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
+    """Return what the arguments of `render` ask for; they go before the scene, the scene before the project.
+
+    Raises:
+        FmvizError: a view, a scene, a lane or a value that cannot be.
+    """
+    scene = None if arguments.scene is None else _scene_of(arguments.scene, project)
+    styles = _views_of(arguments.view, project.style if scene is None else scene.style)
+    styles = _with_batch(styles, arguments.pairs)
+    lanes = () if scene is None else scene.style.lanes
+    if arguments.lanes is not None:
+        lanes = _lanes_of(arguments.lanes)
+    if any(lane >= len(project.lanes) for lane in lanes):
+        raise ExportError("Lane B was asked for and there is only A; learn two with --compare random,ot.")
+    export = replace(project.export, lanes=lanes)
+    if scene is not None:
+        export = replace(export, caption=scene.caption or export.caption, at=scene.t)
+    spec = _spec_of(arguments, export, len(lanes or project.lanes))
+    styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
+    return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
+                        (*still, *_without_effect(arguments, spec)))
+
+
+def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:
+    """Return the styles without those of which a film strip would show five equal pictures, and what to say of them.
+
+    Raises:
+        ExportError: none is left.
+    """
+    still = [view for view, style in styles.items() if style.is_still]
+    is_strip = spec.is_strip and not spec.kind.is_animation
+    if not still or not (is_strip or spec.kind.is_animation):
+        return styles, []
+    if not is_strip:
+        return styles, [f"The view {still[0]} does not change with t: every frame is the same."]
+    if not has_all:
+        raise ExportError(f"The view {still[0]} does not change with t, so a film strip would show one picture five "
+                          "times; choose another view, or a picture that is no strip.")
+    return ({view: style for view, style in styles.items() if view not in still},
+            [f"The view {still[0]} does not change with t, so there is no film strip of it."])
+
+
+def _views_of(text: str | None, style: Style) -> dict[str, Style]:
+    """Return the styles to draw, by view: the named one, all, or the project's own.
+
+    Raises:
+        ConfigError: there is no such view.
+    """
+    if text is None:
+        return {style.view: style}
+    if text == ALL_VIEWS:
+        return {name: style.with_view(name) for name in VIEWS}
+    if text not in VIEWS:
+        raise ConfigError(f"There is no view {text!r}; choose one of {', '.join(VIEWS)} or {ALL_VIEWS}.")
+    return {text: style.with_view(text)}
+
+
+def _with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
+    """Return the styles with another size of the batch of pairs; None leaves it.
+
+    Raises:
+        FmvizError: no whole number, or one that is too small or too large.
+    """
+    if text is None:
+        return styles
+    size = _whole("pairs", text)
+    return {view: replace(style, batch=size) for view, style in styles.items()}
+
+
+def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:
+    """Return the project's export specification with what the arguments change; the ending of OUT is its format.
+
+    Without a size two lanes get a wide picture: a pane is square. A preset comes first, the other options change it.
+
+    Raises:
+        ExportError: a value that the file cannot have.
+    """
+    kind = format_of(arguments.out)
+    if arguments.is_strip and kind.is_animation:
+        raise ExportError(f"A film strip is a still and {arguments.out!r} moves; end it in .png, .svg or .pdf.")
+    if arguments.preset is not None:
+        spec = _preset(arguments.preset).applied(spec, panes)
+    # The ending decides: what it cannot have is brought near, what the user asks for below is refused.
+    spec = changed(spec, format=kind.key)
+    changes: dict[str, Any] = {}
+    if arguments.size is not None:
+        changes["width"], changes["height"] = size_of(arguments.size)
+    elif arguments.preset is None and (spec.width, spec.height) == _usual_size():
+        # Nobody chose it: neither the options nor the file.
+        if arguments.is_strip:
+            changes["width"], changes["height"] = _SIZE_OF_STRIP
+        elif panes > 1:
+            changes["width"], changes["height"] = _SIZE_OF_TWO
+    if kind.key in _VIDEOS and arguments.fps is None and arguments.preset is None:
+        changes["fps"] = _VIDEO_FPS
+    for name in ("fps", "seconds", "hold", "at", "width_cm", "font_pt"):
+        if (text := getattr(arguments, name)) is not None:
+            changes[name] = _number(name, text)
+    for name in ("sweeps", "loop", "scale"):
+        if (text := getattr(arguments, name)) is not None:
+            changes[name] = _whole(name, text)
+    for name in ("theme", "bounce", "over", "is_strip", "title", "caption", "has_axes", "has_text", "background"):
+        if getattr(arguments, name) is not None:
+            changes[name] = getattr(arguments, name)
+    return replace(spec, **changes)
+
+
+def _without_effect(arguments: argparse.Namespace, spec: ExportSpec) -> list[str]:
+    """Return a sentence for each option that changes nothing about such a file."""
+    kind = spec.kind
+    moves = kind.is_animation, "an animation (.gif, .mp4, .webm or a name that ends in /)"
+    paper = kind.is_for_paper, "a still (.png, .svg or .pdf)"
+    # Option -> whether it changes something, and what it is for.
+    effects = {
+        **dict.fromkeys(("fps", "seconds", "hold", "bounce", "over"), moves),
+        "sweeps": (kind.is_animation and spec.over == "both", "--over both"),
+        "at": (not kind.is_animation or spec.over == "training", "a still, or --over training"),
+        "loop": (kind.key == "gif", "a .gif"),
+        "scale": (kind.key == "png", "a .png"),
+        "width_cm": paper, "font_pt": paper,
+    }
+    return [f"--{name.replace('_', '-')} has no effect on {arguments.out!r}; it is for {use}."
+            for name, (has_effect, use) in effects.items() if getattr(arguments, name) is not None and not has_effect]
+
+
+def _usual_size() -> tuple[int, int]:
+    return ExportSpec().width, ExportSpec().height
+
+
+def _preset(name: str) -> Preset:
+    """Return a built-in preset or one of the user's own, which only Qt knows where to find."""
+    if any(name.strip().casefold() in (preset.key.casefold(), preset.label.casefold()) for preset in PRESETS.values()):
+        return preset_named(name)
+    with calm():
+        from fmviz.app.settings import Settings
+
+        path = Settings().presets_path
+    return preset_named(name, load_presets(path))
+
+
+def _lanes_of(text: str) -> tuple[int, ...]:
+    """Return the lanes in "A", "B" or "A,B".
+
+    Raises:
+        ExportError: something else.
+    """
+    names = [name.strip().upper() for name in text.split(",")]
+    if not names or any(name not in ("A", "B") for name in names) or len(set(names)) < len(names):
+        raise ExportError(f"The lanes are {text!r}; give A, B or A,B.")
+    return tuple("AB".index(name) for name in names)
+
+
+def _scene_of(text: str, project: Project) -> Scene:
+    """Return a scene of the project by its name or its number from 1.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for number, scene in enumerate(project.scenes, start=1):
+        if text.strip().casefold() in (str(number), scene.name.casefold()):
+            return scene
+    names = ", ".join(scene.name for scene in project.scenes)
+    raise ConfigError(f"There is no scene {text!r}; " + (f"choose one of {names}." if names else "the file has none."))
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Return (width, height) of "1280x720".
+
+    Raises:
+        ExportError: not two whole numbers joined by an x.
+    """
+    parts = text.lower().split("x")
+    # int() refuses thousands of digits with an error of its own.
+    if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) < 10 for part in parts):
+        raise ExportError(f"The size is {text!r}; give width x height in pixels, for example 1280x720.")
+    return int(parts[0]), int(parts[1])
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.strip().isdecimal() and len(text) < 10):
+        raise ExportError(f"--{name} is {text!r}; give a whole number.")
+    return int(text)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ExportError(f"--{name.replace('_', '-')} is {text!r}; give a number.") from None
