@@ -108,11 +108,11 @@ def make_figures() -> None:
     from fmviz.cli import main as fmviz
 
     folder = PICTURES / "figures"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="fmviz-") as made:
         if fmviz(["gallery", made, "--size", FIGURE_SIZE]) != 0:
             raise SystemExit(2)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         for path in sorted(Path(made).iterdir()):
             if path.suffix in (".gif", ".png") and path.name != "contact-sheet.png":
                 shutil.copyfile(path, folder / path.name)

@@ -35,7 +35,7 @@ class StreamlineLayer:
         if u is None:
             return False
         count = int(np.clip(round(picture.side / _GAP_PX), _FEWEST, _MOST)) ** 2
-        curve, speed = strokes(u, picture.frame.extent.half, seeds(count), picture.limits.speed)
+        curve, speed = strokes(u, seeds(count), picture.limits.speed)
         # The unit square's y points up.
         points = np.stack([curve[..., 0], 1.0 - curve[..., 1]], axis=-1) * np.float32(picture.side)
         widest = max(_LEAST_PX, _WIDEST * picture.side)

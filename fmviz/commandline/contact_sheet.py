@@ -13,8 +13,9 @@ from fmviz.commandline.output import write_whole
 from fmviz.core.resources import resource_path
 from fmviz.core.theme import load_theme
 
-_COLUMNS, _CELL, _GAP, _TEXT = 4, 300, 20, 15
-_LINE = 28
+# Four pictures in a row, as random and OT of two views stand beside each other; px.
+_COLUMNS, _CELL, _GAP = 4, 300, 20
+_TEXT, _LINE = 15, 28
 # Where in its course a film shows most.
 _MOMENT = 0.55
 

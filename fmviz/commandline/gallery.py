@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import Part, Progress
 from fmviz.core.atomic import refusal
 from fmviz.core.child import sentence as in_words
-from fmviz.core.errors import ExportError
+from fmviz.core.errors import ExportError, FmvizError
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     missing = len(FIGURES) - len(entries)
     print(f"{folder / PAGE}: {len(entries)} figures" + (f", {missing} missing" if missing else ""), file=sys.stderr)
     if failures:
-        raise ExportError(f"{missing} of {len(FIGURES)} figures could not be made. {failures[0]} The same command "
-                          "again makes only what is missing.")
+        count = f"{missing} of {len(FIGURES)} figures could not be made. " if missing else ""
+        raise ExportError(f"{count}{failures[0]} The same command again makes only what is missing.")
     return 0
 
 
@@ -95,6 +96,8 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
             record.add(entry)
             entries[figure.key] = entry
         except Exception as error:  # a defect of one figure, too, must not cost the others
+            if not isinstance(error, FmvizError | OSError):
+                traceback.print_exception(error)
             failures.append(f"The figure {figure.files[0]} is missing: {in_words(error, _FAILURE)}")
             progress.note(f"fmviz: {failures[-1]}")
         done += figure.cost

@@ -20,6 +20,9 @@ _SHARES = np.array([1 / _PLASTIC, 1 / _PLASTIC**2])
 _SLOW = 0.02
 # Length of a stroke in distances between neighbours: of the slowest, and of one at the limit of speed.
 _SHORTEST, _LONGEST = 0.6, 2.4
+# A comet runs along its stroke so often while t runs once; whole, so that a loop has no jump.
+_TURNS = 3
+_THIN = 0.22
 
 
 def seeds(n: int) -> FloatArray:
@@ -27,14 +30,13 @@ def seeds(n: int) -> FloatArray:
     return np.asarray((0.5 + np.arange(1, n + 1)[:, None] * _SHARES) % 1.0, dtype=np.float32)
 
 
-def strokes(u: FloatArray, half: float, starts: FloatArray, limit: float) -> tuple[FloatArray, FloatArray]:
+def strokes(u: FloatArray, starts: FloatArray, limit: float) -> tuple[FloatArray, FloatArray]:
     """Return curves along the field through the starts, and the speed at each start.
 
     Curves follow u / |u| by arc length (midpoint rule), as far backwards as forwards, longer where u is faster.
 
     Args:
         u: (G, G, 2) velocity on the square's nodes, y then x ascending, world units per unit of t.
-        half: half the square's edge, world units.
         starts: (S, 2) places in the unit square.
         limit: the speed whose strokes are the longest.
     Returns:
@@ -71,11 +73,6 @@ def widths(phase: float, n: int) -> FloatArray:
     behind = (head[:, None] - along) % 1.0
     taper = np.sin(np.pi * np.clip(along * 0.98 + 0.01, 0.0, 1.0)) ** 0.6
     return np.asarray(taper * (_THIN + (1.0 - _THIN) * (1.0 - behind) ** 3), dtype=np.float32)
-
-
-# A comet runs along its stroke so often while t runs once; whole, so that a loop has no jump.
-_TURNS = 3
-_THIN = 0.22
 
 
 def _at(field: np.ndarray, place: np.ndarray) -> FloatArray:
