@@ -172,7 +172,7 @@ def _usual_size() -> tuple[int, int]:
 
 def _preset(name: str) -> Preset:
     """Return a built-in preset or one of the user's own, which only Qt knows where to find."""
-    if any(name.strip().casefold() in (preset.key.casefold(), preset.label.casefold()) for preset in PRESETS.values()):
+    if any(preset.is_called(name) for preset in PRESETS.values()):
         return preset_named(name)
     with calm():
         from fmviz.app.settings import Settings

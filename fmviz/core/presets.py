@@ -49,6 +49,10 @@ class Preset:
         """Return its values where so many panes are shown."""
         return {**self.values, **(self.of_two if panes > 1 else {})}
 
+    def is_called(self, name: str) -> bool:
+        """Whether a user means this one: by key or label, in any case."""
+        return name.strip().casefold() in (self.key.casefold(), self.label.casefold())
+
     def applied(self, spec: ExportSpec, panes: int = 1) -> ExportSpec:
         """Return `spec` as this preset makes it."""
         return changed(spec, **self.values_for(panes))
@@ -89,9 +93,8 @@ def preset_named(name: str, own: Sequence[Preset] = ()) -> Preset:
     Raises:
         ExportError: there is none.
     """
-    wanted = name.strip().casefold()
     for preset in (*own, *PRESETS.values()):
-        if wanted in (preset.key.casefold(), preset.label.casefold()):
+        if preset.is_called(name):
             return preset
     names = ", ".join((*PRESETS, *(preset.key for preset in own)))
     raise ExportError(f"There is no preset {name!r}; choose one of {names}.")
@@ -112,7 +115,7 @@ def own_preset(name: str, spec: ExportSpec, own: Sequence[Preset] = ()) -> tuple
     label = " ".join(name.split())
     if not label or len(label) > LONGEST_NAME:
         raise ExportError(f"The name of the preset has {len(label)} characters; give 1 to {LONGEST_NAME}.")
-    if any(label.casefold() in (preset.key.casefold(), preset.label.casefold()) for preset in PRESETS.values()):
+    if any(preset.is_called(label) for preset in PRESETS.values()):
         raise ExportError(f"{label} is built in; choose another name.")
     values = {name: value for name, value in asdict(spec).items() if name not in SHOWN}
     made = Preset(label, label, values, "Your own.", is_own=True)
