@@ -26,8 +26,8 @@ from fmviz.core.video import clip_of, even_spec, is_video, video_file
 # Neighbouring frames that are looked at, in so many places of the film.
 _PLACES, _RUN = 4, 8
 _FRAMES_BETWEEN_KEYS = 250
-# Frames far from a key frame have grown by so much against those near it (two to five seconds of the five views).
-_LATER = 1.2
+# Frames far from a key frame are so much larger than those near it (five seconds of all views at two sizes).
+_LATER = {"mp4": 1.05, "webm": 1.2}
 # So much an encoder beside it slows the drawing on a quiet machine. More is other work: a moment of it is not the whole
 # export's pace, so it is looked at for longer.
 _SLOW, _LOOK_S = 1.5, 2.0
@@ -49,7 +49,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class _Measured:
-    """Of one frame: bytes, processor seconds to draw and to encode it; how much longer than that the clock ran."""
+    """Of one frame: processor seconds to draw and to encode it; how much longer than that the clock ran."""
 
     draw_s: float
     encode_s: float
@@ -138,15 +138,16 @@ def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     indices = [takes[place].index for run in runs for place in run]
     alone, drawn = _Clock(), _Clock()
     yield from _look_longer(film, painter, takes, alone)  # before an encoder is there to compete with
+    # Where one run ends and the next begins, a key frame: else what the jump costs would count as motion, or as none.
+    interval = _RUN if len(runs) > 1 else _FRAMES_BETWEEN_KEYS
     before = _children_s()
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
         keys = yield from _encoded(film, painter, [takes[run[0]].index for run in runs], Path(folder) / "keys", 1)
-        whole = yield from _encoded(film, painter, indices, Path(folder) / "whole", _FRAMES_BETWEEN_KEYS, drawn)
+        whole = yield from _encoded(film, painter, indices, Path(folder) / "whole", interval, drawn)
     key = keys / len(runs)
-    # Where one run ends and the next begins the encoder starts afresh, as with a key frame.
     change = max(0.0, whole - keys) / max(1, len(indices) - len(runs))
     count = len(takes)
-    size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER * change * (count - 1)
+    size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER[film.spec.format] * change * (count - 1)
     encode_s = (_children_s() - before) / (len(indices) + len(runs)) or encoding_guess(film)
     beside = drawn.slowness if drawn.slowness > _LOADED else min(drawn.slowness, _SLOW)
     measured = _Measured(drawn.used / len(indices), encode_s, max(alone.slowness, beside))
@@ -186,7 +187,8 @@ def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock:
 def _answer(film: Film, takes: Sequence[Take], size: int, measured: _Measured) -> Estimate:
     kind, count = film.spec.format, len(takes)
     workers = workers_for(film, count, measured.draw_s, measured.encode_s)
-    seconds = seconds_for(kind, count, measured.draw_s, measured.encode_s, workers)
+    held = len(film.shots) - count
+    seconds = seconds_for(kind, count, measured.draw_s, measured.encode_s, workers, held)
     return Estimate(size, START_S / 2 + seconds * max(1.0, measured.slowness))
 
 

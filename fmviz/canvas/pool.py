@@ -87,9 +87,11 @@ class FramePool:
         self._starter: threading.Thread | None = None
         self._slot = slot_bytes(film)
         if workers > 0:
-            count = min(_MOST_SLOTS, max(_FEWEST_SLOTS, _RING_BYTES // self._slot))
+            # PNG frames go from the processes to the disk; filling a ring for them would only take memory.
+            has_ring = film.spec.format != "frames"
+            count = min(_MOST_SLOTS, max(_FEWEST_SLOTS, _RING_BYTES // self._slot)) if has_ring else 0
             self._free = list(range(count))
-            self._ring = multiprocessing.get_context("spawn").RawArray(ctypes.c_ubyte, count * self._slot)
+            self._ring = multiprocessing.get_context("spawn").RawArray(ctypes.c_ubyte, max(1, count * self._slot))
             self._memory = np.frombuffer(memoryview(self._ring), dtype=np.uint8)
             # A thread: each process has to come up before it can take its film.
             self._starter = threading.Thread(target=self._start, args=(workers,), name="pool-start", daemon=True)
