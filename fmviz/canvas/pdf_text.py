@@ -17,7 +17,7 @@ _UNIT = re.compile(rb"(?m)^(?:[qQ](?: [qQ])*|[-\d. ]+ cm)$")
 _CLOSED = re.compile(rb"(?m)^(\S+ \S+) m\n((?:\S+ \S+ l\n){2,}?)\1 l\n(?:h\n)?(?!\S+ \S+ l$)")
 # Places of a path, a line for each.
 _PLACES = re.compile(rb"(?m)^(?:-?[\d.]+ )+[mlc]$")
-_DECIMALS = re.compile(rb"(?m)\.\d+(?=[ \d.-]* [mlc]$)")
+_DECIMALS = re.compile(rb"(?m)-?\d*\.\d+(?=[ \d.-]* [mlc]$)")
 
 Edit = tuple[int, int, bytes]
 
@@ -84,10 +84,14 @@ def shortened(text: bytes) -> bytes:
 
 
 def _rounded(part: bytes, scale: float) -> bytes:
-    """Return a part with numbers of places cut to what is seen, at so many page units each."""
+    """Return a part with numbers of places rounded to what is seen, at so many page units each."""
     if scale <= 1.0:
-        return _CLOSED.sub(rb"\1 m\n\2h\n", _DECIMALS.sub(b"", part))
+        return _CLOSED.sub(rb"\1 m\n\2h\n", _DECIMALS.sub(_whole, part))
     return _PLACES.sub(_two_decimals, part)
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    return b"%d" % round(float(found.group()))
 
 
 def _two_decimals(found: re.Match[bytes]) -> bytes:

@@ -5,6 +5,7 @@ The bytes depend on what is drawn only, not on the day.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from html import unescape
@@ -24,8 +25,8 @@ Paint = Callable[[QPainter], None]
 _FAMILIES = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 _TEXT = re.compile(r"<text ([^>]*?)\s*>([^<]+)</text>")
 _PER_INCH, _POINTS_PER_INCH, _CM_PER_INCH = 96.0, 72.0, 2.54
-# Whole units of a PDF are fine enough for a printer; `pdf_text` leaves no decimals.
-_PDF_RESOLUTION = 2400
+# `pdf_text` leaves whole units of a PDF: fine enough for a printer, and for the picture's own units.
+_PDF_RESOLUTION, _STEPS_PER_UNIT = 2400, 8
 
 
 def svg_bytes(paint: Paint, width: int, height: int, width_cm: float, title: str) -> bytes:
@@ -55,7 +56,6 @@ def _tidy_svg(text: str, size: str, title: str) -> str:
     """Name the size and the typefaces, and drop what says nothing: two thirds of Qt's attributes."""
     text = re.sub(r'<svg width="[^"]*" height="[^"]*"', f"<svg {size}", text, count=1)
     text = re.sub(r"<title>.*?</title>\s*", "", text, flags=re.DOTALL)
-    text = text.replace("<desc>Generated with Qt</desc>", f"<title>{escape(title)}</title>", 1)
     # Groups carry the font, though only text needs it and has its own.
     text = re.sub(r'(<g [^>]*?)\s*font-family="[^"]*" font-size="[^"]*" font-weight="[^"]*" font-style="[^"]*"\s*>',
                   r"\1>", text)
@@ -71,7 +71,9 @@ def _tidy_svg(text: str, size: str, title: str) -> str:
     empty = re.compile(r"<g[^>]*>\s*</g>\s*")
     while (shorter := empty.sub("", text)) != text:
         text = shorter
-    return re.sub(r"\n\s*\n+", "\n", text)
+    text = re.sub(r"\n\s*\n+", "\n", text)
+    # Last: its words are nobody's attributes.
+    return text.replace("<desc>Generated with Qt</desc>", f"<title>{escape(title)}</title>", 1)
 
 
 def _with_length(found: re.Match[str]) -> str:
@@ -94,10 +96,11 @@ def pdf_bytes(paint: Paint, width: int, height: int, width_cm: float, title: str
     writer.setCreator("fmviz")
     writer.setDocumentId(QUuid("{00000000-0000-4000-8000-000000000000}"))
     writer.setDocumentXmpMetadata(_xmp(title))
-    writer.setResolution(_PDF_RESOLUTION)
+    resolution = max(_PDF_RESOLUTION, math.ceil(_STEPS_PER_UNIT * _POINTS_PER_INCH / per_unit))
+    writer.setResolution(resolution)
     writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    scale = per_unit * _PDF_RESOLUTION / _POINTS_PER_INCH
+    scale = per_unit * resolution / _POINTS_PER_INCH
 
     def scaled(painter: QPainter) -> None:
         painter.scale(scale, scale)

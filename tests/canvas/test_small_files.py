@@ -1,6 +1,8 @@
 """Vector files are as long as the eye needs: fewer places and figures, the same picture."""
 
 import re
+import shutil
+import subprocess
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -9,11 +11,14 @@ import numpy as np
 import pytest
 from pictures import lanes, view
 
+from fmviz.canvas.painter import FilmPainter
 from fmviz.canvas.pdf_text import shortened
 from fmviz.canvas.stills import write_still
 from fmviz.canvas.trail_layer import _STRAIGHT_PX, _thinned
+from fmviz.canvas.vector_file import pdf_bytes
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
+from fmviz.core.style import VIEWS
 
 # Bytes for a particle in a pane with its dot, its trail and its share of the clouds; 490 and 370 when
 # every segment was written.
@@ -47,9 +52,9 @@ def test_only_places_lose_their_decimals() -> None:
             b"0.337254911 0.705882370 0.913725495 scn\n25.123456 0 0 25.123456 0 0 cm\n1.234567 39.5799999 m\nQ\n"
             b"8.76543 1.5 l\n(1.23456 l) Tj\n")
     assert shortened(text) == (
-        b"0.030000000 0 0 -0.030000000 0 600.12345 cm\nq\n1000 6423 m\n-3 7 l\n1 2 3 4 5 6 c\nS\n"
+        b"0.030000000 0 0 -0.030000000 0 600.12345 cm\nq\n1001 6423 m\n-4 7 l\n1 2 4 4 5 6 c\nS\n"
         b"0.337254911 0.705882370 0.913725495 scn\n25.123456 0 0 25.123456 0 0 cm\n1.23 39.58 m\nQ\n"
-        b"8 1 l\n(1.23456 l) Tj\n")
+        b"9 2 l\n(1.23456 l) Tj\n")
 
 
 def test_a_polygon_is_closed_by_a_word_and_an_open_line_stays_open() -> None:
@@ -76,3 +81,31 @@ def test_thinner_lines_look_the_same(count: int) -> None:
         dense = np.concatenate([low * (1 - shares) + high * shares for low, high in pairwise(thin)])
         distance = np.hypot(*(line[:, None] - dense[None]).transpose(2, 0, 1)).min(axis=1)
         assert distance.max() < 1.5 * _STRAIGHT_PX
+
+
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+@pytest.mark.parametrize("name", VIEWS)
+def test_another_reader_finds_nothing_wrong(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.pdf"
+    write_still(path, film_of(lanes(), view(name), ExportSpec(format="pdf", title="T", width_cm=8.5)))
+    checked = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_on_small_paper_the_picture_keeps_its_places() -> None:
+    """Each of the picture's own units has several of the file's, however small it is printed."""
+    def places(width_cm: float) -> np.ndarray:
+        spec = ExportSpec(format="pdf", width=1920, height=1080, width_cm=width_cm, has_text=False)
+        film = film_of(lanes()[:1], view("streamlines"), spec)
+        painter = FilmPainter(film)
+        data = pdf_bytes(lambda device: painter.paint_shapes(device, film.shots[0]), 1920, 1080, width_cm, "")
+        found = re.search(rb"/FlateDecode\n>>\nstream\n", data)
+        assert found is not None
+        text = zlib.decompressobj().decompress(data[found.end():])
+        return np.array([float(x) for x in re.findall(rb"(?m)^(-?[\d.]+) -?[\d.]+ [ml]$", text)])
+
+    fine, small = places(20.0), places(2.0)
+    assert len(fine) == len(small)
+    fine, small = fine[fine > 2000], small[fine > 2000]  # frames have units of their own, none above the pane's size
+    assert np.ptp(small) > 4 * 900  # the pane is some 900 units wide
+    assert np.abs(small - fine * (np.ptp(small) / np.ptp(fine))).max() < 1.5

@@ -249,3 +249,10 @@ def test_the_largest_text_stays_on_its_page(tmp_path: Path, size: tuple[int, int
         x0, y0, x1, y1 = map(float, box)
         assert 0 <= x0 <= x1 <= page[0]
         assert 0 <= y0 <= y1 <= page[1]
+
+
+def test_the_title_of_an_svg_is_what_was_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path, "field", "svg", title='the "best" map  > all')
+    title = ElementTree.parse(path).getroot().find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert title.text == 'the "best" map  > all'
