@@ -145,7 +145,9 @@ def test_clouds_come_from_files(run: Run, tmp_path: Path) -> None:
 def test_samples_are_the_same_in_both_formats(run: Run, learned: Path, tmp_path: Path) -> None:
     table, array = tmp_path / "points.csv", tmp_path / "points.npy"
     for out in (table, array):
-        assert run("sample", learned, out, "-n", "30", "--lane", "B") == (0, "", "")
+        code, printed, said = run("sample", learned, out, "-n", "30", "--lane", "B")
+        assert (code, printed) == (0, "")
+        assert said.startswith(f"{out}: 30 points")
     points = np.load(array)
     assert points.shape == (30, 2)
     assert points.dtype == np.float32

@@ -77,6 +77,10 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
     entries = {figure.key: entry for figure in figures
                if (wanted := print_of(figure)) is not None and (entry := record.find(figure.key, wanted)) is not None}
     missing = [figure for figure in figures if figure.key not in entries]
+    replaced = [figure for figure in missing if record.find(figure.key) is not None]
+    if replaced:
+        progress.note(f"fmviz: {len(replaced)} figures in {str(desk.folder)!r} show other clouds, settings or sizes; "
+                      "they are made anew.")
     learning = {figure.problem for figure in missing if figure.needs_flow and desk.flows.must_learn(figure.problem)}
     total = sum(figure.cost for figure in missing) + _TRAINING_COST * len(learning)
     failures: list[str] = []

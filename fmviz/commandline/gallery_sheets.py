@@ -66,9 +66,10 @@ def draw_pairing(desk: Desk, key: str, progress: Part) -> str:
     cells = [_pairs_cell(project, lane, each, style) for lane, each in enumerate(pairs)]
     sentence = _of_pairs(project, pairs)
     _write(desk, key, _sheet(desk, cells, 1, 2, sentence), _OF_PAIRS)
-    best = pairs[0].optimum
-    return sentence if best is None else (f"{sentence[:-1]}; the best pairing of {best_of} costs "
-                                          f"{three_digits(best)}.")
+    ot = pairs[-1]
+    usual = "" if ot.usual is None else f"; with OT coupling such batches cost {three_digits(ot.usual)} on average"
+    best = "" if ot.optimum is None else f"; the best pairing of {best_of} costs {three_digits(ot.optimum)}"
+    return f"{sentence[:-1]}{usual}{best}."
 
 
 def draw_piles(desk: Desk, key: str, progress: Part) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -39,6 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
             write_to(file, points)
         else:
             write_csv(file, points)
+    times = f" at {len(states)} times" if arguments.trajectory else ""
+    print(f"{out}: {n:,} points{times}, {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
     return 0
 
 
