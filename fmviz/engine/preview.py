@@ -114,6 +114,8 @@ class PreviewProcess(QObject):
         link = self._forget_link()
         if link is not None:
             link.finished.connect(link.deleteLater)
+            if link.isFinished():
+                link.deleteLater()
             link.close()
 
     @Slot()
@@ -167,6 +169,9 @@ class PreviewProcess(QObject):
 
     @Slot()
     def _ended(self) -> None:
+        # A link that was let go after its end has this queued still: it must not be taken for the end of the next one.
+        if self._link is None or not self._link.isFinished():
+            return
         self._receive()
         link = self._forget_link()
         if link is not None:

@@ -16,6 +16,7 @@ from made_flows import snapshot
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.style import Style
+from fmviz.engine.link import Link
 from fmviz.engine.preview import PreviewProcess
 
 
@@ -86,6 +87,19 @@ def test_rest_ends_the_process_and_the_next_picture_starts_another(qtbot, previe
     preview.ask(children.Marker, film, 2, (100, 100))
     qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
     assert told(preview.pictures[0])[0] == 2
+
+
+def test_the_late_end_of_a_killed_process_does_not_end_the_next_one(qtbot, preview, film):
+    preview.ask(children.Marker, film, 1, (100, 100))
+    qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
+    (link,) = preview.findChildren(Link)
+    os.kill(preview.process_id, signal.SIGKILL)
+    assert link.wait(10_000)  # its end is queued for this thread, which has not run its loop yet
+    preview.rest()
+    preview.ask(children.Marker, film, 2, (100, 100))
+    qtbot.waitUntil(lambda: told(preview.pictures[-1])[0] == 2, timeout=20_000)
+    assert preview.sentences == []
+    assert len(preview.findChildren(Link)) == 1
 
 
 def test_a_transparent_picture_stays_so(qtbot, preview, film):
