@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from fmviz.core.errors import ExportError
 from fmviz.engine.export import ExportJob
@@ -36,6 +36,8 @@ class ExportQueue(QObject):
         self._running: int | None = None
         self._last = 0
         self._is_shut_down = False
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.shutdown)  # before the job hears of it: its end would start the next one
         self.job = ExportJob(self)
         self.job.progressed.connect(self._go_on)
         self.job.finished.connect(self._finish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 import engine_children as children
@@ -97,6 +98,33 @@ def test_shutdown_ends_all_of_them_and_leaves_nothing(qtbot, queue, tmp_path):
     assert time.monotonic() - began < 2.0
     assert states(queue) == [CANCELLED, CANCELLED]
     assert list(tmp_path.iterdir()) == []
+
+
+QUIT = """
+import pathlib, sys
+sys.path[:0] = {path!r}
+import engine_children as children
+from PySide6.QtCore import QCoreApplication
+from fmviz.engine.export_queue import ExportQueue
+if __name__ == "__main__":
+    app = QCoreApplication([])
+    queue = ExportQueue()
+    queue.job.progressed.connect(app.quit)
+    for name in "ab":
+        queue.add(children.write_file, pathlib.Path({folder!r}, name), 10_000, 0.01)
+    app.exec()
+    print(*(export.state.name for export in queue.exports), queue.job.is_running)
+"""
+
+
+def test_quitting_the_application_gives_all_of_them_up(python, root, tmp_path, request):
+    script, folder = tmp_path / "window.py", tmp_path / "films"
+    folder.mkdir()
+    script.write_text(QUIT.format(path=[str(root), str(request.path.parent)], folder=str(folder)))
+    done = subprocess.run([python, str(script)], capture_output=True, timeout=60, check=False, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["CANCELLED", "CANCELLED", "False"]
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_of_frames_counts_its_files(qtbot, queue, tmp_path):
