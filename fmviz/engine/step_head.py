@@ -1,39 +1,31 @@
 """The step head: the one owner of which training step is shown, as the play head is of t.
 
-Pictures of earlier steps are baked by the engine from kept weights. One is asked for at a time, the newest wish wins,
-and what was baked stays for a while, so that moving to and fro costs nothing.
+Pictures of earlier steps are baked by the engine from kept weights; the newest wish wins. `step_pictures` asks for them
+and keeps them, `gathering` collects those of an export.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import count
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
-from fmviz.core.project import KeptStep, Project
+from fmviz.core.project import KeptStep
+from fmviz.engine.gathering import Gathering, among, course_of
 from fmviz.engine.keeper import EngineKeeper
-from fmviz.engine.messages import BakeStep, StepBaked
-from fmviz.engine.results import LaneResult, freeze
 from fmviz.engine.states import State
+from fmviz.engine.step_pictures import StepPictures, Wish
 
 if TYPE_CHECKING:
     from fmviz.engine.session import Session
 
-# A picture takes a quarter of a megabyte: 50 MB.
-_MOST_CACHED = 200
 _WATCH_S, _FASTEST_MS = 10.0, 50
 # As many as an export over training gathers: both then find most of them baked.
 _MOST_WATCHED = 61
 _AHEAD = 3
-
-_Wish = tuple[LaneResult, KeptStep]
 
 
 class StepHead(QObject):
@@ -44,7 +36,8 @@ class StepHead(QObject):
         step_changed(), snapshots_changed(): another step is wished for; its pictures are there.
         watching_changed(bool): training is played.
         gathering(done, total), gathered(moments): pictures of many steps for an export, each a tuple of one snapshot
-            per lane, oldest first; None instead of the moments if they cannot be had.
+            per lane, oldest first, without those that cannot be baked; None if there are none or their training is
+            gone. Every gathering ends so.
     """
 
     steps_changed = Signal()
@@ -60,16 +53,13 @@ class StepHead(QObject):
         self._step: int | None = None
         self._steps: tuple[int, ...] = ()
         self._shown: tuple[FlowSnapshot | None, ...] = ()
-        self._cache: OrderedDict[KeptStep, FlowSnapshot | None] = OrderedDict()
-        self._asked: tuple[int, KeptStep] | None = None
-        self._jobs = count(1)
         self._direction = 1
-        self._gathered: tuple[tuple[_Wish, ...], ...] = ()
+        self._gathering: Gathering | None = None
+        self._pictures = StepPictures(keeper, self._wanted, self)
+        self._pictures.settled.connect(self._take)
+        self._pictures.missed.connect(self._end_gathering)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
-        keeper.said.connect(self._take)
-        keeper.ready.connect(self._ask_again)
-        keeper.lost.connect(self._forget_question)
         session.kept_changed.connect(self._follow_kept)
         session.snapshot_changed.connect(self._follow_snapshot)
 
@@ -94,8 +84,13 @@ class StepHead(QObject):
 
     @Slot(object)
     def set_step(self, step: int | None) -> None:
-        """Show the kept step at or before `step`; None, or one after the last kept one, shows the newest."""
+        """Show the kept step at or before `step`; None, or one after the last kept one, shows the newest.
+
+        So does one whose picture cannot be had.
+        """
         self.stop_watching()
+        if step is not None:
+            self._pictures.try_again(wish.kept for wish in self._wishes(step))
         self._move_to(step)
 
     def move(self, by: int) -> None:
@@ -129,12 +124,20 @@ class StepHead(QObject):
 
     def gather(self, most: int) -> None:
         """Bake at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
-        self._gathered = tuple(self._wishes(step) for step in paced_steps(self._steps, most + 1)[:-1])
+        chosen = paced_steps(self._steps, most + 1)[:-1]
+        self._gathering = Gathering([self._wishes(step) for step in chosen], course_of(self._session.results))
+        wanted = [wish.kept for wish in self._gathering.open()]
+        self._pictures.try_again(wanted)
+        for kept in wanted:
+            if (picture := self._pictures.picture(kept)) is not None:
+                self._gathering.take(kept, picture)
+        self._keeper.start()
         self._tell_gathering()
+        self._pictures.go_on()
 
     def cancel_gathering(self) -> None:
         """Give `gather` up; `gathered` will not come."""
-        self._gathered = ()
+        self._gathering = None
 
     def _move_to(self, step: int | None) -> None:
         if step is not None and (not self._steps or step >= self._steps[-1]):
@@ -153,11 +156,11 @@ class StepHead(QObject):
             self.snapshots_changed.emit()
         else:
             self._show_if_baked()
-            self._ask()
+            self._pictures.go_on()
 
     def _go_on(self) -> None:
         """Watching: show the next step of the course, unless this one is still to come."""
-        if self._step is not None and not self._is_baked(self._wishes(self._step)):
+        if self._step is not None and not self._is_settled(self._wishes(self._step)):
             return
         later = [step for step in self._course() if step > self._steps[self.place]]
         if len(later) < 2:
@@ -172,100 +175,73 @@ class StepHead(QObject):
 
     # What is to be baked
 
-    def _wishes(self, step: int) -> tuple[_Wish, ...]:
+    def _wishes(self, step: int) -> tuple[Wish, ...]:
         """Return the kept weights of each lane at a step; lanes that kept none are left out."""
-        wishes = []
-        for result in self._session.results:
-            if result is not None and (kept := kept_at(result.kept, step)) is not None:
-                wishes.append((result, kept))
-        return tuple(wishes)
+        return tuple(Wish(lane, result, kept) for lane, result in enumerate(self._session.results)
+                     if result is not None and (kept := kept_at(result.kept, step)) is not None)
 
-    def _is_baked(self, wishes: Sequence[_Wish]) -> bool:
-        return all(kept in self._cache for _, kept in wishes)
-
-    def _next_wish(self) -> _Wish | None:
-        """Return what to bake next: what is shown, what is gathered, and, where nothing trains, what will be shown."""
-        steps = [] if self._step is None else [self._wishes(self._step)]
-        steps += self._gathered
+    def _wanted(self) -> Iterator[Wish]:
+        """Yield what to bake: what is shown, what is gathered, and, where nothing trains, what will be shown."""
+        if self._step is not None:
+            yield from self._wishes(self._step)
+        if self._gathering is not None:
+            yield from self._gathering.open()
         if self._step is not None and self._session.state is not State.TRAINING:
             coming = self._course() if self.is_watching else self._steps
             place = place_at(coming, self._step)
-            ahead = (place + self._direction * k for k in range(1, _AHEAD + 1))
-            steps += [self._wishes(coming[place]) for place in ahead if 0 <= place < len(coming) - 1]
-        return next((wish for wishes in steps for wish in wishes if wish[1] not in self._cache), None)
+            for ahead in (place + self._direction * k for k in range(1, _AHEAD + 1)):
+                if 0 <= ahead < len(coming) - 1:
+                    yield from self._wishes(coming[ahead])
 
-    def _ask(self) -> None:
-        if self._asked is not None or self._keeper.device_label is None or (wish := self._next_wish()) is None:
-            return
-        result, kept = wish
-        self._asked = next(self._jobs), kept
-        project = Project(result.source, result.target, (result.config,))
-        self._keeper.send(BakeStep(self._asked[0], project, 0, kept))
-
-    @Slot(object)
-    def _take(self, news: object) -> None:
-        if isinstance(news, StepBaked) and self._asked is not None and news.job == self._asked[0]:
-            freeze(news.snapshot)
-            self._keep(self._asked[1], news.snapshot)
-
-    def _keep(self, kept: KeptStep, snapshot: FlowSnapshot | None) -> None:
-        self._asked = None
-        self._cache[kept] = snapshot
-        while len(self._cache) > max(_MOST_CACHED, 2 * len(self._gathered) + _AHEAD):
-            self._cache.popitem(last=False)
-        self._show_if_baked()
-        if self._gathered:
+    @Slot(object, object)
+    def _take(self, kept: KeptStep, picture: FlowSnapshot | None) -> None:
+        if self._gathering is not None:
+            self._gathering.take(kept, picture)
             self._tell_gathering()
-        self._ask()
+        self._show_if_baked()
+
+    def _tell_gathering(self) -> None:
+        gathering = self._gathering
+        if gathering is None:
+            return
+        self.gathering.emit(gathering.done, gathering.total)
+        if gathering is self._gathering and gathering.done == gathering.total:
+            self._end_gathering()
 
     @Slot()
-    def _ask_again(self) -> None:
-        self._ask()
-
-    @Slot()
-    def _forget_question(self) -> None:
-        """A bake that ended the engine is not asked again: its step has no picture."""
-        if self._asked is not None:
-            self._keep(self._asked[1], None)
+    def _end_gathering(self) -> None:
+        """Hand out what there is: all of it, or what was baked before the engine was missed."""
+        gathering, self._gathering = self._gathering, None
+        if gathering is not None:
+            is_gone = gathering.course != course_of(self._session.results)
+            self.gathered.emit(None if is_gone else gathering.moments(self._session.snapshots) or None)
 
     # What is shown
 
-    def _pictures(self, wishes: Sequence[_Wish]) -> tuple[FlowSnapshot | None, ...]:
-        """Return one picture per lane: the baked one with what the newest knows besides, or the newest."""
-        shown: list[FlowSnapshot | None] = list(self._session.snapshots)
-        places = {id(result): lane for lane, result in enumerate(self._session.results) if result is not None}
-        for result, kept in wishes:
-            lane, baked = places[id(result)], self._cache[kept]
-            newest = shown[lane]
-            if baked is not None and newest is not None:
-                shown[lane] = replace(baked, lane=lane, pairs=newest.pairs, curves=newest.curves)
-        return tuple(shown)
+    def _is_settled(self, wishes: Sequence[Wish]) -> bool:
+        return all(self._pictures.is_settled(wish.kept) for wish in wishes)
 
     def _show_if_baked(self) -> None:
-        if self._step is None:
+        """Show the step that is wished for; one that cannot be baked is passed over, or else the newest is shown."""
+        if self._step is None or not self._is_settled(wishes := self._wishes(self._step)):
             return
-        wishes = self._wishes(self._step)
-        if self._is_baked(wishes):
-            self._shown = self._pictures(wishes)
+        baked = [picture for wish in wishes if (picture := self._pictures.picture(wish.kept)) is not None]
+        if len(baked) == len(wishes):
+            self._shown = among(self._session.snapshots, wishes, baked)
             self.snapshots_changed.emit()
-
-    def _tell_gathering(self) -> None:
-        done = sum(self._is_baked(wishes) for wishes in self._gathered)
-        self.gathering.emit(done, len(self._gathered))
-        if done < len(self._gathered):
-            self._ask()
-            return
-        moments = tuple(self._pictures(wishes) for wishes in self._gathered)
-        self._gathered = ()
-        whole: list[Moment] = [tuple(s for s in moment if s is not None) for moment in moments]
-        self.gathered.emit(tuple(whole) if whole else None)
+        elif not self.is_watching:
+            self._move_to(None)
 
     @Slot(int)
     def _follow_kept(self, _lane: int) -> None:
-        kept = {entry.step for result in self._session.results if result is not None for entry in result.kept}
+        results = [result for result in self._session.results if result is not None]
+        self._pictures.retain(frozenset(kept for result in results for kept in result.kept))
+        kept = {entry.step for result in results for entry in result.kept}
         newest = max((self._session.step(lane) for lane, result in enumerate(self._session.results)
                       if result is not None), default=0)
         steps = (*sorted(step for step in kept if step < newest), newest) if kept else ()
+        if self._gathering is not None and self._gathering.course != course_of(self._session.results):
+            self._end_gathering()
         if steps != self._steps:
             self._steps = steps
             if self._step is not None and self._step not in steps:
@@ -281,3 +257,4 @@ class StepHead(QObject):
             self.set_step(None)
         else:
             self._show_if_baked()
+            self._pictures.go_on()

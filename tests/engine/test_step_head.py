@@ -1,5 +1,10 @@
 """The step head with a real engine: earlier steps are shown, the newest wish wins, files bring their course along."""
 
+import gc
+import os
+import signal
+import weakref
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEventLoop, QTimer
@@ -7,6 +12,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.project import Project, compared
+from fmviz.engine import step_pictures
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, State
 
@@ -14,9 +20,8 @@ SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 WAIT_MS = 30_000
 
 
-@pytest.fixture(scope="module")
-def trained(qapp):
-    """Two lanes that have been trained, and their engine."""
+def train():
+    """Return two lanes that have been trained, and their engine."""
     document = Document(project=compared(Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))))
     session = Session(document)
     loop = QEventLoop()
@@ -25,6 +30,21 @@ def trained(qapp):
     session.train()
     loop.exec()
     assert session.state is State.DONE
+    return document, session
+
+
+@pytest.fixture(scope="module")
+def trained(qapp):
+    """Two trained lanes that tests only look at."""
+    document, session = train()
+    yield document, session
+    session.shutdown()
+
+
+@pytest.fixture
+def own(qapp):
+    """Two trained lanes of the test's own."""
+    document, session = train()
     yield document, session
     session.shutdown()
 
@@ -109,3 +129,118 @@ def test_a_file_brings_its_course_along(qtbot, trained, head, tmp_path):
     assert head.steps == steps
     head.set_step(20)
     qtbot.waitUntil(lambda: shown_steps(head) == [20, 20], timeout=WAIT_MS)
+
+
+def steps_of(moments):
+    return [[snapshot.step for snapshot in moment] for moment in moments]
+
+
+def kill_engine(session):
+    os.kill(session.engine_process_id, signal.SIGKILL)
+
+
+def test_a_gathering_survives_a_run_that_goes_on(qtbot, own):
+    session, head = own[1], own[1].steps
+    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+        head.gather(60)
+        session.train_longer()
+    wanted = steps_of(gathered.args[0])
+    assert wanted == sorted(wanted)
+    assert len(wanted) > 20
+
+
+@pytest.mark.parametrize("how", ["reset", "train"])
+def test_a_gathering_ends_with_nothing_when_its_training_is_gone(qtbot, own, how):
+    session, head = own[1], own[1].steps
+    ends = []
+    head.gathered.connect(ends.append)
+    begin = getattr(session, how)
+    head.gathering.connect(lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
+    head.gather(60)
+    qtbot.waitUntil(lambda: bool(ends), timeout=WAIT_MS)
+    assert ends == [None]
+
+
+def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, own):
+    session, head = own[1], own[1].steps
+    lost = []
+
+    def lose(done):
+        if done == 2 and not lost:
+            lost.append(done)
+            kill_engine(session)
+
+    head.gathering.connect(lambda done, _: lose(done))
+    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+        head.gather(7)
+    assert lost == [2]
+    assert len(gathered.args[0]) == 7
+    assert steps_of(gathered.args[0]) == sorted(steps_of(gathered.args[0]))
+
+
+def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own):
+    session, head = own[1], own[1].steps
+    told, deaths = [], []
+
+    def lose():
+        if len(deaths) < 2:
+            deaths.append(head.step)
+            kill_engine(session)
+
+    head.gathering.connect(lambda done, _: told.append(done))
+    head.gathering.connect(lambda done, _: lose() if done == 2 and not deaths else None)
+    session.ready.connect(lambda _: lose() if deaths else None)
+    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+        head.gather(7)
+    steps = steps_of(gathered.args[0])
+    assert len(steps) == 6
+    assert steps == sorted(steps)
+    deaths.clear()
+    unseen = next(step for step in head.steps if step not in {step for moment in steps for step in moment})
+    seen = []
+    head.snapshots_changed.connect(lambda: seen.append((head.step, shown_steps(head))))
+    head.set_step(unseen)
+    lose()
+    qtbot.waitUntil(lambda: len(deaths) == 2 and bool(seen), timeout=WAIT_MS)
+    assert seen == [(None, [60, 60])]
+    head.set_step(unseen)  # a new wish is tried again
+    qtbot.waitUntil(lambda: shown_steps(head) == [unseen, unseen], timeout=WAIT_MS)
+
+
+def test_pictures_and_weights_go_with_their_training(qtbot, own):
+    document, session = own
+    with qtbot.waitSignal(session.steps.gathered, timeout=WAIT_MS) as gathered:
+        session.steps.gather(20)
+    pictures = [weakref.ref(moment[0].x) for moment in gathered.args[0]]
+    weights = [weakref.ref(kept) for result in session.results for kept in result.kept]
+    assert len(weights) > 40
+    gathered.args = None
+    session.reset()
+    document.new()
+    gc.collect()
+    assert [living for living in (*pictures, *weights) if living() is not None] == []
+
+
+def test_pictures_take_bounded_memory_and_a_gathering_holds_its_own(qtbot, own, monkeypatch):
+    session, head = own[1], own[1].steps
+    monkeypatch.setattr(step_pictures, "MOST_BYTES", 2**20)  # three pictures
+    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+        head.gather(7)
+    assert len(gathered.args[0]) == 7
+    baked = head.findChild(step_pictures.StepPictures)
+    there = [kept for result in session.results for kept in result.kept if baked.picture(kept) is not None]
+    assert 0 < len(there) <= 4
+
+
+def test_a_gathering_ends_where_no_engine_can_start(qtbot, own, tmp_path, monkeypatch):
+    document, session = own
+    document.save(tmp_path / "a.fmviz", session.learned())
+    session.shutdown()
+    (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is missing')")
+    monkeypatch.syspath_prepend(tmp_path)
+    session = Session(document)
+    session.adopt(document.open(tmp_path / "a.fmviz").learned)
+    with qtbot.waitSignal(session.steps.gathered, timeout=WAIT_MS) as gathered:
+        session.steps.gather(7)
+    assert gathered.args == [None]
+    session.shutdown()
