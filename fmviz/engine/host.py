@@ -1,7 +1,8 @@
 """The engine process: its main loop. Everything that learns lives here; no Qt.
 
-It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news. `flow`
-is imported inside functions, because the window imports this module to name it.
+It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news; the
+pictures of kept steps are baked by turns with it, see `step_baker`. `flow` is imported inside functions, because the
+window imports this module to name it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from multiprocessing.connection import Connection
+from time import perf_counter
 from typing import Protocol
 
 from fmviz.core.cloud import Side
@@ -40,6 +42,7 @@ from fmviz.engine.messages import (
     Train,
 )
 from fmviz.engine.process import Inbox, sentence, settle_in
+from fmviz.engine.step_baker import Bake, StepBaker
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ _NICENESS = 5
 _WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
 
 _NO_PAIRS = "The pairs cannot be drawn"
+_NO_STEP = "The picture of a training step cannot be made"
 
 Work = Generator[LaneProgress | FlowSnapshot | LaneKept | str | None, None, None]
 
@@ -82,7 +86,7 @@ def serve(connection: Connection) -> None:
 
 
 class _Engine:
-    """One run at a time, and the requests about it."""
+    """One run at a time, the requests about it, and the pictures of kept steps."""
 
     def __init__(self, connection: Connection, inbox: Inbox) -> None:
         self._connection = connection
@@ -92,6 +96,7 @@ class _Engine:
         self._work: Work | None = None
         self._is_paused = False
         self._is_stopping = False
+        self._baker = StepBaker(_bake_of)
         self._pair_answers: Answers | None = None
         self._sending = threading.Lock()  # pairs are told from threads
 
@@ -100,12 +105,20 @@ class _Engine:
         if not self._attempt(self._get_ready, "The engine could not start", NO_JOB):
             sys.exit(1)
         while True:
-            is_busy = self._work is not None and not self._is_paused
+            is_busy = self._is_training or self._baker.is_busy
             requests = self._inbox.waiting() if is_busy else [self._inbox.wait(), *self._inbox.waiting()]
             for request in _without_superseded(requests):
                 self._handle(request)
-            if self._work is not None and not self._is_paused:
+            if self._is_training:
+                began = perf_counter()
                 self._attempt(self._advance, "Training stopped", self._job)
+                self._baker.count_training(perf_counter() - began)
+            if self._baker.is_due or (self._baker.is_busy and not self._is_training):
+                self._bake()
+
+    @property
+    def _is_training(self) -> bool:
+        return self._work is not None and not self._is_paused
 
     def _get_ready(self) -> None:
         from fmviz.flow.device import choose_device, describe_device, use_threads
@@ -132,7 +145,7 @@ class _Engine:
             case Discard():
                 self._drop()
             case BakeStep():
-                self._bake_step(request)
+                self._baker.ask(request)
             case ShowPairs():
                 self._attempt(partial(self._show_pairs, request), _NO_PAIRS, None)
 
@@ -182,12 +195,13 @@ class _Engine:
         for lane in range(lanes):
             self._send(PairsDrawn(job, lane, None))
 
-    def _bake_step(self, request: BakeStep) -> None:
-        """Answer in any case: whoever asked waits."""
-        baked: list[FlowSnapshot] = []
-        self._attempt(lambda: baked.append(_baked(request)), "The picture of a training step cannot be made", None)
-        snapshot = baked[0] if baked else None
-        self._send(StepBaked(request.job, request.lane, request.kept.step, snapshot))
+    def _bake(self) -> None:
+        """Bake until the next breath."""
+        answers: list[StepBaked | None] = []
+        if not self._attempt(lambda: answers.append(self._baker.advance()), _NO_STEP, None):
+            answers = [self._baker.give_up()]
+        if answers[0] is not None:
+            self._send(answers[0])
 
     def _drop(self) -> None:
         if self._work is not None:
@@ -218,11 +232,10 @@ class _Engine:
             self._connection.send(news)
 
 
-def _baked(request: BakeStep) -> FlowSnapshot:
+def _bake_of(request: BakeStep) -> Bake:
     from fmviz.flow.kept import bake_kept
-    from fmviz.flow.worker import finish
 
-    return finish(bake_kept(request.project, request.lane, request.kept))
+    return bake_kept(request.project, request.lane, request.kept)
 
 
 def _without_superseded(requests: list[object]) -> list[object]:
