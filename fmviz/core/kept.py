@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ MOST_KEPT = 200
 MOST_BYTES = 64 * 2**20
 # In a file, where they are half as precise.
 MOST_SAVED, MOST_SAVED_BYTES = 48, 16 * 2**20
-# 20 steps one by one, then each a twentieth later: 200 of them reach step 135,000.
+# 20 steps one by one, then each a twentieth later: 200 of them reach step 185,628.
 _RATIO = 1.05
 # A course of training is at a ninth of the steps when half of its time has passed. Even in steps, what happens would be
 # over at once; even in kept steps, half of the time would show the first forty, in which nothing happens.
@@ -33,22 +33,35 @@ def bytes_of(kept: KeptStep) -> int:
     return sum(np.asarray(array).nbytes for array in kept.weights.values())
 
 
-def thinned_steps(kept: Sequence[KeptStep], most: int = MOST_KEPT,
-                  most_bytes: int = MOST_BYTES) -> tuple[KeptStep, ...]:
+def thinned_steps(kept: Sequence[KeptStep], most: int = MOST_KEPT, most_bytes: int = MOST_BYTES,
+                  named: Collection[int] = ()) -> tuple[KeptStep, ...]:
     """Return at most so many of them, and so many bytes: first and last stay, those closest by ratio go first.
 
     Args:
         kept: ascending by step.
+        named: steps that something refers to. What shows them, see `kept_at`, goes only where the bytes do not suffice
+            for it, and so more than `most` may be left.
     """
     if not kept:
         return ()
-    room = max(2, min(most, most_bytes // max(1, bytes_of(kept[-1]))))
+    room = max(2, most_bytes // max(1, bytes_of(kept[-1])))
+    ends = {kept[0].step, kept[-1].step}
+    staying = {entry.step for step in named if (entry := kept_at(kept, step)) is not None} | ends
+    left = _thinned(kept, min(room, max(most, len(staying))), staying)
+    return tuple(_thinned(left, room, ends))
+
+
+def _thinned(kept: Sequence[KeptStep], most: int, staying: Collection[int]) -> list[KeptStep]:
+    """Return at most so many, or those that stay."""
     left = list(kept)
-    while len(left) > room:
+    while len(left) > most:
         # Of three neighbours the middle one goes where the outer two are closest.
         places = np.log1p([entry.step for entry in left])
-        del left[1 + int(np.argmin(places[2:] - places[:-2]))]
-    return tuple(left)
+        gaps = np.where([entry.step in staying for entry in left[1:-1]], np.inf, places[2:] - places[:-2])
+        if not np.isfinite(gaps).any():
+            break
+        del left[1 + int(np.argmin(gaps))]
+    return left
 
 
 def kept_at(kept: Sequence[KeptStep], step: int) -> KeptStep | None:

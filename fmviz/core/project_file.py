@@ -129,13 +129,14 @@ def _encode(file: ProjectFile) -> dict[str, bytes]:
             parts[f"{which}.npy"] = to_bytes(side.cloud.xy)
             if side.cloud.weights is not None:
                 parts[f"{which}.weights.npy"] = to_bytes(side.cloud.weights)
+    named = {scene.step for scene in project.scenes if scene.step >= 0}
     for index, lane in enumerate(file.learned):
         picture = None
         if lane.weights is not None:
             parts[f"lane{index}.safetensors"] = encode_weights(lane.weights)
         if lane.snapshot is not None:
             picture, parts[f"lane{index}.picture.safetensors"] = encode_snapshot(lane.snapshot)
-        kept = thinned_steps(lane.kept, MOST_SAVED, 2 * MOST_SAVED_BYTES)
+        kept = thinned_steps(lane.kept, MOST_SAVED, 2 * MOST_SAVED_BYTES, named)
         if kept:
             parts[f"lane{index}.kept.safetensors"] = encode_kept(kept)
         pictures.append({"has_weights": lane.weights is not None, "picture": picture, "has_kept": bool(kept)})

@@ -52,11 +52,11 @@ class Talk(QObject):
         return None if self._index is None else self.scenes[self._index]
 
     def show(self, index: int) -> None:
-        """Show a scene: its look, its time, its training step if that is still kept, else the newest."""
+        """Show a scene: its look, its time, its training step, or the one kept before that."""
         scene, head = self.scenes[index], self._session.steps
         self._place(index)
         self._document.set_style(scene.style)
-        head.set_step(scene.step if scene.step in head.steps else None)
+        head.set_step(scene.step if scene.step >= 0 else None)
         self._playhead.pause()
         self._playhead.set_t(scene.t)
         if scene.is_playing:

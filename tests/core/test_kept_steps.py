@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmviz.core.kept import kept_at, next_kept, paced_step, paced_steps, place_at, thinned_steps
+from fmviz.core.kept import MOST_KEPT, kept_at, next_kept, paced_step, paced_steps, place_at, thinned_steps
 from fmviz.core.project import KeptStep
 
 
@@ -43,6 +43,35 @@ def test_large_networks_keep_fewer() -> None:
     assert len(thinned_steps(kept(list(range(100)), size=1000), most_bytes=40_000)) == 10
     assert len(thinned_steps(kept([1, 2, 3], size=1000), most_bytes=1)) == 2
     assert thinned_steps(()) == ()
+
+
+def test_named_steps_stay_and_the_others_are_thinned_as_usual() -> None:
+    named = {33, 34, 35, 36, 500}
+    left = [entry.step for entry in thinned_steps(kept(list(range(100))), most=12, named=named)]
+    assert len(left) == 12
+    assert set(left) > {0, 33, 34, 35, 36, 99}
+    assert left == sorted(left)
+
+
+def test_a_name_stands_for_the_step_that_is_shown_for_it() -> None:
+    left = thinned_steps(kept(list(range(0, 1000, 10))), most=10, named={777, -5})
+    assert {0, 770, 990} <= {entry.step for entry in left}
+
+
+def test_many_named_steps_stay_until_their_bytes_do_not_suffice() -> None:
+    named = set(range(20, 80))
+    steps = kept(list(range(100)), size=1000)
+    assert {entry.step for entry in thinned_steps(steps, most=10, named=named)} == {0, *named, 99}
+    few = [entry.step for entry in thinned_steps(steps, most=10, most_bytes=40_000, named=named)]
+    assert len(few) == 10
+    assert (few[0], few[-1]) == (0, 99)
+
+
+def test_the_most_kept_steps_reach_the_step_that_is_said() -> None:
+    steps = [0]
+    while len(steps) < MOST_KEPT:
+        steps.append(next_kept(steps[-1]))
+    assert steps[-1] == 185_628
 
 
 @pytest.mark.parametrize(("asked", "got"), [(0, 1), (1, 1), (7, 5), (10, 10), (99, 10)])

@@ -24,6 +24,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.project import KeptStep, LearnedLane, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.scene import Scene
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS, Style
 
@@ -160,6 +161,15 @@ def test_the_course_of_learning_is_kept(tmp_path: Path) -> None:
     for entry in loaded:
         np.testing.assert_allclose(entry.weights["layers.0.weight"], by_step[entry.step]["layers.0.weight"], rtol=1e-3)
         np.testing.assert_array_equal(entry.weights["units.mean0"], by_step[entry.step]["units.mean0"])
+
+
+def test_the_steps_that_scenes_name_are_kept(tmp_path: Path) -> None:
+    kept = tuple(KeptStep(step, {"a": np.float32([[step]])}) for step in range(0, 600, 3))
+    project = Project(scenes=(Scene("a", step=501), Scene("b", step=504), Scene("c"), Scene("d", step=508)))
+    save_project(tmp_path / "a.fmviz", ProjectFile(project, (LearnedLane(None, None, kept),)))
+    loaded = load_project(tmp_path / "a.fmviz").learned[0].kept
+    assert len(loaded) == 48
+    assert {0, 501, 504, 507, 597} <= {entry.step for entry in loaded}
 
 
 def test_a_file_of_the_first_schema_opens(tmp_path: Path, full: ProjectFile) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,14 +53,15 @@ class Lectern:
         if at:
             self.talk.show(names.index(at))
 
-    def learn(self) -> None:
-        """Let the session have what a file would bring: a picture, and weights of two earlier steps."""
+    def learn(self, steps: Collection[int] = KEPT) -> None:
+        """Let the session have what a file would bring: a picture, and weights of earlier steps."""
         t = np.linspace(0, 1, 3, dtype=np.float32)
         xy = np.zeros((3, 4, 2), np.float32)
-        picture = FlowSnapshot(0, "random", NEWEST, t, xy, Extent(0.0, 0.0, 6.0), np.zeros((3, 4, 4, 2), np.float32),
-                               xy[0], xy[0], None, Curves(), Metrics(), is_final=True)
+        u = np.zeros((3, 4, 4, 2), np.float32)
+        picture = FlowSnapshot(0, "random", max(NEWEST, *steps), t, xy, Extent(0.0, 0.0, 6.0), u, xy[0], xy[0], None,
+                               Curves(), Metrics(), is_final=True)
         weights = {"net": np.zeros((2, 2), np.float32)}
-        self.session.adopt((LearnedLane(weights, picture, tuple(KeptStep(step, weights) for step in KEPT)),))
+        self.session.adopt((LearnedLane(weights, picture, tuple(KeptStep(step, weights) for step in steps)),))
 
 
 @pytest.fixture
@@ -125,14 +126,31 @@ def test_walking_changes_the_picture_and_never_the_work(lectern: Lectern) -> Non
     assert lectern.document.undo_stack.count() == steps
 
 
-@pytest.mark.parametrize(("wanted", "shown"), [(KEPT[1], KEPT[1]), (KEPT[0], KEPT[0]), (25, None), (-1, None)])
-def test_a_step_that_is_not_kept_any_more_is_the_newest(lectern: Lectern, wanted: int, shown: int | None) -> None:
+@pytest.mark.parametrize(("wanted", "shown"), [(KEPT[1], KEPT[1]), (KEPT[0], KEPT[0]), (25, KEPT[0]),
+                                               (3, KEPT[0]), (NEWEST, None), (10_000, None), (-1, None)])
+def test_a_step_that_is_not_kept_any_more_is_the_one_before(lectern: Lectern, wanted: int, shown: int | None) -> None:
     lectern.learn()
     assert lectern.session.steps.steps == (*KEPT, NEWEST)
     lectern.document.set_scenes((Scene("a", step=wanted),), "Give")
     lectern.session.steps.set_step(KEPT[0])
     lectern.talk.show(0)
     assert lectern.session.steps.step == shown
+
+
+def test_a_saved_talk_shows_the_training_step_that_it_was_kept_at(lectern: Lectern, tmp_path: Path) -> None:
+    """A file has room for fewer steps than the session: those of the scenes stay."""
+    lectern.learn(range(0, 600, 3))
+    head = lectern.session.steps
+    assert len(head.steps) == 200
+    for step in (501, 504, 507):
+        head.set_step(step)
+        lectern.talk.keep()
+    lectern.document.save(tmp_path / "talk.fmviz", lectern.session.learned())
+    lectern.session.adopt(lectern.document.open(tmp_path / "talk.fmviz").learned)
+    assert len(head.steps) < 60
+    for index, step in enumerate((501, 504, 507)):
+        lectern.talk.show(index)
+        assert head.step == step
 
 
 def test_the_shown_step_is_kept(lectern: Lectern) -> None:
