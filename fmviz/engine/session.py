@@ -61,8 +61,8 @@ class Session(QObject):
         self._shown = shown_of(self._results, document.project)
         self.batches = PairsDesk(document, self._keeper, self)
         self.batches.changed.connect(self.pairs_changed)
-        self.steps = StepHead(self, self._keeper)
         document.changed.connect(self._follow_document)
+        self.steps = StepHead(document, self, self._keeper)  # which hears of the document after the session
         self._keeper.ready.connect(self._become_ready)
         self._keeper.said.connect(self._handle)
         self._keeper.lost.connect(self._lose_engine)

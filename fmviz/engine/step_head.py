@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
-from fmviz.core.project import KeptStep
+from fmviz.core.project import KeptStep, Project
+from fmviz.engine.document import Document
 from fmviz.engine.gathering import Gathering, among, course_of
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.states import State
@@ -47,7 +48,7 @@ class StepHead(QObject):
     gathering = Signal(int, int)
     gathered = Signal(object)
 
-    def __init__(self, session: Session, keeper: EngineKeeper) -> None:
+    def __init__(self, document: Document, session: Session, keeper: EngineKeeper) -> None:
         super().__init__(session)
         self._session, self._keeper = session, keeper
         self._step: int | None = None
@@ -62,6 +63,7 @@ class StepHead(QObject):
         self._timer.timeout.connect(self._go_on)
         session.kept_changed.connect(self._follow_kept)
         session.snapshot_changed.connect(self._follow_snapshot)
+        document.changed.connect(self._follow_document)
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -258,3 +260,11 @@ class StepHead(QObject):
         else:
             self._show_if_baked()
             self._pictures.go_on()
+
+    @Slot(object, object)
+    def _follow_document(self, new: Project, old: Project) -> None:
+        """Follow a lane that has gone, of which the session says nothing."""
+        if len(new.lanes) < len(old.lanes):
+            if self._step is not None:
+                self._shown = self._session.snapshots
+            self._follow_snapshot(0)

@@ -121,6 +121,19 @@ def test_moments_are_gathered_oldest_first(qtbot, trained, head):
     assert told[-1] == (7, 7)
 
 
+@pytest.mark.parametrize("left", ["random", "ot"])
+def test_a_lane_that_goes_takes_its_earlier_picture_along(qtbot, trained, head, left):
+    document, session = trained
+    head.set_step(10)
+    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10], timeout=WAIT_MS)
+    document.set_lanes((left,))
+    assert len(head.snapshots) == len(session.snapshots) == 1
+    assert (head.step, shown_steps(head)) == (10, [10])
+    assert head.snapshots[0].coupling == left
+    document.set_lanes(("random", "ot"))
+    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10], timeout=WAIT_MS)
+
+
 def test_a_file_brings_its_course_along(qtbot, trained, head, tmp_path):
     document, session = trained
     document.save(tmp_path / "a.fmviz", session.learned())
