@@ -13,21 +13,23 @@ from fmviz.engine.states import Stale
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Tuples with one entry per lane of the document; None where a lane has nothing."""
+    """Tuples with one entry per lane of the document; None where a lane has nothing.
+
+    What belongs to a result at this moment is copied out of it: a result changes, and two of these are compared.
+
+    Args:
+        kept: the kept steps of each lane, ascending.
+    """
 
     pictures: tuple[LaneResult | None, ...] = ()
     snapshots: tuple[FlowSnapshot | None, ...] = ()
     progress: tuple[LaneProgress | None, ...] = ()
+    kept: tuple[tuple[KeptStep, ...], ...] = ()
     stale: Stale = Stale.NONE
 
     @property
     def weights(self) -> tuple[Weights | None, ...]:
         return tuple(result.weights if result is not None else None for result in self.pictures)
-
-    @property
-    def kept(self) -> tuple[tuple[KeptStep, ...], ...]:
-        """The kept steps of each lane, ascending."""
-        return tuple(result.kept if result is not None else () for result in self.pictures)
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""
@@ -37,7 +39,7 @@ class Shown:
     def learned(self, project: Project) -> tuple[LearnedLane, ...]:
         """Return of each lane what belongs to the present clouds and settings of `project`."""
         return tuple(
-            LearnedLane(result.weights, self.snapshots[lane], result.kept)
+            LearnedLane(result.weights, self.snapshots[lane], self.kept[lane])
             if result is not None and result.belongs_to(project, lane)
             else LearnedLane()
             for lane, result in enumerate(self.pictures)
@@ -50,7 +52,8 @@ def shown_of(results: Results, project: Project) -> Shown:
     snapshots = tuple(
         result.snapshot_as(lane) if result is not None else None for lane, result in enumerate(pictures)
     )
-    return Shown(pictures, snapshots, results.progress(project), results.stale(project))
+    kept = tuple(result.kept if result is not None else () for result in pictures)
+    return Shown(pictures, snapshots, results.progress(project), kept, results.stale(project))
 
 
 def replaced_lanes(old: Sequence[object], new: Sequence[object]) -> list[int]:

@@ -11,9 +11,10 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.project import Project, compared
+from fmviz.core.project import LaneKept, Project, compared
 from fmviz.engine import step_pictures
 from fmviz.engine.document import Document
+from fmviz.engine.messages import RunNews
 from fmviz.engine.session import Session, State
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
@@ -218,6 +219,19 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own
     assert seen == [(None, [60, 60])]
     head.set_step(unseen)  # a new wish is tried again
     qtbot.waitUntil(lambda: shown_steps(head) == [unseen, unseen], timeout=WAIT_MS)
+
+
+def test_each_kept_step_is_told_once(qtbot, own):
+    session = own[1]
+    said, told = [], []
+    session._keeper.said.connect(
+        lambda news: said.append(news.value.lane)
+        if isinstance(news, RunNews) and isinstance(news.value, LaneKept) else None)
+    session.kept_changed.connect(told.append)
+    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda state: state is State.DONE, timeout=WAIT_MS):
+        session.train_longer()
+    assert len(said) > 20
+    assert told == said
 
 
 def test_pictures_and_weights_go_with_their_training(qtbot, own):
