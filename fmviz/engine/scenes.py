@@ -10,7 +10,7 @@ from fmviz.core.project import Project
 from fmviz.core.scene import LONGEST_NAME, Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.commands import NO_MERGE
-from fmviz.engine.document import Document
+from fmviz.engine.document import UNDO_STEPS, Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 
@@ -32,7 +32,8 @@ class Talk(QObject):
         super().__init__(document)
         self._document, self._session, self._playhead = document, session, playhead
         self._index: int | None = None
-        # Where the talk was when an edit replaced these scenes: an undone "Keep scene" brings it back there.
+        # Where the talk was when these scenes became more or fewer: an undone "Keep scene" brings it back there.
+        # As many as can be undone, the newest last.
         self._left: dict[tuple[Scene, ...], int | None] = {}
         document.changed.connect(self._follow)
 
@@ -151,7 +152,11 @@ class Talk(QObject):
         self._edit((*self.scenes[:index], scene, *self.scenes[index + 1:]), text, merge_as)
 
     def _edit(self, scenes: tuple[Scene, ...], text: str, merge_as: int = NO_MERGE) -> None:
-        self._left[self.scenes] = self._index
+        if len(scenes) != len(self.scenes):
+            self._left.pop(self.scenes, None)
+            self._left[self.scenes] = self._index
+            if len(self._left) > UNDO_STEPS:
+                del self._left[next(iter(self._left))]
         self._document.set_scenes(scenes, text, merge_as)
 
     def _place(self, index: int | None) -> None:

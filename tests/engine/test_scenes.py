@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.project import KeptStep, LearnedLane
 from fmviz.core.scene import LONGEST_CAPTION, LONGEST_NAME, MOST_SCENES, Scene
 from fmviz.core.style import Style
-from fmviz.engine.document import Document
+from fmviz.engine.document import UNDO_STEPS, Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
@@ -294,6 +295,23 @@ def test_an_empty_name_changes_nothing_and_one_too_long_is_refused(lectern: Lect
         lectern.talk.set_caption(0, "c" * (LONGEST_CAPTION + 1))
     assert lectern.names == "a"
     assert lectern.document.undo_stack.count() == steps
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_scenes_that_no_undo_can_bring_back_are_let_go(lectern: Lectern, keeps: bool) -> None:
+    lectern.give("a", at="a")
+    made = []
+    for count in range(2 * UNDO_STEPS):
+        if keeps:
+            lectern.talk.keep()
+            made.append(weakref.ref(lectern.talk.scenes[1]))
+            lectern.talk.remove(1)
+        else:
+            lectern.talk.rename(0, f"scene {count}")
+            made.append(weakref.ref(lectern.talk.scenes[0]))
+    assert sum(scene() is not None for scene in made) <= UNDO_STEPS + 1
+    lectern.document.undo()
+    assert lectern.here == lectern.talk.scenes[0].name
 
 
 def test_a_caption_that_is_typed_is_one_undo_step(lectern: Lectern) -> None:
