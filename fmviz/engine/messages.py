@@ -71,7 +71,10 @@ class ShowPairs:
 
 @dataclass(frozen=True, eq=False)
 class BakeStep:
-    """Bake the picture that lane `lane` of `project` had with `kept`; needs no run. Requests are answered in order."""
+    """Bake the picture that lane `lane` of `project` had with `kept`; needs no run.
+
+    Requests are answered in order, by turns with a training, which they leave at least three quarters of the time.
+    """
 
     job: int
     project: Project
