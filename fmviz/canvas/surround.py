@@ -15,7 +15,8 @@ from fmviz.core.theme import Theme
 
 TITLE_TEXTS, CAPTION_TEXTS = 1.3, 0.9
 _LEAST_CAPTION_PX = 12
-_FEW_LINES = 4
+# In more lines than these a caption is as wide as the picture: beside one pane in large type it was a column of words.
+_FEW_LINES = 2
 MOST_TITLE_LINES, MOST_CAPTION_LINES = 2, 6
 # Title and caption together never take more of the height.
 _MOST_SHARE = 0.4

@@ -23,6 +23,8 @@ from fmviz.views import words
 from fmviz.views.controls import label, tabular
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
+# Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +202,11 @@ def _entry(entries: Sequence[Entry | None], lane: int) -> Entry | None:
 
 
 def _better(column: Column, reached: Sequence[Reached]) -> int | None:
-    """Return the lane whose number is clearly better, or None."""
+    """Return the lane whose number is clearly better after about as many steps, or None."""
     if column.value is None or len(reached) < MAX_LANES:
+        return None
+    steps = [lane.step or 0 for lane in reached]
+    if min(steps) < _ALIKE * max(steps):
         return None
     one, other = (column.value(lane.metrics) for lane in reached)
     return words.better(one, other)

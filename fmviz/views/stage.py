@@ -27,6 +27,7 @@ _LARGE_HINT_SHARE = 0.026
 # Longer than a tick: while t stands still at an end there is none.
 _TICK_WAIT_MS = 25
 _TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
+_PAIRS_HINT = "Pairing {:,} points…"
 _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment"}
 
 
@@ -125,9 +126,17 @@ class Stage(QWidget):
             return
         if self._has_new_values:
             self._set_limits()
-        self.canvas.show_frames(self.frames())
+        frames = self.frames()
+        self.canvas.show_frames(frames)
+        self._show_hint(self._hint_for(frames))
+
+    def _hint_for(self, frames: list[Frame]) -> str:
+        """Return why the panes lack something, or ""."""
+        style = self._document.project.style
+        if "pairs" in style.layers and any(frame.pairs is None for frame in frames):
+            return _PAIRS_HINT.format(style.batch)
         has_flow = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
-        self._show_hint("" if has_flow else _HINTS.get(self._session.state, _TRAIN_HINT))
+        return "" if has_flow else _HINTS.get(self._session.state, _TRAIN_HINT)
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project

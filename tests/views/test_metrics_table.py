@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from made_flows import learned
 from pytestqt.qtbot import QtBot
@@ -50,6 +52,15 @@ def test_numbers_of_both_lanes(table: MetricsTable, document: Document, session:
 def test_equal_numbers_are_not_called_better(table: MetricsTable, document: Document, session: Session) -> None:
     document.set_lanes(("random", "ot"))
     session.adopt(learned(document.project))
+    assert not any("<b>" in text for lane in (0, 1) for text in texts(table, lane).values())
+
+
+def test_lanes_are_compared_after_about_as_many_steps(table: MetricsTable, document: Document,
+                                                      session: Session) -> None:
+    document.set_lanes(("random", "ot"))
+    first, second = learned(document.project, w2=(0.25, 0.40))
+    assert second.snapshot is not None
+    session.adopt((first, replace(second, snapshot=replace(second.snapshot, step=100))))
     assert not any("<b>" in text for lane in (0, 1) for text in texts(table, lane).values())
 
 
