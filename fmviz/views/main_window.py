@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -85,7 +86,8 @@ class MainWindow(QMainWindow):
         self.export_dialog = ExportDialog(document, session, playhead, self)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
                                        lambda: document.title, self._say)
-        self.actions_by_name = build_actions(self, self.menuBar(), theme, self._handlers())
+        self.actions_by_name = build_actions(self, self.menuBar(), theme, {
+            name: partial(self._act, act) for name, act in self._handlers().items()})
         self.header = StageHeader(document, theme, self.actions_by_name)
         self.scenes = ScenesPanel(self.talk, document, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
@@ -188,6 +190,11 @@ class MainWindow(QMainWindow):
             "compare": self._learning.toggle_compare,
         }
 
+    def _act(self, act: Callable[[], object]) -> None:
+        """Do what an action does; it meets no half-written name, and ends none without keeping it."""
+        self.scenes.list.finish_name()
+        act()
+
     # Drawing and exporting.
 
     def _may_drag_picture(self) -> bool:
@@ -259,6 +266,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the playback, ask to save, end the engine and an export within two seconds."""
         self._playhead.pause()
+        self.scenes.list.finish_name()
         unfinished = len(self.export_dialog.queue.unfinished)
         if (unfinished and not self._dialogs.give_up_exports(unfinished)) or not self._files.may_drop_changes():
             event.ignore()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QListView, QWidget
 
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -65,17 +65,25 @@ class SceneList(QListView):
         self.viewport().update()
 
     def rename(self) -> None:
-        """Write the present scene's name in its row."""
-        if self._talk.index is not None:
+        """Write the present scene's name in its row, unless it is being written."""
+        if self._talk.index is not None and self._rows.field is None:
             self.edit(self.model().index(self._talk.index, 0))
+
+    def finish_name(self) -> None:
+        """Keep the name that is being written. Call it before anything that changes scenes or goes on without them."""
+        if (field := self._rows.field) is not None:
+            self.commitData(field)
+            self.closeEditor(field, QAbstractItemDelegate.EndEditHint.NoHint)
 
     def move_scene(self, by: int) -> None:
         """Move the present scene so many places down."""
+        self.finish_name()
         if self._talk.index is not None:
             self._talk.move(self._talk.index, by)
 
     def remove(self) -> None:
         """Delete the present scene."""
+        self.finish_name()
         if self._talk.index is not None:
             self._talk.remove(self._talk.index)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fmviz.canvas.fonts import stage_font
@@ -20,13 +20,27 @@ _NAME_TEXT_PX, _FACTS_TEXT_PX = 13, 12
 _FILL_SHARE = 0.76
 
 
+class SceneField(QLineEdit):
+    """A scene's name while it is written. Keys that it has no use for end here: in a list they would move the talk."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        event.accept()
+
+
 class SceneRows(QStyledItemDelegate):
     """Draws the rows and makes the field; the present scene wears the colours of a button that is down."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
-        self._written: int | None = None  # the row whose name is being changed
+        self._written = QPersistentModelIndex()  # the row whose name is being changed; none after a reset
+        self._field: SceneField | None = None
+
+    @property
+    def field(self) -> SceneField | None:
+        """The field that is open, if any."""
+        return self._field if self._written.isValid() else None
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, _ROW_PX + _GAP_PX)
@@ -56,21 +70,27 @@ class SceneRows(QStyledItemDelegate):
         lower = QRect(left, middle + 1, width, row.bottom() - middle - 5)
         _write(painter, index.data(NUMBER), QRect(row.left(), row.top(), _NUMBER_PX, row.height()), _FACTS_TEXT_PX,
                muted, False, Qt.AlignmentFlag.AlignCenter)
-        if index.row() != self._written:  # the field is not as tall as the row
+        if self._written != index:  # the field is not as tall as the row
             _write(painter, index.data(), upper, _NAME_TEXT_PX, ink, True)
             _write(painter, index.data(FACTS), lower, _FACTS_TEXT_PX, muted, False)
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem,
                      index: QModelIndex | QPersistentModelIndex) -> QWidget:
-        self._written = index.row()
+        self._written = QPersistentModelIndex(index)
         parent.update()
-        field = QLineEdit(parent)
+        self._field = field = SceneField(parent)
         field.setMaxLength(LONGEST_NAME)
         describe(field, "Name of the scene", "Return keeps the name, Escape the old one.")
         return field
 
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Fill the field, also when the scenes change, but never over what was typed."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)
+
     def destroyEditor(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
-        self._written = None
+        if editor is self._field:
+            self._field, self._written = None, QPersistentModelIndex()
         super().destroyEditor(editor, index)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem,

@@ -25,7 +25,7 @@ class ScenesPanel(QFrame):
     """From top to bottom: keep, the list, what is done with the present scene, its caption, present.
 
     Signals:
-        finished(): the user has written the caption; the keys go back to the stage.
+        finished(): the caption is written, or the last scene deleted; the keys go back to the stage.
     """
 
     finished = Signal()
@@ -75,6 +75,8 @@ class ScenesPanel(QFrame):
     def _show(self) -> None:
         """Follow the talk: what can be done, and the caption of the present scene."""
         scene, count = self._talk.scene, len(self._talk.scenes)
+        if not count and self.list.hasFocus():
+            self.finished.emit()  # hidden, it would hand the keys to the next button
         self._pages.setCurrentWidget(self.list if count else self.empty)
         self._about.setVisible(count > 0)
         for part in (self.update_scene, self.rename, self.remove, self.caption):

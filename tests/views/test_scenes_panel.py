@@ -9,7 +9,7 @@ import pytest
 from controls_check import silent_controls
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.scene import LONGEST_CAPTION
@@ -18,6 +18,7 @@ from fmviz.core.theme import load_theme
 from fmviz.views.controls import ICON_PX
 from fmviz.views.main_window import MainWindow
 from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER
+from fmviz.views.scene_rows import SceneField
 from fmviz.views.style_sheet import style_sheet
 
 Key = Qt.Key
@@ -223,6 +224,96 @@ def test_a_name_is_written_in_its_row(window: MainWindow, qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: window.scenes.list.findChildren(QLineEdit) == [])
         assert _names(window) == ["Paths", name, "Moving"]
         assert window.scenes.list.hasFocus()
+
+
+def _begin_name(window: MainWindow, row: int, text: str) -> QLineEdit:
+    """Show a scene and write another name into its row, without an end."""
+    scenes = window.scenes.list
+    scenes.setFocus()
+    window.talk.show(row)
+    _type(window, Key.Key_F2)
+    field = scenes.viewport().findChild(SceneField)
+    assert field is not None
+    QTest.keyClicks(field, text)
+    return field
+
+
+@pytest.mark.parametrize("key", [Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown])
+@pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, ALT])
+def test_a_name_that_is_written_keeps_its_keys(window: MainWindow, key: Qt.Key, keys: Qt.KeyboardModifier) -> None:
+    field = _begin_name(window, 1, "Mine")
+    before = window.parts[0].project
+    QTest.keyClick(field, key, keys)
+    assert window.parts[0].project is before
+    assert window.talk.index == 1
+    assert field.text() == "Mine"
+    assert field.hasFocus()
+    QTest.keyClick(field, Key.Key_Escape)
+    assert window.parts[0].project is before
+
+
+def test_a_name_that_is_written_is_not_begun_again(window: MainWindow) -> None:
+    field = _begin_name(window, 1, "Mine")
+    QTest.mouseClick(window.scenes.rename, Qt.MouseButton.LeftButton)
+    assert field.hasFocus()
+    assert field.text() == "Mine"
+
+
+@pytest.mark.parametrize("way", ["Keep this view", "Update scene", "Move up", "Delete scene"])
+def test_a_button_keeps_a_name_that_is_being_written(window: MainWindow, way: str) -> None:
+    _begin_name(window, 1, "Mine")
+    button = next(part for part in window.scenes.findChildren(QAbstractButton) if part.accessibleName() == way)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    if way == "Delete scene":
+        window.parts[0].undo()
+    assert "Mine" in _names(window)
+    assert _column(window) == _names(window)
+    assert window.scenes.list.hasFocus()
+
+
+@pytest.mark.parametrize("action", ["next_scene", "previous_scene", "keep_scene", "update_scene", "compare", "scenes"])
+def test_an_action_keeps_a_name_that_is_being_written(window: MainWindow, action: str) -> None:
+    _begin_name(window, 1, "Mine")
+    _do(window, action)
+    assert "Mine" in _names(window)
+    assert _column(window) == _names(window)
+
+
+def test_undo_takes_back_a_name_that_is_being_written_and_redo_brings_it(window: MainWindow) -> None:
+    document = window.parts[0]
+    _begin_name(window, 1, "Mine")
+    _do(window, "undo")
+    assert _names(window) == ["Paths", "Field", "Moving"]
+    assert window.scenes.list.hasFocus()
+    document.redo()
+    assert _names(window) == ["Paths", "Mine", "Moving"]
+
+
+def test_what_others_change_leaves_a_name_that_is_being_written_alone(window: MainWindow, qtbot: QtBot) -> None:
+    field = _begin_name(window, 1, "Mine")
+    window.talk.set_caption(1, "Another caption")
+    window.parts[0].set_lanes(("random",))
+    assert field.text() == "Mine"
+    QTest.keyClick(field, Key.Key_Return)
+    qtbot.waitUntil(lambda: _names(window) == ["Paths", "Mine", "Moving"])
+
+
+def test_a_project_is_saved_with_the_name_that_is_being_written(window: MainWindow, tmp_path: Path) -> None:
+    document, session, _ = window.parts
+    document.save(tmp_path / "talk.fmviz", session.learned())
+    _begin_name(window, 1, "Mine")
+    _do(window, "save")
+    window.open_path(tmp_path / "talk.fmviz")
+    assert _names(window) == ["Paths", "Mine", "Moving"]
+
+
+def test_after_the_last_scene_the_keys_are_the_stages(window: MainWindow) -> None:
+    window.scenes.list.setFocus()
+    _click(window, 0)
+    for _ in range(3):
+        _type(window, Key.Key_Delete)
+    assert _names(window) == []
+    assert window.stage.canvas.hasFocus()
 
 
 def test_a_scene_moves_with_its_mark(window: MainWindow) -> None:
