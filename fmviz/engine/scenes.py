@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,6 +14,24 @@ from fmviz.engine.commands import NO_MERGE
 from fmviz.engine.document import UNDO_STEPS, Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.engine.step_head import StepHead
+
+
+def step_of(scene: Scene, head: StepHead) -> int | None:
+    """Return the training step that a scene shows: its own, or the one kept before that; None is the newest."""
+    return None if scene.step < 0 else head.kept_step(scene.step)
+
+
+def is_other_project(new: Project, old: Project) -> bool:
+    """Whether a project has taken the place of another one: an edit replaces scenes or clouds, never both."""
+    return new.source is not old.source and new.target is not old.target and new.scenes is not old.scenes
+
+
+def place_of(new: Sequence[Scene], old: Sequence[Scene], index: int) -> int | None:
+    """Return where a scene is after an edit, as itself or changed in its place; None if it is gone."""
+    # Not by equality: two scenes of a talk may be equal.
+    moved = next((k for k, scene in enumerate(new) if scene is old[index]), None)
+    return index if moved is None and len(new) == len(old) else moved
 
 
 class Talk(QObject):
@@ -57,7 +76,7 @@ class Talk(QObject):
         scene, head = self.scenes[index], self._session.steps
         self._place(index)
         self._document.set_style(scene.style)
-        head.set_step(scene.step if scene.step >= 0 else None)
+        head.set_step(step_of(scene, head))
         self._playhead.pause()
         self._playhead.set_t(scene.t)
         if scene.is_playing:
@@ -168,8 +187,7 @@ class Talk(QObject):
         """Find the place again after an edit or an undo; another project's talk begins before its first scene."""
         if new.scenes is old.scenes:
             return
-        # An edit replaces the scenes or the clouds, never both.
-        if new.source is not old.source and new.target is not old.target:
+        if is_other_project(new, old):
             self._left.clear()
             self._place(None)
         elif self._index is not None:
@@ -177,8 +195,5 @@ class Talk(QObject):
 
     def _place_in(self, new: tuple[Scene, ...], old: tuple[Scene, ...], index: int) -> int | None:
         """Return where the present scene went; if it is not there any more, where the talk was with those scenes."""
-        # Not by equality: two scenes of a talk may be equal.
-        moved = next((k for k, scene in enumerate(new) if scene is old[index]), None)
-        if moved is not None or len(new) == len(old):  # the same number without it: it was changed in its place
-            return index if moved is None else moved
-        return self._left.get(new, min(index, len(new) - 1) if new else None)
+        place = place_of(new, old, index)
+        return place if place is not None else self._left.get(new, min(index, len(new) - 1) if new else None)

@@ -15,7 +15,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
 from fmviz.core.project import KeptStep, Project
 from fmviz.engine.document import Document
-from fmviz.engine.gathering import Gathering, among, course_of
+from fmviz.engine.gathering import Course, Gathering, among, course_of
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.states import State
 from fmviz.engine.step_pictures import StepPictures, Wish
@@ -124,10 +124,26 @@ class StepHead(QObject):
             self._timer.stop()
             self.watching_changed.emit(False)
 
+    @property
+    def course(self) -> Course:
+        """What tells this training from another one."""
+        return course_of(self._session.results)
+
+    def kept_step(self, step: int) -> int | None:
+        """Return the kept step at or before `step`, the first if all are later; None is the newest."""
+        is_newest = not self._steps or step >= self._steps[-1]
+        return None if is_newest else self._steps[place_at(self._steps, step)]
+
     def gather(self, most: int) -> None:
         """Bake at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
-        chosen = paced_steps(self._steps, most + 1)[:-1]
-        self._gathering = Gathering([self._wishes(step) for step in chosen], course_of(self._session.results))
+        self._gather(paced_steps(self._steps, most + 1)[:-1])
+
+    def gather_step(self, step: int) -> None:
+        """Bake one kept step of all lanes, as `gather` does; what is shown stays."""
+        self._gather((step,))
+
+    def _gather(self, steps: Sequence[int]) -> None:
+        self._gathering = Gathering([self._wishes(step) for step in steps], self.course)
         wanted = [wish.kept for wish in self._gathering.open()]
         self._pictures.try_again(wanted)
         for kept in wanted:
@@ -142,10 +158,7 @@ class StepHead(QObject):
         self._gathering = None
 
     def _move_to(self, step: int | None) -> None:
-        if step is not None and (not self._steps or step >= self._steps[-1]):
-            step = None
-        if step is not None:
-            step = max((kept for kept in self._steps if kept <= step), default=self._steps[0])
+        step = None if step is None else self.kept_step(step)
         if step == self._step:
             return
         self._direction = -1 if step is not None and (self._step is None or step < self._step) else 1
@@ -215,7 +228,7 @@ class StepHead(QObject):
         """Hand out what there is: all of it, or what was baked before the engine was missed."""
         gathering, self._gathering = self._gathering, None
         if gathering is not None:
-            is_gone = gathering.course != course_of(self._session.results)
+            is_gone = gathering.course != self.course
             self.gathered.emit(None if is_gone else gathering.moments(self._session.snapshots) or None)
 
     # What is shown
@@ -242,7 +255,7 @@ class StepHead(QObject):
         newest = max((self._session.step(lane) for lane, result in enumerate(self._session.results)
                       if result is not None), default=0)
         steps = (*sorted(step for step in kept if step < newest), newest) if kept else ()
-        if self._gathering is not None and self._gathering.course != course_of(self._session.results):
+        if self._gathering is not None and self._gathering.course != self.course:
             self._end_gathering()
         if steps != self._steps:
             self._steps = steps

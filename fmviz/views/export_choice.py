@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from fmviz.core.batch import with_pairs
 from fmviz.core.config import FIELD
+from fmviz.core.errors import ExportError
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
@@ -21,12 +22,14 @@ from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
 from fmviz.engine.document import Document
+from fmviz.engine.scenes import is_other_project, place_of, step_of
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.export_moments import Moments
 
 ON_STAGE = "stage"
 VIEW, SCENE = "view:", "scene:"
+_LOST = "The pictures of training step {step}, which this scene shows, cannot be made any more; update the scene."
 USUAL_SIZES = {1: (800, 800), 2: (1200, 640)}
 
 
@@ -43,6 +46,7 @@ class ExportChoice(QObject):
         super().__init__(parent)
         self._document, self._session, self.moments = document, session, moments
         self._what = ON_STAGE
+        self._scene: Scene | None = None  # not its number: scenes move
         self._has_chosen_size = False
         self._panes = len(self.lanes())  # for which the size is
         document.changed.connect(self._follow)
@@ -51,16 +55,13 @@ class ExportChoice(QObject):
     @property
     def what(self) -> str:
         """`ON_STAGE`, or `VIEW` and a name, or `SCENE` and an index."""
-        return self._what if self.scene is not None or not self._what.startswith(SCENE) else ON_STAGE
+        place = next((k for k, scene in enumerate(self._document.project.scenes) if scene is self._scene), None)
+        return self._what if place is None else f"{SCENE}{place}"
 
     @property
     def scene(self) -> Scene | None:
-        """The chosen scene, if one is chosen and still there."""
-        scenes = self._document.project.scenes
-        if not self._what.startswith(SCENE):
-            return None
-        index = int(self._what.removeprefix(SCENE))
-        return scenes[index] if index < len(scenes) else None
+        """The chosen scene, if one is chosen; it is followed wherever it goes."""
+        return self._scene
 
     @property
     def whats(self) -> dict[str, str]:
@@ -87,10 +88,10 @@ class ExportChoice(QObject):
 
     def choose(self, what: str) -> None:
         """Export another view or scene; a scene brings its time, its lanes and its caption."""
-        self._what = what
-        if (scene := self.scene) is not None:
-            if scene.step >= 0:  # which only the step head can show
-                self.moments.head.set_step(scene.step)
+        is_scene = what.startswith(SCENE)
+        self._scene = self._document.project.scenes[int(what.removeprefix(SCENE))] if is_scene else None
+        self._what = ON_STAGE if is_scene else what
+        if (scene := self._scene) is not None:
             self.change(at=scene.t, caption=scene.caption, lanes=scene.style.lanes)
         if "pairs" in self.style().layers:
             self._session.batches.want()
@@ -137,7 +138,7 @@ class ExportChoice(QObject):
 
     def missing(self) -> str:
         """Return why nothing can be exported, or ""."""
-        snapshots, lanes = self._snapshots(), self._document.project.lanes
+        snapshots, lanes = self._session.snapshots, self._document.project.lanes
         unlearned = [lane for lane in self.lanes() if lane >= len(snapshots) or snapshots[lane] is None]
         if not unlearned:
             return ""
@@ -151,11 +152,28 @@ class ExportChoice(QObject):
         spec = self.spec()
         return spec.kind.is_animation and spec.over != "t"
 
+    def want_moments(self) -> None:
+        """Have prepared what the export shows of earlier training steps; the stage's own step stays."""
+        step = self._scene_step()
+        if self.missing() or not (self.needs_moments() or step is not None):
+            self.moments.cancel()
+        elif self.needs_moments() or step is None:
+            self.moments.want()
+        else:
+            self.moments.want_step(step)
+
+    def give_moments_up(self) -> None:
+        """Choose what needs no earlier steps instead."""
+        if self.needs_moments():
+            self.change(over="t")
+        else:
+            self.choose(ON_STAGE)
+
     def film(self) -> Film | None:
         """Return the film as it would be exported now, or None while its moments are not gathered.
 
         Raises:
-            ExportError: a lane has learned nothing.
+            ExportError: a lane has learned nothing, or the scene's training step cannot be shown any more.
         """
         earlier: Sequence[Sequence[FlowSnapshot | None]] = ()
         if self.needs_moments():
@@ -163,14 +181,39 @@ class ExportChoice(QObject):
             if gathered is None:
                 return None
             earlier = gathered
-        return film_of(self._snapshots(), self.style(), self.spec(), earlier)
+        snapshots = self._snapshots()
+        return None if snapshots is None else film_of(snapshots, self.style(), self.spec(), earlier)
 
-    def _snapshots(self) -> tuple[FlowSnapshot | None, ...]:
-        """Return what each lane shows: the training step of the stage or the scene, the newest over training."""
-        shows_newest = self.needs_moments() or (self.scene is not None and self.scene.step < 0)
-        snapshots = self._session.snapshots if shows_newest else self.moments.head.snapshots
+    def _scene_step(self) -> int | None:
+        """Return the earlier training step that the scene shows, if it shows one."""
+        return None if self._scene is None else step_of(self._scene, self.moments.head)
+
+    def _snapshots(self) -> Sequence[FlowSnapshot | None] | None:
+        """Return what each lane shows, None while it is prepared: the training step of the stage or of the scene, the
+        newest over training."""
+        step = self._scene_step()
+        snapshots: Sequence[FlowSnapshot | None] = self._session.snapshots
+        if not self.needs_moments() and self._scene is None:
+            snapshots = self.moments.head.snapshots
+        elif not self.needs_moments() and step is not None:
+            if self.moments.is_lost(step):
+                raise ExportError(_LOST.format(step=words.count(step)))
+            if (moment := self.moments.at_step(step)) is None:
+                return None
+            of_lane = {snapshot.lane: snapshot for snapshot in moment}
+            snapshots = tuple(of_lane.get(lane) for lane in range(self.lane_count))
         return with_pairs(snapshots, self._session.pairs) if "pairs" in self.style().layers else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:
+        if self._scene is not None and new.scenes is not old.scenes:
+            self._follow_scene(new, old)
         if (new.export, new.style, new.lanes, new.scenes) != (old.export, old.style, old.lanes, old.scenes):
             self.changed.emit()
+
+    def _follow_scene(self, new: Project, old: Project) -> None:
+        """Find the scene again; once it is gone, the stage is exported, without the caption that was the scene's."""
+        index = next(k for k, scene in enumerate(old.scenes) if scene is self._scene)
+        place = None if is_other_project(new, old) else place_of(new.scenes, old.scenes, index)
+        gone, self._scene = self._scene, None if place is None else new.scenes[place]
+        if self._scene is None and gone is not None and new.export is old.export and new.export.caption == gone.caption:
+            self.change(caption="")

@@ -128,7 +128,7 @@ class ExportDialog(QDialog):
         self.file.set_format(self.choice.spec().kind)
         if not self.isVisible():
             return
-        self._want_moments()
+        self.choice.want_moments()
         film = self._film()
         for button in (self.export, self.copy):
             button.setEnabled(film is not None)
@@ -165,14 +165,8 @@ class ExportDialog(QDialog):
         if self.is_exporting:
             self.progress_text.emit(f"The export goes on; {_KEYS} shows it.")
 
-    def _want_moments(self) -> None:
-        if self.choice.needs_moments() and not self.choice.missing():
-            self.moments.want()
-        else:
-            self.moments.cancel()
-
     def _show_gathering(self, done: int, total: int) -> None:
-        if self.moments.gathered is None:
+        if self._film() is None:
             self.preview.show_message(words.preparing(done, total), is_waiting=True)
 
     def _copy(self) -> None:
@@ -249,7 +243,7 @@ class ExportDialog(QDialog):
         self.export.clicked.connect(self.start)
         self.presets.kept.connect(self._follow_file)
         self.moments.progressed.connect(self._show_gathering)
-        self.preview.given_up.connect(lambda: self.choice.change(over="t"))
+        self.preview.given_up.connect(self.choice.give_moments_up)
         self._session.steps.snapshots_changed.connect(self.refresh)
         self._session.pairs_changed.connect(lambda _: self.refresh())
         self.copy.clicked.connect(self._copy)

@@ -129,7 +129,7 @@ class ExportPreview(QFrame):
         self.message.setWordWrap(True)
         self.give_up = QPushButton("Cancel", self)
         self.give_up.setAutoDefault(False)
-        describe(self.give_up, "Cancel preparing", "Show the flow over t instead.")
+        describe(self.give_up, "Cancel preparing", "Show what is there already: the flow over t, or the stage.")
         self.give_up.clicked.connect(self.given_up)
         self.slider = JumpSlider(self)
         describe(self.slider, "Preview frame", "Which frame of the film is shown here.")

@@ -1,0 +1,179 @@
+"""A scene in the export studio: it is followed through the talk, and its training step is its own, not the stage's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_flows import learned
+from PySide6.QtCore import QEventLoop, QTimer
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.project import KeptStep, Project, compared
+from fmviz.core.scene import Scene
+from fmviz.core.style import Style
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.scenes import Talk
+from fmviz.engine.session import Session, State
+from fmviz.views.export_choice import ON_STAGE
+from fmviz.views.export_dialog import ExportDialog
+
+SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
+WAIT_MS = 30_000
+SCENES = tuple(Scene(name, Style().with_view(view), k / 10, False, caption=f"About {name}")
+               for k, (name, view) in enumerate((("a", "trajectories"), ("b", "field"), ("c", "density"))))
+
+
+class Studio:
+    """The dialog, a talk, and the real objects behind both."""
+
+    def __init__(self, project: Project) -> None:
+        self.document = Document(project=project)
+        self.session = Session(self.document)
+        self.playhead = Playhead()
+        self.talk = Talk(self.document, self.session, self.playhead)
+        self.dialog = ExportDialog(self.document, self.session, self.playhead)
+        self.choice = self.dialog.choice
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """What is exported: the entry of the list, the name, the caption."""
+        return self.choice.what, self.choice.name, self.choice.spec().caption
+
+    def film_steps(self) -> list[int]:
+        """Return the training step of each lane in the film, nothing while it is prepared."""
+        film = self.choice.film()
+        return [] if film is None else [snapshot.step for snapshot in film.moments[0]]
+
+    def shutdown(self) -> None:
+        self.playhead.pause()
+        self.dialog.shutdown()
+        self.session.shutdown()
+
+
+@pytest.fixture
+def studio(qtbot: QtBot) -> Iterator[Studio]:
+    """Two learned lanes without an engine, and a talk of three scenes."""
+    made = Studio(compared(Project()))
+    qtbot.addWidget(made.dialog)
+    made.session.adopt(learned(made.document.project))
+    made.document.set_scenes(SCENES, "Give")
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def trained(qtbot: QtBot) -> Iterator[Studio]:
+    """Two lanes that were trained by a real engine."""
+    made = Studio(compared(Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))))
+    qtbot.addWidget(made.dialog)
+    loop = QEventLoop()
+    made.session.state_changed.connect(lambda state: loop.quit() if state is State.DONE else None)
+    QTimer.singleShot(WAIT_MS, loop.quit)
+    made.session.train()
+    loop.exec()
+    assert made.session.state is State.DONE
+    yield made
+    made.shutdown()
+
+
+def test_a_scene_is_followed_to_its_place(studio: Studio) -> None:
+    studio.dialog.show()
+    studio.choice.choose("scene:1")
+    for by, place in ((-1, 0), (2, 2), (-1, 1)):
+        studio.talk.move(int(studio.choice.what.removeprefix("scene:")), by)
+        assert studio.shown == (f"scene:{place}", "b", "About b")
+        assert studio.dialog.form.what.currentText() == f"Scene {place + 1}: b"
+    studio.talk.remove(0)
+    assert studio.shown == ("scene:0", "b", "About b")
+    studio.document.undo()
+    studio.talk.rename(1, "B")
+    assert studio.shown == ("scene:1", "B", "About b")
+    assert studio.choice.style() == SCENES[1].style
+
+
+def test_a_scene_that_is_gone_leaves_the_stage_and_no_caption(studio: Studio) -> None:
+    studio.choice.choose("scene:1")
+    studio.talk.remove(1)
+    assert studio.shown == (ON_STAGE, studio.document.project.style.view, "")
+    studio.choice.choose("scene:1")
+    studio.choice.change(caption="My own")
+    studio.talk.remove(1)
+    assert studio.shown[2] == "My own"
+
+
+def test_equal_scenes_are_not_taken_for_each_other(studio: Studio) -> None:
+    studio.document.set_scenes((SCENES[0], replace(SCENES[0]), SCENES[1]), "Double")
+    studio.choice.choose("scene:1")
+    studio.talk.move(0, 2)
+    assert studio.choice.what == "scene:0"
+
+
+def test_another_project_has_not_this_scene(studio: Studio, tmp_path: Path) -> None:
+    studio.document.save(tmp_path / "talk.fmviz", studio.session.learned())
+    studio.choice.choose("scene:1")
+    studio.session.adopt(studio.document.open(tmp_path / "talk.fmviz").learned)
+    assert len(studio.document.project.scenes) == 3
+    assert studio.choice.what == ON_STAGE
+
+
+def test_the_export_of_a_scene_shows_its_own_step_and_leaves_the_stage_alone(qtbot: QtBot, trained: Studio) -> None:
+    dialog, head = trained.dialog, trained.session.steps
+    trained.document.set_scenes((replace(SCENES[0], step=10), replace(SCENES[1], step=23), SCENES[2]), "Give")
+    steps: list[int | None] = []
+    head.step_changed.connect(lambda: steps.append(head.step))
+    dialog.show()
+    trained.choice.choose("scene:0")
+    if not trained.film_steps():  # in most cases; the engine could be quicker
+        assert not dialog.export.isEnabled()
+        assert dialog.preview.message.text().startswith("Preparing")
+    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10], timeout=WAIT_MS)
+    assert dialog.export.isEnabled()
+    assert steps == []
+    film = trained.choice.film()
+    head.set_step(40)
+    qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == head.step, timeout=WAIT_MS)
+    assert trained.film_steps() == [10, 10]
+    trained.talk.show(0)
+    qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == 10, timeout=WAIT_MS)
+    assert film is not None
+    for exported, shown in zip(film.moments[0], head.snapshots, strict=True):
+        assert shown is not None
+        assert np.array_equal(exported.x, shown.x)
+    trained.choice.choose("scene:1")
+    kept = max(step for step in head.steps if step <= 23)
+    qtbot.waitUntil(lambda: trained.film_steps() == [kept, kept], timeout=WAIT_MS)
+    trained.choice.choose("scene:2")
+    assert trained.film_steps() == [60, 60]
+    trained.choice.choose(ON_STAGE)
+    assert trained.film_steps() == [10, 10]
+
+
+def test_who_does_not_wait_for_a_scene_exports_the_stage(qtbot: QtBot, trained: Studio) -> None:
+    trained.document.set_scenes((replace(SCENES[0], step=10),), "Give")
+    trained.dialog.show()
+    trained.choice.choose("scene:0")
+    trained.dialog.preview.give_up.click()
+    assert trained.choice.what == ON_STAGE
+    assert not trained.choice.moments.is_gathering
+    assert trained.film_steps() == [60, 60]
+    trained.choice.choose("scene:0")
+    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10], timeout=WAIT_MS)
+
+
+def test_a_step_that_cannot_be_made_any_more_is_said(qtbot: QtBot, studio: Studio) -> None:
+    useless = {"net.weight": np.zeros((2, 2), dtype=np.float32)}
+    kept = tuple(KeptStep(step, useless) for step in (0, 100))
+    studio.session.adopt(tuple(replace(lane, kept=kept) for lane in learned(studio.document.project)))
+    studio.document.set_scenes((replace(SCENES[0], step=100),), "Give")
+    studio.dialog.show()
+    studio.choice.choose("scene:0")
+    message = studio.dialog.preview.message
+    qtbot.waitUntil(lambda: "step 100" in message.text() and "update the scene" in message.text(), timeout=WAIT_MS)
+    assert not studio.dialog.export.isEnabled()
