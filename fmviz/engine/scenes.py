@@ -23,8 +23,9 @@ def step_of(scene: Scene, head: StepHead) -> int | None:
 
 
 def is_other_project(new: Project, old: Project) -> bool:
-    """Whether a project has taken the place of another one: an edit replaces scenes or clouds, never both."""
-    return new.source is not old.source and new.target is not old.target and new.scenes is not old.scenes
+    """Whether a project has taken the place of another one: an edit replaces one cloud, or swaps both."""
+    is_swapped = new.source is old.target and new.target is old.source
+    return new.source is not old.source and new.target is not old.target and not is_swapped
 
 
 def place_of(new: Sequence[Scene], old: Sequence[Scene], index: int) -> int | None:
@@ -40,10 +41,12 @@ class Talk(QObject):
     Walking stops at both ends: past the last scene nothing moves, so that a talk does not begin again by itself.
 
     Signals:
+        shown(): a scene was shown.
         walked(): a scene was shown, or was to be shown at an end where there is none.
         place_changed(): `index` is another.
     """
 
+    shown = Signal()
     walked = Signal()
     place_changed = Signal()
 
@@ -81,6 +84,7 @@ class Talk(QObject):
         self._playhead.set_t(scene.t)
         if scene.is_playing:
             self._playhead.play()
+        self.shown.emit()
         self.walked.emit()
 
     def walk(self, by: int) -> None:

@@ -11,10 +11,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from fmviz.core.decor import Decor
+from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
-from fmviz.engine.scenes import Talk
+from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.badge import Badge
@@ -47,7 +48,9 @@ class Presenting(QObject):
         self._window, self._layout, self._stage, self._canvas = window, layout, stage, stage.canvas
         self._talk, self._tool, self._document = talk, tool, document
         self._state_before = window.windowState()
+        # The style's lanes before the key for lanes was pressed, and as it left them.
         self._lanes_before: tuple[int, ...] | None = None
+        self._lanes_made: tuple[int, ...] = ()
         self._decor = Decor()
         self.place = Badge(theme, False, stage.canvas)
         self.hint = Badge(theme, True, stage.canvas)
@@ -55,9 +58,10 @@ class Presenting(QObject):
         self.curtain = Curtain(playhead, session.steps, stage)
         self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.curtain.draw}, self.curtain, tool,
                                  (window, stage.canvas))
+        talk.shown.connect(self._keep_lanes)
         talk.walked.connect(self._follow_walk)
         talk.place_changed.connect(self._dress)
-        document.changed.connect(lambda *_: self._dress())
+        document.changed.connect(self._follow_document)
         tool.active_changed.connect(self._follow_drawing)
 
     @property
@@ -99,9 +103,9 @@ class Presenting(QObject):
         self.hint.clear()
         self._show_alone(False)
         self._window.setWindowState(self._state_before)
-        # One pane was looked at for a moment. After a walk the stage shows a scene, whose panes are its own.
-        if self._lanes_before is not None:
-            self._document.set_style(replace(self._document.project.style, lanes=self._lanes_before))
+        if (lanes := self._lanes_before) is not None:  # one pane was looked at for a moment
+            self._lanes_before = None
+            self._document.set_style(replace(self._document.project.style, lanes=lanes))
 
     def show_next_lanes(self) -> None:
         """Show A alone, B alone, or both; with one lane nothing."""
@@ -109,6 +113,7 @@ class Presenting(QObject):
         style = project.style.with_next_lanes(len(project.lanes))
         if self._lanes_before is None and style != project.style:
             self._lanes_before = project.style.lanes
+        self._lanes_made = style.lanes
         self._document.set_style(style)
 
     def _show_alone(self, is_alone: bool) -> None:
@@ -135,7 +140,17 @@ class Presenting(QObject):
         self.hint.clear()  # its keys are the drawing's now
         self._point()
 
-    def _follow_walk(self) -> None:
+    def _follow_document(self, new: Project, old: Project) -> None:
+        """Dress the canvas; lanes that somebody else has chosen, or another project brought, stay."""
+        is_brought = new.style is not old.style and is_other_project(new, old)
+        if new.style.lanes != self._lanes_made or is_brought:
+            self._keep_lanes()
+        self._dress()
+
+    def _keep_lanes(self) -> None:
+        """Leave the lanes as they are later: a scene was shown, whose panes are its own."""
         self._lanes_before = None
+
+    def _follow_walk(self) -> None:
         if self.is_on and self._talk.index is not None:
             self.place.say(words.place_in_talk(self._talk.index, self._talk.scenes), _PLACE_MS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -229,6 +230,39 @@ def test_lanes_come_back_unless_a_scene_was_shown(window: MainWindow) -> None:
     _do(window, "fullscreen")
     _type(window, Key.Key_A, Key.Key_PageDown, Key.Key_Escape)
     assert document.project.style == document.project.scenes[0].style
+
+
+def test_an_end_of_the_talk_does_not_make_a_glance_at_one_lane_last(window: MainWindow) -> None:
+    document = window.parts[0]
+    window.talk.show(2)
+    before = document.project.style
+    _type(window, Key.Key_A, Key.Key_PageDown)
+    assert window.presenting.place.isVisible()
+    _type(window, Key.Key_Escape)
+    assert document.project.style == before
+
+
+@pytest.mark.parametrize("lanes", [(0,), (1,), ()])
+def test_another_project_keeps_its_lanes(window: MainWindow, tmp_path: Path, lanes: tuple[int, ...]) -> None:
+    document, session, _ = window.parts
+    document.set_style(replace(document.project.style, lanes=lanes))
+    document.save(tmp_path / "other.fmviz", session.learned())
+    document.set_style(replace(document.project.style, lanes=()))
+    document.set_scenes((), "Differ")
+    _type(window, Key.Key_A)
+    assert _lanes(window) == (0,)
+    document.open(tmp_path / "other.fmviz")
+    _type(window, Key.Key_Escape)
+    assert document.project.style.lanes == lanes
+
+
+def test_a_glance_at_one_lane_ends_in_a_new_project_too(window: MainWindow) -> None:
+    document = window.parts[0]
+    _type(window, Key.Key_A)
+    document.new()  # which is shown in the present style
+    assert document.project.style.lanes == (0,)
+    _type(window, Key.Key_Escape)
+    assert document.project.style.lanes == ()
 
 
 def test_leaving_leaves_the_lanes_of_other_hands_alone(window: MainWindow) -> None:
