@@ -21,6 +21,8 @@ class Curtain(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.BlankCursor)
         parent.installEventFilter(self)
+        playhead.playing_changed.connect(self._hold_time)
+        head.watching_changed.connect(self._hold_watching)
         self.hide()
 
     @property
@@ -48,6 +50,17 @@ class Curtain(QWidget):
             self._playhead.play()
         if self._was_watching:
             self._head.watch()
+
+    def _hold_time(self, is_playing: bool) -> None:
+        """Let what sets time going behind the screen, a first picture for example, wait for the end of it."""
+        if is_playing and self.is_drawn:
+            self._was_playing = True
+            self._playhead.pause()
+
+    def _hold_watching(self, is_watching: bool) -> None:
+        if is_watching and self.is_drawn:
+            self._was_watching = True
+            self._head.stop_watching()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Stay as large as the parent."""

@@ -325,6 +325,23 @@ def test_watching_goes_on_after_the_black(window: MainWindow) -> None:
     session.steps.stop_watching()
 
 
+def test_what_begins_behind_the_black_waits(window: MainWindow) -> None:
+    document, session, playhead = window.parts
+    playhead.pause()
+    weights = {"net.weight": np.zeros((2, 2), dtype=np.float32)}
+    kept = tuple(KeptStep(step, weights) for step in (0, 100))
+    _type(window, Key.Key_B)
+    session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
+    playhead.play()  # as a run's first picture does
+    session.steps.watch()
+    assert not playhead.is_playing
+    assert not session.steps.is_watching
+    _type(window, Key.Key_B)
+    assert playhead.is_playing
+    assert session.steps.is_watching
+    session.steps.stop_watching()
+
+
 def test_nothing_is_black_outside_of_the_mode(lectern: MainWindow) -> None:
     playhead = lectern.parts[2]
     playhead.set_t(0.5)
