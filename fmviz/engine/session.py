@@ -54,8 +54,7 @@ class Session(QObject):
         self._keeper = EngineKeeper(self)
         self._state = State.IDLE
         self._job = NO_JOB
-        self._wants_longer = False
-        self._was_interrupted = False
+        self._wants_longer = self._was_interrupted = False
         self.held: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
         self._shown = shown_of(self._results, document.project)
@@ -188,7 +187,8 @@ class Session(QObject):
 
     @Slot()
     def shutdown(self) -> None:
-        """End the engine for good, within two seconds."""
+        """End the engine for good, within two seconds; nothing moves any more."""
+        self.steps.stop_watching()
         self._keeper.shutdown()
 
     def _begin(self, wants_longer: bool) -> None:

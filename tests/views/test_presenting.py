@@ -363,6 +363,18 @@ def test_closing_behind_the_black_leaves_a_window(window: MainWindow) -> None:
     assert not window.presenting.curtain.is_drawn
 
 
+def test_closing_behind_the_black_ends_watching(window: MainWindow, tmp_path: Path) -> None:
+    document, session, _ = window.parts
+    weights = {"net.weight": np.zeros((2, 2), dtype=np.float32)}
+    kept = tuple(KeptStep(step, weights) for step in (0, 100))
+    session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
+    session.steps.watch()
+    _type(window, Key.Key_B)
+    document.save(tmp_path / "talk.fmviz", session.learned())  # closing must not ask in a test
+    window.closeEvent(QCloseEvent())
+    assert not session.steps.is_watching
+
+
 # The pointer
 
 
