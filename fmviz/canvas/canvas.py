@@ -202,6 +202,9 @@ class FlowCanvas(pg.GraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         event.accept()
+        if self._grab is not None and not event.buttons() & self._grab[1]:
+            # The release went to a drag out of the window, or to a dialog.
+            self._release(self._last, Modifiers())
         self._last = event.position()
         if self._grab is not None:
             grabbed, button = self._grab

@@ -2,8 +2,10 @@
 
 import pytest
 from pictures import EXTENT, canvas, view
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 
@@ -105,6 +107,22 @@ def test_another_button_does_not_interrupt(shown: FlowCanvas) -> None:
     assert log.names() == ["pressed"]
     QTest.mouseRelease(shown.viewport(), LEFT, NONE, place)
     assert log.names() == ["pressed", "released"]
+
+
+def test_a_move_without_the_button_ends_a_gesture(shown: FlowCanvas) -> None:
+    """As after a picture was dragged into another program: the release went with it."""
+    log = Log(shown)
+    start = shown.pane_rect(0).center()
+    QTest.mousePress(shown.viewport(), LEFT, NONE, start.toPoint())
+    place = shown.pane_rect(1).center()
+    QApplication.sendEvent(shown.viewport(), QMouseEvent(
+        QEvent.Type.MouseMove, place, shown.viewport().mapToGlobal(place), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, NONE))
+    assert log.names() == ["pressed", "released", "hovered"]
+    assert log[1][1] == pytest.approx(shown.world_at(QPointF(start.toPoint()), 0))
+    assert log[2][2] == 1
+    QTest.mouseRelease(shown.viewport(), LEFT, NONE, place.toPoint())
+    assert log.names() == ["pressed", "released", "hovered"]
 
 
 def test_a_release_that_a_dialog_swallowed_is_made_up_for(shown: FlowCanvas) -> None:
