@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from made_flows import learned
 from PIL import Image
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
@@ -47,6 +48,20 @@ def small(document: Document, session: Session) -> None:
     document.set_lanes(("random", "ot"))
     session.adopt(learned(document.project))
     document.set_export(replace(document.project.export, width=128, height=96, fps=10.0, seconds=0.5, hold=0.1))
+
+
+class Spontaneous(QObject):
+    """Notes when the window system shows or hides a window."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.events: list[QEvent.Type] = []
+        window.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.spontaneous() and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.events.append(event.type())
+        return False
 
 
 def states(dialog: ExportDialog) -> list[ExportState]:
@@ -447,6 +462,22 @@ def test_two_panes_get_a_wide_picture_until_a_size_is_chosen(dialog: ExportDialo
     dialog.close()
     dialog.show()
     assert (document.project.export.width, document.project.export.height) == (1200, 700)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_dialog_that_was_minimised_keeps_its_moment(
+    qtbot: QtBot, dialog: ExportDialog, document: Document, playhead: Playhead
+) -> None:
+    playhead.set_t(0.1)
+    dialog.show()
+    assert document.project.export.at == 0.1
+    dialog.choice.change(format="png", at=0.9)
+    spontaneous = Spontaneous(dialog)
+    dialog.showMinimized()
+    qtbot.waitUntil(lambda: spontaneous.events == [QEvent.Type.Hide])
+    dialog.showNormal()
+    qtbot.waitUntil(lambda: spontaneous.events == [QEvent.Type.Hide, QEvent.Type.Show])
+    assert document.project.export.at == 0.9
 
 
 @pytest.mark.parametrize("name", VIEWS)
