@@ -9,6 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from fmviz.canvas.render import render_estimate
+from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.engine.export import ExportJob
 from fmviz.views import words
@@ -71,8 +72,12 @@ class FileEstimate(QObject):
 
     def _start(self) -> None:
         # While an older question's process is ending, its `cancelled` asks again.
-        if self._film is not None and not self._job.is_running:
+        if self._film is None or self._job.is_running:
+            return
+        try:
             self._job.ask(render_estimate, self._film)
+        except ExportError as error:
+            self._fail(str(error))
 
     def _ask_again(self) -> None:
         if self._film is not None and not self._soon.isActive():

@@ -1,0 +1,39 @@
+"""The estimate beside the window: the newest question's answer, or a sentence why there is none."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from made_flows import snapshot
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Film, film_of
+from fmviz.core.style import Style
+from fmviz.views.export_estimate import FileEstimate
+
+PROCESS_MS = 60_000
+
+
+@pytest.fixture
+def estimate(qtbot: QtBot) -> Iterator[FileEstimate]:
+    estimate = FileEstimate()
+    yield estimate
+    estimate.shutdown()
+
+
+def film(side: int) -> Film:
+    return film_of([snapshot()], Style(), ExportSpec(width=side, height=side, format="png"))
+
+
+def test_no_room_for_the_question_is_said(
+    qtbot: QtBot, estimate: FileEstimate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with qtbot.waitSignal(estimate.refused) as refused:
+        estimate.ask(film(64))
+    assert "no room for temporary files" in refused.args[0]
+    assert estimate.text == ""
