@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QWidget
 
 from fmviz.core.errors import ExportError
@@ -111,6 +111,7 @@ class PresetRow(QWidget):
 
     def _ask_name(self) -> None:
         dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle("Save as a preset")
         dialog.setLabelText("Name of the preset")
         dialog.textValueSelected.connect(self.keep_as)

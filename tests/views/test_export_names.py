@@ -131,3 +131,13 @@ def test_the_name_of_a_preset_is_asked_in_a_window_with_a_title(qtbot: QtBot, di
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not dialog.queue.exports
     assert proposed(dialog) == "talk-trajectories-for-the-wall.gif"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_a_name_that_was_asked_for_leaves_no_dialog(qtbot: QtBot, dialog: ExportDialog, key: Qt.Key) -> None:
+    dialog.show()
+    dialog.presets.keep.trigger()
+    asked = dialog.findChild(QInputDialog)
+    assert isinstance(asked, QInputDialog)
+    QTest.keyClick(asked, key)
+    qtbot.waitUntil(lambda: dialog.findChild(QInputDialog) is None)
