@@ -135,7 +135,9 @@ class ExportJob(QObject):
         self._receive()
         link.wait()
         process_id = link.process_id or 0
-        is_done = self._done is not None or self._was_moved(process_id)
+        # A file in place is never called cancelled; an answer that nobody waits for any more is.
+        is_dropped = link.was_closed and self._path is None
+        is_done = not is_dropped and (self._done is not None or self._was_moved(process_id))
         clean_up(self._path, self._scratch, process_id)
         self._link = None
         link.deleteLater()

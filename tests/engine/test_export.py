@@ -97,6 +97,13 @@ def test_a_question_has_an_answer_from_a_process_that_works_while_nobody_else_do
     assert wait_for_ending(qtbot, job) == ("finished", {"number": 3, "idle": sys.platform == "linux"})
 
 
+def test_an_answer_that_came_before_its_question_was_cancelled_is_not_told(qtbot, job):
+    job.ask(children.count_to, 3)
+    job._link.wait()  # the answer is here, and the window has not looked
+    job.cancel()
+    assert wait_for_ending(qtbot, job) == ("cancelled",)
+
+
 def test_cancel_is_quick_and_leaves_the_old_file(qtbot, job, path):
     job.start(children.write_file, path, 10_000, 0.01)
     qtbot.waitUntil(lambda: bool(job.progress))

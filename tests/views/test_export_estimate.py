@@ -37,3 +37,18 @@ def test_no_room_for_the_question_is_said(
         estimate.ask(film(64))
     assert "no room for temporary files" in refused.args[0]
     assert estimate.text == ""
+
+
+def test_an_answer_is_never_told_as_the_next_questions(qtbot: QtBot, estimate: FileEstimate) -> None:
+    endings: list[str] = []
+    job = estimate._job
+    job.cancelled.connect(lambda: endings.append("dropped"))
+    job.finished.connect(lambda _: endings.append("told"))
+    estimate.ask(film(640))
+    qtbot.waitUntil(lambda: job.is_running)
+    assert job._link is not None
+    job._link.wait()  # the answer is here, and the window has not looked
+    estimate.ask(film(64))
+    assert estimate.text.startswith("measuring")
+    qtbot.waitUntil(lambda: estimate.text.startswith("about"), timeout=PROCESS_MS)
+    assert endings == ["dropped", "told"]
