@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QPoint, Qt, QTemporaryDir, QUrl
@@ -27,6 +28,9 @@ _SVG = "image/svg+xml"
 _PNG = "image/png"
 # Twice as large, this is drawn in a tenth of a second; of larger pictures the pixels are taken as they are.
 _MOST_PIXELS = 4_000_000
+# Qt's scale from 0 (smallest) to 100 (fastest), as for the frames of an export; the window waits for it: 16 million
+# pixels take 0.3 s.
+_PNG_QUALITY = 80
 _THUMB_PX = 160
 _LONGEST_NAME = 80
 
@@ -43,16 +47,24 @@ class Picture:
         """Return it for a clipboard or a drag."""
         data = QMimeData()
         data.setImageData(self.image)
-        data.setData(_PNG, self.png())
+        data.setData(_PNG, self.png)
         data.setData(_SVG, self.svg)
         return data
 
+    @cached_property
     def png(self) -> bytes:
-        """Return the pixels as a PNG file's bytes."""
+        """The pixels as a PNG file's bytes; packed once, for the clipboard, the drag and its file."""
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"png")).write(self.image)
+        writer = QImageWriter(buffer, QByteArray(b"png"))
+        writer.setQuality(_PNG_QUALITY)
+        writer.write(self.image)
         return bytes(buffer.data().data())
+
+
+def scale_for(width: int, height: int) -> int:
+    """Return how many pixels a picture of that size gets for each of its own, across and down."""
+    return SCALE if width * height <= _MOST_PIXELS else 1
 
 
 def stage_picture(canvas: FlowCanvas, name: str) -> Picture:
@@ -62,17 +74,17 @@ def stage_picture(canvas: FlowCanvas, name: str) -> Picture:
     def paint(painter: QPainter) -> None:
         canvas.paint_shapes(painter, width, height)
 
-    return Picture(canvas.to_image(width, height, SCALE), svg_bytes(paint, width, height, 0.0, name), name)
+    image = canvas.to_image(width, height, scale_for(width, height))
+    return Picture(image, svg_bytes(paint, width, height, 0.0, name), name)
 
 
 def film_picture(film: Film, index: int, name: str) -> Picture:
     """Return one picture of a film as it will be in the file."""
     spec = film.spec
     shot = film.shots[index]
-    scale = SCALE if spec.width * spec.height <= _MOST_PIXELS else 1
     # A still of the same picture: pixels may be sharper, shapes keep a transparent ground.
     paper = {} if spec.kind.is_for_paper else {"width_cm": 0.0, "font_pt": 0.0, "is_strip": False}
-    still = changed(spec, format="png", scale=scale, **paper)
+    still = changed(spec, format="png", scale=scale_for(spec.width, spec.height), **paper)
     painter = FilmPainter(Film(film.moments, film.style, still))
 
     def paint(device: QPainter) -> None:
@@ -113,7 +125,7 @@ class PictureOut(QObject):
         name = re.sub(r"[^\w .()-]", "_", picture.name)[:_LONGEST_NAME]
         path = Path(self._folder.path()) / f"{name}.png"
         try:
-            path.write_bytes(picture.png())
+            path.write_bytes(picture.png)
         except OSError:
             return None
         return path
