@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QApplication, QListView, QWidget
 
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -59,6 +59,12 @@ class SceneList(QListView):
         self.model().modelReset.connect(self._follow)
         self._follow()
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether the keyboard is here, or in the field of a name."""
+        focus = QApplication.focusWidget()
+        return focus is not None and (focus is self or self.isAncestorOf(focus))
+
     def set_theme(self, theme: Theme) -> None:
         """Draw the rows in the theme's colours."""
         self._rows.theme = theme
@@ -103,8 +109,22 @@ class SceneList(QListView):
         if self._talk.index is not None:
             self._talk.show(self._talk.index)
 
+    def reset(self) -> None:
+        """Show other scenes; a name that was being written has gone with the old ones, but not the keys."""
+        has_keys = self.has_keys
+        super().reset()
+        if has_keys:
+            self.setFocus()
+
     def _follow(self) -> None:
         """Make the present scene the current row, for the screen reader, and bring it into view."""
+        if self._rows.field is not None:
+            # Another current row has Qt keep the name at once: it would change the document while it is changing.
+            QTimer.singleShot(0, self, self._make_current)
+        else:
+            self._make_current()
+
+    def _make_current(self) -> None:
         index = QModelIndex() if self._talk.index is None else self.model().index(self._talk.index, 0)
         self.setCurrentIndex(index)
         if index.isValid():

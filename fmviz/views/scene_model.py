@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.engine.document import Document
-from fmviz.engine.scenes import Talk
+from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.views import words
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -24,6 +24,7 @@ class SceneModel(QAbstractListModel):
     def __init__(self, talk: Talk, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._talk, self._document = talk, document
+        self._scenes = talk.scenes  # that the views know of: others may hear of a change before them
         self._roles: dict[int, Callable[[int, Scene], Any]] = {
             Qt.ItemDataRole.DisplayRole: lambda row, scene: scene.name,
             Qt.ItemDataRole.EditRole: lambda row, scene: scene.name,
@@ -37,17 +38,18 @@ class SceneModel(QAbstractListModel):
         talk.place_changed.connect(self._repaint)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._talk.scenes)
+        return 0 if parent.isValid() else len(self._scenes)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         get = self._roles.get(role)
-        return None if get is None or not index.isValid() else get(index.row(), self._talk.scenes[index.row()])
+        return None if get is None or not index.isValid() else get(index.row(), self._scenes[index.row()])
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """Rename a scene."""
-        if role == Qt.ItemDataRole.EditRole:
+        """Rename a scene; not in the middle of a change, in which a field may lose the focus: it may be gone."""
+        is_possible = role == Qt.ItemDataRole.EditRole and self._scenes is self._talk.scenes
+        if is_possible:
             self._talk.rename(index.row(), value)
-        return role == Qt.ItemDataRole.EditRole
+        return is_possible
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -67,10 +69,13 @@ class SceneModel(QAbstractListModel):
         return words.scene_facts(scene, len(self._document.project.lanes))
 
     def _follow(self, new: Project, old: Project) -> None:
-        if len(new.scenes) != len(old.scenes):
+        scenes = self._document.project.scenes
+        if len(scenes) != len(self._scenes) or is_other_project(new, old):
             self.beginResetModel()
+            self._scenes = scenes
             self.endResetModel()
-        elif (new.scenes, len(new.lanes)) != (old.scenes, len(old.lanes)):
+        elif scenes is not self._scenes or len(new.lanes) != len(old.lanes):
+            self._scenes = scenes
             self._repaint()
 
     def _repaint(self) -> None:

@@ -75,7 +75,7 @@ class ScenesPanel(QFrame):
     def _show(self) -> None:
         """Follow the talk: what can be done, and the caption of the present scene."""
         scene, count = self._talk.scene, len(self._talk.scenes)
-        if not count and self.list.hasFocus():
+        if not count and self.list.has_keys:
             self.finished.emit()  # hidden, it would hand the keys to the next button
         self._pages.setCurrentWidget(self.list if count else self.empty)
         self._about.setVisible(count > 0)

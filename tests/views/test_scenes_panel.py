@@ -298,6 +298,29 @@ def test_what_others_change_leaves_a_name_that_is_being_written_alone(window: Ma
     qtbot.waitUntil(lambda: _names(window) == ["Paths", "Mine", "Moving"])
 
 
+@pytest.mark.parametrize("way", ["undo", "open", "new"])
+def test_scenes_that_go_while_a_name_is_written_take_only_the_name(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, way: str
+) -> None:
+    """Not by an action, which would keep the name first: as when the system hands the program a file to open."""
+    document, session, _ = window.parts
+    document.save(tmp_path / "talk.fmviz", session.learned())
+    _do(window, "keep_scene")
+    _begin_name(window, 1, "Mine")
+    {"undo": document.undo, "new": document.new, "open": lambda: document.open(tmp_path / "talk.fmviz")}[way]()
+    assert _column(window) == _names(window) == ([] if way == "new" else ["Paths", "Field", "Moving"])
+    qtbot.waitUntil(lambda: window.scenes.list.findChildren(QLineEdit) == [])
+    assert (window.stage.canvas if way == "new" else window.scenes.list).hasFocus()
+    assert window.talk.index is None or _marked(window) == [_names(window)[window.talk.index]]
+
+
+def test_a_scene_that_is_shown_by_others_keeps_the_name(window: MainWindow, qtbot: QtBot) -> None:
+    _begin_name(window, 1, "Mine")
+    window.talk.show(2)
+    qtbot.waitUntil(lambda: _names(window) == ["Paths", "Mine", "Moving"])
+    assert window.scenes.list.currentIndex().row() == 2
+
+
 def test_a_project_is_saved_with_the_name_that_is_being_written(window: MainWindow, tmp_path: Path) -> None:
     document, session, _ = window.parts
     document.save(tmp_path / "talk.fmviz", session.learned())
