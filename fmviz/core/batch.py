@@ -19,6 +19,14 @@ def with_pairs(snapshots: Sequence[FlowSnapshot | None],
     )
 
 
+def has_batch(snapshots: Sequence[FlowSnapshot | None], lanes: Sequence[int], style: Style) -> bool:
+    """Whether those lanes have the batch of pairs that the style asks for, or it asks for none."""
+    if "pairs" not in style.layers:
+        return True
+    shown = [snapshot for snapshot in snapshots if snapshot is not None and snapshot.lane in lanes]
+    return all(snapshot.pairs is not None and len(snapshot.pairs.x0) == style.batch for snapshot in shown)
+
+
 def frame_with_pairs(frame: Frame, pairs: Pairs | None, style: Style) -> Frame:
     """Return a frame with the batch `pairs` if the style shows pairs.
 

@@ -45,7 +45,7 @@ class ActionStates(QObject):
         self._follow_talk()
 
     def _follow_talk(self) -> None:
-        for name in ("next_scene", "previous_scene", "present"):
+        for name in ("next_scene", "previous_scene"):
             self._actions[name].setEnabled(bool(self._talk.scenes))
         self._actions["update_scene"].setEnabled(self._talk.scene is not None)
 

@@ -113,7 +113,7 @@ ROWS: tuple[Row, ...] = (
     Row("previous_scene", "&Scenes", "&Previous scene", ("Page Up",), "Show the scene before.", "up", soft=True),
     Row(SEPARATOR, "&Scenes", ""),
     Row("present", "&Scenes", "P&resent", ("F5",),
-        "The stage alone, in large type, from the present scene on; Escape comes back.", "present"),
+        "The stage alone, in large type, from the first scene on; Escape comes back.", "present"),
     Row("keys", "&Help", "&Keyboard shortcuts", ("F1",), "All keys on one page.", "help"),
     Row("about", "&Help", "&About fmviz", (), "Version, device and licences."),
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from fmviz.core.batch import with_pairs
+from fmviz.core.batch import has_batch, with_pairs
 from fmviz.core.config import FIELD
 from fmviz.core.errors import ExportError
 from fmviz.core.export_change import changed
@@ -170,7 +170,7 @@ class ExportChoice(QObject):
             self.choose(ON_STAGE)
 
     def film(self) -> Film | None:
-        """Return the film as it would be exported now, or None while its moments are not gathered.
+        """Return the film as it would be exported now, or None while something of it is prepared.
 
         Raises:
             ExportError: a lane has learned nothing, or the scene's training step cannot be shown any more.
@@ -180,9 +180,21 @@ class ExportChoice(QObject):
             gathered = self.moments.gathered
             if gathered is None:
                 return None
-            earlier = gathered
+            earlier = tuple(self._with_pairs(moment) for moment in gathered)
         snapshots = self._snapshots()
-        return None if snapshots is None else film_of(snapshots, self.style(), self.spec(), earlier)
+        if snapshots is None or not has_batch(snapshots, self.lanes(), self.style()):
+            return None
+        return film_of(snapshots, self.style(), self.spec(), earlier)
+
+    def preparing(self) -> str:
+        """Return what is prepared while there is no film."""
+        style, batch = self.style(), self._document.project.style.batch
+        if "pairs" not in style.layers:
+            return "Preparing earlier steps of training…"
+        if style.batch != batch:
+            return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
+                    "then export it.")
+        return words.pairing(batch)
 
     def _scene_step(self) -> int | None:
         """Return the earlier training step that the scene shows, if it shows one."""
@@ -202,6 +214,9 @@ class ExportChoice(QObject):
                 return None
             of_lane = {snapshot.lane: snapshot for snapshot in moment}
             snapshots = tuple(of_lane.get(lane) for lane in range(self.lane_count))
+        return self._with_pairs(snapshots)
+
+    def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
         return with_pairs(snapshots, self._session.pairs) if "pairs" in self.style().layers else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:

@@ -187,7 +187,7 @@ class ExportDialog(QDialog):
             try:
                 if (film := self.choice.film()) is not None:
                     return film
-                self._trouble = "Preparing earlier steps of training…"
+                self._trouble = self.choice.preparing()
             except ExportError as error:
                 self._trouble = str(error)
         return None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from fmviz.views.actions import ROWS
 from fmviz.views.curtain import Curtain
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.soft_keys import pressed_keys
@@ -28,6 +29,8 @@ PRESENT_KEYS: tuple[PresentKey, ...] = (
     PresentKey("lanes", ("A",), "Of two panes: A alone, B alone, both."),
     PresentKey("black", ("B", "."), "A black screen, time stands still; any key or a click goes on."),
 )
+# What would change the talk, or end what it shows, by a stray key before an audience.
+RESTING = ("undo", "redo", "swap", "reset", "new", "update_scene")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 Act = Callable[[], object]
 
@@ -35,7 +38,7 @@ Act = Callable[[], object]
 class PresentKeys(QObject):
     """Event filter for the canvas and for its window. Behind the curtain every key lifts it and does nothing else.
 
-    While a cloud is drawn, all keys are the drawing's.
+    While a cloud is drawn, all keys are the drawing's. Else those of `RESTING` do nothing.
 
     Args:
         acts: what the rows of `PRESENT_KEYS` do.
@@ -45,6 +48,7 @@ class PresentKeys(QObject):
         super().__init__(curtain)
         self._curtain, self._tool, self._watched = curtain, tool, watched
         self._acts = {QKeySequence(key): acts[row.name] for row in PRESENT_KEYS for key in row.keys}
+        self._acts |= {QKeySequence(key): _rest for row in ROWS if row.name in RESTING for key in row.keys}
 
     def set_on(self, is_on: bool) -> None:
         """Listen, or not."""
@@ -70,3 +74,7 @@ class PresentKeys(QObject):
         if self._curtain.is_drawn:
             return None if event.key() in _MODIFIERS else self._curtain.lift
         return None if self._tool.is_active else self._acts.get(pressed_keys(event))
+
+
+def _rest() -> None:
+    """For keys that do nothing."""

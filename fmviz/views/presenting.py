@@ -29,7 +29,8 @@ from fmviz.views.window_layout import WindowLayout
 # Titles are as large as that share of the height, legends four fifths of it: the last row reads from 2.5 % on.
 TEXT_SHARE = 0.036
 _HINT_MS, _PLACE_MS = 3000, 1500
-_HINT = "{walk}B: black   ·   Esc: back"
+_HINT = "{walk}{lanes}B: black   ·   Esc: back"
+_LANES = "A: one pane   ·   "
 _WALK = "Page Down: next scene   ·   "
 
 
@@ -82,11 +83,11 @@ class Presenting(QObject):
             self.enter()
 
     def present(self) -> None:
-        """Begin with the present scene of the talk, or the first one. A clicker's start key changes nothing later."""
+        """Begin with the first scene of the talk, if there is one. A clicker's start key changes nothing later."""
         if not self.is_on:
             self.enter()
             if self._talk.scenes:
-                self._talk.show(self._talk.index or 0)
+                self._talk.show(0)
 
     def enter(self) -> None:
         """Show the stage alone."""
@@ -94,7 +95,8 @@ class Presenting(QObject):
         self._show_alone(True)
         self._window.setWindowState(self._state_before | Qt.WindowState.WindowFullScreen)
         self._canvas.setFocus()
-        self.hint.say(_HINT.format(walk=_WALK if self._talk.scenes else ""), _HINT_MS)
+        has_two = len(self._document.project.lanes) > 1
+        self.hint.say(_HINT.format(walk=_WALK if self._talk.scenes else "", lanes=_LANES if has_two else ""), _HINT_MS)
 
     def leave(self) -> None:
         """Bring back the window as it was before."""

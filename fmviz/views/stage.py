@@ -19,6 +19,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale, State
+from fmviz.views import words
 
 # Inside the lowest part of a pane, above its legend.
 _HINT_HEIGHT = 0.84
@@ -27,7 +28,6 @@ _LARGE_HINT_SHARE = 0.026
 # Longer than a tick: while t stands still at an end there is none.
 _TICK_WAIT_MS = 25
 _TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
-_PAIRS_HINT = "Pairing {:,} points…"
 _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment"}
 
 
@@ -134,7 +134,7 @@ class Stage(QWidget):
         """Return why the panes lack something, or ""."""
         style = self._document.project.style
         if "pairs" in style.layers and any(frame.pairs is None for frame in frames):
-            return _PAIRS_HINT.format(style.batch)
+            return words.pairing(style.batch)
         has_flow = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
         return "" if has_flow else _HINTS.get(self._session.state, _TRAIN_HINT)
 

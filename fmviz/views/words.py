@@ -245,3 +245,8 @@ def seconds_left(lanes: Sequence[LaneProgress], budget_s: float = 0.0) -> float 
         else:
             total += (lane.total_steps - lane.step) / lane.metrics.steps_per_second
     return total if lanes else None
+
+
+def pairing(count: int) -> str:
+    """Return what the engine does while a batch of pairs is on its way."""
+    return f"Pairing {count:,} points…"

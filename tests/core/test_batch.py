@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.batch import frame_with_pairs, with_pairs
+from fmviz.core.batch import frame_with_pairs, has_batch, with_pairs
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs
 from fmviz.core.style import Style
@@ -51,3 +51,11 @@ def test_only_pairs_stand_still():
     assert PAIRS.is_still
     assert not PAIRS.with_layer("particles", True).is_still
     assert not PAIRS.with_layer("pairs", False).is_still
+
+
+def test_a_batch_is_there_when_all_that_is_shown_have_one_of_that_size():
+    both = snapshot(0, batch(256)), snapshot(1, batch(8))
+    assert has_batch(both, (0,), PAIRS)
+    assert not has_batch(both, (0, 1), PAIRS)
+    assert not has_batch((snapshot(0, None),), (0,), PAIRS)
+    assert has_batch(both, (0, 1), Style())

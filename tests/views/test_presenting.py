@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from made_flows import learned
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QCloseEvent, QImage
+from PySide6.QtGui import QCloseEvent, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -142,7 +142,7 @@ def test_captions_of_the_present_scene_stand_below(window: MainWindow) -> None:
     assert _caption(window) == ""
 
 
-def test_presenting_begins_with_the_present_scene_or_the_first(lectern: MainWindow) -> None:
+def test_presenting_begins_with_the_first_scene_the_stage_alone_with_what_it_shows(lectern: MainWindow) -> None:
     _do(lectern, "present")
     assert lectern.presenting.is_on
     assert lectern.talk.index == 0
@@ -153,9 +153,36 @@ def test_presenting_begins_with_the_present_scene_or_the_first(lectern: MainWind
     assert lectern.presenting.is_on
     assert playhead.t == 0.9
     _type(lectern, Key.Key_Escape)
-    _do(lectern, "present")
+    _do(lectern, "fullscreen")
     assert lectern.talk.index == 1
-    assert playhead.t == 0.5
+    _type(lectern, Key.Key_Escape)
+    _do(lectern, "present")
+    assert lectern.talk.index == 0
+    assert playhead.t == 0.25
+
+
+def test_without_scenes_presenting_shows_the_stage_alone(lectern: MainWindow) -> None:
+    lectern.parts[0].set_scenes((), "Empty")
+    _do(lectern, "present")
+    assert lectern.presenting.is_on
+    _type(lectern, Key.Key_Escape)
+    assert not lectern.presenting.is_on
+
+
+def test_no_stray_key_changes_the_talk(lectern: MainWindow) -> None:
+    document = lectern.parts[0]
+    before = document.project
+    _do(lectern, "present")
+    style = document.project.style
+    for keys in ("Ctrl+Z", "Ctrl+Y", "Ctrl+N", "Ctrl+R", "X", "Shift+K"):
+        QTest.keySequence(lectern.stage.canvas, QKeySequence(keys))
+    assert document.project.scenes == before.scenes
+    assert (document.project.source, document.project.target) == (before.source, before.target)
+    assert document.project.style == style
+    assert any(lectern.parts[1].snapshots)
+    _type(lectern, Key.Key_Escape)
+    QTest.keySequence(lectern.stage.canvas, QKeySequence("Ctrl+Z"))  # as everywhere else
+    assert document.project.scenes != before.scenes
 
 
 # Walking
