@@ -14,8 +14,10 @@ from typing import Any
 from fmviz.canvas.pool import MOST_WORKERS, fits_ring, may_have_children, usable_cores
 from fmviz.core.film import Film
 
-# What a drawing process costs before its first frame: the interpreter, Qt, numpy.
-START_S = 0.9
+# What a drawing process costs before its first frame: the interpreter, Qt, numpy. Half a second to one, by the machine:
+# a process that has just come up, as that of every export of the window, knows it from itself.
+_LEAST_START_S, _MOST_START_S = 0.4, 0.9
+START_S = min(_MOST_START_S, max(_LEAST_START_S, time.process_time()))
 # Processes for less than this are not worth their memory.
 _WORTH = 0.9
 # Processor seconds per pixel to encode a frame, measured beside some 7e-9 for drawing it. Only for the choice of how
