@@ -16,7 +16,7 @@ from fmviz.views.style_sheet import palette, style_sheet
 
 LONG = ("The project cannot be read: it holds 3,000 lanes and fmviz knows two; choose another file, or mend this one "
         "and open it again.")
-PATH = "/home/somebody" + "/a_folder_with_a_long_name" * 12 + "/flow.fmviz cannot be written: it is full."
+PATH = "/media/disk" + "/a_folder_with_a_long_name" * 12 + "/flow.fmviz cannot be written: it is full."
 
 
 @pytest.fixture(params=["dark", "light"])
