@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BYTES_PER_PIXEL = 4
 READY = -1
 _FAILURE = "A frame could not be drawn"
-# Qt's scale from 0 (smallest) to 100 (fastest); see `save_png`.
+# Qt's scale from 0 (smallest) to 100 (fastest); see `png_bytes`.
 _PNG_QUALITY = 80
 
 
@@ -105,11 +105,11 @@ def for_encoder(image: QImage, film: Film) -> QImage:
     return image
 
 
-def save_png(image: QImage, path: Path) -> None:
-    """Write a picture.
+def png_bytes(image: QImage) -> bytes:
+    """Return a picture as a PNG file's bytes.
 
     Raises:
-        ExportError: the disk is full, or the place cannot be written.
+        ExportError: it cannot be packed.
     """
     from PySide6.QtCore import QBuffer, QIODevice
     from PySide6.QtGui import QImageWriter
@@ -119,9 +119,20 @@ def save_png(image: QImage, path: Path) -> None:
     writer = QImageWriter(buffer, b"png")
     writer.setQuality(_PNG_QUALITY)
     if not writer.write(image):
-        raise ExportError(f"{path.name} could not be drawn: {writer.errorString()}.")
+        raise ExportError(f"A picture of {image.width()}x{image.height()} pixels could not be packed: "
+                          f"{writer.errorString()}; choose a smaller size.")
+    return bytes(buffer.data().data())
+
+
+def save_png(image: QImage, path: Path) -> None:
+    """Write a picture.
+
+    Raises:
+        ExportError: it cannot be packed, the disk is full, or the place cannot be written.
+    """
+    data = png_bytes(image)
     try:
         with path.open("wb") as file:
-            file.write(buffer.data().data())
+            file.write(data)
     except OSError as error:
         raise ExportError(f"{path.name} could not be written: {refusal(error)}.") from error
