@@ -34,7 +34,7 @@ FORBIDDEN_OUTSIDE = {
     "canvas": HEAVY,
     "views": HEAVY,
 }
-LONGEST_FILE = 300
+LONGEST_FILE = 500
 
 
 def imports_of(path: Path) -> list[tuple[str, bool]]:
