@@ -23,3 +23,17 @@ class ProjectError(FmvizError):
 
 class ExportError(FmvizError):
     """An export cannot be made as asked."""
+
+
+# Enough to recognise a name by; a sentence stays a sentence.
+LONGEST_QUOTE = 60
+
+
+def quoted(text: object) -> str:
+    """Return foreign text for use in a sentence: in quotes, on one line, at most 60 characters of it.
+
+    What cannot be printed is shown by its code, so that a name from a file can neither break the line nor
+    reorder it.
+    """
+    shown = repr(str(text))
+    return shown if len(shown) <= LONGEST_QUOTE + 2 else shown[: LONGEST_QUOTE - 2] + "..." + shown[0]
