@@ -12,6 +12,7 @@ container; `project_settings` knows the settings, `snapshot_codec` the arrays.
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import zipfile
@@ -22,7 +23,7 @@ from typing import Any, BinaryIO
 
 from fmviz.core.atomic import open_ordinary, refusal, whole_file
 from fmviz.core.cloud import MAX_POINTS, PointCloud
-from fmviz.core.errors import FmvizError, ProjectError
+from fmviz.core.errors import FmvizError, ProjectError, quoted
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.npy import read_numbers, to_bytes
 from fmviz.core.project import MAX_LANES, LearnedLane, Project
@@ -60,9 +61,12 @@ _LIMITS = {
     **{f"{side}.npy": _CLOUD_BYTES for side in _SIDES},
     **{f"{side}.weights.npy": _CLOUD_BYTES for side in _SIDES},
     **{f"lane{lane}.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
-    **{f"lane{lane}.picture.safetensors": 256 * _MEGABYTE for lane in range(MAX_LANES)},
+    **{f"lane{lane}.picture.safetensors": 32 * _MEGABYTE for lane in range(MAX_LANES)},
     **{f"lane{lane}.kept.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
 }
+# A zip's directory says where its parts are; zipfile reads all of it at once.
+_END_BYTES, _LOCATOR_BYTES = 22, 20
+_LARGEST_DIRECTORY = 64 * 2**10
 # What zipfile raises for damaged, truncated, encrypted and exotic archives.
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
                OverflowError)
@@ -220,11 +224,12 @@ def _read_zip(stream: BinaryIO) -> dict[str, bytes]:
     """
     parts: dict[str, bytes] = {}
     try:
+        _check_directory(stream)
         with zipfile.ZipFile(stream) as archive:
             for entry in archive.infolist():
                 name = entry.filename
                 if name not in _LIMITS or name in parts:
-                    raise ProjectError(f"it holds {name[:60]!r}, which no project has, or has only once")
+                    raise ProjectError(f"it holds {quoted(name)}, which no project has, or has only once")
                 if entry.file_size > _LIMITS[name]:
                     raise ProjectError(f"its part {name} would take {entry.file_size:,} bytes")
                 if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -237,3 +242,20 @@ def _read_zip(stream: BinaryIO) -> dict[str, bytes]:
         reason = str(error).rstrip(".") or type(error).__name__
         raise ProjectError(f"its container cannot be read ({reason})") from error
     return parts
+
+
+def _check_directory(stream: BinaryIO) -> None:
+    """Check that the zip ends as those without a comment do, and that its directory is no larger than a project's.
+
+    Raises:
+        ProjectError: it is otherwise; half a million entries, which no project has, would take a gigabyte.
+    """
+    stream.seek(max(0, stream.seek(0, os.SEEK_END) - _LOCATOR_BYTES - _END_BYTES))
+    tail = stream.read()
+    stream.seek(0)
+    end = tail[-_END_BYTES:]
+    if not end.startswith(b"PK\5\6") or not end.endswith(b"\0\0"):
+        raise ProjectError("it is no zip, or is cut off")
+    length = int.from_bytes(end[12:16], "little")
+    if length > _LARGEST_DIRECTORY or tail.startswith(b"PK\6\7"):
+        raise ProjectError(f"the list of its parts takes {length:,} bytes")

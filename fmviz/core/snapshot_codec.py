@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 
 from fmviz.core.cloud import FloatArray, frozen_array
 from fmviz.core.config import FIELD
-from fmviz.core.errors import ProjectError
+from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
 from fmviz.core.project import KeptStep, Weights
@@ -31,6 +31,12 @@ _EXACT = "units."
 _FARTHEST = 1e4
 # Far beyond every cloud; products of two such numbers are still finite float32.
 _LARGEST = 1e18
+# No picture's square is smaller, see `extent`; a smaller one would be divided by.
+_SMALLEST_HALF = 1e-18
+# What a picture may hold: several times what baking writes (51 times, 2,000 particles and dots, a grid of 29, a lattice
+# of 41, 1,000 points of a curve, 4,096 pairs), so that a small file cannot ask for gigabytes.
+_MOST_TIMES, _MOST_PARTICLES, _MOST_NODES, _MOST_CURVE, _MOST_PAIRS = 512, 20_000, 256, 10_000, 8_192
+_MOST_NUMBERS = 4_000_000
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
 
 
@@ -67,7 +73,7 @@ def decode_kept(data: bytes) -> tuple[KeptStep, ...]:
     for key, array in _tensors(data).items():
         step, _, name = key.partition(":")
         if not (step.isascii() and step.isdecimal() and len(step) < 12 and name):
-            raise ProjectError(f"the kept weights {key[:40]!r} belong to no training step")
+            raise ProjectError(f"the kept weights {quoted(key)} belong to no training step")
         steps.setdefault(int(step), {})[name] = frozen_array(_numbers(array, key, "f").astype(np.float32))
     return tuple(KeptStep(step, steps[step]) for step in sorted(steps))
 
@@ -114,32 +120,30 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
                "a picture")
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
-    if len(place) != 3 or place[2] <= 0 or max(map(abs, place)) > _LARGEST:
+    if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
         raise ProjectError(f"the extent is {place}")
     extent = Extent(*place)
-    t = _points(tensors, "t", 1)
-    x = _numbers(_named(tensors, "x"), "x", "f").astype(np.float32)
-    u = _numbers(_named(tensors, "u"), "u", "f").astype(np.float32)
+    t = _points(tensors, "t", 1, _MOST_TIMES)
+    x, u = _halves(tensors, "x"), _halves(tensors, "u")
     k = len(t)
     if k < 2 or t[0] != 0 or t[-1] != 1 or (np.diff(t) <= 0).any():
         raise ProjectError("the times of the animation do not ascend from 0 to 1")
-    if x.ndim != 3 or x.shape[0] != k or x.shape[1] < 1 or x.shape[2] != 2:
+    if (x.ndim != 3 or x.shape[0] != k or not 1 <= x.shape[1] <= _MOST_PARTICLES or x.shape[2] != 2
+            or x.size > _MOST_NUMBERS):
         raise ProjectError(f"the particles have the shape {x.shape}")
-    if u.ndim != 4 or u.shape[0] != k or u.shape[1] < 2 or u.shape[1] != u.shape[2] or u.shape[3] != 2:
-        raise ProjectError(f"the field has the shape {u.shape}")
-    lattice = _numbers(tensors["lattice"], "lattice", "f").astype(np.float32) if "lattice" in tensors else None
-    if lattice is not None and (lattice.ndim != 4 or lattice.shape[0] != k or lattice.shape[1] < 2
-                                or lattice.shape[1] != lattice.shape[2] or lattice.shape[3] != 2):
-        raise ProjectError(f"the lattice has the shape {lattice.shape}")
+    _check_nodes(u, k, "field")
+    lattice = _halves(tensors, "lattice") if "lattice" in tensors else None
+    if lattice is not None:
+        _check_nodes(lattice, k, "lattice")
     coupling = text(plain.get("coupling"), "the coupling")
     if coupling not in (FIELD["coupling"].choices or {}):
-        raise ProjectError(f"there is no coupling {coupling!r}")
+        raise ProjectError(f"there is no coupling {quoted(coupling)}")
     return FlowSnapshot(
         lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),
-        source=_points(tensors, "source", 2), target=_points(tensors, "target", 2),
+        source=_dots(tensors, "source"), target=_dots(tensors, "target"),
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
         metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
     )
@@ -148,14 +152,14 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
 def _decode_pairs(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Pairs | None:
     if plain.get("pairs_cost") is None:
         return None
-    x0, x1 = _points(tensors, "pairs.x0", 2), _points(tensors, "pairs.x1", 2)
+    x0, x1 = (_points(tensors, name, 2, _MOST_PAIRS) for name in ("pairs.x0", "pairs.x1"))
     if x0.shape != x1.shape:
         raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
     return Pairs(x0, x1, number(plain["pairs_cost"], "the cost of the pairs"))
 
 
 def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Curves:
-    curves = {name: _points(tensors, f"curve.{name}", 1) for name in _CURVES}
+    curves = {name: _points(tensors, f"curve.{name}", 1, _MOST_CURVE) for name in _CURVES}
     for name in ("loss", "w2"):
         if len(curves[name]) != len(curves[f"{name}_step"]):
             raise ProjectError(f"the curve {name} has as many values as {len(curves[name])}, but other steps")
@@ -193,17 +197,40 @@ def _named(tensors: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[np.
 def _numbers(array: NDArray[np.generic], name: str, kinds: str) -> NDArray[Any]:
     """Return the array if its values are finite numbers of the given kinds (dtype.kind), read-only."""
     if array.dtype.kind not in kinds or array.ndim > _MOST_AXES or not np.isfinite(array).all():
-        raise ProjectError(f"the array {name[:40]!r} ({array.dtype}, {array.shape}) holds something else than numbers")
+        raise ProjectError(f"the array {quoted(name)} ({array.dtype}, {array.shape}) holds something else than numbers")
     array.setflags(write=False)
     return array
 
 
-def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int) -> FloatArray:
-    """Return a float32 array (n,) for one axis, (n, 2) for two."""
+def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int, most: int) -> FloatArray:
+    """Return a float32 array (n,) for one axis, (n, 2) for two, n at most `most`."""
     array = _numbers(_named(tensors, name), name, "f")
-    if array.ndim != axes or array.dtype != np.float32 or (axes == 2 and array.shape[1] != 2):
+    if array.ndim != axes or array.dtype != np.float32 or (axes == 2 and array.shape[1] != 2) or len(array) > most:
         raise ProjectError(f"the array {name!r} has the shape {array.shape} and the type {array.dtype}")
     return array
+
+
+def _halves(tensors: Mapping[str, NDArray[np.generic]], name: str) -> FloatArray:
+    """Return an array that was written half as precise."""
+    array = _named(tensors, name)
+    if array.dtype != np.float16:
+        raise ProjectError(f"the array {name!r} has the type {array.dtype}")
+    halves: FloatArray = _numbers(array, name, "f").astype(np.float32)
+    return halves
+
+
+def _dots(tensors: Mapping[str, NDArray[np.generic]], name: str) -> FloatArray:
+    dots = _points(tensors, name, 2, _MOST_PARTICLES)
+    if len(dots) == 0:
+        raise ProjectError(f"the {name} has no dots")
+    return dots
+
+
+def _check_nodes(array: NDArray[np.generic], k: int, what: str) -> None:
+    """Check that an array is (k, R, R, 2), two vectors or more along each edge, and no larger than a picture is."""
+    if (array.ndim != 4 or array.shape[0] != k or not 2 <= array.shape[1] <= _MOST_NODES
+            or array.shape[1] != array.shape[2] or array.shape[3] != 2 or array.size > _MOST_NUMBERS):
+        raise ProjectError(f"the {what} has the shape {array.shape}")
 
 
 def _positive(plain: Mapping[str, Any], name: str) -> float:

@@ -359,6 +359,8 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s["learned"][0]["picture"].update(step=-1), "step"),
     (lambda s: s["learned"][0]["picture"].update(extent=[0, 0]), "extent"),
     (lambda s: s["learned"][0]["picture"].update(extent=[0, 0, -1]), "extent"),
+    (lambda s: s["learned"][0]["picture"].update(extent=[0, 0, 1e-300]), "extent"),
+    (lambda s: s["learned"][0]["picture"].update(extent=[0, 0, 5e-324]), "extent"),
     (lambda s: s["learned"][0]["picture"].update(extent=[1e308, 0, 1]), "extent"),
     (lambda s: s["learned"][0]["picture"].update(extent=[10**400, 0, 1]), "too large"),
     (lambda s: s["learned"][0]["picture"].update(step=2**63), "too large"),
@@ -414,6 +416,15 @@ PICTURE, NETWORK = "lane0.picture.safetensors", "lane0.safetensors"
     retold(PICTURE, t=np.linspace(0, 1, 8, dtype=np.float32)),
     retold(PICTURE, x=np.zeros((9, 40, 3), dtype=np.float16)),
     retold(PICTURE, x=np.zeros((9, 0, 2), dtype=np.float16)),
+    retold(PICTURE, x=np.zeros((9, 40, 2), dtype=np.float32)),
+    retold(PICTURE, x=np.zeros((9, 20_001, 2), dtype=np.float16)),
+    retold(PICTURE, u=np.zeros((9, 257, 257, 2), dtype=np.float16)),
+    retold(PICTURE, u=np.zeros((9, 1, 1, 2), dtype=np.float16)),
+    retold(PICTURE, lattice=np.zeros((9, 500, 500, 2), dtype=np.float16)),
+    retold(PICTURE, source=np.zeros((0, 2), dtype=np.float32)),
+    retold(PICTURE, target=np.zeros((20_001, 2), dtype=np.float32)),
+    retold(PICTURE, **{f"pairs.x{end}": np.zeros((8_193, 2), dtype=np.float32) for end in (0, 1)}),
+    retold(PICTURE, **{f"curve.loss{end}": np.zeros(10_001, dtype=np.float32) for end in ("", "_step")}),
     retold(PICTURE, x=np.full((9, 40, 2), np.nan, dtype=np.float16)),
     retold(PICTURE, u=np.zeros((9, 7, 6, 2), dtype=np.float16)),
     retold(PICTURE, source=np.zeros((4, 3), dtype=np.float32)),
@@ -443,6 +454,26 @@ def test_a_bomb_is_refused_by_its_declared_size(tmp_path: Path, full: ProjectFil
     pack(path, {**parts_of(path), "project.json": b" " * 50_000_000})
     assert path.stat().st_size < 200_000
     with pytest.raises(ProjectError, match="50,000,000 bytes"):
+        load_project(path)
+
+
+def test_a_small_file_cannot_ask_for_long_animations(tmp_path: Path, full: ProjectFile) -> None:
+    path, k = tmp_path / "a.fmviz", 200_000
+    save_project(path, full)
+    many = retold(PICTURE, t=np.linspace(0, 1, k, dtype=np.float32), x=np.zeros((k, 1, 2), np.float16),
+                  u=np.zeros((k, 2, 2, 2), np.float16), lattice=None)
+    pack(path, many(parts_of(path)))
+    with pytest.raises(ProjectError, match="200000"):
+        load_project(path)
+
+
+@pytest.mark.parametrize("entries", [2_000, 70_000])
+def test_a_long_directory_is_refused_before_it_is_read(tmp_path: Path, entries: int) -> None:
+    path = tmp_path / "a.fmviz"
+    with zipfile.ZipFile(path, "w") as archive:  # above 65,535 entries it is a zip64
+        for number in range(entries):
+            archive.writestr(zipfile.ZipInfo(f"{number}"), b"")
+    with pytest.raises(ProjectError, match="the list of its parts"):
         load_project(path)
 
 
