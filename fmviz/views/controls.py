@@ -44,7 +44,13 @@ def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
     """Give a control its accessible name, its tooltip and, within the tooltip, its shortcut."""
     widget.setAccessibleName(name)
     widget.setAccessibleDescription(tip)
-    widget.setToolTip(f"{tip} ({shortcut})" if shortcut else tip)
+    text = f"{tip} ({shortcut})" if shortcut else tip
+    widget.setToolTip(plain_tip(text) if "<" in text else text)
+
+
+def plain_tip(text: str) -> str:
+    """Return a tooltip that shows foreign text as it is: as rich text, which alone is broken into lines."""
+    return f"<qt>{escape(text)}</qt>"
 
 
 def keys_of(action: str) -> str:
@@ -52,9 +58,13 @@ def keys_of(action: str) -> str:
     return next(" or ".join(row.keys) for row in ROWS if row.name == action)
 
 
-def label(text: str, role: str = "") -> QLabel:
-    """Return a text with one of the style sheet's roles."""
-    result = QLabel(text)
+def label(text: str, role: str = "", parent: QWidget | None = None) -> QLabel:
+    """Return a plain text with one of the style sheet's roles.
+
+    Plain, because names come from strangers' files: what looks like a tag would be obeyed and could open a file.
+    """
+    result = QLabel(text, parent)
+    result.setTextFormat(Qt.TextFormat.PlainText)
     if role:
         result.setProperty("role", role)
     return result
@@ -74,6 +84,7 @@ class SteadyLabel(QLabel):
 
     def __init__(self, longest: str, role: str, side: Qt.AlignmentFlag) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
         self._longest = longest
@@ -130,7 +141,7 @@ class ElidedLabel(QLabel):
     def show_text(self, text: str) -> None:
         """Say something else."""
         self.setText(text)
-        self.setToolTip(f"<qt>{escape(text)}</qt>")  # rich text, which alone is broken into lines
+        self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

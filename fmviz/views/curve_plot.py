@@ -88,6 +88,7 @@ class CurvePlot(QWidget):
         self._has_floor = False
         self._n_lanes = 0
         self._legend = label("", "muted")
+        self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
         tabular(self._legend)
         self._empty = label(empty_text, "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -94,17 +94,22 @@ class Dialogs:
 
     def about(self, device: str | None) -> None:
         """Show what this is."""
-        self._show(QMessageBox.Icon.NoIcon, "About fmviz", about_text(device))
+        self._show(QMessageBox.Icon.NoIcon, "About fmviz", about_text(device), Qt.TextFormat.RichText)
 
     def _answer(self, question: str, buttons: QMessageBox.StandardButton,
                 default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", words.breakable(question), buttons, self._parent)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", buttons, self._parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(words.breakable(question))
         box.setDefaultButton(default)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return QMessageBox.StandardButton(box.exec())
 
-    def _show(self, kind: QMessageBox.Icon, title: str, text: str) -> None:
-        box = QMessageBox(kind, title, text, QMessageBox.StandardButton.Ok, self._parent)
+    def _show(self, kind: QMessageBox.Icon, title: str, text: str,
+              written: Qt.TextFormat = Qt.TextFormat.PlainText) -> None:
+        box = QMessageBox(kind, title, "", QMessageBox.StandardButton.Ok, self._parent)
+        box.setTextFormat(written)
+        box.setText(text)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
 from fmviz.core.theme import Theme
@@ -68,7 +68,7 @@ class DrawBar(QFrame):
                                  row.amount, row.amounts[0], row.amounts[-1], row.amounts, is_live=True)
             for row in TOOLS.values() if row.amounts
         }
-        self.count_label = QLabel(self)
+        self.count_label = label("", parent=self)
         self.count_label.setProperty("role", "muted")
         self.count_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.count_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -6,12 +6,12 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fmviz.engine.export_queue import ExportQueue
 from fmviz.engine.export_state import Export, ExportState
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, tabular
+from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, tabular
 
 _ROW_PX, _MOST_ROWS = 40, 3
 _NAME_PX, _BAR_PX = 230, 90
@@ -92,10 +92,10 @@ class ExportRow(QWidget):
         name = export.path.name
         self.state: ExportState | None = None
         self.setFixedHeight(_ROW_PX)
-        self.name = QLabel(self)
+        self.name = label("", parent=self)
         self.name.setFixedWidth(_NAME_PX)
         self.name.setText(self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX))
-        self.name.setToolTip(str(export.path))
+        self.name.setToolTip(plain_tip(str(export.path)))
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(_BAR_PX)

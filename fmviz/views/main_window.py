@@ -233,7 +233,8 @@ class MainWindow(QMainWindow):
     # Following what changed elsewhere.
 
     def _follow_title(self, *_: object) -> None:
-        self.setWindowTitle(f"{self._document.title}[*] - fmviz")
+        title = self._document.title.replace("[*]", "[*][*]")  # which is how Qt writes [*] itself
+        self.setWindowTitle(f"{title}[*] - fmviz")
         self.setWindowModified(self._document.is_modified)
 
     def _follow_playing(self, is_playing: bool) -> None:

@@ -12,6 +12,7 @@ from fmviz.core.scene import Scene
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.views import words
+from fmviz.views.controls import plain_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 # What a row is made of beside its name: its number, what it shows, whether the talk is there.
@@ -28,7 +29,7 @@ class SceneModel(QAbstractListModel):
         self._roles: dict[int, Callable[[int, Scene], Any]] = {
             Qt.ItemDataRole.DisplayRole: lambda row, scene: scene.name,
             Qt.ItemDataRole.EditRole: lambda row, scene: scene.name,
-            Qt.ItemDataRole.ToolTipRole: lambda row, scene: scene.caption or self._facts(scene),
+            Qt.ItemDataRole.ToolTipRole: lambda row, scene: plain_tip(scene.caption or self._facts(scene)),
             Qt.ItemDataRole.AccessibleTextRole: lambda row, scene: f"{row + 1}: {scene.name}, {self._facts(scene)}",
             NUMBER: lambda row, scene: str(row + 1),
             FACTS: lambda row, scene: self._facts(scene),

@@ -7,7 +7,7 @@ while the session says that the clouds have changed, it draws the clouds alone.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.batch import frame_with_pairs
@@ -20,6 +20,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
+from fmviz.views.controls import label
 
 # Inside the lowest part of a pane, above its legend.
 _HINT_HEIGHT = 0.84
@@ -40,8 +41,7 @@ class Stage(QWidget):
         self._document, self._session, self._playhead = document, session, playhead
         self.canvas = FlowCanvas(theme, self)
         self.canvas.setAccessibleName("Stage")
-        self._hint = QLabel(self.canvas)
-        self._hint.setProperty("role", "chip")
+        self._hint = label("", "chip", self.canvas)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.canvas.installEventFilter(self)
         layout = QVBoxLayout(self)
