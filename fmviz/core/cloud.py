@@ -2,29 +2,76 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.errors import CloudError
+from fmviz.core.errors import CloudError, quoted
 from fmviz.core.shapes import SHAPES, sample_shape
 
 MIN_POINTS = 2
 MAX_POINTS = 200_000
-# Squared distances and their sums must stay far below the largest float32, 3e38.
+# Squared distances and their sums, in float32 where the picture draws them, must stay far below 3e38.
 MAX_COORDINATE = 1e12
 
 _ROUNDING = 1e-5
+# Half a character, which UTF-8 cannot hold.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
-FloatArray = NDArray[np.float32]
+# More names than anyone tells apart by colour, and longer ones than a legend has room for, are no labels.
+MOST_LABELS, LONGEST_LABEL = 1_000, 60
+NO_LABEL = -1
+
+# FloatArray in the world are float64, so that points far from the origin keep their differences; what lives in the
+# learned frame, velocities and masses are float32.
+FloatArray = NDArray[np.floating]
 
 
-def frozen_array(values: object) -> FloatArray:
-    """Return a read-only contiguous float32 copy."""
-    array = np.array(values, dtype=np.float32, order="C")
+def frozen_array(values: object, dtype: type[np.generic] = np.float32) -> NDArray[Any]:
+    """Return a read-only contiguous copy of the given type."""
+    array = np.array(values, dtype=dtype, order="C")
     array.setflags(write=False)
     return array
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What class each point of a cloud belongs to.
+
+    Args:
+        codes: (N,) whole numbers, indices into `names`; `NO_LABEL` for a point of no class. Copied, int16, read-only.
+        names: the classes, each once; at most 1,000 of at most 60 characters.
+    Raises:
+        CloudError: codes that name no class, too many names, too long or doubled ones.
+    """
+
+    codes: NDArray[np.int16]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        codes, names = np.asarray(self.codes), tuple(self.names)
+        if len(names) > MOST_LABELS:
+            raise CloudError(f"The points have {len(names):,} different labels; give a column of at most "
+                             f"{MOST_LABELS:,}.")
+        for name in names:
+            if not isinstance(name, str) or len(name) > LONGEST_LABEL or _LONE_SURROGATE.search(name):
+                raise CloudError(f"The label {quoted(name)} cannot be used; give a text of at most {LONGEST_LABEL} "
+                                 "characters.")
+        if len(set(names)) < len(names):
+            raise CloudError("Two labels have the same name; give each class one name.")
+        if codes.ndim != 1 or codes.dtype.kind not in "iu":
+            raise CloudError(f"Labels are whole numbers, one a point, and are an array of shape {codes.shape} and type "
+                             f"{codes.dtype}.")
+        if codes.size and not (codes.min() >= NO_LABEL and codes.max() < len(names)):
+            raise CloudError(f"The labels run from {codes.min()} to {codes.max()}; {len(names)} classes are named.")
+        object.__setattr__(self, "codes", frozen_array(codes, np.int16))
+        object.__setattr__(self, "names", names)
+
+    def __len__(self) -> int:
+        return len(self.codes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +79,10 @@ class PointCloud:
     """A finite cloud.
 
     Args:
-        xy: (N, 2) positions, world units; copied, made float32 and read-only.
+        xy: (N, 2) positions, world units; copied, made float64 and read-only.
         weights: (N,) non-negative masses with sum 1, or None for equal ones.
         name: what the user sees, for example the file's name.
+        labels: the class of each point, or None.
     Raises:
         CloudError: wrong shape, too few or too many points, values that are not finite.
     """
@@ -42,6 +90,7 @@ class PointCloud:
     xy: FloatArray
     weights: FloatArray | None = None
     name: str = "Drawn"
+    labels: Labels | None = None
 
     def __post_init__(self) -> None:
         xy = np.asarray(self.xy)
@@ -65,7 +114,9 @@ class PointCloud:
                 f"Point {bad + 1} of {self.name!r} is ({xy[bad, 0]}, {xy[bad, 1]}); remove or correct it: two finite "
                 f"numbers between -{MAX_COORDINATE:g} and {MAX_COORDINATE:g} are needed."
             )
-        object.__setattr__(self, "xy", frozen_array(xy))
+        object.__setattr__(self, "xy", frozen_array(xy, np.float64))
+        if self.labels is not None and len(self.labels) != len(xy):
+            raise CloudError(f"{self.name!r} has {len(xy)} points and {len(self.labels)} labels; give one a point.")
         if self.weights is not None:
             weights = np.asarray(self.weights, dtype=np.float64)
             if weights.shape != (len(xy),) or not np.isfinite(weights).all() or (weights < 0).any():
@@ -113,11 +164,16 @@ class Side:
         return SHAPES[self.shape].label if self.shape is not None else self.cloud.name  # type: ignore[union-attr]
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        """Draw n points, (n, 2) float32, world units."""
-        if self.shape is not None:
-            points = sample_shape(self.shape, n, rng)
+        """Draw n points, (n, 2) float64, world units."""
+        return self.sample_with_rows(n, rng)[0]
+
+    def sample_with_rows(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, NDArray[np.int64] | None]:
+        """Draw the points that `sample` draws, and which of the cloud's each one is, (n,); None for a shape."""
+        rows = None
+        if self.cloud is None:
+            assert self.shape is not None
+            points: FloatArray = sample_shape(self.shape, n, rng).astype(np.float64)
         else:
-            assert self.cloud is not None
             if self.cloud.weights is None:
                 rows = rng.integers(0, len(self.cloud), n)
             else:
@@ -127,8 +183,8 @@ class Side:
                 rows = np.minimum(np.searchsorted(heap, rng.random(n) * heap[-1], side="right"), last)
             points = self.cloud.xy[rows]
         if self.jitter > 0:
-            points = points + rng.normal(0.0, self.jitter, points.shape).astype(np.float32)
-        return np.ascontiguousarray(points, dtype=np.float32)
+            points = points + rng.normal(0.0, self.jitter, points.shape)
+        return points, rows
 
 
 DOTS = 1500
@@ -138,4 +194,4 @@ def side_dots(side: Side, n: int = DOTS) -> FloatArray:
     """Return at most n points that stand for a side in pictures, (M, 2); the same side gives the same dots."""
     if side.cloud is not None and len(side.cloud) <= n and side.jitter == 0:
         return side.cloud.xy
-    return frozen_array(side.sample(n, np.random.default_rng(0)))
+    return frozen_array(side.sample(n, np.random.default_rng(0)), np.float64)

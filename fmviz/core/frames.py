@@ -256,8 +256,8 @@ def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     parabola of its logarithm). All are judged on the clouds, not on the particles, so that lanes and training steps
     are drawn alike.
     """
-    start, middle, end = _bandwidths(snapshot.source.tobytes(), snapshot.target.tobytes(), snapshot.extent,
-                                     snapshot.x.shape[1])
+    source, target = (np.asarray(dots, dtype=np.float64).tobytes() for dots in (snapshot.source, snapshot.target))
+    start, middle, end = _bandwidths(source, target, snapshot.extent, snapshot.x.shape[1])
     shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
     return style.bandwidth * math.prod(math.pow(h, share)
                                        for h, share in zip((start, middle, end), shares, strict=True))
@@ -272,7 +272,7 @@ def _trail_points(trail: float) -> int:
 @lru_cache(maxsize=16)
 def _bandwidths(source: bytes, target: bytes, extent: Extent, n: int) -> tuple[float, float, float]:
     """Return the bandwidths for n particles at t = 0, 1/2 and 1 from the dots of the two clouds."""
-    x0, x1 = (np.frombuffer(dots, dtype=np.float32).reshape(-1, 2) for dots in (source, target))
+    x0, x1 = (np.frombuffer(dots).reshape(-1, 2) for dots in (source, target))
     cell = 2 * extent.half / DENSITY_CELLS
     count = min(len(x0), len(x1))
     # Shifted, because equal shapes have equal dots, which would meet themselves.

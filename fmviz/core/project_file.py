@@ -1,7 +1,8 @@
 """The `.fmviz` file: a zip of settings, clouds, weights and pictures. Written whole or not at all, read likewise.
 
     project.json            format, schema number, settings, the plain values of each lane's picture
-    source.npy, target.npy  the points of finite clouds; source.weights.npy and target.weights.npy if they have any
+    source.npy, target.npy  the points of finite clouds; source.weights.npy and target.weights.npy, source.labels.npy
+                            and target.labels.npy if they have any
     lane0.safetensors       the weights of a lane
     lane0.picture.safetensors   its newest snapshot
     lane0.kept.safetensors  its weights at earlier training steps, half as precise (from schema 2 on)
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fmviz.core.atomic import open_ordinary, refusal, whole_file
-from fmviz.core.cloud import MAX_POINTS, PointCloud
+from fmviz.core.cloud import MAX_POINTS, Labels, PointCloud
 from fmviz.core.errors import FmvizError, ProjectError, quoted
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.npy import read_numbers, to_bytes
@@ -60,6 +61,7 @@ _LIMITS = {
     _SETTINGS: _MEGABYTE,
     **{f"{side}.npy": _CLOUD_BYTES for side in _SIDES},
     **{f"{side}.weights.npy": _CLOUD_BYTES for side in _SIDES},
+    **{f"{side}.labels.npy": _CLOUD_BYTES for side in _SIDES},
     **{f"lane{lane}.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
     **{f"lane{lane}.picture.safetensors": 32 * _MEGABYTE for lane in range(MAX_LANES)},
     **{f"lane{lane}.kept.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
@@ -133,6 +135,8 @@ def _encode(file: ProjectFile) -> dict[str, bytes]:
             parts[f"{which}.npy"] = to_bytes(side.cloud.xy)
             if side.cloud.weights is not None:
                 parts[f"{which}.weights.npy"] = to_bytes(side.cloud.weights)
+            if side.cloud.labels is not None:
+                parts[f"{which}.labels.npy"] = to_bytes(side.cloud.labels.codes)
     named = {scene.step for scene in project.scenes if scene.step >= 0}
     for index, lane in enumerate(file.learned):
         picture = None
@@ -175,15 +179,16 @@ def _cloud(project: dict[str, Any], which: str, left: dict[str, bytes]) -> Point
     cloud = cloud_of(project, which)
     if cloud is None:
         return None
-    name, is_weighted = cloud
+    name, is_weighted, labels = cloud
     try:
         points = read_numbers(_taken(left, f"{which}.npy"))
         weights = read_numbers(_taken(left, f"{which}.weights.npy")) if is_weighted else None
+        codes = read_numbers(_taken(left, f"{which}.labels.npy")) if labels is not None else None
     except FmvizError:
         raise
     except ValueError as error:
         raise ProjectError(f"the points of the {which} cannot be read ({error})") from error
-    return PointCloud(points, weights, name)
+    return PointCloud(points, weights, name, None if codes is None or labels is None else Labels(codes, labels))
 
 
 def _lane(index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:

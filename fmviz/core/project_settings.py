@@ -79,12 +79,17 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
     )
 
 
-def cloud_of(value: Mapping[str, Any], which: str) -> tuple[str, bool] | None:
-    """Return the name of one side's cloud and whether it has weights, or None if the side is a shape."""
+def cloud_of(value: Mapping[str, Any], which: str) -> tuple[str, bool, tuple[str, ...] | None] | None:
+    """Return the name of one side's cloud, whether it has weights, and the names of its labels or None if it has none.
+
+    None if the side is a shape.
+    """
     side = mapping(value.get(which), which)
     if side.get("cloud") is None:
         return None
-    return text(side["cloud"], f"the name of the {which}"), flag(side.get("is_weighted", False), "is_weighted")
+    labels = side.get("labels")
+    names = None if labels is None else tuple(text(name, "a label") for name in listing(labels, "the labels"))
+    return text(side["cloud"], f"the name of the {which}"), flag(side.get("is_weighted", False), "is_weighted"), names
 
 
 def mapping(value: object, what: str) -> dict[str, Any]:
@@ -168,12 +173,13 @@ def known_keys(value: Mapping[str, Any], keys: tuple[str, ...], what: str) -> No
 def _encode_side(side: Side) -> dict[str, Any]:
     if side.cloud is None:
         return {"shape": side.shape, "jitter": side.jitter}
-    return {"cloud": side.cloud.name, "is_weighted": side.cloud.weights is not None, "jitter": side.jitter}
+    plain = {"cloud": side.cloud.name, "is_weighted": side.cloud.weights is not None, "jitter": side.jitter}
+    return plain if side.cloud.labels is None else {**plain, "labels": list(side.cloud.labels.names)}
 
 
 def _decode_side(value: Mapping[str, Any], which: str, clouds: Mapping[str, PointCloud]) -> Side:
     side = mapping(value.get(which), which)
-    known_keys(side, ("shape", "cloud", "is_weighted", "jitter"), which)
+    known_keys(side, ("shape", "cloud", "is_weighted", "labels", "jitter"), which)
     shape = side.get("shape")
     return Side(shape=None if shape is None else text(shape, f"the shape of the {which}"), cloud=clouds.get(which),
                 jitter=number(side.get("jitter", 0.0), f"the jitter of the {which}"))

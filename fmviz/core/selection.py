@@ -1,6 +1,6 @@
 """A rectangle of selected points: which they are, and what moving, resizing and deleting does. No Qt.
 
-Results are new values; points are (N, 2) float32, world units, and their order is kept. A rectangle is
+Results are new values; points are (N, 2), world units, and their order is kept. A rectangle is
 (x0, y0, x1, y1) with x0 <= x1 and y0 <= y1. A handle is (i, j) with -1, 0, 1 for its left, middle, right
 and its bottom, middle, top; (0, 0) is the inside.
 """
@@ -73,7 +73,7 @@ def move(points: FloatArray, selection: Selection, offset: Place) -> tuple[Float
     dx, dy = offset
     x0, y0, x1, y1 = selection.rect
     moved = points.copy()
-    moved[selection.chosen] += np.asarray(offset, dtype=np.float32)
+    moved[selection.chosen] += np.asarray(offset)
     return moved, Selection((x0 + dx, y0 + dy, x1 + dx, y1 + dy), selection.chosen)
 
 
@@ -89,7 +89,7 @@ def resize(points: FloatArray, selection: Selection, handle: Handle, offset: Pla
         keeps_aspect: a corner scales both directions alike, by the one that was pulled further.
     """
     low, high = np.array(selection.rect[:2]), np.array(selection.rect[2:])
-    grip, edge = np.array(handle), np.maximum(high - low, np.finfo(np.float32).tiny)
+    grip, edge = np.array(handle), np.maximum(high - low, np.finfo(np.float64).tiny)
     factor = 1 + grip * np.asarray(offset) / edge
     if keeps_aspect and grip.all():
         factor[:] = factor[np.abs(factor - 1).argmax()]

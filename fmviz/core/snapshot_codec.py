@@ -1,6 +1,6 @@
 """A learned lane as bytes and back: weights exactly, its snapshot small and exact enough to be looked at.
 
-Positions and velocities become float16 after they are made relative to the extent, so that a picture far from the
+FloatArray and velocities become float16 after they are made relative to the extent, so that a picture far from the
 origin keeps its precision: the error is below 5e-4 of half the extent's edge. Everything is checked on the way
 back, because safetensors itself accepts NaN, any shape and any name.
 """
@@ -88,14 +88,14 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "t": snapshot.t,
         "x": _half_precise(snapshot.x, extent, scale),
         "u": (snapshot.u / np.float32(speed)).astype(np.float16),
-        "source": snapshot.source,
-        "target": snapshot.target,
+        "source": _narrowest(snapshot.source),
+        "target": _narrowest(snapshot.target),
         **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
     }
     if snapshot.lattice is not None:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if snapshot.pairs is not None:
-        tensors |= {"pairs.x0": snapshot.pairs.x0, "pairs.x1": snapshot.pairs.x1}
+        tensors |= {"pairs.x0": _narrowest(snapshot.pairs.x0), "pairs.x1": _narrowest(snapshot.pairs.x1)}
     plain = {
         "coupling": snapshot.coupling,
         "step": snapshot.step,
@@ -203,11 +203,19 @@ def _numbers(array: NDArray[np.generic], name: str, kinds: str) -> NDArray[Any]:
 
 
 def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int, most: int) -> FloatArray:
-    """Return a float32 array (n,) for one axis, (n, 2) for two, n at most `most`."""
+    """Return (n,) float32 for one axis, positions (n, 2) float64 for two, n at most `most`."""
     array = _numbers(_named(tensors, name), name, "f")
-    if array.ndim != axes or array.dtype != np.float32 or (axes == 2 and array.shape[1] != 2) or len(array) > most:
+    is_double = axes == 2 and array.dtype == np.float64
+    if array.ndim != axes or not (array.dtype == np.float32 or is_double) or (axes == 2 and array.shape[1] != 2) \
+            or len(array) > most:
         raise ProjectError(f"the array {name!r} has the shape {array.shape} and the type {array.dtype}")
-    return array
+    return array if axes == 1 else frozen_array(array, np.float64)
+
+
+def _narrowest(places: FloatArray) -> FloatArray:
+    """Return positions as float32 where that loses nothing, which is so for what shapes draw."""
+    narrow = places.astype(np.float32)
+    return narrow if np.array_equal(narrow, places) else places
 
 
 def _halves(tensors: Mapping[str, NDArray[np.generic]], name: str) -> FloatArray:
@@ -250,15 +258,15 @@ def _plain(value: float | None) -> float | None:
 
 
 def _half_precise(places: FloatArray, extent: Extent, scale: float) -> NDArray[np.float16]:
-    return ((places - _centre(extent)) / np.float32(scale)).astype(np.float16)
+    return np.asarray((places - _centre(extent)) / scale, dtype=np.float16)
 
 
-def _in_the_world(places: FloatArray, plain: Mapping[str, Any], extent: Extent) -> FloatArray:
-    return frozen_array(places * np.float32(_positive(plain, "scale")) + _centre(extent))
+def _in_the_world(places: NDArray[Any], plain: Mapping[str, Any], extent: Extent) -> FloatArray:
+    return frozen_array(places.astype(np.float64) * _positive(plain, "scale") + _centre(extent), np.float64)
 
 
 def _centre(extent: Extent) -> FloatArray:
-    return np.array([extent.cx, extent.cy], dtype=np.float32)
+    return np.array([extent.cx, extent.cy])
 
 
 def _peak(array: FloatArray) -> float:

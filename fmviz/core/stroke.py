@@ -1,6 +1,6 @@
 """The arithmetic of drawing: which points a spray, a line and a stamp make, and which an eraser leaves. No Qt.
 
-All in world units on (N, 2) float32 arrays. Nothing is clamped to the picture: a point that falls outside stays
+All in world units on (N, 2) float64 arrays. Nothing is clamped to the picture: a point that falls outside stays
 where it fell, so nothing piles up at an edge. Selecting and moving is `selection`'s, undo is the document's.
 """
 
@@ -29,7 +29,7 @@ def spray(way: ArrayLike, radius: float, rate: float, dt: float, rng: np.random.
         rng: advanced by 1 + 3 n numbers.
     """
     n = int(min(rate * dt + rng.random(), MAX_POINTS))
-    return (along(way, rng.random(n)) + _in_disc(n, radius, rng)).astype(np.float32)
+    return along(way, rng.random(n)) + _in_disc(n, radius, rng)
 
 
 def line(start: ArrayLike, end: ArrayLike, radius: float, count: int, rng: np.random.Generator) -> FloatArray:
@@ -43,13 +43,12 @@ def line(start: ArrayLike, end: ArrayLike, radius: float, count: int, rng: np.ra
         rng: advanced by 3 x count numbers.
     """
     ends = np.stack([np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)])
-    return (along(ends, rng.random(count)) + _in_disc(count, radius, rng)).astype(np.float32)
+    return along(ends, rng.random(count)) + _in_disc(count, radius, rng)
 
 
 def stamp_gaussian(centre: ArrayLike, radius: float, count: int, rng: np.random.Generator) -> FloatArray:
     """Return `count` points of a Gaussian whose 2-sigma circle is the brush, (count, 2)."""
-    points = np.asarray(centre) + rng.normal(0.0, radius / _STAMP_SIGMAS, (count, 2))
-    return points.astype(np.float32)
+    return np.asarray(centre, dtype=np.float64) + rng.normal(0.0, radius / _STAMP_SIGMAS, (count, 2))
 
 
 def erase(points: FloatArray, way: ArrayLike, radius: float) -> FloatArray:

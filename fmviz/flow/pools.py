@@ -137,6 +137,8 @@ class PlannedPairs:
     def _make(self, size: int) -> Pool:
         """Draw and solve one pool; runs in the worker too, so it touches nothing that changes."""
         source, target = self._sides
+        x0: FloatArray
+        x1: FloatArray
         is_whole = self._ends_whole and size >= self._full
         if is_whole:
             assert source.cloud is not None

@@ -14,7 +14,7 @@ from fmviz.core.extent import Extent, drawing_extent
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
 
-NO_POINTS: FloatArray = np.zeros((0, 2), dtype=np.float32)
+NO_POINTS: FloatArray = np.zeros((0, 2))
 DRAWN = "Drawn"
 _EDITED = ", edited"
 _OTHER = {"source": "target", "target": "source"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.cloud import MAX_POINTS, PointCloud, Side, side_dots
+from fmviz.core.cloud import LONGEST_LABEL, MAX_POINTS, MOST_LABELS, Labels, PointCloud, Side, side_dots
 from fmviz.core.errors import CloudError
 from fmviz.core.extent import Extent, extent_of, extent_of_sides
 
@@ -15,7 +15,7 @@ def test_a_cloud_is_a_read_only_copy() -> None:
     cloud = PointCloud(points)
     points[0] = 99
     assert cloud.xy[0].tolist() == [0, 1]
-    assert cloud.xy.dtype == np.float32
+    assert cloud.xy.dtype == np.float64
     with pytest.raises(ValueError, match="read-only"):
         cloud.xy[0] = 1
 
@@ -59,7 +59,7 @@ def test_a_cloud_is_drawn_by_its_weights() -> None:
 def test_jitter_adds_its_variance() -> None:
     cloud = PointCloud(np.zeros((5, 2)))
     drawn = Side(cloud=cloud, jitter=0.3).sample(20_000, np.random.default_rng(0))
-    assert drawn.dtype == np.float32
+    assert drawn.dtype == np.float64
     assert drawn.std() == pytest.approx(0.3, rel=0.02)
 
 
@@ -112,3 +112,50 @@ def test_axes_reach_the_edges_and_centres_lie_between() -> None:
     assert (x[0], x[-1], y[0], y[-1]) == pytest.approx((-2, 4, -5, 1))
     x, y = extent.centres(6)
     assert (x[0], x[-1], y[0], y[-1]) == pytest.approx((-1.5, 3.5, -4.5, 0.5))
+
+
+def test_labels_belong_to_the_points() -> None:
+    labels = Labels(np.array([0, 1, -1]), ("ring", "dots"))
+    cloud = PointCloud(np.zeros((3, 2)), labels=labels)
+    assert cloud.labels is labels
+    assert labels.codes.dtype == np.int16
+    assert not labels.codes.flags.writeable
+    with pytest.raises(CloudError, match="4 points and 3 labels"):
+        PointCloud(np.zeros((4, 2)), labels=labels)
+
+
+@pytest.mark.parametrize(("codes", "names", "words"), [
+    ([0, 2], ("a", "b"), "from 0 to 2; 2 classes"),
+    ([0, -2], ("a", "b"), "from -2 to 0"),
+    ([0.0, 1.0], ("a", "b"), "float64"),
+    ([[0, 1]], ("a", "b"), r"shape \(1, 2\)"),
+    ([0, 1], ("a", "a"), "same name"),
+    ([0, 1], ("a", "b" * (LONGEST_LABEL + 1)), "at most 60 characters"),
+    ([0, 1], ("a", "\ud800"), "cannot be used"),
+    ([0, 1], tuple(map(str, range(MOST_LABELS + 1))), "1,001 different labels"),
+])
+def test_bad_labels_are_refused(codes: list[float], names: tuple[str, ...], words: str) -> None:
+    with pytest.raises(CloudError, match=words):
+        Labels(np.array(codes), names)
+
+
+def test_the_rows_that_are_drawn_are_known() -> None:
+    cloud = PointCloud(np.random.default_rng(0).normal(size=(50, 2)), np.arange(50.0))
+    points, rows = Side(cloud=cloud).sample_with_rows(200, np.random.default_rng(1))
+    assert rows is not None
+    assert np.array_equal(points, cloud.xy[rows])
+    jittered, same = Side(cloud=cloud, jitter=0.1).sample_with_rows(200, np.random.default_rng(1))
+    assert np.array_equal(rows, same)
+    assert not np.array_equal(points, jittered)
+    assert Side(shape="moons").sample_with_rows(5, np.random.default_rng(1))[1] is None
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e9])
+def test_a_cloud_keeps_its_points_wherever_it_lies(shift: float) -> None:
+    points = np.random.default_rng(0).normal(size=(500, 2)) + shift
+    side = Side(cloud=PointCloud(points))
+    assert np.array_equal(side.cloud.xy, points)
+    assert np.isin(side.sample(100, np.random.default_rng(0)), points).all()
+    moved = Side(cloud=PointCloud(points), jitter=0.1).sample(100, np.random.default_rng(0))
+    base = Side(cloud=PointCloud(points - shift), jitter=0.1).sample(100, np.random.default_rng(0))
+    assert np.abs(moved - shift - base).max() < 1e-6

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
@@ -134,6 +134,34 @@ def test_far_from_the_origin_pictures_stay_exact(tmp_path: Path, make_snapshot) 
         save_project(tmp_path / "a.fmviz", ProjectFile(Project(), (LearnedLane(None, snapshot),)))
         loaded = load_project(tmp_path / "a.fmviz").learned[0].snapshot
         assert np.abs(loaded.x - snapshot.x).max() < 1e-3 * snapshot.extent.half + np.spacing(np.float32(2e5))
+
+
+def test_a_cloud_far_from_the_origin_keeps_its_points_and_labels(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    labels = Labels(rng.integers(-1, 2, 60), ("ring", "<b>dots</b>"))
+    side = Side(cloud=PointCloud(rng.normal(size=(60, 2)) + 1e9, name="far", labels=labels))
+    path = tmp_path / "a.fmviz"
+    save_project(path, ProjectFile(Project(source=side), (LearnedLane(),)))
+    loaded = load_project(path).project.source
+    assert same_side(side, loaded)
+    assert loaded.cloud is not None
+    assert loaded.cloud.labels is not None
+    assert np.array_equal(loaded.cloud.labels.codes, labels.codes)
+    assert loaded.cloud.labels.names == labels.names
+    again = tmp_path / "b.fmviz"
+    save_project(again, load_project(path))
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_points_of_single_precision_open_as_they_were(tmp_path: Path, full: ProjectFile) -> None:
+    """So the first version wrote them."""
+    path, points = tmp_path / "a.fmviz", np.random.default_rng(1).normal(size=(70, 2)).astype(np.float32)
+    save_project(path, full)
+    parts = parts_of(path)
+    stream = io.BytesIO()
+    np.save(stream, points)
+    pack(path, {**parts, "source.npy": stream.getvalue()})
+    assert np.array_equal(load_project(path).project.source.cloud.xy, points)
 
 
 def test_the_lattice_is_kept_if_there_is_one(tmp_path: Path, make_snapshot) -> None:

@@ -48,7 +48,7 @@ def test_no_time_and_no_rate_give_no_points_and_a_stall_gives_a_bounded_number()
 def test_a_line_has_the_asked_points_near_its_way() -> None:
     points = line((-2, -1), (4, 7), 0.3, 5000, np.random.default_rng(0))
     assert points.shape == (5000, 2)
-    assert points.dtype == np.float32
+    assert points.dtype == np.float64
     assert len(erase(points, [(-2, -1), (4, 7)], 0.3 + 1e-4)) == 0
     share = (points - [-2, -1]) @ np.array([6, 8]) / 100
     assert np.histogram(share, bins=5, range=(0, 1))[0] / 5000 == pytest.approx(np.full(5, 0.2), abs=0.02)
