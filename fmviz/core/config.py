@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
 
 Value = str | int | float
 
@@ -108,11 +108,11 @@ def checked(name: str, value: Any) -> Value:
         ConfigError: unknown setting, wrong type, not finite, or out of range.
     """
     if name not in FIELD:
-        raise ConfigError(f"There is no setting {name!r}; the settings are {', '.join(FIELD)}.")
+        raise ConfigError(f"There is no setting {quoted(name)}; the settings are {', '.join(FIELD)}.")
     field = FIELD[name]
     if field.choices is not None:
         if not isinstance(value, str) or value not in field.choices:
-            raise ConfigError(f"{field.label} is {value!r}; choose one of {', '.join(field.choices)}.")
+            raise ConfigError(f"{field.label} is {quoted(value)}; choose one of {', '.join(field.choices)}.")
         return value
     is_whole = isinstance(field.default, int)
     try:
@@ -122,7 +122,7 @@ def checked(name: str, value: Any) -> Value:
         is_exact, number = False, 0
     if not is_exact or not math.isfinite(number):
         wanted = "a whole number" if is_whole else "a number"
-        raise ConfigError(f"{field.label} is {value!r}; give {wanted}.")
+        raise ConfigError(f"{field.label} is {quoted(value)}; give {wanted}.")
     if not field.low <= number <= field.high:
         raise ConfigError(f"{field.label} is {number:,.10g}; give a value from {field.low:,.10g} to "
                           f"{field.high:,.10g}.")

@@ -4,6 +4,8 @@ The command line prints it and exits with 2, the window shows it in a message; a
 `FmvizError` is a defect of the program and goes to the crash hook.
 """
 
+from os import PathLike
+
 
 class FmvizError(ValueError):
     """Base of every error that the user can mend."""
@@ -33,7 +35,7 @@ def quoted(text: object) -> str:
     """Return foreign text for use in a sentence: in quotes, on one line, at most 60 characters of it.
 
     What cannot be printed is shown by its code, so that a name from a file can neither break the line nor
-    reorder it.
+    reorder it. Other values than texts are shown as Python writes them, cut likewise.
     """
-    shown = repr(str(text))
+    shown = repr(str(text)) if isinstance(text, PathLike) else repr(text)
     return shown if len(shown) <= LONGEST_QUOTE + 2 else shown[: LONGEST_QUOTE - 2] + "..." + shown[0]

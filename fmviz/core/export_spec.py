@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from fmviz.core.decor import Decor
-from fmviz.core.errors import ExportError
+from fmviz.core.errors import ExportError, quoted
 from fmviz.core.formats import BACKGROUNDS, FORMATS, Format
 
 # A GIF stores each delay in whole hundredths of a second, and 10 ms plays as 100 ms in most viewers.
@@ -145,7 +145,7 @@ def _check_choices(spec: ExportSpec) -> None:
     for label, choice, allowed in (("format", spec.format, FORMATS), ("theme", spec.theme, THEMES),
                                    ("background", spec.background, BACKGROUNDS), ("course", spec.over, OVER)):
         if choice not in allowed:
-            raise ExportError(f"There is no {label} {choice!r}; choose one of {', '.join(allowed)}.")
+            raise ExportError(f"There is no {label} {quoted(choice)}; choose one of {', '.join(allowed)}.")
     if len(set(spec.lanes)) < len(spec.lanes) or any(lane not in (0, 1) for lane in spec.lanes):
         raise ExportError(f"The lanes are {list(spec.lanes)}; give 0, 1 or both, each once.")
     if spec.background not in FORMATS[spec.format].backgrounds:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.atomic import open_ordinary, refusal, whole_file
-from fmviz.core.errors import ExportError, FmvizError
+from fmviz.core.errors import ExportError, FmvizError, quoted
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
@@ -97,7 +97,7 @@ def preset_named(name: str, own: Sequence[Preset] = ()) -> Preset:
         if preset.is_called(name):
             return preset
     names = ", ".join((*PRESETS, *(preset.key for preset in own)))
-    raise ExportError(f"There is no preset {name!r}; choose one of {names}.")
+    raise ExportError(f"There is no preset {quoted(name)}; choose one of {names}.")
 
 
 def resized(spec: ExportSpec, panes: int, before: int) -> ExportSpec:

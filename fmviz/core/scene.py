@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.style import Style
 
 MOST_SCENES = 100
@@ -37,7 +37,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > LONGEST_NAME:
-            raise ConfigError(f"The name of the scene is {self.name[:40]!r}; give 1 to {LONGEST_NAME} characters.")
+            raise ConfigError(f"The name of the scene is {quoted(self.name)}; give 1 to {LONGEST_NAME} characters.")
         if len(self.caption) > LONGEST_CAPTION:
             raise ConfigError(f"The caption has {len(self.caption)} characters; give at most {LONGEST_CAPTION}.")
         if not (math.isfinite(self.t) and 0.0 <= self.t <= 1.0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ class Style:
     def __post_init__(self) -> None:
         for name in self.layers:
             if name not in LAYER_NAMES:
-                raise ConfigError(f"There is no layer {name!r}; the layers are {', '.join(LAYER_NAMES)}.")
+                raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYER_NAMES)}.")
         object.__setattr__(self, "layers", tuple(name for name in LAYER_NAMES if name in self.layers))
         for label, choice, allowed in (("view", self.view, VIEWS), ("colour", self.colour_by, COLOURS),
                                        ("arrows", self.arrows, ARROWS)):
             if choice not in allowed:
-                raise ConfigError(f"The {label} is {choice!r}; choose one of {', '.join(allowed)}.")
+                raise ConfigError(f"The {label} is {quoted(choice)}; choose one of {', '.join(allowed)}.")
         for label, number, low, high in (("bandwidth", self.bandwidth, 0.2, 5.0), ("trail", self.trail, 0.0, 1.0),
                                          ("number of particles", self.particles, 1, 200_000),
                                          ("batch of pairs", self.batch, FEWEST_PAIRS, MOST_PAIRS)):
@@ -121,7 +121,7 @@ class Style:
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset."""
         if name not in VIEWS:
-            raise ConfigError(f"There is no view {name!r}; choose one of {', '.join(VIEWS)}.")
+            raise ConfigError(f"There is no view {quoted(name)}; choose one of {', '.join(VIEWS)}.")
         return replace(self, view=name, layers=VIEWS[name].layers)
 
     def with_layer(self, name: str, is_visible: bool) -> Style:
