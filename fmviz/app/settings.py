@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from fmviz.core.export_spec import THEMES
+from fmviz.core.numbers import read_number
 from fmviz.engine.playhead import MODES
 
 ORGANISATION = "fmviz"
@@ -55,6 +56,9 @@ class Settings:
             return default
         if isinstance(default, bytes):
             return bytes(value.data()) if isinstance(value, QByteArray) else default
+        if isinstance(default, float):
+            number = read_number(str(value))
+            return default if number is None else number
         try:
             return type(default)(value)
         except (TypeError, ValueError):

@@ -26,6 +26,7 @@ from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity
 from fmviz.canvas.layer import CLOUD_LAYERS, Picture
 from fmviz.canvas.look import Look
 from fmviz.core.frames import Limits
+from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 
 _BAR_TEXTS = 11
@@ -128,7 +129,7 @@ def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Le
         ticks = round_ticks(bar.limit, most)
         labels = [f"{tick:g}" for tick in ticks]
         widths = [lettering.width(label, size_px) for label in labels]
-        starts = [max(0.0, min(bar.place(tick) * length - width / 2, length - width))
+        starts = [within(bar.place(tick) * length - width / 2, 0.0, length - width)
                   for tick, width in zip(ticks, widths, strict=True)]
         found = list(zip(labels, starts, widths, strict=True))
         if all(later >= start + width + size_px for (_, start, width), (_, later, _) in pairwise(found)):

@@ -11,6 +11,7 @@ from fmviz.core.errors import ConfigError, ExportError
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import format_of
+from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.presets import PRESETS, Preset, load_presets, preset_named
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
@@ -212,21 +213,19 @@ def size_of(text: str) -> tuple[int, int]:
     Raises:
         ExportError: not two whole numbers joined by an x.
     """
-    parts = text.lower().split("x")
-    # int() refuses thousands of digits with an error of its own.
-    if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) < 10 for part in parts):
+    sides = [read_whole(part) for part in text.lower().split("x")]
+    if len(sides) != 2 or sides[0] is None or sides[1] is None:
         raise ExportError(f"The size is {text!r}; give width x height in pixels, for example 1280x720.")
-    return int(parts[0]), int(parts[1])
+    return sides[0], sides[1]
 
 
 def _whole(name: str, text: str) -> int:
-    if not (text.strip().isdecimal() and len(text) < 10):
+    if (number := read_whole(text)) is None:
         raise ExportError(f"--{name} is {text!r}; give a whole number.")
-    return int(text)
+    return number
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ExportError(f"--{name.replace('_', '-')} is {text!r}; give a number.") from None
+    if (number := read_number(text)) is None:
+        raise ExportError(f"--{name.replace('_', '-')} is {text!r}; give a number.")
+    return number

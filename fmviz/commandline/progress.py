@@ -9,6 +9,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
+from fmviz.core.numbers import within
+
 _BAR_CELLS = 28
 _REDRAW_S = 0.1
 # Without a terminal: one line for each quarter.
@@ -61,7 +63,7 @@ class Progress:
         self._write((_without_bar() if self._is_terminal else "") + sentence + "\n")
 
     def _draw(self, fraction: float, detail: str) -> None:
-        filled = round(min(max(fraction, 0.0), 1.0) * _BAR_CELLS)
+        filled = round(within(fraction, 0.0, 1.0) * _BAR_CELLS)
         bar = self._full * filled + self._empty * (_BAR_CELLS - filled)
         words = [f"{self._label} {bar} {100 * fraction:3.0f} %", detail, self._time_left(fraction)]
         line = "  ".join(word for word in words if word)
@@ -94,7 +96,7 @@ class Part:
     def update(self, fraction: float, detail: str = "") -> None:
         """Show that `fraction` of this part is done."""
         words = ", ".join(word for word in (self._label, detail) if word)
-        self._whole.update(self._start + min(max(fraction, 0.0), 1.0) * self._length, words)
+        self._whole.update(self._start + within(fraction, 0.0, 1.0) * self._length, words)
 
     def note(self, sentence: str) -> None:
         """Write one line that stays."""

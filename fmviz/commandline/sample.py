@@ -13,6 +13,7 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError
 from fmviz.core.npy import write_to
+from fmviz.core.numbers import read_whole
 from fmviz.core.project_file import load_project
 
 MAX_SAMPLES = 1_000_000
@@ -51,10 +52,10 @@ def count_of(text: str) -> int:
     Raises:
         ConfigError: not a whole number from 1 to MAX_SAMPLES.
     """
-    # int() refuses thousands of digits with an error of its own.
-    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= MAX_SAMPLES:
+    n = read_whole(text)
+    if n is None or not 1 <= n <= MAX_SAMPLES:
         raise ConfigError(f"The number of points is {text[:20]!r}; give a whole number from 1 to {MAX_SAMPLES:,}.")
-    return int(text)
+    return n
 
 
 def lane_of(name: str, lanes: int) -> int:

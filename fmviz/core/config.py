@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.numbers import read_number, read_whole
 
 Value = str | int | float
 
@@ -115,6 +116,9 @@ def checked(name: str, value: Any) -> Value:
             raise ConfigError(f"{field.label} is {quoted(value)}; choose one of {', '.join(field.choices)}.")
         return value
     is_whole = isinstance(field.default, int)
+    shown = value
+    if isinstance(value, str):
+        value = read_whole(value) if is_whole else read_number(value)
     try:
         number: int | float = int(value) if is_whole else float(value)
         is_exact = not isinstance(value, bool) and (not is_whole or float(value) == number)
@@ -122,7 +126,7 @@ def checked(name: str, value: Any) -> Value:
         is_exact, number = False, 0
     if not is_exact or not math.isfinite(number):
         wanted = "a whole number" if is_whole else "a number"
-        raise ConfigError(f"{field.label} is {quoted(value)}; give {wanted}.")
+        raise ConfigError(f"{field.label} is {quoted(shown)}; give {wanted}.")
     if not field.low <= number <= field.high:
         raise ConfigError(f"{field.label} is {number:,.10g}; give a value from {field.low:,.10g} to "
                           f"{field.high:,.10g}.")

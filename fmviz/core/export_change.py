@@ -7,6 +7,7 @@ from typing import Any
 
 from fmviz.core.export_spec import GIF_DELAYS_MS, MAX_FPS, MIN_FPS, MIN_SIZE_PX, MOST_PIXELS, ExportSpec
 from fmviz.core.formats import FORMATS, THEME
+from fmviz.core.numbers import within
 
 
 def changed(spec: ExportSpec, **values: Any) -> ExportSpec:
@@ -27,15 +28,15 @@ def changed(spec: ExportSpec, **values: Any) -> ExportSpec:
     if wanted["background"] not in kind.backgrounds:
         wanted["background"] = THEME
     for name in ("width", "height"):
-        wanted[name] = min(max(wanted[name], MIN_SIZE_PX), kind.most_px)
+        wanted[name] = within(wanted[name], MIN_SIZE_PX, kind.most_px)
     if kind.key == "png":
         room = MOST_PIXELS // max(wanted["width"], wanted["height"])
-        wanted["scale"] = max(1, min(wanted["scale"], room))
+        wanted["scale"] = within(wanted["scale"], 1, room)
     return ExportSpec(**wanted)
 
 
 def nearest_gif_fps(fps: float) -> float:
     """Return the rate nearest to `fps` by ratio that a GIF can keep."""
-    fps = min(max(fps, MIN_FPS), MAX_FPS)
+    fps = within(fps, MIN_FPS, MAX_FPS)
     delay = min(GIF_DELAYS_MS, key=lambda delay_ms: max(fps * delay_ms / 1000, 1000 / (fps * delay_ms)))
     return 1000 / delay

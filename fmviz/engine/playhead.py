@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from fmviz.core.numbers import within
+
 DURATION_S = 4.0
 HOLD_S = 0.6
 STEP = 0.02
@@ -125,7 +127,7 @@ class Playhead(QObject):
     @Slot(float)
     def set_speed(self, speed: float) -> None:
         """Set the speed, clamped to [0.1, 4]."""
-        speed = min(max(speed, MIN_SPEED), MAX_SPEED)
+        speed = within(speed, MIN_SPEED, MAX_SPEED)
         if speed != self._speed:
             self._speed = speed
             self.speed_changed.emit(speed)
@@ -197,7 +199,7 @@ class Playhead(QObject):
 
     def _move_to(self, t: float) -> None:
         """Set t; the only clamp and the only place that emits `t_changed`."""
-        t = min(max(t, 0.0), 1.0)
+        t = within(t, 0.0, 1.0)
         if t != self._t:
             self._t = t
             self.t_changed.emit(t)

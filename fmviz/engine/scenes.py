@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fmviz.core.numbers import within
 from fmviz.core.project import Project
 from fmviz.core.scene import LONGEST_NAME, Scene
 from fmviz.core.style import VIEWS
@@ -91,7 +92,7 @@ class Talk(QObject):
         """Show the scene so many places on; from before the first, the first."""
         if not self.scenes:
             return
-        wanted = 0 if self._index is None else min(max(self._index + by, 0), len(self.scenes) - 1)
+        wanted = 0 if self._index is None else within(self._index + by, 0, len(self.scenes) - 1)
         if wanted != self._index:
             self.show(wanted)
         else:
@@ -143,7 +144,7 @@ class Talk(QObject):
 
     def move(self, index: int, by: int) -> None:
         """Move a scene so many places later in the talk; at the ends it stays."""
-        place = min(max(index + by, 0), len(self.scenes) - 1)
+        place = within(index + by, 0, len(self.scenes) - 1)
         others = [scene for k, scene in enumerate(self.scenes) if k != index]
         others.insert(place, self.scenes[index])
         self._edit(tuple(others), "Move scene")

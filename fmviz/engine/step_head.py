@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
+from fmviz.core.numbers import within
 from fmviz.core.project import KeptStep, Project
 from fmviz.engine.document import Document
 from fmviz.engine.gathering import Course, Gathering, among, course_of
@@ -99,7 +100,7 @@ class StepHead(QObject):
         """Go so many kept steps forward or back."""
         if self._steps:
             place = self.place + by
-            self.set_step(self._steps[min(max(place, 0), len(self._steps) - 1)])
+            self.set_step(self._steps[within(place, 0, len(self._steps) - 1)])
 
     @property
     def place(self) -> int:

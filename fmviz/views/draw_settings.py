@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from fmviz.core.numbers import within
 from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS
 
 
@@ -51,7 +52,7 @@ class DrawSettings(QObject):
     def step_brush(self, steps: int) -> None:
         """Make the brush so many of `BRUSHES` larger; negative: smaller."""
         row = min(range(len(BRUSHES)), key=lambda index: abs(BRUSHES[index] - self._brush)) + steps
-        self.set_brush(BRUSHES[max(0, min(row, len(BRUSHES) - 1))])
+        self.set_brush(BRUSHES[within(row, 0, len(BRUSHES) - 1)])
 
     def set_amount(self, amount: float) -> None:
         """Choose the current tool's amount."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from fmviz.core.export_spec import LONGEST_TEXT, MAX_FPS, MAX_SIZE_PX, MIN_FPS, MIN_SIZE_PX
+from fmviz.core.numbers import read_number
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, describe, label, tabular
-from fmviz.views.number_edit import NumberEdit
+from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label, tabular
+from fmviz.views.number_edit import NumberEdit, refuse
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
 OWN_SIZE = "Own size"
@@ -37,9 +37,6 @@ class RateEdit(QComboBox):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         for rate in VIDEO_FPS:
             self.addItem(words.plain(rate), rate)
-        check = QDoubleValidator(MIN_FPS, MAX_FPS, 3, self)
-        check.setLocale(NUMBERS)
-        check.setNotation(QDoubleValidator.Notation.StandardNotation)
         self._shown = 0.0
         self.setFixedHeight(FIELD_HEIGHT_PX)
         tabular(self)
@@ -49,7 +46,6 @@ class RateEdit(QComboBox):
         field.setAccessibleName("Frames per second")
         field.setToolTip(self.toolTip())
         self.setLineEdit(field)
-        self.setValidator(check)
         field.editingFinished.connect(self._take)
         self.activated.connect(lambda _: self._take())
 
@@ -59,9 +55,11 @@ class RateEdit(QComboBox):
         self.setEditText(words.plain(round(rate, 3)))
 
     def _take(self) -> None:
-        rate, is_number = NUMBERS.toDouble(self.currentText())
-        if not (is_number and MIN_FPS <= rate <= MAX_FPS):
+        rate = read_number(self.currentText())
+        if rate is None or not MIN_FPS <= rate <= MAX_FPS:
+            text = self.currentText()
             self.show_value(self._shown)
+            refuse(self, text, f"rates from {MIN_FPS:g} to {MAX_FPS:g}", self.currentText())
         elif rate != round(self._shown, 3):
             self._shown = rate
             self.edited.emit(rate)

@@ -1,6 +1,6 @@
 """A number that can be typed, stepped and, where its range is wide, slid over round values.
 
-What the number means is the caller's; here is only the control.
+What the number means is the caller's; here is only the control. Which texts are numbers says `core.numbers`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QToolTip, QWidget
 
+from fmviz.core.errors import quoted
+from fmviz.core.numbers import read_number, read_whole
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, describe, tabular
 from fmviz.views.jump_slider import JumpSlider
@@ -19,6 +22,7 @@ _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _DECIMALS = 6
 _SPIN_WIDTH_PX = 84
 _TEXT_MARGIN_PX = 4
+_REFUSAL_MS = 6000
 
 
 def round_values(low: float, high: float, default: float) -> tuple[float, ...]:
@@ -44,11 +48,109 @@ def nearest(values: Sequence[float], wanted: float) -> int:
     return min(range(len(values)), key=lambda index: abs(values[index] - wanted))
 
 
-class ShortSpinBox(QDoubleSpinBox):
-    """A spin box that says a number as short as it can be said: 0.002, not 0.002000."""
+def refuse(field: QWidget, text: str, wanted: str, kept: str) -> None:
+    """Say in a bubble under a field why what was typed is not taken, and what stays."""
+    QToolTip.showText(field.mapToGlobal(field.rect().bottomLeft()),
+                      f"{quoted(text)} is not among the {wanted}; {kept} stays.", field, field.rect(), _REFUSAL_MS)
+
+
+class NumberBox(QDoubleSpinBox):
+    """A field for one number: what is typed stays as it is typed until it is done, then it is taken or refused.
+
+    It is done by Enter, by leaving the field, and before anything else that the user does: a click elsewhere, a
+    shortcut. What is no number here is marked while it stands there; when it is done, the last value comes back,
+    and a bubble says why. A value that comes from elsewhere meanwhile waits.
+
+    Signals:
+        finished(bool): what was typed is done with: taken, or refused.
+    """
+
+    finished = Signal(bool)
+
+    def __init__(self, low: float, high: float, decimals: int, is_whole: bool = False,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_whole = is_whole
+        self._is_typing = self._is_refused = False
+        self.setLocale(NUMBERS)
+        self.setDecimals(0 if is_whole else decimals)
+        self.setRange(low, high)
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.lineEdit().setTextMargins(0, 0, _TEXT_MARGIN_PX, 0)
+        self.setFixedHeight(FIELD_HEIGHT_PX)
+        tabular(self)
+        self.lineEdit().textEdited.connect(self._begin_typing)
+        self.editingFinished.connect(self._end_typing)
+        CalmWheel(self)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether something stands in the field that was neither taken nor refused."""
+        return self._is_typing
+
+    def show_value(self, value: float) -> None:
+        """Show a value without telling anyone; what is being typed stays."""
+        if not self._is_typing:
+            with QSignalBlocker(self):
+                self.setValue(value)
 
     def textFromValue(self, value: float) -> str:
-        return words.plain(value)
+        return words.count(round(value)) if self._is_whole else words.plain(value)
+
+    def valueFromText(self, text: str) -> float:
+        value = self._read(text)
+        return self.value() if value is None else value
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        is_number = self._read(text) is not None
+        return QValidator.State.Acceptable if is_number else QValidator.State.Intermediate, text, place
+
+    def fixup(self, text: str) -> str:
+        """Refuse a text: say why, and return the one of the value that stays."""
+        self._is_refused = True
+        kept = self.prefix() + self.textFromValue(self.value()) + self.suffix()
+        low, high = (self.textFromValue(end) for end in (self.minimum(), self.maximum()))
+        refuse(self, self._bare(text), f"{'whole numbers' if self._is_whole else 'numbers'} from {low} to {high}", kept)
+        return kept
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """While something is being typed: take it before anything else is done."""
+        if event.type() == QEvent.Type.Shortcut or (
+            event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget)
+            and watched is not self and not self.isAncestorOf(watched)
+        ):
+            self.interpretText()
+            self._end_typing()
+        return super().eventFilter(watched, event)
+
+    def _begin_typing(self, text: str) -> None:
+        if not self._is_typing:
+            self._is_typing, self._is_refused = True, False
+            _application().installEventFilter(self)
+        self._mark(self._read(text) is None)
+
+    def _end_typing(self) -> None:
+        if self._is_typing:
+            self._is_typing = False
+            _application().removeEventFilter(self)
+            self._mark(False)
+            self.finished.emit(not self._is_refused)
+
+    def _read(self, text: str) -> float | None:
+        """Return the number that the field's text means, if it is one that the field can have."""
+        if self.specialValueText() and text == self.specialValueText():
+            return self.minimum()
+        value = read_whole(self._bare(text)) if self._is_whole else read_number(self._bare(text))
+        return value if value is not None and self.minimum() <= value <= self.maximum() else None
+
+    def _bare(self, text: str) -> str:
+        return text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip()
+
+    def _mark(self, is_refused: bool) -> None:
+        if bool(self.property("refused")) != is_refused:
+            self.setProperty("refused", is_refused)
+            self.style().polish(self)
 
 
 class NumberEdit(QWidget):
@@ -80,29 +182,15 @@ class NumberEdit(QWidget):
     ) -> None:
         super().__init__(parent)
         self._is_live = is_live
+        self._is_whole = isinstance(default, int)
         self._shown: float | None = None
         self.stops = tuple(stops)
-        self.spin: QSpinBox | QDoubleSpinBox
-        if isinstance(default, int):
-            self.spin = QSpinBox(self)
-            self.spin.setRange(int(low), int(high))
-            if stops:
-                self.spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        else:
-            self.spin = ShortSpinBox(self)
-            self.spin.setDecimals(decimals)
-            self.spin.setRange(low, high)
+        self.spin = NumberBox(low, high, decimals, self._is_whole, self)
+        if stops or not self._is_whole:
             self.spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        self.spin.setLocale(NUMBERS)
-        self.spin.setGroupSeparatorShown(True)
-        self.spin.setKeyboardTracking(False)
-        self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.spin.lineEdit().setTextMargins(0, 0, _TEXT_MARGIN_PX, 0)
         self.spin.valueChanged.connect(self._tell)
-        self.spin.setFixedHeight(FIELD_HEIGHT_PX)
-        tabular(self.spin)
+        self.spin.finished.connect(self._finish)
         describe(self.spin, name, tip)
-        CalmWheel(self.spin)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -122,37 +210,44 @@ class NumberEdit(QWidget):
 
     def value(self) -> float:
         """Return what the field shows."""
-        return self.spin.value()
+        return int(self.spin.value()) if self._is_whole else self.spin.value()
 
     def show_value(self, value: float) -> None:
-        """Show a value without telling anyone."""
+        """Show a value without telling anyone; what is being typed stays, and is told when it is done."""
         self._shown = value
-        self._put_spin(value)
+        self.spin.show_value(value)
         self._put_slider(value)
 
-    def _tell(self, value: float) -> None:
+    def _tell(self, _: float) -> None:
+        value = self.value()
         self._put_slider(value)
         if value != self._shown:
             self._shown = value
             self.edited.emit(value)
 
+    def _finish(self, is_taken: bool) -> None:
+        """Tell a typed value that is the field's old one though another one waited, or show the one that waited."""
+        if is_taken:
+            self._tell(self.spin.value())
+        elif self._shown is not None:
+            self.spin.show_value(self._shown)
+
     def _slide(self, index: int) -> None:
-        self._put_spin(self.stops[index])
+        self.spin.show_value(self.stops[index])
         if self._is_live or (self.slider is not None and not self.slider.isSliderDown()):
             self._let_go()
 
     def _let_go(self) -> None:
         self._tell(self.spin.value())
 
-    def _put_spin(self, value: float) -> None:
-        with QSignalBlocker(self.spin):
-            if isinstance(self.spin, QSpinBox):
-                self.spin.setValue(int(value))
-            else:
-                self.spin.setValue(value)
-
     def _put_slider(self, value: float) -> None:
         if self.slider is None or self.slider.isSliderDown():
             return
         with QSignalBlocker(self.slider):
             self.slider.setValue(nearest(self.stops, value))
+
+
+def _application() -> QCoreApplication:
+    application = QCoreApplication.instance()
+    assert application is not None  # there is no widget without one
+    return application

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fmviz.core.numbers import within
 from fmviz.core.shapes import SHAPES, sample_shape
 from fmviz.core.theme import Theme
 from fmviz.views.controls import CalmWheel, describe
@@ -143,8 +144,8 @@ class ShapeGrid(QListView):
     def open_at(self, corner: QPoint, row: int) -> None:
         """Show the grid with its top left corner there, as far as the screen has room, and one tile chosen."""
         room = self.screen().availableGeometry()
-        self.move(max(room.left(), min(corner.x(), room.right() - self.width())),
-                  max(room.top(), min(corner.y(), room.bottom() - self.height())))
+        self.move(within(corner.x(), room.left(), room.right() - self.width()),
+                  within(corner.y(), room.top(), room.bottom() - self.height()))
         self.setCurrentIndex(self._model.index(max(0, row), 0))
         self.show()
         self.setFocus()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, NUMBERS, CalmWheel, Segmented, describe, keys_of, tabular
+from fmviz.views.controls import ICON_PX, CalmWheel, Segmented, describe, keys_of
 from fmviz.views.icons import icon
 from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.number_edit import NumberBox
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _MODE_TIPS = {
@@ -25,9 +26,16 @@ _MODE_TIPS = {
 _SLIDER_STEPS = 1000
 _WHEEL_NOTCH = 120
 _PLAY_ICON_PX = 22
-_TIME_WIDTH_PX = 66
+_TIME_WIDTH_PX = 78
 _SHORTEST_SLIDER_PX = 160
 _SPACING_PX, _GAP_PX = 6, 4
+
+
+class TimeBox(NumberBox):
+    """A time that stands still while it runs: 0.50, not 0.5."""
+
+    def textFromValue(self, value: float) -> str:
+        return words.decimal(value, 2)
 
 
 class TransportBar(QFrame):
@@ -68,6 +76,7 @@ class TransportBar(QFrame):
         self.slider.sliderPressed.connect(self._hold)
         self.slider.sliderReleased.connect(self._let_go)
         self.time.valueChanged.connect(playhead.set_t)
+        self.time.finished.connect(lambda _: self._show_t(playhead.t))
         self.mode.chosen.connect(playhead.set_mode)
         self.speed.activated.connect(lambda index: playhead.set_speed(self.speed.itemData(index)))
         playhead.t_changed.connect(self._show_t)
@@ -129,9 +138,9 @@ class TransportBar(QFrame):
         self._resumes = False
 
     def _show_t(self, t: float) -> None:
-        with QSignalBlocker(self.slider), QSignalBlocker(self.time):
+        with QSignalBlocker(self.slider):
             self.slider.setValue(round(t * _SLIDER_STEPS))
-            self.time.setValue(t)
+        self.time.show_value(t)
 
     def _show_playing(self) -> None:
         is_playing = self._playhead.is_playing
@@ -167,21 +176,13 @@ class TransportBar(QFrame):
         row.addWidget(self.mode)
         row.addWidget(self.speed)
 
-    def _time_field(self) -> QDoubleSpinBox:
-        field = QDoubleSpinBox(self)
-        field.setLocale(NUMBERS)
-        field.setRange(0.0, 1.0)
-        field.setDecimals(2)
+    def _time_field(self) -> TimeBox:
+        field = TimeBox(0.0, 1.0, 2, parent=self)
         field.setSingleStep(STEP)
-        field.setPrefix("t ")
-        field.setKeyboardTracking(False)
-        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        field.setPrefix("t = ")
         field.setFixedWidth(_TIME_WIDTH_PX)
-        field.lineEdit().setTextMargins(0, 0, 4, 0)
         field.lineEdit().textEdited.connect(self._playhead.pause)
-        tabular(field)
         describe(field, "Time t", "Type a time from 0, the source, to 1, the target.")
-        CalmWheel(field)
         return field
 
     def _tool(self, icon_name: str, name: str, tip: str, keys: str) -> QToolButton:

@@ -49,8 +49,8 @@ def plain(value: float) -> str:
 
 
 def time_at(t: float) -> str:
-    """Return a flow time: t 0.42."""
-    return f"t {t:.2f}"
+    """Return a flow time: t = 0.42."""
+    return f"t = {t:.2f}"
 
 
 def speed_factor(speed: float) -> str:
@@ -96,10 +96,10 @@ def film_facts(spec: ExportSpec, frames: int, rest: str) -> str:
 
 
 def place_in_film(film: Film, index: int) -> str:
-    """Return which moment a picture of a film shows: t 0.42, or step 1,200 · t 0.50."""
+    """Return which moment a picture of a film shows: t = 0.42, or step 1,200 · t = 0.50."""
     shot = film.shots[index]
     if film.spec.is_strip and not film.spec.kind.is_animation:
-        return "t 0 to 1"
+        return "t = 0 to 1"
     step = f"step {count(film.moments[shot.moment][0].step)} · " if len(film.moments) > 1 else ""
     return step + time_at(shot.t)
 
@@ -187,7 +187,7 @@ def better(one: float | None, other: float | None) -> int | None:
 
 
 def scene_facts(scene: Scene, lane_count: int) -> str:
-    """Return what a scene shows: Field · A|B · t 0.42 · step 1,200; an arrow after t where time runs from there on."""
+    """Return what a scene shows: Field · A|B · t = 0.42 · step 1,200; an arrow after t where time runs on."""
     lanes = "|".join(LANE_NAMES[lane] for lane in scene.style.shown_lanes(lane_count)) if lane_count > 1 else ""
     time = "" if scene.style.is_still else time_at(scene.t) + (" →" if scene.is_playing else "")
     step = f"step {count(scene.step)}" if scene.step >= 0 else ""

@@ -35,9 +35,10 @@ def test_a_damaged_entry_is_its_default(name: str, tmp_path: Path) -> None:
     assert Settings(path).get(name) == default
 
 
-def test_text_where_a_number_belongs_is_the_default(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["quick", "nan", "inf", "-inf", "1e999"])
+def test_text_where_a_number_belongs_is_the_default(text: str, tmp_path: Path) -> None:
     path = tmp_path / "settings.ini"
-    path.write_text("[General]\nspeed=quick\n", encoding="utf-8")
+    path.write_text(f"[General]\nspeed={text}\n", encoding="utf-8")
     assert Settings(path).get("speed") == 1.0
 
 

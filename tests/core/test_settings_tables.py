@@ -36,7 +36,8 @@ def test_numbers_are_taken_at_their_limits_and_refused_beyond(name: str) -> None
         checked(name, int(beyond) if isinstance(field.default, int) else beyond)
 
 
-@pytest.mark.parametrize("value", ["many", "", None, True, [1], {}, float("nan"), float("inf"), 2.5, "2.5", "1e400"])
+@pytest.mark.parametrize("value", ["many", "", None, True, [1], {}, float("nan"), float("inf"), 2.5, "2.5", "2,5",
+                                   "0,001", "12.000", "1e400"])
 def test_what_is_no_whole_number_is_refused_with_the_value(value: object) -> None:
     with pytest.raises(ConfigError, match=r"Training steps is .*; give a whole number"):
         checked("steps", value)
@@ -57,6 +58,7 @@ def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"no setting 'stpes'.*steps"):
         config_from_mapping({"stpes": 3})
     assert config_from_mapping({"steps": "30", "lr": 1e-2}) == FlowConfig(steps=30, lr=1e-2)
+    assert config_from_mapping({"steps": "12,000", "lr": "0,001"}) == FlowConfig(steps=12_000, lr=1e-3)
 
 
 def test_lanes_differ_only_in_what_is_not_shared() -> None:

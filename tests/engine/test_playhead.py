@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fmviz.engine.playhead import DURATION_S, HOLD_S, MODES, Playhead
+from fmviz.engine.playhead import DURATION_S, HOLD_S, MAX_SPEED, MIN_SPEED, MODES, Playhead
 
 FRAME_S = 1 / 60
 
@@ -221,3 +221,16 @@ def test_the_timer_drives_it_on_the_real_clock(qtbot):
     playhead.pause()
     with qtbot.assertNotEmitted(playhead.t_changed, wait=50):
         pass
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_nothing_stops_the_animation_for_good(playhead, clock, value):
+    playhead.set_t(value)
+    assert 0.0 <= playhead.t <= 1.0
+    playhead.set_speed(value)
+    assert MIN_SPEED <= playhead.speed <= MAX_SPEED
+    playhead.set_hold(0.0)
+    playhead.set_t(0.0)
+    playhead.play()
+    run(playhead, clock, 1.0)
+    assert playhead.t > 0.0

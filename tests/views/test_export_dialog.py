@@ -258,7 +258,7 @@ def test_the_preview_is_the_frame_of_the_file(qtbot: QtBot, dialog: ExportDialog
     playhead.set_t(0.25)
     dialog.show()
     qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull(), timeout=PROCESS_MS)
-    assert dialog.preview.time.text() == "t 0.20"  # the nearest of eight frames
+    assert dialog.preview.time.text() == "t = 0.20"  # the nearest of eight frames
     first = dialog.preview.picture.image
     assert (first.width(), first.height()) == (128, 96)
     dialog.preview.slider.setValue(6)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.config import FIELDS
@@ -76,3 +78,92 @@ def test_a_live_drag_is_told_all_along(qtbot: QtBot) -> None:
         edit.slider.setValue(index)
     edit.slider.setSliderDown(False)
     assert told == [0.5, 1.0]
+
+
+LOCALES = [QLocale(name) for name in ("en_US", "de_DE", "fr_FR", "de_CH", "ar_EG", "C")]
+# What is typed over 100 -> what a field has then, with decimals and without; None where it refuses and says so.
+TYPED = {
+    "2.5": (2.5, None), "2,5": (2.5, None), "0,001": (0.001, None), "12,000": (12.0, 12_000), "12 000": (None, 12_000),
+    "7": (7.0, 7), "1e2": (100.0, None), "1.234,5": (None, None), "many": (None, None), "": (None, None),
+    "99999999": (None, None), "-3": (None, None),
+}
+
+
+def typed(field: QWidget, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClicks(field, text)
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.name())
+def test_no_typed_text_becomes_another_number(qtbot: QtBot, locale: QLocale) -> None:
+    before = QLocale()
+    QLocale.setDefault(locale)
+    try:
+        edits = NumberEdit("Rate", "", 100.0, 0.0, 1e6), NumberEdit("Batch", "", 100, 0, 1_000_000)
+    finally:
+        QLocale.setDefault(before)
+    for edit, kind in zip(edits, (0, 1), strict=True):
+        qtbot.addWidget(edit)
+        edit.show()
+        for text, meant in TYPED.items():
+            edit.show_value(100)
+            typed(edit.spin, text)
+            assert edit.spin.text() == text, "what is typed stands as it is typed"
+            assert bool(edit.spin.property("refused")) == (meant[kind] is None)
+            QToolTip.hideText()
+            QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+            assert edit.value() == (100 if meant[kind] is None else meant[kind]), text
+            assert (repr(text) in QToolTip.text()) == (meant[kind] is None)
+            assert not edit.spin.property("refused")
+            assert type(edit.value()) is type(edits[kind].value())
+
+
+def test_what_is_typed_is_not_overwritten(qtbot: QtBot) -> None:
+    edit = NumberEdit("Length", "", 4.0, 0.0, 100.0)
+    qtbot.addWidget(edit)
+    edit.show()
+    told: list[object] = []
+    edit.edited.connect(told.append)
+    edit.show_value(4.0)
+    typed(edit.spin, "1")
+    edit.show_value(9.0)
+    QTest.keyClicks(edit.spin, "2")
+    assert edit.spin.text() == "12"
+    QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+    assert told == [12.0]
+    typed(edit.spin, "12")
+    edit.show_value(9.0)
+    QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+    assert told == [12.0, 12.0], "the old value, typed anew, is not lost to the one that waited"
+    typed(edit.spin, "x")
+    edit.show_value(9.0)
+    QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+    assert edit.value() == 9.0, "after a refusal the one that waited is shown"
+    assert told == [12.0, 12.0]
+
+
+def test_what_is_typed_counts_before_anything_else_is_done(qtbot: QtBot) -> None:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    edit, button, plain = NumberEdit("Length", "", 4.0, 0.0, 100.0), QPushButton("Go"), QAction("Act", page)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # as the window's
+    plain.setShortcut("Ctrl+E")
+    page.addAction(plain)
+    column.addWidget(edit)
+    column.addWidget(button)
+    qtbot.addWidget(page)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    heard: list[object] = []
+    edit.edited.connect(heard.append)
+    button.clicked.connect(lambda: heard.append("clicked"))
+    plain.triggered.connect(lambda: heard.append("acted"))
+    edit.show_value(4.0)
+    typed(edit.spin, "12")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    typed(edit.spin, "13,5")
+    QTest.keyClick(page, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert heard == [12.0, "clicked", 13.5, "acted"]

@@ -27,7 +27,7 @@ def bar(qtbot: QtBot, playhead: Playhead, theme: Theme) -> TransportBar:
 def test_the_slider_and_the_field_set_t(bar: TransportBar, playhead: Playhead) -> None:
     bar.slider.setValue(420)
     assert playhead.t == 0.42
-    assert bar.time.text() == "t 0.42"
+    assert bar.time.text() == "t = 0.42"
     bar.time.selectAll()
     QTest.keyClicks(bar.time, "0.75")
     QTest.keyClick(bar.time, Qt.Key.Key_Return)

@@ -1,0 +1,49 @@
+"""Numbers that a person types, in a field or as a flag, and numbers that are kept within bounds.
+
+A comma is a decimal comma in a number that may have decimals. In a whole number it sets thousands apart, if the
+groups fit: 12,000 but not 2,5. So no text is read as another number than the one that was meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
+
+# What people put between thousands beside a comma: spaces of all widths, Swiss apostrophes, Python's underscore.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([, '_])\d{3}(?:\1\d{3})*)?")
+_WHOLE = re.compile(r"[+-]?\d+")
+_DECIMAL = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?")
+_SPACES = dict.fromkeys(map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"), " ")
+_AS_TYPED = str.maketrans({**_SPACES, ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-",
+                           ord("\N{RIGHT SINGLE QUOTATION MARK}"): "'"})
+# Python refuses to read whole numbers of thousands of digits; none that has a meaning here is as long.
+_LONGEST = 40
+
+
+def read_number(text: str) -> float | None:
+    """Return the finite number that a text means, with a decimal point or comma; None if it means none."""
+    text = text.translate(_AS_TYPED).strip()
+    if len(text) > _LONGEST or not text.isascii() or _DECIMAL.fullmatch(text) is None:
+        return None
+    number = float(text.replace(",", "."))
+    return number if math.isfinite(number) else None
+
+
+def read_whole(text: str) -> int | None:
+    """Return the whole number that a text means, thousands set apart or not; None if it means none."""
+    text = text.translate(_AS_TYPED).strip()
+    if len(text) > _LONGEST or not text.isascii():
+        return None
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if (found := _GROUPED.fullmatch(text)) is None or text.lstrip("+-").startswith("0"):
+        return None
+    return int(text.replace(found.group(1), ""))
+
+
+def within(value: Number, low: Number, high: Number) -> Number:
+    """Return the value, or the bound beyond which it lies; what is not a number becomes `low`."""
+    return min(max(low, value), high)  # in this order: max(nan, low) would be nan
