@@ -145,3 +145,19 @@ def test_a_folder_with_other_files_is_not_replaced(learned: Path, tmp_path: Path
     assert main(["render", f"{tmp_path}/thesis/", str(learned)]) == 2
     assert "thesis.tex" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("name", ["frames/", "a.webm", "a.gif"])
+def test_after_a_kill_the_next_export_leaves_no_hidden_file(learned: Path, folder: Path, name: str) -> None:
+    process = spawn("from fmviz.cli import main; sys.exit(main())", "render", f"{folder}/{name}", learned, "--size",
+                    "640x360", "--seconds", "120", "--fps", "50")
+    deadline = time.monotonic() + 30
+    while not list(folder.glob(".*")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    process.kill()
+    process.communicate(timeout=30)
+    assert list(folder.glob(".*"))
+    assert main(["render", str(folder / "a.png"), str(learned), "--size", "64x64"]) == 0
+    (folder / "a.png").write_bytes(OLD)
+    assert_untouched(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fmviz.app.crash import install_hook, start_log
 from fmviz.app.settings import APPLICATION, ORGANISATION, Settings, log_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
+from fmviz.core.parts import sweep
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -41,12 +43,13 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     application = make_application(arguments)
     settings = Settings()
     window = build_window(settings)
-    log = start_log(_folder_or_none())
+    data = _data_folders()
+    log = start_log(data[0] if data else None)
     messenger = Messenger(window.show_error)
     install_hook(messenger.said.emit, log.path if log else None)
     window.show()
     # The engine starts after the first paint, so that the window is there first.
-    QTimer.singleShot(0, lambda: after_first_paint(window, file))
+    QTimer.singleShot(0, lambda: after_first_paint(window, file, [*settings.written_folders, *data]))
     poll = _end_on_ctrl_c(application)
     code = application.exec()
     poll.stop()
@@ -119,8 +122,12 @@ def build_window(settings: Settings) -> MainWindow:
     return window
 
 
-def after_first_paint(window: MainWindow, file: str | None) -> None:
-    """Open the file or the example and start the engine: what can wait until the window is there."""
+def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[str | Path] = ()) -> None:
+    """Open the file or the example and start the engine: what can wait until the window is there.
+
+    Args:
+        folders: where fmviz may have been writing when it was killed.
+    """
     try:
         if file is None:
             window.open_example()
@@ -129,6 +136,9 @@ def after_first_paint(window: MainWindow, file: str | None) -> None:
     except (FmvizError, FileNotFoundError) as error:  # the latter: a damaged installation lacks the example
         window.show_error(str(error))
     window.start()
+    # What killed processes left; a thread of its own, for a folder can be on a slow disk.
+    for folder in folders:
+        threading.Thread(target=sweep, args=(folder,), name="sweep", daemon=True).start()
     # Full collections of a large heap cost 120-220 ms, a visible stutter; what start-up made lives for ever.
     gc.collect()
     gc.freeze()
@@ -151,11 +161,11 @@ def _dress_application(theme: Theme) -> None:
         application.setStyleSheet(sheet)
 
 
-def _folder_or_none() -> Path | None:
+def _data_folders() -> list[Path]:
     try:
-        return log_folder()
+        return [log_folder()]
     except OSError:
-        return None
+        return []
 
 
 def _end_on_ctrl_c(application: QApplication) -> QTimer:

@@ -34,6 +34,7 @@ KEYS: tuple[Key, ...] = (
     Key("speed", 1.0, "playback speed"),
     Key("mode", "loop", "what the playback does at t = 1", tuple(MODES)),
 )
+FOLDERS = ("folder",)
 _KEY = {key.name: key for key in KEYS}
 
 
@@ -72,6 +73,11 @@ class Settings:
     def presets_path(self) -> Path:
         """Where the user's own presets of exports are kept: beside the settings, in a file of its own."""
         return Path(self._store.fileName()).with_name(PRESETS_FILE)
+
+    @property
+    def written_folders(self) -> list[Path]:
+        """Where fmviz has written files: its own folder of settings, and the folders that it remembers."""
+        return [self.presets_path.parent, *(Path(folder) for name in FOLDERS if (folder := self.get(name)))]
 
     def flush(self) -> None:
         """Write to disk now; Qt does so by itself at the end and every few seconds."""

@@ -7,10 +7,17 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
+
+from fmviz.core.parts import NEW, OLD, WHOLE, Part, copy_into, fits, kin, make_part, sweep
+
+placing: ContextVar[Callable[[os.stat_result], None]] = ContextVar("placing", default=lambda _: None)
+"""Told of each new file or folder just before it is moved to its place."""
 
 _WORDS = {
     "ENOENT": ("there is no such file or folder", "check the name"),
@@ -43,25 +50,6 @@ def refusal_in(text: str) -> str | None:
     return None
 
 
-def part_path(path: str | Path, process_id: int) -> Path:
-    """Return where that process keeps the unfinished file or folder for `path`: what is left if it was killed."""
-    place = Path(os.path.realpath(path))
-    return place.with_name(f".{place.name[:50]}.{process_id}.part")
-
-
-def remove_part(path: str | Path, process_id: int) -> None:
-    """Remove what that process left unfinished for `path`, if anything, as far as the system lets."""
-    place, aside = Path(os.path.realpath(path)), _aside_path(path, process_id)
-    with suppress(OSError):
-        if aside.exists() and not place.exists():
-            aside.rename(place)  # it was killed between the two moves of `whole_folder`
-    for left in (part_path(path, process_id), aside):
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        with suppress(OSError):
-            left.unlink()
-
-
 def open_ordinary(path: str | Path) -> BinaryIO:
     """Open a file for reading; a folder, a pipe or a device, which may never end, is refused.
 
@@ -70,6 +58,8 @@ def open_ordinary(path: str | Path) -> BinaryIO:
     """
     place = Path(path)
     _check_ordinary(place)
+    if place.stat().st_nlink > 1:
+        sweep(os.path.dirname(os.path.realpath(place)))  # it may be one that was killed while it was written
     return place.open("rb")
 
 
@@ -78,7 +68,8 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing that appears at `path` only when the block ends well.
 
     The old file stays as it is until then, and for good if the block raises; nothing is left beside it. A link is
-    followed, the old file's permissions are kept, and the data is on the disk before the old file is gone.
+    followed, the old file's owner, mode, other names and extended attributes are kept, and the data is on the disk
+    before the old file is gone. What killed processes left in the folder is swept.
 
     Raises:
         OSError: the place cannot be written, the disk is full.
@@ -102,16 +93,13 @@ def whole_path(path: str | Path) -> Iterator[Path]:
     if place.exists() and not os.access(place, os.W_OK):
         # Moving a file onto a write-protected one would succeed.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    beside = part_path(place, os.getpid())
-    try:
-        yield beside
-        with beside.open("rb+") as file:
+    with _part(place, 0o600 if place.exists() else 0o666) as part:
+        yield part.path
+        with part.path.open("rb+") as file:
             os.fsync(file.fileno())
-        if place.exists():
-            beside.chmod(stat.S_IMODE(place.stat().st_mode))
-        os.replace(beside, place)
-    finally:
-        beside.unlink(missing_ok=True)
+        if sys.platform == "win32":
+            part.release()  # what is open cannot be moved there
+        _put(part.path, place)
     _settle(place.parent)
 
 
@@ -127,22 +115,75 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     place = Path(os.path.realpath(path))
     if place.exists() and not place.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    beside, aside = part_path(place, os.getpid()), _aside_path(place, os.getpid())
-    try:
-        beside.mkdir()
-        yield beside
-        if place.exists():
-            beside.chmod(stat.S_IMODE(place.stat().st_mode))
-            os.rename(place, aside)
-        os.rename(beside, place)
-    finally:
-        remove_part(place, os.getpid())
+    with _part(place, 0o600) as part:
+        new, old = kin(part.path, NEW), kin(part.path, OLD)
+        try:
+            new.mkdir()
+            yield new
+            if place.exists():
+                _take_after(new, place)
+                os.rename(place, old)
+            placing.get()(new.stat())
+            os.rename(new, place)
+        finally:
+            with suppress(OSError):
+                if old.exists() and not place.exists():
+                    old.rename(place)
+            for left in (new, old):
+                shutil.rmtree(left, ignore_errors=True)
     _settle(place.parent)
 
 
-def _aside_path(path: str | Path, process_id: int) -> Path:
-    """Return where an old folder waits while the new one takes its place."""
-    return part_path(path, process_id).with_suffix(".old")
+@contextmanager
+def _part(place: Path, mode: int) -> Iterator[Part]:
+    """Make the part of a file, locked and of that mode; what is left of it at the end is removed."""
+    sweep(place.parent)
+    part = make_part(place, mode)
+    try:
+        yield part
+    finally:
+        part.release()
+        part.path.unlink(missing_ok=True)
+
+
+def _put(part: Path, place: Path) -> None:
+    """Let a finished file take the place of the old one, and take after it.
+
+    A move does that at once. It cannot where the old file has other names, or an owner whom only it can keep: there
+    the bytes are copied into it, and if that is interrupted, the next `sweep` finishes it.
+    """
+    is_moved = not place.exists()
+    if not is_moved:
+        is_like = _take_after(part, place)
+        is_moved = (is_like and place.stat().st_nlink == 1) or not fits(place.name)
+    if is_moved:
+        placing.get()(part.stat())
+        os.replace(part, place)
+        return
+    whole = kin(part, WHOLE)
+    os.rename(part, whole)
+    _settle(place.parent)
+    copy_into(whole, place)
+
+
+def _take_after(new: Path, old: Path) -> bool:
+    """Give a file or folder the owner, the mode and the extended attributes of an old one; return whether it could
+    have the owner."""
+    status, own = old.stat(), new.stat()
+    is_same = (status.st_uid, status.st_gid) == (own.st_uid, own.st_gid)
+    if sys.platform != "win32" and not is_same:
+        try:
+            os.chown(new, status.st_uid, status.st_gid)
+            is_same = True
+        except OSError:
+            is_same = False
+    new.chmod(stat.S_IMODE(status.st_mode))
+    if sys.platform == "linux":
+        with suppress(OSError):  # a file system without them
+            for name in os.listxattr(old):
+                with suppress(OSError):  # some belong to the system alone
+                    os.setxattr(new, name, os.getxattr(old, name))
+    return is_same
 
 
 def _check_ordinary(place: Path) -> None:

@@ -8,6 +8,7 @@ beside it is removed here. `export_queue` puts several in a row.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Hashable
@@ -16,9 +17,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
-from fmviz.core.atomic import part_path
 from fmviz.core.errors import ExportError
-from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, clean_up, serve
+from fmviz.core.parts import sweep
+from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, serve, was_placed
 from fmviz.engine.link import Link
 from fmviz.engine.pace import Pace
 
@@ -26,7 +27,6 @@ SHUTDOWN_S = 2.0
 
 # How long the child may take to end by itself after a cancel; a frame takes some 20 ms.
 _GRACE_S = 0.25
-_Identity = tuple[int, int, int]
 
 
 class ExportJob(QObject):
@@ -48,8 +48,7 @@ class ExportJob(QObject):
         self._link: Link | None = None
         self._what, self._message = "", ""
         self._path: Path | None = None
-        self._before: _Identity | None = None
-        self._scratch = Path()
+        self._task: Task | None = None
         self._pace = Pace()
         self._done: Done | None = None
         if (app := QCoreApplication.instance()) is not None:
@@ -73,7 +72,7 @@ class ExportJob(QObject):
         if self._link is not None:
             name = self._path.name if self._path is not None else "another file"
             raise ExportError(f"An export of {name} is under way; wait for it or cancel it.")
-        self._what, self._path, self._before = "The export", Path(path), _identity(path)
+        self._what, self._path = "The export", Path(path)
         self._run(entry, path, *args)
 
     def ask(self, entry: Entry, *args: object) -> None:
@@ -103,7 +102,7 @@ class ExportJob(QObject):
 
     def _run(self, entry: Entry, *args: object) -> None:
         try:
-            self._scratch = Path(tempfile.mkdtemp(prefix="fmviz-"))
+            scratch = Path(tempfile.mkdtemp(prefix="fmviz-"))
         except OSError as error:
             raise ExportError(f"There is no room for temporary files in {tempfile.gettempdir()}; free some "
                               f"space.") from error
@@ -111,7 +110,8 @@ class ExportJob(QObject):
         self._link = Link(serve, "fmviz-export", _conflation_key, _GRACE_S, self, has_family=True)
         self._link.arrived.connect(self._receive)
         self._link.finished.connect(self._ended)
-        self._link.send(Task(self._path, self._scratch, f"{self._what} failed", _Pickled((entry, *args))))
+        self._task = Task(self._path, scratch, f"{self._what} failed", _Pickled((entry, *args)))
+        self._link.send(self._task)
         self._link.start()
 
     @Slot()
@@ -129,17 +129,19 @@ class ExportJob(QObject):
 
     @Slot()
     def _ended(self) -> None:
-        link = self._link
-        if link is None:
+        link, task = self._link, self._task
+        if link is None or task is None:
             return
         self._receive()
         link.wait()
-        process_id = link.process_id or 0
         # A file in place is never called cancelled; an answer that nobody waits for any more is.
         is_dropped = link.was_closed and self._path is None
-        is_done = not is_dropped and (self._done is not None or self._was_moved(process_id))
-        clean_up(self._path, self._scratch, process_id)
-        self._link = None
+        is_said = self._done is not None or (self._path is not None and link.exit_code == 0) or was_placed(task)
+        is_done = is_said and not self._message and not is_dropped
+        shutil.rmtree(task.scratch, ignore_errors=True)
+        if task.path is not None and link.exit_code != 0:
+            sweep(os.path.dirname(os.path.realpath(task.path)))
+        self._link = self._task = None
         link.deleteLater()
         if is_done:
             self.finished.emit(self._path if self._done is None or self._path is not None else self._done.value)
@@ -148,13 +150,6 @@ class ExportJob(QObject):
         else:
             ending = f"{self._what} failed: its process ended ({link.ending}); try again, smaller if memory is short."
             self.failed.emit(self._message or ending)
-
-    def _was_moved(self, process_id: int) -> bool:
-        """Whether the whole file is in place: who is killed just after moving it there cannot say so any more."""
-        if self._path is None or self._message:
-            return False
-        is_other = _identity(self._path) not in (None, self._before)
-        return is_other and not part_path(self._path, process_id).exists()
 
 
 class _Pickled:
@@ -165,15 +160,6 @@ class _Pickled:
 
     def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
         return bytes, (bytes(ForkingPickler.dumps(self._value)),)
-
-
-def _identity(path: str | Path) -> _Identity | None:
-    """Return what tells a file from another one at the same place, or None if there is none."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def _conflation_key(news: object) -> Hashable | None:

@@ -20,7 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.atomic import remove_part
+from fmviz.core.atomic import placing
+from fmviz.core.parts import sweep
 from fmviz.engine.process import Inbox, end_family, lead_family, sentence, settle_idle
 
 Entry = Callable[..., Generator[tuple[int, int], None, Any]]
@@ -31,6 +32,8 @@ CANCELLED, FAILED = 10, 11
 _PATIENCE_S = 1.0
 # Each progress that is told repaints some of the window: no more often than an eye follows.
 _TELL_S = 0.1
+# A file among the temporary ones: the identities of what is moved to the task's path.
+_WORD = "placed"
 
 
 @dataclass(frozen=True)
@@ -80,15 +83,26 @@ def serve(connection: Connection) -> None:
     for name in ("TMPDIR", "TEMP", "TMP"):
         os.environ[name] = str(task.scratch)
     tempfile.tempdir = None  # found anew
+    placing.set(lambda status: _leave_word(task, status))
     # Qt's orderly end takes time and could still crash after the file is in place: nothing here needs it.
     os._exit(_run(connection, task, closed))
 
 
-def clean_up(path: Path | None, scratch: Path, process_id: int) -> None:
-    """Remove what a job's process may leave behind if it is killed, as far as the system lets."""
-    shutil.rmtree(scratch, ignore_errors=True)
-    if path is not None:
-        remove_part(path, process_id)
+def was_placed(task: Task) -> bool:
+    """Whether what is at the task's path is what its process moved there; for one that was killed: its last word."""
+    if task.path is not None:
+        with suppress(OSError):
+            return _identity(task.path.stat()) in (task.scratch / _WORD).read_text().splitlines()
+    return False
+
+
+def _leave_word(task: Task, status: os.stat_result) -> None:
+    with suppress(OSError), (task.scratch / _WORD).open("a") as file:
+        file.write(f"{_identity(status)}\n")
+
+
+def _identity(status: os.stat_result) -> str:
+    return f"{status.st_dev} {status.st_ino}"
 
 
 def _give_up(closed: threading.Event, tasks: list[Task]) -> None:
@@ -96,7 +110,9 @@ def _give_up(closed: threading.Event, tasks: list[Task]) -> None:
     closed.set()
     time.sleep(_PATIENCE_S)
     for task in tasks:
-        clean_up(task.path, task.scratch, os.getpid())
+        shutil.rmtree(task.scratch, ignore_errors=True)
+        if task.path is not None:
+            sweep(os.path.dirname(os.path.realpath(task.path)), is_mine=True)
     end_family(os.getpid())
     os._exit(CANCELLED)
 

@@ -47,3 +47,9 @@ def test_a_choice_that_does_not_exist_is_the_default(name: str, tmp_path: Path) 
     path = tmp_path / "settings.ini"
     path.write_text(f"[General]\n{name}=purple\n", encoding="utf-8")
     assert Settings(path).get(name) == next(key.default for key in KEYS if key.name == name)
+
+
+def test_folders_that_were_written_to_are_swept_at_the_start(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.ini")
+    settings.set("folder", "somewhere")
+    assert settings.written_folders == [tmp_path, Path("somewhere")]
