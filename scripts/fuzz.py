@@ -1,0 +1,313 @@
+"""`python scripts/fuzz.py [KIND ...] [--cases N] [--seed N] [--quick]`: damaged files, each read and, if that works,
+drawn.
+
+A kind is a row of `KINDS`: how a file is made from a seed, and what the program does with it. Each case must end in
+what it should show or in one `FmvizError`; anything else, more than two seconds or a gigabyte of memory is a fault.
+Children do the work, so that even a crash or a flood of memory is one counted case. Prints one row for each kind and
+exits with 1 if there was a fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MOST_SECONDS = 2.0
+MOST_BYTES = 2**30
+# A case that takes longer is ended and counted; a busy machine is slow, so the limit above is in processor time.
+_HANGS_S = 30.0
+_QUICK_CASES = 40
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file: `make(rng, base)` returns its bytes and its ending, `use(path, rng)` reads and draws it.
+
+    base() returns what all of its cases are made from; it runs once, in the parent.
+    """
+
+    base: Callable[[], Any]
+    make: Callable[[Rng, Any], tuple[bytes, str]]
+    use: Callable[[Path, Rng], None]
+    cases: int
+
+
+# Projects.
+
+_EXTREMES: tuple[Any, ...] = (0, -1, 1, 2, 1e-300, 1e-30, 5e-324, 1e12, 1e18, 1e300, -1e300, 2**31, 2**53 - 1, 0.5,
+                              "", "x" * 600, "<img src=x>", "\u202e", None, True, False, [], {}, [0], [[]])
+
+
+def project_base() -> dict[str, bytes]:
+    """Return the parts of a small project with everything in it: two learned lanes, a cloud, kept steps, scenes."""
+    with tempfile.TemporaryDirectory() as folder:
+        rng = np.random.default_rng(0)
+        np.savetxt(f"{folder}/points.csv", rng.normal(size=(150, 2)), delimiter=",")
+        subprocess.run([sys.executable, "-m", "fmviz", "train", "--source", f"{folder}/points.csv", "--target", "moons",
+                        "--compare", "random,ot", "--steps", "40", "--width", "16", "--depth", "2", "--batch", "32",
+                        "--pool", "32", "--nfe", "4", "--out", f"{folder}/base.fmviz"], check=True, capture_output=True)
+        from fmviz.core.project_file import ProjectFile, load_project, save_project
+        from fmviz.core.scene import Scene
+        from fmviz.core.style import Style
+
+        file = load_project(f"{folder}/base.fmviz")
+        scenes = (Scene("one", Style().with_view("pairs")), Scene("two", Style(), 0.3, step=10, caption="c"))
+        save_project(f"{folder}/base.fmviz", ProjectFile(replace(file.project, scenes=scenes), file.learned))
+        with zipfile.ZipFile(f"{folder}/base.fmviz") as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+
+def make_project(rng: Rng, base: dict[str, bytes]) -> tuple[bytes, str]:
+    """Return a project with one to three faults in its settings, its arrays or its container."""
+    parts = dict(base)
+    for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
+        name = str(rng.choice(list(parts)))
+        kind = rng.random()
+        if kind < 0.45:
+            parts["project.json"] = _faulty_json(parts["project.json"], rng)
+        elif kind < 0.85 and name.endswith(".safetensors"):
+            parts[name] = _faulty_tensors(parts[name], rng)
+        else:
+            parts[name] = flipped(parts[name], rng)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED if rng.random() < 0.5 else zipfile.ZIP_STORED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    data = stream.getvalue()
+    return (flipped(data, rng) if rng.random() < 0.2 else data), ".fmviz"
+
+
+def use_project(path: Path, rng: Rng) -> None:
+    """Open a project; draw what it has learned in two views, with axes, and its clouds."""
+    from fmviz.canvas.painter import FilmPainter
+    from fmviz.core.cloud import side_dots
+    from fmviz.core.export_spec import ExportSpec
+    from fmviz.core.extent import drawing_extent, extent_of_sides
+    from fmviz.core.film import film_of
+    from fmviz.core.project_file import load_project
+    from fmviz.core.style import VIEWS
+
+    file = load_project(path)
+    project, snapshots = file.project, [lane.snapshot for lane in file.learned]
+    for side, other in ((project.source, project.target), (project.target, project.source)):
+        side_dots(side)
+        drawing_extent(side, other)
+    extent_of_sides(project.source, project.target)
+    if not any(snapshots):
+        return
+    for view in rng.choice(list(VIEWS), 2, replace=False):
+        style = replace(project.style.with_view(str(view)), lanes=())
+        spec = ExportSpec(width=320, height=240, format="png", at=float(rng.choice([0.0, 0.37, 1.0])), has_axes=True)
+        film = film_of(snapshots, style, spec)
+        FilmPainter(film).image(film.shots[0])
+
+
+def _faulty_json(data: bytes, rng: Rng) -> bytes:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return flipped(data, rng)
+    places = list(_places(value))
+    holder, key = places[int(rng.integers(len(places)))]
+    choice = rng.random()
+    if choice < 0.7:
+        holder[key] = _EXTREMES[int(rng.integers(len(_EXTREMES)))]
+    elif choice < 0.85:
+        del holder[key]
+    elif isinstance(holder, list):
+        holder.extend(holder[:1] * int(rng.integers(1, 300)))
+    else:
+        holder[f"{key}2"] = holder[key]
+    return json.dumps(value).encode("utf-8", errors="surrogatepass")
+
+
+def _places(value: Any) -> Any:
+    """Yield (holder, key) of every entry, at any depth."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
+
+
+def _faulty_tensors(data: bytes, rng: Rng) -> bytes:
+    from safetensors.numpy import load, save
+
+    try:
+        tensors = dict(load(data))
+    except Exception:  # it has a fault already
+        return flipped(data, rng)
+    name = str(rng.choice(list(tensors)))
+    array = tensors[name]
+    with np.errstate(all="ignore"):
+        faults: tuple[Callable[[], np.ndarray], ...] = (
+            lambda: np.zeros_like(array), lambda: array * np.array(1e30, array.dtype),
+            lambda: array * np.array(1e-30, array.dtype), lambda: array[:0], lambda: array[:1],
+            lambda: np.repeat(array, int(rng.integers(2, 40)), axis=0) if array.ndim else array,
+            lambda: np.repeat(array, int(rng.integers(2, 40)), axis=array.ndim - 1) if array.ndim else array,
+            lambda: np.swapaxes(array, 0, -1), lambda: array.astype(np.float64), lambda: array.astype(np.int32),
+            lambda: array[::-1], lambda: np.where(rng.random(array.shape) < 0.02, np.array(3e4, array.dtype), array),
+            lambda: np.full_like(array, np.nan), lambda: array.reshape(-1),
+        )
+        try:
+            changed = faults[int(rng.integers(len(faults)))]()
+        except (ValueError, IndexError):
+            changed = array.reshape(-1)
+    if rng.random() < 0.1:
+        del tensors[name]
+    else:
+        tensors[name] = np.ascontiguousarray(changed)
+    return save(tensors)
+
+
+def flipped(data: bytes, rng: Rng) -> bytes:
+    """Return bytes with some of them changed, cut out, doubled or cut off."""
+    changed = bytearray(data)
+    for _ in range(int(rng.integers(1, 8))):
+        if not changed:
+            break
+        place = int(rng.integers(len(changed)))
+        kind = rng.random()
+        if kind < 0.5:
+            changed[place] ^= 1 << int(rng.integers(8))
+        elif kind < 0.7:
+            del changed[place:place + int(rng.integers(1, 64))]
+        elif kind < 0.9:
+            changed[place:place] = changed[place:place + int(rng.integers(1, 64))]
+        else:
+            del changed[place:]
+    return bytes(changed)
+
+
+KINDS: dict[str, Kind] = {
+    "projects": Kind(project_base, make_project, use_project, 3_000),
+}
+
+
+# Running.
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case: "read", "refused" or a fault's text; processor seconds; bytes of memory at its highest."""
+
+    seed: int
+    word: str
+    seconds: float = 0.0
+    peak: int = 0
+
+
+def serve(kind: str, base: Any, seeds: Sequence[int], pipe: Connection) -> None:
+    """Do some cases in a child, telling each before and after."""
+    resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, 8 * 2**30))
+    entry = KINDS[kind]
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in seeds:
+            pipe.send(seed)
+            pipe.send(_done(entry, base, seed, Path(folder)))
+
+
+def _done(entry: Kind, base: Any, seed: int, folder: Path) -> Outcome:
+    from fmviz.core.errors import FmvizError
+
+    rng = np.random.default_rng([seed, 0])
+    data, ending = entry.make(rng, base)
+    path = folder / f"case{ending}"
+    path.write_bytes(data)
+    began = time.process_time()
+    try:
+        entry.use(path, rng)
+        word = "read"
+    except FmvizError as error:
+        word = "refused" if 0 < len(str(error)) < 1_000 and "\n" not in str(error) else f"a bad sentence: {error}"
+    except BaseException:
+        word = traceback.format_exc()
+    return Outcome(seed, word, time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+
+def run(kind: str, cases: int, first_seed: int) -> list[Outcome]:
+    """Return the outcome of every case; a child that dies or hangs is replaced."""
+    base, context, outcomes = KINDS[kind].base(), multiprocessing.get_context("spawn"), []
+    left = list(range(first_seed, first_seed + cases))
+    while left:
+        ours, theirs = context.Pipe()
+        child = context.Process(target=serve, args=(kind, base, left, theirs))
+        child.start()
+        theirs.close()
+        seed = left[0]
+        try:
+            while left:
+                if not ours.poll(_HANGS_S):
+                    raise EOFError
+                told = ours.recv()
+                if isinstance(told, Outcome):
+                    outcomes.append(told)
+                    left.remove(told.seed)
+                else:
+                    seed = told
+        except EOFError:
+            child.kill()
+            child.join()
+            outcomes.append(Outcome(seed, f"the process ended or hung (exit code {child.exitcode})"))
+            left.remove(seed)
+        child.join()
+    return outcomes
+
+
+def faults_of(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return a line for each fault among the outcomes."""
+    found = []
+    for outcome in outcomes:
+        if outcome.word not in ("read", "refused"):
+            found.append(f"case {outcome.seed}: {outcome.word}")
+        elif outcome.seconds > MOST_SECONDS:
+            found.append(f"case {outcome.seed}: {outcome.seconds:.1f} s ({outcome.word})")
+        elif outcome.peak > MOST_BYTES:
+            found.append(f"case {outcome.seed}, or one before it: {outcome.peak / 2**20:,.0f} MB")
+    return found
+
+
+def main(given: Sequence[str]) -> int:
+    """Run the kinds and print their rows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; all of them if none is named")
+    parser.add_argument("--cases", type=int, help="how many of each kind")
+    parser.add_argument("--seed", type=int, default=0, help="the first case; with --cases 1 one case")
+    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_CASES} cases of each kind")
+    asked = parser.parse_args(given)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    any_fault = False
+    print("| kind | cases | read | refused | faults | slowest, s | memory, MB |\n|---|---|---|---|---|---|---|")
+    for kind in asked.kinds or KINDS:
+        cases = asked.cases or (_QUICK_CASES if asked.quick else KINDS[kind].cases)
+        outcomes = run(kind, cases, asked.seed)
+        faults = faults_of(outcomes)
+        count = {word: sum(outcome.word == word for outcome in outcomes) for word in ("read", "refused")}
+        print(f"| {kind} | {cases:,} | {count['read']:,} | {count['refused']:,} | {len(faults)} | "
+              f"{max(outcome.seconds for outcome in outcomes):.2f} | "
+              f"{max(outcome.peak for outcome in outcomes) / 2**20:,.0f} |", flush=True)
+        for line in faults[:20]:
+            print(line, file=sys.stderr)
+        any_fault = any_fault or bool(faults)
+    return 1 if any_fault else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
