@@ -66,6 +66,8 @@ _LIMITS = {
     **{f"lane{lane}.picture.safetensors": 32 * _MEGABYTE for lane in range(MAX_LANES)},
     **{f"lane{lane}.kept.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
 }
+# All of them together: two lanes of the largest network, with the two steps that are kept of it, take 136 MB.
+_MOST_BYTES = 160 * _MEGABYTE
 # A zip's directory says where its parts are; zipfile reads all of it at once.
 _END_BYTES, _LOCATOR_BYTES = 22, 20
 _LARGEST_DIRECTORY = 64 * 2**10
@@ -231,6 +233,9 @@ def _read_zip(stream: BinaryIO) -> dict[str, bytes]:
     try:
         _check_directory(stream)
         with zipfile.ZipFile(stream) as archive:
+            total = sum(entry.file_size for entry in archive.infolist())
+            if total > _MOST_BYTES:
+                raise ProjectError(f"its parts would take {total:,} bytes")
             for entry in archive.infolist():
                 name = entry.filename
                 if name not in _LIMITS or name in parts:

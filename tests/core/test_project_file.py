@@ -485,6 +485,16 @@ def test_a_bomb_is_refused_by_its_declared_size(tmp_path: Path, full: ProjectFil
         load_project(path)
 
 
+def test_parts_that_are_too_much_together_are_refused(tmp_path: Path, full: ProjectFile) -> None:
+    path = tmp_path / "a.fmviz"
+    save_project(path, full)
+    zeros = bytes(60 * 2**20)
+    names = [f"lane{lane}{kind}.safetensors" for lane in (0, 1) for kind in ("", ".kept")]
+    pack(path, {**parts_of(path), **dict.fromkeys(names, zeros)})
+    with pytest.raises(ProjectError, match="its parts would take 25"):
+        load_project(path)
+
+
 def test_a_small_file_cannot_ask_for_long_animations(tmp_path: Path, full: ProjectFile) -> None:
     path, k = tmp_path / "a.fmviz", 200_000
     save_project(path, full)
