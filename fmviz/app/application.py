@@ -133,7 +133,7 @@ def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[st
             window.open_example()
         else:
             window.open_path(Path(file))
-    except (FmvizError, FileNotFoundError) as error:  # the latter: a damaged installation lacks the example
+    except (FmvizError, FileNotFoundError) as error:  # of the example, if the installation is damaged
         window.show_error(str(error))
     window.start()
     # What killed processes left; a thread of its own, for a folder can be on a slow disk.

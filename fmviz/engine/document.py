@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
@@ -27,6 +28,14 @@ UNTITLED = "Untitled"
 UNDO_STEPS = 200
 
 
+class Moment(NamedTuple):
+    """A state of the document's content: which project since the start, its undo step, how often it has learned."""
+
+    project_serial: int
+    undo_index: int
+    learning_serial: int
+
+
 class Document(QObject):
     """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`.
 
@@ -43,6 +52,7 @@ class Document(QObject):
         self._project = project if project is not None else Project()
         self._path: Path | None = None
         self._has_unsaved_learning = False
+        self._project_serial = self._learning_serial = 0
         self._was_modified = False
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
@@ -149,6 +159,7 @@ class Document(QObject):
 
         A project that was never saved stays as it is: trying the program out must not end in a question.
         """
+        self._learning_serial += 1
         if self._path is not None:
             self._has_unsaved_learning = True
             self._tell_modified()
@@ -159,11 +170,25 @@ class Document(QObject):
         Raises:
             ProjectError: it cannot be written; the document and an older file are unchanged.
         """
-        path = Path(path)
+        moment = self.moment
         save_project(path, ProjectFile(self._project, learned))
-        self._set_path(path)
-        self._has_unsaved_learning = False
-        self.undo_stack.setClean()
+        self.saved(path, moment)
+
+    @property
+    def moment(self) -> Moment:
+        """The present state; equal only while nothing that a file keeps has changed."""
+        return Moment(self._project_serial, self.undo_stack.index(), self._learning_serial)
+
+    def saved(self, path: Path, then: Moment) -> None:
+        """Know that its state at that moment is in a file; the document has this path, unless it is another by now."""
+        now = self.moment
+        if then.project_serial != now.project_serial:
+            return
+        self._set_path(Path(path))
+        if then.learning_serial == now.learning_serial:
+            self._has_unsaved_learning = False
+        if then.undo_index == now.undo_index:
+            self.undo_stack.setClean()
         self._tell_modified()
 
     def open(self, path: Path) -> ProjectFile:
@@ -173,8 +198,12 @@ class Document(QObject):
             ProjectError: it cannot be read; the document is unchanged.
         """
         file = load_project(Path(path))
-        self._begin(file.project, Path(path))
+        self.show(file, Path(path))
         return file
+
+    def show(self, file: ProjectFile, path: Path | None) -> None:
+        """Make a file that was read the document, under its path or untitled; `learned` is the session's."""
+        self._begin(file.project, path)
 
     def open_copy(self, path: Path) -> ProjectFile:
         """Read a project, for example a shipped one, and make it an untitled document.
@@ -192,6 +221,7 @@ class Document(QObject):
         self._begin(Project(style=self._project.style, export=self._project.export), None)
 
     def _begin(self, project: Project, path: Path | None) -> None:
+        self._project_serial += 1
         self.undo_stack.clear()
         self.undo_stack.setClean()
         self._has_unsaved_learning = False

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
+from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.scenes import Talk
@@ -45,6 +46,7 @@ from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
 from fmviz.views.step_bar import TimeDeck
 from fmviz.views.train_panel import TrainPanel
+from fmviz.views.waiting_bar import WaitingBar
 from fmviz.views.window_layout import Parts, WindowLayout
 
 _MESSAGE_MS = 8000
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self._document, self._session, self._playhead, self._theme = document, session, playhead, theme
         self.talk = Talk(document, session, playhead)
         self._dialogs = Dialogs(self)
+        self.tasks = Tasks(self)
         self.setMinimumSize(*_SMALLEST_PX)
         self.resize(QSize(*_FIRST_PX).boundedTo(self.screen().availableSize() - QSize(*_FRAME_PX)))
 
@@ -82,7 +85,8 @@ class MainWindow(QMainWindow):
         self.draw_bar = DrawBar(self.draw_tool, document, theme)
         self._learning = Learning(document, session, playhead, self.draw_tool, self._dialogs)
         self.training = TrainPanel(document, session, theme, self._learning.reset)
-        self._files = ProjectFiles(document, session, playhead, self._dialogs, self.draw_tool.stop, self._say)
+        self._files = ProjectFiles(document, session, playhead, self._dialogs, self.tasks, self.draw_tool.stop,
+                                   self._say)
         self.export_dialog = ExportDialog(document, session, playhead, self)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
                                        lambda: document.title, self._say)
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
                                                 self.stage, self.metrics, self.deck))
         self.presenting = Presenting(self, self._layout, self.stage, self.talk, self.draw_tool, document, session,
                                      playhead, theme)
+        self.statusBar().addPermanentWidget(WaitingBar(self.tasks, self))
         self._connect()
         tab_focus_only(self)
         LeaveFields(self, self.stage.canvas)
@@ -112,20 +117,15 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Start the engine and the playback, once the window is visible."""
         self._session.start_engine()
-        if any(self._session.snapshots):
-            self._playhead.play()
+        self._play_learned()
 
     def open_example(self) -> None:
         """Show the finished example as a new, untitled project."""
         self._files.open_example()
 
     def open_path(self, path: Path) -> None:
-        """Open a project.
-
-        Raises:
-            ProjectError: it cannot be read; what was open stays.
-        """
-        self._files.open_path(path)
+        """Read a project beside the window, then show and play it; an error is said, and what was open stays."""
+        self._files.open_path(path, self._play_learned)
 
     def show_error(self, sentence: str) -> None:
         """Show what went wrong, without stopping anything."""
@@ -216,6 +216,10 @@ class MainWindow(QMainWindow):
 
     # Looking.
 
+    def _play_learned(self) -> None:
+        if any(self._session.snapshots):
+            self._playhead.play()
+
     def _show_view(self, name: str) -> None:
         self.draw_tool.stop()
         self._document.set_style(self._document.project.style.with_view(name))
@@ -269,13 +273,15 @@ class MainWindow(QMainWindow):
         self._playhead.pause()
         self.scenes.list.finish_name()
         unfinished = len(self.export_dialog.queue.unfinished)
-        if (unfinished and not self._dialogs.give_up_exports(unfinished)) or not self._files.may_drop_changes():
+        may_close = not unfinished or self._dialogs.give_up_exports(unfinished)
+        if not may_close or not self._files.may_drop_changes(self.close):
             event.ignore()
             return
         if self.presenting.is_on:
             self.presenting.leave()  # so that the next start has a window, not a full screen
             self._playhead.pause()  # behind a black screen it had waited to go on
         self.closing.emit()
+        self.tasks.shutdown()
         self.export_dialog.shutdown()
         self._session.shutdown()
         event.accept()

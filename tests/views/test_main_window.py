@@ -179,6 +179,7 @@ def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_pat
     assert learned.snapshot is not None
     document.new()
     window.open_path(path)
+    qtbot.waitUntil(lambda: not window.tasks.running)
     assert document.project.source.cloud is not None
     assert np.array_equal(document.project.source.cloud.xy, load_project(path).project.source.cloud.xy)
     assert window.stage.frames()[0].x is not None
@@ -228,7 +229,12 @@ def test_a_stage_without_bars_is_not_the_next_start(window: MainWindow) -> None:
     assert states == [False]
 
 
-def test_a_stroke_under_way_does_not_follow_into_another_project(window: MainWindow, tmp_path: Path) -> None:
+@pytest.mark.parametrize("does_discard", [True, False])
+def test_a_stroke_under_way_does_not_follow_into_another_project(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does_discard: bool
+) -> None:
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Discard if does_discard
+                        else QMessageBox.StandardButton.Cancel)
     document, session, _ = window.parts
     document.save(tmp_path / "other.fmviz", session.learned())
     _press(window, "draw_target")
@@ -236,14 +242,15 @@ def test_a_stroke_under_way_does_not_follow_into_another_project(window: MainWin
     QTest.mousePress(board, Qt.MouseButton.LeftButton, pos=board.rect().center())
     window.draw_tool.tick()
     window.open_path(tmp_path / "other.fmviz")
-    assert document.project.target.shape == "moons"
-    assert not document.is_modified
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    assert (document.project.target.shape == "moons") is does_discard
+    assert document.is_modified is not does_discard
     assert not window.draw_tool.is_active
 
 
 @pytest.mark.parametrize("does_replace", [True, False])
 def test_a_file_that_only_its_ending_names_is_not_replaced_unasked(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does_replace: bool
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does_replace: bool
 ) -> None:
     old = tmp_path / "talk.fmviz"
     old.write_text("old")
@@ -251,6 +258,7 @@ def test_a_file_that_only_its_ending_names_is_not_replaced_unasked(
     monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Yes if does_replace
                         else QMessageBox.StandardButton.Cancel)
     _press(window, "save_as")
+    qtbot.waitUntil(lambda: not window.tasks.running)
     assert (old.read_bytes() != b"old") is does_replace
 
 

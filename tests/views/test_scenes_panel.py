@@ -319,12 +319,14 @@ def test_a_scene_that_is_shown_by_others_keeps_the_name(window: MainWindow, qtbo
     assert window.scenes.list.currentIndex().row() == 2
 
 
-def test_a_project_is_saved_with_the_name_that_is_being_written(window: MainWindow, tmp_path: Path) -> None:
+def test_a_project_is_saved_with_the_name_that_is_being_written(window: MainWindow, qtbot: QtBot,
+                                                                tmp_path: Path) -> None:
     document, session, _ = window.parts
     document.save(tmp_path / "talk.fmviz", session.learned())
     _begin_name(window, 1, "Mine")
     _do(window, "save")
     window.open_path(tmp_path / "talk.fmviz")
+    qtbot.waitUntil(lambda: not window.tasks.running)
     assert _names(window) == ["Paths", "Mine", "Moving"]
 
 
@@ -373,12 +375,13 @@ def test_a_deleted_scene_comes_back_and_the_mark_stays(window: MainWindow) -> No
     assert _marked(window) == ["Moving"]
 
 
-def test_another_project_has_no_present_scene(window: MainWindow, tmp_path: Path) -> None:
+def test_another_project_has_no_present_scene(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     document, session, _ = window.parts
     document.save(tmp_path / "talk.fmviz", session.learned())
     _click(window, 2)
     document.set_scenes(document.project.scenes[:1], "Cut")
     window.open_path(tmp_path / "talk.fmviz")
+    qtbot.waitUntil(lambda: not window.tasks.running)
     assert _column(window) == ["Paths", "Field", "Moving"]
     assert _marked(window) == []
     assert not window.scenes.list.currentIndex().isValid()

@@ -1,0 +1,246 @@
+"""Files of projects beside the window: a slow disk holds up nobody, and what is pressed meanwhile is answered."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from fmviz.core import atomic, project_file
+from fmviz.core.cloud import Side
+from fmviz.core.project import LearnedLane, Project
+from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.engine.background import Tasks
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session
+from fmviz.views.dialogs import Answer
+from fmviz.views.project_files import ProjectFiles
+from fmviz.views.waiting_bar import WaitingBar
+
+
+@dataclass
+class Answers:
+    """Stands for the person at the dialogs."""
+
+    to_open: Path | None = None
+    to_save: Path | None = None
+    first: Answer = Answer.CANCEL
+    asked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def project_to_open(self) -> Path | None:
+        return self.to_open
+
+    def project_to_save(self, title: str) -> Path | None:
+        return self.to_save
+
+    def save_first(self, title: str) -> Answer:
+        self.asked.append(title)
+        return self.first
+
+    def error(self, sentence: str) -> None:
+        self.errors.append(sentence)
+
+
+class SlowDisk:
+    """Holds up whoever puts data on the disk, or reads it, until it is told to go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gate = threading.Event()
+        self.reached = threading.Event()
+        real_sync, real_open = os.fsync, atomic.open_ordinary
+
+        def hold() -> None:
+            self.reached.set()
+            assert self.gate.wait(10)
+
+        def sync(handle: int) -> None:
+            hold()
+            real_sync(handle)
+
+        def open_file(path: Path) -> object:
+            hold()
+            return real_open(path)
+
+        monkeypatch.setattr(atomic.os, "fsync", sync)
+        monkeypatch.setattr(project_file, "open_ordinary", open_file)
+
+
+@dataclass
+class Desk:
+    files: ProjectFiles
+    document: Document
+    answers: Answers
+    tasks: Tasks
+    said: list[str]
+
+
+@pytest.fixture
+def desk(document: Document, session: Session, playhead: Playhead) -> Iterator[Desk]:
+    answers, tasks, said = Answers(), Tasks(), list[str]()
+    files = ProjectFiles(document, session, playhead, answers, tasks, lambda: None, said.append)  # type: ignore[arg-type]
+    yield Desk(files, document, answers, tasks, said)
+    tasks.shutdown()
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowDisk]:
+    disk = SlowDisk(monkeypatch)
+    yield disk
+    disk.gate.set()
+
+
+def _stored(path: Path, shape: str) -> Path:
+    save_project(path, ProjectFile(Project(target=Side(shape=shape)), (LearnedLane(),)))
+    return path
+
+
+def _change(document: Document, shape: str = "heart") -> None:
+    document.set_side("target", Side(shape=shape), f"Pick {shape}")
+
+
+def _done(desk: Desk, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not desk.tasks.running)
+
+
+def test_a_save_waits_for_the_disk_alone(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path) -> None:
+    _change(desk.document)
+    desk.answers.to_save = tmp_path / "talk.fmviz"
+    desk.files.save()
+    assert slow.reached.wait(5)
+    assert desk.document.is_modified
+    _change(desk.document, "rings")  # after the save was asked for: not in the file
+    slow.gate.set()
+    _done(desk, qtbot)
+    assert desk.document.path == tmp_path / "talk.fmviz"
+    assert desk.document.is_modified
+    assert load_project(tmp_path / "talk.fmviz").project.target.shape == "heart"
+    assert desk.said == ["Saved talk.fmviz."]
+
+
+def test_saves_that_are_asked_for_meanwhile_come_after_it(desk: Desk, slow: SlowDisk, qtbot: QtBot,
+                                                          tmp_path: Path) -> None:
+    desk.answers.to_save = tmp_path / "talk.fmviz"
+    desk.files.save_as()
+    assert slow.reached.wait(5)
+    _change(desk.document, "rings")
+    desk.files.save_as()
+    slow.gate.set()
+    qtbot.waitUntil(lambda: len(desk.said) == 2)
+    assert not desk.document.is_modified
+    assert load_project(tmp_path / "talk.fmviz").project.target.shape == "rings"
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_closing_while_saving_waits_for_the_file(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path,
+                                                 is_cancelled: bool) -> None:
+    _change(desk.document)
+    desk.answers.to_save, closed = tmp_path / "talk.fmviz", list[bool]()
+    desk.files.save()
+    assert slow.reached.wait(5)
+    assert not desk.files.may_drop_changes(lambda: closed.append(not desk.document.is_modified))
+    assert desk.answers.asked == []
+    if is_cancelled:
+        desk.tasks.running[0].cancel()
+    slow.gate.set()
+    _done(desk, qtbot)
+    # It was in the middle of the last step: what is there counts.
+    assert closed == [True]
+
+
+def test_who_answers_save_goes_on_when_it_is_saved(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    _change(desk.document)
+    desk.answers.first, desk.answers.to_save, went_on = Answer.SAVE, tmp_path / "talk.fmviz", list[bool]()
+    assert not desk.files.may_drop_changes(lambda: went_on.append(True))
+    _done(desk, qtbot)
+    assert went_on == [True]
+    assert desk.files.may_drop_changes(lambda: None)
+
+
+def test_a_save_that_fails_goes_nowhere(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    _change(desk.document)
+    desk.answers.first, desk.answers.to_save, went_on = Answer.SAVE, tmp_path / "no" / "talk.fmviz", list[bool]()
+    desk.files.may_drop_changes(lambda: went_on.append(True))
+    _done(desk, qtbot)
+    assert went_on == []
+    assert len(desk.answers.errors) == 1
+    assert desk.document.is_modified
+    assert not desk.files.is_busy
+
+
+def test_the_newest_of_two_files_is_opened(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path) -> None:
+    slow.gate.set()
+    first, second = _stored(tmp_path / "a.fmviz", "heart"), _stored(tmp_path / "b.fmviz", "rings")
+    slow.gate.clear()
+    slow.reached.clear()
+    desk.files.open_path(first)
+    assert slow.reached.wait(5)
+    desk.files.open_path(second)
+    slow.gate.set()
+    _done(desk, qtbot)
+    assert desk.document.path == second
+    assert desk.document.project.target.shape == "rings"
+
+
+def test_new_wins_over_a_file_on_its_way(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path) -> None:
+    slow.gate.set()
+    path = _stored(tmp_path / "a.fmviz", "heart")
+    slow.gate.clear()
+    desk.files.open_path(path)
+    desk.files.new()
+    slow.gate.set()
+    assert desk.tasks.running == ()
+    assert desk.document.path is None
+
+
+@pytest.mark.parametrize("answer", [Answer.CANCEL, Answer.DISCARD])
+def test_a_change_made_while_a_file_is_read_is_asked_about(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path,
+                                                           answer: Answer) -> None:
+    slow.gate.set()
+    path = _stored(tmp_path / "a.fmviz", "heart")
+    slow.gate.clear()
+    desk.files.open_path(path)
+    _change(desk.document, "rings")
+    desk.answers.first = answer
+    slow.gate.set()
+    _done(desk, qtbot)
+    assert desk.answers.asked == ["Untitled"]
+    assert (desk.document.path == path) is (answer is Answer.DISCARD)
+
+
+def test_a_wait_is_shown_after_half_a_second_and_can_be_cancelled(desk: Desk, slow: SlowDisk, qtbot: QtBot,
+                                                                  tmp_path: Path) -> None:
+    slow.gate.set()
+    path = _stored(tmp_path / "a.fmviz", "heart")
+    slow.gate.clear()
+    bar = WaitingBar(desk.tasks)
+    qtbot.addWidget(bar)
+    desk.files.open_path(path)
+    assert not bar.isVisible()
+    qtbot.waitUntil(bar.isVisible)
+    assert desk.tasks.running[0].seconds >= 0.5
+    assert "a.fmviz" in bar.text.text()
+    bar.cancel.click()
+    assert not bar.isVisible()
+    assert desk.tasks.running == ()
+    assert desk.document.path is None
+
+
+def test_a_cancelled_save_is_shown_until_it_has_ended(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path) -> None:
+    bar = WaitingBar(desk.tasks)
+    qtbot.addWidget(bar)
+    desk.answers.to_save = tmp_path / "talk.fmviz"
+    desk.files.save()
+    qtbot.waitUntil(bar.isVisible)
+    bar.cancel.click()
+    assert bar.isVisible()
+    assert not bar.cancel.isEnabled()
+    slow.gate.set()
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    assert desk.said == ["Saved talk.fmviz."]
