@@ -18,8 +18,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Package of fmviz -> packages of fmviz it may import, itself aside.
 ARROWS = {
     "core": set(),
+    "files": {"core"},
     "flow": {"core"},
-    "engine": {"core"},
+    "engine": {"core", "files"},
     "canvas": {"core"},
     "views": {"core", "engine", "canvas"},
 }
@@ -29,6 +30,7 @@ HEAVY = {"torch", "ot", "scipy"}
 QT = {"PySide6", "pyqtgraph", "shiboken6"}
 FORBIDDEN_OUTSIDE = {
     "core": QT | HEAVY,
+    "files": QT | HEAVY,
     "flow": QT,
     "engine": HEAVY | {"pyqtgraph"},
     "canvas": HEAVY,
@@ -100,11 +102,11 @@ def modules_of(*packages: str) -> list[str]:
 
 
 def test_the_window_never_loads_torch(python: str) -> None:
-    window = [*modules_of("core", "engine", "canvas", "views", "app"), "fmviz.cli"]
+    window = [*modules_of("core", "files", "engine", "canvas", "views", "app"), "fmviz.cli"]
     assert not loaded_by(window, python) & HEAVY
 
 
-@pytest.mark.parametrize("package", ["core", "flow"])
+@pytest.mark.parametrize("package", ["core", "files", "flow"])
 def test_arithmetic_never_loads_qt(package: str, python: str) -> None:
     assert not loaded_by(modules_of(package), python) & QT
 

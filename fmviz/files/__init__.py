@@ -1,0 +1,1 @@
+"""Reading and writing: what comes from people's files as values of `core`, and what goes back. No Qt."""
