@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import _python
 import _setup
 import _system
 from _setup import CONSTRAINTS, EXTRAS, ROOT, VENV, Stop, note_path, say, venv_python
@@ -81,7 +82,7 @@ def is_healthy(venv: Path = VENV) -> bool:
     """Return whether the environment's pip runs, in a fitting Python, and no installation was cut off in it."""
     if not venv_python(venv).exists() or note_path("unfinished", venv).exists():
         return False
-    code = "import sys, pip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
+    code = f"import sys, pip; sys.exit(not {_python.OLDEST} <= sys.version_info[:2] <= {_python.NEWEST})"
     return subprocess.run([str(venv_python(venv)), "-c", code], capture_output=True, check=False).returncode == 0
 
 

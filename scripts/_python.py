@@ -2,18 +2,23 @@
 
 import sys
 
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST, NEWEST = (3, 11), (3, 14)
 
 
 def complaint(version):
     """Return the sentence for a Python (major, minor) that does not fit, or None."""
-    if OLDEST <= version <= NEWEST:
+    if fits(version):
         return None
+    reason = " (POT, which solves optimal transport, has no build for it yet)" if version > NEWEST else ""
     return (
-        "fmviz needs Python 3.11, 3.12 or 3.13 and this is Python %d.%d; "  # noqa: UP031 - no f-strings before 3.6
-        "install a fitting one (python.org/downloads) and start the script with it, for example with python3.12."
-        % version
-    )
+        "fmviz needs Python %d.%d to %d.%d and this is Python %d.%d%s; install a fitting one (python.org/downloads) "  # noqa: UP031 - no f-strings before 3.6
+        "and start the script with it, for example with python3.13."
+    ) % (OLDEST + NEWEST + tuple(version) + (reason,))
+
+
+def fits(version):
+    """Return whether fmviz runs with this Python (major, minor)."""
+    return OLDEST <= tuple(version) <= NEWEST
 
 
 def require():

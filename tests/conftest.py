@@ -10,9 +10,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_MS, PATIENCE_S
 
 # Before Qt is imported anywhere, here or in a child process.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -23,8 +25,6 @@ for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CAC
     os.environ[_variable] = str(Path(_HOME.name) / _variable.lower())
 
 ROOT = Path(__file__).resolve().parent.parent
-# How long something that was told to end may take; a leak is what outlives it.
-_GRACE_S = 5.0
 # multiprocessing keeps one such helper per interpreter, on purpose.
 _KEPT = b"multiprocessing.resource_tracker"
 
@@ -64,7 +64,7 @@ def nothing_left_running() -> Iterator[None]:
     """Fail the test that leaves a thread or a child process behind."""
     threads, children = _threads(), _children()
     yield
-    deadline = time.monotonic() + _GRACE_S
+    deadline = time.monotonic() + PATIENCE_S
     while (left := (_threads() - threads, _children() - children)) != (set(), set()):
         if time.monotonic() > deadline:
             pytest.fail(f"left running: threads {[thread.name for thread in left[0]]}, processes {sorted(left[1])}")
@@ -79,6 +79,14 @@ def no_unexpected_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
                and record.name.split(".")[0] == "fmviz"]
     if records:
         pytest.fail("logged: " + "; ".join(record.getMessage() for record in records))
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's bot, whose waits end by what they wait for."""
+    for name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive", "waitCallback"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE_MS))
+    return qtbot
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,16 @@
-"""What other programs say of exported files: ffprobe or ffmpeg, Pillow, QMovie, an XML parser, pdftotext."""
+"""What other programs say of exported files: ffmpeg, Pillow, QMovie, an XML parser, PDFium, qpdf."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pikepdf
+import pypdfium2 as pdfium
 from PIL import Image
 
 from fmviz.core.video import ffmpeg_path
@@ -27,17 +27,6 @@ class Video:
     size: tuple[int, int]
     seconds: float
     frames: int
-
-
-def video_by_ffprobe(path: Path) -> Video | None:
-    """Return what ffprobe says, None where it is not installed."""
-    if shutil.which("ffprobe") is None:
-        return None
-    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", str(path)]
-    said = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    (stream,) = said["streams"]
-    return Video(stream["codec_name"], stream["pix_fmt"], (stream["width"], stream["height"]),
-                 float(said["format"]["duration"]), int(stream["nb_read_frames"]))
 
 
 def video_by_ffmpeg(path: Path) -> Video:
@@ -92,11 +81,34 @@ def svg_parts(path: Path) -> tuple[list[str], str]:
     return [element.tag.removeprefix(SVG) for element in root.iter()], " ".join(root.itertext())
 
 
-def pdf_words(path: Path) -> str | None:
-    """Return the text of a PDF, None where pdftotext is not installed."""
-    if shutil.which("pdftotext") is None:
-        return None
-    return subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True, text=True).stdout
+def pdf_words(path: Path) -> str:
+    """Return the text of a PDF's page."""
+    with pdfium.PdfDocument(path) as document:
+        return str(document[0].get_textpage().get_text_bounded())
+
+
+def pdf_boxes(path: Path, text: str | None = None) -> list[tuple[float, float, float, float]]:
+    """Return left, bottom, right, top in points of each letter on a PDF's page, lines' heights included.
+
+    Args:
+        text: only the letters of this word where it is first.
+    """
+    with pdfium.PdfDocument(path) as document:
+        page = document[0].get_textpage()
+        places = range(page.count_chars()) if text is None else range(*_place(page, text))
+        return [page.get_charbox(place, loose=True) for place in places if page.get_text_range(place, 1).strip()]
+
+
+def _place(page: pdfium.PdfTextPage, text: str) -> tuple[int, int]:
+    found = page.search(text).get_next()
+    assert found is not None, f"{text!r} is not on the page"
+    return found[0], sum(found)
+
+
+def pdf_complaints(path: Path) -> list[str]:
+    """Return what qpdf finds wrong with a PDF."""
+    with pikepdf.open(path) as document:
+        return [str(problem) for problem in document.check_pdf_syntax()]
 
 
 def pdf_size_cm(path: Path) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.cli import EXIT_NO_READER, main
 
@@ -201,7 +202,7 @@ def test_a_full_disk_leaves_the_old_file(name: str, line: str, learned: Path, tm
     old = tmp_path / name
     old.write_text("what was there before")
     process = spawn(*line.format(old=old, learned=learned).split(), code=small_files(4096))
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     complaints = [text for text in err.splitlines() if text.startswith("fmviz: ")]
     assert len(complaints) == 1
@@ -223,7 +224,7 @@ def test_ctrl_c_leaves_the_old_file(name: str, line: str, sign: str, learned: Pa
     assert process.stderr is not None
     assert any(sign in text for text in process.stderr)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert err.strip().splitlines()[-1] == "fmviz: interrupted; nothing is left half-written."
     assert "Traceback" not in err
@@ -254,7 +255,7 @@ def test_an_answer_that_finds_no_room_is_said_in_one_sentence() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_progress_that_nobody_can_read_stops_no_work() -> None:
     process = spawn("train", "--json", *TINY, code="sys.stderr = open('/dev/full', 'w')")
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE_S)
     assert out.startswith("{")
 
 
@@ -262,14 +263,14 @@ def test_a_name_that_the_terminal_does_not_know_is_printed_all_the_same(tmp_path
     table = tmp_path / "Wölkchen.csv"
     table.write_text("1,2\n3,4\n")
     process = spawn("train", "--source", table, *TINY, env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
     assert "W\\xf6lkchen.csv" in out
 
 
 def test_a_program_without_streams_works() -> None:
     process = spawn("shapes", code="sys.stdout = sys.stderr = None")
-    assert process.communicate(timeout=60) == ("", "")
+    assert process.communicate(timeout=PATIENCE_S) == ("", "")
     assert process.returncode == 0
 
 
@@ -277,7 +278,7 @@ def test_no_screen_is_said_in_one_sentence() -> None:
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     process = spawn(env=environment, code="sys.platform = 'linux'")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert err.count("\n") == 1
     assert "fmviz render" in err

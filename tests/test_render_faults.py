@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.canvas.pool import usable_cores
 from fmviz.cli import main
@@ -75,12 +76,12 @@ def test_a_part_that_is_killed_is_one_sentence(learned: Path, folder: Path, name
     process = spawn("from fmviz.cli import main; sys.exit(main())", "render", f"{folder}/{name}", learned, "--size",
                     "640x360", "--seconds", "120", "--fps", "60")
     assert process.stderr is not None
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not (parts := family(process.pid, part)):
         assert process.poll() is None
         assert time.monotonic() < deadline
     os.kill(parts[0], signal.SIGKILL)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     (sentence,) = [line for line in err.splitlines() if line.startswith("fmviz: ")]
     assert "signal 9" in sentence
@@ -94,7 +95,7 @@ def test_a_full_disk_in_the_middle_leaves_every_old_file(learned: Path, folder: 
                "print([main(['render', name, *sys.argv[1:2], '--size', '320x240', '--seconds', '0.5']) "
                "for name in sys.argv[2:]])")
     process = spawn(program, learned, *(f"{folder}/{name}" for name in NAMES))
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert out.strip() == str([2] * len(NAMES)), err
     complaints = [line for line in err.splitlines() if line.startswith("fmviz: ") and "no effect" not in line]
     assert len(complaints) == len(NAMES)

@@ -17,7 +17,6 @@ from decoders import (
     pdf_words,
     svg_parts,
     video_by_ffmpeg,
-    video_by_ffprobe,
 )
 from PIL import Image
 
@@ -64,10 +63,9 @@ def pixels(path: Path, mode: str = "RGB") -> np.ndarray:
 @pytest.mark.parametrize(("name", "codec"), [("a.mp4", "h264"), ("a.webm", "vp9")])
 def test_a_video_is_what_players_expect(render: Render, name: str, codec: str) -> None:
     path = render(name, *SHORT)
-    said = [video_by_ffmpeg(path), *filter(None, [video_by_ffprobe(path)])]
-    for video in said:
-        assert (video.codec, video.layout, video.size, video.frames) == (codec, "yuv420p", (240, 160), FRAMES)
-        assert video.seconds == pytest.approx(FRAMES / 20, abs=0.02)
+    video = video_by_ffmpeg(path)
+    assert (video.codec, video.layout, video.size, video.frames) == (codec, "yuv420p", (240, 160), FRAMES)
+    assert video.seconds == pytest.approx(FRAMES / 20, abs=0.02)
 
 
 def test_an_mp4_starts_before_it_is_loaded(render: Render) -> None:
@@ -110,8 +108,7 @@ def test_a_pdf_is_vectors_on_paper(render: Render) -> None:
     assert b"/Subtype /Image" not in data
     assert b"/Font" in data
     assert pdf_size_cm(path)[0] == pytest.approx(8.5, abs=0.05)
-    words = pdf_words(path)
-    assert words is None or "Learned in 50 steps" in words
+    assert "Learned in 50 steps" in pdf_words(path)
 
 
 @pytest.mark.parametrize("over", ["training", "both"])
@@ -132,7 +129,7 @@ def test_a_strip_shows_five_moments(render: Render, name: str) -> None:
         return
     words = svg_parts(path)[1] if name == "a.svg" else pdf_words(path)
     for t in ("0", "0.25", "0.5", "0.75", "1"):
-        assert words is None or re.search(rf"\bt ?= ?{re.escape(t)}(?![\d.])", words)
+        assert re.search(rf"(?<![a-z])t\s*=\s*{re.escape(t)}(?![\d.])", words)
 
 
 def test_backgrounds(render: Render) -> None:

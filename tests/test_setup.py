@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from fmviz.app import system_libraries
 from fmviz.app.doctor import BAD_PYSIDE, PACKAGES, is_bad_pyside
@@ -21,6 +22,7 @@ from fmviz.app.screen import has_screen
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +60,15 @@ def test_an_old_python_can_read_the_entries(name: str) -> None:
     assert not re.search(r"\bf\"|\bf'", (SCRIPTS / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 14)])
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 15)])
 def test_a_python_that_does_not_fit_is_told(scripts: dict[str, ModuleType], version: tuple[int, int]) -> None:
     sentence = scripts["python"].complaint(version)
     assert "%d.%d" % version in sentence  # noqa: UP031
     assert "\n" not in sentence
+    assert ("POT" in sentence) is (version > (3, 14))
 
 
-@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13), (3, 14)])
 def test_a_fitting_python_is_not_told_anything(scripts: dict[str, ModuleType], version: tuple[int, int]) -> None:
     assert scripts["python"].complaint(version) is None
 
@@ -109,8 +112,10 @@ def test_a_lost_interpreter_installs_again(scripts: dict[str, ModuleType], check
 def test_an_interrupted_installation_is_not_healthy(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
     setup, install = scripts["setup"], scripts["install"]
     venv = tmp_path / "venv"
-    setup.venv_python(venv).parent.mkdir(parents=True)
-    os.symlink(sys.executable, setup.venv_python(venv))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    assert not install.is_healthy(venv)
+    (site,) = venv.glob("[Ll]ib/**/site-packages")
+    (site / "pip.py").touch()
     assert install.is_healthy(venv)
     setup.note_path("unfinished", venv).write_text("cut off\n")
     assert not install.is_healthy(venv)
@@ -134,40 +139,70 @@ def test_a_cpu_build_is_recognised(scripts: dict[str, ModuleType]) -> None:
     assert not has_cpu_build("", "2.13.*")
 
 
-def test_every_dependency_is_pinned_inside_its_range(scripts: dict[str, ModuleType]) -> None:
+def pins(python: str) -> dict[str, str]:
+    """Return what the constraints pin for one Python, such as "3.12", by canonical name."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    pins = {}
+    found: dict[str, str] = {}
     for line in (SCRIPTS / "constraints.txt").read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            name, _, version = line.partition("==")
-            assert version, f"{line!r} is not pinned"
-            pins[canonicalize_name(name)] = version
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["test"],
-              *project["build-system"]["requires"]]
-    for text in wanted:
-        requirement = Requirement(text)
-        version = pins[canonicalize_name(requirement.name)].replace(".*", ".0")
-        assert requirement.specifier.contains(version), text
-    assert pins["torch"] == scripts["install"].pinned_torch() == "2.13.*"
-    assert all("+" not in version for version in pins.values())
+            requirement = Requirement(line)
+            (pin,) = requirement.specifier
+            assert pin.operator == "==", line
+            if requirement.marker is None or requirement.marker.evaluate({"python_version": python}):
+                name = canonicalize_name(requirement.name)
+                assert name not in found, f"{name} is pinned twice for Python {python}"
+                found[name] = pin.version
+    return found
 
 
-def test_nobody_gets_a_pyside_that_aborts() -> None:
+def wanted(python: str, *, is_run_only: bool = False) -> dict[str, SpecifierSet]:
+    """Return the project table's requirements for one Python, by name."""
     from packaging.requirements import Requirement
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    requirements = {Requirement(text).name: Requirement(text) for text in project["project"]["dependencies"]}
+    texts = list(project["project"]["dependencies"])
+    if not is_run_only:
+        texts += [*project["project"]["optional-dependencies"]["test"], *project["build-system"]["requires"]]
+    fitting = [requirement for requirement in map(Requirement, texts)
+               if requirement.marker is None or requirement.marker.evaluate({"python_version": python})]
+    assert len({requirement.name for requirement in fitting}) == len(fitting)
+    return {requirement.name: requirement.specifier for requirement in fitting}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_dependency_is_pinned_inside_its_range(scripts: dict[str, ModuleType], python: str) -> None:
+    from packaging.utils import canonicalize_name
+
+    pinned = pins(python)
+    for name, allowed in wanted(python).items():
+        assert allowed.contains(pinned[canonicalize_name(name)].replace(".*", ".0")), name
+    assert pinned["torch"] == scripts["install"].pinned_torch() == "2.13.*"
+    assert all("+" not in version for version in pinned.values())
+
+
+def test_the_pythons_are_the_same_everywhere(scripts: dict[str, ModuleType]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    allowed = SpecifierSet(project["requires-python"])
+    every = [(3, minor) for minor in range(8, 20)]
+    fitting = [f"{major}.{minor}" for major, minor in every if allowed.contains(f"{major}.{minor}.0")]
+    told = [f"{major}.{minor}" for major, minor in every if scripts["python"].fits((major, minor))]
+    assert fitting == told == PYTHONS
+    named = [line.split(" :: ")[-1] for line in project["classifiers"] if "Python :: 3." in line]
+    assert named == PYTHONS
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_nobody_gets_a_pyside_that_aborts(python: str) -> None:
+    requirements = wanted(python, is_run_only=True)
     assert set(requirements) == set(PACKAGES)
-    allowed = requirements["PySide6-Essentials"].specifier
-    for version in (*BAD_PYSIDE, "6.12.0", "6.13.1", "7.0.0"):
-        assert not allowed.contains(version)
-        assert is_bad_pyside(version)
-    for version in ("6.10.2", "6.11.3"):
-        assert allowed.contains(version)
-        assert not is_bad_pyside(version)
+    allowed, own = requirements["PySide6-Essentials"], tuple(map(int, python.split(".")))
+    is_good = dict.fromkeys((*BAD_PYSIDE, "6.13.1", "7.0.0"), False)
+    is_good |= {"6.10.2": True, "6.11.3": True, "6.12.0": own >= (3, 12), "6.12.4": own >= (3, 12)}
+    for version, expected in is_good.items():
+        assert allowed.contains(version) is expected
+        assert is_bad_pyside(version, own) is not expected
 
 
 def test_missing_libraries_become_one_line(scripts: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,9 +32,11 @@ PACKAGES = {
     "imageio-ffmpeg": "films",
     "safetensors": "project files",
 }
-# These abort the interpreter or lose docks; every other release from 6.10.2 to before 6.12 works.
+# These crash or lose docks, with every Python.
 BAD_PYSIDE = ("6.8.0", "6.9.1", "6.11.0", "6.11.1")
-FIRST_UNKNOWN_PYSIDE = (6, 12)
+FIRST_UNKNOWN_PYSIDE = (6, 13)
+# From this release on Pythons before 3.12 abort after some thousand Qt calls (none_dealloc).
+FIRST_PYSIDE_FOR_NEW_PYTHONS, FIRST_NEW_PYTHON = (6, 12), (3, 12)
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _TORCH = (f"import sys; sys.path.append({str(_ROOT)!r}); from fmviz.flow.device import choose_device, describe_device; "
@@ -83,15 +85,16 @@ def _package(name: str, use: str) -> Finding:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         return Finding(name, f"missing ({use})", install_line(name))
-    if name == "PySide6-Essentials" and is_bad_pyside(version):
+    if name == "PySide6-Essentials" and is_bad_pyside(version, sys.version_info[:2]):
         return Finding(name, f"{version}, which crashes or has faults", install_line(name))
     return Finding(name, version)
 
 
-def is_bad_pyside(version: str) -> bool:
-    """Return whether this release of PySide6 is one that fmviz must not run on."""
+def is_bad_pyside(version: str, python: tuple[int, int]) -> bool:
+    """Return whether this release of PySide6 is one that fmviz must not run on with this Python."""
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
-    return version in BAD_PYSIDE or numbers >= FIRST_UNKNOWN_PYSIDE
+    limit = FIRST_PYSIDE_FOR_NEW_PYTHONS if python < FIRST_NEW_PYTHON else FIRST_UNKNOWN_PYSIDE
+    return version in BAD_PYSIDE or numbers >= limit
 
 
 def install_line(name: str | None = None) -> str:

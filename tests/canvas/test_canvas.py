@@ -210,7 +210,8 @@ def test_two_thousand_paints_leave_no_trace(qtbot) -> None:
     paint_all(10)
     before = sys.getrefcount(None), len(gc.get_objects())
     paint_all(200)
-    assert abs(sys.getrefcount(None) - before[0]) < 200
+    if sys.version_info < (3, 12):  # later on None is immortal, and its count says nothing
+        assert abs(sys.getrefcount(None) - before[0]) < 200
     assert abs(len(gc.get_objects()) - before[1]) < 200
 
 

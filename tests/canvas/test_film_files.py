@@ -15,7 +15,7 @@ from PIL import Image
 from PySide6.QtGui import QMovie
 
 from fmviz.canvas.painter import FilmPainter
-from fmviz.canvas.plan import seconds_for, timed
+from fmviz.canvas.plan import seconds_for
 from fmviz.canvas.pool import FramePool
 from fmviz.canvas.render import Estimate, render_estimate, render_film
 from fmviz.core.errors import ExportError
@@ -178,13 +178,9 @@ def test_a_gif_that_does_not_move_is_small(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["mp4", "frames", "gif"])
 def test_a_machine_that_has_no_time_is_told_in_seconds(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     of = film(kind, seconds=4.0)
+    monkeypatch.setattr("fmviz.canvas.estimate.timed", lambda work: (work(), 0.02, 0.02))
     quiet = estimated(of).seconds
-
-    def starved(work):
-        result, used, wall = timed(work)
-        return result, used, wall + 30 * used
-
-    monkeypatch.setattr("fmviz.canvas.estimate.timed", starved)
+    monkeypatch.setattr("fmviz.canvas.estimate.timed", lambda work: (work(), 0.02, 0.62))
     assert estimated(of).seconds > 0.45 + 10 * (quiet - 0.45)
 
 
@@ -193,9 +189,9 @@ def test_a_moment_of_other_work_is_not_the_exports_pace(monkeypatch: pytest.Monk
 
     def interrupted(work):
         calls.append(work)
-        result, used, wall = timed(work)
-        return result, used, wall + (0.2 if len(calls) == 2 else 0.0)
+        return work(), 0.02, 0.22 if len(calls) == 2 else 0.02
 
+    monkeypatch.setattr("fmviz.canvas.estimate.timed", lambda work: (work(), 0.02, 0.02))
     quiet = estimated(of).seconds
     monkeypatch.setattr("fmviz.canvas.estimate.timed", interrupted)
     assert estimated(of).seconds < 0.45 + 2.5 * (quiet - 0.45)

@@ -1,8 +1,6 @@
 """Stills: equal to the window's stage, and true shapes and words in vector files, for readers that are not ours."""
 
 import re
-import shutil
-import subprocess
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from decoders import pdf_boxes, pdf_size_cm, pdf_words
 from pictures import array, canvas, lanes, view
 from PIL import Image
 
@@ -137,20 +136,16 @@ def test_the_places_of_a_pdf_are_true(tmp_path: Path) -> None:
         assert data[int(row):].startswith(b"%d 0 obj" % number)
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 def test_other_programs_find_the_words_of_a_pdf(tmp_path: Path) -> None:
     path = write(tmp_path, "trajectories", "pdf", title="A title", caption="It says.", has_axes=True, width_cm=16.0,
                  font_pt=9.0)
-    text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+    text = pdf_words(path)
     for part in ("A title", "It says.", "Random coupling", "OT coupling", "t = 0.30", "step 4,200", "−2"):
         assert part in text
-    boxes = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True).stdout
-    page = re.search(r'<page width="([\d.]+)" height="([\d.]+)"', boxes)
-    assert page is not None
-    assert float(page.group(1)) == pytest.approx(16 / 2.54 * 72, abs=0.01)
-    top, bottom = map(float, re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">coupling<', boxes)[0])
+    assert pdf_size_cm(path)[0] == pytest.approx(16, abs=0.001)
     # Inter's lines are 1.21 times as high as its size.
-    assert (bottom - top) / 1.21 == pytest.approx(9.0, rel=0.02)
+    for _, bottom, _, top in pdf_boxes(path, "coupling"):
+        assert (top - bottom) / 1.21 == pytest.approx(9.0, rel=0.02)
 
 
 @pytest.mark.parametrize("font_pt", [6.0, 8.0, 11.0])
@@ -232,7 +227,6 @@ def test_breaks_in_words_are_the_same_in_all_formats(tmp_path: Path, form: str) 
         assert {"a b", "c d"} <= set(words(ElementTree.fromstring(one)))
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 @pytest.mark.parametrize("strip", [False, True])
 @pytest.mark.parametrize("size", [(800, 450), (450, 800), (400, 400)])
 def test_the_largest_text_stays_on_its_page(tmp_path: Path, size: tuple[int, int], strip: bool) -> None:
@@ -241,14 +235,12 @@ def test_the_largest_text_stays_on_its_page(tmp_path: Path, size: tuple[int, int
         film("field", format="pdf", font_pt=60.0, **form)
     most = float(re.findall(r"at most ([\d.]+)", str(caught.value))[0])
     path = write(tmp_path, "field", "pdf", font_pt=most, **form)
-    said = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, text=True, check=True).stdout
-    page = list(map(float, re.findall(r'<page width="([\d.]+)" height="([\d.]+)"', said)[0]))
-    boxes = re.findall(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)"', said)
+    width, height = (length / 2.54 * 72 for length in pdf_size_cm(path))
+    boxes = pdf_boxes(path)
     assert boxes
-    for box in boxes:
-        x0, y0, x1, y1 = map(float, box)
-        assert 0 <= x0 <= x1 <= page[0]
-        assert 0 <= y0 <= y1 <= page[1]
+    for left, bottom, right, top in boxes:
+        assert 0 <= left <= right <= width
+        assert 0 <= bottom <= top <= height
 
 
 def test_the_title_of_an_svg_is_what_was_asked_for(tmp_path: Path) -> None:

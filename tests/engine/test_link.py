@@ -3,11 +3,11 @@
 import os
 import signal
 import subprocess
-import time
 
 import engine_children as children
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.core.frames import LaneProgress
 from fmviz.engine.link import Link
@@ -149,8 +149,6 @@ def test_no_orphan_outlives_a_window_that_was_killed(python, root, tmp_path):
     """The child inherits standard output, so its end is reached only when both processes have gone."""
     script = tmp_path / "window.py"
     script.write_text(ORPHAN.format(path=[str(root), os.path.dirname(__file__)]))
-    began = time.monotonic()
-    done = subprocess.run([python, str(script)], capture_output=True, timeout=30, check=False)
+    done = subprocess.run([python, str(script)], capture_output=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert time.monotonic() - began < 30
     assert done.stderr == b""

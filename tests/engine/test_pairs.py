@@ -17,8 +17,6 @@ from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import PairsDrawn
 from fmviz.engine.pairs import PairsDesk
 
-WAIT_MS = 30_000
-
 
 def small_project():
     rng = np.random.default_rng(0)
@@ -154,13 +152,13 @@ def test_a_real_engine_draws_what_was_asked_last(qtbot, document):
     try:
         for size in (512, 128, 16):
             look(document, batch=size)
-        qtbot.waitUntil(lambda: not desk.is_waiting, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not desk.is_waiting)
         random, best = desk.pairs
         assert len(random.x0) == len(best.x0) == 16
         assert random.optimum == best.optimum < best.usual < random.usual
         assert not best.x0.flags.writeable
         look(document, batch=32)
-        qtbot.waitUntil(lambda: not desk.is_waiting, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not desk.is_waiting)
         np.testing.assert_array_equal(desk.pairs[1].x0[:16], best.x0)
     finally:
         keeper.shutdown()

@@ -44,7 +44,7 @@ def told(image):
 def test_it_draws_elsewhere_and_scales_to_the_room(qtbot, preview, film):
     preview.ask(children.Marker, film, 7, (320, 400))
     assert preview.is_busy
-    qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.pictures))
     image = preview.pictures[0]
     assert (image.width(), image.height()) == (320, 240)
     assert told(image) == (7, 1, 0)
@@ -54,7 +54,7 @@ def test_it_draws_elsewhere_and_scales_to_the_room(qtbot, preview, film):
 def test_of_many_the_last_is_drawn_and_the_film_goes_over_once(qtbot, preview, film):
     for index in range(50):
         preview.ask(children.Marker, film, index, (2000, 2000))
-    qtbot.waitUntil(lambda: bool(preview.pictures) and told(preview.pictures[-1])[0] == 49, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.pictures) and told(preview.pictures[-1])[0] == 49)
     assert len(preview.pictures) == 2
     assert (preview.pictures[-1].width(), preview.pictures[-1].height()) == (640, 480)
     other = film_of([snapshot()], Style(), film.spec)
@@ -64,7 +64,7 @@ def test_of_many_the_last_is_drawn_and_the_film_goes_over_once(qtbot, preview, f
 
 def test_a_picture_that_cannot_be_drawn_is_a_sentence_and_the_next_one_works(qtbot, preview, film):
     preview.ask(children.Marker, film, 255, (100, 100))
-    qtbot.waitUntil(lambda: bool(preview.sentences), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.sentences))
     assert preview.sentences == ["The preview failed: division by zero."]
     preview.ask(children.Marker, film, 1, (100, 100))
     qtbot.waitUntil(lambda: bool(preview.pictures))
@@ -72,12 +72,12 @@ def test_a_picture_that_cannot_be_drawn_is_a_sentence_and_the_next_one_works(qtb
 
 def test_a_killed_process_is_a_sentence_and_the_next_picture_starts_another(qtbot, preview, film):
     preview.ask(children.Marker, film, 1, (100, 100))
-    qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.pictures))
     os.kill(preview.process_id, signal.SIGKILL)
     qtbot.waitUntil(lambda: bool(preview.sentences))
     assert "killed by signal 9" in preview.sentences[0]
     preview.ask(children.Marker, film, 2, (100, 100))
-    qtbot.waitUntil(lambda: told(preview.pictures[-1])[0] == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: told(preview.pictures[-1])[0] == 2)
 
 
 def test_rest_ends_the_process_and_the_next_picture_starts_another(qtbot, preview, film):
@@ -85,25 +85,25 @@ def test_rest_ends_the_process_and_the_next_picture_starts_another(qtbot, previe
     preview.rest()
     assert not preview.is_busy
     preview.ask(children.Marker, film, 2, (100, 100))
-    qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.pictures))
     assert told(preview.pictures[0])[0] == 2
 
 
 def test_the_late_end_of_a_killed_process_does_not_end_the_next_one(qtbot, preview, film):
     preview.ask(children.Marker, film, 1, (100, 100))
-    qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.pictures))
     (link,) = preview.findChildren(Link)
     os.kill(preview.process_id, signal.SIGKILL)
     assert link.wait(10_000)  # its end is queued for this thread, which has not run its loop yet
     preview.rest()
     preview.ask(children.Marker, film, 2, (100, 100))
-    qtbot.waitUntil(lambda: told(preview.pictures[-1])[0] == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: told(preview.pictures[-1])[0] == 2)
     assert preview.sentences == []
     assert len(preview.findChildren(Link)) == 1
 
 
 def test_a_transparent_picture_stays_so(qtbot, preview, film):
     preview.ask(children.ClearMarker, film, 1, (100, 100))
-    qtbot.waitUntil(lambda: bool(preview.pictures), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(preview.pictures))
     assert preview.pictures[0].hasAlphaChannel()
     assert preview.pictures[0].pixelColor(5, 5).alpha() == 0

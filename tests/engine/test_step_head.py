@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 
 from fmviz.core.cloud import Side
@@ -18,7 +19,6 @@ from fmviz.engine.messages import RunNews
 from fmviz.engine.session import Session, State
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
-WAIT_MS = 30_000
 
 
 def train():
@@ -27,7 +27,7 @@ def train():
     session = Session(document)
     loop = QEventLoop()
     session.state_changed.connect(lambda state: loop.quit() if state is State.DONE else None)
-    QTimer.singleShot(WAIT_MS, loop.quit)
+    QTimer.singleShot(PATIENCE_MS, loop.quit)
     session.train()
     loop.exec()
     assert session.state is State.DONE
@@ -69,7 +69,7 @@ def test_the_newest_is_shown_until_another_is_wished_for(qtbot, trained, head):
     assert head.snapshots == session.snapshots
     head.set_step(10)
     assert head.step == 10
-    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10])
     assert [snapshot.coupling for snapshot in head.snapshots] == ["random", "ot"]
     assert [snapshot.lane for snapshot in head.snapshots] == [0, 1]
     assert np.array_equal(head.snapshots[0].x[0], session.snapshots[0].x[0])
@@ -83,7 +83,7 @@ def test_of_many_wishes_the_last_is_shown(qtbot, head):
         head.set_step(step)
     for step in reversed(head.steps[:-1]):
         head.set_step(step)
-    qtbot.waitUntil(lambda: shown_steps(head) == [0, 0], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_steps(head) == [0, 0])
 
 
 def test_moving_stays_within_the_steps(head):
@@ -101,7 +101,7 @@ def test_watching_ends_at_the_newest_and_a_wish_ends_watching(qtbot, head):
     head.set_step(head.steps[-4])
     head.watch()
     assert head.is_watching
-    qtbot.waitUntil(lambda: not head.is_watching, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not head.is_watching)
     assert head.step is None
     assert seen == sorted(seen)
     head.watch()
@@ -112,7 +112,7 @@ def test_watching_ends_at_the_newest_and_a_wish_ends_watching(qtbot, head):
 def test_moments_are_gathered_oldest_first(qtbot, trained, head):
     told = []
     head.gathering.connect(lambda done, total: told.append((done, total)))
-    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     moments = gathered.args[0]
     assert [[snapshot.step for snapshot in moment] for moment in moments] == sorted(
@@ -126,13 +126,13 @@ def test_moments_are_gathered_oldest_first(qtbot, trained, head):
 def test_a_lane_that_goes_takes_its_earlier_picture_along(qtbot, trained, head, left):
     document, session = trained
     head.set_step(10)
-    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10])
     document.set_lanes((left,))
     assert len(head.snapshots) == len(session.snapshots) == 1
     assert (head.step, shown_steps(head)) == (10, [10])
     assert head.snapshots[0].coupling == left
     document.set_lanes(("random", "ot"))
-    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_steps(head) == [10, 10])
 
 
 def test_a_file_brings_its_course_along(qtbot, trained, head, tmp_path):
@@ -142,7 +142,7 @@ def test_a_file_brings_its_course_along(qtbot, trained, head, tmp_path):
     session.adopt(document.open(tmp_path / "a.fmviz").learned)
     assert head.steps == steps
     head.set_step(20)
-    qtbot.waitUntil(lambda: shown_steps(head) == [20, 20], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_steps(head) == [20, 20])
 
 
 def steps_of(moments):
@@ -155,7 +155,7 @@ def kill_engine(session):
 
 def test_a_gathering_survives_a_run_that_goes_on(qtbot, own):
     session, head = own[1], own[1].steps
-    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(60)
         session.train_longer()
     wanted = steps_of(gathered.args[0])
@@ -171,7 +171,7 @@ def test_a_gathering_ends_with_nothing_when_its_training_is_gone(qtbot, own, how
     begin = getattr(session, how)
     head.gathering.connect(lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
     head.gather(60)
-    qtbot.waitUntil(lambda: bool(ends), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(ends))
     assert ends == [None]
 
 
@@ -185,7 +185,7 @@ def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, 
             kill_engine(session)
 
     head.gathering.connect(lambda done, _: lose(done))
-    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     assert lost == [2]
     assert len(gathered.args[0]) == 7
@@ -204,7 +204,7 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own
     head.gathering.connect(lambda done, _: told.append(done))
     head.gathering.connect(lambda done, _: lose() if done == 2 and not deaths else None)
     session.ready.connect(lambda _: lose() if deaths else None)
-    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     steps = steps_of(gathered.args[0])
     assert len(steps) == 6
@@ -215,10 +215,10 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own
     head.snapshots_changed.connect(lambda: seen.append((head.step, shown_steps(head))))
     head.set_step(unseen)
     lose()
-    qtbot.waitUntil(lambda: len(deaths) == 2 and bool(seen), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(deaths) == 2 and bool(seen))
     assert seen == [(None, [60, 60])]
     head.set_step(unseen)  # a new wish is tried again
-    qtbot.waitUntil(lambda: shown_steps(head) == [unseen, unseen], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown_steps(head) == [unseen, unseen])
 
 
 def test_each_kept_step_is_told_once(qtbot, own):
@@ -228,7 +228,7 @@ def test_each_kept_step_is_told_once(qtbot, own):
         lambda news: said.append(news.value.lane)
         if isinstance(news, RunNews) and isinstance(news.value, LaneKept) else None)
     session.kept_changed.connect(told.append)
-    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda state: state is State.DONE, timeout=WAIT_MS):
+    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda state: state is State.DONE):
         session.train_longer()
     assert len(said) > 20
     assert told == said
@@ -236,7 +236,7 @@ def test_each_kept_step_is_told_once(qtbot, own):
 
 def test_pictures_and_weights_go_with_their_training(qtbot, own):
     document, session = own
-    with qtbot.waitSignal(session.steps.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(session.steps.gathered) as gathered:
         session.steps.gather(20)
     pictures = [weakref.ref(moment[0].x) for moment in gathered.args[0]]
     weights = [weakref.ref(kept) for result in session.results for kept in result.kept]
@@ -251,7 +251,7 @@ def test_pictures_and_weights_go_with_their_training(qtbot, own):
 def test_pictures_take_bounded_memory_and_a_gathering_holds_its_own(qtbot, own, monkeypatch):
     session, head = own[1], own[1].steps
     monkeypatch.setattr(step_pictures, "MOST_BYTES", 2**20)  # three pictures
-    with qtbot.waitSignal(head.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     assert len(gathered.args[0]) == 7
     baked = head.findChild(step_pictures.StepPictures)
@@ -267,7 +267,7 @@ def test_a_gathering_ends_where_no_engine_can_start(qtbot, own, tmp_path, monkey
     monkeypatch.syspath_prepend(tmp_path)
     session = Session(document)
     session.adopt(document.open(tmp_path / "a.fmviz").learned)
-    with qtbot.waitSignal(session.steps.gathered, timeout=WAIT_MS) as gathered:
+    with qtbot.waitSignal(session.steps.gathered) as gathered:
         session.steps.gather(7)
     assert gathered.args == [None]
     session.shutdown()

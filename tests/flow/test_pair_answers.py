@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project import Project, compared
 from fmviz.flow.batch_pairs import POOL, batch_pairs
 from fmviz.flow.pair_answers import PairAnswers
-
-WAIT_S = 60
 
 
 def finite(seed, n=60):
@@ -34,7 +33,7 @@ def until_complete(news, job, lanes=2):
     """Return what was said until each lane of a job has its optimum."""
     said, missing = [], set(range(lanes))
     while missing:
-        said.append(news.get(timeout=WAIT_S))
+        said.append(news.get(timeout=PATIENCE_S))
         if said[-1][0] == job and said[-1][2].optimum is not None:
             missing.discard(said[-1][1])
     return said
@@ -68,10 +67,10 @@ def test_a_small_batch_does_not_wait_for_a_large_one(asked):
     answers, news = asked
     project = compared(Project(Side(shape="square"), Side(shape="rings")), ("random", "ot"))
     answers.ask(1, project, POOL)
-    first = news.get(timeout=WAIT_S)
+    first = news.get(timeout=PATIENCE_S)
     assert first[1] == 0  # independent pairs need no plan
     answers.ask(2, project, 4)
-    second = [news.get(timeout=WAIT_S) for _ in range(2)]
+    second = [news.get(timeout=PATIENCE_S) for _ in range(2)]
     assert [(job, pairs.optimum) for job, _, pairs in second] == [(2, None), (2, None)]
 
 
@@ -80,14 +79,14 @@ def test_what_is_known_is_complete_at_once(asked):
     project = finite(103)
     batch_pairs(project, 8)
     answers.ask(1, project, 8)
-    assert all(pairs.optimum is not None for _, _, pairs in (news.get(timeout=WAIT_S) for _ in range(2)))
+    assert all(pairs.optimum is not None for _, _, pairs in (news.get(timeout=PATIENCE_S) for _ in range(2)))
 
 
 def test_a_failure_is_told_and_the_next_wish_works(asked):
     answers, news = asked
     project = finite(104)
     answers.ask(1, replace(project, source=None), 8)
-    job, lanes, error = news.get(timeout=WAIT_S)
+    job, lanes, error = news.get(timeout=PATIENCE_S)
     assert (job, lanes) == (1, 2)
     assert isinstance(error, Exception)
     answers.ask(2, project, 8)

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from patience import PATIENCE_S
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
@@ -112,7 +113,7 @@ def test_closing_ends_at_the_next_breath_and_leaves_no_thread():
     assert {thread.name for thread in made} == {"quality", "optimal transport"}
     work.close()
     for thread in made:
-        thread.join(5)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
     assert run.weights(0)
 

@@ -77,7 +77,7 @@ def test_a_size_between_two_stops_is_shown_and_kept(bar: BatchBar, document: Doc
 def test_it_says_so_when_solving_takes_long(qtbot: QtBot, bar: BatchBar, session: Session) -> None:
     session.batches.waiting_changed.emit(True)
     assert bar.state.text() == "Batch"
-    qtbot.waitUntil(lambda: bar.state.text() == "Solving…", timeout=5_000)
+    qtbot.waitUntil(lambda: bar.state.text() == "Solving…")
     session.batches.waiting_changed.emit(False)
     assert bar.state.text() == "Batch"
 

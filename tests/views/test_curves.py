@@ -86,14 +86,14 @@ def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Se
     qtbot.addWidget(curves)
     assert curves.loss.is_empty
     session.adopt(learned(document.project))
-    qtbot.waitUntil(lambda: not curves.loss.is_empty, timeout=2_000)
+    qtbot.waitUntil(lambda: not curves.loss.is_empty)
     expected = session.snapshots[1].curves
     steps, heights = curves.w2.lines[1].getData()
     np.testing.assert_allclose(steps, expected.w2_step)
     np.testing.assert_allclose(heights, np.log10(expected.w2), rtol=1e-5)
     assert curves.w2.floor.value() == pytest.approx(np.log10(expected.w2_floor))
     document.set_lanes(("random",))
-    qtbot.waitUntil(lambda: curves.loss.lines[1].getData()[0] is None, timeout=2_000)
+    qtbot.waitUntil(lambda: curves.loss.lines[1].getData()[0] is None)
 
 
 def test_the_theme_reaches_lines_and_ground(plot: CurvePlot) -> None:

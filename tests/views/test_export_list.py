@@ -15,7 +15,6 @@ from fmviz.engine.export_queue import ExportQueue
 from fmviz.engine.export_state import ExportState
 from fmviz.views.export_list import ExportList, ExportRow
 
-PROCESS_MS = 60_000
 SENTENCE = "It cannot be written: " + "the disk is full and nobody knows why; " * 12 + "free some space."
 
 
@@ -54,7 +53,7 @@ def exports(qtbot: QtBot) -> Iterator[ExportList]:
 
 
 def wait_for_all(qtbot: QtBot, exports: ExportList) -> None:
-    qtbot.waitUntil(lambda: not exports._queue.unfinished, timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: not exports._queue.unfinished)
 
 
 def shown_names(exports: ExportList) -> list[str]:

@@ -22,8 +22,6 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.export_dialog import ExportDialog
 
-PROCESS_MS = 60_000
-
 
 @pytest.fixture
 def dialog(qtbot: QtBot, document: Document, session: Session, playhead: Playhead, tmp_path: Path
@@ -45,7 +43,7 @@ def proposed(dialog: ExportDialog) -> str:
 
 
 def wait_for_all(qtbot: QtBot, dialog: ExportDialog) -> None:
-    qtbot.waitUntil(lambda: not dialog.is_exporting, timeout=PROCESS_MS)
+    qtbot.waitUntil(lambda: not dialog.is_exporting)
 
 
 def test_the_name_says_what_the_file_shows(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:

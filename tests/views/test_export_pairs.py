@@ -16,8 +16,6 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.export_dialog import ExportDialog
 
-WAIT_MS = 60_000
-
 
 @pytest.fixture
 def dialog(qtbot: QtBot, document: Document, session: Session, playhead: Playhead,
@@ -39,7 +37,7 @@ def test_nothing_is_exported_before_the_batch_is_there(qtbot: QtBot, dialog: Exp
     assert not dialog.export.isEnabled()
     assert not dialog.copy.isEnabled()
     session.batches.ask()  # by an engine of its own
-    qtbot.waitUntil(dialog.export.isEnabled, timeout=WAIT_MS)
+    qtbot.waitUntil(dialog.export.isEnabled)
     film = dialog.choice.film()
     assert film is not None
     assert {len(snapshot.pairs.x0) for snapshot in film.moments[0] if snapshot.pairs is not None} == {512}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_flows import learned
+from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 from pytestqt.qtbot import QtBot
 
@@ -25,7 +26,6 @@ from fmviz.views.export_choice import ON_STAGE
 from fmviz.views.export_dialog import ExportDialog
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
-WAIT_MS = 30_000
 SCENES = tuple(Scene(name, Style().with_view(view), k / 10, False, caption=f"About {name}")
                for k, (name, view) in enumerate((("a", "trajectories"), ("b", "field"), ("c", "density"))))
 
@@ -75,7 +75,7 @@ def trained(qtbot: QtBot) -> Iterator[Studio]:
     qtbot.addWidget(made.dialog)
     loop = QEventLoop()
     made.session.state_changed.connect(lambda state: loop.quit() if state is State.DONE else None)
-    QTimer.singleShot(WAIT_MS, loop.quit)
+    QTimer.singleShot(PATIENCE_MS, loop.quit)
     made.session.train()
     loop.exec()
     assert made.session.state is State.DONE
@@ -133,22 +133,22 @@ def test_the_export_of_a_scene_shows_its_own_step_and_leaves_the_stage_alone(qtb
     if not trained.film_steps():  # in most cases; the engine could be quicker
         assert not dialog.export.isEnabled()
         assert dialog.preview.message.text().startswith("Preparing")
-    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10])
     assert dialog.export.isEnabled()
     assert steps == []
     film = trained.choice.film()
     head.set_step(40)
-    qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == head.step, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == head.step)
     assert trained.film_steps() == [10, 10]
     trained.talk.show(0)
-    qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == 10, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == 10)
     assert film is not None
     for exported, shown in zip(film.moments[0], head.snapshots, strict=True):
         assert shown is not None
         assert np.array_equal(exported.x, shown.x)
     trained.choice.choose("scene:1")
     kept = max(step for step in head.steps if step <= 23)
-    qtbot.waitUntil(lambda: trained.film_steps() == [kept, kept], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: trained.film_steps() == [kept, kept])
     trained.choice.choose("scene:2")
     assert trained.film_steps() == [60, 60]
     trained.choice.choose(ON_STAGE)
@@ -164,7 +164,7 @@ def test_who_does_not_wait_for_a_scene_exports_the_stage(qtbot: QtBot, trained: 
     assert not trained.choice.moments.is_gathering
     assert trained.film_steps() == [60, 60]
     trained.choice.choose("scene:0")
-    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10])
 
 
 def test_a_step_that_cannot_be_made_any_more_is_said(qtbot: QtBot, studio: Studio) -> None:
@@ -175,5 +175,5 @@ def test_a_step_that_cannot_be_made_any_more_is_said(qtbot: QtBot, studio: Studi
     studio.dialog.show()
     studio.choice.choose("scene:0")
     message = studio.dialog.preview.message
-    qtbot.waitUntil(lambda: "step 100" in message.text() and "update the scene" in message.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "step 100" in message.text() and "update the scene" in message.text())
     assert not studio.dialog.export.isEnabled()

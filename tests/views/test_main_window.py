@@ -23,8 +23,6 @@ from fmviz.core.theme import load_theme
 from fmviz.engine.session import State
 from fmviz.views.main_window import MainWindow
 
-TRAIN_MS = 60_000
-
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
@@ -166,9 +164,9 @@ def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_pat
     document.set_side("source", Side(cloud=PointCloud(rng.normal(0, 1, (40, 2)))), "Draw source")
     for name, value in (("steps", 40), ("width", 16), ("depth", 1)):
         document.set_setting(name, value)
-    with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
+    with qtbot.waitSignal(session.ready):
         window.start()
-    with qtbot.waitSignal(session.state_changed, timeout=TRAIN_MS, check_params_cb=lambda state: state is State.DONE):
+    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda state: state is State.DONE):
         _press(window, "train")
     assert playhead.is_playing
     path = tmp_path / "work.fmviz"
@@ -200,7 +198,7 @@ def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
 
 def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     session = window.parts[1]
-    with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
+    with qtbot.waitSignal(session.ready):
         window.start()
     event = QCloseEvent()
     window.closeEvent(event)
@@ -213,7 +211,7 @@ def test_a_damaged_example_does_not_keep_the_engine_away(window: MainWindow, qtb
     monkeypatch.setattr("fmviz.views.project_files.EXAMPLE", "theme.json")
     said: list[str] = []
     monkeypatch.setattr(window, "show_error", said.append)
-    with qtbot.waitSignal(window.parts[1].ready, timeout=TRAIN_MS):
+    with qtbot.waitSignal(window.parts[1].ready):
         application.after_first_paint(window, None)
     assert len(said) == 1
     assert "damaged" in said[0]
@@ -295,7 +293,7 @@ def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> No
 
 def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None:
     document, session, _ = window.parts
-    with qtbot.waitSignal(session.ready, timeout=TRAIN_MS):
+    with qtbot.waitSignal(session.ready):
         window.start()
     _press(window, "draw_target")
     canvas = window.stage.canvas

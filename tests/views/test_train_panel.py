@@ -20,8 +20,6 @@ from fmviz.views.style_sheet import style_sheet
 from fmviz.views.train_panel import COMPARE, TrainPanel
 from fmviz.views.train_states import LATER_TEXT, PRIMARY, STALE_TEXT
 
-START_MS = 60_000
-
 
 @pytest.fixture
 def panel(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> TrainPanel:
@@ -166,7 +164,7 @@ def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Th
         assert session.state is State.STARTING
         assert panel.status.text() == "Starting the engine…"
         assert not panel.primary.isEnabled()
-        qtbot.waitUntil(lambda: bool(session.progress) and session.progress[0] is not None, timeout=START_MS)
+        qtbot.waitUntil(lambda: bool(session.progress) and session.progress[0] is not None)
         assert panel.status.text().startswith("Training: step ")
         assert panel.device_note.text() == f"In use: {session.device_label}"
         panel.primary.click()
@@ -184,7 +182,7 @@ def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Th
         panel.primary.click()
         assert session.state is State.TRAINING
         panel.stop.click()
-        qtbot.waitUntil(lambda: session.state is State.DONE, timeout=START_MS)
+        qtbot.waitUntil(lambda: session.state is State.DONE)
         assert panel.status.text().startswith("Done: ")
         assert not panel.curves.loss.is_empty or panel.curves.loss.isVisible()
     finally:
