@@ -34,6 +34,7 @@ MOST_BYTES = 2**30
 # A case that takes longer is ended and counted; a busy machine is slow, so the limit above is in processor time.
 _HANGS_S = 30.0
 _QUICK_CASES = 40
+_LONGEST_LINE = 2_000
 
 Rng = np.random.Generator
 
@@ -304,7 +305,7 @@ def main(given: Sequence[str]) -> int:
               f"{max(outcome.seconds for outcome in outcomes):.2f} | "
               f"{max(outcome.peak for outcome in outcomes) / 2**20:,.0f} |", flush=True)
         for line in faults[:20]:
-            print(line, file=sys.stderr)
+            print(line[-_LONGEST_LINE:], file=sys.stderr)
         any_fault = any_fault or bool(faults)
     return 1 if any_fault else 0
 

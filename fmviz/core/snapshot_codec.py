@@ -121,7 +121,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
     if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
-        raise ProjectError(f"the extent is {place}")
+        raise ProjectError(f"the extent is {quoted(place)}")
     extent = Extent(*place)
     t = _points(tensors, "t", 1, _MOST_TIMES)
     x, u = _halves(tensors, "x"), _halves(tensors, "u")
