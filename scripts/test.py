@@ -1,7 +1,9 @@
 """`python3 scripts/test.py [arguments of pytest]`: set up what is missing, then ruff, mypy and pytest, all of them.
 
-Returns non-zero if any stage failed. pytest comes last, so that its summary closes the output; everything runs
-without a screen. Read by every Python there is, so: no syntax newer than Python 2.7.
+Returns non-zero if any stage failed. pytest comes last, so that its summary closes the output, and shares the test
+files out over the cores; everything runs without a screen. What is given comes after the scripts' own arguments and
+wins over them: `-n 0` keeps all in one process, as `--pdb` needs it. Read by every Python there is, so: no syntax
+newer than Python 2.7.
 """
 
 import _python
@@ -15,10 +17,25 @@ import time  # noqa: E402
 
 import _setup  # noqa: E402
 
+# Tests often wait for a process, so two share even one core well; each worker can have an engine of some 400 MB.
+FEWEST_WORKERS, MOST_WORKERS = 2, 8
+
+
+def workers(cores):
+    """Return how many processes run tests on so many cores."""
+    return min(max(cores, FEWEST_WORKERS), MOST_WORKERS)
+
+
+def usable_cores():
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# A file stays in one process: its tests share what took long to make.
 STAGES = (
     ("ruff", ["-m", "ruff", "check", "fmviz", "tests", "scripts"]),
     ("mypy", ["-m", "mypy", "fmviz"]),
-    ("pytest", ["-m", "pytest"]),
+    ("pytest", ["-m", "pytest", "-n", str(workers(usable_cores())), "--dist", "loadfile"]),
 )
 
 

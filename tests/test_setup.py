@@ -31,12 +31,14 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
     path = list(sys.path)
     sys.path.insert(0, str(SCRIPTS))
     import run
+    import test as test_script
 
     import _install
     import _python
     import _setup
     import _system
-    yield {"setup": _setup, "install": _install, "python": _python, "system": _system, "run": run}
+    yield {"setup": _setup, "install": _install, "python": _python, "system": _system, "run": run,
+           "test": test_script}
     sys.path[:] = path
 
 
@@ -283,3 +285,11 @@ def test_what_the_system_refuses_is_one_sentence(
     error = capsys.readouterr().err
     assert str(tmp_path / "missing" / "note") in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(1, 2), (2, 2), (4, 4), (64, 8)])
+def test_the_tests_are_shared_out_over_the_cores(scripts: dict[str, ModuleType], cores: int, expected: int) -> None:
+    assert scripts["test"].workers(cores) == expected
+    name, arguments = scripts["test"].STAGES[-1]
+    assert name == "pytest"  # its summary closes the output
+    assert arguments[arguments.index("-n") + 1] == str(scripts["test"].workers(scripts["test"].usable_cores()))
