@@ -19,6 +19,8 @@ from fmviz.canvas.speed_shapes import SpeedShapes
 _STEP_PX = 33
 _FEWEST, _MOST = 7, 26
 _LONGEST, _EQUAL = 1.2, 0.85
+# Below this share of the fastest there is no direction.
+_STILL = 1e-9
 
 
 class ArrowLayer:
@@ -40,7 +42,7 @@ class ArrowLayer:
         rows, columns = (interpolation_matrix(nodes, n, True) for nodes in u.shape[:2])
         ux, uy = (resampled(u[..., k], rows, columns).ravel() for k in (0, 1))
         speed = np.hypot(ux, uy)
-        share = np.clip(speed / max(picture.limits.speed, 1e-12), 0.0, 1.0)
+        share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
         place = (np.arange(n) + 0.5) * step
         x, y = np.tile(place, n), np.repeat(side - place, n)
         length = np.full(n * n, _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
@@ -55,7 +57,7 @@ class ArrowLayer:
 def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, speed: np.ndarray, length: np.ndarray,
               step: float) -> np.ndarray:
     """Return (N, 7, 2) outlines of arrows centred on (x, y), px; the slowest ones become dots."""
-    still = speed < 1e-9
+    still = speed <= _STILL * speed.max(initial=0.0)
     safe = np.where(still, 1.0, speed)
     along = np.stack([np.where(still, 1.0, dx / safe), np.where(still, 0.0, dy / safe)], axis=1)
     beside = np.stack([-along[:, 1], along[:, 0]], axis=1)

@@ -82,8 +82,11 @@ class Mapping:
     def to_pixels(self, xy: np.ndarray) -> np.ndarray:
         """Return positions (..., 2) in px from the pane's top left corner."""
         scale = self.pixels_per_unit
-        corner = np.array((self.extent.left, self.extent.top), dtype=np.float32)
-        return (np.asarray(xy, dtype=np.float32) - corner) * np.array((scale, -scale), dtype=np.float32)
+        corner = np.array((self.extent.left, self.extent.top))
+        # Far from the origin only the difference fits into float32, which is what drawing is fast with.
+        offset = (np.asarray(xy) - corner).astype(np.float32)
+        offset *= np.array((scale, -scale), dtype=np.float32)
+        return offset
 
     def to_world(self, x: float, y: float) -> tuple[float, float]:
         """Return the world position of a pixel of the pane."""

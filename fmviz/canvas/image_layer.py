@@ -30,8 +30,6 @@ _DENSITY_FADE = 0.16
 # Finer than 256, because the power stretches the start of the scale.
 _LEVELS = 1024
 _SPEED_OPACITY = 0.92
-# Its inverse is still a float32.
-_SMALLEST_LIMIT = 1e-37
 
 
 @lru_cache(maxsize=16)
@@ -95,14 +93,6 @@ def _raster(picture: Picture) -> int:
     return max(8, min(_LARGEST_RASTER, picture.side))
 
 
-def _inverse(limit: float) -> np.float32:
-    """Return 1 / limit; 0 where float32 has no such number, which is where there is nothing to see.
-
-    Not the inverse of some smallest limit: clouds a million units wide have densities of 1e-12.
-    """
-    return np.float32(1.0 / limit if limit > _SMALLEST_LIMIT else 0.0)
-
-
 class DensityLayer:
     """The kernel density estimate; low density lets the pane through."""
 
@@ -119,8 +109,9 @@ class DensityLayer:
         n = _raster(picture)
         rows = interpolation_matrix(density.shape[0], n, False)
         columns = interpolation_matrix(density.shape[1], n, False)
-        scale = _inverse(picture.limits.density)
-        self._image.fill(resampled(density * scale, rows, columns), _density_pixels(picture), picture.side)
+        # The limit may be beyond float32, the share of it is not.
+        share = (density / picture.limits.density).astype(np.float32)
+        self._image.fill(resampled(share, rows, columns), _density_pixels(picture), picture.side)
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -143,8 +134,8 @@ class MagnitudeLayer:
         n = _raster(picture)
         rows = interpolation_matrix(u.shape[0], n, True)
         columns = interpolation_matrix(u.shape[1], n, True)
-        scale = _inverse(picture.limits.speed)
-        ux, uy = (resampled(u[..., k] * scale, rows, columns) for k in (0, 1))
+        ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
+                  for k in (0, 1))
         self._image.fill(np.sqrt(ux * ux + uy * uy), _speed_pixels(picture), picture.side)
         return True
 

@@ -39,7 +39,7 @@ class StreamlineLayer:
         # The unit square's y points up.
         points = np.stack([curve[..., 0], 1.0 - curve[..., 1]], axis=-1) * np.float32(picture.side)
         widest = max(_LEAST_PX, _WIDEST * picture.side)
-        share = np.clip(speed / max(picture.limits.speed, 1e-12), 0.0, 1.0)
+        share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
         outlines = _ribbons(points, widest * widths(picture.frame.phase, count))
         self._shapes.fill(picture, outlines, share)
         return True

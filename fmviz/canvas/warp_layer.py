@@ -53,7 +53,7 @@ class WarpLayer:
         self._is_fine = picture.is_fine
         stride = max(1, (len(lattice) - 1) // (_LINES - 1))
         families = np.stack([lattice[::stride], lattice[:, ::stride].transpose(1, 0, 2)])
-        points = picture.mapping.to_pixels(_smooth(families))
+        points = _smooth(picture.mapping.to_pixels(families))
         tone = _tones(points, picture.side)
         if not picture.is_fine:
             points = _snapped(points, picture.dpr)

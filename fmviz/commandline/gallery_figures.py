@@ -168,4 +168,4 @@ def _write(desk: Desk, key: str, film: Film, progress: Part) -> None:
 def _data_point(project: Project, x0: FloatArray, seed: int) -> FloatArray:
     """Return the one of some points of the target that is farthest from the source: the longest way to look at."""
     points = project.target.sample(_DATA_POINTS, np.random.default_rng([seed, 9]))
-    return np.asarray(points[np.hypot(*(points - x0.mean(axis=0)).T).argmax()], dtype=np.float32)
+    return np.asarray(points[np.hypot(*(points - x0.mean(axis=0)).T).argmax()])

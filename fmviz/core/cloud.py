@@ -14,8 +14,8 @@ from fmviz.core.shapes import SHAPES, sample_shape
 
 MIN_POINTS = 2
 MAX_POINTS = 200_000
-# Squared distances and their sums, in float32 where the picture draws them, must stay far below 3e38.
-MAX_COORDINATE = 1e12
+# Milliseconds since 1970 fit; squares of far larger ones, of velocities too, come near the end of float32, 3e38.
+MAX_COORDINATE = 1e13
 
 _ROUNDING = 1e-5
 # Half a character, which UTF-8 cannot hold.

@@ -39,11 +39,11 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray) -> FlowSnapshot:
     grid, lattice = (np.stack(np.meshgrid(*extent.axes(n)), axis=-1) for n in (_GRID, _LATTICE))
     u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z) for time in t])
     return FlowSnapshot(0, COUPLING, UNLEARNED, t.astype(np.float32), _carried(x0, z, t), extent, u.astype(np.float32),
-                        x0, np.array(z[None], dtype=np.float32), None, Curves(), Metrics(), is_final=True,
+                        x0, np.array(z[None]), None, Curves(), Metrics(), is_final=True,
                         lattice=_carried(lattice, z, t))
 
 
 def _carried(x0: NDArray[np.floating], z: FloatArray, t: NDArray[np.float64]) -> FloatArray:
     """Return x0 (..., 2) at the times t (K,), (K, ..., 2)."""
     share = t.reshape(-1, *(1,) * x0.ndim)
-    return ((1 - share) * x0 + share * z).astype(np.float32)
+    return (1 - share) * x0 + share * z

@@ -18,6 +18,8 @@ from fmviz.core.products import product
 # A Gaussian narrower than this many cells is no longer a smooth bump on the raster; it also stands in for the
 # bandwidth 0 of a cloud whose points coincide.
 _NARROWEST_CELLS = 0.8
+# A wider one is flat all over the raster.
+_WIDEST_CELLS = 1e4
 # Beyond so many bandwidths a particle outside the raster does not change it (exp(-8) = 3e-4 of its peak).
 _REACH = 4.0
 # A kernel ends here: exp(-18) of its peak cannot be seen, and the denormal numbers beyond make the products
@@ -33,10 +35,12 @@ _SELECTION_CELLS = 128
 
 
 def scott_bandwidth(points: NDArray[np.floating]) -> float:
-    """Return Scott's bandwidth n^(-1/6) sigma, world units; 0 if all points coincide.
+    """Return Scott's bandwidth n^(-1/6) sigma, world units; 0 if all points coincide or there are none.
 
     sigma^2 is the mean of the variances along x and y. Source: Scott, Multivariate Density Estimation, 1992.
     """
+    if len(points) == 0:
+        return 0.0
     variance = float(np.var(points, axis=0, dtype=np.float64).mean())
     return math.pow(len(points), -1 / 6) * math.sqrt(variance)
 
@@ -44,7 +48,7 @@ def scott_bandwidth(points: NDArray[np.floating]) -> float:
 def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | None = None) -> float:
     """Return the share of Scott's bandwidth that least-squares cross-validation prefers, world units.
 
-        LSCV(h) = int f_h^2 - 2 / (n - 1) (sum_i f_h(x_i) - n K_h(0))
+        LSCV(h) = int f_h^2 - 2 / (n - 1) (sum_i f_h(x_i) - K_h(0))
 
     Args:
         points: (N, 2) a sample of the distribution.
@@ -70,7 +74,7 @@ def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | N
 
 
 def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> FloatArray:
-    """Return the density of `points` at the centres of n x n cells, (n, n) float32, 1 / unit^2.
+    """Return the density of `points` at the centres of n x n cells, (n, n) float64, 1 / unit^2.
 
         f(y) = 1 / N sum_i K_h(y - x_i),  K_h an isotropic Gaussian of deviation h
 
@@ -87,14 +91,14 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
     h_cells = _kernel_cells(h / cell)
     pad = min(n, 1 + math.ceil(_REACH * h_cells))
     counts = _binned(points, extent, n, pad)
-    density = _smoothed(counts, _kernel(n, pad, h_cells))
-    density *= np.float32(1 / (len(points) * cell * cell))
-    return density
+    # In float64: an area of clouds of nanometres or light years may be beyond float32.
+    return _smoothed(counts, _kernel(n, pad, h_cells)) * (1.0 / (len(points) * cell) / cell)
 
 
 def _kernel_cells(h_cells: float) -> float:
     """Return the deviation of the kernel, in cells, that together with the binning makes bandwidth h."""
-    return math.sqrt(max(h_cells * h_cells - _BINNING_VARIANCE, _NARROWEST_CELLS**2 - _BINNING_VARIANCE))
+    h_cells = min(max(h_cells, _NARROWEST_CELLS), _WIDEST_CELLS)
+    return math.sqrt(h_cells * h_cells - _BINNING_VARIANCE)
 
 
 def _binned(points: NDArray[np.floating], extent: Extent, n: int, pad: int) -> FloatArray:

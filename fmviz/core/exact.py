@@ -43,14 +43,16 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, source_s
     if variance <= 0:
         raise ValueError(f"The path has no width at t = {t:g}; give it noise, or ask at another time.")
     slope = (t * target_sigma**2 - (1 - t) * source_sigma**2) / variance
-    centre = (1 - t) * start + t * end
+    # From the middle: products with coordinates far from the origin would lose what sets the points apart.
+    middle = start[0]
+    centre = (1 - t) * (start - middle) + t * (end - middle)
     # In terms of x: sum_i p_i (b_i - a_i - slope m_i) + slope x, one product per block.
     drift = end - start - slope * centre
     log_mass = np.zeros(len(centre)) if weights is None else _log(np.asarray(weights, dtype=np.float64))
     velocity = np.empty_like(place)
     rows = max(1, _BLOCK // len(centre))
     for first in range(0, len(place), rows):
-        here = place[first : first + rows]
+        here = place[first : first + rows] - middle
         log_p = log_mass - _squared_distances(here, centre) / (2 * variance)
         p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
         velocity[first : first + rows] = (p @ drift) / p.sum(axis=1, keepdims=True) + slope * here

@@ -12,10 +12,10 @@ from fmviz.core.cloud import Side
 # Shapes are sampled to find their extent; the outermost points of so many draws lie beyond 3 sigma.
 _SAMPLES = 4_000
 _MARGIN = 1.12
-# All points in one place, or so near to each other that float32 cannot tell them apart: show one unit around.
+# All points in one place, or so near to each other that float64 knows their differences badly: show one unit around.
 _LONE_HALF = 1.0
-_RESOLVED = 1e-5
-# The density in a smaller square is beyond float32.
+_RESOLVED = 1e-12
+# Squares and densities of a smaller one would come near the ends of float32.
 _SMALLEST_HALF = 1e-15
 # Shapes fit into +-6: room for as much is offered to whoever draws from nothing.
 _DRAWING_HALF = 6.5

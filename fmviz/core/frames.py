@@ -34,6 +34,8 @@ _SPIKE = 4.0
 # OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
 _WIDEST_MIDDLE = 2.0
 _SPEED_QUANTILE = 0.985
+# A field of no speed needs some limit; shares of a smaller one would come near the end of float32.
+_SLOWEST = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ class FlowSnapshot:
         coupling: key of the coupling.
         step: training step, or UNLEARNED.
         t: (K,) ascending from 0 to 1.
-        x: (K, N, 2) positions of N particles at those times, world units.
+        x: (K, N, 2) positions of N particles at those times, float64, world units.
         extent: what the field grid covers and the stage shows.
         u: (K, G, G, 2) velocity at the extent's `axes(G)`; second index is y, third is x, both ascending.
         source, target: dots of the clouds, (M, 2) each.
@@ -129,7 +131,7 @@ class FlowSnapshot:
 
 @dataclass(frozen=True)
 class Limits:
-    """Colour limits, fixed over t and shared by panes: density in 1 / unit^2, speed in units per unit of t."""
+    """Colour limits, fixed over t and shared by panes: density in 1 / unit^2, speed in units per unit of t; above 0."""
 
     density: float = 1.0
     speed: float = 1.0
@@ -210,7 +212,7 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
         density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
     if needs_field(style):
         speed = max((_speed_limit(snapshot) for snapshot in known), default=0.0)
-    return Limits(density=density or 1.0, speed=speed or 1.0)
+    return Limits(density=density or 1.0, speed=speed if speed > _SLOWEST else 1.0)
 
 
 def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = None) -> FloatArray:

@@ -17,11 +17,11 @@ _NARROWEST = 8
 
 
 def product(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return a @ b for a (M, K) and b (K, N), float32, computed in pieces of columns on one thread."""
+    """Return a @ b for a (M, K) and b (K, N), computed in pieces of columns on one thread."""
     rows, inner = a.shape
     columns = b.shape[1]
     width = max(_NARROWEST, _PIECE // max(1, rows * inner))
-    out = np.empty((rows, columns), dtype=np.float32)
+    out = np.empty((rows, columns), dtype=np.result_type(a, b))
     for first in range(0, columns, width):
         np.matmul(a, b[:, first : first + width], out=out[:, first : first + width])
     return out

@@ -57,14 +57,14 @@ def decode_weights(data: bytes) -> Weights:
 def encode_kept(kept: Sequence[KeptStep]) -> bytes:
     """Return kept steps as safetensors, float16 but for the units; a weight is rounded by a thousandth at most."""
     return _saved({
-        f"{entry.step}:{name}": np.asarray(array, np.float32) if name.startswith(_EXACT)
+        f"{entry.step}:{name}": np.asarray(array) if name.startswith(_EXACT)
         else np.clip(array, -_FARTHEST, _FARTHEST).astype(np.float16)
         for entry in kept for name, array in entry.weights.items()
     })
 
 
 def decode_kept(data: bytes) -> tuple[KeptStep, ...]:
-    """Return kept steps, ascending, their weights float32.
+    """Return kept steps, ascending, their weights float32, the places of the clouds as they were written.
 
     Raises:
         ProjectError: not safetensors, or a name, type or value that no kept step has.
@@ -74,7 +74,8 @@ def decode_kept(data: bytes) -> tuple[KeptStep, ...]:
         step, _, name = key.partition(":")
         if not (step.isascii() and step.isdecimal() and len(step) < 12 and name):
             raise ProjectError(f"the kept weights {quoted(key)} belong to no training step")
-        steps.setdefault(int(step), {})[name] = frozen_array(_numbers(array, key, "f").astype(np.float32))
+        kind = array.dtype.type if name.startswith(_EXACT) else np.float32
+        steps.setdefault(int(step), {})[name] = frozen_array(_numbers(array, key, "f"), kind)
     return tuple(KeptStep(step, steps[step]) for step in sorted(steps))
 
 

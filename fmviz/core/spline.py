@@ -8,8 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.cloud import FloatArray
-
 
 def intervals(stored: NDArray[np.floating], times: NDArray[np.floating]) -> NDArray[np.int64]:
     """Return for each time the index of the stored time at or before it, at most the last but one.
@@ -22,7 +20,7 @@ def intervals(stored: NDArray[np.floating], times: NDArray[np.floating]) -> NDAr
     return np.clip(low, 0, max(0, len(stored) - 2)).astype(np.int64)
 
 
-def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) -> tuple[slice, FloatArray]:
+def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) -> tuple[slice, NDArray[np.float64]]:
     """Return which L of the stored values matter, and their weights (M, L) at M ascending times.
 
     Cubic Hermite pieces whose tangent at each stored time is that of the parabola through it and its two
@@ -37,7 +35,7 @@ def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) ->
     used = slice(max(0, int(low[0]) - 1), min(len(stored), int(low[-1]) + 3))
     near = stored[used].astype(np.float64)
     if len(near) == 1:
-        return used, np.ones((len(times), 1), dtype=np.float32)
+        return used, np.ones((len(times), 1))
     low = low - used.start
     rows = np.arange(len(times))
     step = near[low + 1] - near[low]
@@ -47,7 +45,7 @@ def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) ->
     weights = ((s3 - 2 * s2 + s) * step)[:, None] * tangents[low] + ((s3 - s2) * step)[:, None] * tangents[low + 1]
     weights[rows, low] += 2 * s3 - 3 * s2 + 1
     weights[rows, low + 1] += 3 * s2 - 2 * s3
-    return used, weights.astype(np.float32)
+    return used, weights
 
 
 def _tangents(stored: NDArray[np.float64]) -> NDArray[np.float64]:

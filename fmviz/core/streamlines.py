@@ -38,11 +38,11 @@ def strokes(u: FloatArray, starts: FloatArray, limit: float) -> tuple[FloatArray
     Args:
         u: (G, G, 2) velocity on the square's nodes, y then x ascending, world units per unit of t.
         starts: (S, 2) places in the unit square.
-        limit: the speed whose strokes are the longest.
+        limit: the speed whose strokes are the longest; 0 where all is still.
     Returns:
         (S, POINTS, 2) places in units of the square's edge, in the direction of the flow, and (S,) speeds.
     """
-    limit = max(limit, 1e-12)
+    limit = limit if limit > 0 else 1.0
     field = np.ascontiguousarray(u, dtype=np.float32)
     speed_grid = np.hypot(field[..., 0], field[..., 1])
     # Strokes of unit speed, but for the slow places.

@@ -57,7 +57,7 @@ def bake(field: UnitField, units: Units, x0: FloatArray, extent: Extent,
     """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid at the stored times."""
     n_steps = steps_for(quality.solver, quality.nfe)
     stored = stored_steps(n_steps, quality.times)
-    starts = np.concatenate([x0, _nodes(extent, quality.lattice)]).astype(np.float32) if quality.lattice else x0
+    starts = np.concatenate([x0, _nodes(extent, quality.lattice)]) if quality.lattice else x0
     everything = yield from carry(field, units, starts, n_steps, quality.solver, stored)
     x, lattice = everything[:, :len(x0)], None
     if quality.lattice:
@@ -74,13 +74,13 @@ def bake(field: UnitField, units: Units, x0: FloatArray, extent: Extent,
 
 def _nodes(extent: Extent, n: int) -> FloatArray:
     """Return the n x n nodes of the extent's grid, (n n, 2), y then x ascending."""
-    return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2).astype(np.float32)
+    return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2)
 
 
 def carry(field: UnitField, units: Units, x0: FloatArray, n_steps: int, solver: str,
           stored: np.ndarray) -> Generator[None, None, FloatArray]:
     """Return the positions (K, N, 2), world units, after the stored steps, ascending from 0 to n_steps."""
-    x = np.empty((len(stored), len(x0), 2), dtype=np.float32)
+    x = np.empty((len(stored), len(x0), 2))
     x[0] = x0
     z0 = torch.from_numpy(units.to_unit(x0, 0.0))
     rows = _block_rows(field)

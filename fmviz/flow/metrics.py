@@ -1,6 +1,7 @@
 """Numbers that say how good and how straight a flow is. NumPy and POT only, so a thread can compute them.
 
-Everything is in world units and in float64, scaled where squares of large coordinates would overflow.
+Everything is in world units and in float64, relative to the clouds' own place and size, so that neither a shift nor a
+change of the unit changes a ratio.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 
 from fmviz.flow.coupling import solve_plan, squared_distances
 
+# Of the energy: so little is a rounding of zero.
 _NEGLIGIBLE = 1e-9
 
 
@@ -19,8 +21,12 @@ def wasserstein2(a: np.ndarray, b: np.ndarray) -> float:
 
         W2 = (min over plans of the mean of |a - b|^2)^(1/2)
     """
-    scale = max(float(np.abs(np.asarray(a, dtype=np.float64)).max()), float(np.abs(b).max()), 1e-300)
-    a, b = np.asarray(a, dtype=np.float64) / scale, np.asarray(b, dtype=np.float64) / scale
+    centre = np.asarray(a[0], dtype=np.float64)
+    a, b = np.asarray(a, dtype=np.float64) - centre, np.asarray(b, dtype=np.float64) - centre
+    scale = max(float(np.abs(a).max()), float(np.abs(b).max()))
+    if scale == 0:
+        return 0.0
+    a, b = a / scale, b / scale
     if len(a) == len(b):
         partner = solve_plan(a, b).argmax(axis=1)
         return scale * float(np.sqrt(((a - b[partner]) ** 2).sum(axis=1).mean()))
@@ -55,6 +61,6 @@ def path_energy_error(energy: float, w2_squared: float) -> float | None:
 
     Source: Tong et al., TMLR 2024, arXiv 2302.00482, section 5.
     """
-    if w2_squared <= _NEGLIGIBLE * max(1.0, energy) or w2_squared == 0:
+    if w2_squared <= _NEGLIGIBLE * energy or w2_squared == 0:
         return None
     return abs(energy - w2_squared) / w2_squared

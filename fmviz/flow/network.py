@@ -128,13 +128,14 @@ class UnitField:
 
 
 def weights_of(layout: Layout, flat: Tensor, units: Units) -> dict[str, FloatArray]:
-    """Return named float32 copies of everything that defines the field: layers and units."""
+    """Return named copies of everything that defines the field: layers and scale float32, the places of the clouds
+    float64."""
     weights: dict[str, FloatArray] = {}
     for index, (weight, bias) in enumerate(layout.layers(flat.detach().cpu())):
         weights[f"layers.{index}.weight"] = weight.numpy().copy()
         weights[f"layers.{index}.bias"] = bias.numpy().copy()
-    weights["units.mean0"] = units.mean0.astype(np.float32)
-    weights["units.mean1"] = units.mean1.astype(np.float32)
+    weights["units.mean0"] = units.mean0.copy()
+    weights["units.mean1"] = units.mean1.copy()
     weights["units.scale"] = np.array([units.scale], dtype=np.float32)
     return weights
 

@@ -5,8 +5,8 @@ Each side is centred on its own mean and both are divided by one scale:
     z = (x - m_t) / s        m_t = (1 - t) m0 + t m1        dx/dt = (m1 - m0) + s dz/dt
 
 Straight paths stay straight, squared-distance transport plans stay the same, and clouds of any size, at any
-distance from the origin or from each other, look alike to the network. World points are float64 on the way in,
-since squares of large float32 coordinates overflow.
+distance from the origin or from each other, look alike to the network. World points are float64, so that they keep
+their differences there; z and velocities are float32.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from fmviz.core.cloud import FloatArray, Side
 
 _SAMPLES = 4_000
-# Below this spread both clouds are single points: any scale serves.
-_SMALLEST_SCALE = 1e-30
+# Below this spread both clouds are single points: any scale serves. Likewise where float64, which has 16 digits, knows
+# their differences badly.
+_SMALLEST_SCALE, _RESOLVED = 1e-30, 1e-12
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -46,9 +47,9 @@ class Units:
         z = (np.asarray(x, dtype=np.float64) - self.centre(t)) / self.scale
         return _float32(z)
 
-    def to_world(self, z: np.ndarray, t: float) -> FloatArray:
-        """Return world points (..., 2) of z at time t, kept within float32."""
-        return _float32(np.asarray(z, dtype=np.float64) * self.scale + self.centre(t))
+    def to_world(self, z: np.ndarray, t: float) -> NDArray[np.float64]:
+        """Return world points (..., 2) of z at time t."""
+        return np.asarray(z, dtype=np.float64) * self.scale + self.centre(t)
 
     def velocity_to_world(self, v: np.ndarray) -> FloatArray:
         """Return world velocities (..., 2) of velocities in the frame."""
@@ -63,15 +64,17 @@ def _float32(values: np.ndarray) -> FloatArray:
 def units_of(source: Side, target: Side) -> Units:
     """Return the frame of two sides; the same sides give the same frame.
 
-    The scale is the root mean square over sides and axes of the standard deviation; the means are rounded to
-    float32, as a saved file keeps them.
+    The scale is the root mean square over sides and axes of the standard deviation, rounded to float32 as a saved file
+    keeps it.
     """
     rng = np.random.default_rng(0)
-    means, variances = [], []
+    means, variances, reach = [], [], 0.0
     for side in (source, target):
-        points = side.sample(_SAMPLES, rng).astype(np.float64)
-        mean = points.mean(axis=0).astype(np.float32).astype(np.float64)
+        points = side.sample(_SAMPLES, rng)
+        # Of differences: the sum of large numbers would round away what sets them apart.
+        mean = points[0] + (points - points[0]).mean(axis=0)
         means.append(mean)
+        reach = max(reach, float(np.abs(points).max()))
         variances.append(float(((points - mean) ** 2).mean()))
     scale = float(np.float32(np.sqrt(np.mean(variances))))
-    return Units(means[0], means[1], scale if scale > _SMALLEST_SCALE else 1.0)
+    return Units(means[0], means[1], scale if scale > max(_SMALLEST_SCALE, _RESOLVED * reach) else 1.0)

@@ -28,9 +28,9 @@ def _snapshot(source: Side | str = "8gaussians", target: Side | str = "moons", k
     extent = type(extent)(extent.cx + shift[0], extent.cy + shift[1], extent.half)
     steps = frozen_array(np.arange(1, 51) * 20)
     return FlowSnapshot(
-        lane=lane, coupling="random", step=1000, t=frozen_array(t), x=frozen_array(x + move), extent=extent,
-        u=frozen_array(u), source=frozen_array(x0 + move), target=frozen_array(x1 + move),
-        pairs=Pairs(frozen_array(x0[:64] + move), frozen_array(x1[:64] + move), 21.5),
+        lane=lane, coupling="random", step=1000, t=frozen_array(t), x=frozen_array(x + move, np.float64), extent=extent,
+        u=frozen_array(u), source=frozen_array(x0 + move, np.float64), target=frozen_array(x1 + move, np.float64),
+        pairs=Pairs(frozen_array(x0[:64] + move, np.float64), frozen_array(x1[:64] + move, np.float64), 21.5),
         curves=Curves(steps, frozen_array(rng.random(50)), steps[::10], frozen_array(rng.random(5)), 0.24),
         metrics=Metrics(loss=0.98, w2=0.3, w2_floor=0.24, seconds=12.5), is_final=True,
     )

@@ -96,7 +96,7 @@ def test_an_extent_is_never_empty() -> None:
     for place in ([0.0, 0.0], [1e9, -3.0], [5.0, 5.0]):
         extent = extent_of([np.array([place, place])])
         assert extent.half >= 1
-        assert np.float32(extent.left) < np.float32(extent.cx) < np.float32(extent.right)
+        assert extent.left < extent.cx < extent.right
     tiny = extent_of([np.array([[0, 0], [1e-6, 1e-6]])])
     assert tiny.half < 1e-5
 
