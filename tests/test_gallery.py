@@ -21,6 +21,7 @@ from PIL import Image
 
 from fmviz.cli import main
 from fmviz.commandline.gallery_figures import FIGURES
+from fmviz.commandline.gallery_record import entry_of
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
 
@@ -135,9 +136,9 @@ def test_a_second_run_makes_nothing_again(copy: Path, run: Run) -> None:
     assert "learning" not in said
 
 
-def test_what_is_missing_or_cut_short_is_made_again_the_same(copy: Path, gallery: Path, run: Run) -> None:
+def test_what_is_missing_is_made_again_the_same(copy: Path, gallery: Path, run: Run) -> None:
     (copy / "speed.gif").unlink()
-    (copy / "strip.pdf").write_bytes(b"%PDF")
+    (copy / "strip.pdf").unlink()
     before = stamps(copy)
     code, said = run(copy, *SMALL)
     assert code == 0
@@ -203,10 +204,41 @@ def test_figures_never_show_two_different_flows(tmp_path: Path, run: Run) -> Non
     assert len({length for pair in lengths for length in pair if length}) == 1
 
 
-def test_a_file_that_was_damaged_keeps_no_one_from_the_page(copy: Path, gallery: Path, run: Run) -> None:
-    (copy / "density.gif").write_bytes(bytes((copy / "density.gif").stat().st_size))
+def test_a_file_that_somebody_changed_stays_and_is_named(copy: Path, run: Run) -> None:
+    changed = ("one-point.gif", "strip.pdf", "contact-sheet.png", "index.html")
+    for name in changed:
+        (copy / name).write_bytes(b"mine")
+    code, said = run(copy, *SMALL)
+    assert code == 2
+    for name in changed:
+        assert (copy / name).read_bytes() == b"mine"
+        assert f"{name}' is not as the gallery left it, so it stays; move it away" in said
+        (copy / name).unlink()
     assert run(copy, *SMALL)[0] == 0
-    assert (copy / "density.gif").read_bytes() == (gallery / "density.gif").read_bytes()
+    assert all((copy / name).is_file() for name in changed)
+
+
+def test_after_a_kill_before_or_after_a_move_the_file_is_still_the_gallery_s(copy: Path, run: Run,
+                                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    for dies in (True, False):
+        (copy / "strip.png").unlink()
+        with monkeypatch.context() as patch:
+            if dies:
+                patch.setattr("fmviz.core.atomic.os.replace", _fail_for("strip", os.replace))
+            else:
+                patch.setattr("fmviz.commandline.gallery.entry_of", _fail_for("strip", entry_of))
+            assert run(copy, *SMALL)[0] == 2
+        assert run(copy, *SMALL)[0] == 0
+        assert (copy / "strip.png").is_file()
+
+
+def _fail_for(name: str, function: Callable[..., object]) -> Callable[..., object]:
+    """Return the function, broken where one of its arguments has that name in it."""
+    def broken(*arguments: object) -> object:
+        if any(name in str(argument) for argument in arguments):
+            raise OSError(5, "as if it had been killed here")
+        return function(*arguments)
+    return broken
 
 
 def test_long_names_make_a_record_that_can_be_read(tmp_path: Path, run: Run) -> None:

@@ -55,9 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
     desk = Desk(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
-    with Progress("gallery") as progress:
-        entries, failures = _made(desk, record, FIGURES, progress)
-    _finish(desk, FIGURES, entries, failures)
+    with record.watching():
+        with Progress("gallery") as progress:
+            entries, failures = _made(desk, record, FIGURES, progress)
+        _finish(desk, record, FIGURES, entries, failures)
     missing = len(FIGURES) - len(entries)
     print(f"{folder / PAGE}: {len(entries)} figures" + (f", {missing} missing" if missing else ""), file=sys.stderr)
     if failures:
@@ -94,6 +95,7 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
                 desk.flows.snapshots(figure.problem, part)
             part = Part(progress, done / total, figure.cost / total, figure.files[0])
             part.update(0.0)
+            record.check(figure.files)
             with writing(desk.folder / figure.files[0]):
                 sentence = figure.draw(desk, figure.key, part)
                 entry = entry_of(desk.folder, figure.key, print_of(figure) or "", figure.files, sentence)
@@ -108,11 +110,12 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
     return entries, failures
 
 
-def _finish(desk: Desk, figures: tuple[Figure, ...], entries: dict[str, Entry], failures: list[str]) -> None:
+def _finish(desk: Desk, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
+            failures: list[str]) -> None:
     """Write the contact sheet and the page of what is there."""
     from fmviz.commandline.contact_sheet import Tile, image_size, write_contact_sheet
 
-    folder = desk.folder
+    folder, known = desk.folder, len(failures)
     there = [figure for figure in figures if figure.key in entries]
     links = [name for name in map(file_of, (FLOW, PILES)) if (folder / name).is_file()]
     cards = []
@@ -128,7 +131,12 @@ def _finish(desk: Desk, figures: tuple[Figure, ...], entries: dict[str, Entry], 
         failures.append(f"The contact sheet is missing: {in_words(error, _FAILURE)}")
     project = desk.flows.project(FLOW)
     title = f"{project.source.label} to {project.target.label}"
-    write_page(folder, title, cards, failures, links, desk.theme)
+    try:
+        write_page(folder, title, cards, failures, links, desk.theme)
+    except ExportError as error:
+        failures.append(f"The page is as it was: {error}")
+    for failure in failures[known:]:
+        print(f"fmviz: {failure}", file=sys.stderr)
 
 
 def _size_of(text: str) -> tuple[int, int]:

@@ -6,7 +6,6 @@ the window opens. If it cannot be learned, each figure that needs it fails with 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from fmviz.commandline.output import writing
 from fmviz.commandline.problem import Problem
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import Side
-from fmviz.core.errors import ExportError, FmvizError
+from fmviz.core.errors import FmvizError
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
@@ -111,8 +110,7 @@ class Flows:
         from fmviz.commandline.learning import learn_under, repeatable
 
         path = self._folder / file_of(key)
-        if os.path.lexists(path) and self._record.find(path.name) is None:
-            raise ExportError(f"{str(path)!r} is not as the gallery left it; move it away, or choose another folder.")
+        self._record.check([path.name])
         lanes = tuple(repeatable(lane) for lane in learn_under(progress, self.project(key)).lanes)
         with writing(path), calm():
             save_project(path, ProjectFile(self.project(key), lanes))

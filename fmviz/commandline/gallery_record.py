@@ -1,23 +1,29 @@
-"""What a gallery's folder holds already, so that a second run makes only what is missing: one JSON file in it."""
+"""What a gallery's folder holds already, so that a second run makes only what is missing: one JSON file in it.
+
+It also knows what the gallery has written, so that what somebody else has changed or put there is never replaced.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fmviz import __version__
 from fmviz.commandline.output import write_whole
-from fmviz.core.atomic import open_ordinary, refusal
+from fmviz.core.atomic import open_ordinary, placing, refusal
 from fmviz.core.errors import ExportError, FmvizError
 from fmviz.core.project import Project
 from fmviz.core.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
 
 RECORD = "gallery.json"
 _LARGEST_FILE = 1_000_000
+# The last ones that were written under a name: who is killed before a move leaves the one before.
+_MOST_HASHES = 4
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Record:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._entries = {entry.key: entry for entry in _read(folder / RECORD)}
+        entries, self._written = _read(folder / RECORD)
+        self._entries = {entry.key: entry for entry in entries}
 
     @property
     def is_new(self) -> bool:
@@ -70,7 +77,41 @@ class Record:
             ExportError: the record cannot be written.
         """
         self._entries.update((entry.key, entry) for entry in entries)
-        write_whole(self._folder / RECORD, to_json({"entries": [asdict(each) for each in self._entries.values()]}))
+        self._write()
+
+    def check(self, names: Iterable[str]) -> None:
+        """Make sure that files may be written: each is missing, or as the gallery left it.
+
+        Raises:
+            ExportError: somebody has changed one, or put it there.
+        """
+        for name in names:
+            path = self._folder / name
+            if os.path.lexists(path) and hash_of(path) not in self._written.get(name, ()):
+                raise ExportError(f"{str(path)!r} is not as the gallery left it, so it stays; move it away to have a "
+                                  "new one, or choose another folder.")
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Write down each file of the folder that is written in the block, and refuse one that `check` refuses."""
+        before = placing.set(self._take)
+        try:
+            yield
+        finally:
+            placing.reset(before)
+
+    def _take(self, part: Path, place: Path) -> None:
+        name = place.name
+        if place.parent != self._folder.resolve() or name == RECORD:
+            return
+        self.check([name])
+        kept = self._written.get(name, [])[1 - _MOST_HASHES:]
+        self._written[name] = [*kept, hash_of(part) or ""]
+        self._write()
+
+    def _write(self) -> None:
+        write_whole(self._folder / RECORD, to_json({"entries": [asdict(each) for each in self._entries.values()],
+                                                    "written": self._written}))
 
 
 def entry_of(folder: Path, key: str, fingerprint: str, names: Iterable[str], sentence: str = "") -> Entry:
@@ -109,17 +150,23 @@ def hash_of(path: Path) -> str | None:
         return None
 
 
-def _read(path: Path) -> list[Entry]:
+def _read(path: Path) -> tuple[list[Entry], dict[str, list[str]]]:
+    """Return the entries, and the hashes of what was written by name."""
     if not os.path.lexists(path):
-        return []
+        return [], {}
     try:
         with open_ordinary(path) as file:
             data = file.read(_LARGEST_FILE + 1)
         if len(data) > _LARGEST_FILE:
             raise ExportError("it is far too large")
         value = from_json(data)
-        known_keys(value, ("entries",), "the file")
-        return [_decoded(mapping(entry, "an entry")) for entry in listing(value.get("entries"), "entries")]
+        known_keys(value, ("entries", "written"), "the file")
+        entries = [_decoded(mapping(entry, "an entry")) for entry in listing(value.get("entries"), "entries")]
+        # The first galleries wrote down their figures only.
+        written = {name: [digest] for entry in entries for name, digest in entry.files.items()}
+        for name, hashes in mapping(value.get("written", {}), "what was written").items():
+            written[name] = [text(digest, "a hash") for digest in listing(hashes, "hashes")]
+        return entries, written
     except OSError as error:
         raise ExportError(f"The record {path} cannot be read: {refusal(error)}.") from error
     except FmvizError as error:

@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from fmviz.core.parts import NEW, OLD, WHOLE, Part, copy_into, fits, kin, make_part, sweep
 
-placing: ContextVar[Callable[[os.stat_result], None]] = ContextVar("placing", default=lambda _: None)
-"""Told of each new file or folder just before it is moved to its place."""
+placing: ContextVar[Callable[[Path, Path], None]] = ContextVar("placing", default=lambda _part, _place: None)
+"""Called with each finished file or folder just before it takes its place, and with that place; it may refuse."""
 
 _WORDS = {
     "ENOENT": ("there is no such file or folder", "check the name"),
@@ -120,10 +120,10 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         try:
             new.mkdir()
             yield new
+            placing.get()(new, place)
             if place.exists():
                 _take_after(new, place)
                 os.rename(place, old)
-            placing.get()(new.stat())
             os.rename(new, place)
         finally:
             with suppress(OSError):
@@ -152,12 +152,12 @@ def _put(part: Path, place: Path) -> None:
     A move does that at once. It cannot where the old file has other names, or an owner whom only it can keep: there
     the bytes are copied into it, and if that is interrupted, the next `sweep` finishes it.
     """
+    placing.get()(part, place)
     is_moved = not place.exists()
     if not is_moved:
         is_like = _take_after(part, place)
         is_moved = (is_like and place.stat().st_nlink == 1) or not fits(place.name)
     if is_moved:
-        placing.get()(part.stat())
         os.replace(part, place)
         return
     whole = kin(part, WHOLE)

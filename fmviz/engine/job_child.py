@@ -83,7 +83,7 @@ def serve(connection: Connection) -> None:
     for name in ("TMPDIR", "TEMP", "TMP"):
         os.environ[name] = str(task.scratch)
     tempfile.tempdir = None  # found anew
-    placing.set(lambda status: _leave_word(task, status))
+    placing.set(partial(_leave_word, task))
     # Qt's orderly end takes time and could still crash after the file is in place: nothing here needs it.
     os._exit(_run(connection, task, closed))
 
@@ -92,16 +92,17 @@ def was_placed(task: Task) -> bool:
     """Whether what is at the task's path is what its process moved there; for one that was killed: its last word."""
     if task.path is not None:
         with suppress(OSError):
-            return _identity(task.path.stat()) in (task.scratch / _WORD).read_text().splitlines()
+            return _identity(task.path) in (task.scratch / _WORD).read_text().splitlines()
     return False
 
 
-def _leave_word(task: Task, status: os.stat_result) -> None:
+def _leave_word(task: Task, part: Path, _place: Path) -> None:
     with suppress(OSError), (task.scratch / _WORD).open("a") as file:
-        file.write(f"{_identity(status)}\n")
+        file.write(f"{_identity(part)}\n")
 
 
-def _identity(status: os.stat_result) -> str:
+def _identity(path: Path) -> str:
+    status = path.stat()
     return f"{status.st_dev} {status.st_ino}"
 
 

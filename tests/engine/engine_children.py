@@ -106,6 +106,16 @@ def die(path):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def die_later(path, count):
+    """Be killed half-way, when a file called "now" is there."""
+    with whole_file(path) as file:
+        file.write(b"half")
+        yield 0, count
+        while not path.with_name("now").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def move_then_hang(path, how):
     """Put the whole file into place and be unable to say so."""
     with whole_file(path) as file:

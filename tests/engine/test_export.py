@@ -69,6 +69,22 @@ def test_a_file_that_is_in_place_is_never_called_cancelled(qtbot, job, path, how
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(("entry", "ending"), [(children.write_deaf, "cancelled"), (children.die_later, "failed")])
+def test_a_file_that_somebody_else_put_there_is_not_called_done(qtbot, job, path, entry, ending):
+    job.start(entry, path, 10)
+    qtbot.waitUntil(lambda: bool(job.progress))
+    other = path.with_name("other")
+    other.write_text(OLD)
+    other.replace(path)
+    if ending == "cancelled":
+        job.cancel()
+    else:
+        path.with_name("now").touch()
+    assert wait_for_ending(qtbot, job)[0] == ending
+    path.with_name("now").unlink(missing_ok=True)
+    assert_old_file_alone(path)
+
+
 def is_alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
