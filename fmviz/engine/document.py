@@ -201,9 +201,15 @@ class Document(QObject):
         self.show(file, Path(path))
         return file
 
-    def show(self, file: ProjectFile, path: Path | None) -> None:
-        """Make a file that was read the document, under its path or untitled; `learned` is the session's."""
+    def show(self, file: ProjectFile, path: Path | None, is_saved: bool = True) -> None:
+        """Make a file that was read the document, under its path or untitled; `learned` is the session's.
+
+        Args:
+            is_saved: whether the file at `path` holds this.
+        """
         self._begin(file.project, path)
+        if not is_saved:
+            self.undo_stack.resetClean()
 
     def open_copy(self, path: Path) -> ProjectFile:
         """Read a project, for example a shipped one, and make it an untitled document.

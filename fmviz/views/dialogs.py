@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
 from fmviz.core.errors import FmvizError
 from fmviz.core.project_file import PROJECT_SUFFIX
@@ -35,6 +35,11 @@ class Dialogs:
         self._parent = parent
         self.folder = ""
 
+    @property
+    def parent(self) -> QWidget:
+        """The window."""
+        return self._parent
+
     def project_to_open(self) -> Path | None:
         """Ask for a project file."""
         return self._chosen(QFileDialog.getOpenFileName(self._parent, "Open a project", self.folder, _FILTER)[0])
@@ -59,6 +64,11 @@ class Dialogs:
     def replace(self, name: str) -> bool:
         """Ask before an old file is replaced."""
         return self._answer(f"{name} exists. Replace it?", _Button.Yes | _Button.Cancel, _Button.Cancel) == _Button.Yes
+
+    def discard_recovery(self, title: str) -> bool:
+        """Ask before unsaved work that was found is removed."""
+        return self._answer(f"Throw away the unsaved work of {title}? It cannot be brought back.",
+                            _Button.Discard | _Button.Cancel, _Button.Cancel) == _Button.Discard
 
     def give_up_exports(self, count: int) -> bool:
         """Ask before exports that are not finished are given up."""
@@ -98,7 +108,8 @@ class Dialogs:
 
     def _answer(self, question: str, buttons: QMessageBox.StandardButton,
                 default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", buttons, self._parent)
+        parent = QApplication.activeModalWidget() or self._parent
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", buttons, parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words.breakable(question))
         box.setDefaultButton(default)

@@ -71,8 +71,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._document, self._session, self._playhead, self._theme = document, session, playhead, theme
         self.talk = Talk(document, session, playhead)
-        self._dialogs = Dialogs(self)
+        self.dialogs = Dialogs(self)
         self.tasks = Tasks(self)
+        self._is_shut_down = False
         self.setMinimumSize(*_SMALLEST_PX)
         self.resize(QSize(*_FIRST_PX).boundedTo(self.screen().availableSize() - QSize(*_FRAME_PX)))
 
@@ -83,13 +84,13 @@ class MainWindow(QMainWindow):
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
         self.draw_bar = DrawBar(self.draw_tool, document, theme)
-        self._learning = Learning(document, session, playhead, self.draw_tool, self._dialogs)
+        self._learning = Learning(document, session, playhead, self.draw_tool, self.dialogs)
         self.training = TrainPanel(document, session, theme, self._learning.reset)
-        self._files = ProjectFiles(document, session, playhead, self._dialogs, self.tasks, self.draw_tool.stop,
-                                   self._say)
+        self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
+                                   self.say)
         self.export_dialog = ExportDialog(document, session, playhead, self)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
-                                       lambda: document.title, self._say)
+                                       lambda: document.title, self.say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, {
             name: partial(self._act, act) for name, act in self._handlers().items()})
         self.header = StageHeader(document, theme, self.actions_by_name)
@@ -121,15 +122,20 @@ class MainWindow(QMainWindow):
 
     def open_example(self) -> None:
         """Show the finished example as a new, untitled project."""
-        self._files.open_example()
+        self.files.open_example()
 
     def open_path(self, path: Path) -> None:
         """Read a project beside the window, then show and play it; an error is said, and what was open stays."""
-        self._files.open_path(path, self._play_learned)
+        self.files.open_path(path, self._play_learned)
 
     def show_error(self, sentence: str) -> None:
         """Show what went wrong, without stopping anything."""
-        self._dialogs.error(sentence)
+        self.dialogs.error(sentence)
+
+    @property
+    def theme(self) -> Theme:
+        """How it is dressed."""
+        return self._theme
 
     def set_theme(self, theme: Theme) -> None:
         """Dress every part that draws itself."""
@@ -146,17 +152,17 @@ class MainWindow(QMainWindow):
     @property
     def folder(self) -> str:
         """Where the last file was opened or saved."""
-        return self._dialogs.folder
+        return self.dialogs.folder
 
     def set_folder(self, folder: str) -> None:
         """Begin file dialogs there."""
-        self._dialogs.folder = folder
+        self.dialogs.folder = folder
         self.clouds.folder = folder
 
     # Building.
 
     def _connect(self) -> None:
-        say = self._say
+        say = self.say
         self._document.modified_changed.connect(self._follow_title)
         self._document.path_changed.connect(self._follow_title)
         self._session.ready.connect(lambda device: say(f"The engine is ready: {device}."))
@@ -175,11 +181,11 @@ class MainWindow(QMainWindow):
 
     def _handlers(self) -> Handlers:
         return {
-            **file_handlers(self._files),
+            **file_handlers(self.files),
             **cloud_handlers(self._document, self.clouds, self._toggle_drawing),
             **train_handlers(self._session, self.deck),
             **play_handlers(self._playhead, self.deck),
-            **help_handlers(self._dialogs, self._session),
+            **help_handlers(self.dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
             "export": self.export_dialog.appear, "copy": self._pictures.copy, "quit": self.close,
@@ -231,8 +237,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name["scenes"].setChecked(shows_scenes)
 
     def _keep_scene(self) -> None:
-        if self._dialogs.guarded(self.talk.keep) and self.talk.index is not None:
-            self._say(f"Kept as scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
+        if self.dialogs.guarded(self.talk.keep) and self.talk.index is not None:
+            self.say(f"Kept as scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
 
     # Following what changed elsewhere.
 
@@ -248,9 +254,10 @@ class MainWindow(QMainWindow):
     def _follow_walk(self) -> None:
         self.draw_tool.stop()  # who walks on wants to see the scene
         if self.talk.index is not None:
-            self._say(f"Scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
+            self.say(f"Scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
+        """Say something in passing."""
         self.statusBar().showMessage(sentence, _MESSAGE_MS)
 
     # Events.
@@ -270,13 +277,24 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the playback, ask to save, end the engine and an export within two seconds."""
+        if self._is_shut_down:
+            return
         self._playhead.pause()
         self.scenes.list.finish_name()
         unfinished = len(self.export_dialog.queue.unfinished)
-        may_close = not unfinished or self._dialogs.give_up_exports(unfinished)
-        if not may_close or not self._files.may_drop_changes(self.close):
+        may_close = not unfinished or self.dialogs.give_up_exports(unfinished)
+        if not may_close or not self.files.may_drop_changes(self.close):
             event.ignore()
             return
+        self.shut_down()
+        event.accept()
+
+    def shut_down(self) -> None:
+        """Remember things and end all that runs, within a few seconds and unasked; once."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        self._playhead.pause()
         if self.presenting.is_on:
             self.presenting.leave()  # so that the next start has a window, not a full screen
             self._playhead.pause()  # behind a black screen it had waited to go on
@@ -284,4 +302,3 @@ class MainWindow(QMainWindow):
         self.tasks.shutdown()
         self.export_dialog.shutdown()
         self._session.shutdown()
-        event.accept()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import QObject, Signal
+
 from fmviz.core.errors import FmvizError
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.resources import resource_path
@@ -21,17 +23,23 @@ from fmviz.views.dialogs import Answer, Dialogs
 EXAMPLE = "examples/first.fmviz"
 
 
-class ProjectFiles:
+class ProjectFiles(QObject):
     """What the File menu does.
 
     `before_change` is called before it is decided whether another project may replace the present one: a stroke under
     way is a change too.
+
+    Signals:
+        settled(ProjectFile): this is in the user's file now, or in nobody's, and nothing of it can be lost.
     """
+
+    settled = Signal(object)
 
     def __init__(
         self, document: Document, session: Session, playhead: Playhead, dialogs: Dialogs, tasks: Tasks,
         before_change: Callable[[], object], say: Callable[[str], object],
     ) -> None:
+        super().__init__(document)
         self._document, self._session, self._playhead, self._dialogs = document, session, playhead, dialogs
         self._tasks, self._before_change, self._say = tasks, before_change, say
         self._reading: Task | None = None
@@ -48,6 +56,7 @@ class ProjectFiles:
         if self.may_drop_changes(self.new):
             self._session.reset()
             self._document.new()
+            self._settle()
 
     def open(self) -> None:
         """Ask for a project and open it."""
@@ -131,10 +140,20 @@ class ProjectFiles:
             self._show(file, path)
             then()
 
+    def show_recovered(self, file: ProjectFile, path: Path | None) -> None:
+        """Show work that was never saved, as a change of the file that it was opened from."""
+        self._document.show(file, path, is_saved=False)
+        self._session.adopt(file.learned)
+        self._playhead.set_t(0.0)
+
     def _show(self, file: ProjectFile, path: Path | None) -> None:
         self._document.show(file, path)
         self._session.adopt(file.learned)
         self._playhead.set_t(0.0)
+        self._settle()
+
+    def _settle(self) -> None:
+        self.settled.emit(ProjectFile(self._document.project, self._session.learned()))
 
     def _write(self, path: Path) -> None:
         """Write the project as it is now; while another write is under way, as it is after that."""
@@ -143,11 +162,14 @@ class ProjectFiles:
             return
         moment, file = self._document.moment, ProjectFile(self._document.project, self._session.learned())
         self._writing = self._tasks.run(f"Saving {path.name}", at_once(lambda: save_project(path, file)),
-                                        lambda _: self._finish_writing(path, moment), self._fail_writing, is_write=True)
+                                        lambda _: self._finish_writing(path, moment, file), self._fail_writing,
+                                        is_write=True)
         self._writing.ended.connect(self._end_writing)
 
-    def _finish_writing(self, path: Path, moment: Moment) -> None:
+    def _finish_writing(self, path: Path, moment: Moment, file: ProjectFile) -> None:
         self._document.saved(path, moment)
+        if moment.project_serial == self._document.moment.project_serial:
+            self.settled.emit(file)
         self._say(f"Saved {path.name}.")
         waiting, self._after_writing, self._writing = self._after_writing, [], None
         for act in waiting:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.application import _end_on_ctrl_c
+from fmviz.app.application import hear_signals
 
 
 class Asking(QWidget):
@@ -33,7 +33,7 @@ def codes(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
     before = signal.getsignal(signal.SIGINT)
     ended: list[int] = []
     monkeypatch.setattr(qapp, "exit", ended.append)
-    poll = _end_on_ctrl_c(qapp)
+    poll = hear_signals(qapp, ended.append)
     yield ended
     poll.stop()
     signal.signal(signal.SIGINT, before)

@@ -1,0 +1,68 @@
+"""After a start: looks for unsaved work of windows that are dead, and brings back what the user wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from fmviz.core.errors import FmvizError, ProjectError
+from fmviz.core.project_file import ProjectFile
+from fmviz.core.theme import Theme
+from fmviz.engine.autosave import Autosave
+from fmviz.engine.background import Tasks, at_once
+from fmviz.engine.recovery import Recovery, RecoveryFile, discard, looking, taken
+from fmviz.views.dialogs import Dialogs
+from fmviz.views.project_files import ProjectFiles
+from fmviz.views.recovery_dialog import Offer, RecoveryDialog
+
+
+class Recovering(QObject):
+    """Offers what is found in a folder of recoveries, once."""
+
+    def __init__(self, folder: Path, autosave: Autosave, files: ProjectFiles, tasks: Tasks, dialogs: Dialogs,
+                 theme: Callable[[], Theme]) -> None:
+        super().__init__(dialogs.parent)
+        self._folder, self._autosave, self._files = folder, autosave, files
+        self._tasks, self._dialogs, self._theme = tasks, dialogs, theme
+        self.dialog: RecoveryDialog | None = None
+
+    def offer(self) -> None:
+        """Look, beside the window, and ask if there is anything."""
+        self._tasks.run("Looking for unsaved work", looking(self._folder), self._ask, self._complain)
+
+    def _ask(self, offers: tuple[Offer, ...]) -> None:
+        if offers:
+            self.dialog = RecoveryDialog(offers, self._theme(), self._open, self._discard, self._dialogs.parent)
+            self.dialog.open()
+
+    def _open(self, recovery: Recovery) -> None:
+        if not self._files.may_drop_changes(lambda: self._open(recovery)):
+            return
+        self._tasks.run(f"Opening {recovery.title}", at_once(lambda: _taken(recovery)),
+                        lambda both: self._show(recovery, *both), self._complain, is_write=True)
+
+    def _show(self, recovery: Recovery, own: RecoveryFile, file: ProjectFile) -> None:
+        self._files.show_recovered(file, recovery.original)
+        self._autosave.adopt(own, self._autosave.present())
+
+    def _discard(self, recovery: Recovery) -> bool:
+        if not self._dialogs.discard_recovery(recovery.title):
+            return False
+        self._tasks.run("Discarding", at_once(lambda: discard(recovery)), lambda _: None, self._complain)
+        return True
+
+    def _complain(self, error: FmvizError) -> None:
+        self._dialogs.error(str(error))
+
+
+def _taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile]:
+    try:
+        both = taken(recovery)
+    except OSError as error:
+        raise ProjectError(f"The unsaved work {recovery.title!r} could not be read ({error.strerror}); it is still in "
+                           f"{str(recovery.path)!r}.") from error
+    if both is None:
+        raise ProjectError(f"The unsaved work {recovery.title!r} has been opened by another window of fmviz.")
+    return both

@@ -1,0 +1,185 @@
+"""What was not saved when fmviz ended last: a row for each, to open, to discard or to leave for later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fmviz.core.cloud import Side, side_dots
+from fmviz.core.project_file import ProjectFile
+from fmviz.core.theme import Theme
+from fmviz.engine.recovery import Recovery
+from fmviz.views import words
+from fmviz.views.controls import ElidedLabel, describe, label
+from fmviz.views.thumbnail import cloud_pixmap
+
+_WIDTH_PX, _MOST_HEIGHT_PX = 560, 480
+_MARGIN_PX, _SPACING_PX = 16, 12
+_CLOUD_PX, _ROW_PX = 64, 84
+# What a window's frame and a task bar may take of the screen.
+_SCREEN_MARGIN_PX = 80
+
+Offer = tuple[Recovery, ProjectFile]
+
+
+class RecoveryDialog(QDialog):
+    """Offers what was found; Escape leaves it for the next start.
+
+    Args:
+        offers: what was found, the newest first; one at least.
+        open_one: opens one; the dialog has closed before.
+        discard_one: asks and removes one; returns whether it is gone.
+    """
+
+    def __init__(self, offers: Sequence[Offer], theme: Theme, open_one: Callable[[Recovery], object],
+                 discard_one: Callable[[Recovery], bool], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._offers, self._theme = list(offers), theme
+        self._open_one, self._discard_one = open_one, discard_one
+        self.setWindowTitle("Unsaved work")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = label("fmviz ended before this was saved. What you open is not saved yet: save it to keep it.")
+        text.setWordWrap(True)
+        self.list = QListWidget(self)
+        self.list.setProperty("role", "recoveries")
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSpacing(2)
+        describe(self.list, "Unsaved work", "Return opens it, Delete discards it, Escape leaves all for later.")
+        self.list.setToolTip("")
+        for recovery, file in self._offers:
+            item = QListWidgetItem(self.list)
+            item.setSizeHint(QSize(0, _ROW_PX))
+            facts = (recovery.title, when(recovery.written), contents(file))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(facts))
+            self.list.setItemWidget(item, self._row(recovery, file))
+        self.list.itemActivated.connect(self._open)
+        self.list.installEventFilter(self)
+        self.open_button = self._button("Open", "Open it as it was; it is saved only when you save it.", self._open)
+        self.open_button.setProperty("role", "primary")
+        self.open_button.setDefault(True)
+        self.discard_button = self._button("Discard…", "Throw it away for good, after a question.", self._discard)
+        self.later_button = self._button("Later", "Leave all of it for the next start.", self.reject)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.discard_button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.later_button)
+        buttons.addWidget(self.open_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(_SPACING_PX)
+        column.addWidget(text)
+        column.addWidget(self.list, 1)
+        column.addLayout(buttons)
+        room = self.screen().availableSize()
+        self.list.setMinimumHeight(_ROW_PX + 8)
+        self.resize(min(_WIDTH_PX, room.width()), 0)
+        height = self.sizeHint().height() - self.list.sizeHint().height() + (_ROW_PX + 4) * len(self._offers) + 8
+        self.resize(self.width(), min(height, _MOST_HEIGHT_PX, room.height() - _SCREEN_MARGIN_PX))
+        self.list.setCurrentRow(0)
+        self.list.setFocus()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Let Return open and Delete discard what is chosen."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            act = {Qt.Key.Key_Delete: self._discard, Qt.Key.Key_Backspace: self._discard, Qt.Key.Key_Return: self._open,
+                   Qt.Key.Key_Enter: self._open}.get(Qt.Key(event.key()))
+            if act is not None:
+                act()
+                return True
+        return False
+
+    def _row(self, recovery: Recovery, file: ProjectFile) -> QWidget:
+        row = QWidget(self)
+        picture = QLabel(row)
+        picture.setPixmap(self._picture(file))
+        title, time, facts = ElidedLabel("title"), ElidedLabel("muted"), ElidedLabel("muted")
+        title.show_text(recovery.title)
+        time.show_text(f"{when(recovery.written)} · {recovery.original or 'never saved'}")
+        facts.show_text(contents(file))
+        lines = QVBoxLayout()
+        lines.setSpacing(2)
+        lines.addStretch(1)
+        for line in (title, time, facts):
+            lines.addWidget(line)
+        lines.addStretch(1)
+        across = QHBoxLayout(row)
+        across.setContentsMargins(8, 4, 8, 4)
+        across.setSpacing(_SPACING_PX)
+        across.addWidget(picture)
+        across.addLayout(lines, 1)
+        return row
+
+    def _picture(self, file: ProjectFile) -> QPixmap:
+        """Draw source and target beside each other."""
+        ratio, size = self.devicePixelRatioF(), QSize(_CLOUD_PX, _CLOUD_PX)
+        picture = QPixmap(QSize(2 * _CLOUD_PX + 4, _CLOUD_PX) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, (which, side) in enumerate((("source", file.project.source), ("target", file.project.target))):
+            frame = QRect(place * (_CLOUD_PX + 4), 0, _CLOUD_PX, _CLOUD_PX)
+            painter.setPen(QColor(self._theme.pane_border))
+            painter.setBrush(QColor(self._theme.pane))
+            painter.drawRoundedRect(frame.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            painter.drawPixmap(frame.topLeft(), cloud_pixmap(side_dots(side), getattr(self._theme, which), size, ratio,
+                                                             1.6))
+        painter.end()
+        return picture
+
+    def _button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text, self)
+        describe(button, text.rstrip("…"), tip)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _open(self, *_: object) -> None:
+        if (row := self.list.currentRow()) >= 0:
+            recovery = self._offers[row][0]
+            self.accept()
+            self._open_one(recovery)
+
+    def _discard(self) -> None:
+        row = self.list.currentRow()
+        if row >= 0 and self._discard_one(self._offers[row][0]):
+            del self._offers[row]
+            self.list.takeItem(row)
+            if not self._offers:
+                self.reject()
+
+
+def when(seconds: float) -> str:
+    """Return a moment as people say it: "today, 14:05" or "29 November 2026, 14:05"."""
+    moment = datetime.fromtimestamp(seconds)
+    day = "today" if moment.date() == datetime.now().date() else f"{moment.day} {moment:%B %Y}"
+    return f"{day}, {moment:%H:%M}"
+
+
+def contents(file: ProjectFile) -> str:
+    """Return what a project holds, in a line."""
+    project, steps = file.project, [lane.snapshot.step for lane in file.learned if lane.snapshot is not None]
+    facts = [f"{_named(project.source)} to {_named(project.target)}"]
+    if steps:
+        facts.append(f"{words.count(max(steps))} steps learned")
+    if project.scenes:
+        facts.append("1 scene" if len(project.scenes) == 1 else f"{len(project.scenes)} scenes")
+    return ", ".join(facts)
+
+
+def _named(side: Side) -> str:
+    return side.label if side.cloud is None else f"{side.label or 'drawn'} ({words.count(len(side.cloud))} points)"

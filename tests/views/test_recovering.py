@@ -1,0 +1,120 @@
+"""Unsaved work of a dead window is offered at the next start: opened as a change of its file, discarded, or left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from fmviz.app.application import Keeping, build_window, keep_work
+from fmviz.app.settings import Settings
+from fmviz.core.cloud import Side
+from fmviz.core.project import LearnedLane, Project
+from fmviz.core.project_file import ProjectFile
+from fmviz.engine.recovery import new_recovery
+from fmviz.views.main_window import MainWindow
+from fmviz.views.recovery_dialog import RecoveryDialog
+
+
+@dataclass
+class Start:
+    """A window that starts beside what others have left in `folder`."""
+
+    window: MainWindow
+    keeping: Keeping
+    folder: Path
+
+    def offer(self, qtbot: QtBot) -> RecoveryDialog | None:
+        self.keeping.recovering.offer()
+        qtbot.waitUntil(lambda: not self.window.tasks.running)
+        dialog = self.keeping.recovering.dialog
+        if dialog is not None:
+            qtbot.waitUntil(dialog.list.hasFocus)
+        return dialog
+
+    def left(self) -> int:
+        return len(list(self.folder.glob("*.fmviz")))
+
+
+@pytest.fixture
+def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Start]:
+    window = build_window(Settings(tmp_path / "settings.ini"))
+    start = Start(window, keep_work(window, tmp_path), tmp_path / "recovery")
+    window.show()
+    qtbot.waitExposed(window)
+    yield start
+    if (dialog := QApplication.activeModalWidget()) is not None:
+        dialog.close()
+    window.shut_down()
+    window.close()
+    window.deleteLater()
+
+
+def _leave(folder: Path, shape: str, title: str = "talk", original: Path | None = None) -> None:
+    own = new_recovery(folder)
+    own.write(ProjectFile(Project(target=Side(shape=shape)), (LearnedLane(),)), title, original)
+    own.leave()
+
+
+def test_nothing_left_is_nothing_asked(start: Start, qtbot: QtBot) -> None:
+    assert start.offer(qtbot) is None
+
+
+def test_return_opens_it_as_a_change_of_its_file(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    _leave(start.folder, "heart", original=tmp_path / "talk.fmviz")
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not start.window.tasks.running)
+    document = start.window.parts[0]
+    assert document.project.target.shape == "heart"
+    assert document.path == tmp_path / "talk.fmviz"
+    assert document.is_modified
+    assert start.left() == 1  # until it is saved
+    start.window.files.save()
+    qtbot.waitUntil(lambda: not document.is_modified)
+    assert start.left() == 0
+    assert (tmp_path / "talk.fmviz").exists()
+
+
+def test_escape_leaves_all_for_the_next_start(start: Start, qtbot: QtBot) -> None:
+    _leave(start.folder, "heart")
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert start.left() == 1
+    assert start.offer(qtbot) is not None
+
+
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_delete_asks_and_discards(start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_sure: bool) -> None:
+    for shape in ("heart", "rings"):
+        _leave(start.folder, shape)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Discard if is_sure
+                        else QMessageBox.StandardButton.Cancel)
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not start.window.tasks.running)
+    assert dialog.list.count() == start.left() == (1 if is_sure else 2)
+    assert dialog.isVisible()
+
+
+def test_names_from_outside_are_plain_text(start: Start, qtbot: QtBot) -> None:
+    _leave(start.folder, "heart", title="<h1>talk</h1>")
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    assert dialog.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole).startswith("<h1>talk</h1>, today, ")
+    assert dialog.width() <= dialog.screen().availableSize().width()
+
+
+def test_an_end_unasked_keeps_what_is_unsaved(start: Start, qtbot: QtBot) -> None:
+    start.window.parts[0].set_side("target", Side(shape="rings"), "Pick rings")
+    start.keeping.autosave.keep_now(4.0)
+    start.window.shut_down()
+    assert start.left() == 1
