@@ -15,11 +15,11 @@ from fmviz.cli import main
 from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser
 from fmviz.commandline.progress import Progress
-from fmviz.core.cloud_file import read_cloud
 from fmviz.core.config import FIELDS
 from fmviz.core.project_file import load_project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
+from fmviz.files.tables import read_cloud
 
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SMALL_PICTURE = ("--size", "200x120", "--seconds", "0.2", "--hold", "0", "--fps", "20")
@@ -150,8 +150,8 @@ def test_samples_are_the_same_in_both_formats(run: Run, learned: Path, tmp_path:
         assert said.startswith(f"{out}: 30 points")
     points = np.load(array)
     assert points.shape == (30, 2)
-    assert points.dtype == np.float32
-    np.testing.assert_array_equal(read_cloud(table).xy, points)
+    assert points.dtype == np.float64
+    np.testing.assert_array_equal(read_cloud(table).cloud.xy, points)
 
 
 def test_a_trajectory_ends_at_the_samples(run: Run, learned: Path, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_trajectory_ends_at_the_samples(run: Run, learned: Path, tmp_path: Pat
     assert states.shape == (5, 20, 2)  # 8 evaluations of a midpoint solver are 4 steps
     np.testing.assert_allclose(states[-1], np.load(ends), atol=1e-5)
     rows = np.loadtxt(table, delimiter=",", skiprows=1)
-    np.testing.assert_array_equal(rows[:, 2:].astype(np.float32), states.reshape(-1, 2))
+    np.testing.assert_array_equal(rows[:, 2:], states.reshape(-1, 2))
     np.testing.assert_allclose(np.unique(rows[:, 0]), np.linspace(0, 1, 5), atol=1e-6)
 
 

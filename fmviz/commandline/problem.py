@@ -6,11 +6,11 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fmviz.core.cloud_file import side_from_text
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError
 from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
 from fmviz.core.project_file import load_project
+from fmviz.files.side import side_from_text
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
-
-import numpy as np
 
 from fmviz.commandline.output import checked_output, writing
 from fmviz.core.atomic import whole_file
@@ -74,26 +71,19 @@ def lane_of(name: str, lanes: int) -> int:
 
 
 def write_csv(file: BinaryIO, points: FloatArray) -> None:
-    """Write (N, 2) as columns x, y, or (K, N, 2) as t, point, x, y."""
-    is_trajectory, digits = points.ndim == 3, digits_for(points)
+    """Write (N, 2) as columns x, y, or (K, N, 2) as t, point, x, y; every digit that a number has."""
+    is_trajectory = points.ndim == 3
     file.write(b"t,point,x,y\n" if is_trajectory else b"x,y\n")
     if not is_trajectory:
         for block in _blocks(points):
-            file.write("".join(f"{x:.{digits}g},{y:.{digits}g}\n" for x, y in block).encode())
+            file.write("".join(f"{x!r},{y!r}\n" for x, y in block).encode())
         return
     for k, state in enumerate(points):
         t, first = k / (len(points) - 1), 0
         for block in _blocks(state):
-            rows = (f"{t:.9g},{first + i},{x:.{digits}g},{y:.{digits}g}\n" for i, (x, y) in enumerate(block))
+            rows = (f"{t!r},{first + i},{x!r},{y!r}\n" for i, (x, y) in enumerate(block))
             file.write("".join(rows).encode())
             first += len(block)
-
-
-def digits_for(points: FloatArray) -> int:
-    """Return how many digits tell points (..., 2) apart to 9 digits of their spread, wherever they lie; 17 at most."""
-    places = points.reshape(-1, 2)
-    spread, reach = float(np.ptp(places, axis=0).max()), float(np.abs(places).max())
-    return min(17, 9 + max(0, math.ceil(math.log10(reach / spread)))) if spread > 0 else 17
 
 
 def _blocks(points: FloatArray) -> Iterator[list[list[float]]]:

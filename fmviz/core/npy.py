@@ -9,13 +9,25 @@ import io
 import math
 import tokenize
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+def _read_header_3(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Read a header of version 3, which is that of version 2 with names of fields in UTF-8."""
+    shape, is_columnwise, dtype = np.lib.format.read_array_header_2_0(file)
+    if dtype.names is not None:
+        dtype.names = tuple(name.encode("latin-1").decode("utf-8") for name in dtype.names)
+    return shape, is_columnwise, dtype
+
+
+_READERS: dict[tuple[int, int], Callable[[BinaryIO], Any]] = {
+    (1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): _read_header_3}
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,18 @@ def read_numbers(data: bytes) -> NDArray[Any]:
     header = read_header(io.BytesIO(data))
     if header.dtype.kind not in "fiub":
         raise ValueError(f"values of type {header.dtype}")
+    return read_array(data)
+
+
+def read_array(data: bytes) -> NDArray[Any]:
+    """Return the array in `data`, of any type but Python objects, exactly as long as the header says.
+
+    Raises:
+        ValueError: it is not so; the message says what was found.
+    """
+    header = read_header(io.BytesIO(data))
+    if header.dtype.hasobject:
+        raise ValueError("Python objects")
     if header.size != len(data) - header.start:
         raise ValueError(f"{len(data) - header.start:,} bytes of data where {header.size:,} belong")
     if header.size == 0:

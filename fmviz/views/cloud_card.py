@@ -15,10 +15,10 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, 
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import PointCloud, Side, side_dots
-from fmviz.core.cloud_file import read_cloud
 from fmviz.core.errors import CloudError
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
+from fmviz.engine.cloud_files import read_cloud
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, label
@@ -137,7 +137,7 @@ class CloudCard(QFrame):
     def import_file(self, path: Path) -> None:
         """Make a file's points the side, or say in `refused` why not."""
         try:
-            side = Side(cloud=read_cloud(path), jitter=self.side.jitter)
+            side = Side(cloud=read_cloud(path).cloud, jitter=self.side.jitter)
         except CloudError as error:
             self.refused.emit(str(error))
             return

@@ -134,8 +134,8 @@ def test_a_dropped_file_is_the_side(card: CloudCard, document: Document, refusal
 
 
 @pytest.mark.parametrize(("name", "content"), [
-    ("text.csv", b"a,b\nhello,world\n"), ("empty.csv", b""), ("one.csv", b"1,2\n"), ("three.csv", b"1,2,3\n4,5,6\n"),
-    ("nan.csv", b"1,2\nnan,4\n"), ("points.txt", b"1,2\n3,4\n"), ("broken.npy", b"\x93NUMPY"), ("missing.csv", None),
+    ("text.csv", b"a,b\nhello,world\n"), ("empty.csv", b""), ("one.csv", b"1,2\n"), ("open.csv", b"1,2\n3,4,5\n6,7\n"),
+    ("nan.csv", b"1,2\nnan,4\n"), ("broken.npy", b"\x93NUMPY"), ("missing.csv", None),
 ])
 def test_a_bad_file_is_refused_in_one_sentence(card: CloudCard, document: Document, refusals: list[str],
                                                tmp_path: Path, name: str, content: bytes | None) -> None:

@@ -1,0 +1,208 @@
+"""Which of the first rows of a table name its columns, which are titles or units, and where its points begin."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmviz.core.errors import quoted
+from fmviz.core.table import Question
+from fmviz.files.numbers import Cell, is_missing, is_number, number
+
+_UNITS = re.compile(
+    r"mm|cm|m|km|[uµμ]m|nm|pm|å|in|ft|px|pixels?|deg|°|degrees?|rad|s|ms|[uµμ]s|min|h|[kmg]?hz|m?v|m?a|k|°?c|°f|k?pa|bar|k?g|mg"
+    r"|%|-|a\.u\.|au|arb\. units|units?|k?n|j|k?ev|mol|m?l|db")
+# Rows that are looked at to learn what the columns hold.
+_SAMPLE = 1_000
+# What a column holds is learned from the rows below these.
+_MOST_HEADING_ROWS = 10
+# Fewer rows below it say nothing about a first row of numbers.
+_ENOUGH_ROWS = 4
+
+AnyRow = Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where a table's points begin and what its columns are called.
+
+    Args:
+        start: the first row of points.
+        names: a name for each column, "" for none.
+        notes: what was taken as heading, as units, as title.
+        question: set if the first row may be either.
+    """
+
+    start: int
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    question: Question | None = None
+
+
+def is_blank(row: AnyRow) -> bool:
+    """Return whether nothing is in a row."""
+    return (not any(row) and not any(cell == 0 and not isinstance(cell, (str, bool)) for cell in row)) or all(
+        (isinstance(cell, str) and not cell.strip()) or cell is None for cell in row)
+
+
+def width_of(rows: Sequence[AnyRow]) -> int:
+    """Return the commonest number of cells of a row."""
+    return Counter(len(row) for row in _spread(rows) if not is_blank(row)).most_common(1)[0][0]
+
+
+def heading_of(rows: Sequence[AnyRow], width: int, has_heading: bool | None, comments: Sequence[str]) -> Heading:
+    """Find the heading of a table whose rows have at least one that is not blank.
+
+    Args:
+        has_heading: what the person says; None leaves it to the rows.
+        comments: comment lines; one of them may name the columns.
+    """
+    columns = _number_columns(rows, width)
+    places = [i for i, row in enumerate(rows[:_SAMPLE]) if not is_blank(row)]
+    first_point = next((i for i in places if _is_point(rows[i], columns)), places[0])
+    lead = [i for i in places if i < first_point]
+    # A broken first point above the heading would be a title; below the heading it is a point that lacks a number.
+    worded = [i for i in lead if not any(c < len(rows[i]) and is_number(rows[i][c]) for c in columns)]
+    if has_heading is False:
+        worded = []
+    if worded:
+        return _worded_heading(rows, width, worded, lead)
+    verdict = _first_row_of_numbers(rows, places, columns, width) if has_heading is None else has_heading
+    start = places[0]
+    if verdict is True:
+        names = tuple(_text(cell) for cell in _padded(rows[start], width))
+        note = f"Line {start + 1}, {quoted(', '.join(names))}, was taken as heading."
+        return Heading(start + 1, names, (note,))
+    names = _commented_names(comments, width)
+    question = None
+    if verdict is None:
+        shown = quoted(", ".join(_text(cell) for cell in rows[start]))
+        question = Question("has_heading", f"The first row, {shown}, is either a heading or a point.",
+                            ((True, "Heading"), (False, "Point")), "Say --heading yes or --heading no.")
+    return Heading(start, names, (), question)
+
+
+def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead: list[int]) -> Heading:
+    last = worded[-1]
+    block = [last]
+    while block[0] - 1 in worded and _fits(rows[block[0] - 1], width):
+        block.insert(0, block[0] - 1)
+    above = block[-2] if len(block) > 1 and _are_units(rows[last], rows[block[-2]]) else None
+    named = last if above is None else above
+    names = [_text(cell) for cell in rows[named]]
+    if len(names) == width - 1:  # R names its rows, but not that column
+        names.insert(0, "")
+    names = [_text(cell) for cell in _padded(names, width)]
+    notes = [f"Line {named + 1}, {quoted(', '.join(names))}, was taken as heading."]
+    if above is not None:
+        notes.append(f"Line {last + 1}, {quoted(', '.join(map(_text, rows[last])))}, was taken as units.")
+    titles = [i for i in lead if i < named]
+    if titles:
+        shown = quoted(", ".join(_text(cell) for cell in rows[titles[0]]))
+        notes.append(f"Passed over as title: {len(titles)} line{'s' if len(titles) > 1 else ''}, first {shown}.")
+    return Heading(last + 1, tuple(names), tuple(notes))
+
+
+def _first_row_of_numbers(rows: Sequence[AnyRow], places: list[int], columns: list[int], width: int) -> bool | None:
+    """Return whether a first row of numbers names the columns, judged by the rest of each column; None if open.
+
+    pandas calls columns 0, 1; tables of years are headed by years. Such a heading has whole, different numbers; where
+    the rest of each column has decimals, or lies elsewhere, they are no points.
+    """
+    first, rest = rows[places[0]], places[1:]
+    cells = _padded(first, width)
+    if len(rest) < _ENOUGH_ROWS or len(columns) < 2:
+        return False
+    words = [_text(cell) for cell in cells]
+    plain = words if words[0] else words[1:]
+    if not all(word.isdecimal() for word in plain) or len(set(plain)) < len(plain):
+        return False
+    is_counted = [int(word) for word in plain] in (list(range(len(plain))), list(range(1, len(plain) + 1)))
+    if not words[0]:
+        return True if is_counted else None
+    below = [[rows[i][c] for i in rest if c < len(rows[i]) and is_number(rows[i][c])] for c in columns]
+    has_decimals = all(np.mean([not _text(cell).lstrip("+-").isdecimal() for cell in column]) >= 0.9
+                       for column in below)
+    away, near = [], []
+    for c, column in zip(columns, below, strict=True):
+        sign = "," if any("," in _text(cell) for cell in column) else "."
+        values = np.array([number(cell, sign) for cell in column])
+        values = values[np.isfinite(values)]
+        value, span = float(words[c]), float(np.ptp(values)) if len(values) else 0.0
+        if not len(values):
+            return False
+        away.append(not values.min() - span / 2 <= value <= values.max() + span / 2)
+        steps = np.abs(np.diff(values))
+        near.append(float(np.median(steps)) < span / 10 and abs(value - values[0]) <= 3 * float(steps.max()))
+    if is_counted and has_decimals:
+        return not all(near) or all(away)
+    if all(away):
+        return True if has_decimals or is_counted else None
+    return False
+
+
+def _number_columns(rows: Sequence[AnyRow], width: int) -> list[int]:
+    """Return the columns most of whose filled cells are numbers."""
+    sample = [row for row in _spread(rows) if not is_blank(row)]
+    sample = sample[min(len(sample) // 2, _MOST_HEADING_ROWS):]
+    found = []
+    for c in range(width):
+        filled = [row[c] for row in sample if c < len(row) and not is_missing(row[c])]
+        if filled and sum(map(is_number, filled)) >= len(filled) / 2:
+            found.append(c)
+    return found
+
+
+def _spread(rows: Sequence[AnyRow]) -> list[AnyRow]:
+    """Return the first rows and others evenly from all the rest."""
+    step = max(len(rows) // _SAMPLE, 1)
+    return [*rows[:_SAMPLE], *rows[_SAMPLE::step]]
+
+
+def _is_point(row: AnyRow, columns: list[int]) -> bool:
+    """Return whether a row has numbers, and no words, where numbers belong."""
+    cells = [row[c] if c < len(row) else None for c in columns]
+    return any(map(is_number, cells)) and all(is_number(cell) or is_missing(cell) for cell in cells)
+
+
+def _are_units(row: AnyRow, above: AnyRow) -> bool:
+    """Return whether a row below names holds their units."""
+    cells = [_text(cell).strip("[]() ").lower() for cell in row]
+    cells = [cell for cell in cells if cell]
+    return _fits(above, _length(row)) and bool(cells) and all(
+        _UNITS.fullmatch(re.split(r"[/^²³*·]", cell)[0]) for cell in cells)
+
+
+def _commented_names(comments: Sequence[str], width: int) -> tuple[str, ...]:
+    """Return the names in a comment line such as gnuplot's "# x y"."""
+    for comment in comments:
+        for mark in ("\t", ";", ",", None):
+            names = [name.strip(' "') for name in comment.split(mark)]
+            if len(names) == width and not any(map(is_number, names)):
+                return tuple(names)
+    return ("",) * width
+
+
+def _fits(row: AnyRow, width: int) -> bool:
+    return _length(row) in (width, width - 1)
+
+
+def _length(row: AnyRow) -> int:
+    n = len(row)
+    while n and (row[n - 1] is None or (isinstance(row[n - 1], str) and not str(row[n - 1]).strip())):
+        n -= 1
+    return n
+
+
+def _padded(row: AnyRow, width: int) -> list[Cell]:
+    return [row[i] if i < len(row) else None for i in range(width)]
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip(' \t"\ufeff')

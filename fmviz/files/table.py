@@ -1,0 +1,355 @@
+"""A table of columns as a cloud: which columns are taken, how their numbers are written, which rows have them.
+
+The rows and columns come from `tables`; where they came from does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fmviz.core.cloud import LONGEST_LABEL, MIN_POINTS, NO_LABEL, Labels, PointCloud
+from fmviz.core.errors import CloudError, quoted
+from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
+from fmviz.files.numbers import Cell, decimal_of, is_missing, is_number, numbers
+from fmviz.files.roles import counts_rows, roles_of
+from fmviz.files.text_table import SPACES
+
+_SHOWN_ROWS = 50
+_LONGEST_CELL = 200
+# More different values than these are no classes and no groups.
+_MOST_VALUES = 1_000
+# Rows that are looked at to learn what a column holds.
+_SAMPLE = 1_000
+_SIGN_WORDS = {".": "decimal point", ",": "decimal comma"}
+# Where a point between digits is the decimal sign without a doubt: programs write such files, not spreadsheets.
+_POINTED = (",", "|", SPACES, "")
+
+Cells = Sequence[Cell] | NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The sheets or arrays of a file that may be tables, and which of them this is."""
+
+    names: tuple[str, ...] = ()
+    this: str | None = None
+    is_chosen: bool = True
+    kind: str = "sheet"
+
+    @property
+    def question(self) -> Question | None:
+        """Which part is meant, if that is open."""
+        if self.is_chosen or len(self.names) < 2:
+            return None
+        shown = ", ".join(map(quoted, self.names[:6])) + (" ..." if len(self.names) > 6 else "")
+        return Question("part", f"There are {len(self.names)} {self.kind}s with points: {shown}.",
+                        tuple((name, name) for name in self.names), f"Choose one: --part {self.names[0]}.")
+
+
+class Table:
+    """A table and what was chosen of it; answers are worked out when asked for.
+
+    Args:
+        names: of the columns, "" where there is none.
+        count: how many rows.
+        column: gives the cells of a column by its place.
+        notes: what was found on the way here.
+        question: what is open about the heading.
+        lines: the line of each row, from 0; None if rows have no lines.
+        extra: rows with more cells than columns.
+        separator: what separated the columns; "" if nothing did.
+        parts: the sheets or arrays.
+        is_whole: whether these are all rows.
+    """
+
+    def __init__(self, name: str, choice: ReadChoice, names: Sequence[str], count: int, column: Callable[[int], Cells],
+                 *, notes: Sequence[str] = (), question: Question | None = None, lines: Sequence[int] | None = None,
+                 extra: Sequence[int] = (), separator: str = "", parts: Parts | None = None,
+                 is_whole: bool = True) -> None:
+        self.name, self.choice, self._count, self._column = name, choice, count, column
+        self._notes, self._question, self._lines, self._extra = list(notes), question, lines, extra
+        self._separator, self._parts, self._is_whole = separator, parts or Parts(), is_whole
+        self._cells: dict[int, Cells] = {}
+        self._signs: dict[int, tuple[str | None, str, str]] = {}
+        self._names = [name.strip() for name in names]
+        often = Counter(self._names)
+        self._keys = [name if name and often[name] == 1 else f"column {i + 1}" for i, name in enumerate(self._names)]
+        self._sample = sorted({*range(min(count, _SAMPLE)), *range(0, count, max(count // _SAMPLE, 1))})
+
+    def view(self) -> TableView:
+        """Say what is there, what would be taken, and what is open."""
+        columns = self._columns(is_exact=True)
+        guess, questions = self._guess(columns)
+        shown = [i for i, column in enumerate(self._keys) if any(c.key == column for c in columns)]
+        rows = tuple(tuple(_shown(self._of(i)[row]) for i in shown) for row in range(min(self._count, _SHOWN_ROWS)))
+        return TableView(self.name, columns, rows, self._count, self._is_whole, guess, tuple(questions),
+                         tuple(self._notes), self._parts.names)
+
+    def cloud(self) -> CloudRead:
+        """Return the points.
+
+        Raises:
+            UnclearTable: something is open.
+            CloudError: there are no points, or too many.
+        """
+        columns = self._columns(is_exact=False)
+        guess, questions = self._guess(columns)
+        if questions:
+            raise UnclearTable(questions[0])
+        assert guess.columns is not None
+        rows = self._rows()
+        keys = [*guess.columns, *([self.choice.weights] if self.choice.weights else [])]
+        values = np.column_stack([self._numbers(self._find(key))[rows] for key in keys])
+        is_complete = self._complete(values, rows)
+        kept = rows[is_complete]
+        if len(kept) < MIN_POINTS:
+            why = f": {self._complaint(int(rows[~is_complete][0]), keys)}" if len(kept) < len(rows) else ""
+            raise CloudError(f"The file {quoted(self.name)} has {len(kept)} row{'s' if len(kept) != 1 else ''} with "
+                             f"numbers for {quoted(keys[0])} and {quoted(keys[1])}; at least {MIN_POINTS} are "
+                             f"needed{why}.")
+        values = values[is_complete]
+        labels = self._labels(self._find(self.choice.labels), kept) if self.choice.labels else None
+        cloud = PointCloud(values[:, :2], values[:, 2] if len(keys) > 2 else None, self.name, labels)
+        skipped = int(len(rows) - len(kept))
+        notes = [*self._notes, f"x is {quoted(guess.columns[0])}, y is {quoted(guess.columns[1])}."]
+        if skipped:
+            notes.append(f"{skipped:,} of {len(rows):,} rows were left out: a number is missing.")
+        return CloudRead(cloud, tuple(notes), skipped)
+
+    def _of(self, i: int) -> Cells:
+        if i not in self._cells:
+            self._cells[i] = self._column(i)
+        return self._cells[i]
+
+    def _find(self, key: str) -> int:
+        """Return the place of a column: by its name, else "column 3" or "3" from 1.
+
+        Raises:
+            CloudError: there is none.
+        """
+        wanted = key.strip()
+        for spelling in (str, str.lower):
+            if spelling(wanted) in (names := [spelling(name) for name in self._names]):
+                return names.index(spelling(wanted))
+        place = wanted.removeprefix("column ")
+        if place.isascii() and place.isdigit() and len(place) < 9 and 1 <= int(place) <= len(self._names):
+            return int(place) - 1
+        shown = ", ".join(map(quoted, self._keys[:12])) + (" ..." if len(self._keys) > 12 else "")
+        raise CloudError(f"The file {quoted(self.name)} has no column {quoted(key)}; it has {shown}.")
+
+    def _columns(self, is_exact: bool) -> tuple[Column, ...]:
+        """Return the columns that are not empty; ranges and counts are of all rows if `is_exact`, else of some."""
+        found, counting = [], []
+        for i, (key, name) in enumerate(zip(self._keys, self._names, strict=True)):
+            cells = self._of(i)
+            some = cells if is_exact or isinstance(cells, np.ndarray) else [cells[row] for row in self._sample]
+            if self._is_number_column(i):
+                values = self._numbers(i) if some is cells else numbers(some, self._sign(i)[0] or ".")
+                finite = values[np.isfinite(values)]
+                low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
+                found.append(Column(key, name, "number", low, high, len(values) - len(finite), "", _classes(finite)))
+                counting.append(counts_rows(values[:_SAMPLE]))
+            elif all(map(is_missing, cells)):
+                if name:
+                    found.append(Column(key, name, "empty", missing=self._count))
+                    counting.append(False)
+            else:
+                often = Counter(_text(cell) for cell in some if not is_missing(cell))
+                values_there = tuple(often.items()) if len(often) <= _MOST_VALUES else ()
+                found.append(Column(key, name, "text", missing=len(some) - often.total(), values=values_there))
+                counting.append(False)
+        roles = roles_of(found, counting)
+        return tuple(replace(column, role=roles.get(column.key, "")) for column in found)
+
+    def _guess(self, columns: Sequence[Column]) -> tuple[ReadChoice, list[Question]]:
+        """Return the choice with every name filled in, and what it leaves open.
+
+        Raises:
+            CloudError: there are not two columns of numbers, or the choice names something that is not there.
+        """
+        by_role = {column.role: column for column in columns}
+        choice = self.choice
+        if choice.columns is not None:
+            taken = (self._keys[self._find(choice.columns[0])], self._keys[self._find(choice.columns[1])])
+        elif "x" in by_role:
+            taken = by_role["x"].key, by_role["y"].key
+        else:
+            raise self._too_few(columns)
+        questions = [question for question in (self._parts.question, self._question) if question is not None]
+        group = by_role.get("group")
+        rows = choice.rows
+        if group is not None and rows is None and choice.labels is None:
+            questions.append(_which_rows(group))
+        wanted = [*taken, *([choice.weights] if choice.weights else [])]
+        signs = [self._sign(self._find(key)) for key in wanted]
+        question = self._which_sign(wanted, signs) if choice.decimal is None else None
+        if question is None and not questions and not choice.skips_missing:
+            question = self._what_is_missing(wanted)
+        if question is not None:
+            questions.append(question)
+        label, weight = by_role.get("label"), by_role.get("weight")
+        guess = replace(choice, columns=taken, rows=rows, part=self._parts.this,
+                        weights=choice.weights or (weight.key if weight else None),
+                        labels=choice.labels or (label.key if label else None),
+                        decimal=next((sign for sign, _, _ in signs if sign), None))
+        return guess, questions
+
+    def _too_few(self, columns: Sequence[Column]) -> CloudError:
+        there = [column for column in columns if column.kind == "number"]
+        first = quoted(", ".join(_text(self._of(i)[0]) for i in range(min(len(self._keys), 12))))
+        return CloudError(f"The file {quoted(self.name)} has {len(there)} column{'s' if len(there) != 1 else ''} of "
+                          f"numbers, its first row is {first}; two are needed, x and y, with a comma, a semicolon, a "
+                          "tab or spaces between them.")
+
+    def _sign(self, i: int) -> tuple[str | None, str, str]:
+        """Return a column's decimal sign as `decimal_of` does, with what the separator says of it."""
+        if self.choice.decimal is not None:
+            return self.choice.decimal, "", ""
+        if i not in self._signs:
+            cells = self._of(i)
+            sign, point, comma = (".", "", "") if isinstance(cells, np.ndarray) else decimal_of(cells)
+            if sign is None and point == comma and "." in point and self._separator in _POINTED:
+                sign = "."
+            self._signs[i] = sign, point, comma
+        return self._signs[i]
+
+    def _numbers(self, i: int) -> NDArray[np.float64]:
+        """Return the numbers of a column, NaN where there is none; a column in doubt follows the others."""
+        cells = self._of(i)
+        if isinstance(cells, np.ndarray):
+            return cells
+        sign = self._sign(i)[0] or self._common_sign() or "."
+        return numbers(cells, sign)
+
+    def _common_sign(self) -> str | None:
+        """Return the decimal sign of all columns of numbers that have one; None if there is none or they differ."""
+        signs = {self._sign(i)[0] for i in range(len(self._keys)) if self._is_number_column(i)} - {None}
+        return signs.pop() if len(signs) == 1 else None
+
+    def _is_number_column(self, i: int) -> bool:
+        cells = self._of(i)
+        return isinstance(cells, np.ndarray) or _are_numbers([cells[row] for row in self._sample])
+
+    def _which_sign(self, keys: Sequence[str], signs: Sequence[tuple[str | None, str, str]]) -> Question | None:
+        for key, (sign, point, comma) in zip(keys, signs, strict=True):
+            if sign is not None or not point:
+                continue
+            if point != comma:
+                raise CloudError(f"The column {quoted(key)} has both {quoted(point)} and {quoted(comma)}; say which is "
+                                 "the decimal sign: --decimal . or --decimal ,")
+            if self._common_sign() is None:
+                whole, parted = point.replace(".", "").replace(",", ""), point.replace(",", ".")
+                mark = "," if "," in point else "."
+                answers = ((mark, f"{parted} ({_SIGN_WORDS[mark]})"),
+                           ("." if mark == "," else ",", f"{int(whole):,} (thousands)"))
+                return Question("decimal", f"The numbers of column {quoted(key)} can be read in two ways: "
+                                           f"{quoted(point)} as {parted} or as {int(whole):,}.",
+                                answers, f"Say --decimal {mark} for {parted} or --decimal {answers[1][0]} for "
+                                         f"{int(whole):,}.")
+        return None
+
+    def _what_is_missing(self, keys: Sequence[str]) -> Question | None:
+        rows = self._rows()
+        values = np.column_stack([self._numbers(self._find(key))[rows] for key in keys])
+        bad = rows[~self._complete(values, rows)]
+        if not len(bad) or len(bad) > len(rows) - MIN_POINTS:
+            return None
+        what = f"{len(bad):,} of {len(rows):,} rows have" if len(bad) > 1 else f"1 of {len(rows):,} rows has"
+        return Question("skips_missing", f"{what} no point: {self._complaint(int(bad[0]), keys)}.",
+                        ((True, f"Leave {len(bad):,} rows out"),),
+                        "Correct them, or leave them out with --missing skip.")
+
+    def _complaint(self, row: int, keys: Sequence[str]) -> str:
+        """Return what is wrong with a row that has no point: "line 4 has 'four' for 'y', which is no finite number"."""
+        where = f"line {self._lines[row] + 1}" if self._lines is not None else f"row {row + 1}"
+        if row in self._extra:
+            return f"{where} has more cells than the table has columns, {len(self._keys)}"
+        for key in keys:
+            i = self._find(key)
+            if not np.isfinite(self._numbers(i)[row]):
+                cell = _text(self._of(i)[row])
+                return f"{where} has {quoted(cell) if cell else 'nothing'} for {quoted(key)}" + (
+                    ", which is no finite number" if cell else "")
+        raise ValueError(f"nothing is wrong with row {row}")
+
+    def _complete(self, values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which rows have all their numbers and no cell too many."""
+        is_complete = np.asarray(np.isfinite(values).all(axis=1))
+        is_complete[np.isin(rows, np.asarray(self._extra, dtype=np.int64))] = False
+        return is_complete
+
+    def _rows(self) -> NDArray[np.int64]:
+        """Return the places of the chosen rows.
+
+        Raises:
+            CloudError: no row has the chosen value.
+        """
+        if self.choice.rows in (None, ALL_ROWS):
+            return np.arange(self._count)
+        assert self.choice.rows is not None
+        key, value = self.choice.rows
+        cells = [_text(cell) for cell in self._of(self._find(key))]
+        rows = np.flatnonzero([cell == value.strip() for cell in cells])
+        if not len(rows):
+            often = ", ".join(quoted(cell) for cell, _ in Counter(cells).most_common(8))
+            raise CloudError(f"No row of {quoted(self.name)} has {quoted(value)} as its {quoted(key)}; it has {often}.")
+        return rows
+
+    def _labels(self, i: int, rows: NDArray[np.int64]) -> Labels:
+        cells = self._of(i)
+        texts = [None if is_missing(cell := cells[row]) else _label(cell) for row in rows]
+        names = sorted({text for text in texts if text is not None}, key=_in_order)
+        codes = {name: code for code, name in enumerate(names)}
+        return Labels(np.array([NO_LABEL if text is None else codes[text] for text in texts], dtype=np.int64),
+                      tuple(names))
+
+
+def _which_rows(group: Column) -> Question:
+    values = [value for value, _ in group.values]
+    shown = ", ".join(quoted(value) for value in values[:6]) + (" ..." if len(values) > 6 else "")
+    answers = tuple(((group.key, value), f"{value} ({rows:,} rows)") for value, rows in group.values)
+    return Question("rows", f"The column {quoted(group.key)} tells {len(values)} groups apart: {shown}.",
+                    (*answers, (ALL_ROWS, "All together")),
+                    f'Choose one with --rows "{group.key}={values[0]}", or --rows all.')
+
+
+def _are_numbers(cells: Sequence[Cell]) -> bool:
+    """Return whether most of the cells that are filled are numbers."""
+    filled = [cell for cell in cells if not is_missing(cell)]
+    return bool(filled) and sum(map(is_number, filled)) >= len(filled) / 2
+
+
+def _classes(values: NDArray[np.float64]) -> tuple[tuple[str, int], ...]:
+    """Return the different numbers with their counts if they can be classes: few whole ones."""
+    if not len(values) or not np.array_equal(values[:_SAMPLE], np.round(values[:_SAMPLE])):
+        return ()
+    different, counts = np.unique(values, return_counts=True)
+    if len(different) > _MOST_VALUES or not np.array_equal(different, np.round(different)):
+        return ()
+    return tuple((_text(float(value)), int(count)) for value, count in zip(different, counts, strict=True))
+
+
+def _text(cell: Cell) -> str:
+    """Return a cell as it was written; a whole number without its .0."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip(' \t"\ufeff')
+
+
+def _shown(cell: Cell) -> str:
+    return _text(cell)[:_LONGEST_CELL]
+
+
+def _label(cell: Cell) -> str:
+    text = _text(cell)
+    return text if len(text) <= LONGEST_LABEL else text[:LONGEST_LABEL - 3] + "..."
+
+
+def _in_order(name: str) -> tuple[float, str]:
+    """Numbers by size, then words by their letters."""
+    return (numbers([name], ".")[0], name) if is_number(name) else (np.inf, name)
