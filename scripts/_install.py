@@ -7,7 +7,6 @@ own cache spares most of the second download. Everything that pip and venv print
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import _machine
 import _python
 import _setup
 import _system
@@ -25,9 +25,6 @@ LOG = ROOT / ".venv-setup.log"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 BUILD_TOOLS = ("hatchling", "editables")
 _SHOWN_LINES = 12
-_NO_NETWORK = re.compile(
-    r"name resolution|ConnectionError|ConnectTimeout|NewConnectionError|No matching distribution|Network is unreachable"
-)
 
 
 def install(extra: str, with_screen: bool) -> None:
@@ -60,12 +57,10 @@ def begin_log() -> None:
 
 
 def refuse_what_cannot_work() -> None:
-    """Say at once, not after a long download, that there is no build of torch for this machine."""
-    if sys.platform == "darwin" and platform.machine() == "x86_64":
-        raise Stop("PyTorch 2.13 has no build for Intel Macs (or for an Intel Python on Apple silicon); "
-                   "use an arm64 Python on an Apple-silicon Mac, Linux or Windows.")
-    if sys.maxsize < 2**32:
-        raise Stop("This Python is a 32-bit one and PyTorch has no 32-bit build; install the 64-bit Python.")
+    """Say at once, not after a long download, that there are no builds for this machine."""
+    complaint = _machine.complaint(_machine.this_machine())
+    if complaint is not None:
+        raise Stop(complaint)
 
 
 def make_environment() -> None:
@@ -162,9 +157,10 @@ def check(with_screen: bool) -> None:
 def run_pip(label: str, arguments: Sequence[str]) -> None:
     """Run `pip install` as one stage; while it writes, the environment counts as unfinished."""
     write_note("unfinished", "An installation was cut off here.\n")
-    command = [str(venv_python()), "-m", "pip", "install", "--progress-bar", "off", *arguments]
+    # A package without a build for this machine is said at once; to compile one takes tools that few have.
+    command = [str(venv_python()), "-m", "pip", "install", "--progress-bar", "off", "--only-binary", ":all:"]
     try:
-        run_stage(label, command)
+        run_stage(label, [*command, *arguments])
     except Stop:
         # pip failed by itself and leaves no half-written package; only a kill or Ctrl-C does.
         note_path("unfinished").unlink(missing_ok=True)
@@ -217,7 +213,11 @@ def _watch(process: subprocess.Popen[bytes], label: str, begun: float, shows_clo
 def failure(label: str, code: int, log: str) -> str:
     """Return what the user reads when a stage failed: its last lines, the log's place, what to do."""
     lines = [line for line in log.splitlines() if line.strip()][-_SHOWN_LINES:]
-    remedy = "Check the network and start again." if _NO_NETWORK.search(log) else "Mend that and start again."
+    remedy = "Mend that and start again."
+    if _machine.has_no_network(log):
+        remedy = "Check the network and start again."
+    elif (package := _machine.missing_build(log)) is not None:
+        remedy = f"There is no build of {package} for this machine and this Python; {_machine.SYSTEMS}."
     return "\n".join([*(f"    {line}" for line in lines),
                       f"Failed while {label} (exit code {code}); all of it is in {LOG}. {remedy}"])
 

@@ -126,6 +126,8 @@ BAD = (
     ("sample broken.fmviz old.npy -n some", "some"),
     (f"sample broken.fmviz old.npy -n {'9' * 5000}", "999"),
     (f"render {'x' * 300}.gif", "too long"),
+    (f"train --out {'x' * 300}.fmviz", "too long"),
+    (f"sample broken.fmviz {'x' * 300}.csv", "too long"),
     # The line itself.
     ("render", "OUT"),
     ("sample broken.fmviz", "OUT"),

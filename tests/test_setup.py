@@ -34,10 +34,11 @@ def scripts() -> Iterator[dict[str, ModuleType]]:
     import test as test_script
 
     import _install
+    import _machine
     import _python
     import _setup
     import _system
-    yield {"setup": _setup, "install": _install, "python": _python, "system": _system, "run": run,
+    yield {"setup": _setup, "install": _install, "python": _python, "machine": _machine, "system": _system, "run": run,
            "test": test_script}
     sys.path[:] = path
 
@@ -222,13 +223,45 @@ def test_qt_loads_here() -> None:
     assert system_libraries.missing_libraries(sys.executable, with_screen=False) == []
 
 
-def test_a_failure_shows_the_log_and_what_to_do(scripts: dict[str, ModuleType]) -> None:
-    log = "\n".join(f"line {i}" for i in range(50)) + "\nERROR: No matching distribution found for numpy\n"
+@pytest.mark.parametrize(("said", "remedy"), [
+    ("", "There is no build of numpy==2.4 for this machine"),
+    ("WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError'\n", "Check the network"),
+])
+def test_a_failure_shows_the_log_and_what_to_do(scripts: dict[str, ModuleType], said: str, remedy: str) -> None:
+    log = "\n".join(f"line {i}" for i in range(50)) + f"\n{said}ERROR: No matching distribution found for numpy==2.4\n"
     text = scripts["install"].failure("installing", 1, log)
     assert "No matching distribution found for numpy" in text
     assert "line 5\n" not in text
     assert str(scripts["install"].LOG) in text
-    assert "Check the network" in text.splitlines()[-1]
+    assert remedy in text.splitlines()[-1]
+    assert "Mend that" in scripts["install"].failure("installing", 1, "No space left on device")
+
+
+@pytest.mark.parametrize(("machine", "seen"), [
+    (("linux", "x86_64", (2, 36)), None),
+    (("linux", "aarch64", (2, 41)), None),
+    (("darwin", "arm64", (14, 5)), None),
+    (("win32", "amd64", ()), None),
+    (("linux", "aarch64", (2, 36)), "glibc 2.36"),
+    (("linux", "x86_64", (2, 28)), "glibc 2.28"),
+    (("linux", "x86_64", ()), "Alpine"),
+    (("linux", "riscv64", (2, 41)), "riscv64"),
+    (("darwin", "x86_64", (14, 5)), "Intel Macs"),
+    (("darwin", "arm64", (13, 2)), "macOS 13.2"),
+    (("win32", "arm64", ()), "Windows on ARM"),
+    (("freebsd14", "amd64", ()), "freebsd14"),
+    (("linux", "x86_64", (2, 36), False), "32-bit"),
+    (("linux", "x86_64", (2, 36), True, False), "free-threaded"),
+])
+def test_a_machine_without_builds_is_said_as_that(scripts: dict[str, ModuleType], machine: tuple[object, ...],
+                                                  seen: str | None) -> None:
+    said = scripts["machine"].complaint(scripts["machine"].Machine(*machine))
+    assert (said is None) is (seen is None)
+    assert said is None or (seen in said and "\n" not in said and "network" not in said)
+
+
+def test_this_machine_is_seen(scripts: dict[str, ModuleType]) -> None:
+    assert scripts["machine"].complaint(scripts["machine"].this_machine()) is None
 
 
 def test_a_failing_stage_stops_with_its_output(scripts: dict[str, ModuleType], tmp_path: Path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fmviz.commandline.interrupts import calm
@@ -22,7 +22,11 @@ def checked_output(text: str, suffixes: Sequence[str]) -> Path:
     path = Path(text)
     if path.suffix.lower() not in suffixes:
         raise ExportError(f"The output is {text!r}; give a name that ends in {' or '.join(suffixes)}.")
-    with writing(path):  # a name that is too long, or a folder that may not be looked into, is refused by the system
+    with writing(path):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            # Refused by the system: a name that is too long, a folder that may not be looked into. From Python 3.14
+            # on none of Path's questions raises for them.
+            path.stat()
         if path.parent.exists() and not path.parent.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), text)
         if not path.parent.is_dir():
