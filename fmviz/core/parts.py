@@ -19,7 +19,8 @@ import shutil
 import stat
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,23 @@ def sweep(folder: str | Path, is_mine: bool = False) -> None:
     for name, token in dict.fromkeys((found[1], found[2]) for found in names):
         if not is_mine or token.startswith(_PROCESS):
             _sweep_token(place, name, token, is_mine)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for that folder; where folders have no locks nobody waits."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def copy_into(whole: Path, place: Path) -> None:

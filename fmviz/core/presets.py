@@ -8,7 +8,7 @@ slides to a paper and back has the slides' theme again. A paper's white ground h
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from fmviz.core.atomic import open_ordinary, refusal, whole_file
 from fmviz.core.errors import ExportError, FmvizError, quoted
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.parts import alone_in
 from fmviz.core.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
 
 SHOWN = ("lanes", "over", "at", "sweeps", "title", "caption")
@@ -146,18 +147,24 @@ def load_presets(path: str | Path) -> tuple[Preset, ...]:
         raise ExportError(f"Your presets in {path} are damaged ({reason}); mend or remove the file.") from error
 
 
-def save_presets(path: str | Path, own: Sequence[Preset]) -> None:
-    """Write the user's own presets, whole or not at all; the folder is made if it is missing.
+def change_presets(path: str | Path, change: Callable[[tuple[Preset, ...]], Sequence[Preset]]) -> tuple[Preset, ...]:
+    """Change the user's own presets as they are in the file now, and return them.
+
+    Another window may have written them since they were read, and waits while this one does. They are written whole or
+    not at all; the folder is made if it is missing.
 
     Raises:
-        ExportError: they cannot be written.
+        ExportError: the file is damaged, or cannot be read or written; or what `change` raises.
     """
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as file:
-            file.write(to_json({"presets": [{"name": preset.label, **preset.values} for preset in own]}))
+        with alone_in(Path(path).parent):
+            own = tuple(change(load_presets(path)))
+            with whole_file(path) as file:
+                file.write(to_json({"presets": [{"name": preset.label, **preset.values} for preset in own]}))
     except OSError as error:
         raise ExportError(f"Your presets cannot be written to {path}: {refusal(error)}.") from error
+    return own
 
 
 def _decode(value: Mapping[str, Any]) -> tuple[Preset, ...]:

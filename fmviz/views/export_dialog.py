@@ -145,6 +145,7 @@ class ExportDialog(QDialog):
         super().showEvent(event)
         if event.spontaneous():  # the window was minimised
             return
+        self.presets.read_again()
         self.preview.set_t(self._playhead.t)
         if self.choice.what == ON_STAGE and not self._playhead.is_playing:
             self.choice.change(at=self._playhead.t)

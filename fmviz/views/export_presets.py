@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QWidget
 
 from fmviz.core.errors import ExportError
-from fmviz.core.presets import LONGEST_NAME, PRESETS, Preset, load_presets, own_preset, save_presets
+from fmviz.core.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe
 from fmviz.views.export_choice import ExportChoice
 
@@ -64,21 +65,25 @@ class PresetRow(QWidget):
     def read(self, path: Path) -> None:
         """Keep the user's own presets in that file; what it cannot give is said by `refused`."""
         self._path = path
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Show what the file holds now: another window may have changed it."""
+        if self._path is None:
+            return
+        self.complaint = ""
         try:
-            self._own = load_presets(path)
+            own = load_presets(self._path)
         except ExportError as error:
-            # Not kept as empty: saving would write over what a person may still mend.
-            self._path, self.complaint = None, str(error)
+            own, self.complaint = (), str(error)
             self.refused.emit(self.complaint)
-        self._fill()
+        if own != self._own:
+            self._own = own
+            self._fill()
 
     def keep_as(self, name: str) -> None:
         """Keep the present choice under a name."""
-        try:
-            own = own_preset(name, self._choice.spec(), self._own)
-            self._write(own)
-        except ExportError as error:
-            self.refused.emit(str(error))
+        self._change(lambda own: own_preset(name, self._choice.spec(), own))
 
     def fitting(self) -> Preset | None:
         """Return which preset the present choice is, if any."""
@@ -123,16 +128,17 @@ class PresetRow(QWidget):
 
     def _delete(self) -> None:
         key = self.list.currentData()
+        self._change(lambda own: tuple(preset for preset in own if preset.key != key))
+
+    def _change(self, change: Callable[[tuple[Preset, ...]], tuple[Preset, ...]]) -> None:
+        """Change the presets in the file, and show what is in it then."""
+        if self._path is None:
+            return
         try:
-            self._write(tuple(preset for preset in self._own if preset.key != key))
+            self._own = change_presets(self._path, change)
         except ExportError as error:
             self.refused.emit(str(error))
-
-    def _write(self, own: tuple[Preset, ...]) -> None:
-        if self._path is None:
-            raise ExportError("Your presets could not be read, so none can be kept; mend or remove their file and "
-                              "start fmviz again.")
-        save_presets(self._path, own)
-        self._own = own
+            return
+        self.complaint = ""
         self._fill()
         self.kept.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_change import changed, nearest_gif_fps
 from fmviz.core.export_spec import GIF_FPS, ExportSpec
 from fmviz.core.formats import FORMATS
-from fmviz.core.presets import PRESETS, load_presets, own_preset, preset_named, resized, save_presets
+from fmviz.core.presets import PRESETS, change_presets, load_presets, own_preset, preset_named, resized
 
 
 @pytest.mark.parametrize("before", FORMATS)
@@ -82,7 +83,7 @@ def test_own_presets_come_back(tmp_path: Path) -> None:
     assert load_presets(path) == ()
     spec = ExportSpec(format="webm", fps=48.0, background="transparent", width=640, title="not kept")
     own = own_preset("  For the  wall ", spec, own_preset("First", ExportSpec()))
-    save_presets(path, own)
+    assert change_presets(path, lambda _: own) == own
     assert load_presets(path) == own
     found = preset_named("for the WALL", load_presets(path))
     assert found.applied(ExportSpec()) == replace(spec, title="")
@@ -116,6 +117,15 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path, data: bytes) -> None:
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot be read: it is a folder"):
-        load_presets(tmp_path)
-    with pytest.raises(ExportError, match="cannot be written"):
-        save_presets(tmp_path, ())
+        change_presets(tmp_path, lambda own: own)
+
+
+def test_what_two_windows_keep_at_once_is_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "presets.json"
+
+    def keep(name: str) -> None:
+        change_presets(path, lambda own: own_preset(name, ExportSpec(), own))
+
+    with ThreadPoolExecutor(4) as windows:
+        list(windows.map(keep, "abcdefgh"))
+    assert sorted(preset.key for preset in load_presets(path)) == list("abcdefgh")

@@ -18,7 +18,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.export_spec import GIF_FPS, ExportSpec
 from fmviz.core.film import shares_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.presets import PRESETS, load_presets
+from fmviz.core.presets import PRESETS, change_presets, load_presets, own_preset
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
@@ -445,8 +445,15 @@ def test_damaged_presets_are_a_sentence_and_are_not_written_over(dialog: ExportD
     assert "are damaged" in dialog.message.text()
     dialog.presets.keep_as("Mine")
     assert path.read_text() == "{"
+    path.unlink()  # mended by the user
     dialog.presets.keep_as("README")
     assert dialog.message.text() == "README is built in; choose another name."
+    dialog.presets.keep_as("Mine")
+    assert dialog.presets.complaint == ""
+    change_presets(path, lambda own: own_preset("Theirs", dialog.choice.spec(), own))  # another window
+    dialog.presets.keep_as("Mine too")
+    assert [preset.label for preset in load_presets(path)] == ["Mine", "Theirs", "Mine too"]
+    assert dialog.presets.list.findText("Theirs") >= 0
 
 
 def test_two_panes_get_a_wide_picture_until_a_size_is_chosen(dialog: ExportDialog, document: Document) -> None:
