@@ -27,7 +27,7 @@ _PANE_IN_TEXTS = 17
 # A row of text is given up when the pane would get less than this share of its cell.
 _LEAST_PANE_SHARE = 0.6
 # Numbers of an axis: so many small text sizes to the left and below, with their ticks.
-_LEFT_TEXTS, _BELOW_TEXTS = 2.9, 1.65
+_LEFT_TEXTS, _BELOW_TEXTS = 3.4, 1.65
 
 
 PLAIN = Decor()
