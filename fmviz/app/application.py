@@ -36,7 +36,7 @@ _INTERRUPTED = 130
 _SIGNALLED = 128
 # As long as whoever ends the desktop session waits at least.
 _KEEPING_S = 4.0
-RECOVERY_FOLDER = "recovery"
+RECOVERY_FOLDER, LOCK_FOLDER = "recovery", "open"
 
 
 def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
@@ -86,12 +86,14 @@ class Keeping(NamedTuple):
 
 
 def keep_work(window: MainWindow, folder: Path) -> Keeping:
-    """Keep the window's unsaved work below `folder`, until it is saved or the window is closed."""
+    """Keep the window's unsaved work, and that it has its file, below `folder`, until it is saved or closed."""
     document, session, _ = window.parts
     autosave = Autosave(document, session, folder / RECOVERY_FOLDER, window)
     autosave.failed.connect(window.say)
+    window.files.lock_in(folder / LOCK_FOLDER)
     window.files.settled.connect(autosave.settle)
     window.closing.connect(autosave.finish)
+    window.closing.connect(window.files.release)
     return Keeping(autosave, Recovering(folder / RECOVERY_FOLDER, autosave, window.files, window.tasks, window.dialogs,
                                         lambda: window.theme))
 

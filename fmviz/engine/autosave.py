@@ -7,6 +7,7 @@ was never saved. What the kept file is and how it is found again is `recovery`'s
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -50,6 +51,7 @@ class Autosave(QObject):
         self._own: RecoveryFile | None = None
         self._safe: ProjectFile | None = self.present()  # what the user's file holds; None if nobody knows
         self._kept: ProjectFile | None = None  # what our file holds
+        self._digest = ""
         self._has_failed = self._is_left = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -62,10 +64,14 @@ class Autosave(QObject):
         """Return what a file of the document would hold now."""
         return ProjectFile(self._document.project, self._session.learned())
 
-    @Slot(object)
-    def settle(self, file: ProjectFile) -> None:
-        """Know that the user's file, or nobody's, holds this: after saving, opening, beginning anew."""
-        self._safe = file
+    @Slot(object, str)
+    def settle(self, file: ProjectFile, digest: str = "") -> None:
+        """Know that the user's file, or nobody's, holds this: after saving, opening, beginning anew.
+
+        Args:
+            digest: of the user's file.
+        """
+        self._safe, self._digest = file, digest
         if not self._is_unsaved(self.present()):
             self._forget()
 
@@ -86,8 +92,8 @@ class Autosave(QObject):
         if not self._is_unsaved(file):
             self._forget()
         elif self._kept is None or not holds_same(file, self._kept):
-            title, original = self._document.title, self._document.path
-            self._writing = self._tasks.run("Keeping unsaved work", at_once(lambda: self._write(file, title, original)),
+            work = partial(self._write, file, self._document.title, self._document.path, self._digest)
+            self._writing = self._tasks.run("Keeping unsaved work", at_once(work),
                                             lambda _: self._succeed(file), self._fail, is_write=True)
 
     def keep_now(self, seconds: float) -> None:
@@ -119,12 +125,12 @@ class Autosave(QObject):
     def _is_unsaved(self, file: ProjectFile) -> bool:
         return self._safe is None or not holds_same(file, self._safe)
 
-    def _write(self, file: ProjectFile, title: str, original: Path | None) -> None:
+    def _write(self, file: ProjectFile, title: str, original: Path | None, digest: str) -> None:
         """In the thread; only one write runs at a time, and nobody else makes or removes the file meanwhile."""
         try:
             if self._own is None:
                 self._own = new_recovery(self._folder)
-            self._own.write(file, title, original)
+            self._own.write(file, title, original, digest)
         except OSError as error:
             raise ProjectError(f"Unsaved work cannot be kept in {str(self._folder)!r} ({error.strerror})") from error
 

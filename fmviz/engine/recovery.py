@@ -36,6 +36,7 @@ class Recovery:
         path: the project file with it.
         title: what the document was called.
         original: the file that it was opened from, or None.
+        digest: what that file then was, as `disk_state` says it; "" if it is not known.
         written: when, seconds since 1970.
         failed_starts: how often the program has died with it.
     """
@@ -43,6 +44,7 @@ class Recovery:
     path: Path
     title: str
     original: Path | None
+    digest: str
     written: float
     failed_starts: int
 
@@ -53,13 +55,13 @@ class RecoveryFile:
     def __init__(self, path: Path, held: Held, words: Mapping[str, Any]) -> None:
         self.path, self._held, self._words = path, held, dict(words)
 
-    def write(self, file: ProjectFile, title: str, original: Path | None) -> None:
+    def write(self, file: ProjectFile, title: str, original: Path | None, digest: str = "") -> None:
         """Replace what is kept.
 
         Raises:
             ProjectError, OSError: the disk is full; what was kept before is still there.
         """
-        self._say(title=title, original=None if original is None else str(original))
+        self._say(title=title, original=None if original is None else str(original), digest=digest)
         save_project(self.path, file)
 
     def survive(self) -> None:
@@ -168,11 +170,12 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _recovery(path: Path, words: Mapping[str, Any]) -> Recovery:
-    title, original, failed = words.get("title"), words.get("original"), words.get("failed_starts")
+    title, original, digest, failed = (words.get(key) for key in ("title", "original", "digest", "failed_starts"))
     return Recovery(
         path,
         title[:_LONGEST_TITLE] if isinstance(title, str) and title.strip() else "Untitled",
         Path(original) if isinstance(original, str) and original and "\0" not in original else None,
+        digest if isinstance(digest, str) else "",
         path.stat().st_mtime,
         failed if isinstance(failed, int) and failed >= 0 else 0,
     )

@@ -24,6 +24,8 @@ class Answer(Enum):
     """What the user wants to happen to unsaved changes."""
 
     SAVE = "save"
+    SAVE_AS = "save as"
+    RELOAD = "reload"
     DISCARD = "discard"
     CANCEL = "cancel"
 
@@ -60,6 +62,18 @@ class Dialogs:
         answer = self._answer(f"Save the changes to {title}?",
                               _Button.Save | _Button.Discard | _Button.Cancel, _Button.Save)
         return {_Button.Save: Answer.SAVE, _Button.Discard: Answer.DISCARD}.get(answer, Answer.CANCEL)
+
+    def file_differs(self, question: str, can_reload: bool) -> Answer:
+        """Ask what to do with a file that is not as it was, or that another window has; Escape does nothing."""
+        box = self._box(question, _Button.Cancel)
+        buttons = {box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole): Answer.SAVE_AS,
+                   box.addButton("Overwrite" if can_reload else "Save here", QMessageBox.ButtonRole.DestructiveRole):
+                       Answer.SAVE}
+        if can_reload:
+            buttons[box.addButton("Reload", QMessageBox.ButtonRole.ResetRole)] = Answer.RELOAD
+        box.setDefaultButton(next(iter(buttons)))
+        box.exec()
+        return next((answer for button, answer in buttons.items() if button is box.clickedButton()), Answer.CANCEL)
 
     def replace(self, name: str) -> bool:
         """Ask before an old file is replaced."""
@@ -108,13 +122,17 @@ class Dialogs:
 
     def _answer(self, question: str, buttons: QMessageBox.StandardButton,
                 default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
+        box = self._box(question, buttons)
+        box.setDefaultButton(default)
+        return QMessageBox.StandardButton(box.exec())
+
+    def _box(self, question: str, buttons: QMessageBox.StandardButton) -> QMessageBox:
         parent = QApplication.activeModalWidget() or self._parent
         box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", buttons, parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words.breakable(question))
-        box.setDefaultButton(default)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return QMessageBox.StandardButton(box.exec())
+        return box
 
     def _show(self, kind: QMessageBox.Icon, title: str, text: str,
               written: Qt.TextFormat = Qt.TextFormat.PlainText) -> None:

@@ -12,12 +12,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from fmviz.core.errors import FmvizError
-from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.project_file import ProjectFile, load_project
 from fmviz.core.resources import resource_path
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document, Moment
+from fmviz.engine.file_locks import FileLocks
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.engine.stored import Objection, Stored, Why, read_stored, write_stored
+from fmviz.views import words
 from fmviz.views.dialogs import Answer, Dialogs
 
 EXAMPLE = "examples/first.fmviz"
@@ -30,10 +33,11 @@ class ProjectFiles(QObject):
     way is a change too.
 
     Signals:
-        settled(ProjectFile): this is in the user's file now, or in nobody's, and nothing of it can be lost.
+        settled(ProjectFile, str): this is in the user's file now, or in nobody's, and nothing of it can be lost; and
+            the digest of that file, or "".
     """
 
-    settled = Signal(object)
+    settled = Signal(object, str)
 
     def __init__(
         self, document: Document, session: Session, playhead: Playhead, dialogs: Dialogs, tasks: Tasks,
@@ -45,6 +49,18 @@ class ProjectFiles(QObject):
         self._reading: Task | None = None
         self._writing: Task | None = None
         self._after_writing: list[Callable[[], object]] = []
+        self._stored: Stored | None = None  # the document's file as it was last read or written here
+        self._locks = FileLocks(None)
+
+    def lock_in(self, folder: Path) -> None:
+        """Let the windows that share a folder know which project each of them has."""
+        self._locks.release()
+        self._locks = FileLocks(folder)
+        self._tasks.run("Looking for other windows", at_once(self._locks.sweep), lambda _: None, self._complain)
+
+    def release(self) -> None:
+        """Have no file any more: the window closes."""
+        self._locks.release()
 
     @property
     def is_busy(self) -> bool:
@@ -56,7 +72,7 @@ class ProjectFiles(QObject):
         if self.may_drop_changes(self.new):
             self._session.reset()
             self._document.new()
-            self._settle()
+            self._take(None)
 
     def open(self) -> None:
         """Ask for a project and open it."""
@@ -73,8 +89,8 @@ class ProjectFiles(QObject):
             self._after_writing.append(partial(self.open_path, path, then))
             return
         before = self._document.moment
-        self._reading = self._tasks.run(f"Opening {path.name}", at_once(lambda: load_project(path)),
-                                        lambda file: self._show_read(file, path, before, then), self._complain)
+        self._reading = self._tasks.run(f"Opening {path.name}", at_once(lambda: read_stored(path)),
+                                        lambda stored: self._show_read(stored, path, before, then), self._complain)
 
     def show_example(self) -> None:
         """Show the finished example as an untitled project, after asking about unsaved changes."""
@@ -88,7 +104,7 @@ class ProjectFiles(QObject):
             ProjectError, FileNotFoundError: the installation is damaged; what was open stays.
         """
         # Read here: it is small, and lies where the program itself has just been read from.
-        self._show(load_project(resource_path(EXAMPLE)), None)
+        self._show(load_project(resource_path(EXAMPLE)), None, None)
 
     def save(self) -> None:
         """Save where it was saved before, or ask where."""
@@ -131,49 +147,80 @@ class ProjectFiles(QObject):
             self._reading.cancel()
             self._reading = None
 
-    def _show_read(self, file: ProjectFile, path: Path, before: Moment, then: Callable[[], object]) -> None:
+    def show_recovered(self, file: ProjectFile, path: Path | None, stored: Stored | None) -> None:
+        """Show work that was never saved, as a change of the file that it was opened from."""
+        self._show(file, path, stored, is_saved=False)
+
+    def _show_read(self, stored: Stored, path: Path, before: Moment, then: Callable[[], object]) -> None:
         """Show what was read, unless somebody has changed the present project meanwhile and wants to keep that."""
         self._reading = None
         self._before_change()  # first: a stroke under way belongs to the old project
-        again = partial(self._show_read, file, path, before, then)
+        again = partial(self._show_read, stored, path, before, then)
         if self._document.moment == before or self.may_drop_changes(again):
-            self._show(file, path)
+            self._show(stored.file, path, stored)
             then()
 
-    def show_recovered(self, file: ProjectFile, path: Path | None) -> None:
-        """Show work that was never saved, as a change of the file that it was opened from."""
-        self._document.show(file, path, is_saved=False)
+    def _show(self, file: ProjectFile, path: Path | None, stored: Stored | None, is_saved: bool = True) -> None:
+        self._document.show(file, path, is_saved)
         self._session.adopt(file.learned)
         self._playhead.set_t(0.0)
+        self._take(stored)
 
-    def _show(self, file: ProjectFile, path: Path | None) -> None:
-        self._document.show(file, path)
-        self._session.adopt(file.learned)
-        self._playhead.set_t(0.0)
-        self._settle()
+    def _take(self, stored: Stored | None) -> None:
+        """Be the window that has a file, or none, and say so if another one has it too."""
+        self._stored = stored
+        self.settled.emit(ProjectFile(self._document.project, self._session.learned()), self._digest)
+        if stored is None:
+            self._locks.release()
+        elif (owner := self._locks.claim(stored.place)) is not None:
+            self._dialogs.error(words.taken(self._document.title, owner))
 
-    def _settle(self) -> None:
-        self.settled.emit(ProjectFile(self._document.project, self._session.learned()))
+    @property
+    def _digest(self) -> str:
+        return self._stored.state.digest if self._stored is not None and self._stored.state is not None else ""
 
-    def _write(self, path: Path) -> None:
-        """Write the project as it is now; while another write is under way, as it is after that."""
+    def _write(self, path: Path, is_sure: bool = False) -> None:
+        """Write the project as it is now; while another write is under way, as it is after that.
+
+        Args:
+            is_sure: whether the user was asked already what others have done to the file.
+        """
         if self._is_writing:
             self._after_writing.append(partial(self._write, path))
             return
         moment, file = self._document.moment, ProjectFile(self._document.project, self._session.learned())
-        self._writing = self._tasks.run(f"Saving {path.name}", at_once(lambda: save_project(path, file)),
-                                        lambda _: self._finish_writing(path, moment, file), self._fail_writing,
-                                        is_write=True)
+        work = partial(write_stored, path, file, self._stored, is_sure, self._locks.other_owner)
+        self._writing = self._tasks.run(f"Saving {path.name}", at_once(work),
+                                        lambda outcome: self._finish_writing(path, moment, outcome),
+                                        self._fail_writing, is_write=True)
         self._writing.ended.connect(self._end_writing)
 
-    def _finish_writing(self, path: Path, moment: Moment, file: ProjectFile) -> None:
-        self._document.saved(path, moment)
-        if moment.project_serial == self._document.moment.project_serial:
-            self.settled.emit(file)
-        self._say(f"Saved {path.name}.")
+    def _finish_writing(self, path: Path, moment: Moment, outcome: Stored | Objection) -> None:
         waiting, self._after_writing, self._writing = self._after_writing, [], None
+        if isinstance(outcome, Objection):
+            self._ask_about(path, outcome, waiting)
+            return
+        is_here = moment.project_serial == self._document.moment.project_serial
+        self._document.saved(path, moment)
+        if is_here:
+            self._stored = outcome
+            self._locks.claim(outcome.place)
+            self.settled.emit(outcome.file, self._digest)
+        self._say(f"Saved {path.name}.")
         for act in waiting:
             act()
+
+    def _ask_about(self, path: Path, objection: Objection, waiting: list[Callable[[], object]]) -> None:
+        """Let the user decide over a file that others have changed or have open; `waiting` waits for the save."""
+        answer = self._dialogs.file_differs(words.objection(path.name, objection), objection.why is Why.CHANGED)
+        if answer is Answer.RELOAD:
+            self.open_path(path)
+        elif answer is Answer.SAVE:
+            self._write(path, is_sure=True)
+        elif answer is Answer.SAVE_AS:
+            self.save_as()
+        if self._is_writing:
+            self._after_writing += waiting
 
     def _fail_writing(self, error: FmvizError) -> None:
         self._after_writing.clear()

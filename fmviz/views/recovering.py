@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from fmviz.core.disk_state import DiskState
 from fmviz.core.errors import FmvizError, ProjectError
 from fmviz.core.project_file import ProjectFile
 from fmviz.core.theme import Theme
 from fmviz.engine.autosave import Autosave
 from fmviz.engine.background import Tasks, at_once
 from fmviz.engine.recovery import Recovery, RecoveryFile, discard, looking, taken
+from fmviz.engine.stored import Stored
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.recovery_dialog import Offer, RecoveryDialog
@@ -41,10 +44,10 @@ class Recovering(QObject):
         if not self._files.may_drop_changes(lambda: self._open(recovery)):
             return
         self._tasks.run(f"Opening {recovery.title}", at_once(lambda: _taken(recovery)),
-                        lambda both: self._show(recovery, *both), self._complain, is_write=True)
+                        lambda found: self._show(recovery, *found), self._complain, is_write=True)
 
-    def _show(self, recovery: Recovery, own: RecoveryFile, file: ProjectFile) -> None:
-        self._files.show_recovered(file, recovery.original)
+    def _show(self, recovery: Recovery, own: RecoveryFile, file: ProjectFile, stored: Stored | None) -> None:
+        self._files.show_recovered(file, recovery.original, stored)
         self._autosave.adopt(own, self._autosave.present())
 
     def _discard(self, recovery: Recovery) -> bool:
@@ -57,7 +60,8 @@ class Recovering(QObject):
         self._dialogs.error(str(error))
 
 
-def _taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile]:
+def _taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile, Stored | None]:
+    """Take it over and read it; and say what the file that it was opened from was then."""
     try:
         both = taken(recovery)
     except OSError as error:
@@ -65,4 +69,8 @@ def _taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile]:
                            f"{str(recovery.path)!r}.") from error
     if both is None:
         raise ProjectError(f"The unsaved work {recovery.title!r} has been opened by another window of fmviz.")
-    return both
+    own, file = both
+    if recovery.original is None:
+        return own, file, None
+    state = DiskState(recovery.digest) if recovery.digest else None
+    return own, file, Stored(file, os.path.realpath(recovery.original), state)

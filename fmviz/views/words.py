@@ -15,6 +15,8 @@ from fmviz.core.frames import LaneProgress, Metrics
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export_state import Export, ExportState
+from fmviz.engine.file_locks import Owner
+from fmviz.engine.stored import Objection, Why
 
 UNKNOWN = "—"
 LANE_NAMES = ("A", "B")
@@ -250,3 +252,29 @@ def seconds_left(lanes: Sequence[LaneProgress], budget_s: float = 0.0) -> float 
 def pairing(count: int) -> str:
     """Return what the engine does while a batch of pairs is on its way."""
     return f"Pairing {count:,} points…"
+
+
+def taken(title: str, owner: Owner) -> str:
+    """Return that another window has the project that has just been opened."""
+    return (f"{title} is open in another window of fmviz{_owner(owner)}. You can go on here; you are asked before it "
+            "is saved over the other's work.")
+
+
+def objection(name: str, objection: Objection) -> str:
+    """Return why a file is not simply saved, and ask."""
+    if objection.why is Why.CHANGED:
+        return (f"{name} was changed by somebody else since it was opened or saved here. Overwrite it, save your work "
+                "under another name, or read it again and drop your changes?")
+    if objection.why is Why.GONE:
+        return (f"{name} was deleted or moved by somebody else since it was opened or saved here. Save it there again, "
+                "or under another name?")
+    who = _owner(objection.owner) if objection.owner is not None else ""
+    return (f"{name} is open in another window of fmviz{who}, which may save it too. Save it here all the same, or "
+            "under another name?")
+
+
+def _owner(owner: Owner) -> str:
+    """Return who has a file, for the middle of a sentence: " (process 1234, since 14:05)"."""
+    facts = [f"process {owner.process}" if owner.process else "", f"since {owner.since}" if owner.since else ""]
+    known = ", ".join(fact for fact in facts if fact)
+    return f" ({known})" if known else ""

@@ -31,6 +31,7 @@ class Answers:
     to_open: Path | None = None
     to_save: Path | None = None
     first: Answer = Answer.CANCEL
+    differs: Answer = Answer.CANCEL
     asked: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -43,6 +44,11 @@ class Answers:
     def save_first(self, title: str) -> Answer:
         self.asked.append(title)
         return self.first
+
+    def file_differs(self, question: str, can_reload: bool) -> Answer:
+        self.asked.append(question)
+        assert can_reload or self.differs is not Answer.RELOAD
+        return self.differs
 
     def error(self, sentence: str) -> None:
         self.errors.append(sentence)
@@ -83,10 +89,31 @@ class Desk:
 
 @pytest.fixture
 def desk(document: Document, session: Session, playhead: Playhead) -> Iterator[Desk]:
+    desk = _desk(document, session, playhead)
+    yield desk
+    desk.tasks.shutdown()
+
+
+@pytest.fixture
+def two(desk: Desk, qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[Desk, Desk]]:
+    """Two windows that know of each other."""
+    document = Document()
+    session = Session(document)
+    other = _desk(document, session, Playhead())
+    for each in (desk, other):
+        each.files.lock_in(tmp_path / "open")
+    yield desk, other
+    for each in (desk, other):
+        each.tasks.shutdown()
+        each.files.release()
+    session.shutdown()
+    assert list((tmp_path / "open").iterdir()) == []
+
+
+def _desk(document: Document, session: Session, playhead: Playhead) -> Desk:
     answers, tasks, said = Answers(), Tasks(), list[str]()
     files = ProjectFiles(document, session, playhead, answers, tasks, lambda: None, said.append)  # type: ignore[arg-type]
-    yield Desk(files, document, answers, tasks, said)
-    tasks.shutdown()
+    return Desk(files, document, answers, tasks, said)
 
 
 @pytest.fixture
@@ -244,3 +271,131 @@ def test_a_cancelled_save_is_shown_until_it_has_ended(desk: Desk, slow: SlowDisk
     slow.gate.set()
     qtbot.waitUntil(lambda: not bar.isVisible())
     assert desk.said == ["Saved talk.fmviz."]
+
+
+def _open(desk: Desk, qtbot: QtBot, path: Path) -> None:
+    desk.files.open_path(path)
+    _done(desk, qtbot)
+    assert desk.document.path == path
+
+
+def _save(desk: Desk, qtbot: QtBot) -> None:
+    desk.files.save()
+    _done(desk, qtbot)
+
+
+def _target(path: Path) -> str | None:
+    return load_project(path).project.target.shape
+
+
+@pytest.mark.parametrize(("answer", "then"), [
+    (Answer.CANCEL, "rings"), (Answer.SAVE, "heart"), (Answer.SAVE_AS, "rings"), (Answer.RELOAD, "rings")])
+def test_what_others_have_written_is_not_replaced_unasked(desk: Desk, qtbot: QtBot, tmp_path: Path, answer: Answer,
+                                                          then: str) -> None:
+    path = _stored(tmp_path / "a.fmviz", "moons")
+    _open(desk, qtbot, path)
+    _change(desk.document, "heart")
+    _stored(path, "rings")
+    desk.answers.differs, desk.answers.to_save = answer, tmp_path / "b.fmviz"
+    _save(desk, qtbot)
+    qtbot.waitUntil(lambda: not desk.files.is_busy)
+    assert len(desk.answers.asked) == 1
+    assert _target(path) == then
+    assert desk.document.is_modified is (answer is Answer.CANCEL)
+    if answer is Answer.SAVE_AS:
+        assert desk.document.path == tmp_path / "b.fmviz"
+        assert _target(tmp_path / "b.fmviz") == "heart"
+    if answer is Answer.RELOAD:
+        assert desk.document.project.target.shape == "rings"
+    assert sorted(entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")) == []
+
+
+def test_a_file_that_is_gone_is_asked_about(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = _stored(tmp_path / "a.fmviz", "moons")
+    _open(desk, qtbot, path)
+    _change(desk.document)
+    path.unlink()
+    _save(desk, qtbot)
+    assert len(desk.answers.asked) == 1
+    assert not path.exists()
+    desk.answers.differs = Answer.SAVE
+    _save(desk, qtbot)
+    qtbot.waitUntil(lambda: not desk.document.is_modified)
+    assert _target(path) == "heart"
+
+
+def test_who_only_touches_a_file_has_changed_nothing(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = _stored(tmp_path / "a.fmviz", "moons")
+    _open(desk, qtbot, path)
+    for shape in ("heart", "rings"):
+        _change(desk.document, shape)
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data)
+        os.utime(path, (1, 1))
+        _save(desk, qtbot)
+        assert _target(path) == shape
+    assert desk.answers.asked == []
+
+
+def test_closing_waits_for_the_answer_about_a_file(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path, closed = _stored(tmp_path / "a.fmviz", "moons"), list[bool]()
+    _open(desk, qtbot, path)
+    _change(desk.document)
+    _stored(path, "rings")
+    desk.answers.first = Answer.SAVE
+    for answer, then in ((Answer.CANCEL, []), (Answer.SAVE, [True])):
+        desk.answers.differs = answer
+        desk.files.may_drop_changes(lambda: closed.append(not desk.document.is_modified))
+        qtbot.waitUntil(lambda: not desk.files.is_busy)
+        assert closed == then
+
+
+def test_a_second_window_on_one_file_is_told_and_asked(two: tuple[Desk, Desk], qtbot: QtBot, tmp_path: Path) -> None:
+    path, link = _stored(tmp_path / "a.fmviz", "moons"), tmp_path / "link.fmviz"
+    link.symlink_to(path)
+    first, second = two
+    _open(first, qtbot, path)
+    assert first.answers.errors == []
+    _open(second, qtbot, link)
+    (sentence,) = second.answers.errors
+    assert f"process {os.getpid()}" in sentence
+    _change(second.document)
+    _save(second, qtbot)
+    (question,) = second.answers.asked
+    assert "another window" in question
+    assert _target(path) == "moons"
+    _change(first.document, "rings")
+    _save(first, qtbot)  # who has it is not asked
+    assert first.answers.asked == []
+    first.files.new()
+    _save(second, qtbot)  # it has nobody's lock now, but not the bytes that it had
+    assert "changed" in second.answers.asked[-1]
+    second.answers.differs = Answer.SAVE
+    _save(second, qtbot)
+    qtbot.waitUntil(lambda: not second.document.is_modified)
+    assert _target(path) == "heart"
+    assert link.is_symlink()
+
+
+def test_a_file_that_another_window_has_is_not_saved_over_by_its_name(two: tuple[Desk, Desk], qtbot: QtBot,
+                                                                       tmp_path: Path) -> None:
+    path = _stored(tmp_path / "a.fmviz", "moons")
+    first, second = two
+    _open(first, qtbot, path)
+    _change(second.document)
+    second.answers.to_save = path
+    _save(second, qtbot)
+    assert len(second.answers.asked) == 1
+    assert _target(path) == "moons"
+
+
+def test_where_nothing_can_be_locked_files_open_and_save(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "open").write_text("in the way")
+    desk.files.lock_in(tmp_path / "open")
+    path = _stored(tmp_path / "a.fmviz", "moons")
+    _open(desk, qtbot, path)
+    _change(desk.document)
+    _save(desk, qtbot)
+    assert desk.answers.asked == desk.answers.errors == []
+    assert _target(path) == "heart"
