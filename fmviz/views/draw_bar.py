@@ -47,6 +47,7 @@ class DrawBar(QFrame):
         describe(self, "Drawing", "Draw a cloud on the stage.")
         self.sides = Segmented("Side", _SIDES, {key: f"Draw the {key}." for key in _SIDES},
                                {"source": "D", "target": "Shift+D"})
+        self.sides.setProperty("dense", True)
         self.sides.chosen.connect(tool.start)
         self.tools = {row.name: self._tool_button(row.name) for row in TOOLS.values()}
         self.undo_button = self._button("undo", "Undo", "Take the last stroke back.", "Ctrl+Z", tool.undo)
@@ -137,16 +138,16 @@ class DrawBar(QFrame):
 
     def _lay_out(self) -> None:
         first, second, last = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        first.setSpacing(2)
+        first.setSpacing(0)
         second.setSpacing(8)
         last.setSpacing(2)
         first.addWidget(self.sides)
-        first.addSpacing(8)
+        first.addSpacing(4)
         for button in self.tools.values():
             first.addWidget(button)
         first.addStretch(1)
         first.addWidget(self.count_label, 20)
-        first.addSpacing(10)
+        first.addSpacing(4)
         first.addWidget(self.done_button)
         second.addWidget(self._brush_label)
         second.addWidget(self.brush_edit, 3)

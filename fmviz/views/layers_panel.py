@@ -32,18 +32,23 @@ _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _FEWEST_PARTICLES, _MOST_PARTICLES = 10, 200_000
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 _WIDTH_PX = 300
+# Between an icon and its word.
+_WORD_GAP_PX = 6
 
 
 class ViewBar(Segmented):
     """One button per view preset; pressing the one that is down brings its layers back.
 
-    The buttons show icon and text where there is room, else the text, else the icon.
+    The buttons show icon and text where there is room, else the text, else the icon and only the one that is down its
+    text beside it, else the icon.
     """
 
+    # Of the button that is down, and of the others.
     _STYLES = (
-        Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
-        Qt.ToolButtonStyle.ToolButtonTextOnly,
-        Qt.ToolButtonStyle.ToolButtonIconOnly,
+        (Qt.ToolButtonStyle.ToolButtonTextBesideIcon,) * 2,
+        (Qt.ToolButtonStyle.ToolButtonTextOnly,) * 2,
+        (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly),
+        (Qt.ToolButtonStyle.ToolButtonIconOnly,) * 2,
     )
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
@@ -56,8 +61,9 @@ class ViewBar(Segmented):
             fills_width=False,
             parent=parent,
         )
+        self.setProperty("dense", True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._hints: dict[Qt.ToolButtonStyle, QSize] = {}
+        self._hints: tuple[QSize, ...] = ()
         self.chosen.connect(lambda name: document.set_style(document.project.style.with_view(name)))
         document.changed.connect(lambda new, old: self.show_choice(new.style.view))
         self.show_choice(document.project.style.view)
@@ -65,11 +71,11 @@ class ViewBar(Segmented):
 
     def sizeHint(self) -> QSize:
         """Return the room for icons and text."""
-        return self._hint(self._STYLES[0])
+        return self._sizes()[0]
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for icons."""
-        return self._hint(self._STYLES[-1])
+        return self._sizes()[-1]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -78,27 +84,40 @@ class ViewBar(Segmented):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._hints = {}
+            self._hints = ()
             self.updateGeometry()
             self._fit()
 
+    def show_choice(self, key: str | None) -> None:
+        super().show_choice(key)
+        self._fit()
+
     def _fit(self) -> None:
-        width = self.width()
-        self._wear(next((style for style in self._STYLES if self._hint(style).width() <= width), self._STYLES[-1]))
+        width, sizes = self.width(), self._sizes()
+        self._wear(next((k for k, size in enumerate(sizes) if size.width() <= width), len(sizes) - 1))
 
-    def _hint(self, style: Qt.ToolButtonStyle) -> QSize:
-        """Return the size that the row needs with its buttons in a style."""
-        if style not in self._hints:
-            worn = self.button(next(iter(VIEWS))).toolButtonStyle()
-            for each in self._STYLES:
-                self._wear(each)
-                self._hints[each] = self._row.sizeHint()
-            self._wear(worn)
-        return self._hints[style]
+    def _sizes(self) -> tuple[QSize, ...]:
+        """Return the size that the row needs in each of `_STYLES`, whichever button is down."""
+        if not self._hints:
+            plain = {style: self._size_in(style) for style in {each for pair in self._STYLES for each in pair}}
+            one = max(self.button(name).fontMetrics().horizontalAdvance(view.label) for name, view in VIEWS.items())
+            self._hints = tuple(
+                plain[chosen] if chosen == others else plain[others] + QSize(one + _WORD_GAP_PX, 0)
+                for chosen, others in self._STYLES
+            )
+            self._fit()
+        return self._hints
 
-    def _wear(self, style: Qt.ToolButtonStyle) -> None:
+    def _size_in(self, style: Qt.ToolButtonStyle) -> QSize:
         for name in VIEWS:
             self.button(name).setToolButtonStyle(style)
+        return self._row.sizeHint()
+
+    def _wear(self, row: int) -> None:
+        chosen, others = self._STYLES[row]
+        for name in VIEWS:
+            button = self.button(name)
+            button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
 class LayersPanel(QFrame):

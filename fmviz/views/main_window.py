@@ -50,7 +50,7 @@ from fmviz.views.waiting_bar import WaitingBar
 from fmviz.views.window_layout import Parts, WindowLayout
 
 _MESSAGE_MS = 8000
-_SMALLEST_PX = (1040, 640)
+SMALLEST_PX = (960, 560)
 _FIRST_PX = (1280, 800)
 # Borders and title bar, as wide and high as they come; nobody knows them before the window is there.
 _FRAME_PX = (16, 48)
@@ -74,8 +74,9 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(self)
         self.tasks = Tasks(self)
         self._is_shut_down = False
-        self.setMinimumSize(*_SMALLEST_PX)
-        self.resize(QSize(*_FIRST_PX).boundedTo(self.screen().availableSize() - QSize(*_FRAME_PX)))
+        room = self.screen().availableSize() - QSize(*_FRAME_PX)
+        self.setMinimumSize(QSize(*SMALLEST_PX).boundedTo(room))
+        self.resize(QSize(*_FIRST_PX).boundedTo(room))
 
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)

@@ -8,15 +8,17 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import ICON_PX, describe
 from fmviz.views.icons import icon, themed_icon
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 
-_GAP_PX = 6
-# Where the row is shorter, the words of the export's button would squeeze the icons of the views.
-_NARROW_PX = 520
+_GAP_PX = 4
+_EXPORT = "Export"
+# What a button has around its icon.
+_BUTTON_PX = 22
 
 
 class StageHeader(QWidget):
@@ -35,25 +37,49 @@ class StageHeader(QWidget):
         self.scenes = self._switch(actions["scenes"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
-        self.export = QPushButton("Export", self)
+        self.export = QPushButton(_EXPORT, self)
         self.export.setIconSize(QSize(ICON_PX, ICON_PX))
         describe(self.export, "Export", "Write a GIF, a video, a picture or a drawing.", "Ctrl+E")
         self.export.clicked.connect(actions["export"].trigger)
         self.export.setEnabled(actions["export"].isEnabled())
         actions["export"].enabledChanged.connect(self.export.setEnabled)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_GAP_PX)
-        row.addWidget(self.views)
-        row.addWidget(self.layers)
-        row.addStretch(1)
-        for part in (self.compare, self.scenes, self.fullscreen, self.export):
-            row.addWidget(part)
+        # The first are the first to go: they are in the menu, on a key, and the couplings are on the right as well.
+        self._spare = (self.compare, self.fullscreen)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(_GAP_PX)
+        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._row.addWidget(self.views)
+        self._row.addStretch(1)
+        for part in self._tools:
+            self._row.addWidget(part)
         self.set_theme(theme)
+
+    @property
+    def _tools(self) -> tuple[QWidget, ...]:
+        return self.compare, self.scenes, self.fullscreen, self.layers, self.export
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for what is never left out."""
+        return QSize(self._width(self._spare, ICON_PX + _BUTTON_PX), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.export.setText("Export" if self.width() >= _NARROW_PX else "")
+        width = self.width()
+        word_px = self.export.fontMetrics().horizontalAdvance(_EXPORT) + _GAP_PX
+        export_px = ICON_PX + _BUTTON_PX
+        has_word = self._width((), export_px + word_px) <= width
+        self.export.setText(_EXPORT if has_word else "")
+        left_out = next((n for n in range(len(self._spare)) if self._width(self._spare[:n], export_px) <= width),
+                        len(self._spare))
+        for index, part in enumerate(self._spare):
+            part.setVisible(index >= left_out)
+
+    def _width(self, left_out: tuple[QWidget, ...], export_px: int) -> int:
+        """Return how wide the row is with the views as icons."""
+        parts = [part for part in self._tools if part not in (*left_out, self.export)]
+        widths = [part.sizeHint().width() for part in parts] + [export_px, self.views.minimumSizeHint().width()]
+        return sum(widths) + _GAP_PX * len(widths)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the theme's colours."""
@@ -79,8 +105,10 @@ class StageHeader(QWidget):
         return button
 
     def _open_layers(self) -> None:
-        corner = self.layers.mapToGlobal(QPoint(0, self.layers.height() + _GAP_PX))
-        self._popup.open_at(corner)
+        """Open the panel at the right edge of the window, over what stands beside the stage."""
+        window = self.window()
+        right = window.mapToGlobal(QPoint(window.width(), 0)).x()
+        self._popup.open_at(QPoint(right, self.layers.mapToGlobal(QPoint(0, self.layers.height() + _GAP_PX)).y()))
 
 
 class _Popup(QFrame):
@@ -95,7 +123,9 @@ class _Popup(QFrame):
         column.addWidget(panel)
 
     def open_at(self, corner: QPoint) -> None:
-        """Show below a point of the screen."""
+        """Show with the upper right corner at a point, but within the screen."""
         self.adjustSize()
-        self.move(corner)
+        room = self.screen().availableGeometry()
+        self.move(within(corner.x() - self.width(), room.left(), room.right() - self.width()),
+                  within(corner.y(), room.top(), room.bottom() - self.height()))
         self.show()

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fmviz.core.config import FIELD, FIELDS
 from fmviz.core.frames import LaneProgress
@@ -31,8 +41,7 @@ _SHORT_LABELS = {"ot": "OT"}
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
-# Three rows at least, and with the advanced ones open all that the curves can spare.
-_LEAST_SETTINGS_PX, _OPEN_STRETCH = 104, 100
+_LEAST_SETTINGS_PX = 104  # three rows
 
 
 class CouplingChoice(Segmented):
@@ -51,6 +60,7 @@ class CouplingChoice(Segmented):
             icons={COMPARE: "compare"},
             parent=parent,
         )
+        self.setProperty("dense", True)
         for key, name in _LABELS.items():
             self.button(key).setAccessibleName(f"Coupling: {name}")
         self._document = document
@@ -64,6 +74,28 @@ class CouplingChoice(Segmented):
 
     def _show(self, project: Project) -> None:
         self.show_choice(COMPARE if len(project.lanes) > 1 else project.lanes[0].coupling)
+
+
+class SettingsScroller(QScrollArea):
+    """As high as the form where there is room; what stands below it takes the rest."""
+
+    def __init__(self, form: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = form
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(_LEAST_SETTINGS_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidget(form)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._form.sizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._form and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class TrainPanel(QFrame):
@@ -90,8 +122,12 @@ class TrainPanel(QFrame):
         self.form = ConfigForm(document, [field for field in FIELDS if field.name != "coupling"])
         self.device_note = label("", "muted")
         self.device_note.setWordWrap(True)
+        keeps_room = self.device_note.sizePolicy()
+        keeps_room.setRetainSizeWhenHidden(True)  # it comes when the engine is ready, and moves nothing
+        self.device_note.setSizePolicy(keeps_room)
         self.form.add_note("device", self.device_note)
-        self.scroller = QScrollArea(self)
+        self.form.setProperty("role", "panel")
+        self.scroller = SettingsScroller(self.form, self)
         self.status = label("")
         self.status.setWordWrap(True)
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -168,7 +204,7 @@ class TrainPanel(QFrame):
             when = "Before the change" if self._session.stale is Stale.CLOUDS else "Done"
             return f"{when}: {words.steps_done(self._steps_learned())}."
         if state is State.FAILED:
-            return self._failure or "Training failed."
+            return "Training failed."
         return {
             State.IDLE: f"Ready. {self._session.device_label or ''}".strip(),
             State.STARTING: "Starting the engine…",
@@ -191,13 +227,13 @@ class TrainPanel(QFrame):
         self.bar.setEnabled(is_running)
 
     def _show_banner(self) -> None:
-        text = stale_text(self._session, self._document.project)
+        text = self._failure or stale_text(self._session, self._document.project)
         self.banner_text.setText(text)
         self.banner.setVisible(bool(text))
 
     def _show_failure(self, message: str) -> None:
         self._failure = message
-        self._show_progress()
+        self._show_banner()
 
     def _press(self) -> None:
         getattr(self._session, PRIMARY[self._session.state].slot)()
@@ -219,10 +255,7 @@ class TrainPanel(QFrame):
         return banner, text
 
     def _follow_advanced(self, is_open: bool) -> None:
-        """Let the curves give way to open settings, and bring the first of them into view once they have places."""
-        column = self.layout()
-        if isinstance(column, QVBoxLayout):
-            column.setStretchFactor(self.scroller, _OPEN_STRETCH if is_open else 1)
+        """Bring the first of the open settings into view once they have places."""
         if is_open:
             QTimer.singleShot(0, self, lambda: self.scroller.verticalScrollBar().setValue(self.form.fold.y()))
 
@@ -240,13 +273,7 @@ class TrainPanel(QFrame):
         column.addLayout(row)
         column.addWidget(self.status)
         column.addWidget(self.bar)
-        column.addWidget(self.banner)  # below the buttons: when it comes, none of them moves
         column.addWidget(label("SETTINGS", "heading"))
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setMinimumHeight(_LEAST_SETTINGS_PX)
-        self.form.setProperty("role", "panel")
-        self.scroller.setWidget(self.form)
-        column.addWidget(self.scroller, 1)
+        column.addWidget(self.scroller)
+        column.addWidget(self.banner)  # below what the mouse may be at: when it comes, none of that moves
         column.addWidget(self.curves, 1)  # taller windows have taller curves

@@ -45,13 +45,16 @@ def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Doc
     window.show()
     widest, narrowest = bar.sizeHint().width(), bar.minimumSizeHint().width()
     assert narrowest < widest
-    styles = []
-    for width in (widest, widest - 10, narrowest):
+    styles, worn = [], []
+    for width in (widest, widest - 10, narrowest + 100, narrowest):
         bar.resize(width, 40)
         styles.append(bar.button("field").toolButtonStyle())
+        worn.append(bar.button("trajectories").toolButtonStyle())
         assert bar.sizeHint().width() == widest
-    assert styles == [Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonTextOnly,
-                      Qt.ToolButtonStyle.ToolButtonIconOnly]
+    both, text, icon = (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonTextOnly,
+                        Qt.ToolButtonStyle.ToolButtonIconOnly)
+    assert styles == [both, text, icon, icon]
+    assert worn == [both, text, both, icon], "the one that is down keeps its word the longest"
 
 
 @pytest.mark.parametrize("name", LAYER_NAMES)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QFileDialog, QFrame, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from fmviz.app import application
@@ -21,7 +21,8 @@ from fmviz.core.project_file import load_project
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.engine.session import State
-from fmviz.views.main_window import MainWindow
+from fmviz.views.main_window import SMALLEST_PX, MainWindow
+from fmviz.views.style_sheet import style_sheet
 
 
 @pytest.fixture
@@ -304,3 +305,33 @@ def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None
     assert document.project.target.cloud is not None
     assert session.held is not None
     assert session.held.target is document.project.target
+
+
+def test_everything_fits_into_the_smallest_window(window: MainWindow, qapp: QApplication, qtbot: QtBot) -> None:
+    sheet = qapp.styleSheet()
+    qapp.setStyleSheet(style_sheet(load_theme("dark")))
+    window.open_example()
+    window.resize(*SMALLEST_PX)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == SMALLEST_PX)
+    bars = window.header, window.deck.transport, window.deck.steps, window.training.coupling, window.draw_bar
+    for bar in bars:
+        if bar is window.draw_bar:
+            window.draw_tool.start("source")
+            qtbot.waitUntil(lambda: window.draw_bar.width() < 400)
+        for part in bar.findChildren(QAbstractButton):
+            if part.isVisible():
+                assert bar.rect().contains(QRect(part.mapTo(bar, QPoint(0, 0)), part.size())), part.accessibleName()
+    qapp.setStyleSheet(sheet)
+
+
+@pytest.mark.parametrize("size", [SMALLEST_PX, (1280, 760)])
+def test_the_layers_lie_beside_the_panes(window: MainWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.size() == QSize(*size))
+    window.header.layers.click()
+    popup = next(widget for widget in window.header.findChildren(QFrame) if widget.isWindow() and widget.isVisible())
+    stage = QRect(window.stage.mapToGlobal(QPoint(0, 0)), window.stage.size())
+    assert window.screen().availableGeometry().contains(popup.geometry())
+    if window.frameGeometry().right() <= window.screen().availableGeometry().right():
+        assert stage.right() - popup.x() < 8, "no more than the margin of the panes"
+    popup.close()

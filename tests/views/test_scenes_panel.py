@@ -16,14 +16,14 @@ from fmviz.core.scene import LONGEST_CAPTION
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.views.controls import ICON_PX
-from fmviz.views.main_window import MainWindow
+from fmviz.views.main_window import SMALLEST_PX, MainWindow
 from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER
 from fmviz.views.scene_rows import SceneField
 from fmviz.views.style_sheet import style_sheet
 
 Key = Qt.Key
 # A view button's padding beside its icon, as the style sheet has it.
-PADDING_PX = 8
+PADDING_PX = 6
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -91,18 +91,19 @@ def test_an_empty_panel_teaches_and_one_press_fills_it(window: MainWindow) -> No
 def test_a_row_says_what_its_scene_shows(window: MainWindow) -> None:
     assert _column(window, NUMBER) == ["1", "2", "3"]
     assert _column(window) == ["Paths", "Field", "Moving"]
-    assert _column(window, FACTS) == ["Trajectories · A|B · t 0.25", "Field · B · t 0.50", "Density · A|B · t 0.00 →"]
+    assert _column(window, FACTS) == ["Trajectories · A|B · t = 0.25", "Field · B · t = 0.50",
+                                      "Density · A|B · t = 0.00 →"]
     window.parts[0].set_lanes(("random",))
-    assert _column(window, FACTS)[0] == "Trajectories · t 0.25"
+    assert _column(window, FACTS)[0] == "Trajectories · t = 0.25"
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_it_fits_into_the_smallest_window(window: MainWindow, qapp: QApplication, qtbot: QtBot, theme: str) -> None:
     sheet = qapp.styleSheet()
     qapp.setStyleSheet(style_sheet(load_theme(theme)))
-    window.resize(window.minimumSize())
+    window.resize(*SMALLEST_PX)
     panel = window.scenes
-    qtbot.waitUntil(lambda: window.height() == window.minimumHeight() == 640)
+    qtbot.waitUntil(lambda: window.height() == SMALLEST_PX[1])
     inside = panel.rect()
     for part in panel.findChildren(QWidget):
         if part.isVisible() and part.parentWidget() is panel:
@@ -113,7 +114,7 @@ def test_it_fits_into_the_smallest_window(window: MainWindow, qapp: QApplication
 
 def test_the_smallest_window_squeezes_no_icon(window: MainWindow, qtbot: QtBot) -> None:
     header = window.header
-    window.resize(window.minimumSize())
+    window.resize(*SMALLEST_PX)
     qtbot.waitUntil(lambda: header.width() < 500)
     qtbot.waitUntil(lambda: min(header.views.button(name).width() for name in VIEWS) >= ICON_PX + 2 * PADDING_PX)
     assert header.export.accessibleName() == "Export"

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from made_flows import learned
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
@@ -102,10 +103,13 @@ def test_the_banner_moves_no_button(qtbot: QtBot, panel: TrainPanel, document: D
     panel.resize(panel.width(), 740)
     buttons = panel.findChildren(QPushButton)
     qtbot.waitUntil(lambda: panel.reset.y() > 0)
+    settings = panel.form.findChildren(QWidget)
     before = [button.geometry() for button in buttons]
+    places = [setting.mapTo(panel, QPoint(0, 0)) for setting in settings]
     document.set_side("target", Side(shape="circle"), "Pick circle")
     qtbot.waitUntil(lambda: panel.banner.y() > panel.bar.geometry().bottom())
     assert [button.geometry() for button in buttons] == before
+    assert [setting.mapTo(panel, QPoint(0, 0)) for setting in settings] == places
     assert [button.text() for button in buttons].count("Train again") == 1
 
 
