@@ -172,7 +172,7 @@ def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[st
         if file is None:
             window.open_example()
         else:
-            window.open_path(Path(file))
+            window.open_file(Path(file))
     except (FmvizError, FileNotFoundError) as error:  # of the example, if the installation is damaged
         window.show_error(str(error))
     window.start()

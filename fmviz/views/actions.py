@@ -63,9 +63,12 @@ ROWS: tuple[Row, ...] = (
     Row("draw_source", "&Edit", "Draw the s&ource", ("D",), "Draw the source cloud on the stage.", "draw"),
     Row("draw_target", "&Edit", "Draw the &target", ("Shift+D",), "Draw the target cloud on the stage.", "draw"),
     Row("import_source", "&Edit", "&Import the source...", ("Ctrl+I",),
-        "Load the source from a .csv or .npy file.", "import"),
+        "Load the source from a table of points or a picture.", "import"),
     Row("import_target", "&Edit", "I&mport the target...", ("Ctrl+Shift+I",),
-        "Load the target from a .csv or .npy file.", "import"),
+        "Load the target from a table of points or a picture.", "import"),
+    Row("paste", "&Edit", "&Paste points or a picture", ("Ctrl+V",),
+        "Make what the clipboard holds the source or the target: a table, a picture, a file.", "import"),
+    Row("word", "&Edit", "&Write a word...", ("Ctrl+Shift+W",), "Make a word the source or the target.", "draw"),
     Row("swap", "&Edit", "S&wap source and target", ("X",), "Exchange the two clouds.", "swap"),
     *(
         Row(f"view_{view.name}", "&View", view.label, (str(number),), view.help, view.name, "view", True)

@@ -7,21 +7,19 @@ Drawing on the stage is `draw_tool`'s; the card only asks for it.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import PointCloud, Side, side_dots
-from fmviz.core.errors import CloudError
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
-from fmviz.engine.cloud_files import read_cloud
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, label
+from fmviz.views.dropped import may_hold_points
 from fmviz.views.icons import icon, themed_icon
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.shape_picker import ShapePicker
@@ -29,7 +27,15 @@ from fmviz.views.thumbnail import CloudThumbnail
 
 POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
 MAX_JITTER = 5.0
-_FILES = "Point clouds (*.csv *.npy);;All files (*)"
+
+# What the menu offers about points from outside and their place: key, text, tooltip; None is a line between.
+POINTS_MENU: tuple[tuple[str, str, str] | None, ...] = (
+    ("import", "&Import a file...", "A table of points, or a picture whose pixels become points."),
+    ("word", "&Write a word...", "Letters of any font become points."),
+    ("paste", "&Paste", "Points, a picture or a file from the clipboard."),
+    ("options", "Import &options...", "How the file was read; change it."),
+    None,
+)
 _DOT_PX = 10
 _CARD_RADIUS_PX = 10
 
@@ -66,26 +72,27 @@ class CloudCard(QFrame):
     Signals:
         draw_toggled(bool): the user wants to draw this side, or is done.
         clear_requested(): the user wants to draw this side from nothing.
-        refused(str): a file could not be used; the sentence says why, and nothing has changed.
-        folder_changed(str): a file was picked in this folder.
+        dropped(QMimeData): something was dropped here.
+        asked(str): an entry of `POINTS_MENU` was chosen.
+        menu_opening(): its entries can be brought up to date.
     """
 
     draw_toggled = Signal(bool)
     clear_requested = Signal()
-    refused = Signal(str)
-    folder_changed = Signal(str)
+    dropped = Signal(object)
+    asked = Signal(str)
+    menu_opening = Signal()
 
     def __init__(self, which: str, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.which = which
-        self.folder = ""
         self._document, self._theme = document, theme
         self._rng = np.random.default_rng()
         self._is_drag_over = False
         self.setProperty("role", "card")
         self.setAcceptDrops(True)
         self.setAccessibleName(f"{which.capitalize()} cloud")
-        self.setToolTip(f"The {which} cloud; drop a .csv or .npy file here.")
+        self.setToolTip(f"The {which} cloud; drop a table of points or a picture here.")
         self._build(theme)
         document.changed.connect(self._follow)
         self.set_theme(theme)
@@ -127,25 +134,9 @@ class CloudCard(QFrame):
         """Set the noise on every draw from the side, world units."""
         self._document.set_side(self.which, replace(self.side, jitter=float(jitter)), f"Change jitter of {self.which}")
 
-    def choose_file(self) -> None:
-        """Ask for a file and import it."""
-        path, _ = QFileDialog.getOpenFileName(self, f"Import the {self.which}", self.folder, _FILES)
-        if path:
-            self.folder_changed.emit(str(Path(path).parent))
-            self.import_file(Path(path))
-
-    def import_file(self, path: Path) -> None:
-        """Make a file's points the side, or say in `refused` why not."""
-        try:
-            side = Side(cloud=read_cloud(path).cloud, jitter=self.side.jitter)
-        except CloudError as error:
-            self.refused.emit(str(error))
-            return
-        self._document.set_side(self.which, side, f"Import {path.name} as {self.which}")
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take any file: the drop says in words what is wrong with it."""
-        if event.mimeData().hasUrls():
+        """Take anything that may hold points, but no picture of the own stage."""
+        if event.source() is None and may_hold_points(event.mimeData()):
             event.acceptProposedAction()
             self._show_drag(True)
 
@@ -155,14 +146,7 @@ class CloudCard(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         self._show_drag(False)
         event.acceptProposedAction()
-        paths = [url.toLocalFile() for url in event.mimeData().urls()]
-        if len(paths) != 1:
-            self.refused.emit(f"{len(paths)} files were dropped on the {self.which}; drop one .csv or .npy file.")
-        elif not paths[0]:
-            self.refused.emit(f"What was dropped on the {self.which} is no file on this computer; save it first, "
-                              "then drop the .csv or .npy file.")
-        else:
-            self.import_file(Path(paths[0]))
+        self.dropped.emit(event.mimeData())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -183,16 +167,17 @@ class CloudCard(QFrame):
         self.more_button.setProperty("role", "tool")
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more_button.setMenu(self._menu())
-        describe(self.more_button, f"More for the {which}", f"Points from the shape, swap, clear the {which}.")
+        describe(self.more_button, f"More for the {which}",
+                 f"Files, words, points from the shape, swap, clear the {which}.")
         self.draw_button = QPushButton("Draw", self)
         self.draw_button.setCheckable(True)
         describe(self.draw_button, f"Draw the {which}", f"Draw the {which} on the stage.",
                  "D" if which == "source" else "Shift+D")
         self.draw_button.clicked.connect(self.draw_toggled)
         self.import_button = QPushButton("Import...", self)
-        describe(self.import_button, f"Import the {which}", f"Load the {which} from a .csv or .npy file.",
+        describe(self.import_button, f"Import the {which}", f"Load the {which} from a table of points or a picture.",
                  "Ctrl+I" if which == "source" else "Ctrl+Shift+I")
-        self.import_button.clicked.connect(self.choose_file)
+        self.import_button.clicked.connect(lambda: self.asked.emit("import"))
         self.clear_button = QToolButton(self)
         self.clear_button.setProperty("role", "tool")
         describe(self.clear_button, f"Clear the {which}", f"Draw the {which} from nothing; it stays until you draw.")
@@ -216,6 +201,17 @@ class CloudCard(QFrame):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.setAccessibleName(f"More for the {self.which}")
+        menu.aboutToShow.connect(self.menu_opening)
+        self.entries: dict[str, QAction] = {}
+        for row in POINTS_MENU:
+            if row is None:
+                menu.addSeparator()
+                continue
+            key, text, tip = row
+            action = menu.addAction(text)
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _checked=False, key=key: self.asked.emit(key))
+            self.entries[key] = action
         self.points_menu = menu.addMenu("Turn into &points")
         self.points_menu.setAccessibleName(f"Turn the {self.which} into points")
         self.points_menu.setToolTipsVisible(True)

@@ -22,18 +22,13 @@ class CloudPanel(QScrollArea):
     Signals:
         draw_toggled(str, bool): the user wants to draw a side, or is done with it.
         clear_requested(str): the user wants to draw a side from nothing.
-        refused(str): a file could not be used, in one sentence.
-        folder_changed(str): files are now picked in this folder.
     """
 
     draw_toggled = Signal(str, bool)
     clear_requested = Signal(str)
-    refused = Signal(str)
-    folder_changed = Signal(str)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._folder = ""
         self.cards = {which: CloudCard(which, document, theme) for which in ("source", "target")}
         self.swap_button = QToolButton()
         self.swap_button.setProperty("role", "quiet")
@@ -53,8 +48,6 @@ class CloudPanel(QScrollArea):
         for which, card in self.cards.items():
             card.draw_toggled.connect(lambda is_on, which=which: self.draw_toggled.emit(which, is_on))
             card.clear_requested.connect(lambda which=which: self.clear_requested.emit(which))
-            card.refused.connect(self.refused)
-            card.folder_changed.connect(self._set_folder)
             column.addWidget(card, 1)
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -66,17 +59,6 @@ class CloudPanel(QScrollArea):
         describe(self, "Clouds", "Source and target clouds")
         self.setToolTip("")
         self.set_theme(theme)
-
-    @property
-    def folder(self) -> str:
-        """Where the file dialog opens."""
-        return self._folder
-
-    @folder.setter
-    def folder(self, folder: str) -> None:
-        self._folder = folder
-        for card in self.cards.values():
-            card.folder = folder
 
     def card(self, which: str) -> CloudCard:
         """Return the card of "source" or "target"."""
@@ -98,7 +80,3 @@ class CloudPanel(QScrollArea):
         self.swap_button.setIcon(icon("swap", theme.muted, ICON_PX))
         for card in self.cards.values():
             card.set_theme(theme)
-
-    def _set_folder(self, folder: str) -> None:
-        self.folder = folder
-        self.folder_changed.emit(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
-from fmviz.core.errors import FmvizError
+from fmviz.core.errors import FmvizError, quoted
 from fmviz.core.project_file import PROJECT_SUFFIX
 from fmviz.views import words
 from fmviz.views.help import about_text
@@ -18,6 +18,8 @@ from fmviz.views.keys_dialog import KeysDialog
 
 _Button = QMessageBox.StandardButton
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
+_POINTS = ("Points and pictures (*.csv *.tsv *.txt *.dat *.xlsx *.ods *.npy *.npz *.gz *.png *.jpg *.jpeg *.webp *.gif "
+           "*.bmp *.svg);;All files (*)")
 
 
 class Answer(Enum):
@@ -56,6 +58,22 @@ class Dialogs:
         path = path.with_name(path.name + PROJECT_SUFFIX)
         # The file dialog knew only the name as it was typed.
         return path if not os.path.exists(path) or self.replace(path.name) else None
+
+    def points_to_open(self, which: str) -> Path | None:
+        """Ask for a file of points, or a picture."""
+        return self._chosen(QFileDialog.getOpenFileName(self._parent, f"Import the {which}", self.folder, _POINTS)[0])
+
+    def which_is_source(self, *names: str) -> int | None:
+        """Ask which of two files is the source, the other one being the target; None is neither."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", _Button.Cancel, self._parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("Which file is the source? The other one becomes the target.")
+        buttons = [box.addButton(quoted(name).replace("&", "&&"), QMessageBox.ButtonRole.AcceptRole) for name in names]
+        box.setDefaultButton(buttons[0])
+        box.exec()
+        clicked = box.clickedButton()
+        box.deleteLater()
+        return buttons.index(clicked) if clicked in buttons else None
 
     def save_first(self, title: str) -> Answer:
         """Ask what to do with unsaved changes."""

@@ -9,8 +9,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
-from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
+from fmviz.views.importing import Importing
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.step_bar import TimeDeck
 
@@ -23,12 +23,13 @@ def file_handlers(files: ProjectFiles) -> Handlers:
             "save_as": files.save_as}
 
 
-def cloud_handlers(document: Document, clouds: CloudPanel, toggle_drawing: Callable[[str], None]) -> Handlers:
+def cloud_handlers(document: Document, importing: Importing, toggle_drawing: Callable[[str], None]) -> Handlers:
     """Clouds, and taking back."""
     return {
         "undo": document.undo_stack.undo, "redo": document.undo_stack.redo, "swap": document.swap_sides,
         **{f"draw_{which}": partial(toggle_drawing, which) for which in ("source", "target")},
-        **{f"import_{which}": clouds.card(which).choose_file for which in ("source", "target")},
+        **{f"import_{which}": partial(importing.choose_file, which) for which in ("source", "target")},
+        "paste": importing.paste, "word": importing.write_word,
     }
 
 

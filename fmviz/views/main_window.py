@@ -24,6 +24,7 @@ from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
+from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, tab_focus_only
 from fmviz.views.handlers import (
@@ -35,6 +36,7 @@ from fmviz.views.handlers import (
     scene_handlers,
     train_handlers,
 )
+from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.learning import Learning
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
@@ -90,6 +92,9 @@ class MainWindow(QMainWindow):
         self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
                                    self.say)
         self.export_dialog = ExportDialog(document, session, playhead, self)
+        self._options = OptionsButton(self.statusBar())
+        self.importing = Importing(document, self.tasks, self.dialogs, theme, self._open_dropped,
+                                   self._options.say, self)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
                                        lambda: document.title, self.say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, {
@@ -101,7 +106,9 @@ class MainWindow(QMainWindow):
                                                 self.stage, self.metrics, self.deck))
         self.presenting = Presenting(self, self._layout, self.stage, self.talk, self.draw_tool, document, session,
                                      playhead, theme)
+        self.statusBar().addPermanentWidget(self._options)
         self.statusBar().addPermanentWidget(WaitingBar(self.tasks, self))
+        Drops(self, self.stage.canvas, self._may_drop, self.importing.take, self.stage.show_drag)
         self._connect()
         tab_focus_only(self)
         LeaveFields(self, self.stage.canvas)
@@ -129,6 +136,10 @@ class MainWindow(QMainWindow):
         """Read a project beside the window, then show and play it; an error is said, and what was open stays."""
         self.files.open_path(path, self._play_learned)
 
+    def open_file(self, path: Path) -> None:
+        """Open a project, or ask which side a file of points or a picture is to be."""
+        self.importing.open_paths((path,))
+
     def show_error(self, sentence: str) -> None:
         """Show what went wrong, without stopping anything."""
         self.dialogs.error(sentence)
@@ -142,7 +153,7 @@ class MainWindow(QMainWindow):
         """Dress every part that draws itself."""
         self._theme = theme
         for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header,
-                     self.scenes, self.presenting):
+                     self.scenes, self.presenting, self.importing):
             part.set_theme(theme)
         tint_actions(self.actions_by_name, theme)
 
@@ -158,7 +169,6 @@ class MainWindow(QMainWindow):
     def set_folder(self, folder: str) -> None:
         """Begin file dialogs there."""
         self.dialogs.folder = folder
-        self.clouds.folder = folder
 
     # Building.
 
@@ -171,8 +181,7 @@ class MainWindow(QMainWindow):
         self._session.failed.connect(self.show_error)
         self._playhead.playing_changed.connect(self._follow_playing)
         self.clouds.follow(self.draw_tool)
-        self.clouds.refused.connect(self.show_error)
-        self.clouds.folder_changed.connect(self.set_folder)
+        self.importing.follow(self.clouds)
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
@@ -183,7 +192,7 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> Handlers:
         return {
             **file_handlers(self.files),
-            **cloud_handlers(self._document, self.clouds, self._toggle_drawing),
+            **cloud_handlers(self._document, self.importing, self._toggle_drawing),
             **train_handlers(self._session, self.deck),
             **play_handlers(self._playhead, self.deck),
             **help_handlers(self.dialogs, self._session),
@@ -203,6 +212,13 @@ class MainWindow(QMainWindow):
         act()
 
     # Drawing and exporting.
+
+    def _open_dropped(self, path: Path) -> None:
+        if self.files.may_drop_changes(partial(self._open_dropped, path)):
+            self.open_path(path)
+
+    def _may_drop(self) -> bool:
+        return not self.presenting.is_on
 
     def _may_drag_picture(self) -> bool:
         return not (self.presenting.is_on or self.draw_tool.is_active)

@@ -28,6 +28,7 @@ _HINT_HEIGHT = 0.84
 _LARGE_HINT_SHARE = 0.026
 # Longer than a tick: while t stands still at an end there is none.
 _TICK_WAIT_MS = 25
+_DROP_HINT = "Drop it: a project opens, points and pictures become the source or the target"
 _TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
 _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment"}
 
@@ -47,7 +48,7 @@ class Stage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
-        self._is_editing = self._has_large_hint = False
+        self._is_editing = self._has_large_hint = self._is_drag_over = False
         self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent] | None = None
         self._has_new_values = True
         self._pending = QTimer(self)
@@ -71,6 +72,11 @@ class Stage(QWidget):
     def set_editing(self, is_editing: bool) -> None:
         """Leave the canvas to the drawing tool, or take it back."""
         self._is_editing = is_editing
+        self.refresh()
+
+    def show_drag(self, is_over: bool) -> None:
+        """Say that what is dragged over the window may be dropped."""
+        self._is_drag_over = is_over
         self.refresh()
 
     def set_large(self, is_large: bool) -> None:
@@ -122,7 +128,7 @@ class Stage(QWidget):
 
     def _draw(self) -> None:
         if self._is_editing:
-            self._show_hint("")
+            self._show_hint(_DROP_HINT if self._is_drag_over else "")
             return
         if self._has_new_values:
             self._set_limits()
@@ -132,6 +138,8 @@ class Stage(QWidget):
 
     def _hint_for(self, frames: list[Frame]) -> str:
         """Return why the panes lack something, or ""."""
+        if self._is_drag_over:
+            return _DROP_HINT
         style = self._document.project.style
         if "pairs" in style.layers and any(frame.pairs is None for frame in frames):
             return words.pairing(style.batch)

@@ -61,8 +61,8 @@ class CloudThumbnail(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(216, 132)
 
-    def show_points(self, points: FloatArray) -> None:
-        """Show (N, 2) points."""
+    def show_points(self, points: FloatArray | None) -> None:
+        """Show (N, 2) points, or none."""
         self._points = points
         self._forget()
 

@@ -11,7 +11,7 @@ from easel import Easel
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import PointCloud, Side
@@ -39,13 +39,6 @@ def panel(qtbot: QtBot, document: Document, theme: Theme) -> CloudPanel:
 @pytest.fixture
 def card(panel: CloudPanel) -> CloudCard:
     return panel.card("target")
-
-
-@pytest.fixture
-def refusals(panel: CloudPanel) -> list[str]:
-    sentences: list[str] = []
-    panel.refused.connect(sentences.append)
-    return sentences
 
 
 def drop(card: CloudCard, *paths: Path) -> None:
@@ -117,86 +110,15 @@ def test_sides_are_swapped(panel: CloudPanel, document: Document) -> None:
     assert panel.card("source").picker.currentText() == "Two moons"
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".npy"])
-def test_a_dropped_file_is_the_side(card: CloudCard, document: Document, refusals: list[str], tmp_path: Path,
-                                    suffix: str) -> None:
-    points = np.random.default_rng(3).normal(size=(50, 2)).astype(np.float32)
-    path = tmp_path / f"points{suffix}"
-    if suffix == ".npy":
-        np.save(path, points)
-    else:
-        np.savetxt(path, points, delimiter=",")
-    drop(card, path)
-    assert refusals == []
-    assert document.project.target.cloud is not None
-    assert document.project.target.cloud.xy == pytest.approx(points)
-    assert document.undo_stack.count() == 1
-
-
-@pytest.mark.parametrize(("name", "content"), [
-    ("text.csv", b"a,b\nhello,world\n"), ("empty.csv", b""), ("one.csv", b"1,2\n"), ("open.csv", b"1,2\n3,4,5\n6,7\n"),
-    ("nan.csv", b"1,2\nnan,4\n"), ("broken.npy", b"\x93NUMPY"), ("missing.csv", None),
-])
-def test_a_bad_file_is_refused_in_one_sentence(card: CloudCard, document: Document, refusals: list[str],
-                                               tmp_path: Path, name: str, content: bytes | None) -> None:
-    path = tmp_path / name
-    if content is not None:
-        path.write_bytes(content)
-    before = document.project
-    drop(card, path)
-    assert len(refusals) == 1
-    assert refusals[0].endswith(".")
-    assert document.project is before
-    assert document.undo_stack.count() == 0
-
-
-def test_several_files_are_refused(card: CloudCard, document: Document, refusals: list[str], tmp_path: Path) -> None:
-    drop(card, tmp_path / "a.csv", tmp_path / "b.csv")
-    assert refusals == ["2 files were dropped on the target; drop one .csv or .npy file."]
-    assert document.undo_stack.count() == 0
-
-
-def test_a_bad_drop_leaves_a_drawing_alone(qtbot: QtBot, document: Document, theme: Theme, panel: CloudPanel,
-                                           refusals: list[str], tmp_path: Path) -> None:
-    easel = Easel(document, theme)
-    qtbot.addWidget(easel)
-    easel.show()
-    panel.follow(easel.tool)
-    easel.tool.start("target")
-    easel.spray()
-    points = easel.tool.points
-    drop(panel.card("target"), tmp_path / "missing.npy")
-    assert easel.tool.points is points
-    assert easel.tool.is_active
-    assert len(refusals) == 1
-
-
-def test_the_dialog_remembers_its_folder(panel: CloudPanel, document: Document, tmp_path: Path,
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
-    np.save(tmp_path / "a.npy", np.eye(2))
-    asked: list[str] = []
-
-    def answer(_parent: object, _title: str, folder: str, _filter: str) -> tuple[str, str]:
-        asked.append(folder)
-        return str(tmp_path / "a.npy"), ""
-
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
-    told: list[str] = []
-    panel.folder_changed.connect(told.append)
-    panel.folder = "/first"
-    panel.card("source").import_button.click()
-    panel.card("target").import_button.click()
-    assert asked == ["/first", str(tmp_path)]
-    assert panel.folder == str(tmp_path)
-    assert told == [str(tmp_path)] * 2
-    assert document.undo_stack.count() == 2
-
-
-def test_a_dialog_without_an_answer_changes_nothing(card: CloudCard, document: Document,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+def test_what_is_dropped_or_asked_for_is_told(panel: CloudPanel, card: CloudCard, tmp_path: Path) -> None:
+    told: list[object] = []
+    card.dropped.connect(lambda data: told.append(data.urls()[0].fileName()))
+    card.asked.connect(told.append)
+    drop(card, tmp_path / "a.csv")
     card.import_button.click()
-    assert document.undo_stack.count() == 0
+    for entry in card.entries.values():
+        entry.trigger()
+    assert told == ["a.csv", "import", *card.entries]
 
 
 def test_draw_and_clear_drive_the_tool(qtbot: QtBot, document: Document, theme: Theme, panel: CloudPanel) -> None:

@@ -1,0 +1,99 @@
+"""What a file is, by its content: work for `background` that looks into it before anything is decided.
+
+Reading itself is `files`'; a drawing is painted by whoever draws.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmviz.core.atomic import open_ordinary, refusal
+from fmviz.core.errors import CloudError, quoted
+from fmviz.core.picture_points import Drawing, Picture
+from fmviz.core.table import CloudRead, ReadChoice, TableView, UnclearTable
+from fmviz.engine.background import Work
+from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.svg_file import is_svg, read_svg
+from fmviz.files.tables import inspect_table, read_cloud
+
+_HEAD_BYTES = 1024
+
+
+class Text(io.BytesIO):
+    """A table that came as text, not as a file."""
+
+    name = "Clipboard"
+
+
+@dataclass(frozen=True, eq=False)
+class TableSource:
+    """A table that can be read again in another way.
+
+    Args:
+        place: its file, or its text.
+        view: what it holds.
+        read: its points, if there is one way to read them and nothing else in it that could be meant.
+    """
+
+    place: Path | str
+    view: TableView
+    read: CloudRead | None = None
+
+    def work(self, choice: ReadChoice) -> Work[CloudRead]:
+        """Return the work that reads it so."""
+        yield None
+        return read_cloud(_opened(self.place), choice)
+
+    def look(self, choice: ReadChoice) -> Work[TableSource]:
+        """Return the work that says what it holds if it is read so."""
+        yield None
+        return TableSource(self.place, inspect_table(_opened(self.place), choice))
+
+
+Found = TableSource | Picture | Drawing
+
+
+def found_in(path: Path) -> Work[Found]:
+    """Return the work that finds out what a file holds.
+
+    Raises:
+        CloudError: it cannot be read, or is nothing that points can be made of.
+    """
+    yield None
+    try:
+        with open_ordinary(path) as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise CloudError(f"The file {quoted(path)} could not be read: {refusal(error)}.") from error
+    if is_picture(head):
+        return read_picture(path)
+    if is_svg(head):
+        return read_svg(path)
+    return _table(path)
+
+
+def found_in_text(text: str) -> Work[Found]:
+    """Return the work that finds out what the clipboard's text holds."""
+    yield None
+    return _table(text)
+
+
+def _table(place: Path | str) -> TableSource:
+    view = inspect_table(_opened(place))
+    if view.questions or _has_more(view):
+        return TableSource(place, view)
+    try:
+        return TableSource(place, view, read_cloud(_opened(place)))
+    except UnclearTable:
+        return TableSource(place, view)
+
+
+def _has_more(view: TableView) -> bool:
+    """Whether a table holds more than two columns of points."""
+    return len(view.columns) > 2 or bool(view.parts)
+
+
+def _opened(place: Path | str) -> Path | Text:
+    return place if isinstance(place, Path) else Text(place.encode())

@@ -1,0 +1,226 @@
+"""What of a table becomes points: its first rows, which columns are taken, and an answer to whatever it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fmviz.core.errors import FmvizError
+from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
+from fmviz.engine.background import Task, Tasks, Work
+from fmviz.engine.cloud_sources import TableSource
+from fmviz.views import words
+from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label
+from fmviz.views.import_pages import Page
+
+_SHOWN_ROWS = 8
+_TABLE_PX, _CELL_PX, _ROW_PX = 168, 150, 21
+_LONGEST_ITEM = 40
+# Fields of a choice that change what the table itself looks like, not only what is taken of it.
+_LOOKS = ("part", "decimal", "has_heading")
+_TITLES = {"part": "Part", "decimal": "Numbers", "has_heading": "First row", "rows": "Rows", "skips_missing": "Gaps"}
+_TIPS = {"part": "Which sheet or array of the file holds the points.",
+         "decimal": "What stands between the digits of a number.",
+         "has_heading": "Whether the first row names the columns.",
+         "rows": "Only the rows of one group become points.",
+         "skips_missing": "What happens to rows that lack a number."}
+
+
+class ValueBox(QComboBox):
+    """A list of values with words for them; `activated` comes from the user only."""
+
+    def __init__(self, name: str, tip: str, items: Sequence[tuple[object, str]], chosen: object,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values = [value for value, _ in items]
+        for _, text in items:
+            self.addItem(text if len(text) <= _LONGEST_ITEM else text[:_LONGEST_ITEM - 1] + "…")
+        self.setCurrentIndex(self._values.index(chosen) if chosen in self._values else 0)
+        self.setMinimumContentsLength(6)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(FIELD_HEIGHT_PX)
+        describe(self, name, tip)
+        CalmWheel(self)
+
+    @property
+    def value(self) -> object:
+        """What is chosen."""
+        return self._values[self.currentIndex()] if self._values else None
+
+
+class TablePage(Page):
+    """The first rows, the columns of x, y, weight and label, and the open questions.
+
+    Args:
+        choice: what was chosen before; None is the table's own guess.
+    """
+
+    def __init__(self, source: TableSource, tasks: Tasks, choice: ReadChoice | None = None,
+                 parent: QWidget | None = None) -> None:
+        super().__init__(source.view.name, parent)
+        self._source, self._tasks = source, tasks
+        self._task: Task | None = None
+        self._answers: dict[str, ValueBox] = {}
+        self._choice = choice or ReadChoice()
+        self.rows = _rows_table(self)
+        self.facts = label("", "muted")
+        self.facts.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts.setWordWrap(True)
+        self._boxes: dict[str, ValueBox] = {}
+        top = QVBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self.rows)
+        top.addWidget(self.facts)
+        self.column.insertLayout(0, top)
+        self.column.addStretch(1)
+        self._show(source.view)
+
+    def work(self) -> Work[CloudRead]:
+        choice = self._wanted()
+        self._mark(choice)
+        return self._source.work(choice)
+
+    def again(self) -> Callable[[], Page]:
+        return partial(TablePage, self._source, self._tasks, self._wanted())
+
+    def meet(self, error: FmvizError) -> bool:
+        """Ask what an error leaves open, the likelier answer chosen; return whether there was something to ask."""
+        if not isinstance(error, UnclearTable) or error.question.field in self._answers:
+            return False
+        self._ask(error.question)
+        self.changed.emit()
+        return True
+
+    def _show(self, view: TableView) -> None:
+        """Show a table, and choose what was chosen before or what it seems to mean."""
+        _fill(self.rows, view)
+        more = "" if view.is_whole else "more than "
+        self.facts.setText(f"{more}{words.count(view.count)} rows, {len(view.columns)} columns")
+        guess = view.guess
+        numbers = [column for column in view.columns if column.kind == "number"]
+        classes = [column for column in view.columns if column.values]
+        none = ((None, "none"),)
+        x, y = self._choice.columns or guess.columns or (None, None)
+        is_first = self._choice == ReadChoice()
+        weights = guess.weights if is_first else self._choice.weights
+        labels = guess.labels if is_first else self._choice.labels
+        for key, title, tip, items, chosen, pair in (
+            ("x", "x", "The column of the horizontal positions.", _items(numbers), x, ""),
+            ("y", "y", "The column of the vertical positions.", _items(numbers), y, "x"),
+            ("weights", "Weight", "The column of the points' masses: heavier points are drawn more often.",
+             (*none, *_items(numbers)), weights, ""),
+            ("labels", "Label", "The column of the points' classes, which can colour them.",
+             (*none, *_items(classes)), labels, "weights"),
+        ):
+            self._put(self._boxes, key, title, ValueBox(title, tip, items, chosen, self), pair)
+        for question in view.questions:
+            if question.field not in self._answers:
+                self._ask(question)
+        groups = _groups([column for column in classes if column.key not in (x, y)])
+        if "rows" not in self._answers and len(groups) > 1:
+            self._put(self._answers, "rows", _TITLES["rows"],
+                      ValueBox("Rows", _TIPS["rows"], groups, self._choice.rows or ALL_ROWS, self))
+
+    def _ask(self, question: Question) -> None:
+        box = ValueBox(question.sentence, f"{question.sentence} {_TIPS.get(question.field, '')}", question.answers,
+                       getattr(self._choice, question.field), self)
+        self._put(self._answers, question.field, _TITLES.get(question.field, question.field), box)
+
+    def _put(self, where: dict[str, ValueBox], key: str, title: str, box: ValueBox, pair: str = "") -> None:
+        """Show a box in the place of an older one, else beside the one of `pair`, else in a row of its own."""
+        box.activated.connect(partial(self._follow, key))
+        if (old := where.get(key)) is not None:
+            self.replace_row(old, box)
+        else:
+            self.add_row(title, box, beside=where.get(pair))
+        where[key] = box
+
+    def _follow(self, key: str, _index: int) -> None:
+        if key in _LOOKS:
+            self._look_again()
+        else:
+            self.changed.emit()
+
+    def _look_again(self) -> None:
+        """Read the table anew: its columns may be others now."""
+        if self._task is not None:
+            self._task.cancel()
+        looks = {key: box.value for key, box in self._answers.items() if key in _LOOKS}
+        self._choice = ReadChoice(**looks)  # type: ignore[arg-type]
+        self._task = self._tasks.run(f"Reading {self.title}", self._source.look(self._choice), self._show_new,
+                                     lambda _: self.changed.emit())
+
+    def _show_new(self, source: TableSource) -> None:
+        self._source, self._task = source, None
+        self._show(source.view)
+        self.changed.emit()
+
+    def _mark(self, choice: ReadChoice) -> None:
+        """Say above the columns what each one is taken for."""
+        x, y = choice.columns or ("", "")
+        roles = {choice.labels: "label", choice.weights: "weight", y: "y", x: "x"}
+        for k, column in enumerate(self._source.view.columns):
+            role = roles.get(column.key)
+            text = f"{column.key} ({role})" if role and role != column.key.lower() else column.key
+            self.rows.setHorizontalHeaderItem(k, QTableWidgetItem(text))
+        self.rows.resizeColumnsToContents()
+
+    def _wanted(self) -> ReadChoice:
+        values = {key: box.value for key, box in self._boxes.items()}
+        answers = {key: box.value for key, box in self._answers.items()}
+        return ReadChoice(columns=(str(values["x"]), str(values["y"])), weights=_name(values["weights"]),
+                          labels=_name(values["labels"]), **answers)  # type: ignore[arg-type]
+
+
+def _name(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _items(columns: Sequence[Column]) -> tuple[tuple[object, str], ...]:
+    return tuple((column.key, column.key) for column in columns)
+
+
+def _groups(columns: Sequence[Column]) -> tuple[tuple[object, str], ...]:
+    values = ((column.key, value, rows) for column in columns if 1 < len(column.values) <= 50
+              for value, rows in column.values)
+    return ((ALL_ROWS, "all"),
+            *(((key, value), f"{key} = {value} ({words.count(rows)})") for key, value, rows in values))
+
+
+def _rows_table(parent: QWidget) -> QTableWidget:
+    table = QTableWidget(0, 0, parent)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setMaximumSectionSize(_CELL_PX)
+    table.setFixedHeight(_TABLE_PX)
+    describe(table, "First rows", "The first rows of the table; the columns that are taken are x, y, weight and label.")
+    return table
+
+
+def _fill(table: QTableWidget, view: TableView) -> None:
+    table.clear()
+    table.setColumnCount(len(view.columns))
+    table.setRowCount(min(_SHOWN_ROWS, len(view.rows)))
+    for k, column in enumerate(view.columns):
+        is_number = column.kind == "number"
+        for row, cells in enumerate(view.rows[:_SHOWN_ROWS]):
+            item = QTableWidgetItem(cells[k])
+            if is_number:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            table.setItem(row, k, item)
+    table.resizeColumnsToContents()

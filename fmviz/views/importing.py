@@ -1,0 +1,200 @@
+"""Points from outside: files, pixels, words and text on their way to a side of the problem.
+
+Whatever a person gives is looked at beside the window. What can be read in one way becomes the side at once, and a
+notice says how; for the rest, and for pictures and words, the dialog asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
+
+from fmviz.canvas.painted import picture_of_drawing
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.errors import FmvizError
+from fmviz.core.picture_points import Drawing, Picture
+from fmviz.core.project_file import PROJECT_SUFFIX
+from fmviz.core.table import CloudRead
+from fmviz.core.theme import Theme
+from fmviz.engine.background import Task, Tasks, Work
+from fmviz.engine.cloud_sources import Found, TableSource, found_in, found_in_text
+from fmviz.engine.document import Document
+from fmviz.views import words
+from fmviz.views.cloud_panel import CloudPanel
+from fmviz.views.controls import describe
+from fmviz.views.dialogs import Dialogs
+from fmviz.views.dropped import Dropped, dropped
+from fmviz.views.import_dialog import ImportDialog
+from fmviz.views.import_pages import Page, PicturePage, WordPage
+from fmviz.views.import_table import TablePage
+
+# Long enough to read how a table was read, and to disagree.
+_NOTICE_MS = 20_000
+_NOTHING = "There are no points, no picture and no file in it; copy a table, a picture or a file first."
+
+
+class OptionsButton(QPushButton):
+    """Stands beside a sentence of the status bar as long as that is there, and changes what it says."""
+
+    def __init__(self, bar: QStatusBar) -> None:
+        super().__init__("Options…", bar)
+        self._bar = bar
+        self._act: Callable[[], object] = _nothing
+        self.setProperty("role", "quiet")
+        describe(self, "Options", "How this was read; change it.")
+        self.clicked.connect(lambda: self._act())
+        bar.messageChanged.connect(self.hide)
+        self.hide()
+
+    def say(self, sentence: str, act: Callable[[], object]) -> None:
+        """Show a sentence, and this button beside it."""
+        self._bar.showMessage(sentence, _NOTICE_MS)
+        self._act = act
+        self.show()
+
+
+class Importing(QObject):
+    """Brings clouds into a document.
+
+    Args:
+        open_project: opens a project file.
+        say: shows a sentence and offers an act that changes what it says.
+    """
+
+    def __init__(self, document: Document, tasks: Tasks, dialogs: Dialogs, theme: Theme,
+                 open_project: Callable[[Path], object], say: Callable[[str, Callable[[], object]], object],
+                 window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._tasks, self._dialogs, self._theme = document, tasks, dialogs, theme
+        self._open_project, self._say, self._window = open_project, say, window
+        self._task: Task | None = None
+        self.dialog: ImportDialog | None = None
+        # What each side was made of, and the cloud that it became.
+        self._origins: dict[str, tuple[PointCloud, Callable[[], Page]]] = {}
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show the next dialog in another theme."""
+        self._theme = theme
+
+    def follow(self, panel: CloudPanel) -> None:
+        """Do what the cards are asked for."""
+        acts = {"import": self.choose_file, "word": self.write_word, "paste": self.paste, "options": self.show_options}
+        for which, card in panel.cards.items():
+            card.asked.connect(lambda key, which=which: acts[key](which))
+            card.dropped.connect(lambda data, which=which: self.take(data, which))
+            card.menu_opening.connect(lambda which=which, card=card: card.entries["options"].setEnabled(
+                self.has_options(which)))
+
+    def choose_file(self, which: str) -> None:
+        """Ask for a file, and import it."""
+        if (path := self._dialogs.points_to_open(which)) is not None:
+            self.open_path(path, which)
+
+    def write_word(self, which: str | None = None) -> None:
+        """Ask for a word, and make it a side."""
+        self._ask(WordPage, which)
+
+    def paste(self, which: str | None = None) -> None:
+        """Make what the clipboard holds a side."""
+        self.take(QGuiApplication.clipboard().mimeData(), which)
+
+    def take(self, data: QMimeData, which: str | None = None) -> None:
+        """Import what was dropped or copied; on no side, ask for one."""
+        # Later: a question now would hold up the program that it was dragged from.
+        QTimer.singleShot(0, self, partial(self._take_dropped, dropped(data), which))
+
+    def _take_dropped(self, found: Dropped, which: str | None) -> None:
+        if found.paths:
+            self.open_paths(found.paths, which)
+        elif found.picture is not None:
+            self._ask(partial(PicturePage, found.picture), which)
+        elif found.text.strip():
+            self._look("Reading the clipboard", found_in_text(found.text), which)
+        else:
+            self._dialogs.error(_NOTHING)
+
+    def open_paths(self, paths: Sequence[Path], which: str | None = None) -> None:
+        """Open a project, import a file, or import two as source and target."""
+        projects = [path for path in paths if path.suffix.lower() == PROJECT_SUFFIX]
+        if len(projects) == len(paths) == 1:
+            self._open_project(paths[0])
+        elif projects:
+            self._dialogs.error(f"{len(paths)} files were given, a project among them; open the project alone.")
+        elif len(paths) == 1:
+            self.open_path(paths[0], which)
+        elif len(paths) == 2:
+            if (order := self._dialogs.which_is_source(paths[0].name, paths[1].name)) is not None:
+                self.open_path(paths[order], "source")
+                self.open_path(paths[1 - order], "target", is_second=True)
+        else:
+            self._dialogs.error(f"{len(paths)} files were given; one becomes the source or the target, two become "
+                                "both.")
+
+    def open_path(self, path: Path, which: str | None = None, is_second: bool = False) -> None:
+        """Look into a file of points or a picture, and import it; a newer one replaces an older one on its way."""
+        self._look(f"Reading {path.name}", found_in(path), which, is_second)
+
+    def has_options(self, which: str) -> bool:
+        """Whether a side came from outside in a way that can still be changed."""
+        cloud = getattr(self._document.project, which).cloud
+        return which in self._origins and self._origins[which][0] is cloud
+
+    def show_options(self, which: str) -> None:
+        """Show again how a side was read."""
+        if self.has_options(which):
+            self._ask(self._origins[which][1], which)
+
+    def _look(self, title: str, work: Work[Found], which: str | None, is_second: bool = False) -> None:
+        if self._task is not None and not is_second:
+            self._task.cancel()
+        self._task = self._tasks.run(title, _painted(work), lambda found: self._take_found(found, which),
+                                     self._complain)
+
+    def _take_found(self, found: TableSource | Picture, which: str | None) -> None:
+        """Import what was found: at once if there is one way, else after asking."""
+        if isinstance(found, Picture):
+            self._ask(partial(PicturePage, found), which)
+        elif found.read is not None and which is not None:
+            self._set(which, found.read, partial(TablePage, found, self._tasks))
+        else:
+            self._ask(partial(TablePage, found, self._tasks), which)
+
+    def _ask(self, make: Callable[[], Page], which: str | None) -> None:
+        """Show the dialog; one that is open already makes room."""
+        if self.dialog is not None:
+            self.dialog.reject()
+        page = make()
+        self.dialog = ImportDialog(page, which, self._tasks, self._theme, self._window)
+        self.dialog.chosen.connect(lambda side, read: self._set(side, read, page.again()))
+        self.dialog.finished.connect(self._forget_dialog)
+        self.dialog.open()
+
+    def _forget_dialog(self) -> None:
+        self.dialog = None
+
+    def _set(self, which: str, read: CloudRead, make: Callable[[], Page]) -> None:
+        side: Side = getattr(self._document.project, which)
+        cloud = read.cloud
+        self._document.set_side(which, Side(cloud=cloud, jitter=side.jitter), f"Import {cloud.name} as {which}")
+        self._origins[which] = (cloud, make)
+        notes = " ".join((f"{cloud.name}: {words.count(len(cloud))} points as {which}.", *read.notes))
+        self._say(notes, partial(self.show_options, which))
+
+    def _complain(self, error: FmvizError) -> None:
+        self._dialogs.error(str(error))
+
+
+def _painted(work: Work[Found]) -> Work[TableSource | Picture]:
+    """Return the same work; of a drawing it returns the picture."""
+    found = yield from work
+    yield None
+    return picture_of_drawing(found) if isinstance(found, Drawing) else found
+
+
+def _nothing() -> None:
+    """Before there is anything to change."""

@@ -1,0 +1,248 @@
+"""Files, pixels, words and text become the side that is meant; what is wrong is one sentence, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from controls_check import silent_controls
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from fmviz.app.application import build_window
+from fmviz.app.settings import Settings
+from fmviz.core.cloud import Side
+from fmviz.core.project import LearnedLane, Project
+from fmviz.core.project_file import ProjectFile, save_project
+from fmviz.views.import_dialog import ImportDialog
+from fmviz.views.import_pages import PicturePage, WordPage
+from fmviz.views.import_table import TablePage
+from fmviz.views.main_window import MainWindow
+
+COPY = Qt.DropAction.CopyAction
+WAIT_MS = 120_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    made = build_window(Settings(tmp_path / "settings.ini"))
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    document, session, playhead = made.parts
+    if made.importing.dialog is not None:
+        made.importing.dialog.reject()
+    made.tasks.shutdown()
+    playhead.pause()
+    session.shutdown()
+    made.export_dialog.shutdown()
+    document.new()
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def refusals(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    sentences: list[str] = []
+    monkeypatch.setattr(window.dialogs, "error", sentences.append)
+    return sentences
+
+
+def table(path: Path, text: str = "x,y\n0,0\n1,2\n2,1\n") -> Path:
+    path.write_text(text)
+    return path
+
+
+def picture(path: Path) -> Path:
+    image = QImage(40, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    for x in range(10):
+        for y in range(20):
+            image.setPixelColor(x, y, QColor("black"))
+    assert image.save(str(path))
+    return path
+
+
+def drop(window: MainWindow, target: object, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(window.rect().center(), COPY, data, buttons, keys)
+    QApplication.sendEvent(target, enter)  # type: ignore[arg-type]
+    assert enter.isAccepted()
+    QApplication.sendEvent(target, QDropEvent(QPointF(5, 5), COPY, data, buttons, keys))  # type: ignore[arg-type]
+
+
+def dialog_of(window: MainWindow, qtbot: QtBot) -> ImportDialog:
+    """Wait for the dialog and its points."""
+    qtbot.waitUntil(lambda: window.importing.dialog is not None, timeout=WAIT_MS)
+    dialog = window.importing.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.count.text() != "", timeout=WAIT_MS)
+    return dialog
+
+
+def cloud_of(window: MainWindow, which: str) -> Side:
+    side: Side = getattr(window.parts[0].project, which)
+    return side
+
+
+def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(window, window.clouds.card("source"), table(tmp_path / "points.csv"))
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    document = window.parts[0]
+    assert document.project.source.cloud is not None
+    assert document.project.source.cloud.xy.tolist() == [[0, 0], [1, 2], [2, 1]]
+    assert document.undo_stack.count() == 1
+    assert "points.csv: 3 points as source." in window.statusBar().currentMessage()
+    assert window.importing.has_options("source")
+    window.importing.show_options("source")
+    assert isinstance(dialog_of(window, qtbot).page, TablePage)
+    document.undo()
+    assert not window.importing.has_options("source")
+
+
+def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = "".join(f"{k % 3},{k % 5},{'ab'[k % 2]}\n" for k in range(40))
+    drop(window, window.clouds.card("target"), table(tmp_path / "labels.csv", "x,y,kind\n" + rows))
+    dialog = dialog_of(window, qtbot)
+    assert isinstance(dialog.page, TablePage)
+    assert dialog.page.rows.columnCount() == 3
+    assert silent_controls(dialog) == []
+    assert dialog.use["target"].isDefault()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert cloud_of(window, "target").cloud is not None
+    assert cloud_of(window, "source").cloud is None
+
+
+def test_the_stage_asks_for_the_side(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(window, window, table(tmp_path / "points.csv"))
+    dialog = dialog_of(window, qtbot)
+    dialog.use["source"].click()
+    assert cloud_of(window, "source").cloud is not None
+    assert window.parts[0].undo_stack.count() == 1
+
+
+def test_escape_changes_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(window, window, table(tmp_path / "points.csv"))
+    QTest.keyClick(dialog_of(window, qtbot), Qt.Key.Key_Escape)
+    assert window.importing.dialog is None
+    assert window.parts[0].undo_stack.count() == 0
+
+
+def test_a_picture_becomes_points_where_it_is_dark(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(window, window.clouds.card("target"), picture(tmp_path / "logo.png"))
+    dialog = dialog_of(window, qtbot)
+    assert isinstance(dialog.page, PicturePage)
+    dialog.page.points.spin.setValue(300)
+    dialog.use["target"].click()  # while the new points are on their way
+    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
+    cloud = cloud_of(window, "target").cloud
+    assert cloud is not None
+    assert len(cloud) == 300
+    # Twice as high as wide.
+    assert np.ptp(cloud.xy, axis=0) == pytest.approx([6, 12], rel=0.1)
+
+
+def test_a_word_is_asked_for_and_asked_about_again(window: MainWindow, qtbot: QtBot) -> None:
+    window.clouds.card("source").entries["word"].trigger()
+    dialog = dialog_of(window, qtbot)
+    assert isinstance(dialog.page, WordPage)
+    QTest.keyClicks(dialog.page.text, "Hi")  # over what is selected
+    QTest.keyClick(dialog.page.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    assert cloud_of(window, "source").label == "Hi"
+    window.importing.show_options("source")
+    again = dialog_of(window, qtbot).page
+    assert isinstance(again, WordPage)
+    assert again.text.text() == "Hi"
+
+
+def test_nothing_to_write_is_said_in_the_dialog(window: MainWindow, qtbot: QtBot) -> None:
+    window.importing.write_word("source")
+    dialog = dialog_of(window, qtbot)
+    assert isinstance(dialog.page, WordPage)
+    dialog.page.text.clear()
+    qtbot.waitUntil(lambda: "empty" in dialog.message.text(), timeout=WAIT_MS)
+    assert not dialog.use["source"].isEnabled()
+    dialog.page.text.setText("x")
+    qtbot.waitUntil(lambda: dialog.use["source"].isEnabled(), timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("kind", ["text", "pixels", "file"])
+def test_the_clipboard_is_pasted(window: MainWindow, qtbot: QtBot, tmp_path: Path, kind: str) -> None:
+    data = QMimeData()
+    if kind == "text":
+        data.setText("1\t2\n3\t4\n5\t7\n")
+    elif kind == "pixels":
+        data.setImageData(QImage(str(picture(tmp_path / "a.png"))))
+    else:
+        data.setUrls([QUrl.fromLocalFile(str(table(tmp_path / "a.csv")))])
+    QGuiApplication.clipboard().setMimeData(data)
+    window.actions_by_name["paste"].trigger()
+    dialog_of(window, qtbot).use["target"].click()
+    assert cloud_of(window, "target").cloud is not None
+
+
+def test_an_empty_clipboard_is_said(window: MainWindow, qtbot: QtBot, refusals: list[str]) -> None:
+    QGuiApplication.clipboard().setMimeData(QMimeData())
+    window.importing.paste("source")
+    qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
+    assert window.parts[0].undo_stack.count() == 0
+
+
+def test_two_files_are_source_and_target(window: MainWindow, qtbot: QtBot, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window.dialogs, "which_is_source", lambda first, second: 1)
+    one, two = table(tmp_path / "a.csv"), table(tmp_path / "b.csv", "5,5\n6,6\n")
+    drop(window, window, one, two)
+    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    assert (cloud_of(window, "source").label, cloud_of(window, "target").label) == ("b.csv", "a.csv")
+
+
+def test_a_project_opens_wherever_it_is_dropped(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "talk.fmviz"
+    save_project(path, ProjectFile(Project(source=Side(shape="heart")), (LearnedLane(),)))
+    drop(window, window.clouds.card("target"), path)
+    qtbot.waitUntil(lambda: window.parts[0].project.source.shape == "heart", timeout=WAIT_MS)
+    assert window.parts[0].path == path
+
+
+@pytest.mark.parametrize(("names", "word"), [(("a.csv", "b.csv", "c.csv"), "two become both"),
+                                             (("a.csv", "b.fmviz"), "alone"), (("missing.csv",), "no such file")])
+def test_what_cannot_be_taken_is_said(window: MainWindow, qtbot: QtBot, tmp_path: Path, refusals: list[str],
+                                      names: tuple[str, ...], word: str) -> None:
+    drop(window, window, *(tmp_path / name for name in names))
+    qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
+    assert word in refusals[0]
+    assert window.parts[0].undo_stack.count() == 0
+
+
+def test_a_page_of_the_web_is_no_file(window: MainWindow, qtbot: QtBot, refusals: list[str]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/points.csv")])
+    window.importing.take(data, "source")
+    qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
+
+
+def test_the_dialog_remembers_its_folder(window: MainWindow, qtbot: QtBot, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    path = table(tmp_path / "a.csv")
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, folder: str, _filter: str) -> tuple[str, str]:
+        asked.append(folder)
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+    window.clouds.card("source").import_button.click()
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    window.clouds.card("target").import_button.click()
+    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
+    assert asked[1] == str(tmp_path)
