@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows the program's name; None reads `sys.argv`.
     """
+    if getattr(sys, "frozen", False):
+        # A frozen program starts itself for each child process, which ends in here.
+        multiprocessing.freeze_support()
     _make_streams_safe()
     # Before numpy is imported: its products here are small, and threads that wait for a busy core stall a frame.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -17,8 +17,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from fmviz.app import system_libraries
-from fmviz.app.doctor import BAD_PYSIDE, PACKAGES, is_bad_pyside
+from fmviz.app.doctor import BAD_PYSIDE, is_bad_pyside
 from fmviz.app.screen import has_screen
+from fmviz.core.packages import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"

@@ -7,31 +7,21 @@ this module imports nothing that could be missing.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import platform
-import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from fmviz import __version__
 from fmviz.app.screen import has_screen
-from fmviz.app.system_libraries import apt_line, missing_libraries, packages_for
+from fmviz.app.system_libraries import apt_line, packages_for, probe
+from fmviz.core.packages import PACKAGES
 
-# Distribution -> what it is for.
-PACKAGES = {
-    "PySide6-Essentials": "the window and all drawing",
-    "pyqtgraph": "the stage",
-    "numpy": "all arithmetic",
-    "scipy": "assignments",
-    "torch": "learning",
-    "POT": "optimal transport",
-    "pillow": "GIF files",
-    "imageio": "pictures",
-    "imageio-ffmpeg": "films",
-    "safetensors": "project files",
-}
 # These crash or lose docks, with every Python.
 BAD_PYSIDE = ("6.8.0", "6.9.1", "6.11.0", "6.11.1")
 FIRST_UNKNOWN_PYSIDE = (6, 13)
@@ -39,8 +29,6 @@ FIRST_UNKNOWN_PYSIDE = (6, 13)
 FIRST_PYSIDE_FOR_NEW_PYTHONS, FIRST_NEW_PYTHON = (6, 12), (3, 12)
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-_TORCH = (f"import sys; sys.path.append({str(_ROOT)!r}); from fmviz.flow.device import choose_device, describe_device; "
-          "print(describe_device(choose_device('auto')))")
 _RESOURCES = ("theme.json", "fonts/Inter-Regular.otf", "examples/first.fmviz", "icons/play.svg")
 
 
@@ -75,7 +63,7 @@ def examine() -> list[Finding]:
         Finding("Python", f"{platform.python_version()} ({sys.executable})"),
         Finding("system", f"{platform.platform()}, {os.cpu_count()} cores"),
     ]
-    findings += [_package(name, use) for name, use in PACKAGES.items()]
+    findings += [_package(name, package.use) for name, package in PACKAGES.items()]
     findings += [_device(), _qt(), _resources()]
     return findings
 
@@ -99,12 +87,19 @@ def is_bad_pyside(version: str, python: tuple[int, int]) -> bool:
 
 def install_line(name: str | None = None) -> str:
     """Return how a missing package, or everything, is got here: by the set-up script in a checkout, else by pip."""
+    if is_frozen():
+        return "get fmviz again from where you have it: this copy of it is incomplete"
     script = _ROOT / "scripts" / "run.py"
     if script.exists():
         return f"python3 {script}"
     if name is None:
         return "install fmviz again from where you have it, with pip's option --force-reinstall"
     return f"{sys.executable} -m pip install '{_requirement(name)}'"
+
+
+def is_frozen() -> bool:
+    """Return whether fmviz and its Python are one program, which cannot install anything."""
+    return bool(getattr(sys, "frozen", False))
 
 
 def _requirement(name: str) -> str:
@@ -117,29 +112,74 @@ def _requirement(name: str) -> str:
 
 
 def _device() -> Finding:
-    answer = subprocess.run([sys.executable, "-P", "-c", _TORCH], capture_output=True, text=True, check=False)
-    if answer.returncode == 0:
-        return Finding("device", answer.stdout.strip())
-    return Finding("device", f"torch does not load: {_last_line(answer)}", install_line("torch"))
+    answer = _elsewhere(_name_device)
+    if answer.has_worked:
+        return Finding("device", answer.text)
+    return Finding("device", f"torch does not load: {answer.text}", install_line("torch"))
+
+
+def _name_device() -> str:
+    from fmviz.flow.device import choose_device, describe_device
+
+    return describe_device(choose_device("auto"))
 
 
 def _qt() -> Finding:
     with_screen = has_screen()
     where = "a window can open" if with_screen else "no screen: no window, but `fmviz render` works"
-    missing = missing_libraries(sys.executable, with_screen)
-    if not missing:
-        return Finding("Qt", f"loads on the platform {_qt_platform(with_screen)}; {where}")
+    answer = _elsewhere(_name_missing, with_screen)
+    missing = answer.text.splitlines()
+    if answer.has_worked and not missing:
+        answer = _elsewhere(_name_platform, with_screen)
+        name = answer.text if answer.has_worked else f"none ({answer.text})"
+        return Finding("Qt", f"loads on the platform {name}; {where}")
     packages = packages_for(missing)
     remedy = install_line() if packages is None else apt_line(packages)
     return Finding("Qt", f"does not load: {'; '.join(missing)}", remedy)
 
 
-def _qt_platform(with_screen: bool) -> str:
-    environment = dict(os.environ) if with_screen else {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    code = "from PySide6.QtGui import QGuiApplication as A; a = A([]); print(a.platformName())"
-    answer = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False,
-                            env=environment)
-    return answer.stdout.strip() if answer.returncode == 0 else f"none ({_last_line(answer)})"
+def _name_missing(with_screen: bool) -> str:
+    return "\n".join(probe(with_screen))
+
+
+def _name_platform(with_screen: bool) -> str:
+    if not with_screen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtGui import QGuiApplication
+
+    application = QGuiApplication([])
+    return application.platformName()
+
+
+@dataclass(frozen=True)
+class _Answer:
+    has_worked: bool
+    text: str
+
+
+def _elsewhere(question: Callable[..., str], *args: object) -> _Answer:
+    """Ask in a process of its own: what loads badly ends it. A frozen program has no other Python to start."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(theirs, question, *args))
+    process.start()
+    theirs.close()
+    try:
+        answer = ours.recv()
+    except EOFError:
+        answer = None
+    process.join()
+    return _Answer(*answer) if answer else _Answer(False, f"its check ended with code {process.exitcode}")
+
+
+def _answer(connection: Connection, question: Callable[..., str], *args: object) -> None:
+    """Say what the question's answer is, or the last line of what went wrong. Runs in the process of its own."""
+    try:
+        said = (True, question(*args))
+    except Exception as error:  # whatever a broken package raises is the answer
+        said = (False, (str(error).strip().splitlines() or [type(error).__name__])[-1])
+    connection.send(said)
+    connection.close()
 
 
 def _resources() -> Finding:
@@ -150,7 +190,3 @@ def _resources() -> Finding:
     except FileNotFoundError as error:
         return Finding("resources", str(error), install_line())
     return Finding("resources", f"complete, in {folder}")
-
-
-def _last_line(answer: subprocess.CompletedProcess[str]) -> str:
-    return (answer.stderr.strip().splitlines() or [f"exit code {answer.returncode}"])[-1]

@@ -10,6 +10,8 @@ import pyqtgraph
 from PySide6 import __version__ as pyside_version
 
 from fmviz import __version__
+from fmviz.core.packages import licence_line
+from fmviz.core.resources import resource_path
 from fmviz.views.actions import MENUS, ROWS
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.present_keys import PRESENT_KEYS
@@ -47,5 +49,6 @@ def about_text(device: str | None) -> str:
         f"<p>Learning on: {escape(device or 'the engine is starting')}<br>"
         f"Python {platform.python_version()}, PySide6 {pyside_version}, pyqtgraph {pyqtgraph.__version__}, "
         f"numpy {numpy.__version__}</p>"
-        "<p>MIT licence. The typeface is Inter (SIL Open Font License 1.1).</p>"
+        f"<p>MIT licence. What it is built on keeps its own: {escape(licence_line())} "
+        f"Their texts are in {escape(str(resource_path('licences')))}.</p>"
     )
