@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Extent
 from fmviz.core.products import product
@@ -111,6 +112,8 @@ class FlowSnapshot:
         curves, metrics: history and numbers so far.
         is_final: whether training had ended.
         lattice: (K, R, R, 2) a square lattice over the extent at t = 0, carried along; None if it was not baked.
+        start_labels, end_labels: the class of each particle: of the source's point that it started from, and of the
+            target's point nearest to where it ends; None without labels.
     """
 
     lane: int
@@ -127,6 +130,18 @@ class FlowSnapshot:
     metrics: Metrics
     is_final: bool = False
     lattice: FloatArray | None = None
+    start_labels: Labels | None = None
+    end_labels: Labels | None = None
+
+    @property
+    def start_class(self) -> NDArray[np.int16] | None:
+        """(N,) codes of `start_labels`."""
+        return None if self.start_labels is None else self.start_labels.codes
+
+    @property
+    def end_class(self) -> NDArray[np.int16] | None:
+        """(N,) codes of `end_labels`."""
+        return None if self.end_labels is None else self.end_labels.codes
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,7 @@ class Frame:
     origin (N, 2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or
     None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
+    start_labels and end_labels are the snapshot's, of its first N particles at least.
     """
 
     extent: Extent
@@ -162,6 +178,8 @@ class Frame:
     metrics: Metrics | None = None
     warp: FloatArray | None = None
     phase: float = 0.0
+    start_labels: Labels | None = None
+    end_labels: Labels | None = None
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None) -> Frame:
@@ -189,6 +207,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         pairs=snapshot.pairs if "pairs" in style.layers else None,
         coupling=snapshot.coupling, step=snapshot.step, metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
+        start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
     )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from fmviz.core.cloud import FloatArray, frozen_array
+from fmviz.core.cloud import FloatArray, Labels, frozen_array
 from fmviz.core.config import FIELD
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
@@ -97,6 +97,9 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if snapshot.pairs is not None:
         tensors |= {"pairs.x0": _narrowest(snapshot.pairs.x0), "pairs.x1": _narrowest(snapshot.pairs.x1)}
+    classes = {name: labels for name, labels in (("start", snapshot.start_labels), ("end", snapshot.end_labels))
+               if labels is not None}
+    tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
     plain = {
         "coupling": snapshot.coupling,
         "step": snapshot.step,
@@ -107,6 +110,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "pairs_cost": None if snapshot.pairs is None else _plain(snapshot.pairs.cost),
         "w2_floor": _plain(snapshot.curves.w2_floor),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
+        **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
     }
     return plain, _saved(tensors)
 
@@ -117,8 +121,8 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
     Raises:
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
-    known_keys(plain, ("coupling", "step", "is_final", "extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics"),
-               "a picture")
+    known_keys(plain, ("coupling", "step", "is_final", "extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics",
+                       "start_classes", "end_classes"), "a picture")
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
     if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
@@ -147,7 +151,21 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
         source=_dots(tensors, "source"), target=_dots(tensors, "target"),
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
         metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
+        start_labels=_decode_classes(plain, tensors, "start", x.shape[1]),
+        end_labels=_decode_classes(plain, tensors, "end", x.shape[1]),
     )
+
+
+def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,
+                    count: int) -> Labels | None:
+    """Return the class of each of `count` particles, or None if they have none."""
+    names = plain.get(f"{which}_classes")
+    if names is None:
+        return None
+    codes = _numbers(_named(tensors, f"{which}_class"), f"{which}_class", "i")
+    if codes.shape != (count,):
+        raise ProjectError(f"the array '{which}_class' has the shape {codes.shape}")
+    return Labels(codes, tuple(text(name, "a class") for name in listing(names, "the classes")))
 
 
 def _decode_pairs(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Pairs | None:

@@ -31,4 +31,5 @@ def bake_kept(project: Project, lane: int, kept: KeptStep, scene: Scene | None =
     field = UnitField(layout, flat.to(device or torch.device("cpu")))
     flow = yield from bake(field, units, scene.x0, scene.extent, LIVE_BAKE)
     return FlowSnapshot(lane, config.coupling, kept.step, flow.t, flow.x, scene.extent, flow.u, scene.source,
-                        scene.target, None, Curves(), Metrics(), lattice=flow.lattice)
+                        scene.target, None, Curves(), Metrics(), lattice=flow.lattice,
+                        start_labels=scene.classes.start, end_labels=scene.classes.at_end(flow.x[-1]))

@@ -14,6 +14,7 @@ from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project
 from fmviz.flow.bake import BakeQuality, bake, carry
 from fmviz.flow.batch_pairs import pool_of
+from fmviz.flow.classes import ParticleClasses, classes_of
 from fmviz.flow.history import ValueHistory
 from fmviz.flow.integrate import steps_for
 from fmviz.flow.metrics import path_energy_error, path_numbers
@@ -34,7 +35,8 @@ _SHORT_WAIT_S = 0.02
 class Scene:
     """What all lanes and all snapshots of a run share.
 
-    x0 (PARTICLES, 2) starting particles, more_x0 the further ones that final numbers need; dots; the extent.
+    x0 (PARTICLES, 2) starting particles, more_x0 the further ones that final numbers need; dots; the extent; what is
+    known of the particles' classes.
     """
 
     x0: FloatArray
@@ -42,14 +44,16 @@ class Scene:
     source: FloatArray
     target: FloatArray
     extent: Extent
+    classes: ParticleClasses
 
 
 def scene_of(project: Project) -> Scene:
     """Return the scene of a project; it depends on the sides and the seed alone."""
     seed = project.lanes[0].seed
-    x0 = project.source.sample(FINAL_TOTAL, np.random.default_rng([seed, 4]))
+    x0, rows = project.source.sample_with_rows(FINAL_TOTAL, np.random.default_rng([seed, 4]))
+    classes = classes_of(project.source, None if rows is None else rows[:PARTICLES], project.target)
     return Scene(x0[:PARTICLES], x0[PARTICLES:], _dots(project.source, seed, 5), _dots(project.target, seed, 6),
-                 extent_of_sides(project.source, project.target))
+                 extent_of_sides(project.source, project.target), classes)
 
 
 def _dots(side: Side, seed: int, purpose: int) -> FloatArray:
@@ -151,4 +155,5 @@ class Lane:
         self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length)
         return FlowSnapshot(self.trainer.lane, self._config.coupling, step, flow.t, flow.x, scene.extent, flow.u,
                             scene.source, scene.target, self._pairs, self.curves(), self.metrics(),
-                            lattice=flow.lattice)
+                            lattice=flow.lattice, start_labels=scene.classes.start,
+                            end_labels=scene.classes.at_end(flow.x[-1]))

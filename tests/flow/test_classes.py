@@ -1,0 +1,65 @@
+"""Particles have the class of the point they start from, and that of the target's point they end next to."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.spatial.distance import cdist
+
+from fmviz.core.cloud import Labels, PointCloud, Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.frames import frame_at
+from fmviz.core.project import KeptStep, Project
+from fmviz.core.snapshot_codec import decode_snapshot, encode_snapshot
+from fmviz.core.style import Style
+from fmviz.flow.kept import bake_kept
+from fmviz.flow.lane import PARTICLES
+from fmviz.flow.network import Layout, initial_parameters, weights_of
+from fmviz.flow.units import units_of
+from fmviz.flow.worker import finish
+
+
+def labelled(n: int, seed: int, away: float = 0.0) -> Side:
+    """Return two bumps, "left" and "right", and a few points of no class between them."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(-1, 2, n)
+    x = np.where(codes < 0, 0.0, 6.0 * codes - 3)[:, None] * (1, 0) + 0.4 * rng.normal(size=(n, 2)) + away
+    return Side(cloud=PointCloud(x, labels=Labels(codes, ("left", "right"))))
+
+
+def snapshot_of(source: Side, target: Side):
+    layout = Layout(8, 2)
+    weights = weights_of(layout, initial_parameters(layout, torch.Generator().manual_seed(0)), units_of(source, target))
+    return finish(bake_kept(Project(source, target, (FlowConfig(width=8, depth=2),)), 0, KeptStep(1, weights)))
+
+
+def test_each_particle_has_the_class_of_where_it_starts_and_of_where_it_ends() -> None:
+    for away in (0.0, 1e9):
+        source, target = labelled(500, 0, away), labelled(300, 1, away)
+        snapshot = snapshot_of(source, target)
+        assert snapshot.start_class.shape == snapshot.end_class.shape == (PARTICLES,)
+        assert snapshot.start_class.dtype == snapshot.end_class.dtype == np.int16
+        starts = cdist(snapshot.x[0], source.cloud.xy).argmin(axis=1)
+        assert np.array_equal(snapshot.start_class, source.cloud.labels.codes[starts])
+        ends = cdist(snapshot.x[-1], target.cloud.xy).argmin(axis=1)
+        assert np.mean(snapshot.end_class == target.cloud.labels.codes[ends]) > 0.999
+        assert snapshot.start_labels.names == ("left", "right")
+
+
+def test_without_labels_there_are_no_classes() -> None:
+    plain = Side(cloud=PointCloud(np.random.default_rng(0).normal(size=(50, 2))))
+    snapshot = snapshot_of(Side(shape="moons"), plain)
+    assert snapshot.start_class is None
+    assert snapshot.end_class is None
+    assert snapshot_of(plain, labelled(40, 0)).start_class is None
+
+
+def test_classes_are_kept_in_the_file_and_shown_in_the_frame() -> None:
+    snapshot = snapshot_of(labelled(500, 0), labelled(300, 1))
+    loaded = decode_snapshot(*encode_snapshot(snapshot), 0)
+    for name in ("start_labels", "end_labels"):
+        assert np.array_equal(getattr(loaded, name).codes, getattr(snapshot, name).codes)
+        assert getattr(loaded, name).names == ("left", "right")
+    frame = frame_at(loaded, 0.5, Style())
+    assert frame.end_labels is loaded.end_labels
+    assert len(frame.start_labels) >= len(frame.x)
