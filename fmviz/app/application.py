@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from fmviz import __version__
 from fmviz.app.crash import install_hook, start_log
-from fmviz.app.settings import APPLICATION, ORGANISATION, Settings, log_folder
+from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, log_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
 from fmviz.core.parts import sweep
@@ -133,7 +133,10 @@ def build_window(settings: Settings) -> MainWindow:
         child.setParent(window)
     playhead.set_speed(settings.get("speed"))
     playhead.set_mode(settings.get("mode"))
-    window.set_folder(settings.get("folder"))
+    window.folders = {name: settings.get(name) for name in FOLDERS}
+    window.recent.set_paths(map(Path, settings.get("recent")))
+    # At once: a list is worth most after a crash.
+    window.recent.changed.connect(lambda: settings.set("recent", [str(path) for path in window.recent.paths]))
     window.export_dialog.presets.read(settings.presets_path)
     window.set_theme_choice(settings.get("theme"))
     if geometry := settings.get("geometry"):
@@ -150,7 +153,8 @@ def build_window(settings: Settings) -> MainWindow:
 
     def remember() -> None:
         settings.set("geometry", bytes(window.saveGeometry().data()))
-        settings.set("folder", window.folder)
+        for name, folder in window.folders.items():
+            settings.set(name, folder)
         settings.set("speed", playhead.speed)
         settings.set("mode", playhead.mode)
 

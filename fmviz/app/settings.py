@@ -19,7 +19,10 @@ PRESETS_FILE = "presets.json"
 
 @dataclass(frozen=True)
 class Key:
-    """One remembered value; its default's type is its type, and `choices`, if there are any, are all that it can be."""
+    """One remembered value; its default's type is its type, and `choices`, if there are any, are all that it can be.
+
+    A tuple holds texts.
+    """
 
     name: str
     default: Any
@@ -30,11 +33,14 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("theme", "system", "system, dark or light", ("system", *THEMES)),
     Key("geometry", b"", "size and place of the window"),
-    Key("folder", "", "where the last file was opened or saved"),
+    Key("folder", "", "where the last project was opened or saved"),
+    Key("import_folder", "", "where the last cloud was imported from"),
+    Key("export_folder", "", "where the last picture or video was exported to"),
+    Key("recent", (), "the projects that were opened or saved last, the newest first"),
     Key("speed", 1.0, "playback speed"),
     Key("mode", "loop", "what the playback does at t = 1", tuple(MODES)),
 )
-FOLDERS = ("folder",)
+FOLDERS = ("folder", "import_folder", "export_folder")
 _KEY = {key.name: key for key in KEYS}
 
 
@@ -60,14 +66,19 @@ class Settings:
         if isinstance(default, float):
             number = read_number(str(value))
             return default if number is None else number
-        try:
-            return type(default)(value)
-        except (TypeError, ValueError):
-            return default
+        if isinstance(default, tuple):
+            texts = [value] if isinstance(value, str) else value  # an ini file knows no list of one
+            return tuple(filter(_is_text, texts)) if isinstance(texts, list) else default
+        return value if _is_text(value) else default
 
     def set(self, name: str, value: Any) -> None:
         """Remember a value."""
-        self._store.setValue(name, QByteArray(value) if isinstance(_KEY[name].default, bytes) else value)
+        default = _KEY[name].default
+        if isinstance(default, bytes):
+            value = QByteArray(value)
+        elif isinstance(default, tuple):
+            value = list(value)
+        self._store.setValue(name, value)
 
     @property
     def presets_path(self) -> Path:
@@ -82,6 +93,11 @@ class Settings:
     def flush(self) -> None:
         """Write to disk now; Qt does so by itself at the end and every few seconds."""
         self._store.sync()
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is what a person or a path can be called; a null character would make the system raise."""
+    return isinstance(value, str) and "\0" not in value
 
 
 def log_folder() -> Path:

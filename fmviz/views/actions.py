@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
@@ -159,6 +159,14 @@ def build_actions(
         actions[row.name] = action
     tint_actions(actions, theme)
     return actions
+
+
+def put_after(menu_bar: QMenuBar, action: QAction, menu: QMenu) -> None:
+    """Put a menu of its own behind an action of the table."""
+    for title in menu_bar.actions():
+        inside = title.menu()
+        if isinstance(inside, QMenu) and action in (rows := inside.actions()):
+            inside.insertMenu(rows[rows.index(action) + 1], menu)
 
 
 def tint_actions(actions: Mapping[str, QAction], theme: Theme) -> None:

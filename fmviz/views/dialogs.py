@@ -33,11 +33,11 @@ class Answer(Enum):
 
 
 class Dialogs:
-    """Dialogs over one window; `folder` is where the last file was chosen."""
+    """Dialogs over one window; `folder` and `import_folder` are where the last project and cloud were chosen."""
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
-        self.folder = ""
+        self.folder = self.import_folder = ""
 
     @property
     def parent(self) -> QWidget:
@@ -61,7 +61,12 @@ class Dialogs:
 
     def points_to_open(self, which: str) -> Path | None:
         """Ask for a file of points, or a picture."""
-        return self._chosen(QFileDialog.getOpenFileName(self._parent, f"Import the {which}", self.folder, _POINTS)[0])
+        start = self.import_folder or self.folder
+        name, _ = QFileDialog.getOpenFileName(self._parent, f"Import the {which}", start, _POINTS)
+        if not name:
+            return None
+        self.import_folder = str(Path(name).parent)
+        return Path(name)
 
     def which_is_source(self, *names: str) -> int | None:
         """Ask which of two files is the source, the other one being the target; None is neither."""

@@ -117,6 +117,7 @@ class ExportDialog(QDialog):
             self._refuse(f"There is no folder {path.parent}; choose one that exists.")
             return
         self.file.set_path(path)
+        self.file.remember(path)
         try:
             self.queue.add(render_film, path, film)
         except ExportError as error:

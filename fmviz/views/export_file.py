@@ -38,6 +38,7 @@ class ExportFile(QWidget):
         super().__init__(parent)
         self._document = document
         self._proposed: str | None = ""  # None when the user has named a file
+        self.last_folder = ""  # where the last export went, if not beside its project
         self._parts: tuple[str, ...] = ()
         self._is_taken: Callable[[Path], bool] = os.path.lexists
         self._format = FORMATS["gif"]
@@ -75,6 +76,11 @@ class ExportFile(QWidget):
         """Name a file for the user."""
         self.field.setText(str(path) + (os.sep if self._is_folder else ""))
 
+    def remember(self, path: Path) -> None:
+        """Begin the next time where this file goes."""
+        own = self._document.path
+        self.last_folder = "" if own is not None and own.parent == path.parent else str(path.parent)
+
     def set_format(self, kind: Format) -> None:
         """Give the name the ending of a format, in place of another one's."""
         if kind == self._format:
@@ -91,7 +97,8 @@ class ExportFile(QWidget):
             self._proposed = self.field.text()
 
     def propose(self, parts: tuple[str, ...], is_taken: Callable[[Path], bool]) -> None:
-        """Name a file after the project and what it shows, beside the project or among the pictures.
+        """Name a file after the project and what it shows: where the last export went, beside the project, or among the
+        pictures.
 
         The name is free: with a number if it has to be. A name that the user has given stays.
 
@@ -120,6 +127,8 @@ class ExportFile(QWidget):
         return self._format.suffix == FOLDER
 
     def _folder(self) -> Path:
+        if self.last_folder and os.path.isdir(self.last_folder):
+            return Path(self.last_folder)
         if self._document.path is not None:
             return self._document.path.parent
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)

@@ -15,11 +15,12 @@ from fmviz.core.theme import Theme
 from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
+from fmviz.engine.recent import Recent
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
-from fmviz.views.actions import build_actions, tint_actions
+from fmviz.views.actions import build_actions, put_after, tint_actions
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
@@ -42,6 +43,7 @@ from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
 from fmviz.views.presenting import Presenting
 from fmviz.views.project_files import ProjectFiles
+from fmviz.views.recent_menu import RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.soft_keys import soft_action
 from fmviz.views.stage import Stage
@@ -75,6 +77,7 @@ class MainWindow(QMainWindow):
         self.talk = Talk(document, session, playhead)
         self.dialogs = Dialogs(self)
         self.tasks = Tasks(self)
+        self.recent = Recent(self)
         self._is_shut_down = False
         room = self.screen().availableSize() - QSize(*_FRAME_PX)
         self.setMinimumSize(QSize(*SMALLEST_PX).boundedTo(room))
@@ -99,6 +102,8 @@ class MainWindow(QMainWindow):
                                        lambda: document.title, self.say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, {
             name: partial(self._act, act) for name, act in self._handlers().items()})
+        self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_recent, self)
+        put_after(self.menuBar(), self.actions_by_name["open"], self.recent_menu)
         self.header = StageHeader(document, theme, self.actions_by_name)
         self.scenes = ScenesPanel(self.talk, document, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
@@ -162,13 +167,16 @@ class MainWindow(QMainWindow):
         self.actions_by_name[f"theme_{choice}"].setChecked(True)
 
     @property
-    def folder(self) -> str:
-        """Where the last file was opened or saved."""
-        return self.dialogs.folder
+    def folders(self) -> dict[str, str]:
+        """Where projects, clouds and exports were chosen last, by the names of the settings; "" if nowhere yet."""
+        return {"folder": self.dialogs.folder, "import_folder": self.dialogs.import_folder,
+                "export_folder": self.export_dialog.file.last_folder}
 
-    def set_folder(self, folder: str) -> None:
-        """Begin file dialogs there."""
-        self.dialogs.folder = folder
+    @folders.setter
+    def folders(self, folders: dict[str, str]) -> None:
+        self.dialogs.folder = folders["folder"]
+        self.dialogs.import_folder = folders["import_folder"]
+        self.export_dialog.file.last_folder = folders["export_folder"]
 
     # Building.
 
@@ -182,6 +190,7 @@ class MainWindow(QMainWindow):
         self._playhead.playing_changed.connect(self._follow_playing)
         self.clouds.follow(self.draw_tool)
         self.importing.follow(self.clouds)
+        self.files.used.connect(self._follow_used)
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
@@ -258,6 +267,10 @@ class MainWindow(QMainWindow):
             self.say(f"Kept as scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
 
     # Following what changed elsewhere.
+
+    def _follow_used(self, path: Path) -> None:
+        self.recent.add(path)
+        self.dialogs.folder = str(path.parent)
 
     def _follow_title(self, *_: object) -> None:
         title = self._document.title.replace("[*]", "[*][*]")  # which is how Qt writes [*] itself

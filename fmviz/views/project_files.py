@@ -35,9 +35,11 @@ class ProjectFiles(QObject):
     Signals:
         settled(ProjectFile, str): this is in the user's file now, or in nobody's, and nothing of it can be lost; and
             the digest of that file, or "".
+        used(Path): a project was opened from there, or saved there.
     """
 
     settled = Signal(object, str)
+    used = Signal(object)
 
     def __init__(
         self, document: Document, session: Session, playhead: Playhead, dialogs: Dialogs, tasks: Tasks,
@@ -77,6 +79,11 @@ class ProjectFiles(QObject):
     def open(self) -> None:
         """Ask for a project and open it."""
         if self.may_drop_changes(self.open) and (path := self._dialogs.project_to_open()):
+            self.open_path(path)
+
+    def open_recent(self, path: Path) -> None:
+        """Open a project, after asking about unsaved changes."""
+        if self.may_drop_changes(partial(self.open_recent, path)):
             self.open_path(path)
 
     def open_path(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
@@ -158,6 +165,7 @@ class ProjectFiles(QObject):
         again = partial(self._show_read, stored, path, before, then)
         if self._document.moment == before or self.may_drop_changes(again):
             self._show(stored.file, path, stored)
+            self.used.emit(path)
             then()
 
     def _show(self, file: ProjectFile, path: Path | None, stored: Stored | None, is_saved: bool = True) -> None:
@@ -206,6 +214,7 @@ class ProjectFiles(QObject):
             self._stored = outcome
             self._locks.claim(outcome.place)
             self.settled.emit(outcome.file, self._digest)
+        self.used.emit(path)
         self._say(f"Saved {path.name}.")
         for act in waiting:
             act()
