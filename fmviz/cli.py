@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if getattr(sys, "frozen", False):
         # A frozen program starts itself for each child process, which ends in here.
+        import multiprocessing
+
         multiprocessing.freeze_support()
     _make_streams_safe()
     # Before numpy is imported: its products here are small, and threads that wait for a busy core stall a frame.

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from fmviz import __version__
 from fmviz.app.crash import install_hook, start_log
+from fmviz.app.qt_application import Application, introduce_to_windows
 from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, log_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
@@ -58,7 +59,9 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     install_hook(messenger.said.emit, log.path if log else None)
     window.show()
     # The engine starts after the first paint, so that the window is there first.
-    QTimer.singleShot(0, lambda: after_first_paint(window, file, [*settings.written_folders, *data]))
+    application.file_asked.connect(lambda name: window.open_file(Path(name)))
+    QTimer.singleShot(0, lambda: after_first_paint(window, application.take_file() or file,
+                                                   [*settings.written_folders, *data]))
     if keeping is not None:
         QTimer.singleShot(0, keeping.recovering.offer)
 
@@ -108,9 +111,10 @@ class Messenger(QObject):
         self.said.connect(show, Qt.ConnectionType.QueuedConnection)
 
 
-def make_application(arguments: Sequence[str] = ()) -> QApplication:
+def make_application(arguments: Sequence[str] = ()) -> Application:
     """Make the application object with its names, style and fonts."""
-    application = QApplication([APPLICATION, *arguments])
+    introduce_to_windows()
+    application = Application([APPLICATION, *arguments])
     application.setOrganizationName(ORGANISATION)
     application.setApplicationName(APPLICATION)
     application.setApplicationVersion(__version__)

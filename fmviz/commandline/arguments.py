@@ -92,6 +92,14 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
 
 
+def declare_desktop(parser: argparse.ArgumentParser) -> None:
+    """`fmviz desktop --install | --remove`."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--install", action="store_true",
+                       help="put fmviz into the desktop's menu and let it open .fmviz files, for this user")
+    which.add_argument("--remove", action="store_true", help="take both away again")
+
+
 def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True) -> None:
     clouds = parser.add_argument_group("clouds")
     clouds.add_argument("--source", metavar="S", help=_SIDE_HELP.format("source"))
@@ -112,6 +120,8 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
 _WORDS = (
     (r"unrecognized arguments: (.*)", r"There is nothing called \1 here"),
     (r"the following arguments are required: (.*)", r"Something is missing: \1"),
+    (r"one of the arguments (.*) is required", r"Something is missing: one of \1"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 do not go together"),
     (r"argument (\S+): expected one argument", r"\1 needs a value after it"),
     (r"argument (\S+): ignored explicit argument (.*)", r"\1 takes no value, but \2 was given"),
 )

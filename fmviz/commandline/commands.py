@@ -44,6 +44,8 @@ COMMANDS: dict[str, Command] = {
     "sample": Command("Write new points carried along a learned flow.",
                       options.declare_sample, "fmviz.commandline.sample"),
     "shapes": Command("List the shapes, a line each.", options.declare_nothing, "fmviz.commandline.shapes"),
+    "desktop": Command("Put fmviz into the desktop's menu and let it open .fmviz files, or take that away.",
+                       options.declare_desktop, "fmviz.app.desktop"),
     "doctor": Command("Say what is installed, what is missing and how to get it.",
                       options.declare_nothing, "fmviz.app.doctor"),
 }

@@ -11,6 +11,10 @@ class FmvizError(ValueError):
     """Base of every error that the user can mend."""
 
 
+class DesktopError(FmvizError):
+    """This desktop has no menu entries of the kind that fmviz can make, or does not take one."""
+
+
 class CloudError(FmvizError):
     """A cloud or a cloud file cannot be used."""
 
