@@ -178,4 +178,16 @@ def tint_actions(actions: Mapping[str, QAction], theme: Theme) -> None:
 
 def tip_of(row: Row) -> str:
     """Return the tooltip: what it does, and its keys."""
-    return f"{row.tip} ({' or '.join(row.keys)})" if row.keys else row.tip
+    return f"{row.tip} ({' or '.join(map(key_name, row.keys))})" if row.keys else row.tip
+
+
+def key_name(key: str) -> str:
+    """Return a key of the tables as this system names it, for example ⌘Z for Ctrl+Z on a Mac."""
+    sequence = QKeySequence(key)
+    native = _native(sequence)
+    # Where the system has no names of its own the table's stay: "Escape", not "Esc".
+    return key if native in ("", sequence.toString(QKeySequence.SequenceFormat.PortableText)) else native
+
+
+def _native(sequence: QKeySequence) -> str:
+    return sequence.toString(QKeySequence.SequenceFormat.NativeText)

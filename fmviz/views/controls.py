@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from fmviz.core.theme import Theme
-from fmviz.views.actions import ROWS
+from fmviz.views.actions import ROWS, key_name
 from fmviz.views.icons import icon
 
 # The interface is in English whatever the computer speaks, so its numbers are too.
@@ -44,7 +44,7 @@ def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
     """Give a control its accessible name, its tooltip and, within the tooltip, its shortcut."""
     widget.setAccessibleName(name)
     widget.setAccessibleDescription(tip)
-    text = f"{tip} ({shortcut})" if shortcut else tip
+    text = f"{tip} ({' or '.join(map(key_name, shortcut.split(' or ')))})" if shortcut else tip
     widget.setToolTip(plain_tip(text) if "<" in text else text)
 
 

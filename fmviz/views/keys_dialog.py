@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from fmviz.views.actions import key_name
 from fmviz.views.controls import describe, label
 from fmviz.views.help import key_sections
 
@@ -83,6 +84,6 @@ def _chips(keys: Sequence[str]) -> QHBoxLayout:
     for index, key in enumerate(keys):
         if index:
             row.addWidget(label("or", "muted"))
-        row.addWidget(label(key, "key"), 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(label(key_name(key), "key"), 0, Qt.AlignmentFlag.AlignVCenter)
     row.addStretch(1)
     return row

@@ -8,11 +8,13 @@ import pytest
 from controls_check import silent_controls
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.theme import load_theme
+from fmviz.views import actions
 from fmviz.views.actions import ROWS
+from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.keys_dialog import KeysDialog
@@ -86,3 +88,25 @@ def test_the_menu_opens_it(qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.destroyed):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert QApplication.activeModalWidget() is None
+
+
+def test_keys_are_named_as_the_system_names_them(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    mac = {"Ctrl+S": "⌘S", "Ctrl+Z": "⌘Z"}
+    monkeypatch.setattr(actions, "_native", lambda sequence: mac.get(sequence.toString(), sequence.toString()))
+    dialog = KeysDialog()
+    qtbot.addWidget(dialog)
+    chips = _texts(dialog, "key")
+    assert "⌘S" in chips
+    assert "Ctrl+S" not in chips
+    assert "Escape" in chips
+    save = next(row for row in actions.ROWS if "Ctrl+S" in row.keys)
+    assert actions.tip_of(save).endswith("(⌘S)")
+    button = QPushButton()
+    qtbot.addWidget(button)
+    describe(button, "Undo", "Take it back.", "Ctrl+Z or Alt+Backspace")
+    assert button.toolTip() == "Take it back. (⌘Z or Alt+Backspace)"
+
+
+def test_other_systems_keep_the_table_s_names() -> None:
+    keys = ["Escape", "Ctrl+Shift+Z", "F5", "["]
+    assert list(map(actions.key_name, keys)) == keys
