@@ -66,6 +66,7 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
         QTimer.singleShot(0, keeping.recovering.offer)
 
     def end(code: int) -> None:
+        window.finish_edits()
         if keeping is not None:
             keeping.autosave.keep_now(_KEEPING_S)
         window.shut_down()

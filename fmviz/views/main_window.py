@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
         if self._is_shut_down:
             return
         self._playhead.pause()
-        self.scenes.list.finish_name()
+        self.finish_edits()
         unfinished = len(self.export_dialog.queue.unfinished)
         may_close = not unfinished or self.dialogs.give_up_exports(unfinished)
         if not may_close or not self.files.may_drop_changes(self.close):
@@ -318,6 +318,11 @@ class MainWindow(QMainWindow):
             return
         self.shut_down()
         event.accept()
+
+    def finish_edits(self) -> None:
+        """Let what is half drawn or half written be a change of the document."""
+        self.draw_tool.stop()
+        self.scenes.list.finish_name()
 
     def shut_down(self) -> None:
         """Remember things and end all that runs, within a few seconds and unasked; once."""
