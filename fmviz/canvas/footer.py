@@ -19,8 +19,9 @@ from PySide6.QtGui import (
     QPen,
 )
 
+from fmviz.canvas.class_colours import ClassKey, class_key
 from fmviz.canvas.colours import colour, density_table, origin_table, premultiplied, speed_table
-from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity
 from fmviz.canvas.layer import CLOUD_LAYERS, Picture
@@ -32,6 +33,8 @@ from fmviz.core.theme import Theme
 _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
 _GRADIENT_STOPS = 52
+_RINGS = {"origin": ("colour: where it started", "by origin"), "end": ("colour: where it ends", "by end")}
+_LONGEST_CLASS = 20
 # They have the colours of speed.
 _SPEED_LAYERS = ("magnitude", "arrows", "streamlines")
 
@@ -56,29 +59,39 @@ class Legend:
     """What the row explains.
 
     Args:
-        dots: roles, of "source" and "target".
-        has_origin: whether particles are coloured by where they started.
+        dots: roles, of "source" and "target", whose dots have the colour of their role.
+        ring: what the colours of directions say, longest words first; empty for nothing.
+        classes: the classes that have colours.
         layers: the visible layers, which decide the colour bars.
         limits: the ends of their scales.
     """
 
     dots: tuple[str, ...] = ()
-    has_origin: bool = False
+    ring: tuple[str, ...] = ()
+    classes: ClassKey = field(default_factory=ClassKey)
     layers: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
 
 def legend_of(pictures: Sequence[Picture]) -> Legend:
     """Return what explains all panes; a scale that would not hold for all of them is left out."""
-    if all(picture.is_clouds_only for picture in pictures):
+    if not pictures:
         return Legend(dots=CLOUD_LAYERS)
+    first_picture = next((picture for picture in pictures if not picture.is_clouds_only), pictures[0])
+    roles = tuple(role for role in CLOUD_LAYERS if first_picture.dot_labels(role) is None)
+    if first_picture.is_clouds_only:
+        return Legend(dots=roles, classes=class_key(first_picture.frame) if len(roles) < 2 else ClassKey())
     layers = {name for picture in pictures for name in picture.style.layers}
-    dots = tuple(role for role in CLOUD_LAYERS if role in layers or "pairs" in layers)
-    by_origin = ("particles" in layers or "trails" in layers) and any(picture.is_by_origin for picture in pictures)
-    first = pictures[0].limits
+    dots = tuple(role for role in CLOUD_LAYERS if (role in layers and role in roles) or "pairs" in layers)
+    has_particles = "particles" in layers or "trails" in layers
+    ring = _RINGS[first_picture.style.colour_by] if has_particles and first_picture.places is not None else ()
+    has_classes = (has_particles and first_picture.labels is not None) or any(
+        role in layers and role not in roles for role in CLOUD_LAYERS)
+    classes = class_key(first_picture.frame) if has_classes else ClassKey()
+    first = first_picture.limits
     if any(picture.limits != first for picture in pictures):
         first = _common_limits(pictures, layers)
-    return Legend(dots, by_origin, tuple(layers), first)
+    return Legend(dots, ring, classes, tuple(layers), first)
 
 
 def _common_limits(pictures: Sequence[Picture], layers: set[str]) -> Limits:
@@ -181,9 +194,11 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         # Each bar may use its share of what the dots' legend leaves; the first is the most important.
         room = (right - x - legend_width) / (len(bars) - k) - layout.text_px
         right = _paint_bar(row, bar, right, room)
-    left = _paint_dots(row, float(x), right, legend.dots)
-    if legend.has_origin:
-        _paint_origin(row, left, right)
+    theme = look.theme
+    left = _paint_dots(row, float(x), right, [(role, getattr(theme, role)) for role in legend.dots])
+    left = _paint_dots(row, left, right, _entries(legend.classes, theme))
+    if legend.ring:
+        _paint_ring(row, left, right, legend.ring)
 
 
 def _paint_bar(row: _Row, bar: ColourBar, right: float, room: float) -> float:
@@ -247,30 +262,36 @@ def _unpremultiplied(pixel: int) -> QColor:
     return QColor(red, green, blue, alpha)
 
 
-def _paint_dots(row: _Row, left: float, right: float, dots: tuple[str, ...]) -> float:
-    """Draw a dot and a word for each role; return where the next entry begins."""
+def _entries(key: ClassKey, theme: Theme) -> list[tuple[str, str]]:
+    """Return the words and the colour of each class; the words are foreign, so they stay on their line and short."""
+    words = ["".join(mark if mark.isprintable() else " " for mark in name) for name in key.names]
+    short = [word if len(word) <= _LONGEST_CLASS else word[:_LONGEST_CLASS - 1] + ELLIPSIS for word in words]
+    others = [("others", theme.muted)] if key.has_others else []
+    return [*zip(short, theme.classes, strict=False), *others]
+
+
+def _paint_dots(row: _Row, left: float, right: float, dots: Sequence[tuple[str, str]]) -> float:
+    """Draw a dot and its word for each entry as far as there is room; return where the next entry begins."""
     small = row.layout.small_px
-    for role in dots:
-        end = left + row.width(role) + 1.0 * small
+    for word, ink in dots:
+        end = left + row.width(word) + 1.0 * small
         if end > right:
             return right
         radius = 0.30 * small
         row.painter.setPen(Qt.PenStyle.NoPen)
-        row.painter.setBrush(colour(row.theme.source if role == "source" else row.theme.target))
+        row.painter.setBrush(colour(ink))
         row.painter.drawEllipse(QPointF(left + radius, row.middle), radius, radius)
-        row.word(role, left + small)
+        row.word(word, left + small)
         left = end + 1.2 * small
     return left
 
 
-def _paint_origin(row: _Row, left: float, right: float) -> None:
-    """Draw the ring of origin colours."""
+def _paint_ring(row: _Row, left: float, right: float, words: tuple[str, ...]) -> None:
+    """Draw the ring of the directions' colours."""
     small = row.layout.small_px
-    word = "colour: where it started"
-    if left + row.width(word) + 1.4 * small > right:
-        word = "by origin"
-        if left + row.width(word) + 1.4 * small > right:
-            return
+    word = next((word for word in words if left + row.width(word) + 1.4 * small <= right), None)
+    if word is None:
+        return
     radius = 0.42 * small
     centre = QPointF(left + radius, row.middle)
     colours = [QColor(*map(int, stop)) for stop in origin_table(row.theme)]

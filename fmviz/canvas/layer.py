@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.geometry import Mapping
+from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
@@ -55,9 +56,26 @@ class Picture:
         return self.frame.t is None
 
     @property
-    def is_by_origin(self) -> bool:
-        """Whether particles have the colour of their start. Above the speed map, which needs colour for itself, not."""
-        return self.style.colour_by == "origin" and self.frame.origin is not None and not self.shows("magnitude")
+    def places(self) -> FloatArray | None:
+        """Where each particle starts or ends, (N, 2), if that colours it.
+
+        Above the speed map, which needs colour for itself, nothing does.
+        """
+        ends = {"origin": self.frame.origin, "end": self.frame.end}
+        return None if self.shows("magnitude") or self.labels is not None else ends.get(self.style.colour_by)
+
+    @property
+    def labels(self) -> Labels | None:
+        """The classes that colour the particles, if they do: of the source or, where it has none, of the target."""
+        frame = self.frame
+        chosen = {"class": frame.start_labels or frame.end_labels, "end": frame.end_labels}.get(self.style.colour_by)
+        return None if self.shows("magnitude") else chosen
+
+    def dot_labels(self, layer: str) -> Labels | None:
+        """Return the classes that colour the dots of a cloud, if they do."""
+        frame = self.frame
+        by = {"class": (frame.source_labels, frame.target_labels), "end": (None, frame.target_labels)}
+        return by.get(self.style.colour_by, (None, None))[CLOUD_LAYERS.index(layer)]
 
     def dot_radius(self, count: int) -> float:
         """Return the radius of a particle, px: it grows with the pane and shrinks in a crowd."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.geometry import PaneBox
-from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Picture
 from fmviz.canvas.layers import make_layers
 from fmviz.canvas.look import Look, painting_on
 
@@ -117,15 +117,16 @@ def _paint_each(layers: list[Layer], painter: QPainter) -> None:
 def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
-    return (frame.source, frame.target, *ends, picture.style.layers, picture.theme, picture.mapping, picture.lane,
-            picture.dpr, picture.is_clouds_only, picture.is_vector, picture.is_fine)
+    return (frame.source, frame.target, *ends, *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers,
+            picture.theme, picture.mapping, picture.lane, picture.dpr, picture.is_clouds_only, picture.is_vector,
+            picture.is_fine)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Whether the same objects (the arrays) and equal values (the rest) are in both."""
+    """Whether the same objects (the arrays and labels) and equal values (the rest) are in both."""
     if len(one) != len(other):
         return False
-    arrays = 4
+    arrays = 6
     return all(a is b for a, b in zip(one[:arrays], other[:arrays], strict=True)) and one[arrays:] == other[arrays:]
 
 

@@ -1,4 +1,4 @@
-"""The particles: discs coloured by where they started, or all alike."""
+"""The particles: discs coloured by where they started, where they end, their class, or all alike."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from fmviz.canvas.class_colours import class_key, class_table
 from fmviz.canvas.colours import origin_bins, origin_table, rgb
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.sprites import Discs
@@ -44,8 +45,10 @@ class ParticleLayer:
 
 def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
     """Return the table of colours (B, 3) and each particle's row of it (N,)."""
-    frame = picture.frame
-    if picture.is_by_origin and frame.origin is not None:
-        return origin_table(picture.theme), origin_bins(frame.origin)
-    count = 0 if frame.x is None else len(frame.x)
+    x = picture.frame.x
+    count = 0 if x is None else len(x)
+    if (labels := picture.labels) is not None:
+        return class_table(picture.theme), class_key(picture.frame).bins(labels)[:count]
+    if (places := picture.places) is not None:
+        return origin_table(picture.theme), origin_bins(places)
     return rgb(picture.theme.particle)[None, :], np.zeros(count, dtype=np.intp)

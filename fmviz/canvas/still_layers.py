@@ -7,10 +7,12 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter, QPen
 
+from fmviz.canvas.class_colours import class_key, class_table
 from fmviz.canvas.colours import colour, rgb
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import Lines
 from fmviz.canvas.sprites import Discs
+from fmviz.core.cloud import Labels
 from fmviz.core.theme import Theme
 
 _DOT_SHARE = 0.72
@@ -31,22 +33,24 @@ def lane_colour(theme: Theme, lane: int) -> str:
 
 
 class _DotLayer:
-    """Small half-transparent dots in the colour of their role; beneath pair lines they step back."""
+    """Small half-transparent dots in the colour of their role, or of their class; beneath pair lines they step back."""
 
     is_still: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._discs = Discs()
 
-    def _place(self, picture: Picture, xy: np.ndarray, role: str) -> bool:
+    def _place(self, picture: Picture, xy: np.ndarray, role: str, labels: Labels | None) -> bool:
         if len(xy) == 0:
             return False
+        bins, table = (0, rgb(role)[None, :]) if labels is None else (class_key(picture.frame).bins(labels),
+                                                                      class_table(picture.theme))
         alpha = _ALONE_ALPHA if picture.is_clouds_only else _DOT_ALPHA
         emphasis = max(1.0, (_FEW_DOTS / len(xy)) ** 0.4)
         if picture.shows("pairs") and picture.frame.pairs is not None:
             alpha, emphasis = _DOT_ALPHA * 0.5, 1.0
         radius = max(0.9, _DOT_SHARE * picture.dot_radius(len(xy)))
-        self._discs.place(picture.mapping.to_pixels(xy), 0, rgb(role)[None, :], radius * min(_LARGEST_DOT, emphasis),
+        self._discs.place(picture.mapping.to_pixels(xy), bins, table, radius * min(_LARGEST_DOT, emphasis),
                           alpha=min(_END_ALPHA, alpha * emphasis), dpr=picture.dpr, is_vector=picture.is_vector)
         return True
 
@@ -60,7 +64,7 @@ class SourceLayer(_DotLayer):
     name: ClassVar[str] = "source"
 
     def update(self, picture: Picture) -> bool:
-        return self._place(picture, picture.frame.source, picture.theme.source)
+        return self._place(picture, picture.frame.source, picture.theme.source, picture.dot_labels(self.name))
 
 
 class TargetLayer(_DotLayer):
@@ -69,7 +73,7 @@ class TargetLayer(_DotLayer):
     name: ClassVar[str] = "target"
 
     def update(self, picture: Picture) -> bool:
-        return self._place(picture, picture.frame.target, picture.theme.target)
+        return self._place(picture, picture.frame.target, picture.theme.target, picture.dot_labels(self.name))
 
 
 class PairLayer:

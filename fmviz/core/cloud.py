@@ -73,6 +73,10 @@ class Labels:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def of(self, rows: NDArray[np.int64] | None) -> Labels:
+        """Return the classes of some points, by their places; None is all of them."""
+        return self if rows is None else Labels(self.codes[rows], self.names)
+
 
 @dataclass(frozen=True, eq=False)
 class PointCloud:
@@ -195,3 +199,12 @@ def side_dots(side: Side, n: int = DOTS) -> FloatArray:
     if side.cloud is not None and len(side.cloud) <= n and side.jitter == 0:
         return side.cloud.xy
     return frozen_array(side.sample(n, np.random.default_rng(0)), np.float64)
+
+
+def side_dot_labels(side: Side, n: int = DOTS) -> Labels | None:
+    """Return the class of each of `side_dots`, or None without labels."""
+    if side.cloud is None or side.cloud.labels is None:
+        return None
+    if len(side.cloud) <= n and side.jitter == 0:
+        return side.cloud.labels
+    return side.cloud.labels.of(side.sample_with_rows(n, np.random.default_rng(0))[1])

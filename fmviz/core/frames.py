@@ -114,6 +114,7 @@ class FlowSnapshot:
         lattice: (K, R, R, 2) a square lattice over the extent at t = 0, carried along; None if it was not baked.
         start_labels, end_labels: the class of each particle: of the source's point that it started from, and of the
             target's point nearest to where it ends; None without labels.
+        source_labels, target_labels: the class of each dot, or None.
     """
 
     lane: int
@@ -132,6 +133,8 @@ class FlowSnapshot:
     lattice: FloatArray | None = None
     start_labels: Labels | None = None
     end_labels: Labels | None = None
+    source_labels: Labels | None = None
+    target_labels: Labels | None = None
 
     @property
     def start_class(self) -> NDArray[np.int16] | None:
@@ -160,7 +163,8 @@ class Frame:
     origin (N, 2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or
     None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
-    start_labels and end_labels are the snapshot's, of its first N particles at least.
+    end (N, 2) is where each particle ends. start_labels and end_labels are the snapshot's, of its first N particles at
+    least; source_labels and target_labels are those of the dots.
     """
 
     extent: Extent
@@ -180,6 +184,9 @@ class Frame:
     phase: float = 0.0
     start_labels: Labels | None = None
     end_labels: Labels | None = None
+    source_labels: Labels | None = None
+    target_labels: Labels | None = None
+    end: FloatArray | None = None
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None) -> Frame:
@@ -208,14 +215,15 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         coupling=snapshot.coupling, step=snapshot.step, metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
+        source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
     )
 
 
 def still_frame(extent: Extent, source: FloatArray, target: FloatArray, coupling: str, pairs: Pairs | None,
-                style: Style) -> Frame:
-    """Return a picture of the clouds alone, for a lane that has learned nothing yet."""
+                style: Style, labels: tuple[Labels | None, Labels | None] = (None, None)) -> Frame:
+    """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
     return Frame(extent=extent, source=source, target=target, coupling=coupling,
-                 pairs=pairs if "pairs" in style.layers else None)
+                 pairs=pairs if "pairs" in style.layers else None, source_labels=labels[0], target_labels=labels[1])
 
 
 def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:

@@ -37,6 +37,8 @@ _SMALLEST_HALF = 1e-18
 # of 41, 1,000 points of a curve, 4,096 pairs), so that a small file cannot ask for gigabytes.
 _MOST_TIMES, _MOST_PARTICLES, _MOST_NODES, _MOST_CURVE, _MOST_PAIRS = 512, 20_000, 256, 10_000, 8_192
 _MOST_NUMBERS = 4_000_000
+# What has labels: particles by their start and by their end, the dots of both clouds.
+_CLASSES = ("start", "end", "source", "target")
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
 
 
@@ -97,8 +99,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if snapshot.pairs is not None:
         tensors |= {"pairs.x0": _narrowest(snapshot.pairs.x0), "pairs.x1": _narrowest(snapshot.pairs.x1)}
-    classes = {name: labels for name, labels in (("start", snapshot.start_labels), ("end", snapshot.end_labels))
-               if labels is not None}
+    classes = {name: labels for name in _CLASSES if (labels := getattr(snapshot, f"{name}_labels")) is not None}
     tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
     plain = {
         "coupling": snapshot.coupling,
@@ -122,7 +123,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
     known_keys(plain, ("coupling", "step", "is_final", "extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics",
-                       "start_classes", "end_classes"), "a picture")
+                       *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
     if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
@@ -143,22 +144,26 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
     coupling = text(plain.get("coupling"), "the coupling")
     if coupling not in (FIELD["coupling"].choices or {}):
         raise ProjectError(f"there is no coupling {quoted(coupling)}")
+    source, target = _dots(tensors, "source"), _dots(tensors, "target")
+    particles = x.shape[1]
     return FlowSnapshot(
         lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),
-        source=_dots(tensors, "source"), target=_dots(tensors, "target"),
+        source=source, target=target,
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
         metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
-        start_labels=_decode_classes(plain, tensors, "start", x.shape[1]),
-        end_labels=_decode_classes(plain, tensors, "end", x.shape[1]),
+        start_labels=_decode_classes(plain, tensors, "start", particles),
+        end_labels=_decode_classes(plain, tensors, "end", particles),
+        source_labels=_decode_classes(plain, tensors, "source", len(source)),
+        target_labels=_decode_classes(plain, tensors, "target", len(target)),
     )
 
 
 def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,
                     count: int) -> Labels | None:
-    """Return the class of each of `count` particles, or None if they have none."""
+    """Return the class of each of `count` particles or dots, or None if they have none."""
     names = plain.get(f"{which}_classes")
     if names is None:
         return None

@@ -62,7 +62,7 @@ VIEWS: dict[str, View] = {
     )
 }
 
-COLOURS = {"origin": "By origin", "plain": "Plain"}
+COLOURS = {"origin": "Origin", "class": "Class", "end": "End", "plain": "Plain"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
 _STILL_LAYERS = {"source", "target", "pairs"}

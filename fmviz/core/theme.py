@@ -15,7 +15,8 @@ class Theme:
     """Colours as #rrggbb, by role; colour maps by pyqtgraph name with the part of the map that is used.
 
     origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were chosen so that
-    eight directions stay apart in simulated deuteranopia and protanopia and against the pane.
+    eight directions stay apart in simulated deuteranopia and protanopia and against the pane; so were classes, the
+    colours of labels, the commonest first, from each other and from `muted`, which all further labels share.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Theme:
     speed_map: str
     speed_range: tuple[float, float]
     origin_map: tuple[str, ...]
+    classes: tuple[str, ...]
 
 
 @lru_cache(maxsize=4)

@@ -32,4 +32,5 @@ def bake_kept(project: Project, lane: int, kept: KeptStep, scene: Scene | None =
     flow = yield from bake(field, units, scene.x0, scene.extent, LIVE_BAKE)
     return FlowSnapshot(lane, config.coupling, kept.step, flow.t, flow.x, scene.extent, flow.u, scene.source,
                         scene.target, None, Curves(), Metrics(), lattice=flow.lattice,
-                        start_labels=scene.classes.start, end_labels=scene.classes.at_end(flow.x[-1]))
+                        start_labels=scene.classes.start, end_labels=scene.classes.at_end(flow.x[-1]),
+                        source_labels=scene.source_labels, target_labels=scene.target_labels)

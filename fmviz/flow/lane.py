@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.cloud import FloatArray, Labels, Side
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project
@@ -36,7 +36,7 @@ class Scene:
     """What all lanes and all snapshots of a run share.
 
     x0 (PARTICLES, 2) starting particles, more_x0 the further ones that final numbers need; dots; the extent; what is
-    known of the particles' classes.
+    known of the particles' classes, and the classes of the dots.
     """
 
     x0: FloatArray
@@ -45,6 +45,8 @@ class Scene:
     target: FloatArray
     extent: Extent
     classes: ParticleClasses
+    source_labels: Labels | None = None
+    target_labels: Labels | None = None
 
 
 def scene_of(project: Project) -> Scene:
@@ -52,14 +54,19 @@ def scene_of(project: Project) -> Scene:
     seed = project.lanes[0].seed
     x0, rows = project.source.sample_with_rows(FINAL_TOTAL, np.random.default_rng([seed, 4]))
     classes = classes_of(project.source, None if rows is None else rows[:PARTICLES], project.target)
-    return Scene(x0[:PARTICLES], x0[PARTICLES:], _dots(project.source, seed, 5), _dots(project.target, seed, 6),
-                 extent_of_sides(project.source, project.target), classes)
+    source, source_labels = _dots(project.source, seed, 5)
+    target, target_labels = _dots(project.target, seed, 6)
+    return Scene(x0[:PARTICLES], x0[PARTICLES:], source, target, extent_of_sides(project.source, project.target),
+                 classes, source_labels, target_labels)
 
 
-def _dots(side: Side, seed: int, purpose: int) -> FloatArray:
+def _dots(side: Side, seed: int, purpose: int) -> tuple[FloatArray, Labels | None]:
+    """Return the dots of a side and their classes."""
+    labels = None if side.cloud is None else side.cloud.labels
     if side.cloud is not None and len(side.cloud) <= PARTICLES:
-        return side.cloud.xy
-    return side.sample(PARTICLES, np.random.default_rng([seed, purpose]))
+        return side.cloud.xy, labels
+    dots, rows = side.sample_with_rows(PARTICLES, np.random.default_rng([seed, purpose]))
+    return dots, None if labels is None else labels.of(rows)
 
 
 class Lane:
@@ -156,4 +163,5 @@ class Lane:
         return FlowSnapshot(self.trainer.lane, self._config.coupling, step, flow.t, flow.x, scene.extent, flow.u,
                             scene.source, scene.target, self._pairs, self.curves(), self.metrics(),
                             lattice=flow.lattice, start_labels=scene.classes.start,
-                            end_labels=scene.classes.at_end(flow.x[-1]))
+                            end_labels=scene.classes.at_end(flow.x[-1]), source_labels=scene.source_labels,
+                            target_labels=scene.target_labels)

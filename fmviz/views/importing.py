@@ -7,6 +7,7 @@ notice says how; for the rest, and for pictures and words, the dialog asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -182,6 +183,9 @@ class Importing(QObject):
         cloud = read.cloud
         self._document.set_side(which, Side(cloud=cloud, jitter=side.jitter), f"Import {cloud.name} as {which}")
         self._origins[which] = (cloud, make)
+        style = self._document.project.style
+        if cloud.labels is not None and style.colour_by == "origin":
+            self._document.set_style(replace(style, colour_by="class"))  # who brings labels wants to see them
         notes = " ".join((f"{cloud.name}: {words.count(len(cloud))} points as {which}.", *read.notes))
         self._say(notes, partial(self.show_options, which))
 

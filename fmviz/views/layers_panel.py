@@ -13,7 +13,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, LAYERS, VIEWS, Style
+from fmviz.core.style import COLOURS, LAYERS, VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, keys_of, label
@@ -21,6 +21,8 @@ from fmviz.views.number_edit import NumberEdit, round_values
 
 _COLOUR_TIPS = {
     "origin": "Colour each particle by where it started, so that an eye can follow it.",
+    "class": "Colour dots and particles by their label; import a table with a label column to have one.",
+    "end": "Colour each particle by where it ends: by the label of the nearest target point, else by the direction.",
     "plain": "All particles in one colour.",
 }
 _ARROW_TIPS = {
@@ -150,7 +152,7 @@ class LayersPanel(QFrame):
         self.particles.edited.connect(lambda value: self._change(particles=value))
         self._lay_out()
         document.changed.connect(self._follow)
-        self._show(document.project.style)
+        self._show(document.project)
 
     def _change(self, **values: object) -> None:
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
@@ -159,10 +161,14 @@ class LayersPanel(QFrame):
         return lambda is_on: self._document.set_style(self._document.project.style.with_layer(name, is_on))
 
     def _follow(self, new: Project, old: Project) -> None:
-        if new.style != old.style:
-            self._show(new.style)
+        if (new.style, new.source, new.target) != (old.style, old.source, old.target):
+            self._show(new)
 
-    def _show(self, style: Style) -> None:
+    def _show(self, project: Project) -> None:
+        style = project.style
+        has_labels = any(side.cloud is not None and side.cloud.labels is not None
+                         for side in (project.source, project.target))
+        self.colour.button("class").setEnabled(has_labels or style.colour_by == "class")
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
         self.colour.show_choice(style.colour_by)
@@ -170,7 +176,7 @@ class LayersPanel(QFrame):
         self.bandwidth.show_value(style.bandwidth)
         self.trail.show_value(style.trail)
         self.particles.show_value(style.particles)
-        self.colour.setEnabled(bool({"particles", "trails"} & set(style.layers)))
+        self.colour.setEnabled(bool({"particles", "trails", "source", "target"} & set(style.layers)))
         self.arrows.setEnabled("arrows" in style.layers)
         self.bandwidth.setEnabled("density" in style.layers)
         self.trail.setEnabled("trails" in style.layers)

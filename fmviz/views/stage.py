@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.batch import frame_with_pairs
-from fmviz.core.cloud import FloatArray, Side, side_dots
+from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
 from fmviz.core.project import Project
@@ -22,6 +22,7 @@ from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
 from fmviz.views.controls import label
 
+_DotLabels = tuple[Labels | None, Labels | None]
 # Inside the lowest part of a pane, above its legend.
 _HINT_HEIGHT = 0.84
 # Of the canvas's height, where people sit far away.
@@ -49,7 +50,7 @@ class Stage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
         self._is_editing = self._has_large_hint = self._is_drag_over = False
-        self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent] | None = None
+        self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent, _DotLabels] | None = None
         self._has_new_values = True
         self._pending = QTimer(self)
         self._pending.setSingleShot(True)
@@ -153,13 +154,14 @@ class Stage(QWidget):
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
             return frame_with_pairs(frame_at(snapshot, self._playhead.t, project.style), drawn, project.style)
-        source, target, extent = self._clouds(project)
-        return still_frame(extent, source, target, project.lanes[lane].coupling, drawn, project.style)
+        source, target, extent, labels = self._clouds(project)
+        return still_frame(extent, source, target, project.lanes[lane].coupling, drawn, project.style, labels)
 
-    def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent]:
+    def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent, _DotLabels]:
         if self._dots is None or self._dots[:2] != (project.source, project.target):
             self._dots = (project.source, project.target, side_dots(project.source), side_dots(project.target),
-                          extent_of_sides(project.source, project.target))
+                          extent_of_sides(project.source, project.target),
+                          (side_dot_labels(project.source), side_dot_labels(project.target)))
         return self._dots[2:]
 
     def _show_hint(self, text: str) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.cloud import LONGEST_LABEL, MAX_POINTS, MOST_LABELS, Labels, PointCloud, Side, side_dots
+from fmviz.core.cloud import (
+    LONGEST_LABEL,
+    MAX_POINTS,
+    MOST_LABELS,
+    Labels,
+    PointCloud,
+    Side,
+    side_dot_labels,
+    side_dots,
+)
 from fmviz.core.errors import CloudError
 from fmviz.core.extent import Extent, extent_of, extent_of_sides
 
@@ -159,3 +168,14 @@ def test_a_cloud_keeps_its_points_wherever_it_lies(shift: float) -> None:
     moved = Side(cloud=PointCloud(points), jitter=0.1).sample(100, np.random.default_rng(0))
     base = Side(cloud=PointCloud(points - shift), jitter=0.1).sample(100, np.random.default_rng(0))
     assert np.abs(moved - shift - base).max() < 1e-6
+
+
+@pytest.mark.parametrize(("n", "jitter"), [(300, 0.0), (300, 0.2), (4000, 0.0)])
+def test_each_dot_has_its_own_label(n: int, jitter: float) -> None:
+    x = np.random.default_rng(0).normal(size=(n, 2))
+    right = (x[:, 0] > 0).astype(int)
+    side = Side(cloud=PointCloud(x + 9 * right[:, None], labels=Labels(right, ("left", "right"))), jitter=jitter)
+    labels = side_dot_labels(side)
+    assert labels is not None
+    assert np.array_equal(labels.codes == 1, side_dots(side)[:, 0] > 4.5)
+    assert side_dot_labels(Side(shape="moons")) is None

@@ -1,0 +1,115 @@
+"""Labels colour dots and particles: the same classes the same colours, everywhere; the rest shares one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pictures import array, bare, lanes
+
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.class_colours import MOST_CLASSES, class_key, class_table
+from fmviz.canvas.colours import rgb
+from fmviz.canvas.footer import legend_of
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.look import look_of
+from fmviz.canvas.particle_layer import particle_colours
+from fmviz.core.cloud import NO_LABEL, Labels
+from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
+from fmviz.core.style import Style
+from fmviz.core.theme import load_theme
+
+STYLE = replace(bare("source", "target", "particles"), colour_by="class")
+# Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009.
+SIGHTS = {
+    "usual": np.eye(3),
+    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                        [-0.01182, 0.04294, 0.968881]]),
+    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+                        [-0.003882, -0.048116, 1.051998]]),
+}
+
+
+def labelled(names: tuple[str, ...], **codes: np.ndarray) -> FlowSnapshot:
+    """Return a flow whose dots or particles have labels."""
+    return replace(lanes()[0], **{f"{what}_labels": Labels(values, names) for what, values in codes.items()})
+
+
+def picture(flow: FlowSnapshot, style: Style = STYLE) -> Picture:
+    theme = load_theme("dark")
+    canvas_ = FlowCanvas(theme)
+    frame = frame_at(flow, 0.5, style)
+    return look_of(theme, "theme").picture(frame, style, limits_of([flow], style), canvas_._stage.mapping(0, 400), 0)
+
+
+def key_of(flow: FlowSnapshot) -> tuple[str, ...]:
+    return class_key(frame_at(flow, 0.0, STYLE)).names
+
+
+def test_the_commonest_classes_have_colours_and_others_share_one() -> None:
+    names = tuple(f"class {k}" for k in range(11))
+    counts = np.array([1, 9, 9, 9, 9, 2, 9, 9, 9, 9, 3])
+    flow = labelled(names, source=np.repeat(np.arange(11), counts))
+    key = class_key(frame_at(flow, 0.0, STYLE))
+    assert key.names == tuple(names[k] for k in (1, 2, 3, 4, 6, 7, 8, 9))
+    assert key.has_others
+    bins = key.bins(Labels(np.array([0, 1, 9, 5, NO_LABEL]), names))
+    assert bins.tolist() == [MOST_CLASSES, 0, 7, MOST_CLASSES, MOST_CLASSES]
+
+
+def test_a_class_has_one_colour_in_both_clouds_and_at_every_step() -> None:
+    source, target = np.array([0, 1, 1]), np.array([1, 0, 0, 0])
+    one = replace(labelled(("a", "b"), source=source), target_labels=Labels(target, ("b", "c")))
+    other = replace(one, end_labels=Labels(np.zeros(300, dtype=int), ("b", "c")))
+    assert key_of(one) == key_of(other) == ("a", "b", "c")
+
+
+def test_particles_take_the_class_of_their_start_else_of_their_end() -> None:
+    names, codes = ("a", "b"), np.arange(300) % 2
+    table = class_table(load_theme("dark"))
+    for what in ("start", "end"):
+        colours, bins = particle_colours(picture(labelled(names, **{what: codes})))
+        assert np.array_equal(colours[bins], table[codes])
+
+
+def test_by_the_end_without_labels_the_direction_colours() -> None:
+    style = replace(STYLE, colour_by="end")
+    colours, bins = particle_colours(picture(lanes()[0], style))
+    assert len(colours) > MOST_CLASSES + 1
+    assert len(set(bins.tolist())) > 10
+
+
+def test_without_labels_nothing_has_a_class() -> None:
+    assert len(particle_colours(picture(lanes()[0]))[0]) == 1
+    legend = legend_of([picture(lanes()[0])])
+    assert legend.classes.names == ()
+    assert legend.dots == ("source", "target")
+
+
+def test_the_picture_and_its_legend_have_the_colours() -> None:
+    flow = labelled(("night\nowl", "<b>lark</b>" + "x" * 40), source=np.arange(150) % 2, start=np.arange(300) % 2)
+    shown = FlowCanvas(load_theme("dark"))
+    shown.set_style(STYLE)
+    shown.show_frames([frame_at(flow, 0.5, STYLE)])
+    pixels = array(shown.to_image(900, 800)).astype(int)
+    legend = pixels[-60:]
+    for ink in load_theme("dark").classes[:2]:
+        assert (np.abs(legend - rgb(ink)).max(axis=2) < 12).sum() > 20
+    assert (np.abs(legend - rgb(load_theme("dark").classes[2])).max(axis=2) < 12).sum() == 0
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_classes_are_told_apart_by_everybody(theme: str, sight: str) -> None:
+    def linear(encoded: np.ndarray) -> np.ndarray:
+        return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+    light = linear(np.vstack([class_table(load_theme(theme)), rgb(load_theme(theme).pane)]) / 255)
+    luminance = light @ np.array([0.2126, 0.7152, 0.0722])
+    high, low = np.maximum(luminance[:-1], luminance[-1]), np.minimum(luminance[:-1], luminance[-1])
+    assert ((high + 0.05) / (low + 0.05)).min() > 2.9
+    seen = np.clip(light[:-1] @ SIGHTS[sight].T, 0, 1)
+    encoded = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
+    distance = np.linalg.norm(encoded[:, None] - encoded[None], axis=2)
+    assert distance[~np.eye(len(encoded), dtype=bool)].min() > 0.1
