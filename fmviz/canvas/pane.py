@@ -15,6 +15,7 @@ from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Picture
 from fmviz.canvas.layers import make_layers
 from fmviz.canvas.look import Look, painting_on
+from fmviz.canvas.outside import OutsideMarks
 
 _CORNER_PX = 10
 
@@ -28,6 +29,7 @@ class Pane:
         self._still: list[Layer] = []
         self._still_image: QImage | None = None
         self._still_key: tuple[object, ...] = ()
+        self._outside = OutsideMarks()
 
     def update(self, picture: Picture) -> None:
         """Prepare all visible layers."""
@@ -38,6 +40,7 @@ class Pane:
             has_image = bool(self._still) and not picture.is_vector
             self._still_image = _image_of(self._still, picture) if has_image else None
             self._still_key = key
+            self._outside.update(picture)
         self._moving = [layer for layer in visible if not layer.is_still and layer.update(picture)]
 
     def paint(self, painter: QPainter) -> None:
@@ -49,6 +52,7 @@ class Pane:
         elif self._still:
             _paint_each(self._still, painter)
         _paint_each([layer for layer in self._moving if layer not in below], painter)
+        self._outside.paint(painter)
 
 
 def paint_stage_ground(painter: QPainter, width: int, height: int, look: Look) -> None:

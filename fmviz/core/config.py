@@ -59,7 +59,7 @@ FIELDS: tuple[Field, ...] = (
     Field("pool", "OT pool", 2048, "Points whose exact optimal-transport plan the OT batches are drawn from.",
           low=2, high=8192, log=True, advanced=True),
     Field("sigma", "Path noise", 0.0, "Gaussian noise around each straight path, world units.",
-          low=0, high=10, advanced=True),
+          low=0, high=1e13, advanced=True),
     Field("lr", "Learning rate", 2e-3, "Adam's rate at the start; it falls along a cosine.",
           low=1e-6, high=1.0, log=True, advanced=True),
     Field("ema", "Weight average", 0.999,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fmviz.core.cloud import Side
+from fmviz.core.outliers import outlying
 
 # Shapes are sampled to find their extent; the outermost points of so many draws lie beyond 3 sigma.
 _SAMPLES = 4_000
@@ -62,16 +63,21 @@ class Extent:
         return self.half * percent / 100
 
     def grown_to(self, points: np.ndarray) -> Extent:
-        """Return this square if it holds all points (N, 2), else a larger one around the same centre."""
+        """Return this square if it holds all points (N, 2) but outliers, else a larger one around the same centre."""
         if len(points) == 0:
             return self
-        reach = float(np.abs(np.asarray(points, dtype=np.float64) - (self.cx, self.cy)).max())
+        reach = float(np.abs(points[~outlying(points)] - (self.cx, self.cy)).max())
         return self if reach <= self.half else Extent(self.cx, self.cy, reach * _GROWTH)
 
 
 def extent_of(points: Iterable[np.ndarray]) -> Extent:
-    """Return the square around all points, with a margin of 12 %; there must be at least one point."""
-    stacked = np.concatenate([np.asarray(block, dtype=np.float64).reshape(-1, 2) for block in points])
+    """Return the square around all points but outliers, with a margin of 12 %; there must be at least one point.
+
+    Args:
+        points: (N, 2) each; what is an outlier is judged within each cloud.
+    """
+    blocks = [np.asarray(block, dtype=np.float64).reshape(-1, 2) for block in points]
+    stacked = np.concatenate([block[~outlying(block)] for block in blocks])
     low, high = stacked.min(axis=0), stacked.max(axis=0)
     centre = (low + high) / 2
     half = float((high - low).max()) / 2 * _MARGIN
@@ -87,6 +93,12 @@ def extent_of_sides(source: Side, target: Side) -> Extent:
     return extent_of(
         side.cloud.xy if side.cloud is not None else side.sample(_SAMPLES, rng) for side in (source, target)
     )
+
+
+def size_of(side: Side) -> float:
+    """Return half the edge of the square around a side, its jitter and outliers left aside, world units."""
+    rng, calm = np.random.default_rng(0), replace(side, jitter=0.0)
+    return extent_of([calm.cloud.xy if calm.cloud is not None else calm.sample(_SAMPLES, rng)]).half
 
 
 def drawing_extent(drawn: Side, other: Side) -> Extent:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Extent
+from fmviz.core.outliers import outlying
 from fmviz.core.products import product
 from fmviz.core.spline import intervals, spline_weights
 from fmviz.core.style import Style
@@ -301,13 +302,18 @@ def _trail_points(trail: float) -> int:
 @lru_cache(maxsize=16)
 def _bandwidths(source: bytes, target: bytes, extent: Extent, n: int) -> tuple[float, float, float]:
     """Return the bandwidths for n particles at t = 0, 1/2 and 1 from the dots of the two clouds."""
-    x0, x1 = (np.frombuffer(dots).reshape(-1, 2) for dots in (source, target))
+    x0, x1 = (_usual(np.frombuffer(dots).reshape(-1, 2)) for dots in (source, target))
     cell = 2 * extent.half / DENSITY_CELLS
     count = min(len(x0), len(x1))
     # Shifted, because equal shapes have equal dots, which would meet themselves.
     half_way = (x0[:count] + np.roll(x1[:count], count // 2, axis=0)) / 2
     start, middle, end = (max(best_bandwidth(x, extent, n), cell) for x in (x0, half_way, x1))
     return start, min(middle, _WIDEST_MIDDLE * math.sqrt(start * end)), end
+
+
+def _usual(dots: FloatArray) -> FloatArray:
+    """Return the dots but outliers, each of which would smear the rest."""
+    return dots[~outlying(dots)]
 
 
 # A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoStack
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.followers import with_side
 from fmviz.core.project import LearnedLane, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
@@ -95,6 +96,22 @@ class Document(QObject):
         if which not in ("source", "target"):
             raise ValueError(f"A side is 'source' or 'target', not {which!r}.")
         self._set_part(which, side, text)
+
+    def bring_side(self, which: str, side: Side, text: str) -> tuple[str, ...]:
+        """Replace one side by a shape or a cloud from elsewhere; settings in world units follow its size.
+
+        Returns:
+            A sentence for each setting that followed. All is one undo step.
+        """
+        project, said = with_side(self._project, which, side)
+        if project.lanes == self._project.lanes:
+            self.set_side(which, getattr(project, which), text)
+            return said
+        self.undo_stack.beginMacro(text)
+        self.set_side(which, getattr(project, which), text)
+        self._set_part("lanes", project.lanes, text)
+        self.undo_stack.endMacro()
+        return said
 
     def set_setting(self, name: str, value: object, lane: int = 0) -> None:
         """Change one training setting, in all lanes if they share it.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import LONGEST_LABEL, MIN_POINTS, NO_LABEL, Labels, PointCloud
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.outliers import outliers_in_words
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
 from fmviz.files.numbers import Cell, decimal_of, is_missing, is_number, numbers
 from fmviz.files.roles import counts_rows, roles_of
@@ -119,6 +120,8 @@ class Table:
         notes = [*self._notes, f"x is {quoted(guess.columns[0])}, y is {quoted(guess.columns[1])}."]
         if skipped:
             notes.append(f"{skipped:,} of {len(rows):,} rows were left out: a number is missing.")
+        if far := outliers_in_words(cloud.xy):
+            notes.append(far)
         return CloudRead(cloud, tuple(notes), skipped)
 
     def _of(self, i: int) -> Cells:

@@ -13,7 +13,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from fmviz.core.cloud import PointCloud, Side, side_dots
+from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
+from fmviz.core.outliers import outliers_in_words, without_outliers
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -26,7 +27,6 @@ from fmviz.views.shape_picker import ShapePicker
 from fmviz.views.thumbnail import CloudThumbnail
 
 POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
-MAX_JITTER = 5.0
 
 # What the menu offers about points from outside and their place: key, text, tooltip; None is a line between.
 POINTS_MENU: tuple[tuple[str, str, str] | None, ...] = (
@@ -120,15 +120,23 @@ class CloudCard(QFrame):
         self.draw_button.setChecked(is_drawing)
 
     def pick_shape(self, name: str) -> None:
-        """Make the side a named shape; its jitter stays."""
+        """Make the side a named shape; its jitter stays, but for a size that is quite another."""
         side = Side(shape=name, jitter=self.side.jitter)
-        self._document.set_side(self.which, side, f"Pick {side.label} as {self.which}")
+        self._document.bring_side(self.which, side, f"Pick {side.label} as {self.which}")
 
     def turn_into_points(self, n: int) -> None:
         """Make n samples of the side its points, so that they can be edited."""
         side = self.side
         cloud = PointCloud(side.sample(n, self._rng), name=side.label)
         self._document.set_side(self.which, Side(cloud=cloud), f"Turn {self.which} into {words.count(n)} points")
+
+    def leave_out_far_points(self) -> None:
+        """Take the outliers out of the side's cloud."""
+        side = self.side
+        if side.cloud is not None:
+            cloud = without_outliers(side.cloud)
+            self._document.set_side(self.which, replace(side, cloud=cloud),
+                                    f"Leave out {words.count(len(side.cloud) - len(cloud))} far points of {self.which}")
 
     def set_jitter(self, jitter: float) -> None:
         """Set the noise on every draw from the side, world units."""
@@ -185,7 +193,7 @@ class CloudCard(QFrame):
         for button in (self.draw_button, self.import_button, self.clear_button, self.more_button):
             button.setIconSize(QSize(ICON_PX, ICON_PX))
         self.jitter_edit = NumberEdit(f"Jitter of the {which}", f"Gaussian noise on every draw from the {which}, "
-                                      "world units; 0 adds none.", 0.0, 0.0, MAX_JITTER)
+                                      "world units; 0 adds none.", 0.0, 0.0, MAX_COORDINATE)
         self.jitter_edit.edited.connect(self.set_jitter)
 
         column = QVBoxLayout(self)
@@ -219,6 +227,8 @@ class CloudCard(QFrame):
             action = self.points_menu.addAction(f"{words.count(n)} points")
             action.setToolTip(f"Make {words.count(n)} samples of the {self.which} its points, ready to edit.")
             action.triggered.connect(lambda _checked=False, n=n: self.turn_into_points(n))
+        self.far_action = menu.addAction("&Leave out far points")
+        self.far_action.triggered.connect(self.leave_out_far_points)
         swap = menu.addAction("S&wap source and target")
         swap.setToolTip("Exchange the two clouds.")
         swap.triggered.connect(self._document.swap_sides)
@@ -237,7 +247,11 @@ class CloudCard(QFrame):
         self.thumbnail.show_points(side_dots(side))
         describe(self.thumbnail, f"Picture of the {self.which}", f"{side.label}, {size}")
         self.picker.show_side(side.shape, side.label)
-        self.count_label.setText(size)
+        far = "" if side.cloud is None else outliers_in_words(side.cloud.xy)
+        self.count_label.setText(f"{size}, some far off" if far else size)
+        self.count_label.setToolTip(far)
+        self.far_action.setEnabled(bool(far))
+        self.far_action.setToolTip(far or "No point lies far from the others.")
         self.jitter_edit.show_value(side.jitter)
 
     def _show_drag(self, is_over: bool) -> None:

@@ -19,7 +19,8 @@ from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, describe, 
 from fmviz.views.jump_slider import JumpSlider
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
-_DECIMALS = 6
+# Noise on clouds that are measured in metres may be one of nanometres.
+_DECIMALS = 12
 _SPIN_WIDTH_PX = 84
 _TEXT_MARGIN_PX = 4
 _REFUSAL_MS = 6000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -33,15 +34,13 @@ def cloud_pixmap(points: FloatArray, colour: str, size: QSize, ratio: float = 1.
     extent = extent_of([points])
     room = min(size.width(), size.height()) - 2 * _PADDING_PX
     pen = QPen(QColor(colour), dot_px, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-    pen.setCosmetic(True)  # the painter is scaled to world units, the dots stay pixels
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setOpacity(_OPACITY)
     painter.setPen(pen)
     painter.translate(size.width() / 2, size.height() / 2)
-    painter.scale(room / (2 * extent.half), -room / (2 * extent.half))
-    painter.translate(-extent.cx, -extent.cy)
-    painter.drawPoints([QPointF(x, y) for x, y in points.tolist()])
+    places = (points - (extent.cx, extent.cy)) * np.array((1, -1)) * (room / (2 * extent.half))
+    painter.drawPoints([QPointF(x, y) for x, y in places[np.abs(places).max(axis=1) <= max(size.toTuple())].tolist()])
     painter.end()
     return pixmap
 

@@ -186,3 +186,9 @@ def test_a_still_frame_shows_the_clouds(make_snapshot) -> None:
     assert frame.pairs is snapshot.pairs
     assert frame.coupling == "ot"
     assert still_frame(extent, snapshot.source, snapshot.target, "ot", snapshot.pairs, Style()).pairs is None
+
+
+def test_an_outlier_does_not_smear_the_density(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    slipped = replace(snapshot, source=np.concatenate([snapshot.source, [(9e4, 9e4)]]))
+    assert bandwidth_at(slipped, 0.0, Style()) == pytest.approx(bandwidth_at(snapshot, 0.0, Style()), rel=0.05)

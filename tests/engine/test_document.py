@@ -1,5 +1,7 @@
 """Laws of the document: every change once, every undo exact, modified only when the file would lose something."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -237,3 +239,18 @@ def test_learning_modifies_a_saved_project_only(document, tmp_path):
     document.mark_learned()
     document.new()
     assert not document.is_modified
+
+
+def test_settings_follow_a_cloud_of_another_size_in_one_step() -> None:
+    document = Document(project=Project(source=Side(shape="moons", jitter=0.3), lanes=(FlowConfig(sigma=0.1),)))
+    before = document.project
+    small = Side(cloud=PointCloud(np.random.default_rng(0).normal(size=(50, 2)) * 1e-3), jitter=0.3)
+    document.bring_side("target", replace(small, jitter=0.0), "Import a as target")
+    said = document.bring_side("source", small, "Import b as source")
+    assert document.project.source.jitter < 1e-3
+    assert document.project.lanes[0].sigma < 1e-3
+    assert len(said) == 2
+    assert document.undo_stack.count() == 2
+    document.undo()
+    document.undo()
+    assert document.project == before

@@ -209,3 +209,28 @@ def test_the_theme_colours_the_dots(panel: CloudPanel) -> None:
     assert panel.grab().toImage() != before
     panel.set_theme(load_theme("dark"))
     assert panel.grab().toImage() == before
+
+
+def test_far_points_are_named_and_left_out_in_one_step(card: CloudCard, document: Document) -> None:
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(size=(100, 2)), [(5000, 5000)]])
+    assert not card.far_action.isEnabled()
+    document.set_side("target", Side(cloud=PointCloud(points), jitter=0.1), "Import")
+    assert card.far_action.isEnabled()
+    assert "(5000, 5000)" in card.far_action.toolTip()
+    assert "far" in card.count_label.text()
+    card.far_action.trigger()
+    assert np.array_equal(document.project.target.cloud.xy, points[:100])
+    assert document.project.target.jitter == 0.1
+    assert document.undo_stack.count() == 2
+    assert not card.far_action.isEnabled()
+    document.undo()
+    assert len(document.project.target.cloud) == 101
+
+
+def test_jitter_follows_a_shape_of_another_size(card: CloudCard, document: Document) -> None:
+    tiny = PointCloud(np.random.default_rng(0).normal(size=(100, 2)) * 1e-6)
+    document.set_side("target", Side(cloud=tiny, jitter=1e-7), "Import")
+    assert float(card.jitter_edit.spin.text()) == 1e-7
+    card.pick_shape("moons")
+    assert 0.05 < document.project.target.jitter < 0.5
