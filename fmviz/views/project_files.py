@@ -5,6 +5,7 @@ Files are read and written beside the window; what may be pressed meanwhile is a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -91,6 +92,7 @@ class ProjectFiles(QObject):
 
         What was open stays if it cannot be read; whoever has changed it meanwhile is asked.
         """
+        path = Path(os.path.abspath(path))  # kept and remembered: another start begins elsewhere
         self._stop_reading()
         if self._is_writing:  # perhaps that very file
             self._after_writing.append(partial(self.open_path, path, then))

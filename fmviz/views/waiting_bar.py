@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from fmviz.engine.background import Task, Tasks
 from fmviz.views.controls import ElidedLabel, describe
@@ -32,6 +32,8 @@ class WaitingBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 8, 0)
         row.setSpacing(8)
+        self.cancel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        row.addStretch(1)
         for part in (self.text, self.bar, self.cancel):
             row.addWidget(part)
         self._patience = QTimer(self)

@@ -399,3 +399,12 @@ def test_where_nothing_can_be_locked_files_open_and_save(desk: Desk, qtbot: QtBo
     _save(desk, qtbot)
     assert desk.answers.asked == desk.answers.errors == []
     assert _target(path) == "heart"
+
+
+def test_a_path_is_absolute_however_it_was_given(desk: Desk, qtbot: QtBot, tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _stored(tmp_path / "a.fmviz", "heart")
+    monkeypatch.chdir(tmp_path)
+    desk.files.open_path(Path("a.fmviz"))
+    _done(desk, qtbot)
+    assert desk.document.path == path
