@@ -26,11 +26,11 @@ TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--nf
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The current folder, with every kind of bad file in it; whatever a test does, it must stay as it is."""
     monkeypatch.chdir(tmp_path)
-    np.save("three.npy", np.zeros((5, 3)))
+    np.save("three.npy", np.zeros((5, 3, 2)))
     np.save("pickled.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
     texts = {
         "text.csv": "1,2\n3,four\n5,6\n", "nan.csv": "1,2\nnan,4\n", "inf.csv": "1,2\ninf,4\n", "one.csv": "1,2\n",
-        "three.csv": "1,2,3\n4,5,6\n", "empty.csv": "", "cloud.txt": "1,2\n3,4\n", "broken.fmviz": "no zip",
+        "three.csv": "1,2\n3,4,5\n6,7\n", "empty.csv": "", "cloud.txt": "a b\nc d\n", "broken.fmviz": "no zip",
         "broken.npy": "no array", "old.gif": "an old picture", "old.npy": "old points", "old.fmviz": "an old project",
     }
     for name, text in texts.items():
@@ -54,8 +54,8 @@ BAD = (
     ("train --source nan.csv", "nan"),
     ("train --target inf.csv", "inf"),
     ("train --target one.csv", "1 point"),
-    ("train --target three.csv", "three"),
-    ("train --target three.npy", "(5, 3)"),
+    ("train --target three.csv", "--missing skip"),
+    ("train --target three.npy", "(5, 3, 2)"),
     ("train --target pickled.npy", "pickled.npy"),
     ("train --target broken.npy", "broken.npy"),
     ("train --target empty.csv", "empty"),

@@ -25,6 +25,7 @@ PACKAGES: dict[str, Package] = {
     "imageio": Package("pictures", "BSD"),
     "imageio-ffmpeg": Package("films", "BSD"),
     "safetensors": Package("project files", "Apache 2.0"),
+    "python-calamine": Package("spreadsheets", "MIT"),
 }
 # What has a licence of its own inside: of PySide6, of imageio-ffmpeg, of fmviz.
 PARTS: dict[str, Package] = {

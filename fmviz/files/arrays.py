@@ -118,5 +118,5 @@ def _text(value: str | bytes) -> str:
 
 def _no_points(name: str, array: NDArray[np.generic], shape: Sequence[int] | None = None) -> CloudError:
     shape = tuple(array.shape if shape is None else shape)
-    return CloudError(f"The file {quoted(name)} holds an array of shape {shape} and type {quoted(array.dtype)[1:-1]}; "
+    return CloudError(f"The file {quoted(name)} holds an array of shape {shape} and type {str(array.dtype)[:40]}; "
                       "save real numbers of shape (N, 2), columns x and y.")

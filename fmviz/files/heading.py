@@ -45,8 +45,9 @@ class Heading:
 
 def is_blank(row: AnyRow) -> bool:
     """Return whether nothing is in a row."""
-    return (not any(row) and not any(cell == 0 and not isinstance(cell, (str, bool)) for cell in row)) or all(
-        (isinstance(cell, str) and not cell.strip()) or cell is None for cell in row)
+    if row and isinstance(row[0], str) and row[0].strip():
+        return False
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 
 def width_of(rows: Sequence[AnyRow]) -> int:
@@ -102,7 +103,7 @@ def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead:
         notes.append(f"Line {last + 1}, {quoted(', '.join(map(_text, rows[last])))}, was taken as units.")
     titles = [i for i in lead if i < named]
     if titles:
-        shown = quoted(", ".join(_text(cell) for cell in rows[titles[0]]))
+        shown = quoted(", ".join(filter(None, map(_text, rows[titles[0]]))))
         notes.append(f"Passed over as title: {len(titles)} line{'s' if len(titles) > 1 else ''}, first {shown}.")
     return Heading(last + 1, tuple(names), tuple(notes))
 
@@ -121,7 +122,7 @@ def _first_row_of_numbers(rows: Sequence[AnyRow], places: list[int], columns: li
     plain = words if words[0] else words[1:]
     if not all(word.isdecimal() for word in plain) or len(set(plain)) < len(plain):
         return False
-    is_counted = [int(word) for word in plain] in (list(range(len(plain))), list(range(1, len(plain) + 1)))
+    is_counted = [int(word) for word in plain] == list(range(len(plain)))
     if not words[0]:
         return True if is_counted else None
     below = [[rows[i][c] for i in rest if c < len(rows[i]) and is_number(rows[i][c])] for c in columns]

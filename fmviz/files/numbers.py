@@ -28,6 +28,9 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
 _PATTERNS = {".": _pattern(".", ","), ",": _pattern(",", ".")}
 _REMOVED = {sign: str.maketrans({other: None, "'": None, " ": None, ",": "."} if sign == "," else
                                 {other: None, "'": None, " ": None}) for sign, other in ((".", ","), (",", "."))}
+# What most programs write; told at once.
+_COMMON = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_TWO_SIGNS = re.compile(r"[.,][^.,\n]*[.,]")
 # A number that both readings allow: 3,209 is three thousand or three and a fifth.
 _BOTH = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _PLAIN_BELOW_1000 = re.compile(r"[+-]?\d{1,3}")
@@ -37,7 +40,7 @@ def cleaned(cell: Cell) -> str:
     """Return a cell with plain signs: typographic minus, D exponents and negative numbers in parentheses."""
     if not isinstance(cell, str):
         return "" if cell is None else repr(cell)
-    text = cell.translate(_LOOKALIKES).strip(" \t\f\v\ufeff\"")
+    text = (cell if cell.isascii() else cell.translate(_LOOKALIKES)).strip(" \t\f\v\ufeff\"")
     if text[:1] == "(" and text[-1:] == ")" and text[1:2] not in ("", "-", "+"):
         text = "-" + text[1:-1].strip()
     return _FORTRAN.sub("e", text)
@@ -54,6 +57,8 @@ def is_number(cell: Cell) -> bool:
     """Return whether a cell is a number under either decimal sign."""
     if not isinstance(cell, str):
         return isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell)
+    if _COMMON.fullmatch(cell):
+        return True
     text = cleaned(cell)
     return any(pattern.fullmatch(text) for pattern in _PATTERNS.values())
 
@@ -73,41 +78,50 @@ def numbers(cells: Sequence[Cell] | NDArray[np.float64], decimal: str) -> NDArra
     """Return the numbers in cells, (N,); NaN where there is none, or none that is finite."""
     if isinstance(cells, np.ndarray):
         return cells
-    values = _plain(cells) if decimal == "." else None
+    values = _plain(cells, decimal)
     if values is None:
         values = np.fromiter((number(cell, decimal) for cell in cells), np.float64, len(cells))
     values[~np.isfinite(values)] = np.nan
     return values
 
 
-def _plain(cells: Sequence[Any]) -> NDArray[np.float64] | None:
-    """Return the values of cells that Python itself reads; None if it cannot, or reads what is no number here."""
+def _plain(cells: Sequence[Any], decimal: str) -> NDArray[np.float64] | None:
+    """Return the values of cells that Python itself reads, many at once; None if it cannot, or reads too much."""
     try:
-        text = "".join(cells)
-        # float() also takes 1_000 and the digits of every script.
-        if not text.isascii() or "_" in text:
-            return None
+        text = "\n".join([cell or "nan" for cell in cells])
     except TypeError:
-        if not all(type(cell) is float for cell in cells):
+        return np.array(cells) if all(type(cell) is float for cell in cells) else None
+    # float() also takes 1_000 and the digits of every script.
+    if not text.isascii() or "_" in text:
+        return None
+    if decimal == "," and ("," in text or "." in text):
+        if "." in text:
             return None
+        text = text.replace(",", ".")
     try:
-        return np.fromiter(map(float, cells), np.float64, len(cells))
+        return np.fromiter(map(float, text.split("\n")), np.float64, len(cells))
     except ValueError:
         return None
 
 
-def decimal_of(cells: Sequence[Cell]) -> tuple[str | None, str, str]:
+def decimal_of(cells: Sequence[Cell] | NDArray[np.float64]) -> tuple[str | None, str, str]:
     """Return the decimal sign that a whole column speaks for, with an example for the point and one for the comma.
 
     None and both examples: the column contradicts itself. None and one example given twice: every number in it can be
     read both ways. None without examples: no number has either sign.
     """
+    if isinstance(cells, np.ndarray):
+        return ".", "", ""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    joined = "\n".join(texts)
+    if "." not in joined and "," not in joined:
+        return None, "", ""
+    # One sign alone, never twice in a cell, does not contradict itself: the first number that is clear decides.
+    is_simple = ("." in joined) != ("," in joined) and not _TWO_SIGNS.search(joined)
     point = comma = both = ""
     plain, is_fixed, has_long = 0, 0, False
-    for cell in cells:
-        if not isinstance(cell, str):
-            continue
-        text = cleaned(cell)
+    for cell in texts:
+        text = cell if _BOTH.fullmatch(cell) else cleaned(cell)
         if "." not in text and "," not in text:
             if text.lstrip("+-").isdigit():
                 plain += 1
@@ -124,6 +138,8 @@ def decimal_of(cells: Sequence[Cell]) -> tuple[str | None, str, str]:
             comma = comma or text
         if point and comma:
             return None, point, comma
+        if is_simple and (point or comma):
+            break
     if point or comma:
         return ("." if point else ","), point, comma
     if not both:

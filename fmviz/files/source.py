@@ -17,7 +17,7 @@ from fmviz.core.errors import CloudError, quoted
 # 200,000 rows of twelve long numbers take 31 MB; no more than this is ever read or unpacked.
 MOST_BYTES = 64 * 2**20
 # Enough rows for a first look at any table.
-GLANCE_BYTES = 2**20
+GLANCE_BYTES = 2**18
 _GZIP = b"\x1f\x8b"
 
 Source = str | Path | BinaryIO

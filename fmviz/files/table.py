@@ -76,11 +76,18 @@ class Table:
         self._notes, self._question, self._lines, self._extra = list(notes), question, lines, extra
         self._separator, self._parts, self._is_whole = separator, parts or Parts(), is_whole
         self._cells: dict[int, Cells] = {}
+        self._are_numbers: dict[int, bool] = {}
         self._signs: dict[int, tuple[str | None, str, str]] = {}
         self._names = [name.strip() for name in names]
         often = Counter(self._names)
         self._keys = [name if name and often[name] == 1 else f"column {i + 1}" for i, name in enumerate(self._names)]
         self._sample = sorted({*range(min(count, _SAMPLE)), *range(0, count, max(count // _SAMPLE, 1))})
+
+    def with_note(self, note: str) -> Table:
+        """Return this table, with something more said of how it was read; its rows are no lines."""
+        self._notes.append(note)
+        self._lines = None
+        return self
 
     def view(self) -> TableView:
         """Say what is there, what would be taken, and what is open."""
@@ -110,7 +117,7 @@ class Table:
         kept = rows[is_complete]
         if len(kept) < MIN_POINTS:
             why = f": {self._complaint(int(rows[~is_complete][0]), keys)}" if len(kept) < len(rows) else ""
-            raise CloudError(f"The file {quoted(self.name)} has {len(kept)} row{'s' if len(kept) != 1 else ''} with "
+            raise CloudError(f"The file {quoted(self.name)} has {len(kept)} point{'s' if len(kept) != 1 else ''} with "
                              f"numbers for {quoted(keys[0])} and {quoted(keys[1])}; at least {MIN_POINTS} are "
                              f"needed{why}.")
         values = values[is_complete]
@@ -152,7 +159,7 @@ class Table:
             cells = self._of(i)
             some = cells if is_exact or isinstance(cells, np.ndarray) else [cells[row] for row in self._sample]
             if self._is_number_column(i):
-                values = self._numbers(i) if some is cells else numbers(some, self._sign(i)[0] or ".")
+                values = self._numbers(i) if some is cells else numbers(some, decimal_of(some)[0] or ".")
                 finite = values[np.isfinite(values)]
                 low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
                 found.append(Column(key, name, "number", low, high, len(values) - len(finite), "", _classes(finite)))
@@ -214,8 +221,7 @@ class Table:
         if self.choice.decimal is not None:
             return self.choice.decimal, "", ""
         if i not in self._signs:
-            cells = self._of(i)
-            sign, point, comma = (".", "", "") if isinstance(cells, np.ndarray) else decimal_of(cells)
+            sign, point, comma = decimal_of(self._of(i))
             if sign is None and point == comma and "." in point and self._separator in _POINTED:
                 sign = "."
             self._signs[i] = sign, point, comma
@@ -235,8 +241,10 @@ class Table:
         return signs.pop() if len(signs) == 1 else None
 
     def _is_number_column(self, i: int) -> bool:
-        cells = self._of(i)
-        return isinstance(cells, np.ndarray) or _are_numbers([cells[row] for row in self._sample])
+        if i not in self._are_numbers:
+            cells = self._of(i)
+            self._are_numbers[i] = isinstance(cells, np.ndarray) or _are_numbers([cells[row] for row in self._sample])
+        return self._are_numbers[i]
 
     def _which_sign(self, keys: Sequence[str], signs: Sequence[tuple[str | None, str, str]]) -> Question | None:
         for key, (sign, point, comma) in zip(keys, signs, strict=True):

@@ -6,6 +6,7 @@ is the business of `text_table`, `workbook` and `arrays`, what they mean that of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fmviz.core.errors import CloudError, quoted
@@ -13,9 +14,14 @@ from fmviz.core.table import CloudRead, ReadChoice, TableView
 from fmviz.files.archive import Archive, is_archive
 from fmviz.files.arrays import array_members, is_array, read_array_columns
 from fmviz.files.heading import heading_of, is_blank, width_of
+from fmviz.files.numbers import Cell, is_number
 from fmviz.files.source import GLANCE_BYTES, Content, Source, read_source
 from fmviz.files.table import Parts, Table
 from fmviz.files.text_table import text_of, text_rows
+from fmviz.files.workbook import Workbook, is_workbook
+
+# Two rows of so many numbers are x and y, not two points.
+_WIDE = 5
 
 
 def inspect_table(source: Source, choice: ReadChoice | None = None, is_glance: bool = False) -> TableView:
@@ -52,6 +58,8 @@ def open_table(source: Source, choice: ReadChoice | None = None, is_glance: bool
         return _array_table(content.data, content.name, choice)
     if is_archive(content.data):
         archive = Archive(content.data, content.name)
+        if is_workbook(archive):
+            return _sheet_table(Workbook(archive, content.name), content.name, choice)
         if members := array_members(archive):
             return _archive_table(archive, members, content.name, choice)
         raise CloudError(f"The file {quoted(content.name)} is a zip without a table or arrays; unpack it and give the "
@@ -75,16 +83,30 @@ def _archive_table(archive: Archive, members: tuple[str, ...], name: str, choice
         except CloudError:
             continue
         usable[array] = member
-    wanted = choice.part
-    if wanted is None:
-        if not usable:
-            read_array_columns(archive.read(members[0]), name)  # raises
-        wanted = next(iter(usable))
-    elif wanted not in names:
-        raise CloudError(f"The file {quoted(name)} has no array {quoted(wanted)}; it has "
-                         f"{', '.join(map(quoted, list(names)[:12]))}.")
-    parts = Parts(tuple(usable), wanted, is_chosen=choice.part is not None, kind="array")
-    return _array_table(archive.read(names[wanted]), name, choice, parts)
+    if not usable and choice.part is None:
+        read_array_columns(archive.read(members[0]), name)  # raises
+    parts = _chosen(tuple(usable), tuple(names), "array", name, choice)
+    return _array_table(archive.read(names[parts.this or ""]), name, choice, parts)
+
+
+def _sheet_table(book: Workbook, name: str, choice: ReadChoice) -> Table:
+    """Return the chosen sheet of a workbook; if none was chosen, the first that may hold points."""
+    found = {sheet: book.rows(sheet) for sheet in book.sheets if choice.part in (None, sheet)}
+    usable = [sheet for sheet, rows in found.items() if any(sum(map(is_number, row)) >= 2 for row in rows)]
+    parts = _chosen(usable or book.sheets[:1], book.sheets, "sheet", name, choice)
+    return _rows_table(found[parts.this or ""], name, choice, parts=parts)
+
+
+def _chosen(usable: Sequence[str], there: Sequence[str], kind: str, name: str, choice: ReadChoice) -> Parts:
+    """Return which part is read.
+
+    Raises:
+        CloudError: the chosen one is not there.
+    """
+    if choice.part is not None and choice.part not in there:
+        raise CloudError(f"The file {quoted(name)} has no {kind} {quoted(choice.part)}; it has "
+                         f"{', '.join(map(quoted, there[:12]))}{' ...' if len(there) > 12 else ''}.")
+    return Parts(tuple(usable), choice.part or usable[0], is_chosen=choice.part is not None, kind=kind)
 
 
 def _text_table(content: Content, choice: ReadChoice, is_glance: bool) -> Table:
@@ -95,13 +117,21 @@ def _text_table(content: Content, choice: ReadChoice, is_glance: bool) -> Table:
     if not is_whole:
         text = text[:text.rfind("\n") + 1] or text
     cut = text_rows(text, content.name)
-    if all(map(is_blank, cut.rows)):
-        raise CloudError(f"The file {quoted(content.name)} has no points; write lines of two numbers, x and y.")
-    width = width_of(cut.rows)
-    heading = heading_of(cut.rows, width, choice.has_heading, cut.comments)
-    places = [i for i in range(heading.start, len(cut.rows)) if not is_blank(cut.rows[i])]
-    rows = [cut.rows[i] for i in places]
-    extra = [i for i, row in enumerate(rows) if len(row) > width and any(cell.strip() for cell in row[width:])]
-    return Table(content.name, choice, heading.names, len(rows),
-                 lambda c: [row[c] if c < len(row) else "" for row in rows], notes=heading.notes,
-                 question=heading.question, lines=places, extra=extra, separator=cut.separator, is_whole=is_whole)
+    return _rows_table(cut.rows, content.name, choice, cut.comments, cut.separator, is_whole)
+
+
+def _rows_table(rows: Sequence[Sequence[Cell]], name: str, choice: ReadChoice, comments: Sequence[str] = (),
+                separator: str = "", is_whole: bool = True, parts: Parts | None = None) -> Table:
+    if all(map(is_blank, rows)):
+        raise CloudError(f"The file {quoted(name)} has no points; write lines of two numbers, x and y.")
+    width = width_of(rows)
+    heading = heading_of(rows, width, choice.has_heading, comments)
+    places = [i for i in range(heading.start, len(rows)) if not is_blank(rows[i])]
+    kept = [rows[i] for i in places]
+    if len(kept) == 2 and width >= _WIDE and not any(heading.names) and sum(map(is_number, kept[0])) >= width - 1:
+        turned = _rows_table(list(zip(*kept, strict=False)), name, choice, parts=parts)
+        return turned.with_note("The table was transposed: its first row is x, its second is y.")
+    extra = [i for i, row in enumerate(kept) if len(row) > width and not is_blank(row[width:])]
+    return Table(name, choice, heading.names, len(kept), lambda c: [row[c] if c < len(row) else None for row in kept],
+                 notes=heading.notes, question=heading.question, lines=places, extra=extra, separator=separator,
+                 is_whole=is_whole, parts=parts)

@@ -25,7 +25,8 @@ MOST_CELLS = 4_000_000
 
 SPACES = " "
 _SEPARATORS = ("\t", ";", ",", "|", SPACES)
-_SAMPLE_CHARACTERS = 60_000
+_SAMPLE_CHARACTERS = 40_000
+_SAMPLE_COLUMNS = 40
 # Excel's #N/A and its kin are cells, not comments.
 _COMMENT = re.compile(r"^[ \t\ufeff]*(?:#(?!(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!))|%|//)[^\r\n]*", re.MULTILINE)
 _SEPARATOR_LINE = re.compile(r"\s*sep=(.)[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
@@ -115,7 +116,7 @@ def _fitness(rows: Sequence[Row]) -> tuple[bool, float]:
     if not rows:
         return False, 0.0
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
-    regular = [row for row in rows if len(row) == width]
+    regular = [row[:_SAMPLE_COLUMNS] for row in rows if len(row) == width]
     found = [sum(map(is_number, column)) for column in zip(*regular, strict=True)]
     filled = [sum(not is_missing(cell) for cell in column) for column in zip(*regular, strict=True)]
     columns = sum(n > 0.5 * of for n, of in zip(found, filled, strict=True) if of)

@@ -63,7 +63,7 @@ def test_headings_in_another_code(tmp_path: Path) -> None:
     (" \n\n", "is empty"),
     ("# only words\n", "has no points"),
     ("x,y\n", "has 0 columns of numbers, its first row is 'x,y'; two are needed"),
-    ("1,2\n", "has 1 row with numbers"),
+    ("1,2\n", "has 1 point with numbers"),
     ("1\n2\n", "has 1 column of numbers, its first row is '1'; two are needed"),
     ("1,2\n3,4\n5,6,7\n", "1 of 3 rows has no point: line 3 has more cells than the table has columns, 2"),
     ("x,y\n# note\n1,2\n3,four\n5,6", "1 of 3 rows has no point: line 4 has 'four' for 'y', which is no finite"),
@@ -114,8 +114,8 @@ class Bomb:
     (np.zeros((3, 5, 2)), r"shape \(3, 5, 2\)"),
     (np.zeros(6), r"shape \(6,\)"),
     (np.zeros(()), r"shape \(\)"),
-    (np.zeros((0, 2)), "has 0 rows"),
-    (np.zeros((1, 2)), "has 1 row"),
+    (np.zeros((0, 2)), "has 0 points"),
+    (np.zeros((1, 2)), "has 1 point"),
     (np.zeros((200_001, 2), dtype=np.float16), "200,001 points"),
     (np.array([[1, 2], [3, np.nan]]), "row 2 has 'nan' for 'column 2'"),
     (np.array([[1, 2], [3, 4], [3, -np.inf]]), "1 of 3 rows has no point: row 3 has '-inf' for 'column 2'"),
@@ -150,7 +150,7 @@ def test_broken_npy_files_are_refused_wherever_they_break(tmp_path: Path) -> Non
     for cut in range(0, len(good), 3):
         with pytest.raises(CloudError):
             read(tmp_path, "bad.npy", good[:cut])
-    for _ in range(400):
+    for _ in range(150):
         data = bytearray(good)
         for place in rng.integers(0, 128, rng.integers(1, 4)):
             data[place] = rng.integers(0, 256)
@@ -164,15 +164,15 @@ def test_broken_npy_files_are_refused_wherever_they_break(tmp_path: Path) -> Non
 def test_random_text_gives_a_cloud_or_one_sentence(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     pieces = ["1", "2.5", "-3e4", "x", ",", ";", "\t", " ", "\n", "\r\n", '"', "nan", "#", "e", ".", "ü", "\ufeff"]
-    texts = ["".join(pieces[i] for i in rng.integers(0, len(pieces), rng.integers(1, 30))).encode() for _ in range(900)]
-    noise = [rng.integers(0, 256, rng.integers(1, 200), dtype=np.uint8).tobytes() for _ in range(300)]
+    texts = ["".join(pieces[i] for i in rng.integers(0, len(pieces), rng.integers(1, 30))).encode() for _ in range(300)]
+    noise = [rng.integers(0, 256, rng.integers(1, 200), dtype=np.uint8).tobytes() for _ in range(100)]
     said = []
     for data in [*texts, *noise]:
         try:
             assert np.isfinite(read(tmp_path, "fuzz.csv", data).xy).all()
         except CloudError as error:
             said.append(str(error))
-    assert len(said) > 600
+    assert len(said) > 200
     assert not any("\n" in sentence for sentence in said)
 
 
