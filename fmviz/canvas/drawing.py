@@ -19,7 +19,6 @@ from fmviz.core.child import Inbox, sentence
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.core.formats import TRANSPARENT
-from fmviz.core.video import is_video
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -97,10 +96,10 @@ def slot_bytes(film: Film) -> int:
 
 
 def for_encoder(image: QImage, film: Film) -> QImage:
-    """Return a frame as the film's encoder wants it: ffmpeg takes colours that are not multiplied by their opacity."""
+    """Return a frame as encoders want it: with colours that are not multiplied by their opacity."""
     from PySide6.QtGui import QImage
 
-    if is_video(film.spec.format) and film.spec.background == TRANSPARENT:
+    if film.spec.background == TRANSPARENT:
         return image.convertToFormat(QImage.Format.Format_ARGB32)
     return image
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle
@@ -18,10 +18,11 @@ from fmviz.canvas.plan import START_S, Take, encoding_guess, seconds_for, takes_
 from fmviz.canvas.pool import usable_cores
 from fmviz.canvas.samples import segments_of
 from fmviz.canvas.stills import write_still
+from fmviz.core.animation import animation_bytes
 from fmviz.core.encode import estimate_bytes
 from fmviz.core.film import Film
 from fmviz.core.palette import Pixels, build_palette
-from fmviz.core.video import clip_of, even_spec, is_video, video_file
+from fmviz.core.video import clip_of, even_spec, video_file
 
 # Neighbouring frames that are looked at, in so many places of the film.
 _PLACES, _RUN = 4, 8
@@ -88,9 +89,7 @@ def render_estimate(film: Film) -> Work:
             return Estimate(path.stat().st_size, seconds + START_S)
     painter, takes = FilmPainter(film), takes_of(film)
     painter.image(film.shots[0])  # fills caches
-    if is_video(film.spec.format):
-        return (yield from _of_video(film, painter, takes))
-    return (yield from (_of_gif if film.spec.format == "gif" else _of_frames)(film, painter, takes))
+    return (yield from _MEASURED[film.spec.format](film, painter, takes))
 
 
 def _of_gif(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
@@ -154,6 +153,30 @@ def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     return _answer(film, takes, round(size), measured)
 
 
+def _of_animation(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+    """Pack some runs, and their first frames alone, which are whole pictures."""
+    runs = segments_of(len(takes), _PLACES, _RUN)
+    whole, key, packing, clock = 0, 0, 0.0, _Clock()
+    for run in runs:
+        drawn = []
+        for place in run:
+            pixels, used, wall = timed(
+                lambda place=place: pixels_of(for_encoder(painter.image(film.shots[takes[place].index]), film)))  # type: ignore[misc]
+            drawn.append(pixels)
+            clock.add(used, wall)
+            yield 0, 1
+        key += animation_bytes(film.spec, drawn[:1])
+        size, used, _ = timed(lambda drawn=drawn: animation_bytes(film.spec, drawn))  # type: ignore[misc]
+        whole, packing = whole + size, packing + used
+        yield 0, 1
+    count = sum(map(len, runs))
+    change = max(0, whole - key) / max(1, count - len(runs))
+    drawing = clock.used
+    yield from _look_longer(film, painter, takes, clock)
+    return _answer(film, takes, round(key / len(runs) + change * (len(takes) - 1)),
+                   _Measured(drawing / count, packing / count, clock.slowness))
+
+
 def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Path, keys: int,
              clock: _Clock | None = None) -> Generator[tuple[int, int], None, int]:
     """Return the bytes of a clip of those frames with a key frame at least every `keys` frames."""
@@ -169,6 +192,12 @@ def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Pat
         for _ in ffmpeg.finish():
             yield 0, 1
     return path.stat().st_size
+
+
+_MEASURED: dict[str, Callable[[Film, FilmPainter, Sequence[Take]], Work]] = {
+    "gif": _of_gif, "mp4": _of_video, "webm": _of_video, "webp": _of_animation, "apng": _of_animation,
+    "frames": _of_frames,
+}
 
 
 def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock: _Clock) -> Looking:

@@ -22,12 +22,12 @@ START_S = min(_MOST_START_S, max(_LEAST_START_S, time.process_time()))
 _WORTH = 0.9
 # Processor seconds per pixel to encode a frame, measured beside some 7e-9 for drawing it. Only for the choice of how
 # many processes draw; `estimate` measures.
-_ENCODE_S = {"gif": 18e-9, "mp4": 18e-9, "webm": 22e-9, "frames": 30e-9}
+_ENCODE_S = {"gif": 18e-9, "mp4": 18e-9, "webm": 22e-9, "webp": 35e-9, "apng": 45e-9, "frames": 30e-9}
 # What ffmpeg needs for a frame that repeats the one before, as a share of one that moves: .58 to .68 measured.
 _HELD_COST = 0.6
 _HERE, _APART, _THERE = "here", "apart", "there"
 # Who encodes: this process, a program with threads of its own, or those who draw.
-_ENCODER = {"gif": _HERE, "mp4": _APART, "webm": _APART, "frames": _THERE}
+_ENCODER = {"gif": _HERE, "mp4": _APART, "webm": _APART, "webp": _HERE, "apng": _HERE, "frames": _THERE}
 
 
 @dataclass(frozen=True)

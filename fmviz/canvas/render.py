@@ -19,6 +19,7 @@ from fmviz.canvas.plan import Take, encoding_guess, takes_of, timed, workers_for
 from fmviz.canvas.pool import FramePool, usable_cores
 from fmviz.canvas.samples import sample_indices
 from fmviz.canvas.stills import write_still
+from fmviz.core.animation import animation_writer
 from fmviz.core.encode import GifWriter, export_file
 from fmviz.core.film import Film
 from fmviz.core.palette import Pixels, build_palette
@@ -47,8 +48,10 @@ def render_film(path: str | Path, film: Film) -> Progress:
         yield from _video(path, film)
     elif film.spec.format == "frames":
         yield from _frames(path, film)
-    else:
+    elif film.spec.format == "gif":
         yield from _gif(path, film)
+    else:
+        yield from _animation(path, film)
 
 
 def _gif(path: str | Path, film: Film) -> Progress:
@@ -93,6 +96,23 @@ def _video(path: str | Path, film: Film) -> Progress:
                     done += 1
                     yield done, total
             for _ in ffmpeg.finish():
+                yield done, total
+
+
+def _animation(path: str | Path, film: Film) -> Progress:
+    takes, total = takes_of(film), len(film.shots)
+    with export_file(path) as file, animation_writer(file, film.spec, [take.count for take in takes]) as writer:
+        painter = FilmPainter(film)
+        yield 0, total
+        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+            coming, done = iter(takes), 0
+            for picture in pool.frames([take.index for take in takes]):
+                if picture is not None:
+                    for _ in writer.add(picture):
+                        yield done, total
+                    done += next(coming).count
+                yield done, total
+            for _ in writer.finish():
                 yield done, total
 
 

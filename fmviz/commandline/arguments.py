@@ -30,9 +30,9 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
 
 def declare_render(parser: argparse.ArgumentParser) -> None:
     """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
-    parser.add_argument("out", metavar="OUT", help="the file to write, by its ending: .gif .mp4 .webm move, .png .svg "
-                                                   ".pdf are stills, a name that ends in / is a folder of PNG frames; "
-                                                   "an old one is replaced when the new one is whole")
+    parser.add_argument("out", metavar="OUT", help="the file to write, by its ending: .gif .mp4 .webm .webp .apng "
+                                                   "move, .png .svg .pdf are stills, a name that ends in / is a folder "
+                                                   "of PNG frames; an old one is replaced when the new one is whole")
     parser.add_argument("file", nargs="?", metavar="FILE",
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)
@@ -52,7 +52,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--over", help="what moves: t, training, or both")
     picture.add_argument("--at", metavar="T", help="time t of a still, and of an animation over training")
     picture.add_argument("--sweeps", help="how often t runs while training runs once (--over both)")
-    picture.add_argument("--loop", help="how often a GIF plays; 0 is for ever")
+    picture.add_argument("--loop", help="how often a GIF, WebP or APNG plays; 0 is for ever")
     picture.add_argument("--strip", dest="is_strip", action="store_true", default=None,
                          help="a still shows t = 0, .25, .5, .75 and 1 beside each other")
     picture.add_argument("--scale", help="pixels of a PNG per pixel of its size, 1 to 4")

@@ -10,7 +10,7 @@ from fmviz.commandline.interrupts import calm
 from fmviz.core.errors import ConfigError, ExportError
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.formats import format_of
+from fmviz.core.formats import FORMATS, format_of
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.presets import PRESETS, Preset, load_presets, preset_named
 from fmviz.core.project import Project
@@ -152,14 +152,15 @@ def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> Exp
 def _without_effect(arguments: argparse.Namespace, spec: ExportSpec) -> list[str]:
     """Return a sentence for each option that changes nothing about such a file."""
     kind = spec.kind
-    moves = kind.is_animation, "an animation (.gif, .mp4, .webm or a name that ends in /)"
+    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.is_animation and entry.suffix != "/")
+    moves = kind.is_animation, f"an animation ({endings} or a name that ends in /)"
     paper = kind.is_for_paper, "a still (.png, .svg or .pdf)"
     # Option -> whether it changes something, and what it is for.
     effects = {
         **dict.fromkeys(("fps", "seconds", "hold", "bounce", "over"), moves),
         "sweeps": (kind.is_animation and spec.over == "both", "--over both"),
         "at": (not kind.is_animation or spec.over == "training", "a still, or --over training"),
-        "loop": (kind.key == "gif", "a .gif"),
+        "loop": (kind.can_loop, f"{', '.join(entry.suffix for entry in FORMATS.values() if entry.can_loop)}"),
         "scale": (kind.key == "png", "a .png"),
         "width_cm": paper, "font_pt": paper,
     }

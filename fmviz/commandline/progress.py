@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
+from fmviz.core.durations import time_left
 from fmviz.core.numbers import within
 
 _BAR_CELLS = 28
@@ -70,10 +71,10 @@ class Progress:
         self._write("\r" + line[:_columns()].ljust(_columns()))
 
     def _time_left(self, fraction: float) -> str:
-        if fraction <= 0.02:
+        if not 0.02 < fraction < 1.0:
             return ""
         left = (time.monotonic() - self._begun) * (1 - fraction) / fraction
-        return f"{left:.0f} s left" if left < 90 else f"{left / 60:.0f} min left"
+        return time_left(left)
 
     def _write(self, text: str) -> None:
         with suppress(OSError):  # nobody can read it, or its disk is full: no reason to give up the work

@@ -56,10 +56,11 @@ class GifWriter:
         width, height: px, at most 65,535.
         palette: the colours of the whole file.
         delay_ms: how long each frame stays, a multiple of 10.
-        loop: how often it is repeated; 0 for ever.
+        plays: how often it is played; 0 is for ever.
     """
 
-    def __init__(self, file: BinaryIO, width: int, height: int, palette: Palette, delay_ms: int, loop: int = 0) -> None:
+    def __init__(self, file: BinaryIO, width: int, height: int, palette: Palette, delay_ms: int, plays: int = 0
+                 ) -> None:
         if delay_ms <= 0 or delay_ms % 10:
             raise ValueError(f"a delay is a positive multiple of 10 ms, not {delay_ms}")
         self._file = file
@@ -76,7 +77,9 @@ class GifWriter:
         table[: len(palette.colours)] = palette.colours
         # 0xF7: a global table of 256 colours, 8 bits each.
         file.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + table.tobytes())
-        file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", loop, 0))
+        # Readers play a file without this block once, and one with it once more than the number says.
+        if plays != 1:
+            file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", max(0, plays - 1), 0))
 
     def add(self, pixels: Pixels) -> None:
         """Append a frame (H, W). The array is kept until the next one and must not change meanwhile."""

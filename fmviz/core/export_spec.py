@@ -67,7 +67,7 @@ class ExportSpec:
         over: key of `OVER`: what moves, flow time, training, or both.
         at: t of a still, and of an animation over training.
         sweeps: how often t runs from 0 to 1 while training runs once (over both).
-        loop: how often a GIF plays; 0 is for ever.
+        loop: how often an animation plays whose file says so; 0 is for ever.
         scale: pixels of a still per pixel of its size, 1 to 4.
         is_strip: a still shows t = 0, .25, .5, .75 and 1 beside each other.
         title, caption: lines above and below the picture, "" for none; breaks and tabs become spaces.

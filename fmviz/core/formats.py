@@ -24,6 +24,7 @@ class Format:
         most_px: longest edge that it can have, or that its players can show.
         can_be_transparent: whether it keeps a transparent ground (those that cannot are never asked to).
         help: one sentence.
+        can_loop: whether the file itself says how often it is played.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Format:
     most_px: int
     can_be_transparent: bool
     help: str
+    can_loop: bool = False
 
     @property
     def one(self) -> str:
@@ -55,10 +57,14 @@ class Format:
 FORMATS: dict[str, Format] = {
     entry.key: entry
     for entry in (
-        Format("gif", "GIF animation", ".gif", True, False, 4096, False, "Moves everywhere, even in an e-mail."),
+        Format("gif", "GIF animation", ".gif", True, False, 4096, False, "Moves everywhere, even in an e-mail.", True),
         Format("mp4", "MP4 video", ".mp4", True, False, 8192, False,
                "H.264 for PowerPoint, Keynote and every browser."),
         Format("webm", "WebM video", ".webm", True, False, 8192, True, "VP9 for web pages; can be transparent."),
+        Format("webp", "WebP animation", ".webp", True, False, 8192, True,
+               "For web pages: all colours, smaller than a GIF; can be transparent.", True),
+        Format("apng", "APNG animation", ".apng", True, False, 8192, True,
+               "Every pixel as it was drawn, on a transparent ground too; large.", True),
         Format("frames", "PNG sequence", "/", True, False, 8192, True, "A folder with one PNG for each frame."),
         Format("png", "PNG picture", ".png", False, False, 8192, True, "One still picture, sharp at 1 to 4 times."),
         Format("svg", "SVG drawing", ".svg", False, True, 8192, True, "One still of true vectors, to edit."),

@@ -188,7 +188,7 @@ class ExportForm(QWidget):
         self.hold.edited.connect(lambda value: change(hold=value))
         self.sweeps = NumberEdit("Sweeps", "How often t runs from 0 to 1 while learning goes on.", 4, 1, MAX_SWEEPS)
         self.sweeps.edited.connect(lambda value: change(sweeps=value))
-        self.loop = NumberEdit("Plays", "How often the GIF plays; 0 is for ever.", 0, 0, MAX_LOOPS)
+        self.loop = NumberEdit("Plays", "How often the file plays; 0 is for ever.", 0, 0, MAX_LOOPS)
         self.loop.spin.setSpecialValueText("For ever")
         self.loop.edited.connect(lambda value: change(loop=value))
         self.bounce = self._check("Run back to the start", "At the end play backwards, so that the loop has no jump.",
@@ -228,7 +228,7 @@ class ExportForm(QWidget):
             self._row("Rate, fps", self.fps, lambda spec, _: spec.format != "gif"),
             self._row("Hold, s", self.hold),
             self._row("Sweeps of t", self.sweeps, lambda spec, _: spec.over == "both"),
-            self._row("Plays", self.loop, lambda spec, _: spec.format == "gif"),
+            self._row("Plays", self.loop, lambda spec, _: spec.kind.can_loop),
             self._row("", self.bounce))
 
     def _text_rows(self) -> tuple[_Row, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from fmviz.core.config import FlowConfig
+from fmviz.core.durations import duration, time_left
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.frames import LaneProgress, Metrics
@@ -60,16 +61,6 @@ def speed_factor(speed: float) -> str:
     return f"{speed:g}×"
 
 
-def duration(seconds: float) -> str:
-    """Return a time span: 8 s, 2 min 5 s, 1 h 4 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def file_size(n_bytes: float) -> str:
     """Return a file's size: 640 kB, 3.4 MB."""
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
@@ -119,8 +110,10 @@ def preparing(done: int, total: int) -> str:
 
 
 def exporting(done: int, total: int, seconds_left: float) -> str:
-    """Return how far an export is: frame 12 of 130, 3 s left."""
-    left = f", {duration(seconds_left)} left" if seconds_left > 0 else ""
+    """Return how far an export is: frame 12 of 130, 3 s left; where all are drawn the file is still being finished."""
+    if done >= total:
+        return "finishing the file"
+    left = f", {time_left(seconds_left)}" if seconds_left > 0 else ""
     return f"frame {count(done)} of {count(total)}{left}"
 
 
@@ -226,7 +219,7 @@ def training(progress: LaneProgress | None, left_s: float | None = None, budget_
     if progress.metrics.steps_per_second:
         parts.append(f"{rate(progress.metrics)} steps/s")
     if left_s is not None:
-        parts.append(f"{duration(left_s)} left")
+        parts.append(time_left(left_s))
     return f"step {count(progress.step)}{end}\n{', '.join(parts)}".rstrip()
 
 

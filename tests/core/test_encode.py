@@ -26,10 +26,10 @@ def noise(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).choice(np.array([0, 0xFFFFFF, 0xFF0000], dtype=np.uint32), (40, 50))
 
 
-def written(frames: list[np.ndarray], palette: Palette, delay_ms: int = 40, loop: int = 0) -> bytes:
+def written(frames: list[np.ndarray], palette: Palette, delay_ms: int = 40, plays: int = 0) -> bytes:
     buffer = BytesIO()
     height, width = frames[0].shape
-    writer = GifWriter(buffer, width, height, palette, delay_ms, loop)
+    writer = GifWriter(buffer, width, height, palette, delay_ms, plays)
     for pixels in frames:
         writer.add(pixels)
     writer.finish()
@@ -93,10 +93,10 @@ def test_a_hold_longer_than_a_delay_can_be_is_kept() -> None:
     assert all(np.array_equal(picture, dots(0)) for picture, _ in back)
 
 
-@pytest.mark.parametrize("loop", [0, 1, 7])
-def test_loop_is_stored(loop: int) -> None:
-    with Image.open(BytesIO(written([dots(0), dots(1)], build_palette([dots(0)]), loop=loop))) as file:
-        assert file.info["loop"] == loop
+@pytest.mark.parametrize(("plays", "stored"), [(0, 0), (1, None), (2, 1), (7, 6)])
+def test_a_gif_says_how_often_it_is_played_again(plays: int, stored: int | None) -> None:
+    with Image.open(BytesIO(written([dots(0), dots(1)], build_palette([dots(0)]), plays=plays))) as file:
+        assert file.info.get("loop") == stored
 
 
 def test_only_what_changed_is_written() -> None:

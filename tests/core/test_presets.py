@@ -55,7 +55,7 @@ def test_a_preset_makes_the_same_file_after_any_other(before: str, after: str, p
     made = PRESETS[after].applied(PRESETS[before].applied(replace(spec, bounce=True), panes), panes)
     alone = PRESETS[after].applied(spec, panes)
     hidden = set() if made.kind.is_animation else {"fps", "seconds", "hold", "loop"}
-    hidden |= set() if made.format == "gif" else {"loop"}
+    hidden |= set() if made.kind.can_loop else {"loop"}
     assert {name for name, value in asdict(made).items() if value != getattr(alone, name)} <= hidden
 
 
@@ -74,8 +74,8 @@ def test_points_on_paper_are_for_paper_only(key: str) -> None:
 
 def test_the_article_goes_with_how_a_format_is_spoken() -> None:
     assert [kind.one for kind in FORMATS.values()] == [
-        "a GIF animation", "an MP4 video", "a WebM video", "a PNG sequence", "a PNG picture", "an SVG drawing",
-        "a PDF figure"]
+        "a GIF animation", "an MP4 video", "a WebM video", "a WebP animation", "an APNG animation", "a PNG sequence",
+        "a PNG picture", "an SVG drawing", "a PDF figure"]
 
 
 def test_own_presets_come_back(tmp_path: Path) -> None:

@@ -306,6 +306,8 @@ SHOWN = {
     "gif": {"gif_fps", "loop", "seconds", "hold", "bounce", "over"},
     "mp4": {"fps", "seconds", "hold", "bounce", "over"},
     "webm": {"fps", "seconds", "hold", "bounce", "over"},
+    "webp": {"fps", "loop", "seconds", "hold", "bounce", "over"},
+    "apng": {"fps", "loop", "seconds", "hold", "bounce", "over"},
     "frames": {"fps", "seconds", "hold", "bounce", "over"},
     "png": {"at", "strip", "scale", "width_cm", "font_pt"},
     "svg": {"at", "strip", "width_cm", "font_pt"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fmviz.core.config import FlowConfig
+from fmviz.core.durations import time_left
 from fmviz.core.frames import Curves, LaneProgress, Metrics
 from fmviz.views import words
 
@@ -68,3 +69,14 @@ def test_a_time_budget_is_told_in_its_own_words() -> None:
     longer = LaneProgress(0, 4_300, 16_200, 0.01, Curves(), Metrics(steps_per_second=620.0))
     assert words.budget(config, longer) == 0.0
     assert words.budget(FlowConfig(), progress) == 0.0
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.0, "almost done"), (0.7, "almost done"), (1.0, "1 s left"),
+                                               (1.2, "2 s left"), (59.5, "1 min 0 s left"), (3700.0, "1 h 1 min left")])
+def test_no_second_is_promised_that_is_not_there(seconds: float, said: str) -> None:
+    assert time_left(seconds) == said
+
+
+def test_an_export_whose_frames_are_all_drawn_is_being_finished() -> None:
+    assert words.exporting(130, 130, 0.0) == "finishing the file"
+    assert words.exporting(12, 130, 0.4) == "frame 12 of 130, almost done"
