@@ -13,7 +13,8 @@ from fmviz.core.config import FIELDS
 from fmviz.core.style import VIEWS
 
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
-_SIDE_HELP = "the {} cloud: a shape's name (see `fmviz shapes`) or a .csv or .npy file of two columns"
+_SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), a file of points, a picture (.png .jpg .webp .svg), or a word "
+              "as text:flow")
 
 
 def declare_nothing(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +105,10 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
     clouds = parser.add_argument_group("clouds")
     clouds.add_argument("--source", metavar="S", help=_SIDE_HELP.format("source"))
     clouds.add_argument("--target", metavar="T", help=_SIDE_HELP.format("target"))
+    clouds.add_argument("--picture", metavar="PIXELS", help="which pixels of a picture become points: dark, light, "
+                                                            "alpha or edges; by itself what suits it")
+    clouds.add_argument("--points", metavar="N", help="how many points a picture or a word becomes (2000)")
+    clouds.add_argument("--font", metavar="NAME", help="the font of a word (Inter)")
     flow = parser.add_argument_group("flow")
     if has_couplings:
         flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example "

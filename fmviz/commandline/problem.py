@@ -6,6 +6,8 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fmviz.commandline.picture_side import picture_side
+from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError
 from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
@@ -38,12 +40,16 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     else:
         project, learned = Project(), (LearnedLane(),)
         if arguments.source is not None:
-            project = replace(project, source=side_from_text(arguments.source))
+            project = replace(project, source=_side(arguments.source, arguments))
         if arguments.target is not None:
-            project = replace(project, target=side_from_text(arguments.target))
+            project = replace(project, target=_side(arguments.target, arguments))
     wanted = _with_settings(project, arguments)
     known = dict(zip(project.lanes, learned, strict=True))
     return Problem(wanted, tuple(known.get(config, LearnedLane()) for config in wanted.lanes))
+
+
+def _side(text: str, arguments: argparse.Namespace) -> Side:
+    return picture_side(text, arguments) or side_from_text(text)
 
 
 def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:

@@ -1,0 +1,78 @@
+"""Sides that the command line makes of pictures, drawings and words: `--source logo.png`, `--target text:flow`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.errors import CloudError, quoted
+from fmviz.core.picture_points import Picture, PictureChoice, cloud_of
+from fmviz.core.shapes import SHAPES
+from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.svg_file import is_svg, read_svg
+
+WORD = "text:"
+_HEAD_BYTES = 1024
+
+
+def picture_side(text: str, arguments: argparse.Namespace) -> Side | None:
+    """Return the side that a person names if it is a picture or a word; None if it is anything else.
+
+    Raises:
+        CloudError: the picture cannot be read, or there is nothing in it.
+    """
+    if text.startswith(WORD):
+        return Side(cloud=_word(text.removeprefix(WORD), arguments))
+    head = b"" if text in SHAPES else _head(text)
+    if is_picture(head):
+        return Side(cloud=cloud_of(read_picture(_path(text)), _choice(arguments)))
+    if is_svg(head):
+        # Here: Qt takes half a second to load.
+        from fmviz.canvas.application import offscreen_app
+        from fmviz.canvas.painted import picture_of_drawing
+
+        drawing = read_svg(_path(text))
+        offscreen_app()
+        return Side(cloud=cloud_of(picture_of_drawing(drawing), _choice(arguments)))
+    return None
+
+
+def _word(text: str, arguments: argparse.Namespace) -> PointCloud:
+    from fmviz.canvas.application import offscreen_app
+    from fmviz.canvas.fonts import FAMILY
+    from fmviz.canvas.painted import picture_of_words
+
+    offscreen_app()
+    picture: Picture = picture_of_words(text.replace("\\n", "\n"), arguments.font or FAMILY)
+    return cloud_of(picture, PictureChoice("alpha", _choice(arguments).points))
+
+
+def _choice(arguments: argparse.Namespace) -> PictureChoice:
+    usual = PictureChoice()
+    return PictureChoice(arguments.picture, usual.points if arguments.points is None else _whole(arguments.points))
+
+
+def _whole(text: str) -> int:
+    # int() refuses thousands of digits with an error of its own.
+    if not text.isdecimal() or len(text) > 9:
+        raise CloudError(f"The number of points is {quoted(text)}; give a whole number, as in --points 2000.")
+    return int(text)
+
+
+def _path(text: str) -> Path:
+    # That of `os.path` never raises: Path's does for ~somebody who does not exist.
+    return Path(os.path.expanduser(text))
+
+
+def _head(text: str) -> bytes:
+    """Return how a file begins, or nothing if it is none: who reads it says why."""
+    try:
+        path = _path(text)
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except (OSError, ValueError):
+        return b""
