@@ -13,8 +13,8 @@ from fmviz.core.config import FIELDS
 from fmviz.core.style import VIEWS
 
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
-_SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), a file of points, a picture (.png .jpg .webp .svg), or a word "
-              "as text:flow")
+_SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), points, a picture (.png .jpg .webp .svg) or a word as "
+              "text:flow")
 
 
 def declare_nothing(parser: argparse.ArgumentParser) -> None:

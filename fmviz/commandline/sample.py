@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO
+
+import numpy as np
 
 from fmviz.commandline.output import checked_output, writing
 from fmviz.core.atomic import whole_file
-from fmviz.core.cloud import FloatArray
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError
 from fmviz.core.npy import write_to
 from fmviz.core.numbers import read_whole
 from fmviz.core.project_file import load_project
+from fmviz.files.points_file import Points, write_table
 
 MAX_SAMPLES = 1_000_000
 LANES = ("A", "B")
-_ROWS_AT_ONCE = 10_000
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
         if out.suffix.lower() == ".npy":
             write_to(file, points)
         else:
-            write_csv(file, points)
+            t = np.linspace(0.0, 1.0, len(points)) if arguments.trajectory else None
+            for _ in write_table(file, Points(points, t)):
+                pass
     times = f" at {len(states)} times" if arguments.trajectory else ""
     print(f"{out}: {n:,} points{times}, {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
     return 0
@@ -68,24 +69,3 @@ def lane_of(name: str, lanes: int) -> int:
     if name.upper() not in there:
         raise ConfigError(f"The lane is {name!r}; this project has {' and '.join(there)}.")
     return there.index(name.upper())
-
-
-def write_csv(file: BinaryIO, points: FloatArray) -> None:
-    """Write (N, 2) as columns x, y, or (K, N, 2) as t, point, x, y; every digit that a number has."""
-    is_trajectory = points.ndim == 3
-    file.write(b"t,point,x,y\n" if is_trajectory else b"x,y\n")
-    if not is_trajectory:
-        for block in _blocks(points):
-            file.write("".join(f"{x!r},{y!r}\n" for x, y in block).encode())
-        return
-    for k, state in enumerate(points):
-        t, first = k / (len(points) - 1), 0
-        for block in _blocks(state):
-            rows = (f"{t!r},{first + i},{x!r},{y!r}\n" for i, (x, y) in enumerate(block))
-            file.write("".join(rows).encode())
-            first += len(block)
-
-
-def _blocks(points: FloatArray) -> Iterator[list[list[float]]]:
-    for start in range(0, len(points), _ROWS_AT_ONCE):
-        yield points[start:start + _ROWS_AT_ONCE].tolist()

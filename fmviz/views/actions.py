@@ -52,6 +52,8 @@ ROWS: tuple[Row, ...] = (
     Row("save_as", "&File", "Save &as...", ("Ctrl+Shift+S",), "Save under another name."),
     Row(SEPARATOR, "&File", ""),
     Row("export", "&File", "&Export...", ("Ctrl+E",), "Write a GIF, a video, a picture or a drawing.", "export"),
+    Row("export_data", "&File", "Export &data...", ("Ctrl+Shift+E",),
+        "Write the clouds, or samples and trajectories of the flow, as a .csv or .npy file."),
     Row(SEPARATOR, "&File", ""),
     Row("quit", "&File", "&Quit", ("Ctrl+Q",), "Close the window."),
     Row("undo", "&Edit", "&Undo", ("Ctrl+Z",), "Take back the last change.", "undo"),

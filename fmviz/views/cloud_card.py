@@ -33,6 +33,7 @@ POINTS_MENU: tuple[tuple[str, str, str] | None, ...] = (
     ("import", "&Import a file...", "A table of points, or a picture whose pixels become points."),
     ("word", "&Write a word...", "Letters of any font become points."),
     ("paste", "&Paste", "Points, a picture or a file from the clipboard."),
+    ("export", "&Export the points...", "Write them as a .csv or .npy file."),
     ("options", "Import &options...", "How the file was read; change it."),
     None,
 )

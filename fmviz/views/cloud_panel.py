@@ -22,10 +22,12 @@ class CloudPanel(QScrollArea):
     Signals:
         draw_toggled(str, bool): the user wants to draw a side, or is done with it.
         clear_requested(str): the user wants to draw a side from nothing.
+        export_asked(str): the user wants the points of a side as a file.
     """
 
     draw_toggled = Signal(str, bool)
     clear_requested = Signal(str)
+    export_asked = Signal(str)
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +50,7 @@ class CloudPanel(QScrollArea):
         for which, card in self.cards.items():
             card.draw_toggled.connect(lambda is_on, which=which: self.draw_toggled.emit(which, is_on))
             card.clear_requested.connect(lambda which=which: self.clear_requested.emit(which))
+            card.asked.connect(lambda key, which=which: self.export_asked.emit(which) if key == "export" else None)
             column.addWidget(card, 1)
         self.setWidget(content)
         self.setWidgetResizable(True)

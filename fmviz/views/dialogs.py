@@ -20,6 +20,7 @@ _Button = QMessageBox.StandardButton
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
 _POINTS = ("Points and pictures (*.csv *.tsv *.txt *.dat *.xlsx *.ods *.npy *.npz *.gz *.png *.jpg *.jpeg *.webp *.gif "
            "*.bmp *.svg);;All files (*)")
+_DATA = {".csv": "Table", ".npy": "NumPy array"}
 
 
 class Answer(Enum):
@@ -56,6 +57,20 @@ class Dialogs:
         if path is None or path.suffix.lower() == PROJECT_SUFFIX:
             return path
         path = path.with_name(path.name + PROJECT_SUFFIX)
+        # The file dialog knew only the name as it was typed.
+        return path if not os.path.exists(path) or self.replace(path.name) else None
+
+    def data_to_save(self, title: str, suffixes: tuple[str, ...]) -> Path | None:
+        """Ask where points are written; without one of the endings it gets the first, asking if that names an old file.
+        """
+        name = title + suffixes[0]
+        start = str(Path(self.folder) / name) if self.folder else name
+        filters = ";;".join(f"{_DATA[suffix]} (*{suffix})" for suffix in suffixes)
+        given, kind = QFileDialog.getSaveFileName(self._parent, "Export data", start, filters)
+        path = self._chosen(given)
+        if path is None or path.suffix.lower() in suffixes:
+            return path
+        path = path.with_name(path.name + next((suffix for suffix in suffixes if suffix in kind), suffixes[0]))
         # The file dialog knew only the name as it was typed.
         return path if not os.path.exists(path) or self.replace(path.name) else None
 

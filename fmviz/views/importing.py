@@ -86,7 +86,7 @@ class Importing(QObject):
         """Do what the cards are asked for."""
         acts = {"import": self.choose_file, "word": self.write_word, "paste": self.paste, "options": self.show_options}
         for which, card in panel.cards.items():
-            card.asked.connect(lambda key, which=which: acts[key](which))
+            card.asked.connect(lambda key, which=which: acts[key](which) if key in acts else None)
             card.dropped.connect(lambda data, which=which: self.take(data, which))
             card.menu_opening.connect(lambda which=which, card=card: card.entries["options"].setEnabled(
                 self.has_options(which)))

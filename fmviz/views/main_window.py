@@ -22,6 +22,7 @@ from fmviz.views import words
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import build_actions, put_after, tint_actions
 from fmviz.views.cloud_panel import CloudPanel
+from fmviz.views.data_dialog import DataDialog
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
@@ -190,6 +191,7 @@ class MainWindow(QMainWindow):
         self._playhead.playing_changed.connect(self._follow_playing)
         self.clouds.follow(self.draw_tool)
         self.importing.follow(self.clouds)
+        self.clouds.export_asked.connect(self._export_data)
         self.files.used.connect(self._follow_used)
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
@@ -207,7 +209,8 @@ class MainWindow(QMainWindow):
             **help_handlers(self.dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
-            "export": self.export_dialog.appear, "copy": self._pictures.copy, "quit": self.close,
+            "export": self.export_dialog.appear, "export_data": self._export_data,
+            "copy": self._pictures.copy, "quit": self.close,
             **scene_handlers(self.talk),
             "scenes": self._switch_panel, "keep_scene": self._keep_scene,
             "fullscreen": lambda: self.presenting.toggle(), "present": lambda: self.presenting.present(),
@@ -221,6 +224,9 @@ class MainWindow(QMainWindow):
         act()
 
     # Drawing and exporting.
+
+    def _export_data(self, what: str = "source") -> None:
+        DataDialog(self._document, self._session, self.tasks, self.dialogs, self.say, what, self).open()
 
     def _open_dropped(self, path: Path) -> None:
         if self.files.may_drop_changes(partial(self._open_dropped, path)):
