@@ -409,7 +409,7 @@ def main() -> int:
         for number, fault in enumerate(faults(rng, arguments.quick)):
             begun = time.monotonic()
             rows.append(fault(Place(Path(folder) / str(number))))
-            print(f"{rows[-1].what}: {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+            print(f"{time.monotonic() - begun:5.1f} s {rows[-1]}", file=sys.stderr, flush=True)
     print(json.dumps([vars(row) for row in rows]) if arguments.json else table(rows))
     return 0 if all(row.is_right for row in rows) else 1
 

@@ -1,13 +1,11 @@
-"""Start-up of the window: application, fonts, theme, the objects and their wiring, and an orderly end."""
+"""Start-up of the window: application, fonts, theme, the objects and their wiring."""
 
 from __future__ import annotations
 
 import gc
-import signal
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -15,29 +13,19 @@ from PySide6.QtWidgets import QApplication
 
 from fmviz import __version__
 from fmviz.app.crash import install_hook, start_log
+from fmviz.app.ending import Keeping, hear_signals
 from fmviz.app.qt_application import Application, introduce_to_windows
 from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, log_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
 from fmviz.core.parts import sweep
 from fmviz.core.theme import Theme, load_theme
-from fmviz.engine.autosave import Autosave
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.icons import application_icon
 from fmviz.views.main_window import MainWindow
-from fmviz.views.recovering import Recovering
 from fmviz.views.style_sheet import palette, style_sheet
-
-# Python runs its signal handlers only between byte codes: Qt's loop must come up for air.
-_SIGNAL_POLL_MS = 200
-_INTERRUPTED = 130
-# What a shell reports for a program that a signal has ended, less the signal's number.
-_SIGNALLED = 128
-# As long as whoever ends the desktop session waits at least.
-_KEEPING_S = 4.0
-RECOVERY_FOLDER, LOCK_FOLDER = "recovery", "open"
 
 
 def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
@@ -53,7 +41,7 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     settings = Settings()
     window = build_window(settings)
     data = _data_folders()
-    keeping = keep_work(window, data[0]) if data else None
+    keeping = Keeping(window, data[0]) if data else None
     log = start_log(data[0] if data else None)
     messenger = Messenger(window.show_error)
     install_hook(messenger.said.emit, log.path if log else None)
@@ -64,42 +52,20 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
                                                    [*settings.written_folders, *data]))
     if keeping is not None:
         QTimer.singleShot(0, keeping.recovering.offer)
+        application.commitDataRequest.connect(lambda _manager: keeping.keep_for_session())
 
     def end(code: int) -> None:
-        window.finish_edits()
         if keeping is not None:
-            keeping.autosave.keep_now(_KEEPING_S)
+            keeping.keep()
         window.shut_down()
         application.exit(code)
 
-    # Closing would ask, and hold up the end of the desktop session.
-    application.commitDataRequest.connect(lambda _manager: end(0))
     poll = hear_signals(application, end)
     code = application.exec()
     poll.stop()
     if log:
         log.close()
     return code
-
-
-class Keeping(NamedTuple):
-    """What keeps unsaved work, and what brings back what others have left."""
-
-    autosave: Autosave
-    recovering: Recovering
-
-
-def keep_work(window: MainWindow, folder: Path) -> Keeping:
-    """Keep the window's unsaved work, and that it has its file, below `folder`, until it is saved or closed."""
-    document, session, _ = window.parts
-    autosave = Autosave(document, session, folder / RECOVERY_FOLDER, window)
-    autosave.failed.connect(window.say)
-    window.files.lock_in(folder / LOCK_FOLDER)
-    window.files.settled.connect(autosave.settle)
-    window.closing.connect(autosave.finish)
-    window.closing.connect(window.files.release)
-    return Keeping(autosave, Recovering(folder / RECOVERY_FOLDER, autosave, window.files, window.tasks, window.dialogs,
-                                        lambda: window.theme))
 
 
 class Messenger(QObject):
@@ -215,31 +181,3 @@ def _data_folders() -> list[Path]:
         return [log_folder()]
     except OSError:
         return []
-
-
-def hear_signals(application: QApplication, end: Callable[[int], None]) -> QTimer:
-    """Close the window on Ctrl-C in the terminal, and `end` it unasked on the signals that ask for that.
-
-    Who is asked to save after Ctrl-C may stay; a second Ctrl-C meanwhile ends.
-    """
-    is_asking = False
-
-    def close(*_: object) -> None:
-        nonlocal is_asking
-        if not is_asking:
-            is_asking = True
-            application.closeAllWindows()
-            is_asking = False
-            if any(widget.isVisible() for widget in application.topLevelWidgets()):
-                return
-        application.exit(_INTERRUPTED)
-
-    signal.signal(signal.SIGINT, close)
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no hang-up
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` ignores it
-            signal.signal(number, lambda number, _frame: end(_SIGNALLED + number))
-    poll = QTimer(application)
-    poll.start(_SIGNAL_POLL_MS)
-    poll.timeout.connect(lambda: None)
-    return poll

@@ -106,6 +106,10 @@ class Autosave(QObject):
             self._writing.wait(seconds / 2)
         self._is_left = True
 
+    def go_on(self) -> None:
+        """Know that the program did not end."""
+        self._is_left = False
+
     def finish(self) -> None:
         """End: nothing is kept any more, unless it was for the next start."""
         self._timer.stop()

@@ -19,6 +19,7 @@ from typing import Any
 from fmviz.core.errors import FmvizError
 from fmviz.core.held import Held, this_process, try_hold, words_of
 from fmviz.core.parts import sweep
+from fmviz.core.project import Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
 HELD_SUFFIX = ".held"
@@ -47,6 +48,15 @@ class Recovery:
     digest: str
     written: float
     failed_starts: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a person decides by: a recovery, its project, and how many steps it has learned, 0 for nothing."""
+
+    recovery: Recovery
+    project: Project
+    steps: int
 
 
 class RecoveryFile:
@@ -136,22 +146,23 @@ def taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile] | None:
         raise
 
 
-def looking(folder: Path) -> Generator[float | None, None, tuple[tuple[Recovery, ProjectFile], ...]]:
+def looking(folder: Path) -> Generator[float | None, None, tuple[Offer, ...]]:
     """Read what can be offered, the newest first; what cannot be read stays where it is, and is not offered again.
 
     Until one is read it counts as a start that has failed with it. Yields how far it is.
     """
     yield None
-    found, files = found_recoveries(folder)[:MOST_OFFERED], list[tuple[Recovery, ProjectFile]]()
+    found, offers = found_recoveries(folder)[:MOST_OFFERED], list[Offer]()
     for index, recovery in enumerate(found):
         with suppress(FmvizError, OSError):
             if (both := taken(recovery)) is not None:
                 own, file = both
                 own._say(failed_starts=recovery.failed_starts)
                 own.leave()
-                files.append((recovery, file))
+                steps = (lane.snapshot.step for lane in file.learned if lane.snapshot is not None)
+                offers.append(Offer(recovery, file.project, max(steps, default=0)))
         yield (index + 1) / len(found)
-    return tuple(files)
+    return tuple(offers)
 
 
 def discard(recovery: Recovery) -> None:

@@ -67,6 +67,9 @@ class MainWindow(QMainWindow):
     Signals:
         theme_chosen(str): system, dark or light.
         closing(): the window will close now; time to remember things.
+
+    Attributes:
+        ends_unasked: whether it closes without questions: what is unsaved was kept elsewhere.
     """
 
     theme_chosen = Signal(str)
@@ -79,7 +82,7 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs(self)
         self.tasks = Tasks(self)
         self.recent = Recent(self)
-        self._is_shut_down = False
+        self._is_shut_down = self.ends_unasked = False
         room = self.screen().availableSize() - QSize(*_FRAME_PX)
         self.setMinimumSize(QSize(*SMALLEST_PX).boundedTo(room))
         self.resize(QSize(*_FIRST_PX).boundedTo(room))
@@ -313,7 +316,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the playback, ask to save, end the engine and an export within two seconds."""
-        if self._is_shut_down:
+        if self._is_shut_down or self.ends_unasked:
+            self.shut_down()
             return
         self._playhead.pause()
         self.finish_edits()

@@ -14,11 +14,11 @@ from fmviz.core.project_file import ProjectFile
 from fmviz.core.theme import Theme
 from fmviz.engine.autosave import Autosave
 from fmviz.engine.background import Tasks, at_once
-from fmviz.engine.recovery import Recovery, RecoveryFile, discard, looking, taken
+from fmviz.engine.recovery import Offer, Recovery, RecoveryFile, discard, looking, taken
 from fmviz.engine.stored import Stored
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
-from fmviz.views.recovery_dialog import Offer, RecoveryDialog
+from fmviz.views.recovery_dialog import RecoveryDialog
 
 
 class Recovering(QObject):

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from fmviz.core.cloud import Side, side_dots
-from fmviz.core.project_file import ProjectFile
+from fmviz.core.project import Project
 from fmviz.core.theme import Theme
-from fmviz.engine.recovery import Recovery
+from fmviz.engine.recovery import Offer, Recovery
 from fmviz.views import words
 from fmviz.views.controls import ElidedLabel, describe, label
 from fmviz.views.thumbnail import cloud_pixmap
@@ -31,9 +31,6 @@ _MARGIN_PX, _SPACING_PX = 16, 12
 _CLOUD_PX, _ROW_PX = 64, 84
 # What a window's frame and a task bar may take of the screen.
 _SCREEN_MARGIN_PX = 80
-
-Offer = tuple[Recovery, ProjectFile]
-
 
 class RecoveryDialog(QDialog):
     """Offers what was found; Escape leaves it for the next start.
@@ -60,12 +57,13 @@ class RecoveryDialog(QDialog):
         self.list.setSpacing(2)
         describe(self.list, "Unsaved work", "Return opens it, Delete discards it, Escape leaves all for later.")
         self.list.setToolTip("")
-        for recovery, file in self._offers:
+        for offer in self._offers:
+            recovery = offer.recovery
             item = QListWidgetItem(self.list)
             item.setSizeHint(QSize(0, _ROW_PX))
-            facts = (recovery.title, when(recovery.written), contents(file))
+            facts = (recovery.title, when(recovery.written), contents(offer))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(facts))
-            self.list.setItemWidget(item, self._row(recovery, file))
+            self.list.setItemWidget(item, self._row(offer))
         self.list.itemActivated.connect(self._open)
         self.list.installEventFilter(self)
         self.open_button = self._button("Open", "Open it as it was; it is saved only when you save it.", self._open)
@@ -102,14 +100,15 @@ class RecoveryDialog(QDialog):
                 return True
         return False
 
-    def _row(self, recovery: Recovery, file: ProjectFile) -> QWidget:
+    def _row(self, offer: Offer) -> QWidget:
+        recovery = offer.recovery
         row = QWidget(self)
         picture = QLabel(row)
-        picture.setPixmap(self._picture(file))
+        picture.setPixmap(self._picture(offer.project))
         title, time, facts = ElidedLabel("title"), ElidedLabel("muted"), ElidedLabel("muted")
         title.show_text(recovery.title)
         time.show_text(f"{when(recovery.written)} · {recovery.original or 'never saved'}")
-        facts.show_text(contents(file))
+        facts.show_text(contents(offer))
         lines = QVBoxLayout()
         lines.setSpacing(2)
         lines.addStretch(1)
@@ -123,7 +122,7 @@ class RecoveryDialog(QDialog):
         across.addLayout(lines, 1)
         return row
 
-    def _picture(self, file: ProjectFile) -> QPixmap:
+    def _picture(self, project: Project) -> QPixmap:
         """Draw source and target beside each other."""
         ratio, size = self.devicePixelRatioF(), QSize(_CLOUD_PX, _CLOUD_PX)
         picture = QPixmap(QSize(2 * _CLOUD_PX + 4, _CLOUD_PX) * ratio)
@@ -131,7 +130,7 @@ class RecoveryDialog(QDialog):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place, (which, side) in enumerate((("source", file.project.source), ("target", file.project.target))):
+        for place, (which, side) in enumerate((("source", project.source), ("target", project.target))):
             frame = QRect(place * (_CLOUD_PX + 4), 0, _CLOUD_PX, _CLOUD_PX)
             painter.setPen(QColor(self._theme.pane_border))
             painter.setBrush(QColor(self._theme.pane))
@@ -150,13 +149,13 @@ class RecoveryDialog(QDialog):
 
     def _open(self, *_: object) -> None:
         if (row := self.list.currentRow()) >= 0:
-            recovery = self._offers[row][0]
+            recovery = self._offers[row].recovery
             self.accept()
             self._open_one(recovery)
 
     def _discard(self) -> None:
         row = self.list.currentRow()
-        if row >= 0 and self._discard_one(self._offers[row][0]):
+        if row >= 0 and self._discard_one(self._offers[row].recovery):
             del self._offers[row]
             self.list.takeItem(row)
             if not self._offers:
@@ -170,12 +169,12 @@ def when(seconds: float) -> str:
     return f"{day}, {moment:%H:%M}"
 
 
-def contents(file: ProjectFile) -> str:
-    """Return what a project holds, in a line."""
-    project, steps = file.project, [lane.snapshot.step for lane in file.learned if lane.snapshot is not None]
+def contents(offer: Offer) -> str:
+    """Return what there is, in a line."""
+    project = offer.project
     facts = [f"{_named(project.source)} to {_named(project.target)}"]
-    if steps:
-        facts.append(f"{words.count(max(steps))} steps learned")
+    if offer.steps:
+        facts.append(f"{words.count(offer.steps)} steps learned")
     if project.scenes:
         facts.append("1 scene" if len(project.scenes) == 1 else f"{len(project.scenes)} scenes")
     return ", ".join(facts)

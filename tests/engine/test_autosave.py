@@ -224,7 +224,7 @@ def _read(folder: Path) -> list[Recovery]:
         while True:
             next(work)
     except StopIteration as end:
-        return [found for found, _ in end.value]
+        return [offer.recovery for offer in end.value]
 
 
 def test_the_newest_comes_first(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.application import Keeping, build_window, keep_work
+from fmviz.app.application import build_window
+from fmviz.app.ending import Keeping
 from fmviz.app.settings import Settings
 from fmviz.core.cloud import Side
 from fmviz.core.project import LearnedLane, Project
@@ -44,7 +45,7 @@ class Start:
 @pytest.fixture
 def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Start]:
     window = build_window(Settings(tmp_path / "settings.ini"))
-    start = Start(window, keep_work(window, tmp_path), tmp_path / "recovery")
+    start = Start(window, Keeping(window, tmp_path), tmp_path / "recovery")
     window.show()
     qtbot.waitExposed(window)
     yield start
@@ -115,6 +116,18 @@ def test_names_from_outside_are_plain_text(start: Start, qtbot: QtBot) -> None:
 
 def test_an_end_unasked_keeps_what_is_unsaved(start: Start, qtbot: QtBot) -> None:
     start.window.parts[0].set_side("target", Side(shape="rings"), "Pick rings")
-    start.keeping.autosave.keep_now(4.0)
+    start.keeping.keep()
     start.window.shut_down()
     assert start.left() == 1
+
+
+@pytest.mark.parametrize("does_stay", [False, True])
+def test_the_end_of_the_desktop_asks_nothing_and_loses_nothing(start: Start, monkeypatch: pytest.MonkeyPatch,
+                                                               does_stay: bool) -> None:
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Discard)
+    start.window.parts[0].set_side("target", Side(shape="rings"), "Pick rings")
+    start.keeping.keep_for_session()
+    if does_stay:  # and closes the window later, and says that the work is not wanted
+        start.keeping.stay()
+    assert start.window.close()
+    assert start.left() == (0 if does_stay else 1)
