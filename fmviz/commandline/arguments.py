@@ -12,6 +12,7 @@ import re
 from fmviz.core.config import FIELDS
 from fmviz.core.style import VIEWS
 
+SHELLS = ("bash", "zsh", "fish")
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
 _SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), points, a picture (.png .jpg .webp .svg) or a word as "
               "text:flow")
@@ -93,6 +94,17 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
 
 
+def declare_completion(parser: argparse.ArgumentParser) -> None:
+    """`fmviz completion bash|zsh|fish`."""
+    parser.add_argument("shell", metavar="SHELL", choices=SHELLS,
+                        help=f"{', '.join(SHELLS)}; for bash: source <(fmviz completion bash)")
+
+
+def declare_quiet(parser: argparse.ArgumentParser) -> None:
+    """`-q`, which every command has."""
+    parser.add_argument("-q", "--quiet", action="store_true", help="say on standard error only what went wrong")
+
+
 def declare_desktop(parser: argparse.ArgumentParser) -> None:
     """`fmviz desktop --install | --remove`."""
     which = parser.add_mutually_exclusive_group(required=True)
@@ -125,6 +137,7 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
 _WORDS = (
     (r"unrecognized arguments: (.*)", r"There is nothing called \1 here"),
     (r"the following arguments are required: (.*)", r"Something is missing: \1"),
+    (r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", r"\1 is \2; it can be \3"),
     (r"one of the arguments (.*) is required", r"Something is missing: one of \1"),
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 do not go together"),
     (r"argument (\S+): expected one argument", r"\1 needs a value after it"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -46,6 +47,8 @@ COMMANDS: dict[str, Command] = {
     "shapes": Command("List the shapes, a line each.", options.declare_nothing, "fmviz.commandline.shapes"),
     "desktop": Command("Put fmviz into the desktop's menu and let it open .fmviz files, or take that away.",
                        options.declare_desktop, "fmviz.app.desktop"),
+    "completion": Command("Print what lets a shell complete fmviz's commands and options.",
+                          options.declare_completion, "fmviz.commandline.completion"),
     "doctor": Command("Say what is installed, what is missing and how to get it.",
                       options.declare_nothing, "fmviz.app.doctor"),
 }
@@ -68,12 +71,9 @@ def run(arguments: Sequence[str]) -> int:
     """
     first = arguments[0] if arguments else ""
     if first in COMMANDS:
-        command = COMMANDS[first]
-        parser = Parser(prog=f"fmviz {first}", description=command.help, allow_abbrev=False)
-        command.declare(parser)
-        parsed = parser.parse_args(arguments[1:])
-        with heard_signals():
-            return int(import_module(command.module).run(parsed))
+        parsed = parser_of(first).parse_args(arguments[1:])
+        with heard_signals(), _silence() if parsed.quiet else nullcontext():
+            return int(import_module(COMMANDS[first].module).run(parsed))
     if first in ("-h", "--help", "help"):
         print(help_text())
         return 0
@@ -81,6 +81,22 @@ def run(arguments: Sequence[str]) -> int:
         print(f"fmviz {__version__}")
         return 0
     return open_window(arguments)
+
+
+def parser_of(name: str) -> Parser:
+    """Return the parser of one command's arguments."""
+    command = COMMANDS[name]
+    parser = Parser(prog=f"fmviz {name}", description=command.help, allow_abbrev=False)
+    command.declare(parser)
+    options.declare_quiet(parser)
+    return parser
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Let no word reach standard error within the block; what went wrong is said after it, by whoever caught it."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        yield
 
 
 def open_window(arguments: Sequence[str]) -> int:
