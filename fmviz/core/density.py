@@ -92,7 +92,7 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
     pad = min(n, 1 + math.ceil(_REACH * h_cells))
     counts = _binned(points, extent, n, pad)
     # In float64: an area of clouds of nanometres or light years may be beyond float32.
-    return _smoothed(counts, _kernel(n, pad, h_cells)) * (1.0 / (len(points) * cell) / cell)
+    return _smoothed(counts, _kernel(n, pad, h_cells)) * np.float64(1.0 / (len(points) * cell) / cell)
 
 
 def _kernel_cells(h_cells: float) -> float:

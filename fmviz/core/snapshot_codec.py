@@ -233,6 +233,8 @@ def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int, mo
     if array.ndim != axes or not (array.dtype == np.float32 or is_double) or (axes == 2 and array.shape[1] != 2) \
             or len(array) > most:
         raise ProjectError(f"the array {name!r} has the shape {array.shape} and the type {array.dtype}")
+    if axes == 2 and _peak(array) > _LARGEST:
+        raise ProjectError(f"the array {name!r} holds places up to {_peak(array):g}")
     return array if axes == 1 else frozen_array(array, np.float64)
 
 
@@ -293,5 +295,5 @@ def _centre(extent: Extent) -> FloatArray:
     return np.array([extent.cx, extent.cy])
 
 
-def _peak(array: FloatArray) -> float:
+def _peak(array: NDArray[Any]) -> float:
     return float(np.abs(array).max()) if array.size else 0.0

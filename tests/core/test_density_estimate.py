@@ -28,7 +28,7 @@ def test_the_density_integrates_to_one(name: str) -> None:
     for h in (0.0, 0.02, 0.15, 0.5):
         density = kde(points, extent, CELLS, h)
         assert density.shape == (CELLS, CELLS)
-        assert density.dtype == np.float32
+        assert density.dtype == np.float64
         assert (density >= 0).all()
         assert density.sum() * (18 / CELLS) ** 2 == pytest.approx(1, abs=2e-3)
 
