@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButt
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
 from fmviz.core.outliers import outliers_in_words, without_outliers
+from fmviz.core.place import KEEP, PLACES, placed
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -31,10 +32,10 @@ POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
 # What the menu offers about points from outside and their place: key, text, tooltip; None is a line between.
 POINTS_MENU: tuple[tuple[str, str, str] | None, ...] = (
     ("import", "&Import a file...", "A table of points, or a picture whose pixels become points."),
-    ("word", "&Write a word...", "Letters of any font become points."),
-    ("paste", "&Paste", "Points, a picture or a file from the clipboard."),
-    ("export", "&Export the points...", "Write them as a .csv or .npy file."),
     ("options", "Import &options...", "How the file was read; change it."),
+    ("word", "&Write a word...", "Letters of any font become points."),
+    ("paste", "Pas&te", "Points, a picture or a file from the clipboard."),
+    ("export", "&Export the points...", "Write them as a .csv or .npy file."),
     None,
 )
 _DOT_PX = 10
@@ -139,6 +140,15 @@ class CloudCard(QFrame):
             self._document.set_side(self.which, replace(side, cloud=cloud),
                                     f"Leave out {words.count(len(side.cloud) - len(cloud))} far points of {self.which}")
 
+    def place(self, how: str, flips_y: bool = False) -> None:
+        """Put the side's cloud elsewhere: `how` is a key of `PLACES`."""
+        side = self.side
+        if side.cloud is not None:
+            other: Side = getattr(self._document.project, "target" if self.which == "source" else "source")
+            cloud = placed(side.cloud, how, other, flips_y)
+            what = f"Flip {self.which}" if flips_y else f"Place {self.which}"
+            self._document.bring_side(self.which, replace(side, cloud=cloud), what)
+
     def set_jitter(self, jitter: float) -> None:
         """Set the noise on every draw from the side, world units."""
         self._document.set_side(self.which, replace(self.side, jitter=float(jitter)), f"Change jitter of {self.which}")
@@ -221,6 +231,7 @@ class CloudCard(QFrame):
             action.setToolTip(tip)
             action.triggered.connect(lambda _checked=False, key=key: self.asked.emit(key))
             self.entries[key] = action
+        self.place_menu = self._place_menu(menu)
         self.points_menu = menu.addMenu("Turn into &points")
         self.points_menu.setAccessibleName(f"Turn the {self.which} into points")
         self.points_menu.setToolTipsVisible(True)
@@ -238,6 +249,20 @@ class CloudCard(QFrame):
         clear.triggered.connect(self.clear_requested)
         return menu
 
+    def _place_menu(self, menu: QMenu) -> QMenu:
+        places = menu.addMenu("Pl&ace")
+        places.setAccessibleName(f"Place of the {self.which}")
+        places.setToolTipsVisible(True)
+        for how, text in PLACES.items():
+            if how != KEEP:
+                action = places.addAction(text)
+                action.setToolTip(f"Move and scale the {self.which}; one step to undo.")
+                action.triggered.connect(lambda _checked=False, how=how: self.place(how))
+        flip = places.addAction("&Flip y")
+        flip.setToolTip("Turn up and down round: pixels count their rows downwards.")
+        flip.triggered.connect(lambda: self.place(KEEP, flips_y=True))
+        return places
+
     def _follow(self, new: Project, old: Project) -> None:
         side = getattr(new, self.which)
         if side != getattr(old, self.which):
@@ -247,6 +272,7 @@ class CloudCard(QFrame):
         size = size_in_words(side)
         self.thumbnail.show_points(side_dots(side))
         describe(self.thumbnail, f"Picture of the {self.which}", f"{side.label}, {size}")
+        self.place_menu.setEnabled(side.cloud is not None)
         self.picker.show_side(side.shape, side.label)
         far = "" if side.cloud is None else outliers_in_words(side.cloud.xy)
         self.count_label.setText(f"{size}, some far off" if far else size)

@@ -44,6 +44,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle("Import")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.page, self._tasks = page, tasks
+        page.side = which or page.side
         self._task: Task | None = None
         self._read: CloudRead | None = None
         self._accepts: str | None = None
@@ -164,6 +165,10 @@ class ImportDialog(QDialog):
 
     def _accept(self, side: str) -> None:
         """Hand the cloud over; if it is still on its way, as soon as it is there."""
+        if side != self.page.side and self.page.depends_on_side:
+            self._read = None
+            self.page.side = side
+            self._calm.start(0)
         if self._read is None:
             self._accepts = side
             return

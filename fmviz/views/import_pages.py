@@ -27,11 +27,14 @@ POINT_STOPS = (100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 8000, 10_0
 _FEWEST_POINTS = 10
 _MOST_THRESHOLD = 95
 _THRESHOLD_STOPS = tuple(range(0, _MOST_THRESHOLD + 1, 5))
-_LABEL_WIDTH_PX = 76
+LABEL_WIDTH_PX = 76
 
 
 class Page(QWidget):
     """What all pages have.
+
+    Attributes:
+        side: for which side the cloud is made.
 
     Signals:
         changed(): the cloud would be another one now.
@@ -42,16 +45,22 @@ class Page(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = title
+        self.side = "target"
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(8)
-        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH_PX)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH_PX)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(3, 1)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(12)
         self.column.addLayout(self._grid)
+
+    @property
+    def depends_on_side(self) -> bool:
+        """Whether the other side would get another cloud."""
+        return False
 
     def work(self) -> Work[CloudRead]:
         """Return the work that makes the cloud of what is chosen now."""

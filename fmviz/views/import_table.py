@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
+    QGridLayout,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -16,13 +19,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fmviz.core.cloud import Side
 from fmviz.core.errors import FmvizError
+from fmviz.core.place import KEEP, MATCH, MATCH_AXES, PLACES, placed
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_sources import TableSource
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label
-from fmviz.views.import_pages import Page
+from fmviz.views.import_pages import LABEL_WIDTH_PX, Page
 
 _SHOWN_ROWS = 8
 _TABLE_PX, _CELL_PX, _ROW_PX = 168, 150, 21
@@ -64,13 +69,16 @@ class TablePage(Page):
     """The first rows, the columns of x, y, weight and label, and the open questions.
 
     Args:
+        side_beside: gives the side that a cloud for "source" or "target" can match.
         choice: what was chosen before; None is the table's own guess.
+        how, flips_y: where the cloud lies, see `core.place`.
     """
 
-    def __init__(self, source: TableSource, tasks: Tasks, choice: ReadChoice | None = None,
+    def __init__(self, source: TableSource, tasks: Tasks, side_beside: Callable[[str], Side],
+                 choice: ReadChoice | None = None, how: str = KEEP, flips_y: bool = False,
                  parent: QWidget | None = None) -> None:
         super().__init__(source.view.name, parent)
-        self._source, self._tasks = source, tasks
+        self._source, self._tasks, self._side_beside = source, tasks, side_beside
         self._task: Task | None = None
         self._answers: dict[str, ValueBox] = {}
         self._choice = choice or ReadChoice()
@@ -84,16 +92,35 @@ class TablePage(Page):
         top.addWidget(self.rows)
         top.addWidget(self.facts)
         self.column.insertLayout(0, top)
-        self.column.addStretch(1)
+        self.place = ValueBox("Place", "Where the points lie, and how large.", tuple(PLACES.items()), how, self)
+        self.flip = QCheckBox("Flip y", self)
+        self.flip.setChecked(flips_y)
+        describe(self.flip, "Flip y", "Turn up and down round: pixels count their rows downwards.")
         self._show(source.view)
+        last = QGridLayout()
+        last.setHorizontalSpacing(8)
+        last.setColumnMinimumWidth(0, LABEL_WIDTH_PX)
+        last.setColumnStretch(1, 1)
+        for k, part in enumerate((label("Place", "muted"), self.place, self.flip)):
+            last.addWidget(part, 0, k)
+        self.column.addLayout(last)
+        self.column.addStretch(1)
+        self.place.activated.connect(lambda _: self.changed.emit())
+        self.flip.toggled.connect(lambda _: self.changed.emit())
 
     def work(self) -> Work[CloudRead]:
         choice = self._wanted()
         self._mark(choice)
-        return self._source.work(choice)
+        how = str(self.place.value)
+        return _placed(self._source.work(choice), how, self._side_beside(self.side), self.flip.isChecked())
+
+    @property
+    def depends_on_side(self) -> bool:
+        return self.place.value in (MATCH, MATCH_AXES)
 
     def again(self) -> Callable[[], Page]:
-        return partial(TablePage, self._source, self._tasks, self._wanted())
+        return partial(TablePage, self._source, self._tasks, self._side_beside, self._wanted(), str(self.place.value),
+                       self.flip.isChecked())
 
     def meet(self, error: FmvizError) -> bool:
         """Ask what an error leaves open, the likelier answer chosen; return whether there was something to ask."""
@@ -182,6 +209,13 @@ class TablePage(Page):
         answers = {key: box.value for key, box in self._answers.items()}
         return ReadChoice(columns=(str(values["x"]), str(values["y"])), weights=_name(values["weights"]),
                           labels=_name(values["labels"]), **answers)  # type: ignore[arg-type]
+
+
+def _placed(work: Work[CloudRead], how: str, other: Side, flips_y: bool) -> Work[CloudRead]:
+    """Return work whose cloud lies elsewhere."""
+    read = yield from work
+    yield None
+    return replace(read, cloud=placed(read.cloud, how, other, flips_y))
 
 
 def _name(value: object) -> str | None:

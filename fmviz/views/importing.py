@@ -161,9 +161,14 @@ class Importing(QObject):
         if isinstance(found, Picture):
             self._ask(partial(PicturePage, found), which)
         elif found.read is not None and which is not None:
-            self._set(which, found.read, partial(TablePage, found, self._tasks))
+            self._set(which, found.read, partial(TablePage, found, self._tasks, self._beside))
         else:
-            self._ask(partial(TablePage, found, self._tasks), which)
+            self._ask(partial(TablePage, found, self._tasks, self._beside), which)
+
+    def _beside(self, which: str) -> Side:
+        """Return the other side."""
+        project = self._document.project
+        return project.target if which == "source" else project.source
 
     def _ask(self, make: Callable[[], Page], which: str | None) -> None:
         """Show the dialog; one that is open already makes room."""

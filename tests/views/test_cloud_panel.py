@@ -104,6 +104,20 @@ def test_jitter_is_one_step(card: CloudCard, document: Document) -> None:
     assert card.jitter_edit.value() == 0.0
 
 
+def test_a_cloud_is_placed_in_one_step(card: CloudCard, document: Document) -> None:
+    assert not card.place_menu.isEnabled()
+    document.set_side("target", Side(cloud=PointCloud(np.array([[0.0, 0.0], [3.0, 1.0], [6.0, 8.0]]))), "Give")
+    for action in card.place_menu.actions():
+        before = document.project.target
+        action.trigger()
+        assert document.project.target != before
+        document.undo()
+        assert document.project.target is before
+    card.place_menu.actions()[-1].trigger()
+    assert document.project.target.cloud is not None
+    assert document.project.target.cloud.xy.tolist() == [[0, 8], [3, 7], [6, 0]]
+
+
 def test_sides_are_swapped(panel: CloudPanel, document: Document) -> None:
     panel.swap_button.click()
     assert (document.project.source.shape, document.project.target.shape) == ("moons", "8gaussians")

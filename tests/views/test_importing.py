@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.app.application import build_window
 from fmviz.app.settings import Settings
-from fmviz.core.cloud import Side
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.place import PLACES
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import ProjectFile, save_project
 from fmviz.views.import_dialog import ImportDialog
@@ -118,6 +119,26 @@ def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert cloud_of(window, "target").cloud is not None
     assert cloud_of(window, "source").cloud is None
+
+
+def test_a_table_is_placed_beside_the_side_that_it_becomes_not(window: MainWindow, qtbot: QtBot, tmp_path: Path
+                                                                ) -> None:
+    window.parts[0].set_side("target", Side(cloud=PointCloud(np.array([[100.0, 0.0], [104.0, 0.0]]))), "Give")
+    drop(window, window, table(tmp_path / "labels.csv", "x,y,kind\n0,0,a\n1,2,b\n2,1,a\n4,3,b\n"))
+    dialog = dialog_of(window, qtbot)
+    assert isinstance(dialog.page, TablePage)
+    dialog.page.place.setCurrentIndex(list(PLACES).index("match"))
+    dialog.page.changed.emit()
+    qtbot.waitUntil(lambda: dialog._read is not None, timeout=WAIT_MS)
+    dialog.use["source"].click()
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    cloud = cloud_of(window, "source").cloud
+    assert cloud is not None
+    assert cloud.xy.mean(axis=0) == pytest.approx([102, 0])
+    window.importing.show_options("source")
+    again = dialog_of(window, qtbot).page
+    assert isinstance(again, TablePage)
+    assert again.place.value == "match"
 
 
 def test_the_stage_asks_for_the_side(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
