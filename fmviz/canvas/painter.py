@@ -21,7 +21,7 @@ class FilmPainter:
     def __init__(self, film: Film) -> None:
         offscreen_app()
         self._film = film
-        self._canvas = FlowCanvas(load_theme(film.spec.theme))
+        self._canvas = FlowCanvas(load_theme(film.spec.theme_key))
         self._canvas.set_decor(film.spec.decor)
         self._scale = film.spec.scale if film.spec.format == "png" else 1
         self._strip = strip_of(film) if _is_strip(film) else None

@@ -82,7 +82,7 @@ def strip_of(film: Film) -> Sheet:
         names.append(heading_of(replace(frames[0], t=None), style, "", chip))
         cells += [Cell(frame, style, limits, snapshot.lane, f"t = {t:g}" if row == 0 else "")
                   for t, frame in zip(STRIP_TIMES, frames, strict=True)]
-    return Sheet(tuple(cells), len(newest), len(STRIP_TIMES), film.spec.decor, load_theme(film.spec.theme),
+    return Sheet(tuple(cells), len(newest), len(STRIP_TIMES), film.spec.decor, load_theme(film.spec.theme_key),
                  tuple(names))
 
 

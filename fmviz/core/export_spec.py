@@ -29,6 +29,7 @@ MIN_FONT_PT, MAX_FONT_PT = 3.0, 200.0
 # Of a picture's shorter edge; larger text leaves no room for a heading beside two panes.
 MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
+UNCHOSEN_THEME = "dark"
 OVER = {"t": "Over t", "training": "Over training", "both": "Both"}
 
 _CM_PER_INCH, _POINTS_PER_INCH, _PER_INCH = 2.54, 72.0, 96.0
@@ -60,7 +61,7 @@ class ExportSpec:
         fps: frames per second, 1 to 60; for GIF a rate that it can keep.
         seconds: length of the moving part.
         hold: seconds of standstill at each end.
-        theme: key of `THEMES`; does not depend on the window's.
+        theme: key of `THEMES`, or "" while none was chosen: a window proposes its own, without one it is dark.
         bounce: whether the animation runs back to its start.
         lanes: lanes to show, in order; empty means all that the project has.
         format: key of `formats.FORMATS`.
@@ -85,7 +86,7 @@ class ExportSpec:
     fps: float = 25.0
     seconds: float = 4.0
     hold: float = 0.6
-    theme: str = "dark"
+    theme: str = ""
     bounce: bool = False
     lanes: tuple[int, ...] = ()
     format: str = "gif"
@@ -118,6 +119,11 @@ class ExportSpec:
         return FORMATS[self.format]
 
     @property
+    def theme_key(self) -> str:
+        """The key of `THEMES` in which it is drawn."""
+        return self.theme or UNCHOSEN_THEME
+
+    @property
     def delay_ms(self) -> int:
         """Duration of one frame of a GIF."""
         return gif_delay_ms(self.fps)
@@ -142,7 +148,7 @@ class ExportSpec:
 
 
 def _check_choices(spec: ExportSpec) -> None:
-    for label, choice, allowed in (("format", spec.format, FORMATS), ("theme", spec.theme, THEMES),
+    for label, choice, allowed in (("format", spec.format, FORMATS), ("theme", spec.theme or UNCHOSEN_THEME, THEMES),
                                    ("background", spec.background, BACKGROUNDS), ("course", spec.over, OVER)):
         if choice not in allowed:
             raise ExportError(f"There is no {label} {quoted(choice)}; choose one of {', '.join(allowed)}.")

@@ -14,7 +14,7 @@ from fmviz.core.batch import has_batch, with_pairs
 from fmviz.core.config import FIELD
 from fmviz.core.errors import ExportError
 from fmviz.core.export_change import changed
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.presets import resized
@@ -47,6 +47,7 @@ class ExportChoice(QObject):
         self._document, self._session, self.moments = document, session, moments
         self._what = ON_STAGE
         self._scene: Scene | None = None  # not its number: scenes move
+        self._window_theme = UNCHOSEN_THEME
         self._has_chosen_size = False
         self._panes = len(self.lanes())  # for which the size is
         document.changed.connect(self._follow)
@@ -106,6 +107,11 @@ class ExportChoice(QObject):
         if "lanes" in values:
             self.fit_size()
 
+    def set_window_theme(self, name: str) -> None:
+        """Propose a theme, by its key: files have it until another one is chosen."""
+        self._window_theme = name
+        self.changed.emit()
+
     def fit_size(self) -> None:
         """Take the usual size or the preset's for one pane or for two, unless the user has chosen another size."""
         spec, before, panes = self._document.project.export, self._panes, len(self.lanes())
@@ -122,6 +128,7 @@ class ExportChoice(QObject):
         is_still = self.style().is_still
         over = spec.over if self.can_show_training and not is_still else "t"
         return replace(spec, lanes=self.lanes() if self.lane_count > 1 else (), over=over,
+                       theme=spec.theme or self._window_theme,
                        is_strip=spec.is_strip and not is_still)
 
     def style(self) -> Style:

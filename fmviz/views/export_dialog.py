@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -35,6 +35,8 @@ from fmviz.views.export_side import ExportSide
 from fmviz.views.picture_out import COPIED, PictureOut, film_picture
 
 _FIRST_SIZE_PX = (1020, 740)
+# What a window manager puts around it: borders, and the bar with the title.
+_FRAME_PX = (16, 48)
 _MARGIN_PX, _SPACING_PX = 16, 12
 _KEYS = keys_of("export")
 _STALE = {
@@ -106,6 +108,7 @@ class ExportDialog(QDialog):
     @Slot()
     def start(self) -> None:
         """Export what is chosen, with the pictures as they are at this moment."""
+        self._finish_typing()
         self._follow_file()  # somebody else may have made such a file
         film, path = self._film(), self.file.path
         if film is None:
@@ -146,6 +149,7 @@ class ExportDialog(QDialog):
         super().showEvent(event)
         if event.spontaneous():  # the window was minimised
             return
+        self._fit_screen()
         self.presets.read_again()
         self.preview.set_t(self._playhead.t)
         if self.choice.what == ON_STAGE and not self._playhead.is_playing:
@@ -153,6 +157,18 @@ class ExportDialog(QDialog):
         self.choice.fit_size()
         self.message.answer("")
         self.refresh()
+
+    def _finish_typing(self) -> None:
+        """Take what is being typed: a button need not take the focus from a field."""
+        if (field := self.focusWidget()) is not None:
+            field.clearFocus()
+            field.setFocus()
+        self.file.follow_ending()
+
+    def _fit_screen(self) -> None:
+        """Be no larger than the screen's free area: the buttons stand at the bottom."""
+        room = self.screen().availableGeometry().size() - QSize(*_FRAME_PX)
+        self.resize(self.size().boundedTo(room))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keep Return from the button that Qt calls the default: it ends an edit, and only the file's field exports."""

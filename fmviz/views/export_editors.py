@@ -42,23 +42,24 @@ class RateEdit(QComboBox):
         tabular(self)
         describe(self, "Frames per second", f"A usual rate, or type one from {MIN_FPS:g} to {MAX_FPS:g}.")
         CalmWheel(self)
-        field = QLineEdit(self)
-        field.setAccessibleName("Frames per second")
-        field.setToolTip(self.toolTip())
-        self.setLineEdit(field)
-        field.editingFinished.connect(self._take)
+        self._field = QLineEdit(self)
+        self._field.setAccessibleName("Frames per second")
+        self._field.setToolTip(self.toolTip())
+        self.setLineEdit(self._field)
+        self._field.editingFinished.connect(self._take)
         self.activated.connect(lambda _: self._take())
 
     def show_value(self, rate: float) -> None:
         """Show a rate without telling anyone."""
         self._shown = rate
-        self.setEditText(words.plain(round(rate, 3)))
+        if not (self._field.hasFocus() and self._field.isModified()):  # something is being typed
+            self.setEditText(words.plain(round(rate, 3)))
 
     def _take(self) -> None:
         rate = read_number(self.currentText())
         if rate is None or not MIN_FPS <= rate <= MAX_FPS:
             text = self.currentText()
-            self.show_value(self._shown)
+            self.setEditText(words.plain(round(self._shown, 3)))
             refuse(self, text, f"rates from {MIN_FPS:g} to {MAX_FPS:g}", self.currentText())
         elif rate != round(self._shown, 3):
             self._shown = rate
@@ -127,7 +128,10 @@ class SizeEdit(QWidget):
 
 
 class TextEdit(QLineEdit):
-    """A line of text; `edited(text)` when the user is done with it."""
+    """A line of text; `edited(text)` with each letter that is typed: what stands in it counts at once.
+
+    A text that comes from elsewhere waits while the field has the focus.
+    """
 
     edited = Signal(object)
 
@@ -138,15 +142,11 @@ class TextEdit(QLineEdit):
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
         self._shown = ""
-        self.editingFinished.connect(self._take)
+        self.textEdited.connect(self.edited.emit)
+        self.editingFinished.connect(lambda: self.setText(self._shown))
 
     def show_value(self, value: str) -> None:
         """Show a text without telling anyone."""
         self._shown = value
-        if value != self.text():
+        if value != self.text() and not self.hasFocus():
             self.setText(value)
-
-    def _take(self) -> None:
-        if self.text() != self._shown:
-            self._shown = self.text()
-            self.edited.emit(self._shown)

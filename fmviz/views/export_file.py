@@ -53,7 +53,7 @@ class ExportFile(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.browse)
         self.field.textEdited.connect(lambda _: self.edited.emit())
-        self.field.editingFinished.connect(self._follow_ending)
+        self.field.editingFinished.connect(self.follow_ending)
         self.field.returnPressed.connect(self._submit)
         self.browse.clicked.connect(self._browse)
 
@@ -135,10 +135,11 @@ class ExportFile(QWidget):
         return Path(pictures) if Path(pictures).is_dir() else Path.home()
 
     def _submit(self) -> None:
-        self._follow_ending()  # which Qt would tell only after this
+        self.follow_ending()  # which Qt would tell only after this
         self.submitted.emit()
 
-    def _follow_ending(self) -> None:
+    def follow_ending(self) -> None:
+        """Tell the format that the name's ending means."""
         key = _SUFFIXES.get(os.path.splitext(self.field.text().strip())[1].lower())
         if key is not None and key != self._format.key:
             self.format_named.emit(key)

@@ -90,7 +90,7 @@ class ExportForm(QWidget):
         self.scale.show_choice(str(spec.scale))
         self.width_cm.show_value(spec.width_cm)
         self.font_pt.show_value(spec.font_pt)
-        self.theme.show_choice(spec.theme)
+        self.theme.show_choice(spec.theme_key)
         for key in BACKGROUNDS:
             self.background.button(key).setVisible(key in spec.kind.backgrounds)
         self.background.show_choice(spec.background)
@@ -169,8 +169,8 @@ class ExportForm(QWidget):
         self.font_pt.spin.setSpecialValueText("Usual")
         self.font_pt.edited.connect(lambda value: change(font_pt=value))
         self.theme = Segmented("Theme", THEMES, {
-            "dark": "Dark ground, whatever the window's theme is.",
-            "light": "Light ground, whatever the window's theme is."}, parent=self)
+            "dark": "Dark ground; until a theme is chosen here, files have the window's.",
+            "light": "Light ground; until a theme is chosen here, files have the window's."}, parent=self)
         self.theme.chosen.connect(lambda key: change(theme=key))
         self.background = Segmented("Ground", BACKGROUNDS, _BACKGROUND_TIPS, parent=self)
         self.background.chosen.connect(lambda key: change(background=key))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from fmviz.engine.export_state import Export, ExportState
 from fmviz.views import words
 from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, tabular
 
-_ROW_PX, _MOST_ROWS = 40, 3
+_ROW_PX, _MOST_ROWS, _EDGE_PX = 40, 3, 6
 _NAME_PX, _BAR_PX = 230, 90
 
 
@@ -45,6 +45,10 @@ class ExportList(QScrollArea):
         queue.removed.connect(self._remove)
         self._fit()
 
+    def sizeHint(self) -> QSize:
+        """Three rows where there is room, one where there is not."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
+
     def _show(self, export: Export) -> None:
         row = self.rows.get(export.number)
         if row is None:
@@ -75,7 +79,10 @@ class ExportList(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        self.setFixedHeight(min(len(self.rows), _MOST_ROWS) * _ROW_PX + 6)
+        rows = min(len(self.rows), _MOST_ROWS)
+        self.setMinimumHeight(min(rows, 1) * _ROW_PX + _EDGE_PX)
+        self.setMaximumHeight(rows * _ROW_PX + _EDGE_PX)
+        self.updateGeometry()
         self.setVisible(bool(self.rows))
 
     def _open(self, export: Export, is_folder: bool) -> None:

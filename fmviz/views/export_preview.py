@@ -26,7 +26,7 @@ from fmviz.views.jump_slider import JumpSlider
 _INTERVAL_MS = 60
 # Below that nobody waits; above it, something has to say that work is under way.
 _WAIT_MS = 500
-_SMALLEST_PX = (320, 240)
+_SMALLEST_PX = (240, 150)
 _CHECK_PX = 10
 
 

@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
                                    self.say)
         self.export_dialog = ExportDialog(document, session, playhead, self)
+        self.export_dialog.choice.set_window_theme(theme.name)
         self._options = OptionsButton(self.statusBar())
         self.importing = Importing(document, self.tasks, self.dialogs, theme, self._open_dropped,
                                    self._options.say, self)
@@ -164,6 +165,7 @@ class MainWindow(QMainWindow):
         for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header,
                      self.scenes, self.presenting, self.importing):
             part.set_theme(theme)
+        self.export_dialog.choice.set_window_theme(theme.name)
         tint_actions(self.actions_by_name, theme)
 
     def set_theme_choice(self, choice: str) -> None:

@@ -120,7 +120,7 @@ def matplotlib_gif(path: Path, snapshot: FlowSnapshot, style: Style, spec: Expor
     from matplotlib.animation import FuncAnimation, PillowWriter
     from matplotlib.collections import LineCollection
 
-    theme, limits = load_theme(spec.theme), limits_of((snapshot,), style)
+    theme, limits = load_theme(spec.theme_key), limits_of((snapshot,), style)
     figure, axes = pyplot.subplots(figsize=(SIZE / DPI, SIZE / DPI), dpi=DPI, facecolor=theme.stage)
     axes.set(xlim=(snapshot.extent.left, snapshot.extent.right), ylim=(snapshot.extent.bottom, snapshot.extent.top),
              aspect="equal", facecolor=theme.pane, xticks=[], yticks=[])

@@ -22,7 +22,7 @@ from fmviz.core.presets import PRESETS, change_presets, load_presets, own_preset
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
-from fmviz.engine.export_state import ExportState
+from fmviz.engine.export_state import Export, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.export_dialog import ExportDialog
@@ -409,7 +409,7 @@ def test_a_preset_leaves_the_theme_and_its_size_is_named(dialog: ExportDialog, d
         assert form.size_edit.usual.currentText() == size
         assert form.size_edit.own.isVisibleTo(form) == (size == OWN_SIZE)
         assert form.theme.isVisibleTo(form) == (key != "paper")  # whose white ground has its own colours
-        assert document.project.export.theme == "dark"
+        assert document.project.export.theme == ""
 
 
 def test_a_preset_suits_the_panes_that_are_shown(dialog: ExportDialog, document: Document) -> None:
@@ -421,6 +421,57 @@ def test_a_preset_suits_the_panes_that_are_shown(dialog: ExportDialog, document:
         assert row.currentData() == "paper-strip"
         heights.append(document.project.export.height)
     assert heights == [780, 440, 440, 780]
+
+
+def test_the_windows_theme_is_proposed_until_one_is_chosen(dialog: ExportDialog, document: Document) -> None:
+    dialog.choice.set_window_theme("light")
+    assert dialog.choice.spec().theme == "light"
+    assert dialog.form.theme.button("light").isChecked()
+    assert document.project.export.theme == ""
+    dialog.form.theme.button("dark").click()
+    dialog.choice.set_window_theme("light")
+    assert dialog.choice.spec().theme == document.project.export.theme == "dark"
+
+
+def test_what_is_typed_counts_at_once_and_is_never_written_over(qtbot: QtBot, dialog: ExportDialog,
+                                                                document: Document) -> None:
+    dialog.show()
+    dialog.activateWindow()
+    dialog.form.fold.set_open(True)
+    title = dialog.form.title
+    qtbot.waitUntil(lambda: (title.setFocus(), title.hasFocus())[1])
+    QTest.keyClicks(title, "Moon")
+    assert document.project.export.title == "Moon"  # the field is not left
+    document.set_export(replace(document.project.export, title="Sun"))  # from elsewhere
+    assert title.text() == "Moon"
+    QTest.keyClicks(title, "s")
+    assert document.project.export.title == "Moons"
+    dialog.choice.change(format="mp4")
+    rate = dialog.form.fps.lineEdit()
+    rate.setFocus()
+    rate.selectAll()
+    QTest.keyClicks(rate, "48")
+    dialog.form.refresh()  # as training does
+    assert rate.text() == "48"
+    dialog.start()
+    assert document.project.export.fps == 48.0
+
+
+@pytest.mark.parametrize("room", [(960, 560), (1024, 690), (1280, 690)])
+def test_it_has_room_on_small_screens(dialog: ExportDialog, monkeypatch: pytest.MonkeyPatch, room: tuple[int, int]
+                                      ) -> None:
+    for k in range(4):  # a list of exports takes some of the height
+        dialog.list._show(Export(k, Path(f"a{k}.gif"), ExportState.DONE))
+    dialog.message.note("A sentence that is long enough to need another line on a small screen. " * 3, None)
+    monkeypatch.setattr(type(dialog.screen()), "availableGeometry", lambda _: QRect(0, 0, *room))
+    dialog.show()
+    assert dialog.height() + 48 <= room[1]
+    assert dialog.width() <= room[0]
+    assert dialog.minimumSizeHint().height() <= dialog.height()
+    for button in (dialog.export, dialog.close_button, dialog.copy):
+        place = button.mapTo(dialog, QPoint())
+        assert dialog.rect().contains(QRect(place, button.size()))
+    dialog.list.rows.clear()
 
 
 def test_own_presets_are_kept_and_deleted(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:
