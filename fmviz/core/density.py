@@ -79,7 +79,9 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
         f(y) = 1 / N sum_i K_h(y - x_i),  K_h an isotropic Gaussian of deviation h
 
     The points are shared out linearly to the four nearest cell centres, then two products with a 1-D Gaussian
-    matrix smooth rows and columns: 0.3 ms for 2,000 points where the plain sum takes 300 ms.
+    matrix smooth rows and columns: 0.3 ms for 2,000 points where the plain sum takes 300 ms. The largest error, as a
+    share of the peak, is below 1 % from 2 cells of bandwidth on (a single place: 2 %), below 2 % from 1.5 cells on
+    (4 %), and up to 8 % at 1 cell.
 
     Args:
         points: (N, 2), N >= 1, world units; those outside the extent count in N, and their tails reach in.

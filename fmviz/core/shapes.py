@@ -116,19 +116,21 @@ def _circle(n: int, rng: np.random.Generator) -> Points:
 
 
 def _spirals(n: int, rng: np.random.Generator) -> Points:
-    """Two arms of 780 degrees, equally dense along them, times .38. Source: torchdyn; deviation .1."""
+    """Two arms of 780 degrees that turn clockwise outwards, equally dense along them, times .38. Source: torchdyn;
+    deviation .1.
+    """
     turn = np.sqrt(rng.random(n, dtype=np.float32)) * np.float32(math.radians(780))
     arm = np.where(rng.random(n, dtype=np.float32) < 0.5, np.float32(0.0), np.float32(math.pi))
-    return _polar(turn * np.float32(0.38), turn + arm) + _normals(n, rng, 0.1)
+    return _polar(turn * np.float32(0.38), arm - turn) + _normals(n, rng, 0.1)
 
 
 def _pinwheel(n: int, rng: np.random.Generator) -> Points:
-    """Five bent arms: radial deviation .3, tangential .1, rate .25, times 2.5. Source: Johnson et al. 2016."""
+    """Five arms bent clockwise: deviations .3 along, .1 across, rate .25, times 2.5. Source: Johnson et al. 2016."""
     points = rng.standard_normal((n, 2), dtype=np.float32) * np.array([0.3, 0.1], dtype=np.float32)
     along, across = points[:, 0] + 1, points[:, 1]
     angle = (rng.integers(0, 5, n) * (2 * math.pi / 5)).astype(np.float32) + 0.25 * np.exp(along)
     cos, sin = np.cos(angle), np.sin(angle)
-    return np.stack([along * cos - across * sin, along * sin + across * cos], axis=1) * np.float32(2.5)
+    return np.stack([along * cos + across * sin, across * cos - along * sin], axis=1) * np.float32(2.5)
 
 
 def _s_curve(n: int, rng: np.random.Generator) -> Points:

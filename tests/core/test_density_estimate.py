@@ -43,6 +43,16 @@ def test_it_is_the_plain_sum_within_one_percent(name: str, cells_per_h: float) -
     assert np.abs(kde(points, extent, CELLS, h) - exact).max() <= 0.01 * exact.max()
 
 
+@pytest.mark.parametrize(("cells_per_h", "cloud", "place"), [(1.0, 0.08, 0.08), (1.5, 0.02, 0.04), (2.0, 0.01, 0.022)])
+def test_narrow_bandwidths_are_as_exact_as_is_said(cells_per_h: float, cloud: float, place: float) -> None:
+    for name, share in (("moons", cloud), ("checkerboard", cloud), ("point", place)):
+        points = sample_shape(name, 2000, np.random.default_rng(0))
+        extent = extent_of([points])
+        h = cells_per_h * 2 * extent.half / CELLS
+        exact = plain_kde(points, extent, CELLS, h)
+        assert np.abs(kde(points, extent, CELLS, h) - exact).max() <= share * exact.max()
+
+
 def test_it_agrees_with_scipy_for_a_whitened_cloud() -> None:
     points = sample_shape("gaussian", 2000, np.random.default_rng(0)).astype(np.float64)
     points -= points.mean(axis=0)

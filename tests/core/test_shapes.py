@@ -115,3 +115,20 @@ def test_the_square_is_filled_evenly() -> None:
 def test_an_unknown_shape_is_refused_with_the_choice() -> None:
     with pytest.raises(CloudError, match=r"no shape 'mooons'.*moons"):
         sample_shape("mooons", 3, np.random.default_rng(0))
+
+
+def test_spirals_turn_clockwise_outwards_as_in_their_source() -> None:
+    """There an arm is (-n cos n, n sin n) at the turn n, and the other one its negative."""
+    points = draw("spirals").astype(np.float64)
+    radius, angle = np.hypot(*points.T), np.arctan2(points[:, 1], points[:, 0])
+    far = radius > 2
+    assert np.cos(2 * (angle + radius / 0.38))[far].mean() > 0.8
+    assert abs(np.cos(2 * (angle - radius / 0.38))[far].mean()) < 0.1
+
+
+def test_pinwheel_arms_bend_clockwise_as_in_their_source() -> None:
+    """There a point at the distance r of an arm is turned by -(2 pi k / 5 + exp(r) / 4)."""
+    points = draw("pinwheel").astype(np.float64) / 2.5
+    radius, angle = np.hypot(*points.T), np.arctan2(points[:, 1], points[:, 0])
+    assert np.cos(5 * (angle + 0.25 * np.exp(radius))).mean() > 0.8
+    assert np.cos(5 * (angle - 0.25 * np.exp(radius))).mean() < 0.4
