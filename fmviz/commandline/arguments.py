@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 
 from fmviz.core.config import FIELDS
+from fmviz.core.formats import FORMATS
 from fmviz.core.style import VIEWS
 
 SHELLS = ("bash", "zsh", "fish")
@@ -32,9 +34,9 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
 
 def declare_render(parser: argparse.ArgumentParser) -> None:
     """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
-    parser.add_argument("out", metavar="OUT", help="the file to write, by its ending: .gif .mp4 .webm .webp .apng "
-                                                   "move, .png .svg .pdf are stills, a name that ends in / is a folder "
-                                                   "of PNG frames; an old one is replaced when the new one is whole")
+    _declare_output(parser, "the file to write, by its ending: .gif .mp4 .webm .webp .apng move, .png .svg .pdf are "
+                            "stills, a name that ends in / is a folder of PNG frames; an old one is replaced when the "
+                            "new one is whole", [key for key, kind in FORMATS.items() if kind.suffix != "/"])
     parser.add_argument("file", nargs="?", metavar="FILE",
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)
@@ -86,7 +88,7 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
 def declare_sample(parser: argparse.ArgumentParser) -> None:
     """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
-    parser.add_argument("out", metavar="OUT", help="where to write: .npy or .csv")
+    _declare_output(parser, "where to write: .npy or .csv", ("csv", "npy"))
     parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
@@ -98,6 +100,12 @@ def declare_completion(parser: argparse.ArgumentParser) -> None:
     """`fmviz completion bash|zsh|fish`."""
     parser.add_argument("shell", metavar="SHELL", choices=SHELLS,
                         help=f"{', '.join(SHELLS)}; for bash: source <(fmviz completion bash)")
+
+
+def _declare_output(parser: argparse.ArgumentParser, help: str, formats: Sequence[str]) -> None:
+    parser.add_argument("out", metavar="OUT", help=f"{help}; - is standard output, with --format")
+    parser.add_argument("--format", dest="output_format", metavar="F", choices=formats,
+                        help=f"what goes to standard output: {', '.join(formats)}")
 
 
 def declare_quiet(parser: argparse.ArgumentParser) -> None:

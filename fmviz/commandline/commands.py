@@ -13,6 +13,7 @@ from fmviz import __version__
 from fmviz.app.screen import has_screen
 from fmviz.commandline import arguments as options
 from fmviz.commandline.interrupts import heard_signals
+from fmviz.commandline.output import run_for_output
 from fmviz.core.errors import FmvizError
 
 
@@ -73,7 +74,10 @@ def run(arguments: Sequence[str]) -> int:
     if first in COMMANDS:
         parsed = parser_of(first).parse_args(arguments[1:])
         with heard_signals(), _silence() if parsed.quiet else nullcontext():
-            return int(import_module(COMMANDS[first].module).run(parsed))
+            run_command = import_module(COMMANDS[first].module).run
+            if hasattr(parsed, "output_format"):
+                return run_for_output(parsed, run_command)
+            return int(run_command(parsed))
     if first in ("-h", "--help", "help"):
         print(help_text())
         return 0

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fmviz.commandline.interrupts import calm
 from fmviz.core.atomic import refusal, whole_file
 from fmviz.core.errors import ExportError
+
+STANDARD = "-"
 
 
 def checked_output(text: str, suffixes: Sequence[str]) -> Path:
@@ -37,6 +43,35 @@ def checked_output(text: str, suffixes: Sequence[str]) -> Path:
             raise ExportError(f"The output {text!r} may not be written by you; change permissions or choose another "
                               "place.")
     return path
+
+
+def run_for_output(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], int]) -> int:
+    """Run a command that writes one file; where OUT is - the file's bytes go to standard output when it is whole.
+
+    Raises:
+        ExportError: no format for standard output, one for a file, a terminal that would show bytes, several files.
+    """
+    form = arguments.output_format
+    if arguments.out != STANDARD:
+        if form is not None:
+            raise ExportError(f"--format is for standard output, and the output is {arguments.out!r}, whose ending "
+                              "says what it is; leave it out, or give - as the output.")
+        return run(arguments)
+    if form is None:
+        raise ExportError("Standard output has no ending that says what to write; give --format, for example "
+                          "--format csv or --format gif.")
+    if getattr(arguments, "view", None) == "all":
+        raise ExportError("Standard output takes one file and --view all makes several; name one view.")
+    if sys.stdout.isatty():
+        raise ExportError("Standard output is a terminal, which would show the file's bytes; send it on with > or |.")
+    with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
+        arguments.out = os.path.join(folder, f"standard-output.{form}")
+        code = run(arguments)
+        sys.stdout.flush()
+        with open(arguments.out, "rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return code
 
 
 @contextmanager
