@@ -10,14 +10,15 @@ import argparse
 import re
 from collections.abc import Sequence
 
+from fmviz.commandline.cloud_options import declare_cloud_options
 from fmviz.core.config import FIELDS
 from fmviz.core.formats import FORMATS
 from fmviz.core.style import VIEWS
 
 SHELLS = ("bash", "zsh", "fish")
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
-_SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), points, a picture (.png .jpg .webp .svg) or a word as "
-              "text:flow")
+_SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), a file of points (.csv .xlsx .ods .npy ...; - is standard "
+              "input), a picture (.png .jpg .webp .svg) or a word as text:flow")
 
 
 def declare_nothing(parser: argparse.ArgumentParser) -> None:
@@ -86,9 +87,9 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:
-    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
+    """`fmviz sample FILE OUT.npy|OUT.csv|- [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
-    _declare_output(parser, "where to write: .npy or .csv", ("csv", "npy"))
+    _declare_output(parser, "where to write: .npy or .csv; - is .csv on standard output", ("csv", "npy"))
     parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
@@ -129,6 +130,8 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
                                                             "alpha or edges; by itself what suits it")
     clouds.add_argument("--points", metavar="N", help="how many points a picture or a word becomes (2000)")
     clouds.add_argument("--font", metavar="NAME", help="the font of a word (Inter)")
+    declare_cloud_options(parser.add_argument_group(
+        "files of points", "for both sides; for one of them with its name before, as --source-columns, --target-place"))
     flow = parser.add_argument_group("flow")
     if has_couplings:
         flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example "

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.commandline.picture_side import picture_side
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.place import KEEP, MATCH, MATCH_AXES, placed
 from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
 from fmviz.core.project_file import load_project
-from fmviz.files.side import side_from_text
+from fmviz.files.side import STANDARD_INPUT, SideRead, side_from_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +38,61 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
         raise ConfigError(f"Both the file {arguments.file!r} and --source or --target were given; they are two ways "
                           "to say what to carry into what: give one.")
     if arguments.file is not None:
+        for side in SIDES:
+            _refuse_unused(choice_of(arguments, side).given, f"and {quoted(arguments.file)} is a project")
         stored = load_project(arguments.file)
         project, learned = stored.project, stored.learned
     else:
-        project, learned = Project(), (LearnedLane(),)
-        if arguments.source is not None:
-            project = replace(project, source=_side(arguments.source, arguments))
-        if arguments.target is not None:
-            project = replace(project, target=_side(arguments.target, arguments))
+        project, learned = _project_of_sides(arguments), (LearnedLane(),)
     wanted = _with_settings(project, arguments)
     known = dict(zip(project.lanes, learned, strict=True))
     return Problem(wanted, tuple(known.get(config, LearnedLane()) for config in wanted.lanes))
 
 
-def _side(text: str, arguments: argparse.Namespace) -> Side:
-    return picture_side(text, arguments) or side_from_text(text)
+def _project_of_sides(arguments: argparse.Namespace) -> Project:
+    """Return the project of --source and --target, read and placed as their flags say."""
+    if arguments.source == arguments.target == STANDARD_INPUT:
+        raise ConfigError("Both --source and --target are standard input, which can be read once; give one a file.")
+    choices = {side: choice_of(arguments, side) for side in SIDES}
+    project = Project()
+    for side, choice in choices.items():
+        text = getattr(arguments, side)
+        if text is None:
+            continue
+        found = picture_side(text, arguments)
+        read = SideRead(found) if found is not None else side_from_text(text, choice.read)
+        project = _with_side(project, side, read.side)
+        for note in read.notes:
+            print(f"{side}: {note}", file=sys.stderr)
+    clouds = [side for side in SIDES
+              if getattr(arguments, side) is not None and getattr(project, side).cloud is not None]
+    for side, choice in choices.items():
+        unused = [flag for flag in choice.given if not clouds or (side not in clouds and flag.startswith(f"--{side}-"))]
+        _refuse_unused(tuple(unused), f"and the {side} is none")
+    for side in reversed(clouds):
+        project = _placed(project, side, choices[side], clouds)
+    return project
+
+
+def _placed(project: Project, side: str, choice: CloudChoice, clouds: list[str]) -> Project:
+    """Return the project with one side put where its flags say; of two files the source is what is moved to match."""
+    here: Side = getattr(project, side)
+    other: Side = project.target if side == "source" else project.source
+    how = choice.place
+    if how in (MATCH, MATCH_AXES) and side == "target" and len(clouds) == len(SIDES) and "--place" in choice.given:
+        how = KEEP
+    assert here.cloud is not None
+    return _with_side(project, side, replace(here, cloud=placed(here.cloud, how, other, choice.flips_y)))
+
+
+def _with_side(project: Project, side: str, value: Side) -> Project:
+    return replace(project, source=value) if side == "source" else replace(project, target=value)
+
+
+def _refuse_unused(flags: tuple[str, ...], why: str) -> None:
+    if flags:
+        raise ConfigError(f"{flags[0]} says how a file of points is read or placed, {why}; leave it out, or give a "
+                          "file as --source or --target.")
 
 
 def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:

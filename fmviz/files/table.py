@@ -124,9 +124,15 @@ class Table:
         labels = self._labels(self._find(self.choice.labels), kept) if self.choice.labels else None
         cloud = PointCloud(values[:, :2], values[:, 2] if len(keys) > 2 else None, self.name, labels)
         skipped = int(len(rows) - len(kept))
-        notes = [*self._notes, f"x is {quoted(guess.columns[0])}, y is {quoted(guess.columns[1])}."]
+        notes = [*self._notes]
+        if len(columns) > 2:
+            notes.append(f"x is {quoted(guess.columns[0])}, y is {quoted(guess.columns[1])}.")
+        for role, chosen in (("weight", self.choice.weights), ("label", self.choice.labels)):
+            offered = next((column.key for column in columns if column.role == role), None)
+            if chosen is None and offered is not None:
+                notes.append(f"The column {quoted(offered)} may be a {role}; it was not used.")
         if skipped:
-            notes.append(f"{skipped:,} of {len(rows):,} rows were left out: a number is missing.")
+            notes.append(f"Left out: {skipped:,} of {len(rows):,} rows, for want of a number.")
         if far := outliers_in_words(cloud.xy):
             notes.append(far)
         return CloudRead(cloud, tuple(notes), skipped)

@@ -213,16 +213,16 @@ def test_a_side_is_a_shape_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     (tmp_path / "moons").write_text("1,2\n3,4")
     (tmp_path / "p.csv").write_text("1,2\n3,4")
-    assert side_from_text("moons").shape == "moons"
-    assert side_from_text("Two_piles LEFT").shape == "two-piles-left"
+    assert side_from_text("moons").side.shape == "moons"
+    assert side_from_text("Two_piles LEFT").side.shape == "two-piles-left"
     for text in ("p.csv", str(tmp_path / "p.csv"), "./p.csv"):
-        assert side_from_text(text).label == "p.csv"
+        assert side_from_text(text).side.label == "p.csv"
     with pytest.raises(CloudError, match=r"no shape 'mooons'; did you mean 'moons'\? .*heart"):
         side_from_text("mooons")
     with pytest.raises(CloudError, match=r"no shape '\?\?'; give one of"):
         side_from_text("??")
     with pytest.raises(CloudError, match="no such file"):
         side_from_text("none.csv")
-    assert side_from_text("./moons").label == "moons"
+    assert side_from_text("./moons").side.label == "moons"
     with pytest.raises(CloudError, match="no shape ''"):
         side_from_text("")

@@ -1,0 +1,120 @@
+"""Files of points from the command line: their flags, standard input, and points on standard output."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fmviz.cli import main
+from fmviz.commandline.commands import COMMANDS, Parser
+from fmviz.commandline.problem import problem_of
+from fmviz.core.cloud import Side
+from fmviz.core.errors import FmvizError
+from fmviz.core.place import MATCH, placed
+from fmviz.core.project import Project
+from fmviz.files.tables import read_cloud
+
+RING = np.round([(2 * np.cos(a), 2 * np.sin(a)) for a in np.linspace(0, 6, 40)], 3)
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    """A long table of two groups, with a weight, a class and a gap in it."""
+    rows = ["dataset,x,y,mass,kind"]
+    rows += [f"ring,{x},{y},{1 + i % 2},{'ab'[i % 2]}" for i, (x, y) in enumerate(RING.tolist())]
+    rows += [f"far,{x + 100},{y + 100},1,c" for x, y in RING.tolist()] + ["ring,NA,1,1,a"]
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def project(*arguments: object) -> Project:
+    """Return what `fmviz train` would learn."""
+    parser = Parser(prog="fmviz train")
+    COMMANDS["train"].declare(parser)
+    return problem_of(parser.parse_args(list(map(str, arguments)))).project
+
+
+def test_every_flag_of_a_table(long: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = project("--target", long, "--columns", "y,x", "--rows", "dataset=ring", "--weights", "mass", "--labels",
+                    "kind", "--missing", "skip", "--decimal", ".", "--heading", "yes").target.cloud
+    assert found is not None
+    assert np.array_equal(found.xy, RING[:, ::-1])
+    assert found.weights is not None
+    assert found.weights[1] == pytest.approx(2 * found.weights[0])
+    assert found.labels is not None
+    assert found.labels.names == ("a", "b")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "target: Line 1, 'dataset, x, y, mass, kind', was taken as heading." in said.err
+    assert "target: x is 'y', y is 'x'." in said.err
+    assert "target: Left out: 1 of 41 rows, for want of a number." in said.err
+
+
+def test_a_flag_holds_for_both_sides_or_for_one(long: Path) -> None:
+    sides = ("--source", long, "--target", long, "--missing", "skip")
+    both = project(*sides, "--rows", "dataset=ring")
+    assert np.array_equal(both.source.cloud.xy, both.target.cloud.xy)
+    own = project(*sides, "--rows", "dataset=ring", "--target-rows", "dataset=far")
+    assert np.array_equal(own.source.cloud.xy, RING)
+    np.testing.assert_allclose(own.target.cloud.xy, RING + 100)
+
+
+def test_places(long: Path) -> None:
+    read = ("--missing", "skip", "--source", long, "--source-rows", "dataset=ring")
+    other = ("--target", long, "--target-rows", "dataset=far")
+    ring = read_cloud(io.BytesIO("\n".join(f"{x},{y}" for x, y in RING.tolist()).encode())).cloud
+    assert np.array_equal(project(*read, "--place", "keep").source.cloud.xy, RING)
+    matched = project(*read, *other, "--place", "match")
+    np.testing.assert_allclose(matched.source.cloud.xy, RING + 100)
+    np.testing.assert_allclose(matched.target.cloud.xy, RING + 100)
+    moved = project(*read, *other, "--target-place", "match-axes")
+    np.testing.assert_allclose(moved.target.cloud.xy, RING, atol=1e-9)
+    np.testing.assert_allclose(project(*read, "--target", "moons", "--place", "match").source.cloud.xy,
+                               placed(ring, MATCH, Side(shape="moons")).xy)
+    flipped = project(*read, "--flip-y").source.cloud
+    np.testing.assert_allclose(flipped.xy[:, 1], RING[:, 1].min() + RING[:, 1].max() - RING[:, 1])
+    assert np.abs(project(*read, *other, "--place", "fit").target.cloud.xy).max() < 6
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ("--target LONG --missing skip", "--rows \"dataset=ring\", or --rows all"),
+    ("--target LONG --rows dataset=ring", "line 82 has 'NA' for 'x'.*--missing skip"),
+    ("--target LONG --columns x", "columns are 'x'; give two"),
+    ("--target LONG --rows ring", "rows are 'ring'; give a column and a value"),
+    ("--target LONG --missing guess", "'guess'; give 'skip' or 'refuse'"),
+    ("--target LONG --decimal x", "decimal sign is 'x'"),
+    ("--target LONG --heading perhaps", "'perhaps'; give 'yes' or 'no'"),
+    ("--target LONG --place nowhere", "place is 'nowhere'; give 'keep' or 'fit'"),
+    ("--target moons --columns x,y", "--columns says how a file of points is read"),
+    ("--target moons --source LONG --target-columns x,y --missing skip --rows all", "--target-columns says how"),
+    ("LONG --columns x,y", "--columns says how"),
+    ("--source - --target -", "Both --source and --target are standard input"),
+])
+def test_what_makes_no_sense_is_said(long: Path, arguments: str, words: str) -> None:
+    with pytest.raises(FmvizError, match=words):
+        project(*arguments.replace("LONG", str(long)).split())
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = "\n".join(f"{x};{y}" for x, y in RING.tolist()).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    found = project("--source", "-").source
+    assert found.label == "standard input"
+    assert np.array_equal(found.cloud.xy, RING)
+
+
+def test_samples_on_standard_output(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    kept, file = tmp_path / "kept.fmviz", tmp_path / "points.csv"
+    tiny = ("--steps", "4", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "4")
+    assert main(["train", "--target", "moons", *tiny, "--out", str(kept)]) == 0
+    capfdbinary.readouterr()
+    assert main(["sample", str(kept), "-", "-n", "30"]) == 0
+    printed = capfdbinary.readouterr().out
+    assert main(["sample", str(kept), str(file), "-n", "30"]) == 0
+    assert printed == file.read_bytes()
+    assert len(read_cloud(io.BytesIO(printed)).cloud) == 30
