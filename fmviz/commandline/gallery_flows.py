@@ -116,7 +116,7 @@ class Flows:
             save_project(path, ProjectFile(self.project(key), lanes))
         self._record.add(entry_of(self._folder, path.name, problem_print(self.project(key)), (path.name,)))
         # As the file holds it, less precise by some bits: the next run draws the same pixels.
-        return load_project(path).learned
+        return load_project(path).lanes
 
     def _kept(self, key: str) -> tuple[LearnedLane, ...] | None:
         """Return what the folder's file has learned of just this problem."""
@@ -125,7 +125,7 @@ class Flows:
         except FmvizError:
             return None
         is_same = problem_print(file.project) == problem_print(self.project(key))
-        return file.learned if is_same and _is_learned(file.learned) else None
+        return file.lanes if is_same and _is_learned(file.lanes) else None
 
 
 def file_of(key: str) -> str:

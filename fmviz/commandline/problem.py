@@ -41,7 +41,7 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
         for side in SIDES:
             _refuse_unused(choice_of(arguments, side).given, f"and {quoted(arguments.file)} is a project")
         stored = load_project(arguments.file)
-        project, learned = stored.project, stored.learned
+        project, learned = stored.project, stored.lanes
     else:
         project, learned = _project_of_sides(arguments), (LearnedLane(),)
     wanted = _with_settings(project, arguments)

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     n = count_of(arguments.count)
     stored = load_project(arguments.file)
     lane = lane_of(arguments.lane, len(stored.project.lanes))
-    weights = stored.learned[lane].weights
+    weights = stored.lanes[lane].weights
     if weights is None:
         raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
                            f"fmviz train {arguments.file} --out {arguments.file}.")

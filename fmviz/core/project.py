@@ -18,6 +18,8 @@ from fmviz.core.style import Style
 
 Weights = Mapping[str, np.ndarray]
 MAX_LANES = 2
+# What was learned beside the lanes: by lanes that are not shown, and by those whose clouds or settings have changed.
+MOST_OTHERS = 2 * MAX_LANES
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,53 @@ class LaneKept:
     kept: KeptStep
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What something was learned from: the number of its lane, the clouds, the settings."""
+
+    lane: int
+    source: Side
+    target: Side
+    config: FlowConfig
+
+
 @dataclass(frozen=True, eq=False)
 class LearnedLane:
     """What one lane has learned: its weights and its newest baked snapshot, either may be missing.
 
-    kept holds the weights of earlier steps, ascending; the newest are in `weights`.
+    A tuple of them begins with one for each lane of a project, made from just what that lane asks for. Those behind say
+    where they come from.
+
+    Args:
+        kept: the weights of earlier steps, ascending; the newest are in `weights`.
+        origin: what it was learned from; None is what the project's lane in its place asks for.
     """
 
     weights: Weights | None = None
     snapshot: FlowSnapshot | None = None
     kept: tuple[KeptStep, ...] = ()
+    origin: Origin | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was learned."""
+        return self.weights is None and self.snapshot is None
+
+
+def holds_same(one: tuple[Project, tuple[LearnedLane, ...]], other: tuple[Project, tuple[LearnedLane, ...]]) -> bool:
+    """Whether two projects with what was learned are the same work; how it is shown and exported does not count."""
+    a, b = one[0], other[0]
+    return ((a.source, a.target, a.lanes, a.scenes) == (b.source, b.target, b.lanes, b.scenes)
+            and _contents(one[1]) == _contents(other[1]))
+
+
+def _contents(learned: tuple[LearnedLane, ...]) -> frozenset[tuple[int | KeptStep, ...]]:
+    """Return what tells one thing learned from another: its very arrays, which are replaced and never changed.
+
+    Under another lane's number it is the same.
+    """
+    return frozenset((id(lane.weights), 0 if lane.snapshot is None else id(lane.snapshot.x), *lane.kept)
+                     for lane in learned if not lane.is_empty)
 
 
 def compared(project: Project, couplings: tuple[str, ...] = ("random", "ot")) -> Project:

@@ -6,6 +6,7 @@
     lane0.safetensors       the weights of a lane
     lane0.picture.safetensors   its newest snapshot
     lane0.kept.safetensors  its weights at earlier training steps, half as precise (from schema 2 on)
+    other0...               likewise what was learned from other clouds or settings, and those clouds (from schema 3 on)
 
 Nothing in it can run: no pickle, no code. The same project gives the same bytes. This module alone knows the
 container; `project_settings` knows the settings, `snapshot_codec` the arrays.
@@ -18,7 +19,8 @@ import stat
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,16 +29,19 @@ from fmviz.core.cloud import MAX_POINTS, Labels, PointCloud
 from fmviz.core.errors import FmvizError, ProjectError, quoted
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.npy import read_numbers, to_bytes
-from fmviz.core.project import MAX_LANES, LearnedLane, Project
+from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Project
 from fmviz.core.project_settings import (
     cloud_of,
+    decode_origin,
     decode_project,
+    encode_origin,
     encode_project,
     flag,
     from_json,
     known_keys,
     listing,
     mapping,
+    text,
     to_json,
 )
 from fmviz.core.snapshot_codec import (
@@ -50,24 +55,29 @@ from fmviz.core.snapshot_codec import (
 
 PROJECT_SUFFIX = ".fmviz"
 FORMAT = "fmviz"
-SCHEMA = 2
+SCHEMA = 3
 
 _SETTINGS = "project.json"
 _SIDES = ("source", "target")
 _MEGABYTE = 2**20
 # The largest that each part can be: the widest and deepest network has 34 MB of weights, 200,000 points 1.6 MB.
 _CLOUD_BYTES = MAX_POINTS * 2 * 8 + 1024
+_OTHERS = tuple(f"other{number}" for number in range(MOST_OTHERS))
+_CLOUDS = (*_SIDES, *(f"{name}.{side}" for name in _OTHERS for side in _SIDES))
+_LEARNED = (*(f"lane{lane}" for lane in range(MAX_LANES)), *_OTHERS)
 _LIMITS = {
     _SETTINGS: _MEGABYTE,
-    **{f"{side}.npy": _CLOUD_BYTES for side in _SIDES},
-    **{f"{side}.weights.npy": _CLOUD_BYTES for side in _SIDES},
-    **{f"{side}.labels.npy": _CLOUD_BYTES for side in _SIDES},
-    **{f"lane{lane}.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
-    **{f"lane{lane}.picture.safetensors": 32 * _MEGABYTE for lane in range(MAX_LANES)},
-    **{f"lane{lane}.kept.safetensors": 64 * _MEGABYTE for lane in range(MAX_LANES)},
+    **{f"{cloud}.npy": _CLOUD_BYTES for cloud in _CLOUDS},
+    **{f"{cloud}.weights.npy": _CLOUD_BYTES for cloud in _CLOUDS},
+    **{f"{cloud}.labels.npy": _CLOUD_BYTES for cloud in _CLOUDS},
+    **{f"{name}.safetensors": 64 * _MEGABYTE for name in _LEARNED},
+    **{f"{name}.picture.safetensors": 32 * _MEGABYTE for name in _LEARNED},
+    **{f"{name}.kept.safetensors": 64 * _MEGABYTE for name in _LEARNED},
 }
-# All of them together: two lanes of the largest network, with the two steps that are kept of it, take 136 MB.
-_MOST_BYTES = 160 * _MEGABYTE
+# All of them together: two lanes of the largest network, with the two steps that are kept of it, take 136 MB, the
+# newest weights and the pictures of four others 150 MB.
+_MOST_BYTES = 320 * _MEGABYTE
+_RESERVE_BYTES = 160 * _MEGABYTE
 # A zip's directory says where its parts are; zipfile reads all of it at once.
 _END_BYTES, _LOCATOR_BYTES = 22, 20
 _LARGEST_DIRECTORY = 64 * 2**10
@@ -80,14 +90,27 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, eq=False)
 class ProjectFile:
-    """What a file holds: the project, and for each of its lanes what it has learned."""
+    """What a file holds: the project, for each of its lanes what it has learned, and behind these what others have."""
 
     project: Project
     learned: tuple[LearnedLane, ...]
 
     def __post_init__(self) -> None:
-        if len(self.learned) != len(self.project.lanes):
-            raise ProjectError(f"The project has {len(self.project.lanes)} lanes, but {len(self.learned)} are learned.")
+        if len(self.lanes) != len(self.project.lanes) or any(lane.origin is not None for lane in self.lanes):
+            raise ProjectError(f"The project has {len(self.project.lanes)} lanes, but {len(self.lanes)} are learned.")
+        if len(self.others) > MOST_OTHERS or any(other.origin is None for other in self.others):
+            raise ProjectError(f"Beside the project's lanes {len(self.others)} others are learned; at most "
+                               f"{MOST_OTHERS} can be kept, each with its clouds and settings.")
+
+    @property
+    def lanes(self) -> tuple[LearnedLane, ...]:
+        """What each lane of the project has learned."""
+        return self.learned[: len(self.project.lanes)]
+
+    @property
+    def others(self) -> tuple[LearnedLane, ...]:
+        """What was learned from other clouds or settings, or by lanes that the project does not show."""
+        return self.learned[len(self.project.lanes):]
 
 
 def save_project(path: str | Path, file: ProjectFile) -> None:
@@ -96,7 +119,7 @@ def save_project(path: str | Path, file: ProjectFile) -> None:
     Raises:
         ProjectError: the place cannot be written, the disk is full.
     """
-    parts = _encode(file)
+    parts = encode_parts(file)
     try:
         with whole_file(path) as stream:
             _write_zip(stream, parts)
@@ -129,29 +152,52 @@ class _TooNew(Exception):
     """The file's schema is above ours; the message is its number."""
 
 
-def _encode(file: ProjectFile) -> dict[str, bytes]:
-    """Return the parts of the zip, by name, in order."""
-    project, parts, pictures = file.project, dict[str, bytes](), list[dict[str, Any]]()
+def encode_parts(file: ProjectFile) -> dict[str, bytes]:
+    """Return the parts of the zip, by name, in order; reads immutable values only, so that any thread can call it."""
+    project, parts = file.project, dict[str, bytes]()
+    clouds: dict[PointCloud, str] = {}
     for which, side in zip(_SIDES, (project.source, project.target), strict=True):
         if side.cloud is not None:
-            parts[f"{which}.npy"] = to_bytes(side.cloud.xy)
-            if side.cloud.weights is not None:
-                parts[f"{which}.weights.npy"] = to_bytes(side.cloud.weights)
-            if side.cloud.labels is not None:
-                parts[f"{which}.labels.npy"] = to_bytes(side.cloud.labels.codes)
+            _put_cloud(parts, clouds, which, side.cloud)
     named = {scene.step for scene in project.scenes if scene.step >= 0}
-    for index, lane in enumerate(file.learned):
-        picture = None
-        if lane.weights is not None:
-            parts[f"lane{index}.safetensors"] = encode_weights(lane.weights)
-        if lane.snapshot is not None:
-            picture, parts[f"lane{index}.picture.safetensors"] = encode_snapshot(lane.snapshot)
-        kept = thinned_steps(lane.kept, MOST_SAVED, 2 * MOST_SAVED_BYTES, named)
-        if kept:
-            parts[f"lane{index}.kept.safetensors"] = encode_kept(kept)
-        pictures.append({"has_weights": lane.weights is not None, "picture": picture, "has_kept": bool(kept)})
-    settings = {"format": FORMAT, "schema": SCHEMA, "project": encode_project(project), "learned": pictures}
+    pictures = [_put_learned(parts, f"lane{index}", lane, named) for index, lane in enumerate(file.lanes)]
+    others = []
+    for name, other in zip(_OTHERS, file.others, strict=False):
+        origin = other.origin
+        assert origin is not None
+        points = {which: _put_cloud(parts, clouds, f"{name}.{which}", side.cloud)
+                  for which, side in zip(_SIDES, (origin.source, origin.target), strict=True) if side.cloud is not None}
+        others.append({**_put_learned(parts, name, other, named), "origin": encode_origin(origin, points)})
+    settings = {"format": FORMAT, "schema": SCHEMA, "project": encode_project(project), "learned": pictures,
+                "others": others}
     return {_SETTINGS: to_json(settings), **parts}
+
+
+def _put_cloud(parts: dict[str, bytes], clouds: dict[PointCloud, str], name: str, cloud: PointCloud) -> str:
+    """Put a cloud in, unless it is there already; return the name of its part."""
+    if cloud not in clouds:
+        clouds[cloud] = name
+        parts[f"{name}.npy"] = to_bytes(cloud.xy)
+        if cloud.weights is not None:
+            parts[f"{name}.weights.npy"] = to_bytes(cloud.weights)
+        if cloud.labels is not None:
+            parts[f"{name}.labels.npy"] = to_bytes(cloud.labels.codes)
+    return clouds[cloud]
+
+
+def _put_learned(parts: dict[str, bytes], name: str, lane: LearnedLane, named: Collection[int]) -> dict[str, Any]:
+    """Put in what a lane has learned; return its plain values."""
+    picture = None
+    if lane.weights is not None:
+        parts[f"{name}.safetensors"] = encode_weights(lane.weights)
+    if lane.snapshot is not None:
+        picture, parts[f"{name}.picture.safetensors"] = encode_snapshot(lane.snapshot)
+    kept = encode_kept(thinned_steps(lane.kept, MOST_SAVED, 2 * MOST_SAVED_BYTES, named)) if lane.kept else b""
+    # Only of others of the largest networks is there no room for them.
+    has_kept = bool(kept) and sum(map(len, parts.values())) + len(kept) <= _MOST_BYTES - _RESERVE_BYTES
+    if has_kept:
+        parts[f"{name}.kept.safetensors"] = kept
+    return {"has_weights": lane.weights is not None, "picture": picture, "has_kept": has_kept}
 
 
 def _decode(parts: dict[str, bytes]) -> ProjectFile:
@@ -165,45 +211,73 @@ def _decode(parts: dict[str, bytes]) -> ProjectFile:
         raise ProjectError("it has no schema number")
     if schema > SCHEMA:
         raise _TooNew(str(schema)[:20])
-    known_keys(settings, ("format", "schema", "project", "learned"), "the file")
+    known_keys(settings, ("format", "schema", "project", "learned", "others"), "the file")
     value = mapping(settings.get("project"), "the project")
-    project = decode_project(value, {which: cloud for which in _SIDES if (cloud := _cloud(value, which, left))})
+    clouds = {which: cloud for which in _SIDES if (cloud := _cloud(value, which, which, left))}
+    project = decode_project(value, clouds)
     lanes = listing(settings.get("learned"), "what was learned")
     if len(lanes) != len(project.lanes):
         raise ProjectError(f"it has {len(project.lanes)} lanes and has learned {len(lanes)}")
-    learned = tuple(_lane(index, mapping(lane, "a lane"), left) for index, lane in enumerate(lanes))
+    learned = [_lane(f"lane{index}", index, mapping(lane, "a lane"), left) for index, lane in enumerate(lanes)]
+    # Up to schema 2 nothing was kept beside the lanes.
+    others = listing(settings.get("others", []), "what others have learned")
+    if len(others) > MOST_OTHERS:
+        raise ProjectError(f"beside its lanes {len(others)} others have learned")
+    learned += [_other(name, mapping(other, "what another lane has learned"), clouds, left)
+                for name, other in zip(_OTHERS, others, strict=False)]
     if left:
         raise ProjectError(f"its settings do not mention the part {next(iter(left))}")
-    return ProjectFile(project, learned)
+    return ProjectFile(project, tuple(learned))
 
 
-def _cloud(project: dict[str, Any], which: str, left: dict[str, bytes]) -> PointCloud | None:
-    cloud = cloud_of(project, which)
+def _cloud(sides: dict[str, Any], which: str, name: str, left: dict[str, bytes]) -> PointCloud | None:
+    """Return the cloud of one of two sides from the part `name`, or None if the side is a shape."""
+    cloud = cloud_of(sides, which)
     if cloud is None:
         return None
-    name, is_weighted, labels = cloud
+    title, is_weighted, labels = cloud
     try:
-        points = read_numbers(_taken(left, f"{which}.npy"))
-        weights = read_numbers(_taken(left, f"{which}.weights.npy")) if is_weighted else None
-        codes = read_numbers(_taken(left, f"{which}.labels.npy")) if labels is not None else None
+        points = read_numbers(_taken(left, f"{name}.npy"))
+        weights = read_numbers(_taken(left, f"{name}.weights.npy")) if is_weighted else None
+        codes = read_numbers(_taken(left, f"{name}.labels.npy")) if labels is not None else None
     except FmvizError:
         raise
     except ValueError as error:
         raise ProjectError(f"the points of the {which} cannot be read ({error})") from error
-    return PointCloud(points, weights, name, None if codes is None or labels is None else Labels(codes, labels))
+    return PointCloud(points, weights, title, None if codes is None or labels is None else Labels(codes, labels))
 
 
-def _lane(index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
+def _lane(name: str, index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
     known_keys(value, ("has_weights", "picture", "has_kept"), "a lane")
     weights = snapshot = None
     if flag(value.get("has_weights"), "has_weights"):
-        weights = decode_weights(_taken(left, f"lane{index}.safetensors"))
+        weights = decode_weights(_taken(left, f"{name}.safetensors"))
     if value.get("picture") is not None:
-        snapshot = decode_snapshot(mapping(value["picture"], "a picture"),
-                                   _taken(left, f"lane{index}.picture.safetensors"), index)
-    kept = decode_kept(_taken(left, f"lane{index}.kept.safetensors")) if flag(value.get("has_kept", False),
-                                                                               "has_kept") else ()
+        snapshot = decode_snapshot(mapping(value["picture"], "a picture"), _taken(left, f"{name}.picture.safetensors"),
+                                   index)
+    kept = decode_kept(_taken(left, f"{name}.kept.safetensors")) if flag(value.get("has_kept", False),
+                                                                         "has_kept") else ()
     return LearnedLane(weights, snapshot, kept)
+
+
+def _other(name: str, value: dict[str, Any], clouds: dict[str, PointCloud], left: dict[str, bytes]) -> LearnedLane:
+    """Return what another lane has learned; `clouds` are those read so far, by the name of their part."""
+    plain = dict(value)
+    given = mapping(plain.pop("origin", None), "the origin of what was learned")
+    places = mapping(given.get("points"), "the places of points")
+    known_keys(places, _SIDES, "the places of points")
+    own: dict[str, PointCloud] = {}
+    for which, place in places.items():
+        part = text(place, "the place of points")
+        if part not in clouds and part == f"{name}.{which}" and (cloud := _cloud(given, which, part, left)):
+            clouds[part] = cloud
+        if part not in clouds:
+            raise ProjectError(f"its points {quoted(part)} are missing")
+        own[which] = clouds[part]
+    origin = decode_origin(given, own)
+    if origin.lane >= MAX_LANES:
+        raise ProjectError(f"something was learned by a lane with the number {origin.lane}")
+    return replace(_lane(name, origin.lane, plain, left), origin=origin)
 
 
 def _taken(left: dict[str, bytes], name: str) -> bytes:

@@ -16,7 +16,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import config_from_mapping
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.project import Project
+from fmviz.core.project import Origin, Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 
@@ -77,6 +77,23 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
         export=_decode_settings(ExportSpec, value.get("export", {}), "export"),
         scenes=tuple(_decode_scene(scene) for scene in listing(value.get("scenes", []), "scenes")),
     )
+
+
+def encode_origin(origin: Origin, points: Mapping[str, str]) -> dict[str, Any]:
+    """Return what something was learned from.
+
+    Args:
+        points: of each side that is a cloud, "source" or "target", the name of the part that holds it.
+    """
+    return {"lane": origin.lane, "source": _encode_side(origin.source), "target": _encode_side(origin.target),
+            "config": asdict(origin.config), "points": dict(points)}
+
+
+def decode_origin(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -> Origin:
+    """Return what something was learned from; as `decode_project`."""
+    known_keys(value, ("lane", "source", "target", "config", "points"), "the origin of what was learned")
+    return Origin(whole(value.get("lane"), "the number of a lane"), _decode_side(value, "source", clouds),
+                  _decode_side(value, "target", clouds), config_from_mapping(mapping(value.get("config"), "a lane")))
 
 
 def cloud_of(value: Mapping[str, Any], which: str) -> tuple[str, bool, tuple[str, ...] | None] | None:

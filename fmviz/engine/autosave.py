@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fmviz.core.errors import FmvizError, ProjectError
-from fmviz.core.project import LearnedLane
+from fmviz.core.project import holds_same
 from fmviz.core.project_file import ProjectFile
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document
@@ -24,14 +24,6 @@ from fmviz.engine.session import Session
 INTERVAL_MS = 12_000
 # After a program has lived so long with recovered work, the work is not what it died of.
 SURVIVAL_MS = 20_000
-
-
-def holds_same(a: ProjectFile, b: ProjectFile) -> bool:
-    """Return whether two files hold the same work; how it is shown and exported does not count."""
-    one, two = a.project, b.project
-    return ((one.source, one.target, one.lanes, one.scenes) == (two.source, two.target, two.lanes, two.scenes)
-            and len(a.learned) == len(b.learned)
-            and all(_is_same_lane(old, new) for old, new in zip(a.learned, b.learned, strict=True)))
 
 
 class Autosave(QObject):
@@ -91,7 +83,7 @@ class Autosave(QObject):
         file = self.present()
         if not self._is_unsaved(file):
             self._forget()
-        elif self._kept is None or not holds_same(file, self._kept):
+        elif self._kept is None or not _is_same(file, self._kept):
             work = partial(self._write, file, self._document.title, self._document.path, self._digest)
             self._writing = self._tasks.run("Keeping unsaved work", at_once(work),
                                             lambda _: self._succeed(file), self._fail, is_write=True)
@@ -127,7 +119,7 @@ class Autosave(QObject):
             self._timer.start(INTERVAL_MS)
 
     def _is_unsaved(self, file: ProjectFile) -> bool:
-        return self._safe is None or not holds_same(file, self._safe)
+        return self._safe is None or not _is_same(file, self._safe)
 
     def _write(self, file: ProjectFile, title: str, original: Path | None, digest: str) -> None:
         """In the thread; only one write runs at a time, and nobody else makes or removes the file meanwhile."""
@@ -162,7 +154,5 @@ class Autosave(QObject):
                 self._own = None
 
 
-def _is_same_lane(a: LearnedLane, b: LearnedLane) -> bool:
-    """Whether two lanes hold the very same arrays: what was learned is replaced, never changed."""
-    return (a.weights is b.weights and a.snapshot is b.snapshot and len(a.kept) == len(b.kept)
-            and all(one is two for one, two in zip(a.kept, b.kept, strict=True)))
+def _is_same(a: ProjectFile, b: ProjectFile) -> bool:
+    return holds_same((a.project, a.learned), (b.project, b.learned))

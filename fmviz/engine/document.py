@@ -1,14 +1,14 @@
 """The document: the one project that the window shows, its undo history and its file.
 
 Learned weights and pictures belong to the session; the caller hands them over for saving and takes them after
-opening.
+opening. The document only knows whether there are others than the file holds.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
@@ -17,7 +17,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.followers import with_side
-from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.project import LearnedLane, Project, compared, holds_same
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
@@ -27,14 +27,22 @@ UNTITLED = "Untitled"
 
 # A step keeps a whole cloud, 1.6 MB at most: no more than 320 MB in the worst case.
 UNDO_STEPS = 200
+# Who has waited so long for a training minds if it is lost.
+_WORTH_KEEPING_S = 10.0
 
 
-class Moment(NamedTuple):
-    """A state of the document's content: which project since the start, its undo step, how often it has learned."""
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A state of the document's content: which project since the start, and what a file would hold of it."""
 
     project_serial: int
-    undo_index: int
-    learning_serial: int
+    project: Project
+    learned: tuple[LearnedLane, ...]
+
+    def is_same(self, other: Moment) -> bool:
+        """Whether a file would hold just the same."""
+        return self.project_serial == other.project_serial and (
+            holds_same((self.project, self.learned), (other.project, other.learned)))
 
 
 class Document(QObject):
@@ -52,12 +60,14 @@ class Document(QObject):
         super().__init__(parent)
         self._project = project if project is not None else Project()
         self._path: Path | None = None
-        self._has_unsaved_learning = False
-        self._project_serial = self._learning_serial = 0
+        self._serial = 0
+        self._learned: tuple[LearnedLane, ...] = ()
+        # What the file holds, or what an untitled project began with; None if no file holds it.
+        self._saved: Moment | None = self.moment
+        self._took_long = False
         self._was_modified = False
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
-        self.undo_stack.cleanChanged.connect(self._tell_modified)
 
     @property
     def project(self) -> Project:
@@ -76,8 +86,15 @@ class Document(QObject):
 
     @property
     def is_modified(self) -> bool:
-        """Whether the file would lose something if the window closed now."""
-        return not self.undo_stack.isClean() or self._has_unsaved_learning
+        """Whether something would be lost if the window closed now: what was made, or what was learned.
+
+        Of what an untitled project has learned, only a training that took its time counts: trying the program out must
+        not end in a question.
+        """
+        if self._saved is None:
+            return True
+        learned = self._learned if self._path is not None or self._took_long else self._saved.learned
+        return not holds_same((self._project, learned), (self._saved.project, self._saved.learned))
 
     @property
     def can_undo(self) -> bool:
@@ -162,24 +179,29 @@ class Document(QObject):
 
     @Slot()
     def undo(self) -> None:
-        """Take the last step back."""
-        self.undo_stack.undo()
+        """Take the last step back; one that has nothing to bring back any more is dropped and passed over."""
+        self._walk(self.undo_stack.undo)
 
     @Slot()
     def redo(self) -> None:
         """Take the step that was taken back again."""
-        self.undo_stack.redo()
+        self._walk(self.undo_stack.redo)
 
-    @Slot()
-    def mark_learned(self) -> None:
-        """Say that training has made something which the file does not hold.
+    def _walk(self, act: Callable[[], object]) -> None:
+        count = -1
+        while self.undo_stack.count() != count:
+            count = self.undo_stack.count()
+            act()
 
-        A project that was never saved stays as it is: trying the program out must not end in a question.
-        """
-        self._learning_serial += 1
-        if self._path is not None:
-            self._has_unsaved_learning = True
-            self._tell_modified()
+    def set_learned(self, learned: tuple[LearnedLane, ...]) -> None:
+        """Know what there is to save beside the project."""
+        self._learned = learned
+        self._tell_modified()
+
+    def mark_training(self, seconds: float) -> None:
+        """Know how long the training took that has made some of it."""
+        self._took_long = self._took_long or seconds >= _WORTH_KEEPING_S
+        self._tell_modified()
 
     def save(self, path: Path, learned: tuple[LearnedLane, ...]) -> None:
         """Write the project and what its lanes have learned; the document then has this path.
@@ -187,25 +209,21 @@ class Document(QObject):
         Raises:
             ProjectError: it cannot be written; the document and an older file are unchanged.
         """
-        moment = self.moment
         save_project(path, ProjectFile(self._project, learned))
-        self.saved(path, moment)
+        self.saved(path, Moment(self._serial, self._project, learned))
 
     @property
     def moment(self) -> Moment:
-        """The present state; equal only while nothing that a file keeps has changed."""
-        return Moment(self._project_serial, self.undo_stack.index(), self._learning_serial)
+        """The present state."""
+        return Moment(self._serial, self._project, self._learned)
 
     def saved(self, path: Path, then: Moment) -> None:
         """Know that its state at that moment is in a file; the document has this path, unless it is another by now."""
-        now = self.moment
-        if then.project_serial != now.project_serial:
+        if then.project_serial != self._serial:
             return
         self._set_path(Path(path))
-        if then.learning_serial == now.learning_serial:
-            self._has_unsaved_learning = False
-        if then.undo_index == now.undo_index:
-            self.undo_stack.setClean()
+        self._saved, self._took_long = then, False
+        self.undo_stack.setClean()  # so that a later edit does not merge into one that is saved
         self._tell_modified()
 
     def open(self, path: Path) -> ProjectFile:
@@ -224,9 +242,11 @@ class Document(QObject):
         Args:
             is_saved: whether the file at `path` holds this.
         """
-        self._begin(file.project, path)
+        self._begin(file.project, path, file.learned)
         if not is_saved:
+            self._saved = None
             self.undo_stack.resetClean()
+            self._tell_modified()
 
     def open_copy(self, path: Path) -> ProjectFile:
         """Read a project, for example a shipped one, and make it an untitled document.
@@ -235,7 +255,7 @@ class Document(QObject):
             ProjectError: it cannot be read; the document is unchanged.
         """
         file = load_project(Path(path))
-        self._begin(file.project, None)
+        self._begin(file.project, None, file.learned)
         return file
 
     @Slot()
@@ -243,11 +263,11 @@ class Document(QObject):
         """Begin an untitled project with the default clouds, shown in the present style."""
         self._begin(Project(style=self._project.style, export=self._project.export), None)
 
-    def _begin(self, project: Project, path: Path | None) -> None:
-        self._project_serial += 1
+    def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:
+        self._serial += 1
         self.undo_stack.clear()
         self.undo_stack.setClean()
-        self._has_unsaved_learning = False
+        self._saved, self._learned, self._took_long = Moment(self._serial, project, learned), learned, False
         self._set_path(path)
         self._set(project)
         self._tell_modified()
@@ -269,13 +289,13 @@ class Document(QObject):
         if project != old:
             self._project = project
             self.changed.emit(project, old)
+            self._tell_modified()
 
     def _set_path(self, path: Path | None) -> None:
         if path != self._path:
             self._path = path
             self.path_changed.emit(path)
 
-    @Slot()
     def _tell_modified(self) -> None:
         if self.is_modified != self._was_modified:
             self._was_modified = self.is_modified

@@ -7,7 +7,7 @@ no process: the session feeds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.kept import thinned_steps
-from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project, Weights
+from fmviz.core.project import MAX_LANES, KeptStep, LaneKept, LearnedLane, Origin, Project, Weights
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.states import Stale
 
@@ -41,13 +41,23 @@ def _spliced(
     return np.concatenate([old_step[kept], new_step]), np.concatenate([old[kept], new])
 
 
-def freeze(value: object) -> None:
-    """Make every array inside a dataclass read-only again; pickling loses that."""
+def arrays_of(value: object) -> Iterator[np.ndarray]:
+    """Yield the arrays inside a value made of dataclasses, mappings and tuples."""
     if isinstance(value, np.ndarray):
-        value.setflags(write=False)
+        yield value
+    elif isinstance(value, Mapping):
+        yield from arrays_of(tuple(value.values()))
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield from arrays_of(entry)
     elif is_dataclass(value):
-        for entry in fields(value):
-            freeze(getattr(value, entry.name))
+        yield from arrays_of(tuple(getattr(value, entry.name) for entry in fields(value)))
+
+
+def freeze(value: object) -> None:
+    """Make every array inside a value read-only again; pickling loses that."""
+    for array in arrays_of(value):
+        array.setflags(write=False)
 
 
 @dataclass(eq=False)
@@ -74,6 +84,17 @@ class LaneResult:
     before: Curves = field(default_factory=Curves)
     kept: tuple[KeptStep, ...] = ()
     _shown: FlowSnapshot | None = None
+
+    @classmethod
+    def read(cls, index: int, source: Side, target: Side, config: FlowConfig, lane: LearnedLane) -> LaneResult:
+        """Return what a file holds of a lane as its result."""
+        step = lane.snapshot.step if lane.snapshot is not None else 0
+        return cls(index, source, target, config, lane.snapshot, lane.weights, step, kept=lane.kept)
+
+    @property
+    def origin(self) -> Origin:
+        """What it was learned from."""
+        return Origin(self.index, self.source, self.target, self.config)
 
     def snapshot_as(self, lane: int) -> FlowSnapshot | None:
         """Return the snapshot under the number of the lane that shows it; the same object until it is replaced."""
@@ -103,46 +124,60 @@ class LaneResult:
         return self.has_sides_of(project) and self.config == project.lanes[lane]
 
 
+# What a training, or a file, leaves as it is: immutable for whoever keeps it.
+ResultsState = tuple[tuple[LaneResult, ...], Mapping[int, LaneResult], tuple[LaneResult, ...]]
+NOTHING: ResultsState = ((), {}, ())
+
+
 class Results:
-    """The results of the present run, and those of the run before it until they are replaced."""
+    """The results of the present run, those whose place they take, and those of lanes that are not shown."""
 
     def __init__(self) -> None:
         self._lanes: list[LaneResult] = []
-        self._previous: list[LaneResult] = []
+        # What a lane of the run, by its number, replaces as soon as it has a picture of its own.
+        self._previous: dict[int, LaneResult] = {}
+        self._others: list[LaneResult] = []
 
     @property
     def has_any(self) -> bool:
         """Whether any lane has learned anything, of whichever clouds."""
         return bool(self._all_learned())
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._lanes, self._previous = [], []
+    @property
+    def state(self) -> ResultsState:
+        """Everything, to be given to `restore`; a run that begins changes nothing of it."""
+        return tuple(self._lanes), dict(self._previous), tuple(self._others)
 
-    def begin(self, project: Project) -> None:
-        """Begin a fresh run; old pictures stay until new ones come."""
-        self._previous = self._all_learned()
+    def restore(self, state: ResultsState) -> None:
+        """Be as before, without a run."""
+        lanes, previous, others = state
+        self._lanes, self._previous, self._others = list(lanes), dict(previous), list(others)
+
+    def begin(self, project: Project) -> bool:
+        """Begin a fresh run; old pictures stay until new ones come. Return whether it will replace anything."""
+        replaced = {lane: result for lane, result in enumerate(self.pictures(project)) if result is not None}
+        self._set_others(replaced.values())
+        self._previous = replaced
         self._lanes = [
             LaneResult(lane, project.source, project.target, config) for lane, config in enumerate(project.lanes)
         ]
+        return bool(replaced)
 
     def go_on(self, project: Project) -> None:
         """Begin a run that continues what `project`'s lanes have learned; all of them must be current."""
-        lanes = self.pictures(project)
-        self._lanes = [
-            replace(result, index=lane, before=result.curves)
-            for lane, result in enumerate(lanes)
-            if result is not None
-        ]
-        self._previous = []
+        results = [result for result in self.pictures(project) if result is not None]
+        self._set_others(results)
+        self._previous = {}
+        self._lanes = [replace(result, index=lane, before=result.curves) for lane, result in enumerate(results)]
 
     def adopt(self, project: Project, learned: Sequence[LearnedLane]) -> None:
-        """Take what a file holds for `project`."""
-        self.begin(project)
-        self._previous = []
-        for result, lane in zip(self._lanes, learned, strict=True):
-            result.snapshot, result.weights, result.kept = lane.snapshot, lane.weights, lane.kept
-            result.weights_step = lane.snapshot.step if lane.snapshot is not None else 0
+        """Take what a file holds for `project` and beside it; () is nothing."""
+        own, others = learned[: len(project.lanes)], learned[len(project.lanes):]
+        self._previous = {}
+        self._lanes = [LaneResult.read(index, project.source, project.target, project.lanes[index], lane)
+                       for index, lane in enumerate(own)]
+        self._others = [LaneResult.read(other.origin.lane, other.origin.source, other.origin.target,
+                                        other.origin.config, other) for other in others if other.origin is not None]
 
     def put(self, news: FlowSnapshot | LaneProgress | LaneWeights | LaneKept) -> None:
         """Take the newest of one lane of the present run."""
@@ -156,8 +191,7 @@ class Results:
         complete = replace(news, curves=joined(result.before, news.curves))
         if isinstance(complete, FlowSnapshot):
             result.snapshot = complete
-            if all(lane.snapshot is not None for lane in self._lanes):
-                self._previous = []
+            self._previous.pop(news.lane, None)
         else:
             result.progress = complete
 
@@ -167,7 +201,7 @@ class Results:
 
     def progress(self, project: Project) -> tuple[LaneProgress | None, ...]:
         """Return for each lane of `project` how far its training is."""
-        results = _assigned(project, [*self._lanes, *self._previous])
+        results = _assigned(project, self._all())
         return tuple(result.progress if result is not None else None for result in results)
 
     def stale(self, project: Project) -> Stale:
@@ -188,8 +222,26 @@ class Results:
         )
         return Stale.NONE if is_current else Stale.SETTINGS
 
+    def learned(self, project: Project) -> tuple[LearnedLane, ...]:
+        """Return what to save beside `project`: of each lane what belongs to it, and behind that all the rest."""
+        pictures = self.pictures(project)
+        own = [result if result is not None and result.belongs_to(project, lane) else None
+               for lane, result in enumerate(pictures)]
+        lanes = (LearnedLane() if result is None else LearnedLane(result.weights, result.snapshot_as(lane), result.kept)
+                 for lane, result in enumerate(own))
+        rest = (result for result in self._all_learned() if not any(result is other for other in own))
+        return *lanes, *(LearnedLane(result.weights, result.snapshot, result.kept, result.origin) for result in rest)
+
+    def _set_others(self, used: Collection[LaneResult]) -> None:
+        """Keep the newest of those that the next run neither replaces nor continues."""
+        rest = [result for result in self._all_learned() if not any(result is other for other in used)]
+        self._others = rest[:MAX_LANES]
+
+    def _all(self) -> list[LaneResult]:
+        return [*self._lanes, *self._previous.values(), *self._others]
+
     def _all_learned(self) -> list[LaneResult]:
-        return [result for result in (*self._lanes, *self._previous) if result.has_learned]
+        return [result for result in self._all() if result.has_learned]
 
 
 def _before(kept: tuple[KeptStep, ...], step: int) -> tuple[KeptStep, ...]:
@@ -198,13 +250,21 @@ def _before(kept: tuple[KeptStep, ...], step: int) -> tuple[KeptStep, ...]:
 
 
 def _assigned(project: Project, results: Sequence[LaneResult]) -> tuple[LaneResult | None, ...]:
-    """Return for each lane its own result (rather the one with its number), else one in its place that nobody owns."""
-    owned: list[LaneResult | None] = []
+    """Return for each lane its own result (rather the one with its number), else one that nobody owns in its place.
+
+    Rather one of the same coupling stands in, else one with the lane's number; beside results of the present clouds
+    none of other clouds.
+    """
+    assigned: list[LaneResult | None] = []
     for lane in range(len(project.lanes)):
         own = [result for result in results if result.belongs_to(project, lane)]
-        owned.append(next((result for result in own if result.index == lane), own[0] if own else None))
-    free = [result for result in results if not any(result is other for other in owned)]
-    return tuple(
-        result if result is not None else next((other for other in free if other.index == lane), None)
-        for lane, result in enumerate(owned)
-    )
+        assigned.append(next((result for result in own if result.index == lane), own[0] if own else None))
+    has_present = any(result is not None for result in assigned)
+    candidates = [result for result in results if not has_present or result.has_sides_of(project)]
+    for by_coupling in (True, False):
+        for lane, config in enumerate(project.lanes):
+            if assigned[lane] is None:
+                assigned[lane] = next((
+                    result for result in candidates if not any(result is other for other in assigned)
+                    and (result.config.coupling == config.coupling if by_coupling else result.index == lane)), None)
+    return tuple(assigned)

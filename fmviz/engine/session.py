@@ -14,10 +14,11 @@ from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import LearnedLane, Project
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
+from fmviz.engine.learned_steps import EarlierResults
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Stop, Train
 from fmviz.engine.pairs import PairsDesk
 from fmviz.engine.plan import fresh_run, later_run
-from fmviz.engine.results import LaneResult, Results, freeze, same_problem
+from fmviz.engine.results import NOTHING, LaneResult, Results, ResultsState, freeze, same_problem
 from fmviz.engine.shown import replaced_lanes, shown_of
 from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
 from fmviz.engine.step_head import StepHead
@@ -57,6 +58,7 @@ class Session(QObject):
         self._wants_longer = self._was_interrupted = False
         self.held: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
+        self._earlier = EarlierResults(self._exchange)
         self._shown = shown_of(self._results, document.project)
         self.batches = PairsDesk(document, self._keeper, self)
         self.batches.changed.connect(self.pairs_changed)
@@ -120,7 +122,7 @@ class Session(QObject):
 
     @Slot()
     def train(self) -> None:
-        """Train what the document asks for, from the beginning.
+        """Train what the document asks for, from the beginning; results that are replaced are one undo step.
 
         After the engine was lost it goes on from the last good weights. While this very project is being trained, it
         only resumes a pause; a changed one replaces the run.
@@ -163,11 +165,12 @@ class Session(QObject):
 
     @Slot()
     def reset(self) -> None:
-        """Drop the run and everything learned."""
+        """End the run and put everything learned aside; one undo step."""
+        before = self._results.state
         self._drop_run()
-        self._results.clear()
-        self._go(State.IDLE)
-        self._refresh()
+        if self._results.has_any:
+            self._earlier.keep(self._document.undo_stack, "Forget what was learned", before)
+        self._show(NOTHING)
 
     @Slot()
     def request_pairs(self) -> None:
@@ -175,21 +178,24 @@ class Session(QObject):
         self.batches.ask()
 
     def adopt(self, learned: Sequence[LearnedLane]) -> None:
-        """Take what a file holds for the document's project, one entry per lane."""
+        """Take what a file holds for the document's project and beside it; () forgets everything."""
         self._drop_run()
         self._results.adopt(self._document.project, learned)
         self._go(self._resting_state())
         self._refresh()
 
     def learned(self) -> tuple[LearnedLane, ...]:
-        """Return what to save beside the document: of each lane what belongs to its present clouds and settings."""
-        return self._shown.learned(self._document.project)
+        """Return what to save beside the document, immutable: of each lane what belongs to it, and all the rest."""
+        return self._results.learned(self._document.project)
 
     @Slot()
     def shutdown(self) -> None:
-        """End the engine for good, within two seconds; nothing moves any more."""
+        """End the engine for good, within two seconds; nothing moves any more and nothing can be taken back."""
         self.steps.stop_watching()
         self._keeper.shutdown()
+        # WORKAROUND PySide6 6.11.3: commands that lead back to their stack, and are collected with it as a cycle, are
+        # deleted twice; the program ends in QUndoStack::clear.
+        self._document.undo_stack.clear()
 
     def _begin(self, wants_longer: bool) -> None:
         """Train now, or as soon as the engine is ready."""
@@ -204,17 +210,32 @@ class Session(QObject):
 
     def _next_run(self) -> Train:
         """Return the request for the next run and make the results ready for it."""
-        project = self._document.project
+        project, before = self._document.project, self._results.state
         is_held = self._is_held()
         self._job += 1
         request = later_run(self._job, project, self._shown, is_held, self._wants_longer, self._was_interrupted)
-        self._wants_longer = self._was_interrupted = False
+        is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
         self.held = project
         if request is None:
-            self._results.begin(project)
+            if self._results.begin(project):
+                self._earlier.keep(self._document.undo_stack, "Train again", before)
             return fresh_run(self._job, project)
         self._results.go_on(project)
+        if is_longer:
+            self._earlier.keep(self._document.undo_stack, "Train longer", before)
         return request
+
+    def _exchange(self, state: ResultsState) -> ResultsState:
+        """Show other results, for an undo or a redo; return those that were shown."""
+        shown = self._results.state
+        self._drop_run()
+        self._show(state)
+        return shown
+
+    def _show(self, state: ResultsState) -> None:
+        self._results.restore(state)
+        self._go(self._resting_state())
+        self._refresh()
 
     def _is_held(self) -> bool:
         """Whether the engine holds a run of just what the document asks for."""
@@ -233,9 +254,9 @@ class Session(QObject):
             case RunNews(job=self._job, value=value):
                 freeze(value)
                 self._results.put(value)
-                if isinstance(value, FlowSnapshot):
-                    self._document.mark_learned()
                 self._refresh()
+                if isinstance(value, FlowSnapshot):
+                    self._document.mark_training(sum(entry.metrics.seconds for entry in self.snapshots if entry))
             case Finished(job=self._job):
                 self._go(State.DONE)
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:
@@ -290,6 +311,7 @@ class Session(QObject):
         """Work out again what each lane shows, and tell what has changed."""
         old, new = self._shown, shown_of(self._results, self._document.project)
         self._shown = new
+        self._document.set_learned(self.learned())
         for lane in replaced_lanes(old.snapshots, new.snapshots):
             self.snapshot_changed.emit(lane)
         for lane in replaced_lanes(old.kept, new.kept):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import KeptStep, LearnedLane, Project, Weights
+from fmviz.core.project import KeptStep, Project, Weights
 from fmviz.engine.results import LaneResult, Results
 from fmviz.engine.states import Stale
 
@@ -35,15 +35,6 @@ class Shown:
         """Return how many training steps a lane has made."""
         progress, snapshot = self.progress[lane], self.snapshots[lane]
         return progress.step if progress is not None else snapshot.step if snapshot is not None else 0
-
-    def learned(self, project: Project) -> tuple[LearnedLane, ...]:
-        """Return of each lane what belongs to the present clouds and settings of `project`."""
-        return tuple(
-            LearnedLane(result.weights, self.snapshots[lane], self.kept[lane])
-            if result is not None and result.belongs_to(project, lane)
-            else LearnedLane()
-            for lane, result in enumerate(self.pictures)
-        )
 
 
 def shown_of(results: Results, project: Project) -> Shown:

@@ -129,9 +129,9 @@ class Dialogs:
                             _Button.Close | _Button.Cancel, _Button.Cancel) == _Button.Close
 
     def forget(self) -> bool:
-        """Ask before what was learned is thrown away."""
-        return self._answer("Forget what was learned? The clouds stay.", _Button.Reset | _Button.Cancel,
-                            _Button.Cancel) == _Button.Reset
+        """Ask before what was learned is put aside."""
+        return self._answer("Forget what was learned? The clouds stay, and Undo brings it back.",
+                            _Button.Reset | _Button.Cancel, _Button.Cancel) == _Button.Reset
 
     def error(self, sentence: str) -> None:
         """Show a sentence; the program goes on meanwhile."""

@@ -26,7 +26,7 @@ def file_handlers(files: ProjectFiles) -> Handlers:
 def cloud_handlers(document: Document, importing: Importing, toggle_drawing: Callable[[str], None]) -> Handlers:
     """Clouds, and taking back."""
     return {
-        "undo": document.undo_stack.undo, "redo": document.undo_stack.redo, "swap": document.swap_sides,
+        "undo": document.undo, "redo": document.redo, "swap": document.swap_sides,
         **{f"draw_{which}": partial(toggle_drawing, which) for which in ("source", "target")},
         **{f"import_{which}": partial(importing.choose_file, which) for which in ("source", "target")},
         "paste": importing.paste, "word": importing.write_word,

@@ -74,7 +74,7 @@ class ProjectFiles(QObject):
     def new(self) -> None:
         """Begin an untitled project."""
         if self.may_drop_changes(self.new):
-            self._session.reset()
+            self._session.adopt(())
             self._document.new()
             self._take(None)
 
@@ -168,7 +168,7 @@ class ProjectFiles(QObject):
         self._reading = None
         self._before_change()  # first: a stroke under way belongs to the old project
         again = partial(self._show_read, stored, path, before, then)
-        if self._document.moment == before or self.may_drop_changes(again):
+        if self._document.moment.is_same(before) or self.may_drop_changes(again):
             self._show(stored.file, path, stored)
             self.used.emit(path)
             then()

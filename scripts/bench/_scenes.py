@@ -204,7 +204,7 @@ class Window:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.document.undo_stack.setClean()
+        self.document.new()  # closing must not ask
         self.window.close()
         self.spin(0.05)
         self.folder.cleanup()
@@ -214,7 +214,6 @@ class Window:
         self.document.new()
         self.document.set_lanes(("random", "ot")[:lanes])
         self.document.set_setting("steps", 400_000)
-        self.document.undo_stack.setClean()
 
     def show(self, view: str, t: float) -> None:
         """Paint one frame of a view, now."""

@@ -22,7 +22,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
-from fmviz.core.project import KeptStep, LearnedLane, Project, compared
+from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
 from fmviz.core.shapes import SHAPES
@@ -77,6 +77,12 @@ def same_file(a: ProjectFile, b: ProjectFile) -> None:
     for name in ("lanes", "style", "export"):
         assert getattr(a.project, name) == getattr(b.project, name)
     for mine, theirs in zip(a.learned, b.learned, strict=True):
+        assert (mine.origin is None) == (theirs.origin is None)
+        if mine.origin is not None and theirs.origin is not None:
+            assert (mine.origin.lane, mine.origin.config) == (theirs.origin.lane, theirs.origin.config)
+            assert same_side(mine.origin.source, theirs.origin.source)
+            assert same_side(mine.origin.target, theirs.origin.target)
+        assert [entry.step for entry in mine.kept] == [entry.step for entry in theirs.kept]
         assert (mine.weights is None) == (theirs.weights is None)
         if mine.weights is not None and theirs.weights is not None:
             assert sorted(mine.weights) == sorted(theirs.weights)
@@ -200,6 +206,75 @@ def test_the_steps_that_scenes_name_are_kept(tmp_path: Path) -> None:
     assert {0, 501, 504, 507, 597} <= {entry.step for entry in loaded}
 
 
+@pytest.fixture
+def stale(full: ProjectFile, make_snapshot) -> ProjectFile:
+    """What is kept beside the lanes: of the present clouds, of older ones, of a drawn and a picked side."""
+    source, target = full.project.source, Side(cloud=PointCloud(np.random.default_rng(9).normal(size=(30, 2))))
+    kept = (KeptStep(3, weights(2)), KeptStep(5, weights(3)))
+    others = (
+        LearnedLane(weights(4), make_snapshot(k=9, n=40, g=7, lane=1), kept, Origin(1, source, target, FlowConfig())),
+        LearnedLane(weights(5), None, (), Origin(0, Side(shape="rings"), target, FlowConfig(seed=5))),
+        LearnedLane(None, make_snapshot(k=9, n=40, g=7), (), Origin(0, source, Side(shape="heart"), FlowConfig())),
+    )
+    return ProjectFile(full.project, (*full.learned, *others))
+
+
+def test_what_belongs_to_other_clouds_and_settings_is_kept_with_them(tmp_path: Path, stale: ProjectFile) -> None:
+    path = tmp_path / "a.fmviz"
+    save_project(path, stale)
+    loaded = load_project(path)
+    for entry in loaded.others:
+        for step in entry.kept:
+            for array in step.weights.values():
+                assert array.dtype == np.float32
+    same_file(stale, loaded)
+    # A cloud that several share is one cloud, so that what was learned from the project's own is known as that.
+    first, second, third = (entry.origin for entry in loaded.others)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first.source == third.source == loaded.project.source
+    assert first.target == second.target
+    assert sum(name.endswith(".npy") for name in parts_of(path)) == 3
+    again = tmp_path / "b.fmviz"
+    save_project(again, loaded)
+    assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda s: s.update(others=5), "what others have learned"),
+    (lambda s: s.update(others=s["others"] * 3), "9 others"),
+    (lambda s: s.update(others=s["others"][:2]), "does not mention the part other2|do not mention the part other2"),
+    (lambda s: s["others"][0].pop("origin"), "origin"),
+    (lambda s: s["others"][0].update(luck=1), "luck"),
+    (lambda s: s["others"][0]["origin"].update(luck=1), "luck"),
+    (lambda s: s["others"][0]["origin"].update(lane=2), "number 2"),
+    (lambda s: s["others"][0]["origin"].update(lane=-1), "whole number"),
+    (lambda s: s["others"][0]["origin"]["config"].update(width=3), "width"),
+    (lambda s: s["others"][0]["origin"]["points"].pop("target"), "a shape or a cloud"),
+    (lambda s: s["others"][0]["origin"]["points"].update(target="other1.target"), "other1.target"),
+    (lambda s: s["others"][0]["origin"]["points"].update(middle="source"), "middle"),
+    (lambda s: s["others"][1]["origin"]["points"].update(source="source"), "a shape or a cloud"),
+])
+def test_others_that_make_no_sense_are_refused(tmp_path: Path, stale: ProjectFile,
+                                               change: Callable[[dict[str, Any]], object], words: str) -> None:
+    path = tmp_path / "a.fmviz"
+    save_project(path, stale)
+    pack(path, changed(parts_of(path), change))
+    with pytest.raises(ProjectError, match=words):
+        load_project(path)
+
+
+def test_others_are_few_and_say_where_they_come_from(full: ProjectFile) -> None:
+    other = LearnedLane(weights(), origin=Origin(0, Side(shape="rings"), Side(shape="moons"), FlowConfig()))
+    ProjectFile(full.project, (*full.learned, *[other] * MOST_OTHERS))
+    for wrong in ([other] * (MOST_OTHERS + 1), [LearnedLane(weights())]):
+        with pytest.raises(ProjectError, match="others"):
+            ProjectFile(full.project, (*full.learned, *wrong))
+    with pytest.raises(ProjectError, match="2 lanes"):
+        ProjectFile(full.project, (other, other))
+
+
 def test_a_file_of_the_first_schema_opens(tmp_path: Path, full: ProjectFile) -> None:
     path = tmp_path / "a.fmviz"
     save_project(path, full)
@@ -207,12 +282,12 @@ def test_a_file_of_the_first_schema_opens(tmp_path: Path, full: ProjectFile) -> 
     def older(settings: dict[str, Any]) -> None:
         settings["schema"] = 1
         del settings["project"]["scenes"]
+        del settings["others"]
         for lane in settings["learned"]:
             del lane["has_kept"]
 
     pack(path, changed(parts_of(path), older))
-    assert load_project(path).project.lanes == full.project.lanes
-    assert load_project(path).project.style == full.project.style
+    same_file(full, load_project(path))
 
 
 def test_particles_thrown_far_do_not_become_infinite(tmp_path: Path, make_snapshot) -> None:
@@ -356,7 +431,7 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    (lambda s: s.update(schema=99), r"newer fmviz \(file format 99; this one reads up to 2\); update"),
+    (lambda s: s.update(schema=99), r"newer fmviz \(file format 99; this one reads up to 3\); update"),
     (lambda s: s.update(schema="1"), "no schema number"),
     (lambda s: s.pop("schema"), "no schema number"),
     (lambda s: s.update(format="zip"), "format"),
@@ -489,9 +564,9 @@ def test_parts_that_are_too_much_together_are_refused(tmp_path: Path, full: Proj
     path = tmp_path / "a.fmviz"
     save_project(path, full)
     zeros = bytes(60 * 2**20)
-    names = [f"lane{lane}{kind}.safetensors" for lane in (0, 1) for kind in ("", ".kept")]
+    names = [f"{name}{kind}.safetensors" for name in ("lane0", "lane1", "other0") for kind in ("", ".kept")]
     pack(path, {**parts_of(path), **dict.fromkeys(names, zeros)})
-    with pytest.raises(ProjectError, match="its parts would take 25"):
+    with pytest.raises(ProjectError, match="its parts would take 37"):
         load_project(path)
 
 

@@ -228,15 +228,22 @@ def test_new_forgets_the_history_and_the_file_and_keeps_the_style(document, tmp_
     assert paths == [None]
 
 
-def test_learning_modifies_a_saved_project_only(document, tmp_path):
-    document.mark_learned()
+def learned(step=1):
+    """Return something that one lane has learned."""
+    return (LearnedLane({"a": np.zeros(step)}),)
+
+
+def test_what_is_learned_modifies_a_saved_project_until_it_is_saved_or_gone(document, tmp_path):
+    document.save(tmp_path / "a.fmviz", learned())
+    first, second = learned(1), learned(2)
+    for now, is_modified in ((first, True), ((), True), (second, True)):
+        document.set_learned(now)
+        assert document.is_modified is is_modified
+    document.save(tmp_path / "a.fmviz", second)
     assert not document.is_modified
-    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
-    document.mark_learned()
-    assert document.is_modified
-    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    document.set_learned((replace(second[0]),))
     assert not document.is_modified
-    document.mark_learned()
+    document.set_learned(first)
     document.new()
     assert not document.is_modified
 
@@ -254,3 +261,27 @@ def test_settings_follow_a_cloud_of_another_size_in_one_step() -> None:
     document.undo()
     document.undo()
     assert document.project == before
+
+
+def test_trying_an_untitled_project_out_asks_nothing_but_long_training_does(document):
+    told = []
+    document.modified_changed.connect(told.append)
+    document.set_learned(learned())
+    document.mark_training(3.0)
+    assert not document.is_modified
+    document.mark_training(60.0)
+    document.mark_training(1.0)
+    assert document.is_modified
+    document.new()
+    document.set_learned(learned())
+    assert not document.is_modified
+    assert told == [True, False]
+
+
+def test_back_at_what_is_saved_nothing_is_modified(document, tmp_path):
+    document.save(tmp_path / "a.fmviz", NOTHING_LEARNED)
+    source = document.project.source
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    assert document.is_modified
+    document.set_side("source", source, "Pick again")
+    assert not document.is_modified

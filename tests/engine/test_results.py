@@ -8,10 +8,10 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
-from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.project import MOST_OTHERS, LearnedLane, Project, compared
 from fmviz.core.style import Style
 from fmviz.engine.messages import LaneWeights
-from fmviz.engine.results import Results, freeze, joined
+from fmviz.engine.results import NOTHING, Results, freeze, joined
 from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
 
 RANDOM = Project()
@@ -68,6 +68,9 @@ def test_nothing_learned_is_not_stale():
         (BOTH, OT, Stale.NONE, [1]),
         (BOTH, compared(RANDOM, ("ot", "random")), Stale.NONE, [1, 0]),
         (BOTH, BOTH.with_lane_setting("width", 64), Stale.SETTINGS, [0, 1]),
+        (BOTH, compared(BOTH.with_lane_setting("width", 64), ("ot",)), Stale.SETTINGS, [1]),
+        (OT, BOTH.with_lane_setting("width", 64), Stale.SETTINGS, [None, 0]),
+        (RANDOM, compared(RANDOM.with_lane_setting("width", 64), ("ot", "random")), Stale.SETTINGS, [None, 0]),
     ],
 )
 def test_stale_and_which_picture_is_shown(trained, asked, stale, lanes):
@@ -129,6 +132,80 @@ def test_adopted_results_belong_to_the_project_they_came_with():
     assert results.stale(BOTH) is Stale.NONE
     assert shown(results, BOTH) == [0, 1]
     assert results.pictures(BOTH)[1].snapshot is None
+
+
+RINGS = replace(BOTH, target=Side(shape="rings"))
+SEEDED = BOTH.with_lane_setting("seed", 5)
+
+
+@pytest.mark.parametrize("asked", [BOTH, RANDOM, OT, RINGS, SEEDED, replace(RANDOM, source=Side(shape="rings")),
+                                   compared(SEEDED, ("ot",))])
+def test_what_is_saved_and_opened_is_shown_as_before(asked):
+    results = learned(BOTH)
+    kept = results.learned(asked)
+    opened = Results()
+    opened.adopt(asked, kept)
+    for wanted in (asked, BOTH, RANDOM, OT, RINGS):
+        assert opened.stale(wanted) is results.stale(wanted)
+        before, after = ([entry and (id(entry.snapshot.x), entry.config) for entry in each.pictures(wanted)]
+                         for each in (results, opened))
+        assert before == after
+    assert [entry.origin for entry in opened.learned(asked)] == [entry.origin for entry in kept]
+
+
+def test_nothing_that_was_learned_is_left_out():
+    results = learned(BOTH)
+    everything = {id(result.snapshot.x) for result in results.pictures(BOTH)}
+    for asked in (BOTH, RANDOM, OT, RINGS, SEEDED, compared(RINGS, ("random",))):
+        kept = results.learned(asked)
+        assert {id(entry.snapshot.x) for entry in kept if entry.snapshot is not None} == everything
+        own, others = kept[: len(asked.lanes)], kept[len(asked.lanes):]
+        assert all(entry.origin is None for entry in own)
+        assert all(entry.origin is not None for entry in others)
+
+
+def test_a_lane_that_is_not_shown_outlives_a_training_of_the_other():
+    results = learned(BOTH)
+    _, ot = results.pictures(BOTH)
+    assert results.begin(RANDOM)
+    results.put(snapshot(0, 9))
+    assert results.pictures(BOTH)[1] is ot
+    assert results.stale(BOTH) is Stale.NONE
+    assert len(results.learned(RANDOM)) == 2
+
+
+def test_other_clouds_do_not_stand_in_beside_the_present_ones():
+    results = learned(BOTH)
+    alone = compared(RINGS, ("random",))
+    results.begin(alone)
+    results.put(snapshot(0, 9))
+    assert shown(results, RINGS) == [0, None]
+    assert results.stale(RINGS) is Stale.SETTINGS
+    assert shown(results, BOTH)[1] == 1
+
+
+def test_endless_trainings_of_ever_other_lanes_keep_a_few():
+    results = Results()
+    for seed in range(9):
+        for project in (BOTH, RANDOM, OT, compared(RANDOM, ("ot", "random"))):
+            results.begin(project.with_lane_setting("seed", seed))
+            for lane in range(len(project.lanes)):
+                results.put(snapshot(lane))
+    assert len(results.learned(BOTH)) <= len(BOTH.lanes) + MOST_OTHERS
+
+
+def test_a_state_is_restored_whatever_came_after():
+    results = learned(BOTH)
+    state, before = results.state, results.pictures(BOTH)
+    results.begin(RINGS)
+    results.put(snapshot(0, 9))
+    later = results.state
+    results.restore(state)
+    assert results.pictures(BOTH) == before
+    results.restore(later)
+    assert results.pictures(RINGS)[0].snapshot.step == 9
+    results.restore(NOTHING)
+    assert not results.has_any
 
 
 def test_a_continued_run_keeps_picture_weights_and_history():

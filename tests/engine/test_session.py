@@ -34,9 +34,9 @@ class Window:
         self.session.notice.connect(self.notices.append)
 
     def begin_again(self):
-        self.session.reset()
         while self.document.can_undo:
             self.document.undo()
+        self.session.adopt(())
         self.states.clear()
         self.failures.clear()
         self.notices.clear()
@@ -206,7 +206,10 @@ def test_the_picture_is_stale_exactly_while_the_document_differs(qtbot, window):
     document.set_setting("lr", 0.01)
     document.set_side("source", Side(shape="rings"), "Pick rings")
     document.set_style(Style().with_view("density"))
-    assert session.learned()[0].snapshot is None
+    own, other = session.learned()
+    assert own.is_empty
+    assert other.snapshot is session.snapshots[0]
+    assert other.origin.source == TINY.source
     document.undo()
     document.undo()
     session.stale_changed.disconnect(told.append)
@@ -250,6 +253,50 @@ def test_reset_forgets_everything_and_drops_late_news(qtbot, window):
     window.settle(qtbot)
     assert session.snapshots == session.progress == session.results == (None,)
     assert session.step(0) == 0
+
+
+def test_training_again_keeps_the_earlier_result_as_an_undo_step(qtbot, window):
+    window.train(qtbot)
+    session, document = window.session, window.document
+    steps = document.undo_stack.index()
+    (first,) = session.learned()
+    session.train()
+    window.wait(qtbot, State.DONE)
+    (second,) = session.learned()
+    assert second.snapshot is not first.snapshot
+    assert (document.undo_stack.index(), document.undo_stack.undoText()) == (steps + 1, "Train again")
+    for undone, (learned, act) in enumerate([(first, document.undo), (second, document.redo), (first, document.undo)]):
+        act()
+        (now,) = session.learned()
+        assert (now.weights, now.snapshot, now.kept) == (learned.weights, learned.snapshot, learned.kept), undone
+        assert session.snapshots == (learned.snapshot,)
+        assert (session.state, session.stale) == (State.DONE, Stale.NONE)
+        assert session.step(0) == learned.snapshot.step
+    session.train_longer()
+    qtbot.waitUntil(lambda: session.step(0) > SHORT.steps)
+    assert session.progress[0].curves.loss_step[0] == first.snapshot.curves.loss_step[0]
+    window.wait(qtbot, State.DONE)
+    assert session.step(0) == 2 * SHORT.steps
+    document.undo()
+    assert session.learned()[0].snapshot is first.snapshot
+
+
+def test_undo_ends_the_training_that_it_takes_back(qtbot, window):
+    window.train(qtbot)
+    session, document = window.session, window.document
+    (first,) = session.learned()
+    document.set_setting("steps", ENDLESS)
+    session.train()
+    qtbot.waitUntil(lambda: session.snapshots[0] is not first.snapshot)
+    document.undo()
+    assert (session.state, session.snapshots, session.stale) == (State.DONE, (first.snapshot,), Stale.SETTINGS)
+    window.settle(qtbot)
+    assert session.snapshots == (first.snapshot,)
+    document.redo()
+    assert session.stale is Stale.NONE
+    assert session.snapshots[0] is not first.snapshot
+    session.train_longer()
+    assert session.state is State.TRAINING
 
 
 def test_a_training_that_cannot_begin_says_why_and_the_next_one_works(qtbot, window):

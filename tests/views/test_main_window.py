@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project_file import load_project
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
-from fmviz.engine.session import State
+from fmviz.engine.document import Document
+from fmviz.engine.session import Stale, State
 from fmviz.views.main_window import SMALLEST_PX, MainWindow
 from fmviz.views.style_sheet import style_sheet
 
@@ -182,6 +183,40 @@ def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_pat
     assert document.project.source.cloud is not None
     assert np.array_equal(document.project.source.cloud.xy, load_project(path).project.source.cloud.xy)
     assert window.stage.frames()[0].x is not None
+
+
+@pytest.mark.parametrize("change", [
+    lambda document: document.set_setting("seed", 5),
+    lambda document: document.set_setting("lr", 0.01),
+    lambda document: document.set_side("target", Side(shape="heart"), "Pick heart"),
+    lambda document: document.set_lanes(("random",)),
+    lambda document: document.set_lanes(("ot",)),
+], ids=["seed", "setting", "cloud", "one lane", "the other lane"])
+def test_saving_keeps_what_was_learned_whatever_changed(window: MainWindow, qtbot: QtBot, tmp_path: Path,
+                                                        change: Callable[[Document], object]) -> None:
+    document, session, _ = window.parts
+    path = tmp_path / "work.fmviz"
+    window.open_example()
+    document.save(path, session.learned())
+    before = document.project
+    size = path.stat().st_size
+    change(document)
+    assert document.is_modified
+    shown = [snapshot and snapshot.step for snapshot in session.snapshots], session.stale
+    document.save(path, session.learned())
+    assert path.stat().st_size > 0.99 * size
+    document.new()
+    window.open_path(path)
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    assert ([snapshot and snapshot.step for snapshot in session.snapshots], session.stale) == shown
+    assert (session.state, document.is_modified) == (State.DONE, False)
+    assert session.steps.steps
+    document.set_side("target", before.target, "Pick again")
+    document.set_setting("seed", before.lanes[0].seed)
+    document.set_setting("lr", before.lanes[0].lr)
+    document.set_lanes(("random", "ot"))
+    assert session.stale is Stale.NONE
+    assert all(snapshot is not None for snapshot in session.snapshots)
 
 
 def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
