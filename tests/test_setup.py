@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from fmviz import __version__
 from fmviz.app import system_libraries
 from fmviz.app.doctor import BAD_PYSIDE, is_bad_pyside
 from fmviz.app.screen import has_screen
@@ -327,3 +328,18 @@ def test_the_tests_are_shared_out_over_the_cores(scripts: dict[str, ModuleType],
     name, arguments = scripts["test"].STAGES[-1]
     assert name == "pytest"  # its summary closes the output
     assert arguments[arguments.index("-n") + 1] == str(scripts["test"].workers(scripts["test"].usable_cores()))
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited is not None
+    assert cited[1] == __version__
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_names_the_pythons_and_the_machines(scripts: dict[str, ModuleType]) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"Python {PYTHONS[0]} to {PYTHONS[-1]}" in readme
+    for name in ("Debian 12", "Debian 13", "Ubuntu 22.04", "macOS 14"):
+        assert name in scripts["machine"].SYSTEMS
+        assert name in readme
