@@ -18,7 +18,7 @@ from fmviz.canvas.painter import FilmPainter, pixels_of
 from fmviz.canvas.plan import Take, encoding_guess, takes_of, timed, workers_for
 from fmviz.canvas.pool import FramePool, usable_cores
 from fmviz.canvas.samples import sample_indices
-from fmviz.canvas.stills import write_still
+from fmviz.canvas.stills import still_bytes, write_still
 from fmviz.core.animation import animation_writer
 from fmviz.core.encode import GifWriter, export_file
 from fmviz.core.film import Film
@@ -40,6 +40,25 @@ def render_film(path: str | Path, film: Film) -> Progress:
         ExportError: the file cannot be written, ffmpeg is missing or has failed, a drawing process was ended.
     """
     film = replace(film, spec=even_spec(film.spec))
+    if film.spec.makes_poster:
+        with export_file(poster_path(path)) as file:
+            file.write(still_bytes(poster_of(film)))
+            yield from _written(path, film)  # whose file is moved to its place first: it is what was asked for
+    else:
+        yield from _written(path, film)
+
+
+def poster_path(path: str | Path) -> Path:
+    """Return where the still lies that belongs to an animation."""
+    return Path(path).with_name(f"{Path(path).stem}-poster.png")
+
+
+def poster_of(film: Film) -> Film:
+    """Return the film of the still that belongs to an animation: its newest moment at the time of a still."""
+    return replace(film, moments=film.moments[-1:], spec=replace(film.spec, format="png", scale=1, is_strip=False))
+
+
+def _written(path: str | Path, film: Film) -> Progress:
     if not film.spec.kind.is_animation:
         yield 0, 1
         write_still(path, film)

@@ -35,16 +35,23 @@ def write_still(path: str | Path, film: Film) -> None:
     Raises:
         ExportError: the file cannot be written.
     """
+    _write(path, still_bytes(film))
+
+
+def still_bytes(film: Film) -> bytes:
+    """Return the same as the file's bytes.
+
+    Raises:
+        ExportError: it cannot be packed.
+    """
     film = replace(film, spec=paper_spec(film.spec))
     spec, painter, shot = film.spec, FilmPainter(film), film.shots[0]
     if spec.kind.is_vector:
         def paint(device: QPainter) -> None:
             painter.paint_shapes(device, shot)
 
-        data = _vector_bytes(spec.format, paint, spec.width, spec.height, spec.width_cm, spec.decor)
-    else:
-        data = _png_bytes(painter.image(shot), spec.scale * _per_inch(spec), spec.decor)
-    _write(path, data)
+        return _vector_bytes(spec.format, paint, spec.width, spec.height, spec.width_cm, spec.decor)
+    return _png_bytes(painter.image(shot), spec.scale * _per_inch(spec), spec.decor)
 
 
 def write_sheet(path: str | Path, sheet: Sheet, width: int, height: int, scale: int = 1) -> None:

@@ -5,6 +5,7 @@ The bytes depend on what is drawn only, not on the day.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable
@@ -71,9 +72,16 @@ def _tidy_svg(text: str, size: str, title: str) -> str:
     empty = re.compile(r"<g[^>]*>\s*</g>\s*")
     while (shorter := empty.sub("", text)) != text:
         text = shorter
-    text = re.sub(r"\n\s*\n+", "\n", text)
+    text = _own_ids(re.sub(r"\n\s*\n+", "\n", text))
     # Last: its words are nobody's attributes.
     return text.replace("<desc>Generated with Qt</desc>", f"<title>{escape(title)}</title>", 1)
+
+
+def _own_ids(text: str) -> str:
+    """Name the parts that are referred to after what is drawn: in a page with several drawings Qt's would be the same.
+    """
+    own = f"f{hashlib.sha256(text.encode()).hexdigest()[:10]}-"
+    return re.sub(r"<[^<>]*>", lambda tag: re.sub(r'( id="|="url\(#|href="#)', rf"\1{own}", tag.group()), text)
 
 
 def _with_length(found: re.Match[str]) -> str:

@@ -46,8 +46,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
                                         "file's")
     picture.add_argument("--pairs", metavar="N", help="how many pairs the batch of the pairs view has, 2 to 4096 (256)")
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
-    picture.add_argument("--preset", help="slide, slide-gif, square, readme, paper, paper-strip or one of your own; "
-                                          "other options change it")
+    picture.add_argument("--preset", help="slide, slide-gif, web-slide, square, readme, paper, paper-strip or one of "
+                                          "your own; other options change it")
     picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for two flows")
     picture.add_argument("--fps", help="frames per second; a GIF keeps 50, 33.33, 25, 20, 12.5 or 10")
     picture.add_argument("--seconds", help="length of the moving part")
@@ -58,6 +58,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--at", metavar="T", help="time t of a still, and of an animation over training")
     picture.add_argument("--sweeps", help="how often t runs while training runs once (--over both)")
     picture.add_argument("--loop", help="how often a GIF, WebP or APNG plays; 0 is for ever")
+    picture.add_argument("--poster", dest="has_poster", action="store_true", default=None,
+                         help="also write a still beside the animation, at the time --at: OUT-poster.png")
     picture.add_argument("--strip", dest="is_strip", action="store_true", default=None,
                          help="a still shows t = 0, .25, .5, .75 and 1 beside each other")
     picture.add_argument("--scale", help="pixels of a PNG per pixel of its size, 1 to 4")
@@ -69,6 +71,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--background", help="theme, white or transparent")
     picture.add_argument("--width-cm", help="width of a still on paper; 0 takes 96 pixels per inch")
     picture.add_argument("--font-pt", help="size of a still's text on paper")
+    picture.add_argument("--text-percent", metavar="P", help="size of the text, percent of the picture's height, 1 to "
+                                                             "12; 0 takes the usual size")
     picture.add_argument("--lanes", metavar="A|B", help="one of two compared flows, or A,B")
 
 

@@ -137,13 +137,14 @@ def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> Exp
             changes["width"], changes["height"] = _SIZE_OF_TWO
     if kind.key in _VIDEOS and arguments.fps is None and arguments.preset is None:
         changes["fps"] = _VIDEO_FPS
-    for name in ("fps", "seconds", "hold", "at", "width_cm", "font_pt"):
+    for name in ("fps", "seconds", "hold", "at", "width_cm", "font_pt", "text_percent"):
         if (text := getattr(arguments, name)) is not None:
             changes[name] = _number(name, text)
     for name in ("sweeps", "loop", "scale"):
         if (text := getattr(arguments, name)) is not None:
             changes[name] = _whole(name, text)
-    for name in ("theme", "bounce", "over", "is_strip", "title", "caption", "has_axes", "has_text", "background"):
+    for name in ("theme", "bounce", "over", "is_strip", "title", "caption", "has_axes", "has_text", "background",
+                 "has_poster"):
         if getattr(arguments, name) is not None:
             changes[name] = getattr(arguments, name)
     return replace(spec, **changes)
@@ -159,12 +160,14 @@ def _without_effect(arguments: argparse.Namespace, spec: ExportSpec) -> list[str
     effects = {
         **dict.fromkeys(("fps", "seconds", "hold", "bounce", "over"), moves),
         "sweeps": (kind.is_animation and spec.over == "both", "--over both"),
-        "at": (not kind.is_animation or spec.over == "training", "a still, or --over training"),
+        "at": (not kind.is_animation or spec.over == "training" or spec.makes_poster,
+               "a still, --poster, or --over training"),
+        "has_poster": (spec.makes_poster, "an animation that is one file"),
         "loop": (kind.can_loop, f"{', '.join(entry.suffix for entry in FORMATS.values() if entry.can_loop)}"),
         "scale": (kind.key == "png", "a .png"),
         "width_cm": paper, "font_pt": paper,
     }
-    return [f"--{name.replace('_', '-')} has no effect on {arguments.out!r}; it is for {use}."
+    return [f"--{name.removeprefix('has_').replace('_', '-')} has no effect on {arguments.out!r}; it is for {use}."
             for name, (has_effect, use) in effects.items() if getattr(arguments, name) is not None and not has_effect]
 
 

@@ -95,7 +95,7 @@ def write_film(path: Path, film: Film) -> None:
     # Qt is loaded only now, after its platform has been named and a training has gone well.
     with calm():
         from fmviz.canvas.application import offscreen_app
-        from fmviz.canvas.render import render_film
+        from fmviz.canvas.render import poster_path, render_film
 
         _app = offscreen_app()
     work = render_film(path, film)
@@ -105,8 +105,8 @@ def write_film(path: Path, film: Film) -> None:
     size = size_of(path) if path.is_dir() else path.stat().st_size
     spec = even_spec(film.spec)
     scale = spec.scale if spec.format == "png" else 1
-    print(f"{path}: {spec.width * scale}x{spec.height * scale}{_note(film.spec, spec)}, {size / 1e6:.1f} MB",
-          file=sys.stderr)
+    print(f"{path}: {spec.width * scale}x{spec.height * scale}{_note(film.spec, spec)}, {size / 1e6:.1f} MB"
+          + (f", and {poster_path(path).name}" if spec.makes_poster else ""), file=sys.stderr)
 
 
 def _with_pairs(moments: Sequence[Sequence[FlowSnapshot | None]], project: Project,

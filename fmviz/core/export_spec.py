@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fmviz.core.decor import Decor
 from fmviz.core.errors import ExportError, quoted
-from fmviz.core.formats import BACKGROUNDS, FORMATS, Format
+from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, Format
 
 # A GIF stores each delay in whole hundredths of a second, and 10 ms plays as 100 ms in most viewers.
 GIF_DELAYS_MS: tuple[int, ...] = (20, 30, 40, 50, 80, 100)
@@ -26,6 +26,7 @@ MAX_LOOPS = 1000
 LONGEST_TEXT = 300
 MIN_WIDTH_CM, MAX_WIDTH_CM = 1.0, 200.0
 MIN_FONT_PT, MAX_FONT_PT = 3.0, 200.0
+MIN_TEXT_PERCENT, MAX_TEXT_PERCENT = 1.0, 12.0
 # Of a picture's shorter edge; larger text leaves no room for a heading beside two panes.
 MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
@@ -77,6 +78,9 @@ class ExportSpec:
         background: key of `formats.BACKGROUNDS`.
         width_cm: width of a still on paper, 1 to 200; 0 takes 96 units per inch. Animations have none.
         font_pt: size of a still's text on paper at that width, points, from 3; 0 is the usual size.
+        text_percent: size of the text, percent of the picture's height, 1 to 12, where it has no points; 0 is the
+            usual size.
+        has_poster: whether a still at time `at` is written beside an animation that is a file.
     Raises:
         ExportError: a value that cannot be made.
     """
@@ -103,6 +107,8 @@ class ExportSpec:
     background: str = "theme"
     width_cm: float = 0.0
     font_pt: float = 0.0
+    text_percent: float = 0.0
+    has_poster: bool = False
 
     def __post_init__(self) -> None:
         for name in ("title", "caption"):
@@ -140,10 +146,15 @@ class ExportSpec:
         return inches * _POINTS_PER_INCH / self.width
 
     @property
+    def makes_poster(self) -> bool:
+        """Whether a still is written beside it: a folder of frames holds all that there are."""
+        return self.has_poster and self.kind.is_animation and self.kind.suffix != FOLDER
+
+    @property
     def decor(self) -> Decor:
         """What surrounds the panes."""
         has_size = self.font_pt > 0 and self.kind.is_for_paper
-        share = self.font_pt / (self.points_per_px * self.height) if has_size else 0.0
+        share = self.font_pt / (self.points_per_px * self.height) if has_size else self.text_percent / 100
         return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share)
 
 
@@ -199,7 +210,9 @@ def _check_numbers(spec: ExportSpec) -> None:
 
 def _check_paper(spec: ExportSpec) -> None:
     for label, number, low, high in (("width on paper, cm", spec.width_cm, MIN_WIDTH_CM, MAX_WIDTH_CM),
-                                     ("size of the text, points", spec.font_pt, MIN_FONT_PT, MAX_FONT_PT)):
+                                     ("size of the text, points", spec.font_pt, MIN_FONT_PT, MAX_FONT_PT),
+                                     ("size of the text, percent of the height", spec.text_percent,
+                                      MIN_TEXT_PERCENT, MAX_TEXT_PERCENT)):
         if number != 0 and not (math.isfinite(number) and low <= number <= high):
             raise ExportError(f"The {label} is {number:g}; give {low:g} to {high:g}, or 0 for the usual.")
     most = MOST_TEXT_SHARE * min(spec.width, spec.height) * spec.points_per_px

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fmviz.core.errors import ExportError
 
 THEME, WHITE, TRANSPARENT = "theme", "white", "transparent"
+FOLDER = "/"
 BACKGROUNDS = {THEME: "Theme", WHITE: "White", TRANSPARENT: "Transparent"}
 _SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 
@@ -65,7 +66,7 @@ FORMATS: dict[str, Format] = {
                "For web pages: all colours, smaller than a GIF; can be transparent.", True),
         Format("apng", "APNG animation", ".apng", True, False, 8192, True,
                "Every pixel as it was drawn, on a transparent ground too; large.", True),
-        Format("frames", "PNG sequence", "/", True, False, 8192, True, "A folder with one PNG for each frame."),
+        Format("frames", "PNG sequence", FOLDER, True, False, 8192, True, "A folder with one PNG for each frame."),
         Format("png", "PNG picture", ".png", False, False, 8192, True, "One still picture, sharp at 1 to 4 times."),
         Format("svg", "SVG drawing", ".svg", False, True, 8192, True, "One still of true vectors, to edit."),
         Format("pdf", "PDF figure", ".pdf", False, True, 8192, True, "One still of true vectors, for a paper."),
@@ -82,5 +83,5 @@ def format_of(name: str) -> Format:
     for entry in FORMATS.values():
         if name.lower().endswith(entry.suffix):
             return entry
-    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.suffix != "/")
+    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.suffix != FOLDER)
     raise ExportError(f"The output is {name!r}; end it in {endings}, or / for a folder of frames.")

@@ -64,16 +64,24 @@ class Preset:
 
 
 _PLAIN = {"scale": 1, "is_strip": False, "has_text": True, "has_axes": False, "background": "theme",
-          "width_cm": 0.0, "font_pt": 0.0, "bounce": False}
+          "width_cm": 0.0, "font_pt": 0.0, "text_percent": 0.0, "bounce": False}
+# Percent of the height: what a talk is read by from the last row.
+_SLIDE_TEXT = 4.0
 _PAPER = {**_PLAIN, "format": "pdf", "background": "white", "font_pt": 8.0}
 
 PRESETS: dict[str, Preset] = {
     preset.key: preset
     for preset in (
         Preset("slide", "Slide 16:9", {**_PLAIN, "format": "mp4", "width": 1920, "height": 1080, "fps": 30.0,
-                                       "seconds": 6.0, "hold": 1.0}, "Full HD video for a talk."),
+                                       "seconds": 6.0, "hold": 1.0, "text_percent": _SLIDE_TEXT},
+               "Full HD video for a talk, with text for the last row."),
         Preset("slide-gif", "Slide GIF", {**_PLAIN, "format": "gif", "width": 960, "height": 540, "fps": 25.0,
-                                          "seconds": 4.0, "hold": 0.6, "loop": 0}, "For slides that show no video."),
+                                          "seconds": 4.0, "hold": 0.6, "loop": 0, "text_percent": _SLIDE_TEXT},
+               "For slides that show no video."),
+        Preset("web-slide", "Web slide", {**_PLAIN, "format": "webp", "width": 1280, "height": 720, "fps": 25.0,
+                                          "seconds": 4.0, "hold": 0.6, "loop": 0, "text_percent": _SLIDE_TEXT,
+                                          "background": "transparent"},
+               "A WebP on nothing, for slides that are web pages."),
         Preset("square", "Square post", {**_PLAIN, "format": "mp4", "width": 1080, "height": 1080, "fps": 30.0,
                                          "seconds": 6.0, "hold": 0.6}, "For a feed."),
         Preset("readme", "README", {**_PLAIN, "format": "gif", "width": 720, "height": 405, "fps": 12.5,

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from fmviz.canvas.render import render_film
+from fmviz.canvas.render import poster_path, render_film
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.engine.document import Document
@@ -214,8 +214,9 @@ class ExportDialog(QDialog):
         """Say what the user should know before pressing Export."""
         path = self.file.path
         notes = [self.presets.complaint, _STALE.get(self._session.stale, "")]
-        if path is not None and os.path.exists(path):
-            notes.append(f"{path.name} exists and will be replaced.")
+        files = [] if path is None else [path, *([poster_path(path)] if self.choice.spec().makes_poster else [])]
+        if there := [file.name for file in files if os.path.exists(file)]:
+            notes.append(f"{' and '.join(there)} {'exist' if len(there) > 1 else 'exists'} and will be replaced.")
         elif path is not None and self.queue.is_making(path):
             notes.append(f"{path.name} is being exported; choose another name for the next one.")
         self.message.note(" ".join(note for note in notes if note), self._cause())

@@ -11,11 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from fmviz.core.formats import FORMATS, Format
+from fmviz.core.formats import FOLDER, FORMATS, Format
 from fmviz.engine.document import Document
 from fmviz.views.controls import describe, label
 
-FOLDER = "/"
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
 _LONGEST_PART = 40
 _SUFFIXES = {entry.suffix: entry.key for entry in FORMATS.values() if entry.suffix != FOLDER}

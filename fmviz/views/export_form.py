@@ -18,11 +18,15 @@ from fmviz.core.export_spec import (
     MAX_SCALE,
     MAX_SECONDS,
     MAX_SWEEPS,
+    MAX_TEXT_PERCENT,
+    MIN_FONT_PT,
+    MIN_TEXT_PERCENT,
+    MIN_WIDTH_CM,
     OVER,
     THEMES,
     ExportSpec,
 )
-from fmviz.core.formats import BACKGROUNDS, FORMATS, WHITE
+from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, WHITE
 from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, describe, label
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.export_editors import RateEdit, SizeEdit, TextEdit
@@ -90,6 +94,8 @@ class ExportForm(QWidget):
         self.scale.show_choice(str(spec.scale))
         self.width_cm.show_value(spec.width_cm)
         self.font_pt.show_value(spec.font_pt)
+        self.text_percent.show_value(spec.text_percent)
+        self.has_poster.setChecked(spec.has_poster)
         self.theme.show_choice(spec.theme_key)
         for key in BACKGROUNDS:
             self.background.button(key).setVisible(key in spec.kind.backgrounds)
@@ -163,11 +169,15 @@ class ExportForm(QWidget):
             str(n): f"{n} × {n} pixels for each of the size." for n in range(1, MAX_SCALE + 1)}, parent=self)
         self.scale.chosen.connect(lambda key: change(scale=int(key)))
         self.width_cm = NumberEdit("Width on paper", "Centimetres; 0 takes 96 units per inch.", 0.0, 0.0, _MOST_CM)
-        self.width_cm.edited.connect(lambda value: change(width_cm=value))
+        self.width_cm.edited.connect(lambda value: change(width_cm=_or_usual(value, MIN_WIDTH_CM)))
         self.width_cm.spin.setSpecialValueText("Screen size")
         self.font_pt = NumberEdit("Size of the text", "Points on paper; 0 takes the usual size.", 0.0, 0.0, _MOST_PT)
         self.font_pt.spin.setSpecialValueText("Usual")
-        self.font_pt.edited.connect(lambda value: change(font_pt=value))
+        self.font_pt.edited.connect(lambda value: change(font_pt=_or_usual(value, MIN_FONT_PT)))
+        self.text_percent = NumberEdit("Size of the text", "Percent of the picture's height; 0 takes the usual size. A "
+                                       "talk is read from the last row at 4.", 0.0, 0.0, MAX_TEXT_PERCENT)
+        self.text_percent.spin.setSpecialValueText("Usual")
+        self.text_percent.edited.connect(lambda value: change(text_percent=_or_usual(value, MIN_TEXT_PERCENT)))
         self.theme = Segmented("Theme", THEMES, {
             "dark": "Dark ground; until a theme is chosen here, files have the window's.",
             "light": "Light ground; until a theme is chosen here, files have the window's."}, parent=self)
@@ -191,6 +201,8 @@ class ExportForm(QWidget):
         self.loop = NumberEdit("Plays", "How often the file plays; 0 is for ever.", 0, 0, MAX_LOOPS)
         self.loop.spin.setSpecialValueText("For ever")
         self.loop.edited.connect(lambda value: change(loop=value))
+        self.has_poster = self._check("Poster beside it", "Also a still, NAME-poster.png, at the time t above: what a "
+                                      "slide or a page shows before the film runs.", "has_poster")
         self.bounce = self._check("Run back to the start", "At the end play backwards, so that the loop has no jump.",
                                   "bounce")
 
@@ -213,11 +225,12 @@ class ExportForm(QWidget):
         return (
             self._row("Size", self.size_edit),
             self._row("", self.strip, lambda spec, _: not spec.kind.is_animation),
-            self._row("At t", self.at, lambda spec, _: spec.over == "training" if spec.kind.is_animation
-                      else not spec.is_strip),
+            self._row("At t", self.at, lambda spec, _: spec.over == "training" or spec.makes_poster
+                      if spec.kind.is_animation else not spec.is_strip),
             self._row("Sharpness", self.scale, lambda spec, _: spec.format == "png"),
             self._row("Width, cm", self.width_cm, lambda spec, _: spec.kind.is_for_paper),
             self._row("Text, pt", self.font_pt, lambda spec, _: spec.kind.is_for_paper),
+            self._row("Text, %", self.text_percent, lambda spec, _: not (spec.kind.is_for_paper and spec.font_pt > 0)),
             self._row("Ground", self.background),
             self._row("Theme", self.theme, lambda spec, _: spec.background != WHITE))
 
@@ -229,7 +242,8 @@ class ExportForm(QWidget):
             self._row("Hold, s", self.hold),
             self._row("Sweeps of t", self.sweeps, lambda spec, _: spec.over == "both"),
             self._row("Plays", self.loop, lambda spec, _: spec.kind.can_loop),
-            self._row("", self.bounce))
+            self._row("", self.bounce),
+            self._row("", self.has_poster, lambda spec, _: spec.kind.suffix != FOLDER))
 
     def _text_rows(self) -> tuple[_Row, ...]:
         return (self._row("Title", self.title), self._row("Caption", self.caption), self._row("", self.has_text),
@@ -265,3 +279,8 @@ class ExportForm(QWidget):
             grid.addWidget(row.title, index, 0, place)
             grid.addWidget(row.editor, index, 1)
         return box
+
+
+def _or_usual(value: float, least: float) -> float:
+    """Return 0, which means the usual, or what is at least the least that there can be."""
+    return max(value, least) if value > 0 else 0.0

@@ -83,6 +83,20 @@ def test_a_webm_can_be_transparent(tmp_path: Path) -> None:
     assert pictures[4, ..., 3].max() >= 250
 
 
+@pytest.mark.parametrize("kind", ["gif", "mp4"])
+def test_a_poster_is_the_still_of_the_film(tmp_path: Path, kind: str) -> None:
+    of = film(kind, has_poster=True, at=0.3, text_percent=6.0)
+    write(tmp_path / f"talk.{kind}", of)
+    assert {path.name for path in tmp_path.iterdir()} == {f"talk.{kind}", "talk-poster.png"}
+    write(tmp_path / "still.png", film("png", at=0.3, text_percent=6.0))
+    with Image.open(tmp_path / "talk-poster.png") as poster, Image.open(tmp_path / "still.png") as still:
+        assert np.array_equal(np.array(poster), np.array(still))
+    work = render_film(tmp_path / f"given-up.{kind}", of)
+    next(work)
+    work.close()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_sequence_is_a_folder_of_equal_pictures(tmp_path: Path) -> None:
     of = film("frames")
     write(tmp_path / "a", of)

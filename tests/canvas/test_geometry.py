@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from fmviz.canvas.geometry import MAX_TEXT_PX, MIN_TEXT_PX, Mapping, stage_layout
+from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
+from fmviz.core.presets import PRESETS
 
 SIZES = [(64, 64), (100, 300), (128, 128), (200, 200), (300, 100), (480, 480), (400, 900), (720, 720), (800, 400),
          (1280, 800), (1920, 1080), (1080, 1920), (4096, 4096), (4096, 64), (64, 4096)]
@@ -63,3 +65,9 @@ def test_mapping_inverts_itself_and_keeps_the_edges() -> None:
     assert mapping.to_pixels(np.array([[-5.5, 5.0], [8.5, -9.0]])) == pytest.approx(np.array([[0, 0], [613, 613]]),
                                                                                     abs=1e-3)
     assert mapping.pixels_per_unit == pytest.approx(613 / 14)
+
+
+@pytest.mark.parametrize("key", ["slide", "slide-gif", "web-slide"])
+def test_a_slide_is_read_from_the_last_row(key: str) -> None:
+    spec = PRESETS[key].applied(ExportSpec())
+    assert stage_layout(spec.width, spec.height, 2, spec.decor).text_px == pytest.approx(0.04 * spec.height, abs=0.5)

@@ -91,6 +91,19 @@ def test_every_dot_of_an_svg_is_a_circle(tmp_path: Path, name: str, dots: int) -
     assert len(list(root.iter(f"{SVG}circle"))) == dots
 
 
+def test_drawings_in_one_page_share_no_ids(tmp_path: Path) -> None:
+    ids = []
+    for name in ("warp", "magnitude"):
+        path = write(tmp_path, name, "svg", title='no id="mine" url(#mine)')
+        own = [node.get("id") for node in ElementTree.parse(path).getroot().iter() if node.get("id")]
+        wanted = set(re.findall(r'(?:url\(|href=")#([^")]+)', path.read_text().replace("url(#mine)", "")))
+        assert wanted <= set(own)
+        assert len(set(own)) == len(own) > 0
+        assert "mine" in " ".join(words(ElementTree.parse(path).getroot()))
+        ids.append(set(own))
+    assert ids[0].isdisjoint(ids[1])
+
+
 def test_an_svg_has_its_width_on_paper(tmp_path: Path) -> None:
     root = ElementTree.parse(write(tmp_path, "pairs", "svg", width_cm=8.5)).getroot()
     assert (root.get("width"), root.get("height")) == ("8.5cm", "5.3125cm")
