@@ -33,7 +33,7 @@ class TableSource:
 
     Args:
         place: its file, or its text.
-        view: what it holds.
+        view: what it holds; of a large one what its beginning holds, so that it can be shown at once.
         read: its points, if there is one way to read them and nothing else in it that could be meant.
     """
 
@@ -47,7 +47,7 @@ class TableSource:
         return read_cloud(_opened(self.place), choice)
 
     def look(self, choice: ReadChoice) -> Work[TableSource]:
-        """Return the work that says what it holds if it is read so."""
+        """Return the work that says what it holds, all of it, if it is read so."""
         yield None
         return TableSource(self.place, inspect_table(_opened(self.place), choice))
 
@@ -81,7 +81,7 @@ def found_in_text(text: str) -> Work[Found]:
 
 
 def _table(place: Path | str) -> TableSource:
-    view = inspect_table(_opened(place))
+    view = inspect_table(_opened(place), is_glance=True)
     if view.questions or _has_more(view):
         return TableSource(place, view)
     try:

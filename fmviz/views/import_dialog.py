@@ -75,6 +75,7 @@ class ImportDialog(QDialog):
         """Close; what is on its way is dropped."""
         self._calm.stop()
         self._stop()
+        self.page.stop()
         super().done(result)
 
     def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
@@ -122,6 +123,9 @@ class ImportDialog(QDialog):
     def _make(self) -> None:
         """Make the cloud of what is chosen now; an older one on its way is dropped."""
         self._stop()
+        if not self.page.is_ready:
+            self._say("Reading…", "muted")
+            return
         try:
             work = self.page.work()
         except FmvizError as error:

@@ -58,6 +58,11 @@ class Page(QWidget):
         self.column.addLayout(self._grid)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether enough is known to make a cloud; if not, `changed` will come."""
+        return True
+
+    @property
     def depends_on_side(self) -> bool:
         """Whether the other side would get another cloud."""
         return False
@@ -69,6 +74,9 @@ class Page(QWidget):
     def again(self) -> Callable[[], Page]:
         """Return what makes a page that says the same."""
         raise NotImplementedError
+
+    def stop(self) -> None:
+        """Give up what is on its way; the page goes."""
 
     def meet(self, error: FmvizError) -> bool:
         """Take an error that a choice can mend: ask, and say `changed`; return whether it was one."""

@@ -105,6 +105,8 @@ class TablePage(Page):
             last.addWidget(part, 0, k)
         self.column.addLayout(last)
         self.column.addStretch(1)
+        if not source.view.is_whole:
+            self._look(self._choice)
         self.place.activated.connect(lambda _: self.changed.emit())
         self.flip.toggled.connect(lambda _: self.changed.emit())
 
@@ -115,12 +117,20 @@ class TablePage(Page):
         return _placed(self._source.work(choice), how, self._side_beside(self.side), self.flip.isChecked())
 
     @property
+    def is_ready(self) -> bool:
+        return self._task is None
+
+    @property
     def depends_on_side(self) -> bool:
         return self.place.value in (MATCH, MATCH_AXES)
 
     def again(self) -> Callable[[], Page]:
         return partial(TablePage, self._source, self._tasks, self._side_beside, self._wanted(), str(self.place.value),
                        self.flip.isChecked())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
     def meet(self, error: FmvizError) -> bool:
         """Ask what an error leaves open, the likelier answer chosen; return whether there was something to ask."""
@@ -153,17 +163,20 @@ class TablePage(Page):
         ):
             self._put(self._boxes, key, title, ValueBox(title, tip, items, chosen, self), pair)
         for question in view.questions:
-            if question.field not in self._answers:
-                self._ask(question)
+            self._ask(question)
         groups = _groups([column for column in classes if column.key not in (x, y)])
-        if "rows" not in self._answers and len(groups) > 1:
+        if not any(question.field == "rows" for question in view.questions) and len(groups) > 1 and view.is_whole:
             self._put(self._answers, "rows", _TITLES["rows"],
-                      ValueBox("Rows", _TIPS["rows"], groups, self._choice.rows or ALL_ROWS, self))
+                      ValueBox("Rows", _TIPS["rows"], groups, self._answer("rows") or ALL_ROWS, self))
 
     def _ask(self, question: Question) -> None:
         box = ValueBox(question.sentence, f"{question.sentence} {_TIPS.get(question.field, '')}", question.answers,
-                       getattr(self._choice, question.field), self)
+                       self._answer(question.field), self)
         self._put(self._answers, question.field, _TITLES.get(question.field, question.field), box)
+
+    def _answer(self, field: str) -> object:
+        """Return what is chosen for a field of the choice."""
+        return self._answers[field].value if field in self._answers else getattr(self._choice, field)
 
     def _put(self, where: dict[str, ValueBox], key: str, title: str, box: ValueBox, pair: str = "") -> None:
         """Show a box in the place of an older one, else beside the one of `pair`, else in a row of its own."""
@@ -181,13 +194,20 @@ class TablePage(Page):
             self.changed.emit()
 
     def _look_again(self) -> None:
-        """Read the table anew: its columns may be others now."""
+        """Look at the table as it is read now: its columns may be others."""
+        looks = {key: box.value for key, box in self._answers.items() if key in _LOOKS}
+        self._look(ReadChoice(**looks))  # type: ignore[arg-type]
+
+    def _look(self, choice: ReadChoice) -> None:
         if self._task is not None:
             self._task.cancel()
-        looks = {key: box.value for key, box in self._answers.items() if key in _LOOKS}
-        self._choice = ReadChoice(**looks)  # type: ignore[arg-type]
-        self._task = self._tasks.run(f"Reading {self.title}", self._source.look(self._choice), self._show_new,
-                                     lambda _: self.changed.emit())
+        self._choice = choice
+        self._task = self._tasks.run(f"Reading {self.title}", self._source.look(choice), self._show_new, self._go_on)
+
+    def _go_on(self, _error: FmvizError) -> None:
+        """Let whoever makes the cloud meet the same error, and say it."""
+        self._task = None
+        self.changed.emit()
 
     def _show_new(self, source: TableSource) -> None:
         self._source, self._task = source, None

@@ -12,6 +12,8 @@ from fmviz.core.extent import extent_of
 from fmviz.core.theme import Theme
 
 _DOT_PX = 2.2
+# A picture with a longer edge has larger dots.
+_USUAL_PX = 200
 _OPACITY = 0.7
 _PADDING_PX = 6
 _RADIUS_PX = 8
@@ -86,7 +88,8 @@ class CloudThumbnail(QWidget):
         picture = self._picture
         if picture is None or picture.size() != self.size() * ratio:
             assert self._points is not None
-            picture = cloud_pixmap(self._points, getattr(self._theme, self._which), self.size(), ratio)
+            dot_px = _DOT_PX * max(1.0, min(self.width(), self.height()) / _USUAL_PX)
+            picture = cloud_pixmap(self._points, getattr(self._theme, self._which), self.size(), ratio, dot_px)
             self._picture = picture
         return picture
 

@@ -141,6 +141,17 @@ def test_a_table_is_placed_beside_the_side_that_it_becomes_not(window: MainWindo
     assert again.place.value == "match"
 
 
+def test_a_long_table_is_shown_at_once_and_looked_through_after(window: MainWindow, qtbot: QtBot, tmp_path: Path
+                                                                 ) -> None:
+    rows = "".join(f"{k % 97}.123456789,{k % 89}.123456789,{'first' if k < 60_000 else 'second'}\n"
+                   for k in range(61_000))
+    drop(window, window, table(tmp_path / "long.csv", "x,y,dataset\n" + rows))
+    dialog = dialog_of(window, qtbot)
+    assert isinstance(dialog.page, TablePage)
+    # The second group lies behind what is looked at first.
+    assert dialog.page._answers["rows"].findText("second (1,000 rows)") >= 0
+
+
 def test_the_stage_asks_for_the_side(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     drop(window, window, table(tmp_path / "points.csv"))
     dialog = dialog_of(window, qtbot)
