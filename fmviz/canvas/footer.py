@@ -34,7 +34,7 @@ _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
 _GRADIENT_STOPS = 52
 _RINGS = {"origin": ("colour: where it started", "by origin"), "end": ("colour: where it ends", "by end")}
-_LONGEST_CLASS = 20
+_CLASS_LETTERS = (20, 14, 10, 7, 5)
 # They have the colours of speed.
 _SPEED_LAYERS = ("magnitude", "arrows", "streamlines")
 
@@ -196,7 +196,7 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         right = _paint_bar(row, bar, right, room)
     theme = look.theme
     left = _paint_dots(row, float(x), right, [(role, getattr(theme, role)) for role in legend.dots])
-    left = _paint_dots(row, left, right, _entries(legend.classes, theme))
+    left = _paint_dots(row, left, right, _fitting_entries(row, legend.classes, right - left))
     if legend.ring:
         _paint_ring(row, left, right, legend.ring)
 
@@ -262,12 +262,26 @@ def _unpremultiplied(pixel: int) -> QColor:
     return QColor(red, green, blue, alpha)
 
 
-def _entries(key: ClassKey, theme: Theme) -> list[tuple[str, str]]:
-    """Return the words and the colour of each class; the words are foreign, so they stay on their line and short."""
+def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[tuple[str, str]]:
+    """Return the words and the colour of each class: shorter words where there is little room, at last fewer."""
+    # The words are foreign: they stay on their line.
     words = ["".join(mark if mark.isprintable() else " " for mark in name) for name in key.names]
-    short = [word if len(word) <= _LONGEST_CLASS else word[:_LONGEST_CLASS - 1] + ELLIPSIS for word in words]
-    others = [("others", theme.muted)] if key.has_others else []
-    return [*zip(short, theme.classes, strict=False), *others]
+    others = [("others", row.theme.muted)] if key.has_others else []
+    for longest in _CLASS_LETTERS:
+        short = [word if len(word) <= longest else word[:longest - 1] + ELLIPSIS for word in words]
+        entries = [*zip(short, row.theme.classes, strict=False), *others]
+        if _length(row, entries) <= room:
+            return entries
+    for count in range(len(entries) - 1, 0, -1):
+        fewer = [*entries[:count], (f"+{len(entries) - count}", row.theme.muted)]
+        if _length(row, fewer) <= room:
+            return fewer
+    return []
+
+
+def _length(row: _Row, entries: Sequence[tuple[str, str]]) -> float:
+    """Return how long entries are, px."""
+    return sum(row.width(word) + 2.2 * row.layout.small_px for word, _ in entries) - 1.2 * row.layout.small_px
 
 
 def _paint_dots(row: _Row, left: float, right: float, dots: Sequence[tuple[str, str]]) -> float:

@@ -123,8 +123,9 @@ class ImportDialog(QDialog):
     def _make(self) -> None:
         """Make the cloud of what is chosen now; an older one on its way is dropped."""
         self._stop()
-        if not self.page.is_ready:
+        if self.count.text() == "":
             self._say("Reading…", "muted")
+        if not self.page.is_ready:
             return
         try:
             work = self.page.work()

@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import array, bare, lanes
+from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.class_colours import MOST_CLASSES, class_key, class_table
+from fmviz.canvas.class_colours import MOST_CLASSES, ClassKey, class_key, class_table
 from fmviz.canvas.colours import rgb
-from fmviz.canvas.footer import legend_of
+from fmviz.canvas.footer import _fitting_entries, _Row, legend_of
+from fmviz.canvas.geometry import stage_layout
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.look import look_of
 from fmviz.canvas.particle_layer import particle_colours
@@ -97,6 +99,19 @@ def test_the_picture_and_its_legend_have_the_colours() -> None:
     for ink in load_theme("dark").classes[:2]:
         assert (np.abs(legend - rgb(ink)).max(axis=2) < 12).sum() > 20
     assert (np.abs(legend - rgb(load_theme("dark").classes[2])).max(axis=2) < 12).sum() == 0
+
+
+@pytest.mark.parametrize("width", [300, 420, 500, 900, 1600])
+def test_every_class_is_in_the_legend_or_counted(width: int) -> None:
+    names = tuple(f"{chr(97 + k)}, a class with a long name" for k in range(12))
+    layout = stage_layout(width, 800, 1)
+    row = _Row(QPainter(), layout, look_of(load_theme("dark"), "theme"), 0.0)
+    key = ClassKey(names[:8], has_others=True)
+    assert layout.footer is not None
+    entries = _fitting_entries(row, key, layout.footer[2])
+    assert sum(row.width(word) + 2.2 * layout.small_px for word, _ in entries) <= layout.footer[2] + 2 * layout.small_px
+    last = entries[-1][0]
+    assert len(entries) - 1 + (int(last) if last.startswith("+") else 1) == 9
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
