@@ -114,7 +114,7 @@ def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
                               premultiplied(density_table(theme), density_opacity(np.linspace(0, 1, 256))),
                               DENSITY_POWER))
     if {"magnitude", "arrows", "streamlines"} & set(legend.layers):
-        bars.append(ColourBar("speed |u|, units per t", "speed |u|", legend.limits.speed,
+        bars.append(ColourBar("speed, units per t", "speed", legend.limits.speed,
                               premultiplied(speed_table(theme), 1.0)))
     return tuple(bars)
 

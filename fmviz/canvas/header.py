@@ -12,7 +12,6 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.heading_form import Heading, HeadingForm, chip_px, forms_of, lines_of
-from fmviz.canvas.still_layers import lane_colour
 from fmviz.core.frames import UNLEARNED, Frame, Pairs
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
@@ -32,7 +31,7 @@ def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Head
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t
-    return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), t, chip, briefs)
+    return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), t, chip, briefs, frame.coupling)
 
 
 def edit_heading(role: str, count: int) -> Heading:
@@ -53,21 +52,21 @@ def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequen
     lines = lines_of(heads, rooms, layout.small_px, lettering) if layout.has_subtitle else [""] * len(shown)
     for (heading, box), form, line in zip(shown, forms, lines, strict=True):
         baseline = box.y - round(0.62 * layout.text_px) - (round(1.3 * layout.small_px) if layout.has_subtitle else 0)
-        paint_form(painter, form, heading.chip, QPointF(box.x, baseline), float(box.side), theme, lettering)
+        paint_form(painter, form, heading, QPointF(box.x, baseline), float(box.side), theme, lettering)
         if line:
             lettering.write(painter, line, box.x, baseline + round(1.35 * layout.small_px), layout.small_px,
                             colour(theme.muted))
 
 
-def paint_form(painter: QPainter, form: HeadingForm, chip: int | None, start: QPointF, room: float, theme: Theme,
+def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QPointF, room: float, theme: Theme,
                lettering: Lettering) -> None:
     """Draw the first line of a heading from `start` on its baseline, t at the end of the room."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ink, size = colour(theme.text), form.size_px
     if form.t:
         lettering.write(painter, form.t, start.x() + room - lettering.width(form.t, size), start.y(), size, ink)
-    if form.has_chip and chip is not None:
-        _paint_chip(painter, chip, start, size, theme, lettering)
+    if form.has_chip and heading.chip is not None:
+        _paint_chip(painter, heading.chip, theme.of_coupling(heading.coupling), start, size, theme, lettering)
     if form.title:
         lettering.write(painter, form.title, start.x() + form.title_left(), start.y(), size, ink, True)
 
@@ -92,13 +91,14 @@ def three_digits(value: float) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
-def _paint_chip(painter: QPainter, lane: int, start: QPointF, text: int, theme: Theme, lettering: Lettering) -> None:
-    """Draw the letter of a lane on its colour."""
+def _paint_chip(painter: QPainter, lane: int, ground: str, start: QPointF, text: int, theme: Theme,
+                lettering: Lettering) -> None:
+    """Draw the letter of a lane on its coupling's colour."""
     size = chip_px(text)
     cap = 0.727 * text  # Inter's capitals
     rect = QRectF(round(start.x()), round(start.y() - cap / 2 - size / 2), size, size)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(lane_colour(theme, lane)))
+    painter.setBrush(colour(ground))
     painter.drawRoundedRect(rect, 0.26 * size, 0.26 * size)
     letter, letter_px = "AB"[lane], max(min(9, text), round(0.78 * text))
     x = rect.center().x() - lettering.width(letter, letter_px, True) / 2

@@ -28,6 +28,7 @@ class Heading:
         t: time in [0, 1], or None.
         chip: 0 for A, 1 for B, None for no chip.
         briefs: shorter lines that say the same as `details` or less, for narrow panes, the longest first.
+        coupling: whose colour the chip has.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Heading:
     t: float | None = None
     chip: int | None = None
     briefs: tuple[str, ...] = ()
+    coupling: str = "random"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def _choices(headings: Sequence[Heading], size: int, has_t: bool) -> Iterator[tu
 
 def _times(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
     """Return what the headings may say of t: all of them, or only one where they say the same; there the last first."""
-    patterns = ("t = {:.2f}", "t {:.2f}")
+    patterns = ("t = {:.2f}", "t={:.2f}")
     in_all = [tuple("" if heading.t is None else pattern.format(heading.t) for heading in headings)
               for pattern in patterns]
     timed = [k for k, heading in enumerate(headings) if heading.t is not None]
@@ -128,7 +130,7 @@ def _times(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
 
 
 def _short(title: str) -> str:
-    return _SHORT_TITLES.get(title, title.replace("t = ", "t ", 1) if title.startswith("t = ") else title)
+    return _SHORT_TITLES.get(title, title.replace("t = ", "t=", 1) if title.startswith("t = ") else title)
 
 
 def _cut(title: str, room: float, size: int, lettering: Lettering) -> HeadingForm:

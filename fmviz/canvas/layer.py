@@ -24,7 +24,6 @@ class Picture:
         frame: the values.
         style, limits, theme: how they are drawn.
         mapping: world units to pixels of the pane.
-        lane: 0 for A, 1 for B.
         dpr: device pixels per pixel.
         is_vector: whether it becomes shapes of an SVG or a PDF; see `Layer`.
         is_fine: whether quality goes before speed: an export at 2 to 4 times its size, or shapes. Pens then keep
@@ -36,7 +35,6 @@ class Picture:
     limits: Limits
     theme: Theme
     mapping: Mapping
-    lane: int
     dpr: float
     is_vector: bool = False
     is_fine: bool = False

@@ -43,9 +43,9 @@ class Look:
         """What writes."""
         return _FOR_SHAPES if self.is_vector else _FOR_PIXELS
 
-    def picture(self, frame: Frame, style: Style, limits: Limits, mapping: Mapping, lane: int) -> Picture:
+    def picture(self, frame: Frame, style: Style, limits: Limits, mapping: Mapping) -> Picture:
         """Return what the layers of one pane draw from."""
-        return Picture(frame, style, limits, self.theme, mapping, lane, self.dpr, self.is_vector, self.is_fine)
+        return Picture(frame, style, limits, self.theme, mapping, self.dpr, self.is_vector, self.is_fine)
 
 
 def look_of(theme: Theme, background: str, dpr: float = 1.0, is_vector: bool = False, is_fine: bool = False) -> Look:

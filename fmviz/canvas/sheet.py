@@ -105,7 +105,7 @@ def paint_sheet(painter: QPainter, sheet: Sheet, width: int, height: int, look: 
     pictures = []
     for cell, box in zip(sheet.cells, layout.panes, strict=False):
         mapping = Mapping(cell.frame.extent, box.side)
-        picture = look.picture(cell.frame, cell.style, cell.limits, mapping, cell.lane)
+        picture = look.picture(cell.frame, cell.style, cell.limits, mapping)
         pane = Pane()
         pane.update(picture)
         paint_pane(painter, box, look, pane.paint)
@@ -131,7 +131,8 @@ def layout_of(sheet: Sheet, width: int, height: int) -> StageLayout:
 
 
 def _heading(cell: Cell) -> Heading:
-    return Heading(cell.title, cell.details, cell.frame.t if cell.has_t else None, cell.lane if cell.has_chip else None)
+    return Heading(cell.title, cell.details, cell.frame.t if cell.has_t else None, cell.lane if cell.has_chip else None,
+                   coupling=cell.frame.coupling)
 
 
 def _paint_names(painter: QPainter, sheet: Sheet, layout: StageLayout, look: Look) -> None:
@@ -148,5 +149,5 @@ def _paint_names(painter: QPainter, sheet: Sheet, layout: StageLayout, look: Loo
         painter.save()
         painter.translate(left, box.y + (box.side + width) / 2)
         painter.rotate(-90)
-        paint_form(painter, form, heading.chip, QPointF(0, baseline), width, look.theme, look.lettering)
+        paint_form(painter, form, heading, QPointF(0, baseline), width, look.theme, look.lettering)
         painter.restore()

@@ -99,8 +99,7 @@ class Stage:
             self._overlay.update(self.edit, self.mapping(0, layout.panes[0].side), look.theme, look.dpr)
         else:
             self._pictures = tuple(
-                look.picture(frame, self.style, self.limits, self.mapping(index, layout.panes[index].side),
-                             self.lanes[index])
+                look.picture(frame, self.style, self.limits, self.mapping(index, layout.panes[index].side))
                 for index, frame in enumerate(self.frames[: len(self.lanes)])
             )
             for pane, picture in zip(self._panes, self._pictures, strict=False):

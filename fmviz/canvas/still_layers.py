@@ -13,7 +13,6 @@ from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import Lines
 from fmviz.canvas.sprites import Discs
 from fmviz.core.cloud import Labels
-from fmviz.core.theme import Theme
 
 _DOT_SHARE = 0.72
 _DOT_ALPHA = 0.42
@@ -25,11 +24,6 @@ _FEW_DOTS, _LARGEST_DOT = 24, 3.2
 _USUAL_PAIRS = 256
 _FEW_ALPHA = 0.9
 _LINE_ALPHA = {"dark": 0.42, "light": 0.50}
-
-
-def lane_colour(theme: Theme, lane: int) -> str:
-    """Return the colour of lane A (0) or B (1)."""
-    return theme.lane_b if lane == 1 else theme.lane_a
 
 
 class _DotLayer:
@@ -100,7 +94,7 @@ class PairLayer:
         alpha = min(_FEW_ALPHA, _LINE_ALPHA[theme.name] * min(1.0, emphasis) ** 0.6 * max(1.0, emphasis) ** 0.2)
         # Up to 1 px Qt has a fast pen: 4,096 lines take 0.2 s, wider ones 0.4 s.
         width = max(1.0, picture.side / 620) * min(3.0, emphasis ** 0.25) if emphasis >= 1.0 else 1.0
-        self._pen = QPen(colour(lane_colour(theme, picture.lane), alpha), width)
+        self._pen = QPen(colour(theme.of_coupling(picture.frame.coupling), alpha), width)
         radius = 1.15 * max(1.0, picture.side / 300) * min(3.2, max(0.7, emphasis ** 0.3))
         rim_px = 0.8 * min(1.0, emphasis) ** 0.5  # many rims would bleach what they part
         for discs, xy, role in zip(self._ends, (start, end), (theme.source, theme.target), strict=True):

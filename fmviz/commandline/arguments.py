@@ -42,8 +42,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)
     picture = parser.add_argument_group("picture")
-    picture.add_argument("--view", help=f"{', '.join(VIEWS)}, or all: one file for each, with the view's name in the "
-                                        "file's")
+    views = ", ".join(view.word for view in VIEWS.values())
+    picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
     picture.add_argument("--pairs", metavar="N", help="how many pairs the batch of the pairs view has, 2 to 4096 (256)")
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--preset", help="slide, slide-gif, web-slide, square, readme, paper, paper-strip or one of "
@@ -73,7 +73,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--font-pt", help="size of a still's text on paper")
     picture.add_argument("--text-percent", metavar="P", help="size of the text, percent of the picture's height, 1 to "
                                                              "12; 0 takes the usual size")
-    picture.add_argument("--lanes", metavar="A|B", help="one of two compared flows, or A,B")
+    picture.add_argument("--panes", "--lanes", dest="lanes", metavar="A|B", help="one of two compared flows, or A,B")
 
 
 def declare_gallery(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +97,8 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
-    parser.add_argument("--lane", default="A", metavar="A|B", help="which of two compared flows (A)")
+    parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A|B",
+                        help="which of two compared flows (A)")
     parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
 
 

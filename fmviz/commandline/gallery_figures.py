@@ -145,7 +145,7 @@ FIGURES: tuple[Figure, ...] = (
     *_films("density", "density", "Density"),
     *_films("field", "field", "Velocity field"),
     *_films("trajectories", "trajectories", "Trajectories"),
-    *_films("magnitude", "speed", "Speed"),
+    *_films("magnitude", "speed", "Speed map"),
     Figure("one-point", "One data point", FLOW, _draw_one_point, (".gif",), cost=2.5, needs_flow=False),
     Figure("modelling", "Distribution modelling", FLOW, draw_modelling, columns=3),
     Figure("pairing", "Pairs of one batch", PAIRING, draw_pairing, columns=2, cost=5.0, needs_flow=False),

@@ -55,7 +55,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     if arguments.lanes is not None:
         lanes = _lanes_of(arguments.lanes)
     if any(lane >= len(project.lanes) for lane in lanes):
-        raise ExportError("Lane B was asked for and there is only A; learn two with --compare random,ot.")
+        raise ExportError("Pane B was asked for and there is only A; learn two with --compare random,ot.")
     export = replace(project.export, lanes=lanes)
     if scene is not None:
         export = replace(export, caption=scene.caption or export.caption, at=scene.t)
@@ -94,9 +94,11 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
         return {style.view: style}
     if text == ALL_VIEWS:
         return {name: style.with_view(name) for name in VIEWS}
-    if text not in VIEWS:
-        raise ConfigError(f"There is no view {text!r}; choose one of {', '.join(VIEWS)} or {ALL_VIEWS}.")
-    return {text: style.with_view(text)}
+    for name, view in VIEWS.items():
+        if text in (name, view.word):
+            return {name: style.with_view(name)}
+    choices = ", ".join(view.word for view in VIEWS.values())
+    raise ConfigError(f"There is no view {text!r}; choose one of {choices} or {ALL_VIEWS}.")
 
 
 def _with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
@@ -194,7 +196,7 @@ def _lanes_of(text: str) -> tuple[int, ...]:
     """
     names = [name.strip().upper() for name in text.split(",")]
     if not names or any(name not in ("A", "B") for name in names) or len(set(names)) < len(names):
-        raise ExportError(f"The lanes are {text!r}; give A, B or A,B.")
+        raise ExportError(f"The panes are {text!r}; give A, B or A,B.")
     return tuple("AB".index(name) for name in names)
 
 

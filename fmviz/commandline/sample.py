@@ -72,5 +72,5 @@ def lane_of(name: str, lanes: int) -> int:
     """
     there = LANES[:lanes]
     if name.upper() not in there:
-        raise ConfigError(f"The lane is {name!r}; this project has {' and '.join(there)}.")
+        raise ConfigError(f"The pane is {name!r}; this project has {' and '.join(there)}.")
     return there.index(name.upper())

@@ -164,7 +164,7 @@ def _check_choices(spec: ExportSpec) -> None:
         if choice not in allowed:
             raise ExportError(f"There is no {label} {quoted(choice)}; choose one of {', '.join(allowed)}.")
     if len(set(spec.lanes)) < len(spec.lanes) or any(lane not in (0, 1) for lane in spec.lanes):
-        raise ExportError(f"The lanes are {list(spec.lanes)}; give 0, 1 or both, each once.")
+        raise ExportError(f"The panes are {list(spec.lanes)}; give 0, 1 or both, each once.")
     if spec.background not in FORMATS[spec.format].backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
         raise ExportError(f"The background is {spec.background}, which {FORMATS[spec.format].one} cannot have; "

@@ -90,10 +90,10 @@ def chosen_lanes(snapshots: Sequence[FlowSnapshot | None], lanes: tuple[int, ...
     known = {snapshot.lane: snapshot for snapshot in snapshots if snapshot is not None}
     for lane in lanes:
         if lane not in known:
-            raise ExportError(f"Lane {'AB'[lane] if lane in (0, 1) else lane} has learned nothing yet; train it first.")
+            raise ExportError(f"Pane {'AB'[lane] if lane in (0, 1) else lane} has learned nothing yet; train it first.")
     chosen = tuple(known[lane] for lane in (lanes or sorted(known)))
     if not 1 <= len(chosen) <= 2:
-        raise ExportError(f"There are {len(chosen)} lanes to show; train one or two.")
+        raise ExportError(f"There are {len(chosen)} panes to show; train one or two.")
     return chosen
 
 

@@ -58,6 +58,13 @@ class Metrics:
     steps_per_second: float | None = None
     seconds: float = 0.0
 
+    @property
+    def path_ratio(self) -> float | None:
+        """How many times longer the paths are than straight ones; None if it is not known."""
+        if self.path_length is None or not self.straight_length:
+            return None
+        return self.path_length / self.straight_length
+
 
 @dataclass(frozen=True, eq=False)
 class Curves:
@@ -178,7 +185,7 @@ class Frame:
     u: FloatArray | None = None
     density: FloatArray | None = None
     pairs: Pairs | None = None
-    coupling: str = ""
+    coupling: str = "random"
     step: int | None = None
     metrics: Metrics | None = None
     warp: FloatArray | None = None

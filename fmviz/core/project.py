@@ -38,12 +38,12 @@ class Project:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lanes) <= MAX_LANES:
-            raise ConfigError(f"The project has {len(self.lanes)} lanes; give 1 or {MAX_LANES}.")
+            raise ConfigError(f"The project has {len(self.lanes)} panes; give 1 or {MAX_LANES}.")
         if len(self.scenes) > MOST_SCENES:
             raise ConfigError(f"The project has {len(self.scenes)} scenes; keep at most {MOST_SCENES}.")
         for name in (entry.name for entry in FIELDS if entry.shared):
             if len({getattr(lane, name) for lane in self.lanes}) > 1:
-                raise ConfigError(f"Lanes A and B differ in {name!r}; they must share it.")
+                raise ConfigError(f"Panes A and B differ in {name!r}; they must share it.")
 
     def with_lane_setting(self, name: str, value: Any, lane: int = 0) -> Project:
         """Return the project with one setting changed: in every lane if the setting is shared, else in one."""

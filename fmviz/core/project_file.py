@@ -97,9 +97,9 @@ class ProjectFile:
 
     def __post_init__(self) -> None:
         if len(self.lanes) != len(self.project.lanes) or any(lane.origin is not None for lane in self.lanes):
-            raise ProjectError(f"The project has {len(self.project.lanes)} lanes, but {len(self.lanes)} are learned.")
+            raise ProjectError(f"The project has {len(self.project.lanes)} panes, but {len(self.lanes)} are learned.")
         if len(self.others) > MOST_OTHERS or any(other.origin is None for other in self.others):
-            raise ProjectError(f"Beside the project's lanes {len(self.others)} others are learned; at most "
+            raise ProjectError(f"Beside the project's panes {len(self.others)} others are learned; at most "
                                f"{MOST_OTHERS} can be kept, each with its clouds and settings.")
 
     @property
@@ -217,13 +217,13 @@ def _decode(parts: dict[str, bytes]) -> ProjectFile:
     project = decode_project(value, clouds)
     lanes = listing(settings.get("learned"), "what was learned")
     if len(lanes) != len(project.lanes):
-        raise ProjectError(f"it has {len(project.lanes)} lanes and has learned {len(lanes)}")
-    learned = [_lane(f"lane{index}", index, mapping(lane, "a lane"), left) for index, lane in enumerate(lanes)]
+        raise ProjectError(f"it has {len(project.lanes)} panes and has learned {len(lanes)}")
+    learned = [_lane(f"lane{index}", index, mapping(lane, "a pane"), left) for index, lane in enumerate(lanes)]
     # Up to schema 2 nothing was kept beside the lanes.
     others = listing(settings.get("others", []), "what others have learned")
     if len(others) > MOST_OTHERS:
-        raise ProjectError(f"beside its lanes {len(others)} others have learned")
-    learned += [_other(name, mapping(other, "what another lane has learned"), clouds, left)
+        raise ProjectError(f"beside its panes {len(others)} others have learned")
+    learned += [_other(name, mapping(other, "what another pane has learned"), clouds, left)
                 for name, other in zip(_OTHERS, others, strict=False)]
     if left:
         raise ProjectError(f"its settings do not mention the part {next(iter(left))}")
@@ -248,7 +248,7 @@ def _cloud(sides: dict[str, Any], which: str, name: str, left: dict[str, bytes])
 
 
 def _lane(name: str, index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
-    known_keys(value, ("has_weights", "picture", "has_kept"), "a lane")
+    known_keys(value, ("has_weights", "picture", "has_kept"), "a pane")
     weights = snapshot = None
     if flag(value.get("has_weights"), "has_weights"):
         weights = decode_weights(_taken(left, f"{name}.safetensors"))

@@ -72,7 +72,7 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
     return Project(
         source=_decode_side(value, "source", clouds),
         target=_decode_side(value, "target", clouds),
-        lanes=tuple(config_from_mapping(mapping(lane, "a lane")) for lane in lanes),
+        lanes=tuple(config_from_mapping(mapping(lane, "a pane")) for lane in lanes),
         style=_decode_settings(Style, value.get("style", {}), "style"),
         export=_decode_settings(ExportSpec, value.get("export", {}), "export"),
         scenes=tuple(_decode_scene(scene) for scene in listing(value.get("scenes", []), "scenes")),
@@ -93,7 +93,7 @@ def decode_origin(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) ->
     """Return what something was learned from; as `decode_project`."""
     known_keys(value, ("lane", "source", "target", "config", "points"), "the origin of what was learned")
     return Origin(whole(value.get("lane"), "the number of a lane"), _decode_side(value, "source", clouds),
-                  _decode_side(value, "target", clouds), config_from_mapping(mapping(value.get("config"), "a lane")))
+                  _decode_side(value, "target", clouds), config_from_mapping(mapping(value.get("config"), "a pane")))
 
 
 def cloud_of(value: Mapping[str, Any], which: str) -> tuple[str, bool, tuple[str, ...] | None] | None:

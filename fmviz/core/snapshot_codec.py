@@ -191,8 +191,8 @@ def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.ge
 
 
 def _decode_metrics(value: object) -> Metrics:
-    given = mapping(value, "the numbers of a lane")
-    known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a lane")
+    given = mapping(value, "the numbers of a pane")
+    known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a pane")
     values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
     return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds")})
 

@@ -18,7 +18,7 @@ class Layer:
 
 
 LAYERS: tuple[Layer, ...] = (
-    Layer("magnitude", "Speed map", "The speed |u| of the field as a colour map."),
+    Layer("magnitude", "Speed map", "How fast the field is at each place, as colours."),
     Layer("density", "Density", "Kernel density estimate of the particles."),
     Layer("warp", "Grid warp", "A lattice carried along the flow: how it bends space."),
     Layer("source", "Source dots", "Points of the source cloud."),
@@ -41,6 +41,11 @@ class View:
     layers: tuple[str, ...]
     help: str
 
+    @property
+    def word(self) -> str:
+        """Its label as one word, for a flag; its `name` is what files hold, and is taken as a flag too."""
+        return self.label.lower().replace(" ", "-")
+
 
 VIEWS: dict[str, View] = {
     view.name: view
@@ -51,7 +56,7 @@ VIEWS: dict[str, View] = {
              "The learned velocity field as arrows."),
         View("density", "Density", ("density",),
              "How the probability density changes from source to target."),
-        View("magnitude", "Magnitude", ("magnitude", "particles"),
+        View("magnitude", "Speed map", ("magnitude", "particles"),
              "How fast the field is at each place."),
         View("pairs", "Pairs", ("source", "target", "pairs"),
              "Which source point is paired with which target point while learning."),
@@ -111,7 +116,7 @@ class Style:
             if not (math.isfinite(number) and low <= number <= high):
                 raise ConfigError(f"The {label} is {number}; give a value from {low:g} to {high:g}.")
         if len(set(self.lanes)) < len(self.lanes) or any(lane not in (0, 1) for lane in self.lanes):
-            raise ConfigError(f"The lanes are {list(self.lanes)}; give 0, 1 or both, each once.")
+            raise ConfigError(f"The panes are {list(self.lanes)}; give 0, 1 or both, each once.")
 
     @property
     def is_still(self) -> bool:

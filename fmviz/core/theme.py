@@ -36,8 +36,8 @@ class Theme:
     pane_border: str
     source: str
     target: str
-    lane_a: str
-    lane_b: str
+    random: str
+    ot: str
     particle: str
     pointer: str
     density_map: str
@@ -46,6 +46,10 @@ class Theme:
     speed_range: tuple[float, float]
     origin_map: tuple[str, ...]
     classes: tuple[str, ...]
+
+    def of_coupling(self, coupling: str) -> str:
+        """Return the colour of a coupling, the same whether it stands alone or beside another."""
+        return {"random": self.random, "point": self.random, "ot": self.ot}[coupling]
 
 
 @lru_cache(maxsize=4)

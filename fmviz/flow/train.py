@@ -240,7 +240,7 @@ class Trainer:
         assert self._core is not None
         if float(self._core.skipped) >= _MOST_SKIPPED:
             raise TrainingError(
-                f"Lane {'AB'[self.lane]} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
+                f"Pane {'AB'[self.lane]} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
                 f"weights are kept: lower the learning rate ({self.config.lr:g}) and train again."
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -10,7 +11,8 @@ from PySide6.QtGui import QAction
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session, Stale
-from fmviz.views.actions import PLAY_ACTIONS
+from fmviz.views import words
+from fmviz.views.actions import PLAY_ACTIONS, ROWS
 from fmviz.views.draw_tool import DrawTool
 
 # Action to the key of the session's table of states.
@@ -25,10 +27,12 @@ class ActionStates(QObject):
         super().__init__(parent)
         self._actions, self._document, self._session, self._talk, self._tool = actions, document, session, talk, tool
         # The stack's own signals: `document.changed` comes before its index has moved.
-        for name, is_possible in (("undo", document.undo_stack.canUndoChanged),
-                                  ("redo", document.undo_stack.canRedoChanged)):
+        stack = document.undo_stack
+        for name, is_possible, step_changed in (("undo", stack.canUndoChanged, stack.undoTextChanged),
+                                                ("redo", stack.canRedoChanged, stack.redoTextChanged)):
             actions[name].setEnabled(False)
             is_possible.connect(actions[name].setEnabled)
+            step_changed.connect(partial(self._name_step, name))
         document.changed.connect(self._follow_document)
         for signal in (session.state_changed, session.stale_changed, session.snapshot_changed):
             signal.connect(self._follow_session)
@@ -37,6 +41,15 @@ class ActionStates(QObject):
         self._follow_document()
         self._follow_session()
         self._follow_drawing()
+
+    def _name_step(self, name: str, step: str) -> None:
+        """Say in the menu and the tooltip what would be undone or done again."""
+        row = next(row for row in ROWS if row.name == name)
+        text = words.step_named(row.text, step.replace("&", "&&"))
+        tip = words.step_named(row.text.replace("&", ""), step) + "." if step else row.tip
+        self._actions[name].setText(text)
+        self._actions[name].setStatusTip(tip)
+        self._actions[name].setToolTip(f"{tip} ({' or '.join(row.keys)})")
 
     def _follow_document(self, *_: object) -> None:
         project = self._document.project

@@ -14,6 +14,7 @@ from fmviz.core.theme import Theme
 from fmviz.views import words
 from fmviz.views.controls import label, tabular
 
+_COUPLINGS: tuple[str, ...] = ("random", "ot")
 _AXIS_FONT_PX = 11
 # The upper half of a label at the end of the axis stands above it.
 _TOP_PX = 8
@@ -87,6 +88,7 @@ class CurvePlot(QWidget):
         self._has_dots = has_dots
         self._has_floor = False
         self._n_lanes = 0
+        self._couplings = _COUPLINGS
         self._legend = label("", "muted")
         self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
         tabular(self._legend)
@@ -143,26 +145,33 @@ class CurvePlot(QWidget):
         for axis in self._axes.values():
             axis.setPen(pg.mkPen(theme.border))
             axis.setTextPen(pg.mkPen(theme.muted))
-        for line, colour in zip(self.lines, (theme.lane_a, theme.lane_b), strict=True):
+        self._colour_lines()
+        self.floor.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+        self._show_legend()
+
+    def _colour_lines(self) -> None:
+        for line, coupling in zip(self.lines, self._couplings, strict=False):
+            colour = self._theme.of_coupling(coupling)
             line.setPen(pg.mkPen(colour, width=_LINE_PX))
             if self._has_dots:
                 line.setSymbol("o")
                 line.setSymbolSize(_DOT_PX)
                 line.setSymbolPen(None)
                 line.setSymbolBrush(colour)
-        self.floor.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
-        self._show_legend()
 
-    def show_values(
-        self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float, floor: float | None = None
-    ) -> None:
+    def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
+                    floor: float | None = None, couplings: tuple[str, ...] = _COUPLINGS) -> None:
         """Draw one (steps, values) pair per lane; values that are not positive and finite are left out.
 
         Args:
             series: arrays of equal length, for one or two lanes.
             last_step: right end of the axis.
             floor: height of the dashed line, or None.
+            couplings: of the lanes, whose colours the lines have.
         """
+        if couplings != self._couplings:
+            self._couplings = couplings
+            self._colour_lines()
         kept = []
         for steps, values in series:
             is_good = np.isfinite(values) & (values > 0)
@@ -192,7 +201,7 @@ class CurvePlot(QWidget):
         if self._n_lanes > 1:
             parts = [
                 f'<span style="color:{colour}">━</span> {name}'
-                for name, colour in zip(words.LANE_NAMES, (theme.lane_a, theme.lane_b), strict=True)
+                for name, colour in zip(words.LANE_NAMES, map(theme.of_coupling, self._couplings), strict=True)
             ]
         if self._has_floor:
             parts.append("┄ floor")

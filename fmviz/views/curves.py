@@ -76,11 +76,19 @@ class Curves(QWidget):
         ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
         last_step = _axis_end(max(ends, default=0.0))
         empty = (np.zeros(0), np.zeros(0))
-        self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step)
+        couplings = tuple(self._coupling(lane) for lane in range(len(lanes)))
+        self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step,
+                              couplings=couplings)
         floors = [data.w2_floor for data in known if data.w2_floor is not None]
         self.w2.show_values(
-            [(data.w2_step, data.w2) if data else empty for data in lanes], last_step, floors[0] if floors else None
+            [(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
+            floors[0] if floors else None, couplings
         )
+
+    def _coupling(self, lane: int) -> str:
+        """Return what a lane's curves were learned with."""
+        learned = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
+        return learned.coupling if learned else self._document.project.lanes[lane].coupling
 
     def _data(self, lane: int) -> CurveData | None:
         """Return the newest curves of a lane; a final snapshot's end with its final number. New clouds have none."""
@@ -93,7 +101,7 @@ class Curves(QWidget):
         return progress.curves
 
     def _follow(self, new: Project, old: Project) -> None:
-        if len(new.lanes) != len(old.lanes):
+        if new.lanes != old.lanes:
             self._refresh_soon()
 
     def _refresh_soon(self, *_: object) -> None:

@@ -195,7 +195,9 @@ class DrawBar(QFrame):
         self.redo_button.setEnabled(self._tool.drawing.can_redo)
 
     def _name_undo(self, step: str) -> None:
-        describe(self.undo_button, "Undo", f"Undo: {step}" if step else "Take the last stroke back.", "Ctrl+Z")
+        tip = f"{words.step_named('Undo', step)}." if step else "Take the last stroke back."
+        describe(self.undo_button, "Undo", tip, "Ctrl+Z")
 
     def _name_redo(self, step: str) -> None:
-        describe(self.redo_button, "Redo", f"Redo: {step}" if step else "Do it again.", "Ctrl+Shift+Z")
+        tip = f"{words.step_named('Redo', step)}." if step else "Do it again."
+        describe(self.redo_button, "Redo", tip, "Ctrl+Shift+Z")

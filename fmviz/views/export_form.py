@@ -151,7 +151,7 @@ class ExportForm(QWidget):
         self.still = label(_STILL, "muted")
         self.still.setWordWrap(True)
         self.lanes = Segmented("Panes", {"a": "A", "b": "B", "both": "A | B"}, {
-            "a": "Lane A alone.", "b": "Lane B alone.", "both": "Both lanes beside each other."}, parent=self)
+            "a": "Pane A alone.", "b": "Pane B alone.", "both": "Both panes beside each other."}, parent=self)
         self.lanes.chosen.connect(lambda key: change(lanes=_LANES[key]))
         self.over = Segmented("Over", {"t": "t", "training": "Training", "both": "Both"}, _OVER_TIPS, parent=self)
         assert set(_OVER_TIPS) == set(OVER)

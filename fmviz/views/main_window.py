@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
+        self.metrics.copied.connect(say)
         self.talk.walked.connect(self._follow_walk)
         self.scenes.finished.connect(self.stage.canvas.setFocus)
         self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)

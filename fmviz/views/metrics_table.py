@@ -9,20 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton, QWidget
 
 from fmviz.core.config import FIELD
 from fmviz.core.frames import Metrics
+from fmviz.core.number_table import FORMATS, NumberRow
 from fmviz.core.project import MAX_LANES, Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
-from fmviz.views.controls import label, tabular
+from fmviz.views.controls import describe, label, tabular
+from fmviz.views.icons import icon
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
+_ICON_PX = 14
 # Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
 _ALIKE = 0.8
 
@@ -63,7 +66,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
            "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2),
     Column("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
-           "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138, words.path_ratio),
+           "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138,
+           lambda metrics: metrics.path_ratio),
     Column("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
            lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe),
 )
@@ -82,47 +86,81 @@ def columns_within(width_px: int) -> frozenset[str]:
 
 
 class MetricsTable(QFrame):
-    """What each lane has reached; follows the session."""
+    """What each lane has reached; follows the session. A menu copies the numbers as text.
+
+    Signals:
+        copied(str): the numbers are in the clipboard, in one sentence.
+    """
+
+    copied = Signal(str)
 
     def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setAccessibleName("Numbers of the lanes")
+        self.setAccessibleName("Numbers of the panes")
         self._document, self._session, self._theme = document, session, theme
         self._shown = frozenset(column.title for column in COLUMNS)
-        self.names = [_cell("Lane", "The lane and its coupling.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
+        self.names = [_cell("Pane", "The pane and its coupling.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
         self.heads = {column.title: label(column.title, "muted") for column in COLUMNS}
         self.cells = [
             {column.title: _cell(column.title, column.tip, column.width_px) for column in COLUMNS}
             for _ in range(MAX_LANES)
         ]
+        self.copy = QToolButton(self)
+        self.copy.setProperty("role", "small")
+        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.copy.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        describe(self.copy, "Copy the numbers", "Copy the table, also what has no room here, as text.")
+        self._menu = QMenu(self)
+        for kind in FORMATS:
+            self._menu.addAction(f"Copy as {kind}").triggered.connect(lambda _=False, kind=kind: self.copy_as(kind))
+        self.copy.setMenu(self._menu)
         self._lay_out()
         document.changed.connect(self._follow)
         session.progress_changed.connect(lambda _: self.refresh())
         session.snapshot_changed.connect(lambda _: self.refresh())
         session.state_changed.connect(lambda _: self.refresh())
         session.stale_changed.connect(lambda _: self.refresh())
-        self.refresh()
+        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Write the lanes' names in the theme's colours."""
         self._theme = theme
+        self.copy.setIcon(icon("copy", theme.muted, _ICON_PX))
         self.refresh()
+
+    def copy_as(self, kind: str) -> None:
+        """Put the numbers into the clipboard as one of `FORMATS`."""
+        lanes = range(len(self._document.project.lanes))
+        rows = []
+        for lane in lanes:
+            reached = self._reached(lane)
+            rows.append(NumberRow(self._name(lane), reached.step, reached.metrics))
+        QGuiApplication.clipboard().setText(FORMATS[kind](rows))
+        self.copied.emit(f"The numbers were copied as {kind}.")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._menu.popup(event.globalPos())
 
     def refresh(self) -> None:
         """Show the newest numbers."""
         lanes = self._document.project.lanes
         reached = [self._reached(lane) for lane in range(len(lanes))]
-        colours = (self._theme.lane_a, self._theme.lane_b)
-        for lane, config in enumerate(lanes):
-            # The numbers are of what was learned, also when the settings already ask for something else.
-            learned = _entry(self._session.snapshots, lane) if self._session.stale is not Stale.CLOUDS else None
-            coupling = FIELD["coupling"].choices[learned.coupling if learned else config.coupling]  # type: ignore[index]
-            name = words.lane_title(lane, coupling) if len(lanes) > 1 else coupling
-            self.names[lane].setText(f'<span style="color:{colours[lane]}">●</span>&nbsp; {name}')
+        for lane in range(len(lanes)):
+            colour = self._theme.of_coupling(self._coupling(lane))
+            self.names[lane].setText(f'<span style="color:{colour}">●</span>&nbsp; {self._name(lane)}')
             for column in COLUMNS:
                 self._fill(self.cells[lane][column.title], column, reached, lane)
         self._show_parts()
+
+    def _coupling(self, lane: int) -> str:
+        """Return what the numbers were learned with, also when the settings already ask for something else."""
+        learned = _entry(self._session.snapshots, lane) if self._session.stale is not Stale.CLOUDS else None
+        return learned.coupling if learned else self._document.project.lanes[lane].coupling
+
+    def _name(self, lane: int) -> str:
+        label = FIELD["coupling"].choices[self._coupling(lane)]  # type: ignore[index]
+        return words.lane_title(lane, label) if len(self._document.project.lanes) > 1 else label
 
     def minimumSizeHint(self) -> QSize:
         """Leave the width to the window."""
@@ -183,6 +221,7 @@ class MetricsTable(QFrame):
         grid.setColumnStretch(0, 1)
         grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        grid.addWidget(self.copy, 0, 0, Qt.AlignmentFlag.AlignLeft)
         for index, column in enumerate(COLUMNS, start=1):
             self.heads[column.title].setToolTip(column.tip)
             grid.addWidget(self.heads[column.title], 0, index, right)

@@ -17,7 +17,7 @@ from fmviz.views.icons import icon, themed_icon
 from fmviz.views.scene_list import LIST_KEYS, SceneList
 
 _WIDTH_PX, _MARGIN_PX, _SPACING_PX, _EMPTY_MARGIN_PX = 288, 12, 8, 24
-_EMPTY = ("A scene keeps what the stage shows: view, time, lanes, training step.\n\n"
+_EMPTY = ("A scene keeps what the stage shows: view, time, panes, training step.\n\n"
           "Page Down and Page Up walk through the scenes, so that this one file is a whole talk.")
 
 

@@ -161,17 +161,9 @@ def distance(metrics: Metrics | None) -> str:
 
 def straightness(metrics: Metrics | None) -> str:
     """Return the path length against the straight one: 6.12 / 5.98 = 1.02."""
-    ratio = path_ratio(metrics)
-    if metrics is None or ratio is None:
+    if metrics is None or metrics.path_ratio is None:
         return UNKNOWN
-    return f"{decimal(metrics.path_length, 2)} / {decimal(metrics.straight_length, 2)} = {ratio:.2f}"
-
-
-def path_ratio(metrics: Metrics | None) -> float | None:
-    """Return how many times longer the paths are than straight ones; None if it is not known."""
-    if metrics is None or metrics.path_length is None or not metrics.straight_length:
-        return None
-    return metrics.path_length / metrics.straight_length
+    return f"{decimal(metrics.path_length, 2)} / {decimal(metrics.straight_length, 2)} = {metrics.path_ratio:.2f}"
 
 
 def better(one: float | None, other: float | None) -> int | None:
@@ -192,6 +184,11 @@ def scene_facts(scene: Scene, lane_count: int) -> str:
 def place_in_talk(index: int, scenes: Sequence[Scene]) -> str:
     """Return where a talk is: 3 / 7  The field."""
     return f"{index + 1} / {len(scenes)}  {scenes[index].name}"
+
+
+def step_named(verb: str, step: str) -> str:
+    """Return what undoing or doing again a step is called: Undo draw source. Without a step the verb alone."""
+    return f"{verb} {step[0].lower()}{step[1:]}" if step else verb
 
 
 def lane_title(lane: int, coupling_label: str) -> str:

@@ -271,7 +271,7 @@ def test_others_are_few_and_say_where_they_come_from(full: ProjectFile) -> None:
     for wrong in ([other] * (MOST_OTHERS + 1), [LearnedLane(weights())]):
         with pytest.raises(ProjectError, match="others"):
             ProjectFile(full.project, (*full.learned, *wrong))
-    with pytest.raises(ProjectError, match="2 lanes"):
+    with pytest.raises(ProjectError, match="2 panes"):
         ProjectFile(full.project, (other, other))
 
 
@@ -317,7 +317,7 @@ def test_loaded_arrays_cannot_be_changed(tmp_path: Path, full: ProjectFile) -> N
 
 
 def test_a_lane_is_learned_or_empty_but_always_there(make_snapshot) -> None:
-    with pytest.raises(ProjectError, match="1 lanes, but 0"):
+    with pytest.raises(ProjectError, match="1 panes, but 0"):
         ProjectFile(Project(), ())
 
 
@@ -440,7 +440,7 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s["project"]["lanes"][0].update(steps="many"), "Training steps is 'many'"),
     (lambda s: s["project"]["lanes"][0].update(turbo=True), "turbo"),
     (lambda s: s["project"]["lanes"][1].update(seed=5), "differ in 'seed'"),
-    (lambda s: s["project"].update(lanes=[]), "0 lanes"),
+    (lambda s: s["project"].update(lanes=[]), "0 panes"),
     (lambda s: s["project"].update(lanes={}), "should be a list"),
     (lambda s: s["project"].update(lanes=[3]), "should be an object"),
     (lambda s: s["project"].pop("target"), "target"),
@@ -455,7 +455,7 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s["project"]["style"].update(layers=[["particles"]]), "layers"),
     (lambda s: s["project"]["export"].update(fps=7), "7 frames per second"),
     (lambda s: s["project"]["export"].update(bounce=1), "bounce"),
-    (lambda s: s["project"]["export"].update(lanes=[7]), "lanes"),
+    (lambda s: s["project"]["export"].update(lanes=[7]), "panes are"),
     (lambda s: s.update(learned=[]), "has learned 0"),
     (lambda s: s["learned"][0].update(picture=5), "should be an object"),
     (lambda s: s["learned"][0]["picture"].update(coupling="magic"), "magic"),

@@ -8,9 +8,11 @@ import pytest
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.cloud import Side
 from fmviz.core.resources import resource_path
 from fmviz.core.theme import load_theme
 from fmviz.views.actions import MENUS, PLAY_ACTIONS, ROWS, SEPARATOR, build_actions
+from fmviz.views.main_window import MainWindow
 
 REAL = tuple(row for row in ROWS if row.name != SEPARATOR)
 
@@ -53,3 +55,18 @@ def test_keys_that_controls_need_are_soft(qtbot: QtBot) -> None:
     for name in ("play", "back", "forward", "to_start", "to_end"):
         assert actions[name].shortcut().isEmpty()
     assert set(PLAY_ACTIONS) >= {"play", "back", "forward", "mode"}
+
+
+def test_undo_says_what_it_undoes(lectern: MainWindow) -> None:
+    document, undo, redo = lectern.parts[0], lectern.actions_by_name["undo"], lectern.actions_by_name["redo"]
+    document.set_side("source", Side(shape="circle"), "Draw source")
+    document.set_side("target", Side(shape="circle"), "Import a&b.csv as target")
+    assert undo.text() == "&Undo import a&&b.csv as target"
+    assert undo.toolTip() == "Undo import a&b.csv as target. (Ctrl+Z)"
+    document.undo()
+    assert (undo.text(), redo.text()) == ("&Undo draw source", "&Redo import a&&b.csv as target")
+    document.undo()
+    document.redo()
+    document.redo()
+    assert redo.text() == "&Redo"
+    assert redo.toolTip() == "Do it again. (Ctrl+Shift+Z or Ctrl+Y)"

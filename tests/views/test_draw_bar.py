@@ -85,7 +85,7 @@ def test_undo_redo_and_clear(bar: DrawBar, easel: Easel) -> None:
     easel.spray()
     n = len(easel.tool.points)
     assert bar.undo_button.isEnabled()
-    assert "Spray on the target" in bar.undo_button.toolTip()
+    assert "Undo spray on the target" in bar.undo_button.toolTip()
     bar.clear_button.click()
     assert len(easel.tool.points) == 0
     bar.undo_button.click()

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 from made_flows import learned
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from fmviz.canvas.fonts import load_fonts
+from fmviz.core.number_table import FORMATS
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
@@ -92,3 +94,22 @@ def test_every_number_is_explained(table: MetricsTable) -> None:
     for column, cell in zip(COLUMNS, table.cells[0].values(), strict=True):
         assert cell.toolTip() == column.tip
         assert column.tip.endswith(".")
+
+
+def test_a_coupling_keeps_its_colour_alone(table: MetricsTable, document: Document, theme: Theme) -> None:
+    document.set_lanes(("random", "ot"))
+    assert theme.random in table.names[0].text()
+    assert theme.ot in table.names[1].text()
+    document.set_lanes(("ot",))
+    assert theme.ot in table.names[0].text()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_numbers_are_copied(table: MetricsTable, document: Document, session: Session, kind: str) -> None:
+    session.adopt(learned(document.project))
+    said: list[str] = []
+    table.copied.connect(said.append)
+    next(action for action in table.copy.menu().actions() if kind in action.text()).trigger()
+    assert "Random" in QGuiApplication.clipboard().text()
+    assert "0.25" in QGuiApplication.clipboard().text()
+    assert said == [f"The numbers were copied as {kind}."]
