@@ -260,3 +260,15 @@ def test_an_animation_of_a_project_of_strips_is_no_strip(learned: Path, tmp_path
     project = replace(stored.project, export=replace(stored.project.export, format="png", is_strip=True))
     save_project(tmp_path / "strip.fmviz", ProjectFile(project, stored.learned))
     assert main(["render", str(tmp_path / "a.gif"), str(tmp_path / "strip.fmviz"), "--view", "pairs", *SHORT]) == 0
+
+
+def test_all_scenes_are_drawn_at_once(talk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "talk"
+    folder.mkdir()
+    assert main(["render", f"{folder}/talk.png", str(talk), "--all-scenes", "--size", "120x80"]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["talk-01-early.png", "talk-02-late.png"]
+    for number in ("1", "2"):
+        alone = drawn(tmp_path / "alone.png", talk, "--scene", number, "--size", "120x80")
+        assert np.array_equal(pixels(next(folder.glob(f"*-0{number}-*"))), alone)
+    assert main(["render", f"{folder}/a.png", str(talk), "--all-scenes", "--scene", "1"]) == 2
+    assert "choose one" in capsys.readouterr().err

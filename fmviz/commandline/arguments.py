@@ -46,6 +46,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
     picture.add_argument("--pairs", metavar="N", help="how many pairs the batch of the pairs view has, 2 to 4096 (256)")
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
+    picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "
+                                                                   "number and name in the file's")
     picture.add_argument("--preset", help="slide, slide-gif, web-slide, square, readme, paper, paper-strip or one of "
                                           "your own; other options change it")
     picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for two flows")

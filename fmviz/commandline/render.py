@@ -15,6 +15,7 @@ from fmviz.commandline.problem import Problem, problem_of
 from fmviz.commandline.progress import Progress
 from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError
+from fmviz.core.export_names import scene_part
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
 from fmviz.core.formats import FORMATS, format_of
@@ -27,30 +28,56 @@ from fmviz.core.video import even_spec
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, train what is not known yet, write one file for each view."""
-    kind = format_of(arguments.out)
+    format_of(arguments.out)
     out = _checked(arguments.out)
     problem = problem_of(arguments)
-    project, order = problem.project, order_of(arguments, problem.project)
-    for sentence in order.notes:
+    orders = _orders(arguments, problem.project, out)
+    for sentence in dict.fromkeys(sentence for order in orders.values() for sentence in order.notes):
         print(f"fmviz: {sentence}", file=sys.stderr)
-    outputs = output_paths(out, order)
-    has_course = kind.is_animation and order.spec.over != "t"
-    if has_course:
+    outputs = {place: output_paths(place, order) for place, order in orders.items()}
+    if any(_has_course(order) for order in orders.values()):
         problem = _with_course(problem)
     learned = learned_of(problem)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
+    for place, order in orders.items():
+        _render(outputs[place], order, problem.project, learned)
+    return 0
+
+
+def _orders(arguments: argparse.Namespace, project: Project, out: Path) -> dict[Path, PictureOrder]:
+    """Return what is to be drawn, by where it goes: one order, or one for each scene with its name in the file's.
+
+    Raises:
+        FmvizError: what `order_of` raises, or the file has no scenes.
+    """
+    if not arguments.all_scenes:
+        return {out: order_of(arguments, project)}
+    if arguments.scene is not None:
+        raise ExportError("--scene and --all-scenes were both given; choose one.")
+    if not project.scenes:
+        raise ExportError("--all-scenes was given and the file has no scenes; keep some in the window first.")
+    return {out.with_name(f"{out.stem}-{scene_part(k, scene.name)}{out.suffix}"):
+            order_of(argparse.Namespace(**{**vars(arguments), "scene": str(k + 1)}), project)
+            for k, scene in enumerate(project.scenes)}
+
+
+def _has_course(order: PictureOrder) -> bool:
+    return order.spec.kind.is_animation and order.spec.over != "t"
+
+
+def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...]) -> None:
+    """Draw the views of one order and write their files."""
     newest = tuple(lane.snapshot for lane in learned)
     earlier: tuple[Moment, ...] = ()
-    if has_course:
+    if _has_course(order):
         from fmviz.commandline.learning import earlier_moments
 
         earlier = earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))))
     elif order.step >= 0:
         newest = _at_step(project, learned, order.step)
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     for view, path in outputs.items():
         moments = _with_pairs((*earlier, newest), project, order.styles[view])
         write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1]))
-    return 0
 
 
 def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
@@ -60,7 +87,7 @@ def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
         ExportError: one of them cannot be written.
     """
     if not order.has_all:
-        return dict.fromkeys(order.styles, out)
+        return {view: _checked(f"{out}/" if order.spec.format == "frames" else str(out)) for view in order.styles}
     if order.spec.format == "frames":
         return {view: _checked(f"{out.with_name(f'{out.name}-{view}')}/") for view in order.styles}
     return {view: _checked(str(out.with_name(f"{out.stem}-{view}{out.suffix}"))) for view in order.styles}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from itertools import chain, count
 from pathlib import Path
@@ -11,12 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from fmviz.core.export_names import plain_part
 from fmviz.core.formats import FOLDER, FORMATS, Format
 from fmviz.engine.document import Document
 from fmviz.views.controls import describe, label
 
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
-_LONGEST_PART = 40
 _SUFFIXES = {entry.suffix: entry.key for entry in FORMATS.values() if entry.suffix != FOLDER}
 
 
@@ -116,7 +115,7 @@ class ExportFile(QWidget):
     def _free_in(self, folder: Path) -> Path:
         """Return the first path in a folder, of those with this name and a number, that is nobody's."""
         ending = "" if self._is_folder else self._format.suffix
-        stem = "-".join((self._document.title, *filter(None, map(_plain, self._parts))))
+        stem = "-".join((self._document.title, *filter(None, map(plain_part, self._parts))))
         names: Iterator[str] = chain((stem,), (f"{stem}-{number}" for number in count(2)))
         paths = (folder / f"{name}{ending}" for name in names)
         return next(path for path in paths if not (os.path.lexists(path) or self._is_taken(path)))
@@ -153,8 +152,3 @@ class ExportFile(QWidget):
         if name:
             self.set_path(Path(name))
             self.edited.emit()
-
-
-def _plain(part: str) -> str:
-    """Return a part of a file's name without what file systems or people stumble over."""
-    return re.sub(r"[^\w.]+", "-", part.lower())[:_LONGEST_PART].strip("-.")
