@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+EXAMPLE = ROOT / "resources" / "examples" / "first.fmviz"
 MOST_LOST_S = 30.0
 # A person who changes something all the time, and a disk that is written to as often.
 _CHANGE_MS, _SAVE_MS = 100, 40
@@ -144,6 +145,13 @@ def act(name: str, path: str) -> int:
         document = window.parts[0]
         timer, number = QTimer(window), document.project.lanes[0].seed
 
+        def export() -> None:
+            window.export_dialog.appear()
+            window.export_dialog.file.set_path(Path(os.environ["FMVIZ_FAULTS_OUT"]))
+            changed = window.export_dialog.queue.changed
+            changed.connect(lambda export: say("exporting", export.done) if export.done else None)
+            window.export_dialog.start()
+
         def do() -> None:
             nonlocal number
             number += 1
@@ -162,6 +170,8 @@ def act(name: str, path: str) -> int:
                 say("ready")
                 if name == "end":
                     window.close()
+                elif name == "export":
+                    export()
                 else:
                     timer.start(_SAVE_MS if name == "save" else _CHANGE_MS)
 
@@ -249,8 +259,35 @@ def command_killed(place: Place, rng: random.Random, n: int, name: str, argument
         process.communicate()
         damaged += not is_whole(path)
         left += bool(place.hidden())
-    place.start(*command).communicate()
+    place.start(*command).communicate()  # the next start
     return Row(f"`fmviz {name}`: kill -9, TERM, HUP", n, damaged, len(place.hidden()), note=_swept(left))
+
+
+def export_killed(place: Place, rng: random.Random, n: int) -> Row:
+    """End a window while it exports over an older file; its drawing processes end with it."""
+    out, damaged, left = place.files / "flow.gif", 0, 0
+    place.environment["FMVIZ_FAULTS_OUT"] = str(out)
+    place.start("-m", "fmviz", "render", str(out), str(EXAMPLE)).communicate()
+    for index in range(n):
+        window = place.window("export", "")
+        window.read_until("exporting")
+        time.sleep(rng.uniform(0.0, 2.0))
+        window.end((signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)[index % 3])
+        damaged += not is_picture(out) or is_running(window.process.pid)
+        left += bool(place.hidden())
+    place.window("end", "").process.communicate()
+    return Row("window, killed, TERM, HUP while it exports", n, damaged, len(place.hidden()), note=_swept(left))
+
+
+def is_running(session: int) -> bool:
+    """Return whether any process of a session still lives, after a moment in which it may end."""
+    for _ in range(50):
+        try:
+            os.killpg(session, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def writing_killed(place: Place, rng: random.Random, n: int) -> Row:
@@ -362,13 +399,14 @@ def faults(rng: random.Random, is_quick: bool) -> Iterator[Callable[[Place], Row
     if is_quick:
         return
     yield lambda place: work_lost(place, rng, signal.SIGKILL, 6, 40.0)
+    yield lambda place: export_killed(place, rng, 9)
     yield changed_outside
     yield lambda place: command_killed(place, rng, 12, "train", ["train", *_FLOW, "--out", "flow.fmviz"], "flow.fmviz",
                                        lambda path: not is_damaged(path))
     for out in ("flow.gif", "flow.mp4", "flow.png"):
         yield lambda place, out=out: command_killed(
             place, rng, 9, f"render {out}",
-            ["render", out, str(ROOT / "resources" / "examples" / "first.fmviz")], out, is_picture)
+            ["render", out, str(EXAMPLE)], out, is_picture)
     yield lambda place: command_killed(place, rng, 3, "gallery", ["gallery", "out", *_FLOW], "out/index.html",
                                        lambda path: path.read_text(encoding="utf-8").rstrip().endswith("</html>"))
 

@@ -122,14 +122,20 @@ def build_window(settings: Settings) -> MainWindow:
         settings.set("theme", choice)
         dress(choice)
 
+    def remember_folders() -> None:
+        if any(settings.get(name) != folder for name, folder in window.folders.items()):
+            for name, folder in window.folders.items():
+                settings.set(name, folder)
+            settings.flush()  # whoever is killed while he writes has left a part there, which the next start sweeps
+
     def remember() -> None:
         settings.set("geometry", bytes(window.saveGeometry().data()))
-        for name, folder in window.folders.items():
-            settings.set(name, folder)
+        remember_folders()
         settings.set("speed", playhead.speed)
         settings.set("mode", playhead.mode)
 
     window.theme_chosen.connect(choose)
+    window.folders_changed.connect(remember_folders)
     window.closing.connect(remember)
     QGuiApplication.styleHints().colorSchemeChanged.connect(
         lambda _scheme: dress("system") if settings.get("theme") == "system" else None

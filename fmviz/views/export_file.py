@@ -25,11 +25,13 @@ class ExportFile(QWidget):
     Signals:
         edited(): the user has named another file.
         submitted(): Return was pressed in the field.
+        folder_used(): a file will be written in `last_folder`, or beside its project.
         format_named(str): the user has typed the ending of another format, whose key it is.
     """
 
     edited = Signal()
     submitted = Signal()
+    folder_used = Signal()
     format_named = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -78,6 +80,7 @@ class ExportFile(QWidget):
         """Begin the next time where this file goes."""
         own = self._document.path
         self.last_folder = "" if own is not None and own.parent == path.parent else str(path.parent)
+        self.folder_used.emit()
 
     def set_format(self, kind: Format) -> None:
         """Give the name the ending of a format, in place of another one's."""

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         theme_chosen(str): system, dark or light.
+        folders_changed(): `folders` is another one; said before anything is written there.
         closing(): the window will close now; time to remember things.
 
     Attributes:
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
     """
 
     theme_chosen = Signal(str)
+    folders_changed = Signal()
     closing = Signal()
 
     def __init__(self, document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
@@ -198,6 +200,8 @@ class MainWindow(QMainWindow):
         self.importing.follow(self.clouds)
         self.clouds.export_asked.connect(self._export_data)
         self.files.used.connect(self._follow_used)
+        self.files.writing.connect(self._follow_folder)
+        self.export_dialog.file.folder_used.connect(self.folders_changed)
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
@@ -282,7 +286,11 @@ class MainWindow(QMainWindow):
 
     def _follow_used(self, path: Path) -> None:
         self.recent.add(path)
+        self._follow_folder(path)
+
+    def _follow_folder(self, path: Path) -> None:
         self.dialogs.folder = str(path.parent)
+        self.folders_changed.emit()
 
     def _follow_title(self, *_: object) -> None:
         title = self._document.title.replace("[*]", "[*][*]")  # which is how Qt writes [*] itself

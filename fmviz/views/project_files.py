@@ -38,10 +38,12 @@ class ProjectFiles(QObject):
         settled(ProjectFile, str): this is in the user's file now, or in nobody's, and nothing of it can be lost; and
             the digest of that file, or "".
         used(Path): a project was opened from there, or saved there.
+        writing(Path): a project will be written there now.
     """
 
     settled = Signal(object, str)
     used = Signal(object)
+    writing = Signal(object)
 
     def __init__(
         self, document: Document, session: Session, playhead: Playhead, dialogs: Dialogs, tasks: Tasks,
@@ -201,6 +203,7 @@ class ProjectFiles(QObject):
         if self._is_writing:
             self._after_writing.append(partial(self._write, path))
             return
+        self.writing.emit(path)
         moment, file = self._document.moment, ProjectFile(self._document.project, self._session.learned())
         work = partial(write_stored, path, file, self._stored, is_sure, self._locks.other_owner)
         self._writing = self._tasks.run(f"Saving {path.name}", at_once(work),

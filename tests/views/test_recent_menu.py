@@ -86,3 +86,11 @@ def test_it_is_bounded_and_names_nothing_twice(qtbot: QtBot, tmp_path: Path) -> 
 @pytest.mark.parametrize(("name", "shown"), [("a&b", "a&&b"), ("a\tb\n", "a\ufffdb\ufffd"), ("<b>", "<b>")])
 def test_names_are_plain(name: str, shown: str) -> None:
     assert plain(name) == shown
+
+
+def test_a_folder_is_remembered_before_anything_is_written_there(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    window.files._write(tmp_path / "x" / "a.fmviz")
+    assert Settings(tmp_path / "settings.ini").written_folders[1:] == [tmp_path / "x"]
+    window.export_dialog.file.remember(tmp_path / "y" / "a.gif")
+    assert Settings(tmp_path / "settings.ini").written_folders[1:] == [tmp_path / "x", tmp_path / "y"]
