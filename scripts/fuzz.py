@@ -10,10 +10,12 @@ exits with 1 if there was a fault.
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import json
 import multiprocessing
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -23,6 +25,7 @@ import traceback
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -198,7 +201,134 @@ def flipped(data: bytes, rng: Rng) -> bytes:
     return bytes(changed)
 
 
+# Tables and arrays.
+
+_TOKENS = (b"", b"nan", b"inf", b"1e999", b"1e308", b"-0", b"1,5", b"1.234.567", b"1.234,5", b"(7)", b"#N/A",
+           b"\xe2\x88\x923", b"x" * 5_000, b'"', b'""', b"\t", b";", b",", b"\x00", b"\xff\xfe", b"# ", b"=1+1",
+           b"9" * 400, b"1_0", b"\xd9\xa3", b"0x1F", b"1D5", b"2024-05-01", b"<b>", b"\r", b"sep=;\n", b"1 234", b"[",
+           b"(")
+_LARGEST_CASE = 2**17
+
+
+def _made_tables(is_array: bool) -> list[bytes]:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "files"))
+    from table_cases import CASES
+
+    return [case.data for case in CASES if len(case.data) < _LARGEST_CASE and _is_array(case.data) == is_array]
+
+
+def _is_array(data: bytes) -> bool:
+    return data.startswith(b"\x93NUMPY") or (data.startswith(b"PK") and b".npy" in data)
+
+
+def make_table(rng: Rng, base: list[bytes]) -> tuple[bytes, str]:
+    """Return a table with faults in its text, in the parts of a workbook, or in its bytes."""
+    data = base[int(rng.integers(len(base)))]
+    kind = rng.random()
+    if data.startswith(b"PK") and kind < 0.6:
+        try:
+            data = _faulty_zip(data, rng)
+        except zipfile.BadZipFile:
+            data = flipped(data, rng)
+    elif kind < 0.6:
+        data = _faulty_text(data, rng)
+    elif kind < 0.8:
+        data = flipped(data, rng)
+    elif kind < 0.9:
+        data = gzip.compress(_faulty_text(data, rng))
+        data = flipped(data, rng) if rng.random() < 0.5 else data
+    else:
+        data = bytes(rng.choice(np.frombuffer(b"0123456789.,;:eE+-\t \r\n\"#'()[]xyNa\x00\xff", np.uint8),
+                                int(rng.integers(1, 3_000))))
+    return data, str(rng.choice([".csv", ".txt", ".xlsx", ".npy", ""]))
+
+
+def use_table(path: Path, rng: Rng) -> None:
+    """Look at a table, read it in two ways, and count: no row may be lost without being said. Then draw it."""
+    from fmviz.core.cloud import Side, side_dots
+    from fmviz.core.errors import CloudError
+    from fmviz.core.extent import extent_of_sides
+    from fmviz.core.place import PLACES, placed
+    from fmviz.core.table import ALL_ROWS, ReadChoice
+    from fmviz.files.tables import inspect_table, read_cloud
+
+    inspect_table(path, is_glance=True)
+    choice = ReadChoice(rows=ALL_ROWS, skips_missing=True, decimal=str(rng.choice([".", ","])))
+    view = inspect_table(path, choice)
+    try:
+        read = read_cloud(path)
+        assert read.skipped == 0, "rows were left out that nobody allowed to leave out"
+        assert len(read.cloud) == inspect_table(path).count, "rows were lost"
+    except CloudError:
+        read = read_cloud(path, replace(choice, has_heading=False if view.guess.has_heading is None else None,
+                                        part=view.guess.part))
+    side = Side(cloud=read.cloud)
+    side_dots(side)
+    extent_of_sides(side, Side(shape="moons"))
+    placed(read.cloud, str(rng.choice(list(PLACES))), Side(shape="moons"), flips_y=True)
+
+
+def _faulty_text(data: bytes, rng: Rng) -> bytes:
+    """Return a text with some cells, lines and separators changed."""
+    lines = data.split(b"\n")
+    for _ in range(int(rng.integers(1, 6))):
+        place = int(rng.integers(len(lines)))
+        kind = rng.random()
+        if kind < 0.5:
+            mark = next((mark for mark in (b"\t", b";", b",", b" ") if mark in lines[place]), b",")
+            cells = lines[place].split(mark)
+            cells[int(rng.integers(len(cells)))] = _TOKENS[int(rng.integers(len(_TOKENS)))]
+            lines[place] = mark.join(cells)
+        elif kind < 0.6:
+            lines.insert(place, _TOKENS[int(rng.integers(len(_TOKENS)))])
+        elif kind < 0.7:
+            lines[place:place] = lines[:int(rng.integers(1, 200))]
+        elif kind < 0.8:
+            del lines[place:place + int(rng.integers(1, 30))]
+            lines = lines or [b""]
+        elif kind < 0.9:
+            old, new = (bytes(one) for one in rng.choice([b",", b";", b".", b"\t", b" ", b"-"], 2))
+            lines = b"\n".join(lines).replace(old, new).split(b"\n")
+        else:
+            lines[place] = lines[place] * int(rng.integers(2, 50))
+    return b"\n".join(lines)
+
+
+def _faulty_zip(data: bytes, rng: Rng) -> bytes:
+    """Return a zip with faults in one of its members."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = str(rng.choice(list(parts)))
+    part = parts[name]
+    numbers = list(re.finditer(rb"\d+", part))
+    if numbers and rng.random() < 0.6:
+        found = numbers[int(rng.integers(len(numbers)))]
+        number = str(rng.choice([0, 1, 65_536, 1_048_576, 2**31, 2**63, 10**30, "A", "XFD9"])).encode()
+        parts[name] = part[:found.start()] + number + part[found.end():]
+    else:
+        parts[name] = flipped(part, rng)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, value in parts.items():
+            archive.writestr(member, value)
+    return stream.getvalue()
+
+
+def make_array(rng: Rng, base: list[bytes]) -> tuple[bytes, str]:
+    """Return an array, or an archive of some, with faults in its header, its members or its bytes."""
+    data = base[int(rng.integers(len(base)))]
+    if data.startswith(b"PK"):
+        data = _faulty_zip(data, rng) if rng.random() < 0.6 else flipped(data, rng)
+    elif rng.random() < 0.6:
+        data = flipped(data[:128], rng) + data[128:]
+    else:
+        data = flipped(data, rng)
+    return data, ".npy"
+
+
 KINDS: dict[str, Kind] = {
+    "tables": Kind(partial(_made_tables, False), make_table, use_table, 3_000),
+    "arrays": Kind(partial(_made_tables, True), make_array, use_table, 1_000),
     "projects": Kind(project_base, make_project, use_project, 3_000),
 }
 

@@ -1,4 +1,4 @@
-"""Files of points from the command line: their flags, standard input, and points on standard output."""
+"""Files of points from the command line: their flags, and standard input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fmviz.cli import main
 from fmviz.commandline.commands import COMMANDS, Parser
 from fmviz.commandline.problem import problem_of
 from fmviz.core.cloud import Side
@@ -106,15 +105,3 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     found = project("--source", "-").source
     assert found.label == "standard input"
     assert np.array_equal(found.cloud.xy, RING)
-
-
-def test_samples_on_standard_output(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    kept, file = tmp_path / "kept.fmviz", tmp_path / "points.csv"
-    tiny = ("--steps", "4", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "4")
-    assert main(["train", "--target", "moons", *tiny, "--out", str(kept)]) == 0
-    capfdbinary.readouterr()
-    assert main(["sample", str(kept), "-", "-n", "30"]) == 0
-    printed = capfdbinary.readouterr().out
-    assert main(["sample", str(kept), str(file), "-n", "30"]) == 0
-    assert printed == file.read_bytes()
-    assert len(read_cloud(io.BytesIO(printed)).cloud) == 30

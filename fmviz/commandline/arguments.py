@@ -93,9 +93,9 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:
-    """`fmviz sample FILE OUT.npy|OUT.csv|- [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
+    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
-    _declare_output(parser, "where to write: .npy or .csv; - is .csv on standard output", ("csv", "npy"))
+    _declare_output(parser, "where to write: .npy or .csv", ("csv", "npy"))
     parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")

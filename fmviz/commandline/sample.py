@@ -18,12 +18,11 @@ from fmviz.files.points_file import Points, write_table
 
 MAX_SAMPLES = 1_000_000
 LANES = ("A", "B")
-STANDARD_OUTPUT = "-"
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check, carry the points, write."""
-    out = None if arguments.out == STANDARD_OUTPUT else checked_output(arguments.out, (".npy", ".csv"))
+    out = checked_output(arguments.out, (".npy", ".csv"))
     n = count_of(arguments.count)
     stored = load_project(arguments.file)
     lane = lane_of(arguments.lane, len(stored.project.lanes))
@@ -38,10 +37,6 @@ def run(arguments: argparse.Namespace) -> int:
     points = states if arguments.trajectory else states[-1]
     t = np.linspace(0.0, 1.0, len(points)) if arguments.trajectory else None
     times = f" at {len(states)} times" if arguments.trajectory else ""
-    if out is None:
-        for _ in write_table(sys.stdout.buffer, Points(points, t)):
-            pass
-        return 0
     with writing(out), whole_file(out) as file:
         if out.suffix.lower() == ".npy":
             write_to(file, points)

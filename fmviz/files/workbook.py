@@ -27,7 +27,9 @@ _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _XLSX_BOOK = re.compile(r"xl/workbook\.xml", re.IGNORECASE)
 
 _XLSX_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-_XLSX_ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'](\d{1,9})""")
+# Of rows and of cells: each counts, whatever row the cell stands in.
+_XLSX_ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,9}(\d{1,9})""")
+_XLSX_HIDDEN_NUMBER = re.compile(rb"""\br\s*=\s*["'][^"'<>]*&""")
 _XLSX_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _XLSX_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,9})\d""")
 _XLSX_ITEM = re.compile(rb"</(?:\w+:)?si\s*>")
@@ -82,8 +84,12 @@ class _refusing:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if kind is None or issubclass(kind, (KeyboardInterrupt, SystemExit, GeneratorExit)):
             return
-        raise CloudError(f"The workbook {quoted(self._name)} is damaged or locked; save it again, without a password, "
-                         "or as .csv.") from error
+        raise _damaged(self._name) from error
+
+
+def _damaged(name: str) -> CloudError:
+    return CloudError(f"The workbook {quoted(name)} is damaged or locked; save it again, without a password, or as "
+                      ".csv.")
 
 
 def _cell(value: object) -> Cell:
@@ -130,9 +136,11 @@ def _count_xlsx(part: bytes, longest_text: int, name: str) -> None:
     """Raise CloudError if a sheet's cells, or their texts, are too many. Cells and rows without a place follow on."""
     if not _XLSX_CELL.search(part):
         return
+    if _XLSX_HIDDEN_NUMBER.search(part):
+        raise _damaged(name)
     heads = _XLSX_ROW.findall(part)
-    numbers = [int(found.group(1)) for head in heads if (found := _XLSX_ROW_NUMBER.search(head))]
-    rows = max(numbers, default=0) + len(heads) - len(numbers)
+    unnumbered = sum(not _XLSX_ROW_NUMBER.search(head) for head in heads)
+    rows = max(map(int, set(_XLSX_ROW_NUMBER.findall(part))), default=0) + unnumbered
     places = _XLSX_PLACE.findall(part)
     cells = len(_XLSX_CELL.findall(part))
     columns = max((_column_number(letters) for letters in set(places)), default=0)

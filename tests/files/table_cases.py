@@ -264,6 +264,8 @@ def _cases() -> list[tuple[str, str | bytes, np.ndarray | str] | tuple[str, str 
             f'<row r="{r}"><c r="A{r}" t="s"><v>0</v></c><c r="B{r}"><v>{x}</v></c><c r="C{r}"><v>{y}</v></c></row>'
             for r, (x, y) in enumerate(RING, start=1))}, strings=["a"]), RING),
         ("xlsx with a cell in the far corner", xlsx({"S": far}), "1,048,576 rows and 16,384 columns"),
+        ("xlsx with a cell that names another row", xlsx({"S": far.replace('<row r="1048576">', '<row r="2">')}),
+         "1,048,576 rows and 16,384 columns"),
         ("xlsx with one long text in every row", xlsx({"S": shared}, strings=["a" * 40_000]), "texts .* are too long"),
         ("ods", ods({"Tab": spreadsheet}), RING),
         ("ods with the empty end of the sheet", ods({"Tab": empty_end}), RING),
