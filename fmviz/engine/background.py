@@ -29,6 +29,7 @@ Work = Generator[float | None, None, Result]
 _NEWS_S = 0.05
 # As long as a window may take to close. Who still waits for a disk then dies with the process: the threads are daemons.
 _SHUTDOWN_S = 2.0
+_LAST_WORD_S = 0.1
 
 
 def at_once(act: Callable[[], Result]) -> Work[Result]:
@@ -183,5 +184,6 @@ class Tasks(QObject):
     def _drop(self, task: Task) -> None:
         if task in self._running:
             self._running.remove(task)
-        if task.wait(0):
+        # Its thread has said its last word; one that was given up may still wait for a disk, and is left until the end.
+        if not task.is_cancelled and task.wait(_LAST_WORD_S):
             task.deleteLater()

@@ -140,3 +140,10 @@ def test_a_disk_that_hangs_does_not_keep_the_window_open(qtbot: QtBot) -> None:
     gate.set()
     assert task.wait(5)
     assert heard.results == []
+
+
+def test_work_that_is_done_leaves_nothing_behind(tasks: Tasks, qtbot: QtBot) -> None:
+    for _ in range(20):
+        with qtbot.waitSignal(tasks.run("Reading", at_once(lambda: 1), lambda _: None, lambda _: None).ended):
+            pass
+    qtbot.waitUntil(lambda: tasks.findChildren(Task) == [])
