@@ -5,7 +5,7 @@ No widgets. The specification lives in the document; which view was chosen is re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -70,6 +70,21 @@ class ExportChoice(QObject):
         scenes = self._document.project.scenes
         return {ON_STAGE: "As on the stage", **{VIEW + view.name: view.label for view in VIEWS.values()},
                 **{f"{SCENE}{index}": f"Scene {index + 1}: {scene.name}" for index, scene in enumerate(scenes)}}
+
+    @property
+    def scene_count(self) -> int:
+        """How many scenes there are to choose from."""
+        return len(self._document.project.scenes)
+
+    def memory(self) -> Callable[[], None]:
+        """Return what chooses again what is chosen now."""
+        what, export = self.what, self._document.project.export
+
+        def choose() -> None:
+            self.choose(what)
+            self._document.set_export(export)
+
+        return choose
 
     @property
     def name(self) -> str:
@@ -193,12 +208,17 @@ class ExportChoice(QObject):
             return None
         return film_of(snapshots, self.style(), self.spec(), earlier)
 
+    @property
+    def can_be_prepared(self) -> bool:
+        """Whether waiting for a film has an end: a batch of pairs is the stage's."""
+        return "pairs" not in self.style().layers or self.style().batch == self._document.project.style.batch
+
     def preparing(self) -> str:
         """Return what is prepared while there is no film."""
         style, batch = self.style(), self._document.project.style.batch
         if "pairs" not in style.layers:
             return "Preparing earlier steps of training…"
-        if style.batch != batch:
+        if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
                     "then export it.")
         return words.pairing(batch)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from fmviz.canvas.render import poster_path, render_film
 from fmviz.core.errors import ExportError
+from fmviz.core.export_names import scene_part
 from fmviz.core.film import Film
 from fmviz.engine.document import Document
 from fmviz.engine.export_queue import ExportQueue
@@ -31,6 +32,7 @@ from fmviz.views.export_message import ExportMessage
 from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
+from fmviz.views.export_scenes import SceneExports
 from fmviz.views.export_side import ExportSide
 from fmviz.views.picture_out import COPIED, PictureOut, film_picture
 
@@ -77,6 +79,8 @@ class ExportDialog(QDialog):
         self.list = ExportList(self.queue, self)
         self.out = PictureOut(self)
         self.copy = self._button("Copy picture", "Put the picture that is shown here on the clipboard.")
+        self.scenes = SceneExports(self.choice, self._add_scene, self)
+        self.all_scenes = self._button("Export all scenes", "Write one file for each scene, named after it.")
         self.close_button = self._button("Close", "Leave this dialog; exports go on, choices stay.", "Escape")
         self.export = self._button("Export", "Write the file; the window stays usable meanwhile.")
         self.export.setProperty("role", "primary")
@@ -126,6 +130,26 @@ class ExportDialog(QDialog):
         except ExportError as error:
             self._refuse(str(error))
 
+    def _start_scenes(self) -> None:
+        """Export all scenes, each with what is chosen beside it."""
+        self._finish_typing()
+        path = self.file.path
+        if path is not None and not os.path.isdir(path.parent):
+            self._refuse(f"There is no folder {path.parent}; choose one that exists.")
+            return
+        self.scenes.start()
+
+    def _give_up_waiting(self) -> None:
+        if self.scenes.is_under_way:
+            self.scenes.give_up()
+        else:
+            self.choice.give_moments_up()
+
+    def _add_scene(self, index: int, film: Film) -> None:
+        path = self.file.beside(scene_part(index, self.choice.name))
+        self.file.remember(path)
+        self.queue.add(render_film, path, film)
+
     @Slot()
     def refresh(self) -> None:
         """Show what the export would be now."""
@@ -142,8 +166,11 @@ class ExportDialog(QDialog):
         else:
             self.preview.show_film(film)
             self.estimate.ask(film)
+        self.all_scenes.setVisible(self.choice.scene_count > 0)
+        self.all_scenes.setEnabled(not self.scenes.is_under_way)
         self._show_facts(film)
         self._follow_file()
+        self.scenes.go_on()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -179,6 +206,7 @@ class ExportDialog(QDialog):
         super().hideEvent(event)
         if event.spontaneous():  # the window is minimised
             return
+        self.scenes.give_up()
         self.estimate.forget()
         self.preview.rest()
         self.moments.cancel()
@@ -262,9 +290,11 @@ class ExportDialog(QDialog):
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
         self.export.clicked.connect(self.start)
+        self.all_scenes.clicked.connect(self._start_scenes)
+        self.scenes.told.connect(self.message.answer)
         self.presets.kept.connect(self._follow_file)
         self.moments.progressed.connect(self._show_gathering)
-        self.preview.given_up.connect(self.choice.give_moments_up)
+        self.preview.given_up.connect(self._give_up_waiting)
         self._session.steps.snapshots_changed.connect(self.refresh)
         self._session.pairs_changed.connect(lambda _: self.refresh())
         self.copy.clicked.connect(self._copy)
@@ -288,7 +318,7 @@ class ExportDialog(QDialog):
         upper.addWidget(self.side)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
-        for button in (self.copy, self.close_button, self.export):
+        for button in (self.copy, self.close_button, self.all_scenes, self.export):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)

@@ -111,14 +111,19 @@ class ExportFile(QWidget):
         if self.field.text() != self._proposed:
             self._proposed = None
             return
-        self._proposed = str(self._free_in(self._folder())) + (os.sep if self._is_folder else "")
+        self._proposed = str(self._free_in(self._folder(), self._parts)) + (os.sep if self._is_folder else "")
         if self._proposed != self.field.text():
             self.field.setText(self._proposed)
 
-    def _free_in(self, folder: Path) -> Path:
+    def beside(self, part: str) -> Path:
+        """Return a free path in the folder of the file, called after the project and `part`."""
+        folder = self._folder() if self.path is None else self.path.parent
+        return self._free_in(folder, (part,))
+
+    def _free_in(self, folder: Path, parts: tuple[str, ...]) -> Path:
         """Return the first path in a folder, of those with this name and a number, that is nobody's."""
         ending = "" if self._is_folder else self._format.suffix
-        stem = "-".join((self._document.title, *filter(None, map(plain_part, self._parts))))
+        stem = "-".join((self._document.title, *filter(None, map(plain_part, parts))))
         names: Iterator[str] = chain((stem,), (f"{stem}-{number}" for number in count(2)))
         paths = (folder / f"{name}{ending}" for name in names)
         return next(path for path in paths if not (os.path.lexists(path) or self._is_taken(path)))
@@ -148,7 +153,7 @@ class ExportFile(QWidget):
     def _browse(self) -> None:
         if self._is_folder:
             here = QFileDialog.getExistingDirectory(self, "Where the folder of frames goes", str(self._folder()))
-            name = str(self._free_in(Path(here))) if here else ""
+            name = str(self._free_in(Path(here), self._parts)) if here else ""
         else:
             kinds = f"{self._format.label} (*{self._format.suffix})"
             name, _ = QFileDialog.getSaveFileName(self, "Export", str(self.path or ""), kinds)

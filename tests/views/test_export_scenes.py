@@ -177,3 +177,45 @@ def test_a_step_that_cannot_be_made_any_more_is_said(qtbot: QtBot, studio: Studi
     message = studio.dialog.preview.message
     qtbot.waitUntil(lambda: "step 100" in message.text() and "update the scene" in message.text())
     assert not studio.dialog.export.isEnabled()
+
+
+def test_all_scenes_are_queued_and_the_choice_stays(studio: Studio, tmp_path: Path) -> None:
+    studio.dialog.show()
+    studio.dialog.file.field.setText(str(tmp_path / "mine.png"))
+    studio.choice.change(format="png", width=64, height=64, caption="My own")
+    before = studio.shown
+    studio.dialog.all_scenes.click()
+    paths = [export.path for export in studio.dialog.queue.exports]
+    assert [path.name for path in paths] == ["Untitled-01-a.png", "Untitled-02-b.png", "Untitled-03-c.png"]
+    assert {path.parent for path in paths} == {tmp_path}
+    assert studio.shown == before
+    assert studio.dialog.message.text() == "3 of 3 scenes are being exported."
+    assert studio.dialog.file.path == tmp_path / "mine.png"
+
+
+def test_scenes_that_cannot_be_had_are_named(studio: Studio, tmp_path: Path) -> None:
+    pairs = replace(Style().with_view("pairs"), batch=77)
+    studio.document.set_scenes((*SCENES, Scene("d", pairs)), "Give")
+    studio.dialog.show()
+    studio.dialog.file.field.setText(str(tmp_path / "mine.gif"))
+    studio.dialog.all_scenes.click()
+    assert len(studio.dialog.queue.exports) == 3
+    assert "3 of 4 scenes are being exported. Scene 4, d: The scene shows a batch of 77" in studio.dialog.message.text()
+
+
+def test_scenes_at_earlier_steps_are_waited_for(qtbot: QtBot, trained: Studio, tmp_path: Path) -> None:
+    trained.document.set_scenes((replace(SCENES[0], step=10), replace(SCENES[1], step=23), SCENES[2]), "Give")
+    dialog = trained.dialog
+    dialog.show()
+    dialog.file.field.setText(str(tmp_path / "mine.png"))
+    trained.choice.change(format="png", width=64, height=64)
+    dialog.all_scenes.click()
+    assert not dialog.all_scenes.isEnabled()
+    qtbot.waitUntil(lambda: not dialog.scenes.is_under_way)
+    assert len(dialog.queue.exports) == 3
+    assert trained.choice.what == ON_STAGE
+    assert dialog.all_scenes.isEnabled()
+    trained.session.steps.set_step(40)
+    dialog.all_scenes.click()
+    dialog.preview.give_up.click()
+    assert not dialog.scenes.is_under_way
