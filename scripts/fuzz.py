@@ -32,6 +32,8 @@ from typing import Any
 
 import numpy as np
 
+from _fuzz_pictures import make_picture, picture_base, use_picture
+
 MOST_SECONDS = 2.0
 MOST_BYTES = 2**30
 # A case that takes longer is ended and counted; a busy machine is slow, so the limit above is in processor time.
@@ -330,6 +332,7 @@ KINDS: dict[str, Kind] = {
     "tables": Kind(partial(_made_tables, False), make_table, use_table, 3_000),
     "arrays": Kind(partial(_made_tables, True), make_array, use_table, 1_000),
     "projects": Kind(project_base, make_project, use_project, 3_000),
+    "pictures": Kind(picture_base, make_picture, use_picture, 1_000),
 }
 
 

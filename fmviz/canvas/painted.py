@@ -94,6 +94,15 @@ def picture_of_words(text: str, family: str = FAMILY, is_bold: bool = True) -> P
     return picture
 
 
+def image_of(picture: Picture) -> QImage:
+    """Return a picture in shades of grey, as it was given; clear where it is."""
+    height, width = picture.light.shape
+    pixels = np.empty((height, width, 4), dtype=np.uint8)
+    pixels[..., :3] = np.round(255 * picture.light)[..., None]
+    pixels[..., 3] = 255 if picture.alpha is None else np.round(255 * picture.alpha)
+    return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+
+
 def picture_of_image(image: QImage, name: str) -> Picture:
     """Return what the clipboard holds as a picture."""
     edge = max(image.width(), image.height())

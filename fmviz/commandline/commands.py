@@ -114,8 +114,8 @@ def open_window(arguments: Sequence[str]) -> int:
         if file.startswith("-"):
             raise UsageError(f"There is no option {file!r}; see `fmviz --help`.")
         if not os.path.isfile(file):  # not Path's, which raises for a name that is too long
-            raise UsageError(f"There is no file and no command {file!r}; give a .fmviz file or one of "
-                             f"{', '.join(COMMANDS)}.")
+            raise UsageError(f"There is no file and no command {file!r}; give a project, a table of points, a "
+                             f"picture, or one of {', '.join(COMMANDS)}.")
         if len(arguments) > 1:
             raise UsageError(f"The window opens one file and was given {len(arguments)} arguments; "
                              f"use `{_WINDOW_USAGE}`.")
@@ -130,7 +130,7 @@ def open_window(arguments: Sequence[str]) -> int:
 
 def help_text() -> str:
     """Return what `fmviz --help` prints."""
-    rows = [("fmviz [FILE]", "Open the window, with a .fmviz file if one is given.")]
+    rows = [("fmviz [FILE]", "Open the window, with a project, a table of points or a picture if one is given.")]
     rows += [(f"fmviz {name} ...", command.help) for name, command in COMMANDS.items()]
     width = max(len(usage) for usage, _ in rows)
     lines = [f"  {usage:<{width}}  {text}" for usage, text in rows]

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPixmap
 from PySide6.QtWidgets import QCheckBox, QFontComboBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from fmviz.canvas.fonts import FAMILY
-from fmviz.canvas.painted import LONGEST_TEXT, picture_of_words
+from fmviz.canvas.painted import LONGEST_TEXT, image_of, picture_of_words
 from fmviz.core.cloud import MAX_POINTS
 from fmviz.core.errors import FmvizError
 from fmviz.core.picture_points import MODES, Picture, PictureChoice, cloud_of, suitable_mode
@@ -25,6 +25,7 @@ from fmviz.views.number_edit import NumberEdit
 
 POINT_STOPS = (100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 8000, 10_000, 20_000, 50_000, 100_000, 200_000)
 _FEWEST_POINTS = 10
+_SHOWN_PX = QSize(320, 110)
 _MOST_THRESHOLD = 95
 _THRESHOLD_STOPS = tuple(range(0, _MOST_THRESHOLD + 1, 5))
 LABEL_WIDTH_PX = 76
@@ -130,7 +131,12 @@ class PicturePage(Page):
         self.threshold.edited.connect(lambda _: self.changed.emit())
         self.help = label("", "muted")
         self.help.setWordWrap(True)
-        for text, editor in (("Pixels", self.mode), ("", self.help), ("Points", self.points),
+        self.shown = QLabel(self)
+        image = QPixmap.fromImage(image_of(picture)).scaled(_SHOWN_PX, Qt.AspectRatioMode.KeepAspectRatio,
+                                                            Qt.TransformationMode.SmoothTransformation)
+        self.shown.setPixmap(image)
+        describe(self.shown, "The picture", "The picture as it was given, in shades of grey.")
+        for text, editor in (("Picture", self.shown), ("Pixels", self.mode), ("", self.help), ("Points", self.points),
                              ("Threshold", self.threshold)):
             self.add_row(text, editor)
         self.column.addStretch(1)
