@@ -15,6 +15,10 @@ SHUTDOWN_S = 2.0
 
 # The engine has nothing to tidy up and leaves as soon as the pipe closes; this is for one that hangs in a driver.
 _GRACE_S = 1.0
+# One that has gone so often, and has said nothing in between, goes on going.
+_MOST_LOSSES = 3
+_GIVEN_UP = ("The engine stopped {count} times in a row ({how}) and is not started again by itself; press Train to "
+             "try it again.")
 _CANNOT_START = "The engine could not start ({how}); press Train to try again, or run fmviz doctor."
 
 
@@ -24,8 +28,9 @@ class EngineKeeper(QObject):
     Signals:
         ready(str): it can work; the text names its device.
         said(object): news, apart from the two that concern its start.
-        lost(str): it had been ready and ended without being asked, how in words; a new one is starting.
-        missed(str): it could not start, one sentence; it is not tried again before `start` is called.
+        lost(str): it had been ready and ended without being asked, how in words; a new one is starting, or `missed`
+            follows.
+        missed(str): it could not start, or was lost too often, one sentence; none is coming before `start` is called.
     """
 
     ready = Signal(str)
@@ -38,7 +43,8 @@ class EngineKeeper(QObject):
         self._link: Link | None = None
         self._device_label: str | None = None
         self._complaint = ""
-        self._is_shut_down = False
+        self._is_shut_down = self._is_missed = False
+        self._losses = 0
         # The window shuts down when it closes; this is for every other way out. A thread alive at exit aborts.
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.shutdown)
@@ -53,12 +59,21 @@ class EngineKeeper(QObject):
         """The number of its process, or None if there is none."""
         return self._link.process_id if self._link is not None else None
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether there is no engine and none is coming, after one that could not start or was lost too often."""
+        return self._is_missed
+
     @Slot()
     def start(self) -> None:
         """Start the process if there is none; `ready` or `missed` follows."""
-        if self._link is not None or self._is_shut_down:
-            return
+        if self._link is None and not self._is_shut_down:
+            self._losses = 0
+            self._launch()
+
+    def _launch(self) -> None:
         self._complaint = ""
+        self._is_missed = False
         self._link = Link(serve, "fmviz-engine", conflation_key, _GRACE_S, self)
         self._link.arrived.connect(self._receive)
         self._link.finished.connect(self._ended)
@@ -92,6 +107,7 @@ class EngineKeeper(QObject):
                 case Failed(job=job, message=message) if job == NO_JOB:
                     self._complaint = message
                 case _:
+                    self._losses = 0
                     self.said.emit(news)
 
     @Slot()
@@ -104,8 +120,14 @@ class EngineKeeper(QObject):
         link.deleteLater()
         self._link = None
         was_ready, self._device_label = self._device_label is not None, None
-        if was_ready:
-            self.start()
+        self._losses += was_ready
+        if was_ready and self._losses < _MOST_LOSSES:
+            self._launch()
             self.lost.emit(link.ending)
-        else:
-            self.missed.emit(self._complaint or _CANNOT_START.format(how=link.ending))
+            return
+        self._is_missed = True
+        if was_ready:
+            self.lost.emit(link.ending)
+        if self._is_missed:  # nobody who heard of the loss has started another one
+            self.missed.emit(_GIVEN_UP.format(count=_MOST_LOSSES, how=link.ending) if was_ready
+                             else self._complaint or _CANNOT_START.format(how=link.ending))

@@ -44,6 +44,7 @@ class PairsDesk(QObject):
         self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
         document.changed.connect(self._follow_document)
         keeper.ready.connect(self._ask_again)
+        keeper.missed.connect(self._miss_engine)
         keeper.said.connect(self._take)
 
     @property
@@ -83,6 +84,13 @@ class PairsDesk(QObject):
             self._put()
         else:
             self._set_open(frozenset())
+
+    @Slot()
+    def _miss_engine(self) -> None:
+        """Wait no more; the next wish asks again."""
+        if self._open:
+            self._asked = None
+        self._set_open(frozenset())
 
     @Slot(object)
     def _take(self, news: object) -> None:

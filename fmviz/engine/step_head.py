@@ -55,11 +55,12 @@ class StepHead(QObject):
         self._step: int | None = None
         self._steps: tuple[int, ...] = ()
         self._shown: tuple[FlowSnapshot | None, ...] = ()
+        self._step_shown: int | None = None
         self._direction = 1
         self._gathering: Gathering | None = None
         self._pictures = StepPictures(keeper, self._wanted, self)
         self._pictures.settled.connect(self._take)
-        self._pictures.missed.connect(self._end_gathering)
+        self._pictures.missed.connect(self._miss_engine)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
         session.kept_changed.connect(self._follow_kept)
@@ -80,6 +81,11 @@ class StepHead(QObject):
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
         """The picture of each lane at that step; until it is baked, the ones before."""
         return self._session.snapshots if self._step is None or not self._shown else self._shown
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the pictures of the step are still to come; those of another one are shown."""
+        return self._step is not None and not self._is_settled(self._wishes(self._step))
 
     @property
     def is_watching(self) -> bool:
@@ -165,6 +171,7 @@ class StepHead(QObject):
         self._direction = -1 if step is not None and (self._step is None or step < self._step) else 1
         if self._step is None:
             self._shown = self._session.snapshots
+            self._step_shown = None
         self._step = step
         self.step_changed.emit()
         if step is None:
@@ -173,6 +180,16 @@ class StepHead(QObject):
         else:
             self._show_if_baked()
             self._pictures.go_on()
+            if self.is_waiting and self._keeper.is_missed:
+                self._keeper.start()
+
+    @Slot()
+    def _miss_engine(self) -> None:
+        """Go back to the step whose pictures are shown: others are not coming."""
+        self._end_gathering()
+        if self.is_waiting:
+            self.stop_watching()
+            self._move_to(self._step_shown)
 
     def _go_on(self) -> None:
         """Watching: show the next step of the course, unless this one is still to come."""
@@ -243,7 +260,7 @@ class StepHead(QObject):
             return
         baked = [picture for wish in wishes if (picture := self._pictures.picture(wish.kept)) is not None]
         if len(baked) == len(wishes):
-            self._shown = among(self._session.snapshots, wishes, baked)
+            self._shown, self._step_shown = among(self._session.snapshots, wishes, baked), self._step
             self.snapshots_changed.emit()
         elif not self.is_watching:
             self._move_to(None)
@@ -253,8 +270,8 @@ class StepHead(QObject):
         results = [result for result in self._session.results if result is not None]
         self._pictures.retain(frozenset(kept for result in results for kept in result.kept))
         kept = {entry.step for result in results for entry in result.kept}
-        newest = max((self._session.step(lane) for lane, result in enumerate(self._session.results)
-                      if result is not None), default=0)
+        # Of the pictures that are shown: a training that has just begun again is at another step than they are.
+        newest = max((snapshot.step for snapshot in self._session.snapshots if snapshot is not None), default=0)
         steps = (*sorted(step for step in kept if step < newest), newest) if kept else ()
         if self._gathering is not None and self._gathering.course != self.course:
             self._end_gathering()

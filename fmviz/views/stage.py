@@ -31,7 +31,12 @@ _LARGE_HINT_SHARE = 0.026
 _TICK_WAIT_MS = 25
 _DROP_HINT = "Drop it: a project opens, points and pictures become the source or the target"
 _TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
-_HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment"}
+_AUDIENCE_HINT = "Nothing is learned of these clouds yet"
+_HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment",
+          State.PAUSED: "Training is paused before its first picture",
+          State.STOPPING: "The last picture comes in a moment"}
+_OTHER_HINT = "The training under way learns the clouds from before the change: Stop, then Train again"
+_NO_PAIRS_HINT = "There are no pairs: the engine is not running, or cannot draw them"
 
 
 class Stage(QWidget):
@@ -61,6 +66,7 @@ class Stage(QWidget):
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
+        session.batches.waiting_changed.connect(self.refresh)
         session.stale_changed.connect(self._follow_learning)
         session.state_changed.connect(self.refresh)
         self._follow_document(document.project, None)
@@ -143,9 +149,13 @@ class Stage(QWidget):
             return _DROP_HINT
         style = self._document.project.style
         if "pairs" in style.layers and any(frame.pairs is None for frame in frames):
-            return words.pairing(style.batch)
-        has_flow = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
-        return "" if has_flow else _HINTS.get(self._session.state, _TRAIN_HINT)
+            return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
+        if any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS:
+            return ""
+        project, run, state = self._document.project, self._session.held, self._session.state
+        if state in _HINTS and run is not None and (run.source, run.target) != (project.source, project.target):
+            return _OTHER_HINT
+        return _HINTS.get(state, _AUDIENCE_HINT if self._has_large_hint else _TRAIN_HINT)
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project

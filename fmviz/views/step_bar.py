@@ -18,7 +18,7 @@ from fmviz.views.transport_bar import TransportBar
 
 _SPACING_PX = 6
 _WATCH, _HOLD = "Watch it learn", "Hold"
-_LONGEST = "step 1,000,000"
+_LONGEST = "step 1,000,000…"
 
 
 class StepBar(QFrame):
@@ -53,6 +53,7 @@ class StepBar(QFrame):
         self.newest.clicked.connect(lambda: self._head.set_step(None))
         self._head.steps_changed.connect(self._show)
         self._head.step_changed.connect(self._show)
+        self._head.snapshots_changed.connect(self._show)
         self._head.watching_changed.connect(lambda _: self._show_watching())
         self.set_theme(theme)
         self._show()
@@ -77,7 +78,7 @@ class StepBar(QFrame):
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, len(steps) - 1)
             self.slider.setValue(self._head.place)
-        self.step.setText(f"step {steps[self._head.place]:,}")
+        self.step.setText(f"step {steps[self._head.place]:,}{'…' if self._head.is_waiting else ''}")
         self.newest.setEnabled(self._head.step is not None)
 
     def _show_watching(self) -> None:

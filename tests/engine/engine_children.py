@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage
 from fmviz.core.atomic import whole_file
 from fmviz.core.errors import ExportError
 from fmviz.core.frames import Curves, LaneProgress, Metrics
-from fmviz.engine.messages import RunNews
+from fmviz.engine.messages import Ready, RunNews
 from fmviz.engine.process import Inbox
 
 
@@ -179,3 +179,9 @@ class ClearMarker(Marker):
 
     kind = QImage.Format.Format_ARGB32_Premultiplied
     ground = QColor(0, 0, 0, 0)
+
+
+def be_ready_and_die(connection):
+    """Be an engine that is killed as soon as it can work."""
+    connection.send(Ready("a child"))
+    os._exit(3)

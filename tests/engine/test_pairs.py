@@ -29,6 +29,7 @@ class Line(QObject):
 
     ready = Signal(str)
     said = Signal(object)
+    missed = Signal(str)
 
     def __init__(self):
         super().__init__()
@@ -162,3 +163,14 @@ def test_a_real_engine_draws_what_was_asked_last(qtbot, document):
         np.testing.assert_array_equal(desk.pairs[1].x0[:16], best.x0)
     finally:
         keeper.shutdown()
+
+
+def test_nobody_waits_for_an_engine_that_is_not_coming(line, desk):
+    told = []
+    desk.waiting_changed.connect(told.append)
+    desk.want()
+    line.missed.emit("The engine could not start.")
+    assert told == [True, False]
+    desk.want()
+    assert desk.is_waiting
+    assert len(line.asked) == 2

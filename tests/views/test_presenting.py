@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.project import KeptStep, Project
 from fmviz.core.style import Style
+from fmviz.engine.states import State
 from fmviz.views.main_window import MainWindow
 
 Key = Qt.Key
@@ -174,12 +175,15 @@ def test_no_stray_key_changes_the_talk(lectern: MainWindow) -> None:
     before = document.project
     _do(lectern, "present")
     style = document.project.style
-    for keys in ("Ctrl+Z", "Ctrl+Y", "Ctrl+N", "Ctrl+R", "X", "Shift+K"):
+    learned = lectern.parts[1].learned()
+    for keys in ("Ctrl+Z", "Ctrl+Y", "Ctrl+N", "Ctrl+R", "X", "Shift+K", "T", "Shift+T", "Ctrl+T", "C"):
         QTest.keySequence(lectern.stage.canvas, QKeySequence(keys))
     assert document.project.scenes == before.scenes
     assert (document.project.source, document.project.target) == (before.source, before.target)
     assert document.project.style == style
-    assert any(lectern.parts[1].snapshots)
+    assert document.project.lanes == before.lanes
+    assert (lectern.parts[1].state, lectern.parts[1].engine_process_id) == (State.DONE, None)
+    assert [entry.snapshot for entry in lectern.parts[1].learned()] == [entry.snapshot for entry in learned]
     _type(lectern, Key.Key_Escape)
     QTest.keySequence(lectern.stage.canvas, QKeySequence("Ctrl+Z"))  # as everywhere else
     assert document.project.scenes != before.scenes

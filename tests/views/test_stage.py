@@ -7,10 +7,11 @@ from dataclasses import replace
 from made_flows import learned
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.cloud import Side
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
-from fmviz.engine.session import Session
+from fmviz.engine.session import Session, State
 from fmviz.views.stage import Stage
 
 
@@ -27,5 +28,23 @@ def test_pairs_that_are_still_solved_are_announced(qtbot: QtBot, document: Docum
     qtbot.waitUntil(lambda: not hint.isVisible())
     document.set_style(replace(document.project.style.with_view("pairs"), batch=4096))
     qtbot.waitUntil(lambda: hint.isVisible() and "4,096" in hint.text())
+    session._keeper.missed.emit("The engine could not start.")
+    qtbot.waitUntil(lambda: "no pairs" in hint.text())
     document.set_style(document.project.style.with_view("field"))
     qtbot.waitUntil(lambda: not hint.isVisible())
+
+
+def test_no_first_picture_is_promised_of_clouds_that_nobody_trains(qtbot: QtBot, document: Document, session: Session,
+                                                                   playhead: Playhead, theme: Theme) -> None:
+    stage = Stage(document, session, playhead, theme)
+    qtbot.addWidget(stage)
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    session.held = document.project
+    session._go(State.TRAINING)
+    assert "first picture" in stage._hint_for(stage.frames())
+    document.undo()
+    assert "before the change" in stage._hint_for(stage.frames())
+    session._go(State.DONE)
+    assert "Press T" in stage._hint_for(stage.frames())
+    stage.set_large(True)  # its keys rest before an audience
+    assert "Press T" not in stage._hint_for(stage.frames())
