@@ -10,7 +10,7 @@ Whatever no living process holds can be offered to the user. No Qt.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from fmviz.core.errors import FmvizError
 from fmviz.core.held import Held, this_process, try_hold, words_of
 from fmviz.core.parts import sweep
-from fmviz.core.project import Project
+from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
 HELD_SUFFIX = ".held"
@@ -159,8 +159,7 @@ def looking(folder: Path) -> Generator[float | None, None, tuple[Offer, ...]]:
                 own, file = both
                 own._say(failed_starts=recovery.failed_starts)
                 own.leave()
-                steps = (lane.snapshot.step for lane in file.learned if lane.snapshot is not None)
-                offers.append(Offer(recovery, file.project, max(steps, default=0)))
+                offers.append(Offer(recovery, file.project, _steps(file.lanes) or _steps(file.others)))
         yield (index + 1) / len(found)
     return tuple(offers)
 
@@ -171,6 +170,10 @@ def discard(recovery: Recovery) -> None:
         held = try_hold(recovery.path.with_suffix(HELD_SUFFIX))
         if held is not None:
             RecoveryFile(recovery.path, held, {}).remove()
+
+
+def _steps(learned: Sequence[LearnedLane]) -> int:
+    return max((lane.snapshot.step for lane in learned if lane.snapshot is not None), default=0)
 
 
 def _entries(folder: Path) -> list[Path]:
