@@ -34,7 +34,7 @@ from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
 from fmviz.views.export_scenes import SceneExports
 from fmviz.views.export_side import ExportSide
-from fmviz.views.picture_out import COPIED, PictureOut, film_picture
+from fmviz.views.picture_out import PictureOut, film_picture
 
 _FIRST_SIZE_PX = (1020, 740)
 # What a window manager puts around it: borders, and the bar with the title.
@@ -219,8 +219,7 @@ class ExportDialog(QDialog):
 
     def _copy(self) -> None:
         if (film := self._film()) is not None:
-            self.out.copy(film_picture(film, self.preview.index, self._document.title))
-            self.message.answer(COPIED)
+            self.out.copy(film_picture(film, self.preview.index, self._document.title), self.message.answer)
 
     def _drag(self) -> None:
         if (film := self._film()) is not None:

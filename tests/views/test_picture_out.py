@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +17,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.drawing import png_bytes
 from fmviz.canvas.painter import FilmPainter
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.frames import frame_at, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
-from fmviz.views.picture_out import Picture, PictureOut, StagePictures, film_picture, stage_picture
+from fmviz.views.picture_out import COPIED, Picture, PictureOut, StagePictures, film_picture, stage_picture
 
 # Of 255: lines of one pixel are drawn finer at twice the size (0.6 off; the first picture of the film is 4.2 off).
 MOST_OFF = 1.5
@@ -59,7 +61,9 @@ def shapes_in(svg: bytes) -> set[str]:
 
 
 def test_the_clipboard_holds_pixels_and_shapes(canvas: FlowCanvas, out: PictureOut) -> None:
-    out.copy(stage_picture(canvas, "Moons"))
+    said: list[str] = []
+    out.copy(stage_picture(canvas, "Moons"), said.append)
+    assert said == [COPIED]
     mime = QGuiApplication.clipboard().mimeData()
     assert mime.hasImage()
     assert mime.imageData().size().toTuple() == (480, 400)
@@ -67,6 +71,28 @@ def test_the_clipboard_holds_pixels_and_shapes(canvas: FlowCanvas, out: PictureO
     kinds = shapes_in(mime.data("image/svg+xml").data())
     assert {"path", "text"} <= kinds
     assert "image" not in kinds
+    QGuiApplication.clipboard().clear()
+
+
+def test_a_large_picture_is_packed_beside_the_window(qtbot: QtBot, out: PictureOut, monkeypatch: pytest.MonkeyPatch
+                                                     ) -> None:
+    threads: list[threading.Thread] = []
+
+    def packed(image: QImage) -> bytes:
+        threads.append(threading.current_thread())
+        return png_bytes(image)
+
+    monkeypatch.setattr("fmviz.views.picture_out.png_bytes", packed)
+    image = QImage(3000, 1500, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    said: list[str] = []
+    QGuiApplication.clipboard().clear()
+    out.copy(Picture(image, b"<svg/>", "Moons"), said.append)
+    assert "Copying" in said[0]
+    qtbot.waitUntil(lambda: said[-1] == COPIED)
+    assert threads != [threading.current_thread()]
+    assert len(threads) == 1
+    assert QImage.fromData(QGuiApplication.clipboard().mimeData().data("image/png")) == image
     QGuiApplication.clipboard().clear()
 
 
