@@ -141,6 +141,11 @@ class StepHead(QObject):
         is_newest = not self._steps or step >= self._steps[-1]
         return None if is_newest else self._steps[place_at(self._steps, step)]
 
+    def baked(self, step: int) -> tuple[FlowSnapshot | None, ...]:
+        """Return the picture of each lane at a kept step, None where it is not baked."""
+        pictures = {wish.lane: self._pictures.picture(wish.kept) for wish in self._wishes(step)}
+        return tuple(pictures.get(lane) for lane in range(len(self._session.results)))
+
     def gather(self, most: int) -> None:
         """Bake at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
         self._gather(paced_steps(self._steps, most + 1)[:-1])

@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_recent, self)
         put_after(self.menuBar(), self.actions_by_name["open"], self.recent_menu)
         self.header = StageHeader(document, theme, self.actions_by_name)
-        self.scenes = ScenesPanel(self.talk, document, theme, self.actions_by_name)
+        self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
         self._layout = WindowLayout(self, Parts(self.clouds, (self.training, self.scenes), self.header, self.draw_bar,
                                                 self.stage, self.metrics, self.deck))

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QApplica
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
+from fmviz.engine.session import Session
 from fmviz.views.controls import describe
 from fmviz.views.scene_model import SceneModel
 from fmviz.views.scene_rows import SceneRows
+from fmviz.views.scene_thumbnails import SceneThumbnails
 from fmviz.views.soft_keys import pressed_keys
 
 # Keys of the list: what they do there, for the page of shortcuts.
@@ -34,10 +36,12 @@ class SceneList(QListView):
     Keys that it has no use for are left to the window: the space bar plays, Page Down walks on.
     """
 
-    def __init__(self, talk: Talk, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, talk: Talk, document: Document, session: Session, theme: Theme,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._talk = talk
-        self._rows = SceneRows(theme, self)
+        self._thumbnails = SceneThumbnails(document, session, theme, self)
+        self._rows = SceneRows(theme, self._thumbnails, self)
         self.setModel(SceneModel(talk, document, self))
         self.setItemDelegate(self._rows)
         self.setProperty("role", "scenes")
@@ -56,6 +60,9 @@ class SceneList(QListView):
         self._keys = {QKeySequence(key): self._acts[name] for name, (keys, _) in LIST_KEYS.items() for key in keys}
         self.clicked.connect(lambda index: talk.show(index.row()))
         talk.place_changed.connect(self._follow)
+        for changed in (self._thumbnails.drawn, session.snapshot_changed, session.state_changed, session.stale_changed,
+                        session.steps.snapshots_changed):
+            changed.connect(lambda *_: self.viewport().update())
         self.model().modelReset.connect(self._follow)
         self._follow()
 
@@ -68,6 +75,7 @@ class SceneList(QListView):
     def set_theme(self, theme: Theme) -> None:
         """Draw the rows in the theme's colours."""
         self._rows.theme = theme
+        self._thumbnails.set_theme(theme)
         self.viewport().update()
 
     def rename(self) -> None:

@@ -15,8 +15,8 @@ from fmviz.views import words
 from fmviz.views.controls import plain_tip
 
 _Index = QModelIndex | QPersistentModelIndex
-# What a row is made of beside its name: its number, what it shows, whether the talk is there.
-NUMBER, FACTS, IS_PRESENT = (Qt.ItemDataRole.UserRole + k for k in range(3))
+# What a row is made of beside its name: its number, what it shows, whether the talk is there, the scene.
+NUMBER, FACTS, IS_PRESENT, SCENE = (Qt.ItemDataRole.UserRole + k for k in range(4))
 
 
 class SceneModel(QAbstractListModel):
@@ -33,6 +33,7 @@ class SceneModel(QAbstractListModel):
             Qt.ItemDataRole.AccessibleTextRole: lambda row, scene: f"{row + 1}: {scene.name}, {self._facts(scene)}",
             NUMBER: lambda row, scene: str(row + 1),
             FACTS: lambda row, scene: self._facts(scene),
+            SCENE: lambda row, scene: scene,
             IS_PRESENT: lambda row, scene: row == self._talk.index,
         }
         document.changed.connect(self._follow)

@@ -1,20 +1,23 @@
-"""How a row of the list of scenes looks: number, name, and muted what the scene shows; a field to change the name."""
+"""How a row of the list of scenes looks: number, picture, name, and what it shows; a field to change the name."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from fmviz.canvas.fonts import stage_font
-from fmviz.core.scene import LONGEST_NAME
+from fmviz.core.scene import LONGEST_NAME, Scene
 from fmviz.core.theme import Theme
 from fmviz.views.controls import describe
-from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER
+from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER, SCENE
+from fmviz.views.scene_thumbnails import SIZE, SceneThumbnails
 from fmviz.views.style_sheet import mix
 
 _ROW_PX, _GAP_PX, _RADIUS_PX, _FOCUS_RING_PX = 46, 3, 7, 2
-_NUMBER_PX, _PADDING_PX = 30, 8
+_PICTURE_RADIUS_PX = 4
+_NUMBER_PX, _PADDING_PX = 24, 8
+_TEXT_LEFT_PX = _NUMBER_PX + SIZE.width() + _PADDING_PX
 _NAME_TEXT_PX, _FACTS_TEXT_PX = 13, 12
 # The present scene's ground: as much of the panel in it as in a pressed button's.
 _FILL_SHARE = 0.76
@@ -31,9 +34,9 @@ class SceneField(QLineEdit):
 class SceneRows(QStyledItemDelegate):
     """Draws the rows and makes the field; the present scene wears the colours of a button that is down."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, thumbnails: SceneThumbnails, parent: QWidget) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme, self._thumbnails = theme, thumbnails
         self._written = QPersistentModelIndex()  # the row whose name is being changed; none after a reset
         self._field: SceneField | None = None
 
@@ -64,15 +67,29 @@ class SceneRows(QStyledItemDelegate):
     def _write(self, painter: QPainter, row: QRect, index: QModelIndex | QPersistentModelIndex,
                is_present: bool) -> None:
         ink, muted = self.theme.text, self.theme.text if is_present else self.theme.muted
-        left, middle = row.left() + _NUMBER_PX, row.top() + row.height() // 2
+        left, middle = row.left() + _TEXT_LEFT_PX, row.top() + row.height() // 2
         width = row.right() - _PADDING_PX - left
         upper = QRect(left, row.top() + 5, width, middle - row.top() - 4)
         lower = QRect(left, middle + 1, width, row.bottom() - middle - 5)
         _write(painter, index.data(NUMBER), QRect(row.left(), row.top(), _NUMBER_PX, row.height()), _FACTS_TEXT_PX,
                muted, False, Qt.AlignmentFlag.AlignCenter)
+        self._draw_picture(painter, QRect(row.left() + _NUMBER_PX, row.top() + (row.height() - SIZE.height()) // 2,
+                                          SIZE.width(), SIZE.height()), index.data(SCENE))
         if self._written != index:  # the field is not as tall as the row
             _write(painter, index.data(), upper, _NAME_TEXT_PX, ink, True)
             _write(painter, index.data(FACTS), lower, _FACTS_TEXT_PX, muted, False)
+
+    def _draw_picture(self, painter: QPainter, place: QRect, scene: Scene) -> None:
+        frame = QPainterPath()
+        frame.addRoundedRect(place.toRectF(), _PICTURE_RADIUS_PX, _PICTURE_RADIUS_PX)
+        if (picture := self._thumbnails.picture(scene)) is not None:
+            painter.save()
+            painter.setClipPath(frame)
+            painter.drawPixmap(place, picture)
+            painter.restore()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self.theme.border), 1))
+        painter.drawPath(frame)
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem,
                      index: QModelIndex | QPersistentModelIndex) -> QWidget:
@@ -97,8 +114,8 @@ class SceneRows(QStyledItemDelegate):
                              _index: QModelIndex | QPersistentModelIndex) -> None:
         row = _row(option)
         height = editor.sizeHint().height()
-        editor.setGeometry(row.left() + _NUMBER_PX - _PADDING_PX - 1, row.top() + (row.height() - height) // 2,
-                           row.width() - _NUMBER_PX + 2, height)
+        editor.setGeometry(row.left() + _TEXT_LEFT_PX - _PADDING_PX - 1, row.top() + (row.height() - height) // 2,
+                           row.width() - _TEXT_LEFT_PX + 2, height)
 
 
 def _row(option: QStyleOptionViewItem) -> QRect:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, 
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
+from fmviz.engine.session import Session
 from fmviz.views.caption_edit import CaptionEdit
 from fmviz.views.controls import ICON_PX, describe, keys_of, label
 from fmviz.views.icons import icon, themed_icon
@@ -30,8 +31,8 @@ class ScenesPanel(QFrame):
 
     finished = Signal()
 
-    def __init__(self, talk: Talk, document: Document, theme: Theme, actions: Mapping[str, QAction],
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, talk: Talk, document: Document, session: Session, theme: Theme,
+                 actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
@@ -41,7 +42,7 @@ class ScenesPanel(QFrame):
                                actions["scenes"].trigger)
         self.keep = self._large("Keep this view", actions["keep_scene"])
         self.keep.setProperty("role", "primary")
-        self.list = SceneList(talk, document, theme, self)
+        self.list = SceneList(talk, document, session, theme, self)
         update = actions["update_scene"]
         self.update_scene = self._tool("update", "Update scene", update.statusTip(), keys_of("update_scene"),
                                        update.trigger)
