@@ -58,7 +58,7 @@ class SceneThumbnails(QObject):
 
     def picture(self, scene: Scene) -> QPixmap | None:
         """Return the scene's picture, an older one while the new one is on its way, or None; `drawn` follows."""
-        key = (scene.style, scene.t, scene.step, self._theme.name)
+        key = (scene.style, _moment(scene), scene.step, self._theme.name)
         drawn, pixmap = self._kept.get(key, ((), None))
         snapshots = self._snapshots(scene)
         is_new = [None if old is None else old() for old in drawn] == list(snapshots)
@@ -98,7 +98,7 @@ class SceneThumbnails(QObject):
         stage = Stage(self._theme)
         stage.style, stage.lanes, stage.decor = scene.style, tuple(lanes), Decor(has_text=False)
         stage.limits = limits_of(snapshots, scene.style)
-        stage.frames = tuple(frame_at(snapshot, scene.t, scene.style) for lane in lanes
+        stage.frames = tuple(frame_at(snapshot, _moment(scene), scene.style) for lane in lanes
                              if (snapshot := snapshots[lane]) is not None)
         size = SIZE * _DRAWN_SCALE
         image = new_paper(size.width(), size.height(), False)
@@ -108,3 +108,8 @@ class SceneThumbnails(QObject):
                                               Qt.TransformationMode.SmoothTransformation))
         kept.setDevicePixelRatio(_KEPT_SCALE)
         return kept
+
+
+def _moment(scene: Scene) -> float:
+    """Return the time that says most of a scene: the middle of one that moves, whose starts all look alike."""
+    return (scene.t + 1.0) / 2 if scene.is_playing else scene.t
