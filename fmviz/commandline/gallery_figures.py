@@ -6,6 +6,7 @@ clouds; films are the window's, sheets are `gallery_sheets`'.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -129,8 +130,9 @@ def _draw_one_point(desk: Desk, key: str, progress: Part) -> str:
     half = len(snapshot.t) // 2
     limits = limits_of((replace(snapshot, t=snapshot.t[:half], u=snapshot.u[:half]),), style)
     _write(desk, key, Film(((snapshot,),), style, _spec(desk), limits), progress)
-    return (f"If the target is the one point z = ({z[0]:.2f}, {z[1]:.2f}), each path is the straight line "
-            "xt = (1 - t) x0 + t z and the field is u(x, t | z) = (z - x) / (1 - t): exact, nothing is learned.")
+    digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
+    return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is the straight "
+            "line xt = (1 - t) x0 + t z and the field is u(x, t | z) = (z - x) / (1 - t): exact, nothing is learned.")
 
 
 def _films(view: str, name: str, title: str) -> tuple[Figure, ...]:

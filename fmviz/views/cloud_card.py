@@ -275,7 +275,7 @@ class CloudCard(QFrame):
         self.place_menu.setEnabled(side.cloud is not None)
         self.picker.show_side(side.shape, side.label)
         far = "" if side.cloud is None else outliers_in_words(side.cloud.xy)
-        self.count_label.setText(f"{size}, some far off" if far else size)
+        self.count_label.setText(_split_in_words(side.cloud) if side.cloud is not None and far else size)
         self.count_label.setToolTip(far)
         self.far_action.setEnabled(bool(far))
         self.far_action.setToolTip(far or "No point lies far from the others.")
@@ -284,6 +284,12 @@ class CloudCard(QFrame):
     def _show_drag(self, is_over: bool) -> None:
         self._is_drag_over = is_over
         self.update()
+
+
+def _split_in_words(cloud: PointCloud) -> str:
+    """Return how many points there are and how many more that lie far off, shortly: "300 + 1 far"."""
+    near = len(without_outliers(cloud))
+    return f"{words.count(near)} + {words.count(len(cloud) - near)} far"
 
 
 def _row(*parts: QWidget | None, stretched: int = 0) -> QHBoxLayout:

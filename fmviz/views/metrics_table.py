@@ -62,7 +62,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 5, 56),
     Column("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50),
     Column("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
-           "because random pairs cross and cannot be met.", lambda lane: words.decimal(lane.metrics.loss), 2, 50),
+           "because random pairs cross and cannot be met.", lambda lane: words.measure(lane.metrics.loss), 2, 50),
     Column("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
            "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2),
     Column("Path / straight", "Mean length of the particles' paths against the straight way from their start to "

@@ -5,6 +5,7 @@ No Qt. An unknown number is an em dash.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -44,6 +45,16 @@ def short_count(value: float) -> str:
 def decimal(value: float | None, digits: int = 3) -> str:
     """Return a number with a fixed count of decimals, so that it stands still while it changes."""
     return UNKNOWN if value is None else f"{value:.{digits}f}"
+
+
+def measure(value: float | None, digits: int = 3) -> str:
+    """Return a number in world units, which may be any: as `decimal` at a usual size, else three digits of it."""
+    if value is None or value == 0 or 0.1 <= abs(value) < 100:
+        return decimal(value, digits)
+    if 0.001 <= abs(value) < 100_000:
+        return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    mantissa, power = f"{value:.2e}".split("e")
+    return f"{mantissa}e{int(power)}"
 
 
 def plain(value: float) -> str:
@@ -156,14 +167,14 @@ def distance(metrics: Metrics | None) -> str:
     """Return W2 beside its floor: 0.241 (floor 0.239)."""
     if metrics is None or metrics.w2 is None:
         return UNKNOWN
-    return decimal(metrics.w2) + ("" if metrics.w2_floor is None else f" (floor {decimal(metrics.w2_floor)})")
+    return measure(metrics.w2) + ("" if metrics.w2_floor is None else f" (floor {measure(metrics.w2_floor)})")
 
 
 def straightness(metrics: Metrics | None) -> str:
     """Return the path length against the straight one: 6.12 / 5.98 = 1.02."""
     if metrics is None or metrics.path_ratio is None:
         return UNKNOWN
-    return f"{decimal(metrics.path_length, 2)} / {decimal(metrics.straight_length, 2)} = {metrics.path_ratio:.2f}"
+    return f"{measure(metrics.path_length, 2)} / {measure(metrics.straight_length, 2)} = {metrics.path_ratio:.2f}"
 
 
 def better(one: float | None, other: float | None) -> int | None:

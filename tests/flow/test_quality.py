@@ -5,7 +5,7 @@ import pytest
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project import Project
-from fmviz.flow.quality import FINAL_TOTAL, LIVE_TOTAL, POINTS, QualityWatch, distance, floor
+from fmviz.flow.quality import FINAL_TOTAL, LIVE_TOTAL, POINTS, QualityWatch, distance, floor, same_law
 
 
 def test_fresh_target_points_measure_about_the_floor():
@@ -48,5 +48,20 @@ def test_a_watch_measures_live_and_final_points_by_one_floor():
         assert watch.floor < 1
         assert final.w2 == pytest.approx(final.w2_floor, rel=0.5)
         assert final.transport == pytest.approx(25, rel=0.1)
+    finally:
+        watch.close()
+
+
+def test_a_cloud_carried_to_itself_costs_nothing():
+    points = np.random.default_rng(0).normal(size=(60, 2)) + 1e9
+    same = [Side(cloud=PointCloud(points, name=name)) for name in "ab"]
+    other = Side(cloud=PointCloud(points[::-1]))
+    assert same_law(*same)
+    assert not same_law(same[0], other)
+    assert not same_law(same[0], Side(cloud=PointCloud(points), jitter=0.1))
+    assert same_law(Side(shape="moons"), Side(shape="moons"))
+    watch = QualityWatch(Project(*same))
+    try:
+        assert watch.ask_final(points[np.arange(FINAL_TOTAL) % 60]).result().transport == 0
     finally:
         watch.close()

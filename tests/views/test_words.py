@@ -27,6 +27,14 @@ def test_numbers_read_as_a_person_writes_them() -> None:
     assert [words.plain(x) for x in (0.002, 0.999999, 0.0, 12.0)] == ["0.002", "0.999999", "0", "12"]
 
 
+@pytest.mark.parametrize(("value", "text"), [
+    (0.0, "0.000"), (0.241, "0.241"), (12.3, "12.300"), (241.66, "242"), (35629.4, "35629"), (3.8156e10, "3.82e10"),
+    (0.0372, "0.0372"), (0.00372, "0.00372"), (3.7181e-7, "3.72e-7"), (1e-12, "1.00e-12"), (None, words.UNKNOWN),
+])
+def test_numbers_in_any_unit_keep_three_digits(value: float | None, text: str) -> None:
+    assert words.measure(value) == text
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "0 s"), (12.4, "12 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"),
                                                (3840, "1 h 4 min")])
 def test_durations(seconds: float, text: str) -> None:
