@@ -67,7 +67,7 @@ VIEWS: dict[str, View] = {
     )
 }
 
-COLOURS = {"origin": "Origin", "class": "Class", "end": "End", "plain": "Plain"}
+COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where it ends", "plain": "Plain"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
 _STILL_LAYERS = {"source", "target", "pairs"}

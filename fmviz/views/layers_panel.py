@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fmviz.core.project import Project
@@ -17,6 +17,7 @@ from fmviz.core.style import COLOURS, LAYERS, VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, keys_of, label
+from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit, round_values
 
 _COLOUR_TIPS = {
@@ -137,7 +138,9 @@ class LayersPanel(QFrame):
             describe(box, layer.label, layer.help)
             box.clicked.connect(self._switcher(layer.name))
             self.boxes[layer.name] = box
-        self.colour = Segmented("Particle colour", COLOURS, _COLOUR_TIPS, parent=self)
+        self.colour = ChoiceEdit("Particle colour", COLOURS, " ".join(_COLOUR_TIPS.values()), self)
+        for row, tip in enumerate(_COLOUR_TIPS.values()):
+            self.colour.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
         self.bandwidth = NumberEdit("Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.",
                                     1.0, 0.2, 5.0, _BANDWIDTH_STOPS, is_live=True)
@@ -145,7 +148,7 @@ class LayersPanel(QFrame):
                                 0.25, 0.0, 1.0, _TRAIL_STOPS, is_live=True)
         self.particles = NumberEdit("Particles", "How many particles are drawn, at most as many as were computed.",
                                     2000, _FEWEST_PARTICLES, _MOST_PARTICLES, _PARTICLE_STOPS, is_live=True)
-        self.colour.chosen.connect(lambda key: self._change(colour_by=key))
+        self.colour.edited.connect(lambda key: self._change(colour_by=key))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         self.bandwidth.edited.connect(lambda value: self._change(bandwidth=value))
         self.trail.edited.connect(lambda value: self._change(trail=value))
@@ -168,10 +171,12 @@ class LayersPanel(QFrame):
         style = project.style
         has_labels = any(side.cloud is not None and side.cloud.labels is not None
                          for side in (project.source, project.target))
-        self.colour.button("class").setEnabled(has_labels or style.colour_by == "class")
+        model = self.colour.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(self.colour.findData("class")).setEnabled(has_labels or style.colour_by == "class")
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
-        self.colour.show_choice(style.colour_by)
+        self.colour.show_value(style.colour_by)
         self.arrows.show_choice(style.arrows)
         self.bandwidth.show_value(style.bandwidth)
         self.trail.show_value(style.trail)

@@ -89,7 +89,6 @@ class StageHeader(QWidget):
         self.scenes.setIcon(themed_icon("scenes", theme, ICON_PX + 2))
         self.fullscreen.setIcon(themed_icon("fullscreen", theme, ICON_PX + 2))
         self.export.setIcon(icon("export", theme.text, ICON_PX))
-        self._popup.panel.colour.set_theme(theme)
         self._popup.panel.arrows.set_theme(theme)
 
     def _switch(self, action: QAction) -> QToolButton:

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pictures import array, bare, lanes
+from pictures import EXTENT, array, bare, lanes
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.class_colours import MOST_CLASSES, ClassKey, class_key, class_table
 from fmviz.canvas.colours import rgb
 from fmviz.canvas.footer import _fitting_entries, _Row, legend_of
-from fmviz.canvas.geometry import stage_layout
+from fmviz.canvas.geometry import Mapping, stage_layout
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.look import look_of
 from fmviz.canvas.particle_layer import particle_colours
@@ -40,9 +40,8 @@ def labelled(names: tuple[str, ...], **codes: np.ndarray) -> FlowSnapshot:
 
 def picture(flow: FlowSnapshot, style: Style = STYLE) -> Picture:
     theme = load_theme("dark")
-    canvas_ = FlowCanvas(theme)
     frame = frame_at(flow, 0.5, style)
-    return look_of(theme, "theme").picture(frame, style, limits_of([flow], style), canvas_._stage.mapping(0, 400), 0)
+    return look_of(theme, "theme").picture(frame, style, limits_of([flow], style), Mapping(EXTENT, 400))
 
 
 def key_of(flow: FlowSnapshot) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.style import LAYER_NAMES, VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -75,7 +77,8 @@ def test_boxes_follow_a_preset(panel: LayersPanel, document: Document) -> None:
 def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> None:
     changes: list[object] = []
     document.changed.connect(lambda new, old: changes.append(new.style))
-    panel.colour.button("plain").click()
+    panel.colour.setCurrentIndex(panel.colour.findData("plain"))
+    panel.colour.activated.emit(panel.colour.currentIndex())
     panel.arrows.chosen.emit("equal")
     for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800)):
         editor.spin.setValue(value)
@@ -94,3 +97,14 @@ def test_what_has_no_effect_is_disabled(panel: LayersPanel, document: Document) 
         assert panel.bandwidth.isEnabled() == has_bandwidth
         assert panel.trail.isEnabled() == has_trail
         assert panel.arrows.isEnabled() == has_arrows
+
+
+def test_classes_are_offered_where_there_are_labels(panel: LayersPanel, document: Document) -> None:
+    def is_offered() -> bool:
+        return bool(panel.colour.model().flags(panel.colour.model().index(panel.colour.findData("class"), 0))
+                    & Qt.ItemFlag.ItemIsEnabled)
+
+    assert not is_offered()
+    cloud = PointCloud(np.eye(2), labels=Labels(np.array([0, 1]), ("a", "b")))
+    document.set_side("target", Side(cloud=cloud), "Give")
+    assert is_offered()
