@@ -31,6 +31,13 @@ class ArrayColumns:
     columns: tuple[NDArray[np.float64] | list[str], ...]
     notes: tuple[str, ...] = ()
 
+    def cells(self, c: int, some: Sequence[int] | None) -> NDArray[np.float64] | list[str]:
+        """Return a column: of some rows, or of all."""
+        column = self.columns[c]
+        if some is None:
+            return column
+        return column[list(some)] if isinstance(column, np.ndarray) else [column[i] for i in some]
+
 
 def is_array(data: bytes) -> bool:
     """Return whether this is an `.npy` file."""

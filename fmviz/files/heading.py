@@ -45,8 +45,8 @@ class Heading:
 
 def is_blank(row: AnyRow) -> bool:
     """Return whether nothing is in a row."""
-    if row and isinstance(row[0], str) and row[0].strip():
-        return False
+    if not row or (isinstance(row[0], str) and row[0].strip()):
+        return not row
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 

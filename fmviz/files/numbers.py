@@ -15,8 +15,9 @@ Cell = str | float | bool | None
 # What programs write where a number is missing, in small letters.
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "—", ".", "?", "missing", "inf", "+inf",
                      "-inf", "infinity", "#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"))
-_LOOKALIKES = str.maketrans({"−": "-", "–": "-", "﹣": "-", "－": "-", "’": "'", "\u00a0": " ", "\u2007": " ",
-                             "\u2009": " ", "\u202f": " "})
+_PLAIN_SIGNS = {"−": "-", "–": "-", "﹣": "-", "－": "-", "’": "'", "\u00a0": " ", "\u2007": " ", "\u2009": " ",
+                "\u202f": " "}
+_LOOKALIKES = str.maketrans(_PLAIN_SIGNS)
 _FORTRAN = re.compile(r"(?<=[\d.,])[dD](?=[+-]?\d)")
 
 
@@ -91,6 +92,9 @@ def _plain(cells: Sequence[Any], decimal: str) -> NDArray[np.float64] | None:
         text = "\n".join([cell or "nan" for cell in cells])
     except TypeError:
         return np.array(cells) if all(type(cell) is float for cell in cells) else None
+    if not text.isascii():
+        for sign, plain in _PLAIN_SIGNS.items():  # a hundred times as fast as translate
+            text = text.replace(sign, plain)
     # float() also takes 1_000 and the digits of every script.
     if not text.isascii() or "_" in text:
         return None

@@ -58,7 +58,7 @@ class Table:
     Args:
         names: of the columns, "" where there is none.
         count: how many rows.
-        column: gives the cells of a column by its place.
+        column: gives the cells of a column by its place: of these rows, or of all if None.
         notes: what was found on the way here.
         question: what is open about the heading.
         lines: the line of each row, from 0; None if rows have no lines.
@@ -68,14 +68,15 @@ class Table:
         is_whole: whether these are all rows.
     """
 
-    def __init__(self, name: str, choice: ReadChoice, names: Sequence[str], count: int, column: Callable[[int], Cells],
-                 *, notes: Sequence[str] = (), question: Question | None = None, lines: Sequence[int] | None = None,
-                 extra: Sequence[int] = (), separator: str = "", parts: Parts | None = None,
-                 is_whole: bool = True) -> None:
+    def __init__(self, name: str, choice: ReadChoice, names: Sequence[str], count: int,
+                 column: Callable[[int, Sequence[int] | None], Cells], *, notes: Sequence[str] = (),
+                 question: Question | None = None, lines: Sequence[int] | None = None, extra: Sequence[int] = (),
+                 separator: str = "", parts: Parts | None = None, is_whole: bool = True) -> None:
         self.name, self.choice, self._count, self._column = name, choice, count, column
         self._notes, self._question, self._lines, self._extra = list(notes), question, lines, extra
         self._separator, self._parts, self._is_whole = separator, parts or Parts(), is_whole
         self._cells: dict[int, Cells] = {}
+        self._samples: dict[int, Cells] = {}
         self._are_numbers: dict[int, bool] = {}
         self._signs: dict[int, tuple[str | None, str, str]] = {}
         self._names = [name.strip() for name in names]
@@ -139,8 +140,14 @@ class Table:
 
     def _of(self, i: int) -> Cells:
         if i not in self._cells:
-            self._cells[i] = self._column(i)
+            self._cells[i] = self._column(i, None)
         return self._cells[i]
+
+    def _some(self, i: int) -> Cells:
+        """Return the cells of the sampled rows."""
+        if i not in self._samples:
+            self._samples[i] = self._column(i, self._sample)
+        return self._samples[i]
 
     def _find(self, key: str) -> int:
         """Return the place of a column: by its name, else "column 3" or "3" from 1.
@@ -162,15 +169,14 @@ class Table:
         """Return the columns that are not empty; ranges and counts are of all rows if `is_exact`, else of some."""
         found, counting = [], []
         for i, (key, name) in enumerate(zip(self._keys, self._names, strict=True)):
-            cells = self._of(i)
-            some = cells if is_exact or isinstance(cells, np.ndarray) else [cells[row] for row in self._sample]
+            some = self._of(i) if is_exact else self._some(i)
             if self._is_number_column(i):
-                values = self._numbers(i) if some is cells else numbers(some, decimal_of(some)[0] or ".")
+                values = self._numbers(i) if is_exact else numbers(some, decimal_of(some)[0] or ".")
                 finite = values[np.isfinite(values)]
                 low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
                 found.append(Column(key, name, "number", low, high, len(values) - len(finite), "", _classes(finite)))
-                counting.append(counts_rows(values[:_SAMPLE]))
-            elif all(map(is_missing, cells)):
+                counting.append(counts_rows(values[:min(self._count, _SAMPLE)]))
+            elif all(map(is_missing, some)) and all(map(is_missing, self._of(i))):
                 if name:
                     found.append(Column(key, name, "empty", missing=self._count))
                     counting.append(False)
@@ -248,8 +254,8 @@ class Table:
 
     def _is_number_column(self, i: int) -> bool:
         if i not in self._are_numbers:
-            cells = self._of(i)
-            self._are_numbers[i] = isinstance(cells, np.ndarray) or _are_numbers([cells[row] for row in self._sample])
+            cells = self._some(i)
+            self._are_numbers[i] = isinstance(cells, np.ndarray) or _are_numbers(cells)
         return self._are_numbers[i]
 
     def _which_sign(self, keys: Sequence[str], signs: Sequence[tuple[str | None, str, str]]) -> Question | None:

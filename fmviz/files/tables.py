@@ -69,7 +69,7 @@ def open_table(source: Source, choice: ReadChoice | None = None, is_glance: bool
 
 def _array_table(data: bytes, name: str, choice: ReadChoice, parts: Parts | None = None) -> Table:
     found = read_array_columns(data, name)
-    return Table(name, choice, found.names, len(found.columns[0]), found.columns.__getitem__, notes=found.notes,
+    return Table(name, choice, found.names, len(found.columns[0]), found.cells, notes=found.notes,
                  parts=parts or Parts())
 
 
@@ -132,6 +132,10 @@ def _rows_table(rows: Sequence[Sequence[Cell]], name: str, choice: ReadChoice, c
         turned = _rows_table(list(zip(*kept, strict=False)), name, choice, parts=parts)
         return turned.with_note("The table was transposed: its first row is x, its second is y.")
     extra = [i for i, row in enumerate(kept) if len(row) > width and not is_blank(row[width:])]
-    return Table(name, choice, heading.names, len(kept), lambda c: [row[c] if c < len(row) else None for row in kept],
+
+    def cells(c: int, some: Sequence[int] | None) -> list[Cell]:
+        return [row[c] if c < len(row) else None for row in (kept if some is None else [kept[i] for i in some])]
+
+    return Table(name, choice, heading.names, len(kept), cells,
                  notes=heading.notes, question=heading.question, lines=places, extra=extra, separator=separator,
                  is_whole=is_whole, parts=parts)

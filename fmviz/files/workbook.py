@@ -69,7 +69,7 @@ class Workbook:
         """Return the cells of a sheet; place 0 is its first row."""
         with _refusing(self._name):
             found = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        return [[_cell(value) for value in row] for row in found]
+        return [[] if row.count("") == len(row) else [_cell(value) for value in row] for row in found]
 
 
 class _refusing:
