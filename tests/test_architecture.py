@@ -136,3 +136,13 @@ def test_no_colour_is_written_outside_the_theme() -> None:
                 # Black is what a picture with colours of its own is asked for.
                 is_colour = re.fullmatch("#[0-9a-fA-F]{6}", node.value) and node.value != "#000000"
                 assert not is_colour, f"{path.relative_to(ROOT)}: {node.value}; name it in theme.json"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_test_depends_on_how_fast_the_machine_is(path: Path) -> None:
+    """Waits have one length, which only a hang takes; how long something took is no law, what it waited for is."""
+    text = path.read_text(encoding="utf-8")
+    kinds = (r"timeout=[\d_.]+", r"(?:monotonic|perf_counter)\(\) - \w+", r"\.join\([\d.]+\)",
+             r"assert [\w.]+\.wait\([\d_.]+\)")
+    found = [found for kind in kinds for found in re.findall(kind, text)]
+    assert found == [], "take PATIENCE_S of tests/patience.py, or a clock of the test's own"

@@ -13,7 +13,7 @@ import pytest
 @pytest.mark.skipif(sys.platform == "win32", reason="kills processes by signals")
 def test_the_fault_table_is_right(root: Path, python: str) -> None:
     answer = subprocess.run([python, str(root / "scripts" / "faults.py"), "--quick", "--json"], capture_output=True,
-                            text=True, timeout=240)
+                            text=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     rows = json.loads(answer.stdout)
     assert len(rows) >= 6

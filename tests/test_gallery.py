@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from decoders import pdf_words
-from patience import PATIENCE_S
+from patience import PATIENCE_S, wait_for
 from PIL import Image
 
 from fmviz.cli import main
@@ -344,10 +343,7 @@ def test_after_ctrl_c_the_next_run_goes_on(tmp_path: Path, run: Run) -> None:
     folder = tmp_path / "gallery"
     process = subprocess.Popen([sys.executable, "-m", "fmviz", "gallery", str(folder), *SMALL], cwd=ROOT, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + PATIENCE_S
-    while not (folder / "field.gif").exists():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
+    wait_for((folder / "field.gif").exists, lambda: process.poll() is None)
     os.kill(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130

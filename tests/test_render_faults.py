@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_S
+from patience import PATIENCE_S, wait_for
 
 from fmviz.canvas.pool import usable_cores
 from fmviz.cli import main
@@ -76,10 +75,7 @@ def test_a_part_that_is_killed_is_one_sentence(learned: Path, folder: Path, name
     process = spawn("from fmviz.cli import main; sys.exit(main())", "render", f"{folder}/{name}", learned, "--size",
                     "640x360", "--seconds", "120", "--fps", "60")
     assert process.stderr is not None
-    deadline = time.monotonic() + PATIENCE_S
-    while not (parts := family(process.pid, part)):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
+    parts = wait_for(lambda: family(process.pid, part), lambda: process.poll() is None)
     os.kill(parts[0], signal.SIGKILL)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
@@ -152,12 +148,9 @@ def test_a_folder_with_other_files_is_not_replaced(learned: Path, tmp_path: Path
 def test_after_a_kill_the_next_export_leaves_no_hidden_file(learned: Path, folder: Path, name: str) -> None:
     process = spawn("from fmviz.cli import main; sys.exit(main())", "render", f"{folder}/{name}", learned, "--size",
                     "640x360", "--seconds", "120", "--fps", "50")
-    deadline = time.monotonic() + 30
-    while not list(folder.glob(".*")):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
+    wait_for(lambda: list(folder.glob(".*")), lambda: process.poll() is None)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert list(folder.glob(".*"))
     assert main(["render", str(folder / "a.png"), str(learned), "--size", "64x64"]) == 0
     (folder / "a.png").write_bytes(OLD)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_MS
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Slot
 from pytestqt.qtbot import QtBot
 
@@ -115,7 +116,7 @@ def test_a_fault_in_another_thread_is_shown_by_the_windows_own(log: Path, qtbot:
     install_hook(messenger.said.emit, log)
     thread = Failing()
     thread.start()
-    assert thread.wait(5000)
+    assert thread.wait(PATIENCE_MS)
     assert shower.threads == []
     qtbot.waitUntil(lambda: len(shower.threads) == 1)
     assert shower.threads == [shower.thread()]

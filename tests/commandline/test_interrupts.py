@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.commandline.interrupts import Ended, calm, calm_closing, calmly, heard_signals, patiently
 
@@ -103,7 +104,7 @@ def test_a_signal_is_heard_while_long_work_goes_on() -> None:
 
     def work() -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        go_on.wait(30)
+        go_on.wait(PATIENCE_S)
 
     try:
         with pytest.raises(Ended), heard_signals():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import PointCloud, Side
@@ -164,7 +165,7 @@ def test_a_disk_that_is_slow_holds_up_nobody(desk: Desk, qtbot: QtBot, monkeypat
     gate, real = threading.Event(), recovery.save_project
 
     def save(path: Path, file: ProjectFile) -> None:
-        assert gate.wait(10)
+        assert gate.wait(PATIENCE_S)
         real(path, file)
 
     monkeypatch.setattr(recovery, "save_project", save)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from patience import PATIENCE_S
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
@@ -40,7 +41,7 @@ class Heard:
 def _held(gate: threading.Event, act: Callable[[], object] = lambda: "late") -> Work[object]:
     """Return work that a slow disk holds up until `gate` is set."""
     yield 0.5
-    assert gate.wait(10)
+    assert gate.wait(PATIENCE_S)
     yield 0.75
     return act()
 
@@ -103,7 +104,7 @@ def test_a_cancelled_reading_ends_at_once_and_says_nothing(tasks: Tasks, qtbot: 
         task.cancel()
     assert tasks.running == ()
     gate.set()
-    assert task.wait(5)
+    assert task.wait(PATIENCE_S)
     assert closed.is_set()
     assert heard.results == heard.errors == []
 
@@ -116,13 +117,13 @@ def test_what_was_written_counts_however_late_it_was_cancelled(tasks: Tasks, qtb
         if not is_late:
             yield None
         inside.set()
-        assert gate.wait(10)
+        assert gate.wait(PATIENCE_S)
         if not is_late:
             yield None
         return "written"
 
     task = tasks.run("Saving", work(), heard.done, heard.failed, is_write=True)
-    assert inside.wait(5)
+    assert inside.wait(PATIENCE_S)
     task.cancel()
     assert task.is_running
     with qtbot.waitSignal(task.ended):
@@ -138,7 +139,7 @@ def test_a_disk_that_hangs_does_not_keep_the_window_open(qtbot: QtBot) -> None:
     tasks.shutdown(0.05)
     assert ended == [task]
     gate.set()
-    assert task.wait(5)
+    assert task.wait(PATIENCE_S)
     assert heard.results == []
 
 

@@ -7,7 +7,7 @@ import subprocess
 import engine_children as children
 import numpy as np
 import pytest
-from patience import PATIENCE_S
+from patience import PATIENCE_MS, PATIENCE_S
 
 from fmviz.core.frames import LaneProgress
 from fmviz.engine.link import Link
@@ -65,7 +65,7 @@ def test_a_slow_window_gets_the_newest_news_and_the_whole_history(qtbot, make_li
     link = make_link(children.chatter, key=conflation_key)
     announced = []
     link.arrived.connect(lambda: announced.append(True))
-    assert link.wait(10_000)  # the window is busy: no event is handled until the child has said everything
+    assert link.wait(PATIENCE_MS)  # the window is busy: no event is handled until the child has said everything
     news = link.take()
     assert [item if isinstance(item, str) else item.value.lane for item in news] == [
         "mark 100", "mark 200", 0, 1, "mark 300", "end",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import engine_children as children
 import pytest
+from patience import PATIENCE_MS
 
 sys.path.append(str(Path(__file__).parents[1] / "views"))
 from made_flows import snapshot
@@ -94,7 +95,7 @@ def test_the_late_end_of_a_killed_process_does_not_end_the_next_one(qtbot, previ
     qtbot.waitUntil(lambda: bool(preview.pictures))
     (link,) = preview.findChildren(Link)
     os.kill(preview.process_id, signal.SIGKILL)
-    assert link.wait(10_000)  # its end is queued for this thread, which has not run its loop yet
+    assert link.wait(PATIENCE_MS)  # its end is queued for this thread, which has not run its loop yet
     preview.rest()
     preview.ask(children.Marker, film, 2, (100, 100))
     qtbot.waitUntil(lambda: told(preview.pictures[-1])[0] == 2)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from pytestqt.qtbot import QtBot
 
 from fmviz.core import atomic, project_file
@@ -64,7 +65,7 @@ class SlowDisk:
 
         def hold() -> None:
             self.reached.set()
-            assert self.gate.wait(10)
+            assert self.gate.wait(PATIENCE_S)
 
         def sync(handle: int) -> None:
             hold()
@@ -140,7 +141,7 @@ def test_a_save_waits_for_the_disk_alone(desk: Desk, slow: SlowDisk, qtbot: QtBo
     _change(desk.document)
     desk.answers.to_save = tmp_path / "talk.fmviz"
     desk.files.save()
-    assert slow.reached.wait(5)
+    assert slow.reached.wait(PATIENCE_S)
     assert desk.document.is_modified
     _change(desk.document, "rings")  # after the save was asked for: not in the file
     slow.gate.set()
@@ -155,7 +156,7 @@ def test_saves_that_are_asked_for_meanwhile_come_after_it(desk: Desk, slow: Slow
                                                           tmp_path: Path) -> None:
     desk.answers.to_save = tmp_path / "talk.fmviz"
     desk.files.save_as()
-    assert slow.reached.wait(5)
+    assert slow.reached.wait(PATIENCE_S)
     _change(desk.document, "rings")
     desk.files.save_as()
     slow.gate.set()
@@ -170,7 +171,7 @@ def test_closing_while_saving_waits_for_the_file(desk: Desk, slow: SlowDisk, qtb
     _change(desk.document)
     desk.answers.to_save, closed = tmp_path / "talk.fmviz", list[bool]()
     desk.files.save()
-    assert slow.reached.wait(5)
+    assert slow.reached.wait(PATIENCE_S)
     assert not desk.files.may_drop_changes(lambda: closed.append(not desk.document.is_modified))
     assert desk.answers.asked == []
     if is_cancelled:
@@ -207,7 +208,7 @@ def test_the_newest_of_two_files_is_opened(desk: Desk, slow: SlowDisk, qtbot: Qt
     slow.gate.clear()
     slow.reached.clear()
     desk.files.open_path(first)
-    assert slow.reached.wait(5)
+    assert slow.reached.wait(PATIENCE_S)
     desk.files.open_path(second)
     slow.gate.set()
     _done(desk, qtbot)
