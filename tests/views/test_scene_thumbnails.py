@@ -65,7 +65,7 @@ def test_only_so_many_are_kept(qtbot: QtBot, thumbnails: SceneThumbnails) -> Non
     scenes = [Scene("One", replace(Style(), particles=10), k / 200, False) for k in range(MOST_SCENES + 5)]
     for scene in scenes:
         thumbnails.picture(scene)
-    qtbot.waitUntil(lambda: not thumbnails._timer.isActive(), timeout=20_000)
+    qtbot.waitUntil(lambda: not thumbnails._timer.isActive())
     assert sum(thumbnails.picture(scene) is not None for scene in scenes) == MOST_SCENES
 
 
