@@ -20,6 +20,8 @@ _RESOLVED = 1e-12
 _SMALLEST_HALF = 1e-15
 # Shapes fit into +-6: room for as much is offered to whoever draws from nothing.
 _DRAWING_HALF = 6.5
+# A cloud so many times smaller than the square is a dot in it; beside it a drawing has so much of its own square.
+_DOT, _BESIDE = 200, 1.3
 # Growing leaves so much room beyond the outermost point, so that the next stroke seldom grows it again.
 _GROWTH = 1.05
 
@@ -102,9 +104,16 @@ def size_of(side: Side) -> float:
 
 
 def drawing_extent(drawn: Side, other: Side) -> Extent:
-    """Return the square in which `drawn` is edited: both sides, and room for a new drawing if it is a shape."""
+    """Return the square in which `drawn` is edited: both sides, and room for a new drawing if it is a shape.
+
+    Beside a cloud of quite another size or place, which would be a dot there, the room is that around the cloud.
+    """
     extent = extent_of_sides(drawn, other)
     if drawn.cloud is not None:
         return extent
     half = _DRAWING_HALF
-    return extent.grown_to(np.array([[-half, -half], [half, half]]))
+    roomy = extent.grown_to(np.array([[-half, -half], [half, half]]))
+    beside = extent_of_sides(other, other)
+    if other.cloud is None or beside.half * _DOT >= roomy.half:
+        return roomy
+    return replace(beside, half=_BESIDE * beside.half)

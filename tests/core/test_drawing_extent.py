@@ -17,6 +17,14 @@ def test_a_new_drawing_has_room_for_a_shape() -> None:
     assert extent.bottom <= -6 < 6 <= extent.top
 
 
+@pytest.mark.parametrize(("unit", "away"), [(1e-6, 0.0), (1.0, 5e6), (0.001, 51.4), (1e5, 1.7e9)])
+def test_a_new_drawing_beside_a_cloud_of_another_size_or_place_is_at_its_scale(unit: float, away: float) -> None:
+    other = Side(cloud=PointCloud(np.random.default_rng(0).normal(size=(50, 2)) * unit + away))
+    extent = drawing_extent(Side(shape="moons"), other)
+    assert unit < extent.half < 10 * unit
+    assert extent.grown_to(other.cloud.xy) is extent
+
+
 def test_a_small_cloud_is_edited_at_its_own_size() -> None:
     assert drawing_extent(TINY, TINY) == extent_of_sides(TINY, TINY)
 
