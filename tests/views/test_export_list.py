@@ -58,8 +58,8 @@ def wait_for_all(qtbot: QtBot, exports: ExportList) -> None:
 
 def shown_names(exports: ExportList) -> list[str]:
     """Return the files from top to bottom."""
-    rows = sorted(exports.rows.values(), key=exports._column.indexOf)
-    return [Path(row.name.toolTip()).name for row in rows]
+    names = {export.number: export.path.name for export in exports._queue.exports}
+    return [names[number] for number in sorted(names, key=lambda number: exports._column.indexOf(exports.rows[number]))]
 
 
 def is_reachable(exports: ExportList, row: ExportRow, button: QPushButton) -> bool:
