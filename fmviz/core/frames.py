@@ -46,7 +46,8 @@ class Metrics:
 
     w2 and w2_floor are 2-Wasserstein distances, world units: generated against fresh target points, and two
     fresh target samples of the same size against each other. path_length and straight_length are means over
-    particles, world units. npe is the normalised path energy (Tong et al. 2023).
+    particles, world units. npe is the normalised path energy (Tong et al. 2023). w2_error, ratio_error and npe_error
+    are the standard errors of w2, of the path's length over the straight one, and of npe.
     """
 
     loss: float | None = None
@@ -57,6 +58,9 @@ class Metrics:
     npe: float | None = None
     steps_per_second: float | None = None
     seconds: float = 0.0
+    w2_error: float | None = None
+    ratio_error: float | None = None
+    npe_error: float | None = None
 
     @property
     def path_ratio(self) -> float | None:

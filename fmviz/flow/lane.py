@@ -18,7 +18,7 @@ from fmviz.flow.classes import ParticleClasses, classes_of
 from fmviz.flow.history import ValueHistory
 from fmviz.flow.integrate import steps_for
 from fmviz.flow.metrics import path_energy_error, path_numbers
-from fmviz.flow.quality import FINAL_TOTAL, LIVE_TOTAL, QualityWatch
+from fmviz.flow.quality import FINAL_TOTAL, LIVE_TOTAL, Measured, QualityWatch
 from fmviz.flow.train import Trainer
 
 PARTICLES = 2_000
@@ -77,7 +77,8 @@ class Lane:
         self._scene, self._source, self._config = scene, project.source, trainer.config
         self._pairs = pool_of(project).batch(self._config.coupling, SHOWN_PAIRS)
         self._w2 = ValueHistory()
-        self._asked: tuple[int, Future[float]] | None = None
+        self._w2_error: float | None = None
+        self._asked: tuple[int, Future[Measured]] | None = None
         self._asked_seconds = -_LIVE_W2_INTERVAL_S
         self._w2_floor: float | None = None
         self._paths = Metrics()
@@ -94,7 +95,8 @@ class Lane:
         self._w2_floor = watch.floor if self._w2_floor is None else self._w2_floor
         if self._asked is not None and self._asked[1].done():
             step, future = self._asked
-            self._w2.add(step, future.result())
+            value, self._w2_error = future.result()
+            self._w2.add(step, value)
             self._asked = None
 
     def live_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
@@ -127,10 +129,13 @@ class Lane:
             yield
         final = future.result()
         paths = path_numbers(snapshot.t, snapshot.x)
+        npe = path_energy_error(paths.energy, final.transport)
         metrics = replace(
-            self.metrics(), w2=final.w2, w2_floor=final.w2_floor, npe=path_energy_error(paths.energy, final.transport),
+            self.metrics(), w2=final.w2.w2, w2_error=final.w2.error, w2_floor=final.w2_floor, npe=npe,
+            npe_error=None if npe is None else paths.energy_error / final.transport,
         )
-        self._w2.add(snapshot.step, final.w2)
+        self._w2.add(snapshot.step, final.w2.w2)
+        self._w2_error = final.w2.error
         self._w2_floor = final.w2_floor
         return replace(snapshot, curves=self.curves(), metrics=metrics, is_final=True)
 
@@ -151,15 +156,16 @@ class Lane:
         step, seconds = self._began
         elapsed = self.trainer.seconds - seconds
         rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None
-        return replace(self._paths, loss=self.trainer.history.latest, w2=self._w2.latest, w2_floor=self._w2_floor,
-                       steps_per_second=rate, seconds=self.trainer.seconds)
+        return replace(self._paths, loss=self.trainer.history.latest, w2=self._w2.latest, w2_error=self._w2_error,
+                       w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds)
 
     def _bake(self, quality: BakeQuality) -> Generator[None, None, FlowSnapshot]:
         step, field = self.trainer.step, self.trainer.field()
         scene = self._scene
         flow = yield from bake(field, self.trainer.units, scene.x0, scene.extent, quality)
         paths = path_numbers(flow.t, flow.x)
-        self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length)
+        self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length,
+                              ratio_error=paths.ratio_error)
         return FlowSnapshot(self.trainer.lane, self._config.coupling, step, flow.t, flow.x, scene.extent, flow.u,
                             scene.source, scene.target, self._pairs, self.curves(), self.metrics(),
                             lattice=flow.lattice, start_labels=scene.classes.start,

@@ -35,11 +35,16 @@ def wasserstein2(a: np.ndarray, b: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class PathNumbers:
-    """Means over particles: length of the path, distance from its start to its end, integral of |v|^2 dt."""
+    """Means over particles: length of the path, distance from its start to its end, integral of |v|^2 dt.
+
+    ratio_error and energy_error are the standard errors of path over straight length and of the energy.
+    """
 
     path_length: float
     straight_length: float
     energy: float
+    ratio_error: float
+    energy_error: float
 
 
 def path_numbers(t: np.ndarray, x: np.ndarray) -> PathNumbers:
@@ -47,10 +52,14 @@ def path_numbers(t: np.ndarray, x: np.ndarray) -> PathNumbers:
     legs = np.diff(np.asarray(x, dtype=np.float64), axis=0)
     squares = (legs**2).sum(axis=2)
     ends = np.asarray(x[-1], dtype=np.float64) - x[0]
+    lengths, straight = np.sqrt(squares).sum(axis=0), np.sqrt((ends**2).sum(axis=1))
+    energies = (squares / np.diff(np.asarray(t, dtype=np.float64))[:, None]).sum(axis=0)
+    ratio = lengths.mean() / max(straight.mean(), 1e-300)
+    root = np.sqrt(len(lengths))
     return PathNumbers(
-        path_length=float(np.sqrt(squares).sum(axis=0).mean()),
-        straight_length=float(np.sqrt((ends**2).sum(axis=1)).mean()),
-        energy=float((squares.mean(axis=1) / np.diff(np.asarray(t, dtype=np.float64))).sum()),
+        path_length=float(lengths.mean()), straight_length=float(straight.mean()), energy=float(energies.mean()),
+        ratio_error=float(np.std(lengths - ratio * straight) / max(straight.mean(), 1e-300) / root),
+        energy_error=float(np.std(energies) / root),
     )
 
 

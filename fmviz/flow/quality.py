@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,11 +44,23 @@ def distance(generated: FloatArray, target: Side, seed: int, first: int = 0) -> 
         first: which of the FINAL_PARTS target samples the first part meets; the same seed has the same ones. Live
             numbers go round, so that no one lucky sample colours the whole curve.
     """
+    return measured(generated, target, seed, first).w2
+
+
+class Measured(NamedTuple):
+    """W2, world units, and the standard error of it: how far the mean of other points would be from it."""
+
+    w2: float
+    error: float
+
+
+def measured(generated: FloatArray, target: Side, seed: int, first: int = 0) -> Measured:
+    """Return what `distance` does, with its error."""
     targets = _targets(target, seed)
     parts = np.split(generated, len(generated) // POINTS)
-    return float(np.mean([
-        wasserstein2(part, targets[(first + index) % FINAL_PARTS]) for index, part in enumerate(parts)
-    ]))
+    values = [wasserstein2(part, targets[(first + index) % FINAL_PARTS]) for index, part in enumerate(parts)]
+    return Measured(float(np.mean(values)), float(np.std(values, ddof=1 if len(values) > 1 else 0)
+                                                  / np.sqrt(len(values))))
 
 
 def _targets(target: Side, seed: int) -> list[FloatArray]:
@@ -67,9 +80,9 @@ def same_law(source: Side, target: Side) -> bool:
 
 @dataclass(frozen=True)
 class FinalQuality:
-    """w2 and its floor, world units; transport: squared W2 between fresh source and target points."""
+    """w2 with its error and floor, world units; transport: squared W2 between fresh source and target points."""
 
-    w2: float
+    w2: Measured
     w2_floor: float
     transport: float
 
@@ -90,11 +103,11 @@ class QualityWatch:
         """The floor of all numbers, or None while it is being computed."""
         return self._floor.result() if self._floor.done() else None
 
-    def ask_live(self, generated: FloatArray) -> Future[float]:
+    def ask_live(self, generated: FloatArray) -> Future[Measured]:
         """Measure LIVE_TOTAL generated points."""
         points, first = generated.copy(), self._asked
         self._asked += LIVE_PARTS
-        return self._worker.submit(lambda: distance(points, self._target, self._seed, first))
+        return self._worker.submit(lambda: measured(points, self._target, self._seed, first))
 
     def prepare_final(self) -> None:
         """Begin what the final numbers of all lanes share, so that nobody waits for it at the end."""
@@ -108,7 +121,7 @@ class QualityWatch:
         assert transport is not None
 
         def job() -> FinalQuality:
-            return FinalQuality(distance(generated, self._target, self._seed), self._floor.result(), transport.result())
+            return FinalQuality(measured(generated, self._target, self._seed), self._floor.result(), transport.result())
 
         return self._worker.submit(job)
 

@@ -48,6 +48,7 @@ class Column:
         rank: the columns of the highest rank are left out first.
         width_px: so that the table stands still while its numbers change.
         value: what is compared between the lanes, less is better; None compares nothing.
+        error: its standard error.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Column:
     rank: int
     width_px: int
     value: Callable[[Metrics], float | None] | None = None
+    error: Callable[[Metrics], float | None] = lambda _: None
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -64,12 +66,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
            "because random pairs cross and cannot be met.", lambda lane: words.measure(lane.metrics.loss), 2, 50),
     Column("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
-           "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2),
+           "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2,
+           lambda metrics: metrics.w2_error),
     Column("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
            "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138,
-           lambda metrics: metrics.path_ratio),
+           lambda metrics: metrics.path_ratio, lambda metrics: metrics.ratio_error),
     Column("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
-           lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe),
+           lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe,
+           lambda metrics: metrics.npe_error),
 )
 
 
@@ -248,7 +252,7 @@ def _better(column: Column, reached: Sequence[Reached]) -> int | None:
     if min(steps) < _ALIKE * max(steps):
         return None
     one, other = (column.value(lane.metrics) for lane in reached)
-    return words.better(one, other)
+    return words.better(one, other, [column.error(lane.metrics) for lane in reached])
 
 
 def _cell(name: str, tip: str, width_px: int) -> QLabel:

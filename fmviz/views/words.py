@@ -177,11 +177,16 @@ def straightness(metrics: Metrics | None) -> str:
     return f"{measure(metrics.path_length, 2)} / {measure(metrics.straight_length, 2)} = {metrics.path_ratio:.2f}"
 
 
-def better(one: float | None, other: float | None) -> int | None:
-    """Return which of two values is clearly less, 0 or 1; None if that cannot be said."""
-    if one is None or other is None or abs(one - other) <= _CLEARLY * max(abs(one), abs(other)):
+def better(one: float | None, other: float | None, errors: Sequence[float | None] = ()) -> int | None:
+    """Return which of two values is clearly less, 0 or 1; None if that cannot be said.
+
+    Args:
+        errors: their standard errors, as far as they are known; repeated samples differ by twice as much.
+    """
+    if one is None or other is None:
         return None
-    return int(other < one)
+    noise = max(_CLEARLY * max(abs(one), abs(other)), 2 * math.hypot(*(error or 0.0 for error in errors)))
+    return None if abs(one - other) <= noise else int(other < one)
 
 
 def scene_facts(scene: Scene, lane_count: int) -> str:

@@ -51,3 +51,19 @@ def test_a_detour_is_longer_and_costs_more():
 
 def test_equal_clouds_have_no_normalised_energy():
     assert path_energy_error(1.0, 0.0) is None
+
+
+def test_path_errors_are_what_other_particles_differ_by():
+    rng = np.random.default_rng(0)
+    t = np.linspace(0, 1, 9)
+
+    def sample():
+        x0, x1 = rng.normal(size=(500, 2)), rng.normal(size=(500, 2)) + 4
+        bend = np.sin(np.pi * t)[:, None, None] * rng.normal(size=(1, 500, 2))
+        return path_numbers(t, (1 - t)[:, None, None] * x0 + t[:, None, None] * x1 + bend)
+
+    found = [sample() for _ in range(40)]
+    for error, value in (("ratio_error", lambda n: n.path_length / n.straight_length),
+                         ("energy_error", lambda n: n.energy)):
+        spread = np.std([value(entry) for entry in found])
+        assert 0.6 * spread < np.mean([getattr(entry, error) for entry in found]) < 1.7 * spread

@@ -54,6 +54,12 @@ def test_better_needs_a_clear_difference() -> None:
     assert words.better(0.0, 0.0) is None
 
 
+def test_what_repeated_samples_differ_by_is_no_difference() -> None:
+    assert words.better(0.24, 0.30, (0.001, None)) == 0
+    assert words.better(0.24, 0.30, (0.03, 0.03)) is None
+    assert words.better(0.24, 0.40, (0.03, 0.03)) == 0
+
+
 def test_time_left_follows_from_speed() -> None:
     progress = LaneProgress(0, 4_200, 12_000, 0.35, Curves(), Metrics(steps_per_second=620.0))
     left = words.seconds_left([progress])
