@@ -43,22 +43,26 @@ def roles_of(columns: Sequence[Column], is_counting: Sequence[bool]) -> dict[str
     pair = pair_of(columns, is_counting)
     if pair is not None:
         roles.update(zip(pair, "xy", strict=True))
+    offers: dict[str, list[str]] = {"weight": [], "label": [], "group": []}
+    texts: list[str] = []
     for column, counts in zip(columns, is_counting, strict=True):
         name = spelled(column.name)
         if column.key in roles or column.kind == "empty":
             continue
-        few = 1 < len(column.values) <= _MOST_CLASSES
-        if counts and name not in _LABELS:
+        # As many values as rows are names of points, not classes.
+        few = 1 < len(column.values) <= min(_MOST_CLASSES, sum(rows for _, rows in column.values) / 2)
+        if name in _WEIGHTS and column.kind == "number" and (column.low or 0.0) >= 0:
+            offers["weight"].append(column.key)
+        elif counts:
             roles[column.key] = "index"
-        elif name in _GROUPS and few:
-            roles[column.key] = "group"
-        elif name in _WEIGHTS and column.kind == "number" and (column.low or 0.0) >= 0:
-            roles.setdefault(column.key, "weight")
-        elif few and (name in _LABELS or column.kind == "text"):
-            roles[column.key] = "label"
-    for role in ("weight", "label", "group"):  # the first one with that role is offered
-        first = next((key for key, value in roles.items() if value == role), None)
-        roles = {key: value for key, value in roles.items() if value != role or key == first}
+        elif few and name in _GROUPS:
+            offers["group"].append(column.key)
+        elif few and name in _LABELS:
+            offers["label"].append(column.key)
+        elif few and column.kind == "text":
+            texts.append(column.key)
+    offers["label"] += texts
+    roles.update((keys[0], role) for role, keys in offers.items() if keys)
     return roles
 
 

@@ -27,7 +27,7 @@ _MOST_VALUES = 1_000
 # Rows that are looked at to learn what a column holds.
 _SAMPLE = 1_000
 _SIGN_WORDS = {".": "decimal point", ",": "decimal comma"}
-# Where a point between digits is the decimal sign without a doubt: programs write such files, not spreadsheets.
+# Between these a point is the decimal sign without a doubt.
 _POINTED = (",", "|", SPACES, "")
 
 Cells = Sequence[Cell] | NDArray[np.float64]
@@ -128,6 +128,12 @@ class Table:
         notes = [*self._notes]
         if len(columns) > 2:
             notes.append(f"x is {quoted(guess.columns[0])}, y is {quoted(guess.columns[1])}.")
+        for key in keys:
+            _, point, comma = self._sign(i := self._find(key))
+            if point and point == comma:
+                read = numbers([point], self._sign(i)[0] or self._common_sign() or ".")[0]
+                notes.append(f"Numbers such as {quoted(point)} were read as {read:g}.")
+                break
         for role, chosen in (("weight", self.choice.weights), ("label", self.choice.labels)):
             offered = next((column.key for column in columns if column.role == role), None)
             if chosen is None and offered is not None:
@@ -234,10 +240,15 @@ class Table:
             return self.choice.decimal, "", ""
         if i not in self._signs:
             sign, point, comma = decimal_of(self._of(i))
-            if sign is None and point == comma and "." in point and self._separator in _POINTED:
+            if sign is None and point == comma and "." in point and self._is_pointed(i):
                 sign = "."
             self._signs[i] = sign, point, comma
         return self._signs[i]
+
+    def _is_pointed(self, i: int) -> bool:
+        """Return whether 1.234 with three decimals throughout is no thousand: so write programs, not spreadsheets."""
+        return self._separator in _POINTED or (self._separator == "\t" and all(
+            isinstance(cell, str) and "." in cell for cell in self._of(i) if not is_missing(cell)))
 
     def _numbers(self, i: int) -> NDArray[np.float64]:
         """Return the numbers of a column, NaN where there is none; a column in doubt follows the others."""

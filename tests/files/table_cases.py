@@ -161,6 +161,7 @@ def _cases() -> list[tuple[str, str | bytes, np.ndarray | str] | tuple[str, str 
         ("open decimal comma, answered", text(OPEN, "\t", form=comma), OPEN, ReadChoice(decimal=",")),
         ("open decimal comma, answered thousands", text(OPEN, "\t", form=comma), OPEN * 1000, ReadChoice(decimal=".")),
         ("open German thousands", text(OPEN, ";"), "in two ways"),
+        ("three decimals and tabs", text(OPEN, "\t"), OPEN),
         ("three decimals of a program", text(OPEN, " "), OPEN),
         ("a column that contradicts itself", "1.5;1\n2,5;2\n3.5;3\n", "has both '1.5' and '2,5'"),
         # Headings.

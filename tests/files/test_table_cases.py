@@ -37,3 +37,49 @@ def test_it_is_read_as_it_was_meant_or_refused_in_a_sentence(case: Case) -> None
 def test_there_are_enough_cases() -> None:
     assert len(CASES) >= 80
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_what_was_decided_is_said() -> None:
+    said = {case.name: " ".join(read_cloud(io.BytesIO(case.data), case.choice).notes) for case in CASES
+            if not isinstance(case.expected, str)}
+    for name, words in {
+        "pandas without index": "Line 1, '0, 1', was taken as heading.",
+        "titles": "Passed over as title: 2 lines, first 'Stage log, export 3'.",
+        "units": "Line 2, 'mm, mm', was taken as units.",
+        "thousands and tabs": "Numbers such as '1,012' were read as 1012.",
+        "labels": "The column 'label' may be a label; it was not used.",
+        "missing as 'oops'": "Left out: 2 of 60 rows, for want of a number.",
+        "UMAP after others": "x is 'UMAP_1', y is 'UMAP_2'.",
+        "npy of rows x and y": "was transposed",
+    }.items():
+        assert words in said[name]
+    assert said["plain"] == ""
+
+
+def test_weights_and_labels_come_with_their_points() -> None:
+    text = "x,y,w,kind\n" + "".join(f"{i},{i * i},{1 + i % 3},{'ba'[i % 2] if i else ''}\n" for i in range(9))
+    read = read_cloud(io.BytesIO(text.encode()), ReadChoice(weights="w", labels="kind"))
+    assert read.cloud.weights == pytest.approx(np.array([1, 2, 3] * 3) / 18)
+    assert read.cloud.labels is not None
+    assert read.cloud.labels.names == ("a", "b")
+    assert read.cloud.labels.codes.tolist() == [-1, 0, 1, 0, 1, 0, 1, 0, 1]
+
+
+def test_a_table_says_what_its_columns_are() -> None:
+    head = "id,name,dataset,lon,lat,cluster,weight,note,\n"
+    rows = "".join(f"{i},n{i},{'pq'[i % 2]},{i * .5},{-i * .25},{i % 3},{i},,\n" for i in range(30))
+    view = inspect_table(io.BytesIO((head + rows).encode()))
+    assert {column.key: column.role for column in view.columns} == {
+        "id": "index", "name": "", "dataset": "group", "lon": "x", "lat": "y", "cluster": "label", "weight": "weight",
+        "note": ""}
+    assert (view.guess.columns, view.count, view.is_whole) == (("lon", "lat"), 30, True)
+    assert [question.field for question in view.questions] == ["rows"]
+    assert view.rows[1][:5] == ("1", "n1", "q", "0.5", "-0.25")
+
+
+def test_a_glance_at_a_large_table_sees_its_beginning() -> None:
+    data = ("x,y\n" + "1.5,2.25\n" * 100_000).encode()
+    view = inspect_table(io.BytesIO(data), is_glance=True)
+    assert not view.is_whole
+    assert 1_000 < view.count < 100_000
+    assert view.guess.columns == ("x", "y")
