@@ -9,13 +9,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, NoReturn, TypeVar
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import config_from_mapping
 from fmviz.core.errors import ProjectError
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec
 from fmviz.core.project import Origin, Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
@@ -74,7 +74,7 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
         target=_decode_side(value, "target", clouds),
         lanes=tuple(config_from_mapping(mapping(lane, "a pane")) for lane in lanes),
         style=_decode_settings(Style, value.get("style", {}), "style"),
-        export=_decode_settings(ExportSpec, value.get("export", {}), "export"),
+        export=_decode_export(value.get("export", {})),
         scenes=tuple(_decode_scene(scene) for scene in listing(value.get("scenes", []), "scenes")),
     )
 
@@ -219,6 +219,13 @@ def _decode_scene(value: object) -> Scene:
         step=-1 if step is None else whole(step, "the step of a scene"),
         caption=text(given.get("caption", ""), "the caption of a scene"),
     )
+
+
+def _decode_export(value: object) -> ExportSpec:
+    spec = _decode_settings(ExportSpec, value, "export")
+    # Files from before a text could have a percentage say dark also where nobody has chosen.
+    is_unchosen = spec.theme == UNCHOSEN_THEME and "text_percent" not in mapping(value, "export")
+    return replace(spec, theme="") if is_unchosen else spec
 
 
 def _decode_settings(kind: type[_Settings], value: object, what: str) -> _Settings:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -116,9 +115,7 @@ class ProjectFiles(QObject):
             ProjectError, FileNotFoundError: the installation is damaged; what was open stays.
         """
         # Read here: it is small, and lies where the program itself has just been read from.
-        example = load_project(resource_path(EXAMPLE))
-        export = replace(example.project.export, theme="")  # nobody has chosen one
-        self._show(replace(example, project=replace(example.project, export=export)), None, None)
+        self._show(load_project(resource_path(EXAMPLE)), None, None)
 
     def save(self) -> None:
         """Save where it was saved before, or ask where."""

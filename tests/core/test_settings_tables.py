@@ -12,6 +12,7 @@ from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.film import shares_of
 from fmviz.core.project import Project, compared
+from fmviz.core.project_settings import decode_project, encode_project, from_json, to_json
 from fmviz.core.resources import resource_path
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 from fmviz.core.theme import load_theme
@@ -123,3 +124,12 @@ def test_themes_and_resources_are_there() -> None:
 def test_every_error_of_the_user_is_one_kind() -> None:
     assert issubclass(ConfigError, FmvizError)
     assert issubclass(FmvizError, ValueError)
+
+
+@pytest.mark.parametrize(("stored", "theme"), [
+    ({"theme": "dark"}, ""), ({"theme": "light"}, "light"), ({"theme": "dark", "text_percent": 0.0}, "dark"),
+    ({"theme": "", "text_percent": 0.0}, ""), ({}, ""),
+])
+def test_a_theme_that_nobody_chose_is_none(stored: dict[str, object], theme: str) -> None:
+    plain = from_json(to_json(encode_project(Project())))
+    assert decode_project({**plain, "export": stored}, {}).export.theme == theme
