@@ -105,7 +105,8 @@ class TablePage(Page):
             last.addWidget(part, 0, k)
         self.column.addLayout(last)
         self.column.addStretch(1)
-        if not source.view.is_whole:
+        # Groups and classes may begin further down; numbers do not need a second reading of a large file.
+        if not source.view.is_whole and any(column.values for column in source.view.columns):
             self._look(self._choice)
         self.place.activated.connect(lambda _: self.changed.emit())
         self.flip.toggled.connect(lambda _: self.changed.emit())
