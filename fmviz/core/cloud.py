@@ -18,6 +18,8 @@ MAX_POINTS = 200_000
 MAX_COORDINATE = 1e13
 
 _ROUNDING = 1e-5
+# The largest step between neighbouring numbers, as a share of the cloud's width.
+_COARSEST = 1e-4
 # Half a character, which UTF-8 cannot hold.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -119,6 +121,7 @@ class PointCloud:
                 f"numbers between -{MAX_COORDINATE:g} and {MAX_COORDINATE:g} are needed."
             )
         object.__setattr__(self, "xy", frozen_array(xy, np.float64))
+        self._check_resolution()
         if self.labels is not None and len(self.labels) != len(xy):
             raise CloudError(f"{self.name!r} has {len(xy)} points and {len(self.labels)} labels; give one a point.")
         if self.weights is not None:
@@ -133,6 +136,17 @@ class PointCloud:
 
     def __len__(self) -> int:
         return len(self.xy)
+
+    def _check_resolution(self) -> None:
+        """Refuse points whose differences are lost in their distance from the origin."""
+        spread, reach = np.ptp(self.xy, axis=0), np.abs(self.xy).max(axis=0)
+        is_lost = (spread > 0) & (np.spacing(reach) > _COARSEST * spread.max())
+        if is_lost.any():
+            raise CloudError(
+                f"The points of {quoted(self.name)} lie {reach[is_lost].max():g} from the origin and at most "
+                f"{spread.max():g} from each other, which numbers of 16 digits do not tell apart; subtract what all of "
+                "them share."
+            )
 
 
 @dataclass(frozen=True)

@@ -179,3 +179,13 @@ def test_each_dot_has_its_own_label(n: int, jitter: float) -> None:
     assert labels is not None
     assert np.array_equal(labels.codes == 1, side_dots(side)[:, 0] > 4.5)
     assert side_dot_labels(Side(shape="moons")) is None
+
+
+@pytest.mark.parametrize("away", [1e9, 1e12])
+def test_points_whose_differences_are_lost_are_refused(away: float) -> None:
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    PointCloud(points * away * 1e-11 + away)
+    with pytest.raises(CloudError, match="subtract what all of them share"):
+        PointCloud(points * away * 1e-13 + away)
+    PointCloud(np.full((50, 2), away))
+    PointCloud(np.stack([np.full(50, away), points[:, 0] * 1e-9], axis=1))
