@@ -69,8 +69,8 @@ class ViewBar(Segmented):
         self._hints: tuple[QSize, ...] = ()
         self.chosen.connect(lambda name: document.set_style(document.project.style.with_view(name)))
         document.changed.connect(lambda new, old: self.show_choice(new.style.view))
+        self.set_theme(theme)  # first, since a button without an icon is measured as its text
         self.show_choice(document.project.style.view)
-        self.set_theme(theme)
 
     def sizeHint(self) -> QSize:
         """Return the room for icons and text."""

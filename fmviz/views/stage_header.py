@@ -51,8 +51,11 @@ class StageHeader(QWidget):
         self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self._row.addWidget(self.views)
         self._row.addStretch(1)
+        before: QWidget = self.views
         for part in self._tools:
             self._row.addWidget(part)
+            QWidget.setTabOrder(before, part)
+            before = part
         self.set_theme(theme)
 
     @property
@@ -128,3 +131,4 @@ class _Popup(QFrame):
         self.move(within(corner.x() - self.width(), room.left(), room.right() - self.width()),
                   within(corner.y(), room.top(), room.bottom() - self.height()))
         self.show()
+        next(iter(self.panel.boxes.values())).setFocus(Qt.FocusReason.PopupFocusReason)  # Tab goes on from there

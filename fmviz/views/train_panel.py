@@ -86,6 +86,7 @@ class SettingsScroller(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(_LEAST_SETTINGS_PX)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its fields
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setWidget(form)
 
