@@ -12,7 +12,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELDS, FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.scene import MOST_SCENES, Scene
 from fmviz.core.style import Style
 
@@ -91,12 +91,14 @@ class LearnedLane:
     Args:
         kept: the weights of earlier steps, ascending; the newest are in `weights`.
         origin: what it was learned from; None is what the project's lane in its place asks for.
+        batches: of a project's lane the batches of pairs that scenes show, of different sizes.
     """
 
     weights: Weights | None = None
     snapshot: FlowSnapshot | None = None
     kept: tuple[KeptStep, ...] = ()
     origin: Origin | None = None
+    batches: tuple[Pairs, ...] = ()
 
     @property
     def is_empty(self) -> bool:

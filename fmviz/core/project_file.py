@@ -6,6 +6,7 @@
     lane0.safetensors       the weights of a lane
     lane0.picture.safetensors   its newest snapshot
     lane0.kept.safetensors  its weights at earlier training steps, half as precise (from schema 2 on)
+    lane0.pairs.safetensors the batches of pairs that scenes show (from schema 3 on)
     other0...               likewise what was learned from other clouds or settings, and those clouds (from schema 3 on)
 
 Nothing in it can run: no pickle, no code. The same project gives the same bytes. This module alone knows the
@@ -45,9 +46,12 @@ from fmviz.core.project_settings import (
     to_json,
 )
 from fmviz.core.snapshot_codec import (
+    MOST_BATCHES,
+    decode_batches,
     decode_kept,
     decode_snapshot,
     decode_weights,
+    encode_batches,
     encode_kept,
     encode_snapshot,
     encode_weights,
@@ -73,6 +77,7 @@ _LIMITS = {
     **{f"{name}.safetensors": 64 * _MEGABYTE for name in _LEARNED},
     **{f"{name}.picture.safetensors": 32 * _MEGABYTE for name in _LEARNED},
     **{f"{name}.kept.safetensors": 64 * _MEGABYTE for name in _LEARNED},
+    **{f"{name}.pairs.safetensors": 4 * _MEGABYTE for name in _LEARNED},
 }
 # All of them together: two lanes of the largest network, with the two steps that are kept of it, take 136 MB, the
 # newest weights and the pictures of four others 150 MB.
@@ -197,7 +202,10 @@ def _put_learned(parts: dict[str, bytes], name: str, lane: LearnedLane, named: C
     has_kept = bool(kept) and sum(map(len, parts.values())) + len(kept) <= _MOST_BYTES - _RESERVE_BYTES
     if has_kept:
         parts[f"{name}.kept.safetensors"] = kept
-    return {"has_weights": lane.weights is not None, "picture": picture, "has_kept": has_kept}
+    plain: dict[str, Any] = {"has_weights": lane.weights is not None, "picture": picture, "has_kept": has_kept}
+    if lane.batches:
+        plain["batches"], parts[f"{name}.pairs.safetensors"] = encode_batches(lane.batches[:MOST_BATCHES])
+    return plain
 
 
 def _decode(parts: dict[str, bytes]) -> ProjectFile:
@@ -248,7 +256,7 @@ def _cloud(sides: dict[str, Any], which: str, name: str, left: dict[str, bytes])
 
 
 def _lane(name: str, index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
-    known_keys(value, ("has_weights", "picture", "has_kept"), "a pane")
+    known_keys(value, ("has_weights", "picture", "has_kept", "batches"), "a pane")
     weights = snapshot = None
     if flag(value.get("has_weights"), "has_weights"):
         weights = decode_weights(_taken(left, f"{name}.safetensors"))
@@ -257,7 +265,8 @@ def _lane(name: str, index: int, value: dict[str, Any], left: dict[str, bytes]) 
                                    index)
     kept = decode_kept(_taken(left, f"{name}.kept.safetensors")) if flag(value.get("has_kept", False),
                                                                          "has_kept") else ()
-    return LearnedLane(weights, snapshot, kept)
+    batches = decode_batches(value["batches"], _taken(left, f"{name}.pairs.safetensors")) if "batches" in value else ()
+    return LearnedLane(weights, snapshot, kept, batches=batches)
 
 
 def _other(name: str, value: dict[str, Any], clouds: dict[str, PointCloud], left: dict[str, bytes]) -> LearnedLane:

@@ -37,6 +37,8 @@ _SMALLEST_HALF = 1e-18
 # of 41, 1,000 points of a curve, 4,096 pairs), so that a small file cannot ask for gigabytes.
 _MOST_TIMES, _MOST_PARTICLES, _MOST_NODES, _MOST_CURVE, _MOST_PAIRS = 512, 20_000, 256, 10_000, 8_192
 _MOST_NUMBERS = 4_000_000
+# The bar of the Pairs view has so many sizes.
+MOST_BATCHES = 12
 # What has labels: particles by their start and by their end, the dots of both clouds.
 _CLASSES = ("start", "end", "source", "target")
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
@@ -159,6 +161,35 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
         source_labels=_decode_classes(plain, tensors, "source", len(source)),
         target_labels=_decode_classes(plain, tensors, "target", len(target)),
     )
+
+
+def encode_batches(batches: Sequence[Pairs]) -> tuple[list[dict[str, Any]], bytes]:
+    """Return the plain values of batches of pairs for JSON, and their points as safetensors."""
+    plain = [{"cost": _plain(pairs.cost), "optimum": _plain(pairs.optimum), "usual": _plain(pairs.usual)}
+             for pairs in batches]
+    return plain, _saved({f"{number}.{name}": _narrowest(getattr(pairs, name))
+                          for number, pairs in enumerate(batches) for name in ("x0", "x1")})
+
+
+def decode_batches(value: object, data: bytes) -> tuple[Pairs, ...]:
+    """Return batches of pairs.
+
+    Raises:
+        ProjectError: too many, or a value or an array that none has.
+    """
+    entries = [mapping(entry, "a batch of pairs") for entry in listing(value, "the batches of pairs")]
+    if len(entries) > MOST_BATCHES:
+        raise ProjectError(f"it holds {len(entries)} batches of pairs")
+    tensors = _tensors(data)
+    batches = []
+    for index, entry in enumerate(entries):
+        known_keys(entry, ("cost", "optimum", "usual"), "a batch of pairs")
+        x0, x1 = (_points(tensors, f"{index}.{name}", 2, _MOST_PAIRS) for name in ("x0", "x1"))
+        if x0.shape != x1.shape or not len(x0):
+            raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
+        batches.append(Pairs(x0, x1, number(entry.get("cost"), "the cost of the pairs"),
+                             _maybe(entry.get("optimum"), "the optimum"), _maybe(entry.get("usual"), "the usual cost")))
+    return tuple(batches)
 
 
 def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,

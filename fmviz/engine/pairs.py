@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,8 @@ from fmviz.engine.results import freeze
 
 # A question that a lost engine left open is put to the next one, but one that two engines died of is given up.
 _MOST_TRIES = 2
+# A batch of 4,096 pairs takes 128 kB in double precision: 8 MB at most, in two lanes.
+_MOST_KNOWN = 32
 
 
 class PairsDesk(QObject):
@@ -42,6 +44,8 @@ class PairsDesk(QObject):
         self._open: frozenset[int] = frozenset()
         self._tries = 0
         self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
+        # Complete answers, by their question; the newest last.
+        self._known: dict[Hashable, tuple[Pairs | None, ...]] = {}
         document.changed.connect(self._follow_document)
         keeper.ready.connect(self._ask_again)
         keeper.missed.connect(self._miss_engine)
@@ -70,8 +74,41 @@ class PairsDesk(QObject):
 
     def want(self) -> None:
         """Ask, unless the answer is there or under way."""
-        if self._asked != _question(self._document.project):
+        question = _question(self._document.project)
+        if self._asked == question:
+            return
+        if question not in self._known:
             self.ask()
+            return
+        self._job += 1
+        self._asked, self._pairs = question, self._known[question]
+        self._set_open(frozenset())
+        for lane in range(len(self._pairs)):
+            self.changed.emit(lane)
+
+    def batches(self) -> tuple[tuple[Pairs, ...], ...]:
+        """Return for each lane the batches that scenes of the document show, as far as they are known."""
+        project = self._document.project
+        sizes = sorted({scene.style.batch for scene in project.scenes if "pairs" in scene.style.layers})
+        known = [self._known[question] for size in sizes if (question := (*_drawn_from(project), size)) in self._known]
+        return tuple(tuple(pairs for entry in known if (pairs := entry[lane]) is not None)
+                     for lane in range(len(project.lanes)))
+
+    def adopt(self, lanes: Sequence[tuple[Pairs, ...]]) -> None:
+        """Take the batches that a file holds for each lane of the document."""
+        project = self._document.project
+        for entry in zip(*lanes, strict=False):
+            if len({len(pairs.x0) for pairs in entry}) == 1 and len(entry) == len(project.lanes):
+                self._remember((*_drawn_from(project), len(entry[0].x0)), entry)
+        if "pairs" in project.style.layers and _question(project) in self._known:
+            self._asked = None
+            self.want()
+
+    def _remember(self, question: Hashable, pairs: tuple[Pairs | None, ...]) -> None:
+        self._known.pop(question, None)
+        self._known[question] = pairs
+        if len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
     def _put(self) -> None:
         if self._keeper.device_label is not None:
@@ -104,6 +141,9 @@ class PairsDesk(QObject):
             self.changed.emit(news.lane)
             if pairs.optimum is not None:
                 self._set_open(self._open - {news.lane})
+                size = self._document.project.style.batch
+                if not self._open and all(each is not None and len(each.x0) == size for each in self._pairs):
+                    self._remember(self._asked, self._pairs)
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:

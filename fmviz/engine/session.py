@@ -7,6 +7,7 @@ learned to `results` and `shown`, the next run to `plan`, pairs to `pairs`, the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -183,10 +184,13 @@ class Session(QObject):
         self._results.adopt(self._document.project, learned)
         self._go(self._resting_state())
         self._refresh()
+        self.batches.adopt([lane.batches for lane in learned[: len(self._document.project.lanes)]])
 
     def learned(self) -> tuple[LearnedLane, ...]:
         """Return what to save beside the document, immutable: of each lane what belongs to it, and all the rest."""
-        return self._results.learned(self._document.project)
+        learned, batches = self._results.learned(self._document.project), self.batches.batches()
+        own = [replace(lane, batches=pairs) for lane, pairs in zip(learned, batches, strict=False)]
+        return *own, *learned[len(own):]
 
     @Slot()
     def shutdown(self) -> None:

@@ -21,7 +21,7 @@ from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
 from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, compared
 from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
@@ -239,6 +239,26 @@ def test_what_belongs_to_other_clouds_and_settings_is_kept_with_them(tmp_path: P
     again = tmp_path / "b.fmviz"
     save_project(again, loaded)
     assert again.read_bytes() == path.read_bytes()
+
+
+def test_the_batches_of_scenes_are_kept(tmp_path: Path, full: ProjectFile) -> None:
+    rng = np.random.default_rng(0)
+    batches = tuple(Pairs(rng.normal(size=(n, 2)) + 1e9, rng.normal(size=(n, 2)).astype(np.float32), 2.5, usual, 1.5)
+                    for n, usual in ((2, None), (64, 3.5)))
+    path = tmp_path / "a.fmviz"
+    save_project(path, ProjectFile(full.project, (replace(full.learned[0], batches=batches), full.learned[1])))
+    first, second = load_project(path).lanes
+    assert second.batches == ()
+    for before, after in zip(batches, first.batches, strict=True):
+        assert np.array_equal(before.x0, after.x0)
+        assert np.array_equal(before.x1, after.x1)
+        assert (before.cost, before.optimum, before.usual) == (after.cost, after.optimum, after.usual)
+    for change, words in ((lambda s: s["learned"][0]["batches"].extend([{}] * 20), "22 batches"),
+                          (lambda s: s["learned"][0]["batches"][0].update(luck=1), "luck"),
+                          (lambda s: s["learned"][0].pop("batches"), "do not mention")):
+        pack(tmp_path / "b.fmviz", changed(parts_of(path), change))
+        with pytest.raises(ProjectError, match=words):
+            load_project(tmp_path / "b.fmviz")
 
 
 @pytest.mark.parametrize(("change", "words"), [

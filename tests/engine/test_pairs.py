@@ -12,6 +12,8 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project, compared
+from fmviz.core.scene import Scene
+from fmviz.core.style import Style
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import PairsDrawn
@@ -174,3 +176,31 @@ def test_nobody_waits_for_an_engine_that_is_not_coming(line, desk):
     desk.want()
     assert desk.is_waiting
     assert len(line.asked) == 2
+
+
+def scenes_of(*sizes):
+    return tuple(Scene(f"{size}", replace(Style().with_view("pairs"), batch=size)) for size in sizes)
+
+
+def test_what_scenes_show_is_kept_and_shown_at_once(document, line, desk):
+    document.set_scenes((*scenes_of(8, 16, 64), Scene("Paths")), "Give")
+    for size in (8, 16, 32):
+        document.set_style(scenes_of(size)[0].style)
+        line.answer(size)
+    assert [[len(pairs.x0) for pairs in lane] for lane in desk.batches()] == [[8, 16], [8, 16]]
+
+    other = Line()
+    opened = Document(project=document.project)
+    again = PairsDesk(opened, other)
+    again.adopt(desk.batches())
+    told = []
+    again.changed.connect(told.append)
+    for size in (16, 8, 64):
+        opened.set_style(scenes_of(size)[0].style)
+    assert [request.count for request in other.asked] == [64]
+    assert told == [0, 1, 0, 1]
+    opened.set_style(scenes_of(8)[0].style)
+    assert (again.is_waiting, [len(pairs.x0) for pairs in again.pairs]) == (False, [8, 8])
+    opened.set_side("source", Side(shape="rings"), "Pick rings")
+    assert again.batches() == ((), ())
+    assert len(other.asked) == 2
