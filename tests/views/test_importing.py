@@ -20,6 +20,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.place import PLACES
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import ProjectFile, save_project
+from fmviz.views.dropped import dropped
 from fmviz.views.import_dialog import ImportDialog
 from fmviz.views.import_pages import PicturePage, WordPage
 from fmviz.views.import_table import TablePage
@@ -204,6 +205,19 @@ def test_nothing_to_write_is_said_in_the_dialog(window: MainWindow, qtbot: QtBot
     assert not dialog.use["source"].isEnabled()
     dialog.page.text.setText("x")
     qtbot.waitUntil(lambda: dialog.use["source"].isEnabled(), timeout=WAIT_MS)
+
+
+def test_cells_of_a_spreadsheet_are_numbers_not_their_picture() -> None:
+    image = QImage(30, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    cells = QMimeData()
+    cells.setImageData(image)
+    cells.setText("x\ty\n1,5\t2\n3\t4\n")
+    assert dropped(cells).text.startswith("x\ty")
+    shown = QMimeData()
+    shown.setImageData(image)
+    shown.setText("https://example.org/a-picture-of-2-cats.png")
+    assert dropped(shown).picture is not None
 
 
 @pytest.mark.parametrize("kind", ["text", "pixels", "file"])
