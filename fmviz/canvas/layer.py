@@ -59,7 +59,8 @@ class Picture:
 
         Above the speed map, which needs colour for itself, nothing does.
         """
-        ends = {"origin": self.frame.origin, "end": self.frame.end}
+        # Points without classes are followed by their start, as ever.
+        ends = {"origin": self.frame.origin, "class": self.frame.origin, "end": self.frame.end}
         return None if self.shows("magnitude") or self.labels is not None else ends.get(self.style.colour_by)
 
     @property

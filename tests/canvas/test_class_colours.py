@@ -81,8 +81,10 @@ def test_by_the_end_without_labels_the_direction_colours() -> None:
     assert len(set(bins.tolist())) > 10
 
 
-def test_without_labels_nothing_has_a_class() -> None:
-    assert len(particle_colours(picture(lanes()[0]))[0]) == 1
+def test_without_labels_the_start_colours() -> None:
+    by_class, by_start = (particle_colours(picture(lanes()[0], replace(STYLE, colour_by=by)))
+                          for by in ("class", "origin"))
+    assert all(map(np.array_equal, by_class, by_start))
     legend = legend_of([picture(lanes()[0])])
     assert legend.classes.names == ()
     assert legend.dots == ("source", "target")
