@@ -87,8 +87,10 @@ class Settings:
 
     @property
     def written_folders(self) -> list[Path]:
-        """Where fmviz has written files: its own folder of settings, and the folders that it remembers."""
-        return [self.presets_path.parent, *(Path(folder) for name in FOLDERS if (folder := self.get(name)))]
+        """Where fmviz has written files: its own folder of settings, and the folders and projects it remembers."""
+        folders = [self.presets_path.parent, *(Path(folder) for name in FOLDERS if (folder := self.get(name))),
+                   *(Path(project).parent for project in self.get("recent"))]
+        return list(dict.fromkeys(folders))
 
     def flush(self) -> None:
         """Write to disk now; Qt does so by itself at the end and every few seconds."""

@@ -79,4 +79,5 @@ def test_folders_that_were_written_to_are_swept_at_the_start(tmp_path: Path) -> 
     settings = Settings(tmp_path / "settings.ini")
     settings.set("folder", "somewhere")
     settings.set("export_folder", "elsewhere")
-    assert settings.written_folders == [tmp_path, Path("somewhere"), Path("elsewhere")]
+    settings.set("recent", ["talks/one.fmviz", "talks/two.fmviz"])
+    assert settings.written_folders == [tmp_path, Path("somewhere"), Path("elsewhere"), Path("talks")]
