@@ -99,6 +99,19 @@ def test_a_saved_project_holds_what_was_learned(learned: Path) -> None:
         assert lane.snapshot.step == 40
 
 
+def test_training_into_the_same_file_keeps_what_others_have_learned(run: Run, learned: Path, tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "a.fmviz", tmp_path / "b.fmviz"
+    path.write_bytes(learned.read_bytes())
+    before = {lane.snapshot.step for lane in load_project(path).lanes if lane.snapshot is not None}
+    for out in (elsewhere, path):
+        assert run("train", path, "--coupling", "ot", "--seed", "5", "--out", out)[0] == 0
+    assert load_project(elsewhere).others == ()
+    stored = load_project(path)
+    assert stored.lanes[0].snapshot is not None
+    assert {other.snapshot.step for other in stored.others if other.snapshot is not None} == before
+    assert all(other.origin is not None and other.origin.config.seed == 0 for other in stored.others)
+
+
 def test_a_stored_flow_is_drawn_without_training(run: Run, learned: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.gif", tmp_path / "second.gif"
     for out in (first, second):

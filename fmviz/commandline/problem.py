@@ -13,23 +13,24 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.place import KEEP, MATCH, MATCH_AXES, placed
-from fmviz.core.project import MAX_LANES, LearnedLane, Project, compared
-from fmviz.core.project_file import load_project
+from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
+from fmviz.core.project_file import ProjectFile, load_project
 from fmviz.files.side import STANDARD_INPUT, SideRead, side_from_text
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is asked for: the project, and for each of its lanes what is known already."""
+    """What is asked for: the project, for each of its lanes what is known already, and what the file holds besides."""
 
     project: Project
     learned: tuple[LearnedLane, ...]
+    others: tuple[LearnedLane, ...] = ()
 
 
 def problem_of(arguments: argparse.Namespace) -> Problem:
     """Return the project that FILE, --source, --target and the flow options describe.
 
-    A lane of FILE whose settings the options leave alone keeps what it has learned.
+    A lane that FILE has learned with just these settings keeps that, also one that FILE does not show.
 
     Raises:
         FmvizError: a file, a shape or a setting that cannot be used, or options that exclude each other.
@@ -41,12 +42,24 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
         for side in SIDES:
             _refuse_unused(choice_of(arguments, side).given, f"and {quoted(arguments.file)} is a project")
         stored = load_project(arguments.file)
-        project, learned = stored.project, stored.lanes
+        project, everything = stored.project, [*_with_origins(stored), *stored.others]
     else:
-        project, learned = _project_of_sides(arguments), (LearnedLane(),)
+        project, everything = _project_of_sides(arguments), []
     wanted = _with_settings(project, arguments)
-    known = dict(zip(project.lanes, learned, strict=True))
-    return Problem(wanted, tuple(known.get(config, LearnedLane()) for config in wanted.lanes))
+    learned, sides = [], (project.source, project.target)
+    for config in wanted.lanes:
+        known = next((lane for lane in everything if lane.origin is not None and lane.origin.config == config
+                      and (lane.origin.source, lane.origin.target) == sides), None)
+        learned.append(LearnedLane() if known is None else replace(known, origin=None))
+        everything = [lane for lane in everything if lane is not known]
+    return Problem(wanted, tuple(learned), tuple(everything[:MOST_OTHERS]))
+
+
+def _with_origins(stored: ProjectFile) -> list[LearnedLane]:
+    """Return what the lanes of a file have learned, each with what it was learned from."""
+    project = stored.project
+    return [replace(lane, origin=Origin(index, project.source, project.target, project.lanes[index]))
+            for index, lane in enumerate(stored.lanes) if not lane.is_empty]
 
 
 def _project_of_sides(arguments: argparse.Namespace) -> Project:

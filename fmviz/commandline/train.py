@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import sys
+from pathlib import Path
 from typing import Any
 
 from fmviz.commandline.interrupts import calm
@@ -26,14 +27,17 @@ _ROWS = {
 def run(arguments: argparse.Namespace) -> int:
     """Train, print, save."""
     out = None if arguments.out is None else checked_output(arguments.out, (PROJECT_SUFFIX,))
-    project = problem_of(arguments).project
+    problem = problem_of(arguments)
+    project = problem.project
     # Imported after the checks: a typing mistake is told at once, not after torch has loaded.
     from fmviz.commandline.learning import learn, repeatable
 
     learned = learn(project)
     if out is not None:
         with writing(out), calm():
-            save_project(out, ProjectFile(project, tuple(repeatable(lane) for lane in learned.lanes)))
+            # What the same file has learned with other settings stays in it.
+            others = problem.others if _is_same(arguments.file, out) else ()
+            save_project(out, ProjectFile(project, (*(repeatable(lane) for lane in learned.lanes), *others)))
     results = [numbers_of(config, snapshot, learned.device)
                for config, snapshot in zip(project.lanes, learned.snapshots, strict=True)]
     if arguments.json:
@@ -42,6 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(table_of(project, results))
         print(f"kept in {out}" if out is not None else "not kept; --out FILE.fmviz keeps it", file=sys.stderr)
     return 0
+
+
+def _is_same(file: str | None, out: Path) -> bool:
+    """Whether the result replaces the file that it was made from."""
+    return file is not None and out.exists() and out.samefile(file)
 
 
 def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[str, Any]:
