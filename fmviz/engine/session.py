@@ -259,8 +259,9 @@ class Session(QObject):
                 freeze(value)
                 self._results.put(value)
                 self._refresh()
-                if isinstance(value, FlowSnapshot):
-                    self._document.mark_training(sum(entry.metrics.seconds for entry in self.snapshots if entry))
+                if isinstance(value, FlowSnapshot) and self.held is not None:
+                    # Lanes learn in turns, each counts its own time; that of older pictures beside them is not new.
+                    self._document.mark_training(value.metrics.seconds * len(self.held.lanes))
             case Finished(job=self._job):
                 self._go(State.DONE)
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:

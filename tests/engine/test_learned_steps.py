@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import Side
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.project import KeptStep, LearnedLane
+from fmviz.core.project_file import ProjectFile
 from fmviz.engine.document import Document
 from fmviz.engine.learned_steps import EarlierResults
+from fmviz.engine.messages import RunNews
 from fmviz.engine.results import Results
 from fmviz.engine.session import Session, State
 
@@ -123,4 +127,27 @@ def test_forgetting_is_a_step_and_a_new_edit_lets_go_of_what_was_undone(qapp):
     document.undo()
     document.set_setting("batch", 64)
     assert not document.can_redo
+    session.shutdown()
+
+
+def test_only_the_time_of_the_new_training_counts(qapp):
+    """Trying the example out for a moment, beside pictures that took long, must not end in a question."""
+    document = Document()
+    document.set_lanes(("random", "ot"))
+    session = Session(document)
+    points = np.zeros((2, 3, 2), dtype=np.float32)
+
+    def picture(lane, seconds):
+        return FlowSnapshot(lane, "random", 5, np.array([0.0, 1.0]), points.copy(), Extent(0, 0, 1),
+                            np.zeros((2, 4, 4, 2)), points[0], points[0], None, Curves(), Metrics(seconds=seconds))
+
+    session.adopt((LearnedLane(snapshot=picture(0, 60.0)), LearnedLane(snapshot=picture(1, 60.0))))
+    document.show(ProjectFile(document.project, session.learned()), None)
+    session.adopt(session.learned())
+    session.held = document.project
+    session._results.begin(document.project)
+    session._handle(RunNews(session._job, picture(0, 2.0)))
+    assert not document.is_modified
+    session._handle(RunNews(session._job, picture(0, 20.0)))
+    assert document.is_modified
     session.shutdown()
