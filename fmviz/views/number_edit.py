@@ -59,8 +59,8 @@ class NumberBox(QDoubleSpinBox):
     """A field for one number: what is typed stays as it is typed until it is done, then it is taken or refused.
 
     It is done by Enter, by leaving the field, and before anything else that the user does: a click elsewhere, a
-    shortcut. What is no number here is marked while it stands there; when it is done, the last value comes back,
-    and a bubble says why. A value that comes from elsewhere meanwhile waits.
+    shortcut, closing the window. What is no number here is marked while it stands there; when it is done, the last
+    value comes back, and a bubble says why. A value that comes from elsewhere meanwhile waits.
 
     Signals:
         finished(bool): what was typed is done with: taken, or refused.
@@ -117,7 +117,7 @@ class NumberBox(QDoubleSpinBox):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """While something is being typed: take it before anything else is done."""
-        if event.type() == QEvent.Type.Shortcut or (
+        if event.type() in (QEvent.Type.Shortcut, QEvent.Type.Close) or (
             event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget)
             and watched is not self and not self.isAncestorOf(watched)
         ):

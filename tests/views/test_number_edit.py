@@ -166,4 +166,6 @@ def test_what_is_typed_counts_before_anything_else_is_done(qtbot: QtBot) -> None
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     typed(edit.spin, "13,5")
     QTest.keyClick(page, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    assert heard == [12.0, "clicked", 13.5, "acted"]
+    typed(edit.spin, "14")
+    page.close()
+    assert heard == [12.0, "clicked", 13.5, "acted", 14.0]
