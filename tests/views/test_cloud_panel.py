@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from controls_check import controls_of, silent_controls
 from easel import Easel
+from PySide6 import __version_info__ as version_info
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -46,7 +47,9 @@ def drop(card: CloudCard, *paths: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(card.rect().center(), COPY, data, buttons, keys)
+    # From 6.12 on the place is a QPointF, and a QPoint is warned of.
+    at = QPointF(card.rect().center()) if version_info >= (6, 12) else card.rect().center()
+    enter = QDragEnterEvent(at, COPY, data, buttons, keys)
     QApplication.sendEvent(card, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(card, QDropEvent(QPointF(card.rect().center()), COPY, data, buttons, keys))
