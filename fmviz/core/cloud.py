@@ -26,6 +26,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # More names than anyone tells apart by colour, and longer ones than a legend has room for, are no labels.
 MOST_LABELS, LONGEST_LABEL = 1_000, 60
 NO_LABEL = -1
+NEW_ROW = -1
 
 # FloatArray in the world are float64, so that points far from the origin keep their differences; what lives in the
 # learned frame, velocities and masses are float32.
@@ -76,8 +77,34 @@ class Labels:
         return len(self.codes)
 
     def of(self, rows: NDArray[np.int64] | None) -> Labels:
-        """Return the classes of some points, by their places; None is all of them."""
-        return self if rows is None else Labels(self.codes[rows], self.names)
+        """Return the classes of some points, by their places; None is all of them, `NEW_ROW` a point of no class."""
+        if rows is None:
+            return self
+        codes = np.full(len(rows), NO_LABEL, dtype=np.int16)
+        codes[rows >= 0] = self.codes[rows[rows >= 0]]
+        return Labels(codes, self.names)
+
+
+def carried(weights: FloatArray | None, labels: Labels | None,
+            rows: NDArray[np.int64]) -> tuple[FloatArray | None, Labels | None]:
+    """Return the weights and the labels of a cloud's points after an edit.
+
+    Rows that stay keep theirs, new ones get the mean weight and no label. Without a positive weight, or without a
+    labelled point, there are none.
+
+    Args:
+        weights, labels: of the N points before, or None.
+        rows: (M,) which of them each point was, `NEW_ROW` for a new one.
+    """
+    is_old = rows >= 0
+    if weights is not None:
+        before, weights = weights, np.full(len(rows), float(weights.mean()) if len(weights) else 1.0)
+        weights[is_old] = before[rows[is_old]]
+        weights = weights if before[rows[is_old]].any() else None
+    if labels is not None:
+        labels = labels.of(rows)
+        labels = labels if (labels.codes != NO_LABEL).any() else None
+    return weights, labels
 
 
 @dataclass(frozen=True, eq=False)

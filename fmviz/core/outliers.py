@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.cloud import Labels, PointCloud
+from fmviz.core.cloud import PointCloud, carried
 
 # Fewer points are a drawing of a few places, not a cloud with slips.
 _FEWEST = 20
@@ -57,10 +57,6 @@ def outliers_in_words(points: NDArray[np.floating]) -> str:
 
 def without_outliers(cloud: PointCloud) -> PointCloud:
     """Return the cloud of the points that are not outliers, with their weights and labels."""
-    stays = ~outlying(cloud.xy)
-    labels = None if cloud.labels is None else Labels(cloud.labels.codes[stays], cloud.labels.names)
-    weights = None
-    # Where all the mass lay on the outliers, the others are left with equal shares.
-    if cloud.weights is not None and cloud.weights[stays].any():
-        weights = cloud.weights[stays]
-    return replace(cloud, xy=cloud.xy[stays], weights=weights, labels=labels)
+    rows = np.flatnonzero(~outlying(cloud.xy))
+    weights, labels = carried(cloud.weights, cloud.labels, rows)
+    return replace(cloud, xy=cloud.xy[rows], weights=weights, labels=labels)

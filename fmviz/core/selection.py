@@ -1,4 +1,4 @@
-"""A rectangle of selected points: which they are, and what moving, resizing and deleting does. No Qt.
+"""A rectangle of selected points: which they are, and what moving and resizing does. No Qt.
 
 Results are new values; points are (N, 2), world units, and their order is kept. A rectangle is
 (x0, y0, x1, y1) with x0 <= x1 and y0 <= y1. A handle is (i, j) with -1, 0, 1 for its left, middle, right
@@ -99,8 +99,3 @@ def resize(points: FloatArray, selection: Selection, handle: Handle, offset: Pla
     scaled[selection.chosen] = anchor + (points[selection.chosen] - anchor) * factor
     a, b = (anchor + (corner - anchor) * factor for corner in (low, high))
     return scaled, Selection(rect_between((a[0], a[1]), (b[0], b[1])), selection.chosen)
-
-
-def delete(points: FloatArray, selection: Selection) -> FloatArray:
-    """Return the points that are not selected."""
-    return points[~selection.chosen]

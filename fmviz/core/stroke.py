@@ -51,13 +51,13 @@ def stamp_gaussian(centre: ArrayLike, radius: float, count: int, rng: np.random.
     return np.asarray(centre, dtype=np.float64) + rng.normal(0.0, radius / _STAMP_SIGMAS, (count, 2))
 
 
-def erase(points: FloatArray, way: ArrayLike, radius: float) -> FloatArray:
-    """Return the points that lie further than `radius` from the way of the eraser's centre, (M, 2) or (2,)."""
+def missed(points: FloatArray, way: ArrayLike, radius: float) -> NDArray[np.bool_]:
+    """Return which points lie further than `radius` from the way of the eraser's centre, (M, 2) or (2,)."""
     stops = np.asarray(way, dtype=np.float64).reshape(-1, 2)
     is_left = np.ones(len(points), dtype=bool)
     for start, end in zip(stops[: max(1, len(stops) - 1)], stops[min(1, len(stops) - 1) :], strict=True):
         is_left &= _squared_distance(points, start, end) > radius * radius
-    return points[is_left]
+    return is_left
 
 
 def along(way: ArrayLike, share: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -129,7 +129,9 @@ class CloudCard(QFrame):
     def turn_into_points(self, n: int) -> None:
         """Make n samples of the side its points, so that they can be edited."""
         side = self.side
-        cloud = PointCloud(side.sample(n, self._rng), name=side.label)
+        points, rows = side.sample_with_rows(n, self._rng)
+        labels = None if side.cloud is None or side.cloud.labels is None else side.cloud.labels.of(rows)
+        cloud = PointCloud(points, None, side.label, labels)  # drawn by the weights: equal ones now
         self._document.set_side(self.which, Side(cloud=cloud), f"Turn {self.which} into {words.count(n)} points")
 
     def leave_out_far_points(self) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.core import selection as selecting
 from fmviz.core import stroke
-from fmviz.core.cloud import MAX_POINTS, FloatArray
+from fmviz.core.cloud import MAX_POINTS, NEW_ROW, FloatArray
 from fmviz.core.selection import INSIDE, Handle, Place, Rect, Selection
 
 # A dragged stamp sets so many Gaussians a second.
@@ -31,6 +32,7 @@ class Gesture:
 
     Attributes:
         points: (N, 2) the drawing as it would be now.
+        rows: (N,) which of the points before each one is, `NEW_ROW` for a new one.
         is_timed: whether holding still does something, so that `advance` must be called.
         is_full: whether points were left out because the cloud is full.
     """
@@ -39,6 +41,7 @@ class Gesture:
 
     def __init__(self, points: FloatArray) -> None:
         self.points = self._before = points
+        self.rows: NDArray[np.int64] = np.arange(len(points))
         self.is_full = False
 
     @property
@@ -52,11 +55,12 @@ class Gesture:
     def advance(self, seconds: float) -> None:
         """So much time has passed since the last call."""
 
-    def _add(self, points: FloatArray, new: FloatArray) -> None:
-        room = MAX_POINTS - len(points)
+    def _add(self, new: FloatArray) -> None:
+        room = MAX_POINTS - len(self.points)
         self.is_full = self.is_full or len(new) > room
         if len(new) and room > 0:
-            self.points = np.concatenate([points, new[:room]])
+            self.points = np.concatenate([self.points, new[:room]])
+            self.rows = np.concatenate([self.rows, np.full(len(new[:room]), NEW_ROW)])
 
 
 class Spray(Gesture):
@@ -75,7 +79,7 @@ class Spray(Gesture):
     def advance(self, seconds: float) -> None:
         way = np.array(self._way)
         self._way = self._way[-1:]
-        self._add(self.points, stroke.spray(way, self._brush.radius, self._brush.amount, seconds, self._rng))
+        self._add(stroke.spray(way, self._brush.radius, self._brush.amount, seconds, self._rng))
 
 
 class Line(Gesture):
@@ -87,10 +91,10 @@ class Line(Gesture):
         self._seed = int(rng.integers(2**32))
 
     def move(self, place: Place, is_constrained: bool) -> None:
-        self.points, self.is_full = self._before, False
+        self.points, self.rows, self.is_full = self._before, self.rows[: len(self._before)], False
         if place != self._from:
             rng = np.random.default_rng(self._seed)
-            self._add(self._before, stroke.line(self._from, place, self._brush.radius, self._brush.amount, rng))
+            self._add(stroke.line(self._from, place, self._brush.radius, self._brush.amount, rng))
 
 
 class Erase(Gesture):
@@ -102,10 +106,10 @@ class Erase(Gesture):
         self.move(place, False)
 
     def move(self, place: Place, is_constrained: bool) -> None:
-        left = stroke.erase(self.points, np.array([self._last, place]), self._radius)
+        is_left = stroke.missed(self.points, np.array([self._last, place]), self._radius)
         self._last = place
-        if len(left) < len(self.points):
-            self.points = left
+        if not is_left.all():
+            self.points, self.rows = self.points[is_left], self.rows[is_left]
 
 
 class Stamp(Gesture):
@@ -131,7 +135,7 @@ class Stamp(Gesture):
     def _stamp(self) -> None:
         self._wait = 0.0
         self._stamped = self._place
-        self._add(self.points, stroke.stamp_gaussian(self._place, self._brush.radius, self._brush.amount, self._rng))
+        self._add(stroke.stamp_gaussian(self._place, self._brush.radius, self._brush.amount, self._rng))
 
 
 class PickRectangle(Gesture):

@@ -148,7 +148,7 @@ class DrawTool(QObject):
         """Empty the drawing; the document keeps the old side until there are points again."""
         self.cancel()
         if len(self.drawing.points):
-            self.drawing.keep(NO_POINTS, "")
+            self.drawing.keep(NO_POINTS, np.arange(0), "")
 
     @Slot()
     def undo(self) -> None:
@@ -176,7 +176,8 @@ class DrawTool(QObject):
         """Remove the selected points."""
         self.finish()
         if self._selection is not None:
-            self.drawing.keep(selecting.delete(self.points, self._selection), f"Delete points of the {self.which}")
+            rows = np.flatnonzero(~self._selection.chosen)
+            self.drawing.keep(self.points[rows], rows, f"Delete points of the {self.which}")
 
     def nudge(self, direction: Handle, percent: float) -> None:
         """Move the selection by a share of half the picture's edge; `finish` makes all nudges one step."""
@@ -244,7 +245,7 @@ class DrawTool(QObject):
             return
         self._drop_gesture()
         if gesture.has_changed:
-            self.drawing.keep(gesture.points, self._gesture_text)
+            self.drawing.keep(gesture.points, gesture.rows, self._gesture_text)
         if isinstance(gesture, PickRectangle | Arrange):
             self.select(gesture.caught())
         if gesture.is_full:

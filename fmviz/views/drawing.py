@@ -6,10 +6,11 @@ One finished change is one undo step of the document. Which change it is, mouse 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from fmviz.canvas.canvas import EditPicture
-from fmviz.core.cloud import MIN_POINTS, FloatArray, PointCloud, Side, side_dots
+from fmviz.core.cloud import MIN_POINTS, FloatArray, Labels, PointCloud, Side, carried, side_dots
 from fmviz.core.extent import Extent, drawing_extent
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
@@ -42,6 +43,8 @@ class Drawing(QObject):
         self._document = document
         self._which: str | None = None
         self._ghost = self._points = NO_POINTS
+        self._weights: FloatArray | None = None
+        self._labels: Labels | None = None
         self._extent = Extent(0.0, 0.0, 1.0)
         self._is_loose = False
         self._is_keeping = False
@@ -95,11 +98,16 @@ class Drawing(QObject):
         self._is_loose = False
         self._points = NO_POINTS
 
-    def keep(self, points: FloatArray, text: str) -> None:
-        """Make these points the side: one undo step called `text`. Too few of them stay here."""
+    def keep(self, points: FloatArray, rows: NDArray[np.int64], text: str) -> None:
+        """Make these points the side: one undo step called `text`. Too few of them stay here.
+
+        Args:
+            rows: which of the points before each one was, `NEW_ROW` for a new one.
+        """
         if self._which is None:
             return
         self._points = points
+        self._weights, self._labels = carried(self._weights, self._labels, rows)
         self._set_loose(len(points) < MIN_POINTS)
         if not self._is_loose:
             self._write(text)
@@ -130,8 +138,8 @@ class Drawing(QObject):
     def _write(self, text: str) -> None:
         which = str(self._which)
         side = self._side(which)
-        cloud = PointCloud(self._points, name=_name_after_edit(side))
-        self._points = cloud.xy
+        cloud = PointCloud(self._points, self._weights, _name_after_edit(side), self._labels)
+        self._points, self._weights = cloud.xy, cloud.weights
         self._is_keeping = True
         try:
             self._document.set_side(which, Side(cloud=cloud, jitter=side.jitter), text)
@@ -154,7 +162,9 @@ class Drawing(QObject):
     def _load(self) -> None:
         which = str(self._which)
         side = self._side(which)
-        self._points = NO_POINTS if side.cloud is None else side.cloud.xy
+        self._points, self._weights, self._labels = NO_POINTS, None, None
+        if side.cloud is not None:
+            self._points, self._weights, self._labels = side.cloud.xy, side.cloud.weights, side.cloud.labels
         self._ghost = side_dots(self._side(_OTHER[which]))
         self._set_loose(False)
         self._extent = self._extent.grown_to(self._points).grown_to(self._ghost)

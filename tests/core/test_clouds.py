@@ -9,9 +9,12 @@ from fmviz.core.cloud import (
     LONGEST_LABEL,
     MAX_POINTS,
     MOST_LABELS,
+    NEW_ROW,
+    NO_LABEL,
     Labels,
     PointCloud,
     Side,
+    carried,
     side_dot_labels,
     side_dots,
 )
@@ -189,3 +192,22 @@ def test_points_whose_differences_are_lost_are_refused(away: float) -> None:
         PointCloud(points * away * 1e-13 + away)
     PointCloud(np.full((50, 2), away))
     PointCloud(np.stack([np.full(50, away), points[:, 0] * 1e-9], axis=1))
+
+
+def test_an_edit_takes_weights_and_labels_along_row_by_row() -> None:
+    weights, labels = np.array([0.1, 0.2, 0.3, 0.4]), Labels(np.array([1, 0, NO_LABEL, 1]), ("a", "b"))
+    rows = np.array([3, NEW_ROW, 0, 2, NEW_ROW])
+    new_weights, new_labels = carried(weights, labels, rows)
+    assert new_weights is not None
+    assert new_labels is not None
+    assert new_weights.tolist() == [0.4, 0.25, 0.1, 0.3, 0.25]
+    assert new_labels.codes.tolist() == [1, NO_LABEL, 1, NO_LABEL, NO_LABEL]
+    assert new_labels.names == ("a", "b")
+    assert carried(None, None, rows) == (None, None)
+
+
+def test_an_edit_leaves_no_weights_and_labels_that_say_nothing() -> None:
+    weights, labels = np.array([0.0, 0.0, 1.0]), Labels(np.array([NO_LABEL, NO_LABEL, 0]), ("a",))
+    for rows in ([0, 1], [0, 1, NEW_ROW], [NEW_ROW], []):  # the point that had them is gone
+        assert carried(weights, labels, np.array(rows, dtype=np.int64)) == (None, None)
+    assert carried(weights[:0], labels.of(np.arange(0)), np.array([NEW_ROW])) == (None, None)

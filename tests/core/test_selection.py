@@ -1,4 +1,4 @@
-"""Selecting, moving, resizing and deleting: exact laws on few points."""
+"""Selecting, moving and resizing: exact laws on few points."""
 
 from __future__ import annotations
 
@@ -95,10 +95,6 @@ def test_a_rectangle_without_width_can_be_pulled() -> None:
     resized, _ = selecting.resize(points, everything, (1, 1), (1, 4))
     assert np.isfinite(resized).all()
     assert resized[1].tolist() == [1, 8]
-
-
-def test_deleting_leaves_the_others_in_order(points: np.ndarray, selection: Selection) -> None:
-    assert np.array_equal(selecting.delete(points, selection), points[3:])
 
 
 @pytest.mark.parametrize(("place", "handle"), [

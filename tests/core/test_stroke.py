@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import MAX_POINTS
-from fmviz.core.stroke import along, erase, line, spray, stamp_gaussian
+from fmviz.core.stroke import along, line, missed, spray, stamp_gaussian
 
 
 def test_a_spray_keeps_its_rate_whatever_the_calls_and_the_speed() -> None:
@@ -49,7 +49,7 @@ def test_a_line_has_the_asked_points_near_its_way() -> None:
     points = line((-2, -1), (4, 7), 0.3, 5000, np.random.default_rng(0))
     assert points.shape == (5000, 2)
     assert points.dtype == np.float64
-    assert len(erase(points, [(-2, -1), (4, 7)], 0.3 + 1e-4)) == 0
+    assert not missed(points, [(-2, -1), (4, 7)], 0.3 + 1e-4).any()
     share = (points - [-2, -1]) @ np.array([6, 8]) / 100
     assert np.histogram(share, bins=5, range=(0, 1))[0] / 5000 == pytest.approx(np.full(5, 0.2), abs=0.02)
     assert line((1, 1), (1, 1), 0.5, 100, np.random.default_rng(0)).std() > 0.1
@@ -66,8 +66,7 @@ def test_an_eraser_takes_exactly_what_its_way_touches() -> None:
     way = np.array([(-2.0, -2.0), (1.0, 0.5), (1.0, 0.5), (2.0, 2.5)])
     dense = along(way, np.linspace(0, 1, 2000))
     distance = np.sqrt(((points[:, None] - dense) ** 2).sum(axis=2)).min(axis=1)
-    left = erase(points, way, 0.4)
-    assert np.array_equal(left, points[distance > 0.4])
-    assert np.array_equal(erase(points, (50.0, 50.0), 0.4), points)
-    assert len(erase(points, (0.0, 0.0), 10.0)) == 0
-    assert len(erase(points[:0], way, 0.4)) == 0
+    assert np.array_equal(missed(points, way, 0.4), distance > 0.4)
+    assert missed(points, (50.0, 50.0), 0.4).all()
+    assert not missed(points, (0.0, 0.0), 10.0).any()
+    assert missed(points[:0], way, 0.4).shape == (0,)

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.cloud import NO_LABEL, Labels, PointCloud, Side
 from fmviz.core.shapes import SHAPES
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
@@ -162,6 +162,22 @@ def test_draw_and_clear_drive_the_tool(qtbot: QtBot, document: Document, theme: 
     assert document.project.target is before
     easel.tool.stop()
     assert not target.draw_button.isChecked()
+
+
+def test_points_drawn_of_a_cloud_keep_their_labels(card: CloudCard, document: Document) -> None:
+    cloud = PointCloud(np.arange(12.0).reshape(6, 2), [5, 0, 1, 1, 1, 0], "cells",
+                       Labels(np.array([0, 1, 0, 1, NO_LABEL, 1]), ("a", "b")))
+    document.set_side("target", Side(cloud=cloud), "Given")
+    card.turn_into_points(400)
+    made = document.project.target.cloud
+    assert made is not None
+    assert made.labels is not None
+    rows = (made.xy[:, 0] / 2).astype(int)
+    assert np.array_equal(made.labels.codes, cloud.labels.codes[rows])
+    # The weights are in how often a point was drawn.
+    assert made.weights is None
+    assert np.bincount(rows, minlength=6) / 400 == pytest.approx(cloud.weights, abs=0.1)
+    assert made.name == "cells"
 
 
 @popup
