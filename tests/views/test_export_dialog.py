@@ -288,8 +288,7 @@ def test_the_choice_is_kept_in_the_document(dialog: ExportDialog, document: Docu
     form.hold.spin.setValue(1.0)
     form.bounce.click()
     form.theme.button("light").click()
-    form.title.setText("Moons")
-    form.title.editingFinished.emit()
+    QTest.keyClicks(form.title, "Moons")
     form.has_axes.click()
     QTest.keyClick(form.gif_fps, Qt.Key.Key_Home)
     spec = document.project.export
