@@ -1,16 +1,18 @@
 """Unsaved work on the disk: one project file for each process, beside a file that its process holds while it lives.
 
     recovery/TOKEN.fmviz    what was unsaved, whole
-    recovery/TOKEN.held     held by its process; says the title, the file that it was opened from, and how often a
-                            start has failed with it
+    recovery/TOKEN.held     held by its process; says the title, the file that it was opened from, how often a start
+                            has failed with it, and since when the user knows that it is offered no more
 
-Whatever no living process holds can be offered to the user. No Qt.
+Whatever no living process holds can be offered to the user. What cannot be opened is set aside: it stays for some
+weeks after the user was told. No Qt.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Generator, Mapping, Sequence
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ HELD_SUFFIX = ".held"
 # A file with which the program has died twice would keep it from starting for ever.
 MOST_FAILED_STARTS = 2
 MOST_OFFERED = 20
+# Long enough to notice after a holiday, and to copy it elsewhere.
+SET_ASIDE_S = 30 * 86_400.0
 _LONGEST_TITLE = 255
 
 
@@ -40,6 +44,7 @@ class Recovery:
         digest: what that file then was, as `disk_state` says it; "" if it is not known.
         written: when, seconds since 1970.
         failed_starts: how often the program has died with it.
+        set_aside: when the user was told that it is not offered any more, seconds since 1970; None if not yet.
     """
 
     path: Path
@@ -48,6 +53,12 @@ class Recovery:
     digest: str
     written: float
     failed_starts: int
+    set_aside: float | None = None
+
+    @property
+    def kept_until(self) -> float:
+        """When it is removed if it is not offered any more, seconds since 1970."""
+        return max(time.time() if self.set_aside is None else self.set_aside, self.written) + SET_ASIDE_S
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,19 @@ class Offer:
     recovery: Recovery
     project: Project
     steps: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What processes that are dead now have left, each the newest first.
+
+    Args:
+        offers: what can be opened.
+        aside: what could not be opened, and is kept for the time being.
+    """
+
+    offers: tuple[Offer, ...]
+    aside: tuple[Recovery, ...]
 
 
 class RecoveryFile:
@@ -76,7 +100,7 @@ class RecoveryFile:
 
     def survive(self) -> None:
         """Say that the program lives well with it."""
-        self._say(failed_starts=0)
+        self._say(failed_starts=0, set_aside=None)
 
     def remove(self) -> None:
         """Keep nothing any more."""
@@ -108,7 +132,7 @@ def new_recovery(folder: Path) -> RecoveryFile:
 
 
 def found_recoveries(folder: Path) -> tuple[Recovery, ...]:
-    """Return what processes that are dead now have left, the newest first; what is of no use is removed."""
+    """Return what processes that are dead now have left, the newest first; what is of no use any more is removed."""
     sweep(folder)
     found = []
     for path in {entry.with_suffix(PROJECT_SUFFIX) for entry in _entries(folder)}:
@@ -121,8 +145,10 @@ def found_recoveries(folder: Path) -> tuple[Recovery, ...]:
             held.release(does_stay=is_kept)
             if is_kept:
                 recovery = _recovery(path, words)
-                if recovery.failed_starts < MOST_FAILED_STARTS:
+                if _can_be_offered(recovery) or recovery.kept_until > time.time():
                     found.append(recovery)
+                else:
+                    discard(recovery)
     return tuple(sorted(found, key=lambda recovery: recovery.written, reverse=True))
 
 
@@ -146,22 +172,39 @@ def taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile] | None:
         raise
 
 
-def looking(folder: Path) -> Generator[float | None, None, tuple[Offer, ...]]:
-    """Read what can be offered, the newest first; what cannot be read stays where it is, and is not offered again.
+def looking(folder: Path) -> Generator[float | None, None, Found]:
+    """Read what can be offered; what cannot be read stays where it is.
 
     Until one is read it counts as a start that has failed with it. Yields how far it is.
     """
     yield None
-    found, offers = found_recoveries(folder)[:MOST_OFFERED], list[Offer]()
-    for index, recovery in enumerate(found):
-        with suppress(FmvizError, OSError):
+    found = found_recoveries(folder)
+    hopeful = [recovery for recovery in found if _can_be_offered(recovery)][:MOST_OFFERED]
+    aside, offers = [recovery for recovery in found if not _can_be_offered(recovery)], list[Offer]()
+    for index, recovery in enumerate(hopeful):
+        try:
             if (both := taken(recovery)) is not None:
                 own, file = both
                 own._say(failed_starts=recovery.failed_starts)
                 own.leave()
                 offers.append(Offer(recovery, file.project, _steps(file.lanes) or _steps(file.others)))
-        yield (index + 1) / len(found)
-    return tuple(offers)
+        except FmvizError:
+            aside.append(recovery)
+        except OSError:  # a disk that may come back
+            pass
+        yield (index + 1) / len(hopeful)
+    return Found(tuple(offers), tuple(sorted(aside, key=lambda recovery: recovery.written, reverse=True)))
+
+
+def set_aside(recoveries: Iterable[Recovery]) -> None:
+    """Know that the user was told now that these are not offered any more."""
+    for recovery in recoveries:
+        with suppress(OSError):
+            held = try_hold(recovery.path.with_suffix(HELD_SUFFIX))
+            if held is not None:
+                own = RecoveryFile(recovery.path, held, words_of(held.path))
+                own._say(set_aside=time.time())
+                own.leave()
 
 
 def discard(recovery: Recovery) -> None:
@@ -170,6 +213,10 @@ def discard(recovery: Recovery) -> None:
         held = try_hold(recovery.path.with_suffix(HELD_SUFFIX))
         if held is not None:
             RecoveryFile(recovery.path, held, {}).remove()
+
+
+def _can_be_offered(recovery: Recovery) -> bool:
+    return recovery.failed_starts < MOST_FAILED_STARTS
 
 
 def _steps(learned: Sequence[LearnedLane]) -> int:
@@ -184,7 +231,8 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _recovery(path: Path, words: Mapping[str, Any]) -> Recovery:
-    title, original, digest, failed = (words.get(key) for key in ("title", "original", "digest", "failed_starts"))
+    title, original, digest, failed, aside = (
+        words.get(key) for key in ("title", "original", "digest", "failed_starts", "set_aside"))
     return Recovery(
         path,
         title[:_LONGEST_TITLE] if isinstance(title, str) and title.strip() else "Untitled",
@@ -192,4 +240,5 @@ def _recovery(path: Path, words: Mapping[str, Any]) -> Recovery:
         digest if isinstance(digest, str) else "",
         path.stat().st_mtime,
         failed if isinstance(failed, int) and failed >= 0 else 0,
+        float(aside) if isinstance(aside, int | float) and 0 < aside <= time.time() else None,
     )

@@ -14,7 +14,7 @@ from fmviz.core.project_file import ProjectFile
 from fmviz.core.theme import Theme
 from fmviz.engine.autosave import Autosave
 from fmviz.engine.background import Tasks, at_once
-from fmviz.engine.recovery import Offer, Recovery, RecoveryFile, discard, looking, taken
+from fmviz.engine.recovery import Found, Recovery, RecoveryFile, discard, looking, set_aside, taken
 from fmviz.engine.stored import Stored
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
@@ -35,10 +35,15 @@ class Recovering(QObject):
         """Look, beside the window, and ask if there is anything."""
         self._tasks.run("Looking for unsaved work", looking(self._folder), self._ask, self._complain)
 
-    def _ask(self, offers: tuple[Offer, ...]) -> None:
-        if offers:
-            self.dialog = RecoveryDialog(offers, self._theme(), self._open, self._discard, self._dialogs.parent)
+    def _ask(self, found: Found) -> None:
+        """Offer what can be opened; say once for itself what cannot, and else beside the offers."""
+        news = [recovery for recovery in found.aside if recovery.set_aside is None]
+        if found.offers or news:
+            self.dialog = RecoveryDialog(found, self._theme(), self._open, self._discard, self._dialogs.parent)
             self.dialog.open()
+        if news:
+            self._tasks.run("Noting what was said", at_once(lambda: set_aside(news)), lambda _: None, self._complain,
+                            is_write=True)
 
     def _open(self, recovery: Recovery) -> None:
         if not self._files.may_drop_changes(lambda: self._open(recovery)):

@@ -1,12 +1,16 @@
-"""What was not saved when fmviz ended last: a row for each, to open, to discard or to leave for later."""
+"""What was not saved when fmviz ended last: a row for each, to open, to discard or to leave for later.
+
+What could not be opened any more has no row; a sentence says where it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -19,9 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from fmviz.core.cloud import Side, side_dots
+from fmviz.core.errors import quoted
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
-from fmviz.engine.recovery import Offer, Recovery
+from fmviz.engine.recovery import Found, Offer, Recovery
 from fmviz.views import words
 from fmviz.views.controls import ElidedLabel, describe, label
 from fmviz.views.thumbnail import cloud_pixmap
@@ -36,15 +41,15 @@ class RecoveryDialog(QDialog):
     """Offers what was found; Escape leaves it for the next start.
 
     Args:
-        offers: what was found, the newest first; one at least.
+        found: at least one offer, or one that is set aside.
         open_one: opens one; the dialog has closed before.
         discard_one: asks and removes one; returns whether it is gone.
     """
 
-    def __init__(self, offers: Sequence[Offer], theme: Theme, open_one: Callable[[Recovery], object],
+    def __init__(self, found: Found, theme: Theme, open_one: Callable[[Recovery], object],
                  discard_one: Callable[[Recovery], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._offers, self._theme = list(offers), theme
+        self._offers, self._theme = list(found.offers), theme
         self._open_one, self._discard_one = open_one, discard_one
         self.setWindowTitle("Unsaved work")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -71,7 +76,20 @@ class RecoveryDialog(QDialog):
         self.open_button.setDefault(True)
         self.discard_button = self._button("Discard…", "Throw it away for good, after a question.", self._discard)
         self.later_button = self._button("Later", "Leave all of it for the next start.", self.reject)
+        self.note = label(words.breakable(aside_in_words(found.aside)), "muted" if self._offers else "")
+        self.note.setWordWrap(True)
+        self.folder_button = self._button("Show folder", "Open the folder with what is kept.", lambda: (
+            self._show_folder(found.aside[0].path.parent)))
+        for part in (self.note, self.folder_button):
+            part.setVisible(bool(found.aside))
+        if not self._offers:
+            for unused in (text, self.list, self.open_button, self.discard_button):
+                unused.hide()
+            self.later_button.setText("Close")
+            self.later_button.setToolTip("")
+            self.later_button.setDefault(True)
         buttons = QHBoxLayout()
+        buttons.addWidget(self.folder_button)
         buttons.addWidget(self.discard_button)
         buttons.addStretch(1)
         buttons.addWidget(self.later_button)
@@ -81,14 +99,17 @@ class RecoveryDialog(QDialog):
         column.setSpacing(_SPACING_PX)
         column.addWidget(text)
         column.addWidget(self.list, 1)
+        column.addWidget(self.note)
         column.addLayout(buttons)
         room = self.screen().availableSize()
         self.list.setMinimumHeight(_ROW_PX + 8)
-        self.resize(min(_WIDTH_PX, room.width()), 0)
-        height = self.sizeHint().height() - self.list.sizeHint().height() + (_ROW_PX + 4) * len(self._offers) + 8
-        self.resize(self.width(), min(height, _MOST_HEIGHT_PX, room.height() - _SCREEN_MARGIN_PX))
+        width = min(_WIDTH_PX, room.width())
+        height = column.totalHeightForWidth(width)
+        if self._offers:
+            height += (_ROW_PX + 4) * len(self._offers) + 8 - self.list.sizeHint().height()
+        self.resize(width, min(height, _MOST_HEIGHT_PX, room.height() - _SCREEN_MARGIN_PX))
         self.list.setCurrentRow(0)
-        self.list.setFocus()
+        (self.list if self._offers else self.later_button).setFocus()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Let Return open and Delete discard what is chosen."""
@@ -147,6 +168,11 @@ class RecoveryDialog(QDialog):
         button.clicked.connect(lambda: act())
         return button
 
+    def _show_folder(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.folder_button.setText("No program here can show it")
+            self.folder_button.setEnabled(False)
+
     def _open(self, *_: object) -> None:
         if (row := self.list.currentRow()) >= 0:
             recovery = self._offers[row].recovery
@@ -167,6 +193,19 @@ def when(seconds: float) -> str:
     moment = datetime.fromtimestamp(seconds)
     day = "today" if moment.date() == datetime.now().date() else f"{moment.day} {moment:%B %Y}"
     return f"{day}, {moment:%H:%M}"
+
+
+def aside_in_words(aside: Sequence[Recovery]) -> str:
+    """Return what could not be opened, where it is kept and until when; "" if there is nothing."""
+    if not aside:
+        return ""
+    until = datetime.fromtimestamp(min(recovery.kept_until for recovery in aside))
+    date = f"{until.day} {until:%B %Y}"
+    if len(aside) == 1:
+        return (f"The unsaved work {quoted(aside[0].title)} ({when(aside[0].written)}) could not be opened and is not "
+                f"offered any more. It is kept until {date} as {aside[0].path}; copy it from there to keep it longer.")
+    return (f"{len(aside)} pieces of unsaved work could not be opened and are not offered any more. They are kept "
+            f"until {date} in {aside[0].path.parent}; copy them from there to keep them longer.")
 
 
 def contents(offer: Offer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,16 @@ from fmviz.core.project_file import ProjectFile
 from fmviz.engine import recovery
 from fmviz.engine.autosave import INTERVAL_MS, Autosave
 from fmviz.engine.document import Document
-from fmviz.engine.recovery import HELD_SUFFIX, MOST_FAILED_STARTS, Recovery, found_recoveries, new_recovery, taken
+from fmviz.engine.recovery import (
+    HELD_SUFFIX,
+    MOST_FAILED_STARTS,
+    Found,
+    Recovery,
+    found_recoveries,
+    new_recovery,
+    set_aside,
+    taken,
+)
 from fmviz.engine.session import Session
 
 FILE = ProjectFile(Project(target=Side(shape="heart")), (LearnedLane(),))
@@ -218,14 +228,21 @@ def _dead(folder: Path, when: float = 0.0) -> Path:
     return own.path
 
 
+def _look(folder: Path) -> Found:
+    """Look at what was left, as a start does."""
+    found: list[Found] = []
+
+    def look() -> Iterator[float | None]:
+        found.append((yield from recovery.looking(folder)))
+
+    for _ in look():
+        pass
+    return found[0]
+
+
 def _read(folder: Path) -> list[Recovery]:
-    """Read all that can be offered, as a start does."""
-    work = recovery.looking(folder)
-    try:
-        while True:
-            next(work)
-    except StopIteration as end:
-        return [offer.recovery for offer in end.value]
+    """Return what is offered."""
+    return [offer.recovery for offer in _look(folder).offers]
 
 
 def test_the_newest_comes_first(tmp_path: Path) -> None:
@@ -240,8 +257,55 @@ def test_after_two_failed_starts_it_is_not_offered_again(tmp_path: Path) -> None
         both = taken(found)
         assert both is not None
         both[0].leave()  # it dies before it has lived long with it
-    assert _read(tmp_path) == []
-    assert len(list(tmp_path.glob("*.fmviz"))) == 1  # it is not thrown away
+    found = _look(tmp_path)
+    assert found.offers == ()
+    assert [entry.title for entry in found.aside] == ["talk"]
+
+
+def _fail(path: Path) -> None:
+    """Let all starts fail with a recovery that may fail."""
+    for _ in range(MOST_FAILED_STARTS):
+        both = taken(next(entry for entry in found_recoveries(path.parent) if entry.path == path))
+        assert both is not None
+        both[0].leave()
+
+
+def test_what_failed_stays_a_month_after_it_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, day, now = _dead(tmp_path, 100.0), 86_400.0, time.time()
+    _fail(path)
+    for days in (0, 400):  # nobody was there to be told
+        monkeypatch.setattr(time, "time", lambda days=days: now + days * day)
+        (aside,) = _look(tmp_path).aside
+        assert (aside.path, aside.set_aside) == (path, None)
+    set_aside([aside])
+    monkeypatch.setattr(time, "time", lambda: now + 429 * day)
+    (aside,) = _look(tmp_path).aside
+    assert aside.set_aside == now + 400 * day
+    assert aside.kept_until == now + 430 * day
+    other = _dead(tmp_path)
+    monkeypatch.setattr(time, "time", lambda: now + 431 * day)
+    assert _look(tmp_path).aside == ()
+    assert sorted(tmp_path.glob("*")) == sorted((other, other.with_suffix(HELD_SUFFIX)))
+
+
+@pytest.mark.parametrize("words", ['1e400', '"x"', 'NaN', '-5', '1e18'])
+def test_a_time_that_cannot_be_is_not_known(tmp_path: Path, words: str) -> None:
+    _fail(path := _dead(tmp_path))
+    path.with_suffix(HELD_SUFFIX).write_text(f'{{"failed_starts": 2, "set_aside": {words}}}')
+    (aside,) = _look(tmp_path).aside
+    assert aside.set_aside is None
+
+
+def test_one_that_another_window_has_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fail(path := _dead(tmp_path))
+    set_aside(_look(tmp_path).aside)
+    both = taken(_look(tmp_path).aside[0])
+    assert both is not None
+    late = time.time() + 1e9
+    monkeypatch.setattr(time, "time", lambda: late)
+    assert _look(tmp_path).aside == ()
+    assert path.exists()
+    both[0].remove()
 
 
 def test_a_start_that_lives_on_counts_no_failure(tmp_path: Path) -> None:
@@ -260,7 +324,9 @@ def test_a_damaged_one_keeps_nobody_from_starting(tmp_path: Path, data: bytes) -
     path, good = _dead(tmp_path, 1.0), _dead(tmp_path, 2.0)
     path.write_bytes(data)
     for _ in range(MOST_FAILED_STARTS + 1):
-        assert [found.path for found in _read(tmp_path)] == [good]
+        found = _look(tmp_path)
+        assert [offer.recovery.path for offer in found.offers] == [good]
+        assert [entry.path for entry in found.aside] == [path]  # so that it is said
 
 
 def test_words_that_are_lost_or_damaged_are_not_the_work(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Start:
         qtbot.waitUntil(lambda: not self.window.tasks.running)
         dialog = self.keeping.recovering.dialog
         if dialog is not None:
-            qtbot.waitUntil(dialog.list.hasFocus)
+            qtbot.waitUntil((dialog.list if dialog.list.isVisible() else dialog.later_button).hasFocus)
         return dialog
 
     def left(self) -> int:
@@ -104,6 +104,47 @@ def test_delete_asks_and_discards(start: Start, qtbot: QtBot, monkeypatch: pytes
     qtbot.waitUntil(lambda: not start.window.tasks.running)
     assert dialog.list.count() == start.left() == (1 if is_sure else 2)
     assert dialog.isVisible()
+
+
+def _leave_unreadable(folder: Path, title: str = "talk") -> Path:
+    _leave(folder, "heart", title)
+    path = max(folder.glob("*.fmviz"), key=lambda path: path.stat().st_mtime_ns)
+    path.write_bytes(b"no zip")
+    return path
+
+
+def test_what_cannot_be_opened_is_said_once(start: Start, qtbot: QtBot) -> None:
+    path = _leave_unreadable(start.folder, "<b>talk</b>")
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    assert dialog.note.textFormat() == Qt.TextFormat.PlainText
+    assert "'<b>talk</b>'" in dialog.note.text()
+    assert str(path) in dialog.note.text().replace("\u200b", "")
+    assert not dialog.list.isVisible()
+    assert not dialog.open_button.isVisible()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    start.keeping.recovering.dialog = None
+    qtbot.waitUntil(lambda: not start.window.tasks.running)
+    assert start.offer(qtbot) is None
+    assert path.exists()
+
+
+def test_it_is_said_again_beside_what_is_offered(start: Start, qtbot: QtBot) -> None:
+    path = _leave_unreadable(start.folder)
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    _leave(start.folder, "rings")
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    assert dialog.list.count() == 1
+    assert str(path) in dialog.note.text().replace("\u200b", "")
+    assert dialog.note.isVisible()
+    assert dialog.note.height() >= dialog.note.heightForWidth(dialog.note.width())
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not start.window.tasks.running)
+    assert start.window.parts[0].project.target.shape == "rings"
 
 
 def test_names_from_outside_are_plain_text(start: Start, qtbot: QtBot) -> None:
