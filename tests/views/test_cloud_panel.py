@@ -7,12 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from controls_check import controls_of, silent_controls
+from dropped_files import drop
 from easel import Easel
-from PySide6 import __version_info__ as version_info
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import NO_LABEL, Labels, PointCloud, Side
@@ -22,7 +20,6 @@ from fmviz.engine.document import Document
 from fmviz.views.cloud_card import CloudCard, size_in_words
 from fmviz.views.cloud_panel import WIDTH_PX, CloudPanel
 
-COPY = Qt.DropAction.CopyAction
 # The offscreen platform cannot raise popups or give them the keyboard, and says so.
 popup = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -40,19 +37,6 @@ def panel(qtbot: QtBot, document: Document, theme: Theme) -> CloudPanel:
 @pytest.fixture
 def card(panel: CloudPanel) -> CloudCard:
     return panel.card("target")
-
-
-def drop(card: CloudCard, *paths: Path) -> None:
-    """Drag files over a card and let them go."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    # From 6.12 on the place is a QPointF, and a QPoint is warned of.
-    at = QPointF(card.rect().center()) if version_info >= (6, 12) else card.rect().center()
-    enter = QDragEnterEvent(at, COPY, data, buttons, keys)
-    QApplication.sendEvent(card, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(card, QDropEvent(QPointF(card.rect().center()), COPY, data, buttons, keys))
 
 
 @pytest.mark.parametrize("name", SHAPES)

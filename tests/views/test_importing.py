@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from controls_check import silent_controls
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from dropped_files import drop
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from fmviz.app.application import build_window
@@ -26,7 +27,6 @@ from fmviz.views.import_pages import PicturePage, WordPage
 from fmviz.views.import_table import TablePage
 from fmviz.views.main_window import MainWindow
 
-COPY = Qt.DropAction.CopyAction
 WAIT_MS = 120_000
 
 
@@ -70,16 +70,6 @@ def picture(path: Path) -> Path:
     return path
 
 
-def drop(window: MainWindow, target: object, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(window.rect().center(), COPY, data, buttons, keys)
-    QApplication.sendEvent(target, enter)  # type: ignore[arg-type]
-    assert enter.isAccepted()
-    QApplication.sendEvent(target, QDropEvent(QPointF(5, 5), COPY, data, buttons, keys))  # type: ignore[arg-type]
-
-
 def dialog_of(window: MainWindow, qtbot: QtBot) -> ImportDialog:
     """Wait for the dialog and its points."""
     qtbot.waitUntil(lambda: window.importing.dialog is not None, timeout=WAIT_MS)
@@ -95,7 +85,7 @@ def cloud_of(window: MainWindow, which: str) -> Side:
 
 
 def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window, window.clouds.card("source"), table(tmp_path / "points.csv"))
+    drop(window.clouds.card("source"), table(tmp_path / "points.csv"))
     qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
     document = window.parts[0]
     assert document.project.source.cloud is not None
@@ -111,7 +101,7 @@ def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: 
 
 def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     rows = "".join(f"{k % 3},{k % 5},{'ab'[k % 2]}\n" for k in range(40))
-    drop(window, window.clouds.card("target"), table(tmp_path / "labels.csv", "x,y,kind\n" + rows))
+    drop(window.clouds.card("target"), table(tmp_path / "labels.csv", "x,y,kind\n" + rows))
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, TablePage)
     assert dialog.page.rows.columnCount() == 3
@@ -125,7 +115,7 @@ def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot
 def test_a_table_is_placed_beside_the_side_that_it_becomes_not(window: MainWindow, qtbot: QtBot, tmp_path: Path
                                                                 ) -> None:
     window.parts[0].set_side("target", Side(cloud=PointCloud(np.array([[100.0, 0.0], [104.0, 0.0]]))), "Give")
-    drop(window, window, table(tmp_path / "labels.csv", "x,y,kind\n0,0,a\n1,2,b\n2,1,a\n4,3,b\n"))
+    drop(window, table(tmp_path / "labels.csv", "x,y,kind\n0,0,a\n1,2,b\n2,1,a\n4,3,b\n"))
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, TablePage)
     dialog.page.place.setCurrentIndex(list(PLACES).index("match"))
@@ -146,7 +136,7 @@ def test_a_long_table_is_shown_at_once_and_looked_through_after(window: MainWind
                                                                  ) -> None:
     rows = "".join(f"{k % 97}.123456789,{k % 89}.123456789,{'first' if k < 60_000 else 'second'}\n"
                    for k in range(61_000))
-    drop(window, window, table(tmp_path / "long.csv", "x,y,dataset\n" + rows))
+    drop(window, table(tmp_path / "long.csv", "x,y,dataset\n" + rows))
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, TablePage)
     # The second group lies behind what is looked at first.
@@ -154,7 +144,7 @@ def test_a_long_table_is_shown_at_once_and_looked_through_after(window: MainWind
 
 
 def test_the_stage_asks_for_the_side(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window, window, table(tmp_path / "points.csv"))
+    drop(window, table(tmp_path / "points.csv"))
     dialog = dialog_of(window, qtbot)
     dialog.use["source"].click()
     assert cloud_of(window, "source").cloud is not None
@@ -162,14 +152,14 @@ def test_the_stage_asks_for_the_side(window: MainWindow, qtbot: QtBot, tmp_path:
 
 
 def test_escape_changes_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window, window, table(tmp_path / "points.csv"))
+    drop(window, table(tmp_path / "points.csv"))
     QTest.keyClick(dialog_of(window, qtbot), Qt.Key.Key_Escape)
     assert window.importing.dialog is None
     assert window.parts[0].undo_stack.count() == 0
 
 
 def test_a_picture_becomes_points_where_it_is_dark(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window, window.clouds.card("target"), picture(tmp_path / "logo.png"))
+    drop(window.clouds.card("target"), picture(tmp_path / "logo.png"))
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, PicturePage)
     dialog.page.points.spin.setValue(300)
@@ -246,7 +236,7 @@ def test_two_files_are_source_and_target(window: MainWindow, qtbot: QtBot, tmp_p
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window.dialogs, "which_is_source", lambda first, second: 1)
     one, two = table(tmp_path / "a.csv"), table(tmp_path / "b.csv", "5,5\n6,6\n")
-    drop(window, window, one, two)
+    drop(window, one, two)
     qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
     assert (cloud_of(window, "source").label, cloud_of(window, "target").label) == ("b.csv", "a.csv")
@@ -255,7 +245,7 @@ def test_two_files_are_source_and_target(window: MainWindow, qtbot: QtBot, tmp_p
 def test_a_project_opens_wherever_it_is_dropped(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "talk.fmviz"
     save_project(path, ProjectFile(Project(source=Side(shape="heart")), (LearnedLane(),)))
-    drop(window, window.clouds.card("target"), path)
+    drop(window.clouds.card("target"), path)
     qtbot.waitUntil(lambda: window.parts[0].project.source.shape == "heart", timeout=WAIT_MS)
     assert window.parts[0].path == path
 
@@ -264,7 +254,7 @@ def test_a_project_opens_wherever_it_is_dropped(window: MainWindow, qtbot: QtBot
                                              (("a.csv", "b.fmviz"), "alone"), (("missing.csv",), "no such file")])
 def test_what_cannot_be_taken_is_said(window: MainWindow, qtbot: QtBot, tmp_path: Path, refusals: list[str],
                                       names: tuple[str, ...], word: str) -> None:
-    drop(window, window, *(tmp_path / name for name in names))
+    drop(window, *(tmp_path / name for name in names))
     qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
     assert word in refusals[0]
     assert window.parts[0].undo_stack.count() == 0
