@@ -103,13 +103,13 @@ class MainWindow(QMainWindow):
         self.export_dialog = ExportDialog(document, session, playhead, self)
         self.export_dialog.choice.set_window_theme(theme.name)
         self._options = OptionsButton(self.statusBar())
-        self.importing = Importing(document, self.tasks, self.dialogs, theme, self._open_dropped,
+        self.importing = Importing(document, self.tasks, self.dialogs, theme, self.files.open_instead,
                                    self._options.say, self)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
                                        lambda: document.title, self.say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, {
             name: partial(self._act, act) for name, act in self._handlers().items()})
-        self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_recent, self)
+        self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_instead, self)
         put_after(self.menuBar(), self.actions_by_name["open"], self.recent_menu)
         self.header = StageHeader(document, theme, self.actions_by_name)
         self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
@@ -138,15 +138,11 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Start the engine and the playback, once the window is visible."""
         self._session.start_engine()
-        self._play_learned()
+        self.files.play_learned()
 
     def open_example(self) -> None:
         """Show the finished example as a new, untitled project."""
         self.files.open_example()
-
-    def open_path(self, path: Path) -> None:
-        """Read a project beside the window, then show and play it; an error is said, and what was open stays."""
-        self.files.open_path(path, self._play_learned)
 
     def open_file(self, path: Path) -> None:
         """Open a project, or ask which side a file of points or a picture is to be."""
@@ -238,10 +234,6 @@ class MainWindow(QMainWindow):
     def _export_data(self, what: str = "source") -> None:
         DataDialog(self._document, self._session, self.tasks, self.dialogs, self.say, what, self).open()
 
-    def _open_dropped(self, path: Path) -> None:
-        if self.files.may_drop_changes(partial(self._open_dropped, path)):
-            self.open_path(path)
-
     def _may_drop(self) -> bool:
         return not self.presenting.is_on
 
@@ -263,10 +255,6 @@ class MainWindow(QMainWindow):
         self._layout.refresh()
 
     # Looking.
-
-    def _play_learned(self) -> None:
-        if any(self._session.snapshots):
-            self._playhead.play()
 
     def _show_view(self, name: str) -> None:
         self.draw_tool.stop()

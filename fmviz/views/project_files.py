@@ -84,24 +84,29 @@ class ProjectFiles(QObject):
         if self.may_drop_changes(self.open) and (path := self._dialogs.project_to_open()):
             self.open_path(path)
 
-    def open_recent(self, path: Path) -> None:
-        """Open a project, after asking about unsaved changes."""
-        if self.may_drop_changes(partial(self.open_recent, path)):
+    def open_instead(self, path: Path) -> None:
+        """Open a project in place of the present one, after asking about unsaved changes."""
+        if self.may_drop_changes(partial(self.open_instead, path)):
             self.open_path(path)
 
-    def open_path(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
-        """Read a project, show it and do what comes `then`.
+    def open_path(self, path: Path) -> None:
+        """Read a project beside the window, show it and play what it has learned.
 
         What was open stays if it cannot be read; whoever has changed it meanwhile is asked.
         """
         path = Path(os.path.abspath(path))  # kept and remembered: another start begins elsewhere
         self._stop_reading()
         if self._is_writing:  # perhaps that very file
-            self._after_writing.append(partial(self.open_path, path, then))
+            self._after_writing.append(partial(self.open_path, path))
             return
         before = self._document.moment
         self._reading = self._tasks.run(f"Opening {path.name}", at_once(lambda: read_stored(path)),
-                                        lambda stored: self._show_read(stored, path, before, then), self._complain)
+                                        lambda stored: self._show_read(stored, path, before), self._complain)
+
+    def play_learned(self) -> None:
+        """Play, if something was learned."""
+        if any(self._session.snapshots):
+            self._playhead.play()
 
     def show_example(self) -> None:
         """Show the finished example as an untitled project, after asking about unsaved changes."""
@@ -162,15 +167,15 @@ class ProjectFiles(QObject):
         """Show work that was never saved, as a change of the file that it was opened from."""
         self._show(file, path, stored, is_saved=False)
 
-    def _show_read(self, stored: Stored, path: Path, before: Moment, then: Callable[[], object]) -> None:
+    def _show_read(self, stored: Stored, path: Path, before: Moment) -> None:
         """Show what was read, unless somebody has changed the present project meanwhile and wants to keep that."""
         self._reading = None
         self._before_change()  # first: a stroke under way belongs to the old project
-        again = partial(self._show_read, stored, path, before, then)
+        again = partial(self._show_read, stored, path, before)
         if self._document.moment.is_same(before) or self.may_drop_changes(again):
             self._show(stored.file, path, stored)
             self.used.emit(path)
-            then()
+            self.play_learned()
 
     def _show(self, file: ProjectFile, path: Path | None, stored: Stored | None, is_saved: bool = True) -> None:
         self._document.show(file, path, is_saved)

@@ -178,7 +178,7 @@ def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_pat
     assert learned.weights is not None
     assert learned.snapshot is not None
     document.new()
-    window.open_path(path)
+    window.files.open_path(path)
     qtbot.waitUntil(lambda: not window.tasks.running)
     assert document.project.source.cloud is not None
     assert np.array_equal(document.project.source.cloud.xy, load_project(path).project.source.cloud.xy)
@@ -206,7 +206,7 @@ def test_saving_keeps_what_was_learned_whatever_changed(window: MainWindow, qtbo
     document.save(path, session.learned())
     assert path.stat().st_size > 0.99 * size
     document.new()
-    window.open_path(path)
+    window.files.open_path(path)
     qtbot.waitUntil(lambda: not window.tasks.running)
     assert ([snapshot and snapshot.step for snapshot in session.snapshots], session.stale) == shown
     assert (session.state, document.is_modified) == (State.DONE, False)
@@ -275,7 +275,7 @@ def test_a_stroke_under_way_does_not_follow_into_another_project(
     board = window.stage.canvas.viewport()
     QTest.mousePress(board, Qt.MouseButton.LeftButton, pos=board.rect().center())
     window.draw_tool.tick()
-    window.open_path(tmp_path / "other.fmviz")
+    window.files.open_path(tmp_path / "other.fmviz")
     qtbot.waitUntil(lambda: not window.tasks.running)
     assert (document.project.target.shape == "moons") is does_discard
     assert document.is_modified is not does_discard

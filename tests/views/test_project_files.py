@@ -409,3 +409,32 @@ def test_a_path_is_absolute_however_it_was_given(desk: Desk, qtbot: QtBot, tmp_p
     desk.files.open_path(Path("a.fmviz"))
     _done(desk, qtbot)
     assert desk.document.path == path
+
+
+@pytest.mark.parametrize("way", ["open", "open_instead", "open_path"])
+def test_what_was_learned_plays_however_it_was_opened(desk: Desk, playhead: Playhead, qtbot: QtBot, tmp_path: Path,
+                                                      way: str) -> None:
+    desk.files.open_example()
+    learned, bare = tmp_path / "learned.fmviz", _stored(tmp_path / "bare.fmviz", "heart")
+    save_project(learned, ProjectFile(desk.document.project, desk.files._session.learned()))
+    for path in (bare, learned):
+        desk.answers.to_open = path
+        getattr(desk.files, way)(*(() if way == "open" else (path,)))
+        _done(desk, qtbot)
+        assert desk.document.path == path
+        assert playhead.is_playing == (path == learned)
+    playhead.pause()
+
+
+@pytest.mark.parametrize("answer", [Answer.CANCEL, Answer.DISCARD, Answer.SAVE])
+def test_a_project_comes_in_place_of_another_after_asking(desk: Desk, qtbot: QtBot, tmp_path: Path,
+                                                          answer: Answer) -> None:
+    old, new = _stored(tmp_path / "old.fmviz", "moons"), _stored(tmp_path / "new.fmviz", "rings")
+    _open(desk, qtbot, old)
+    _change(desk.document)
+    desk.answers.first = answer
+    desk.files.open_instead(new)
+    _done(desk, qtbot)
+    qtbot.waitUntil(lambda: desk.document.path == (old if answer is Answer.CANCEL else new))
+    assert desk.answers.asked == ["old"]
+    assert _target(old) == ("heart" if answer is Answer.SAVE else "moons")

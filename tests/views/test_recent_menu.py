@@ -49,7 +49,7 @@ def test_it_stands_behind_open_in_the_file_menu(window: MainWindow) -> None:
 def test_a_file_that_was_opened_stands_first_and_opens_again(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     one, two = _stored(tmp_path / "x" / "one.fmviz"), _stored(tmp_path / "y" / "R&D.fmviz")
     for path in (one, two):
-        window.open_path(path)
+        window.files.open_path(path)
         qtbot.waitUntil(lambda: not window.tasks.running)
     assert window.folders["folder"] == str(two.parent)
     assert _names(window, qtbot) == {"&1 R&&D.fmviz": True, "&2 one.fmviz": True}
@@ -62,7 +62,7 @@ def test_a_file_that_was_opened_stands_first_and_opens_again(window: MainWindow,
 
 def test_it_and_each_folder_are_there_at_the_next_start(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = _stored(tmp_path / "x" / "one.fmviz")
-    window.open_path(path)
+    window.files.open_path(path)
     qtbot.waitUntil(lambda: not window.tasks.running)
     window.folders = folders = {"folder": "a", "import_folder": "b", "export_folder": "c"}
     window.shut_down()

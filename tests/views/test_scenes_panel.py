@@ -326,7 +326,7 @@ def test_a_project_is_saved_with_the_name_that_is_being_written(window: MainWind
     document.save(tmp_path / "talk.fmviz", session.learned())
     _begin_name(window, 1, "Mine")
     _do(window, "save")
-    window.open_path(tmp_path / "talk.fmviz")
+    window.files.open_path(tmp_path / "talk.fmviz")
     qtbot.waitUntil(lambda: not window.tasks.running)
     assert _names(window) == ["Paths", "Mine", "Moving"]
 
@@ -381,7 +381,7 @@ def test_another_project_has_no_present_scene(window: MainWindow, qtbot: QtBot, 
     document.save(tmp_path / "talk.fmviz", session.learned())
     _click(window, 2)
     document.set_scenes(document.project.scenes[:1], "Cut")
-    window.open_path(tmp_path / "talk.fmviz")
+    window.files.open_path(tmp_path / "talk.fmviz")
     qtbot.waitUntil(lambda: not window.tasks.running)
     assert _column(window) == ["Paths", "Field", "Moving"]
     assert _marked(window) == []
