@@ -52,6 +52,7 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
                                                    [*settings.written_folders, *data]))
     if keeping is not None:
         QTimer.singleShot(0, keeping.recovering.offer)
+        # Not saveStateRequest: it comes at each start and checkpoint too, and at an end only after this one.
         application.commitDataRequest.connect(lambda _manager: keeping.keep_for_session())
 
     def end(code: int) -> None:
