@@ -131,7 +131,7 @@ class PicturePage(Page):
         self.threshold.edited.connect(lambda _: self.changed.emit())
         self.help = label("", "muted")
         self.help.setWordWrap(True)
-        self.shown = QLabel(self)
+        self.shown = label("", parent=self)
         image = QPixmap.fromImage(image_of(picture)).scaled(_SHOWN_PX, Qt.AspectRatioMode.KeepAspectRatio,
                                                             Qt.TransformationMode.SmoothTransformation)
         self.shown.setPixmap(image)
