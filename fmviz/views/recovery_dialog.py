@@ -14,7 +14,6 @@ from PySide6.QtGui import QColor, QDesktopServices, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -124,7 +123,7 @@ class RecoveryDialog(QDialog):
     def _row(self, offer: Offer) -> QWidget:
         recovery = offer.recovery
         row = QWidget(self)
-        picture = QLabel(row)
+        picture = label("", parent=row)
         picture.setPixmap(self._picture(offer.project))
         title, time, facts = ElidedLabel("title"), ElidedLabel("muted"), ElidedLabel("muted")
         title.show_text(recovery.title)
