@@ -255,7 +255,7 @@ def use_table(path: Path, rng: Rng) -> None:
     from fmviz.files.tables import inspect_table, open_table, read_cloud
 
     if rng.random() < 0.2:
-        inspect_table(path, is_glance=True)
+        inspect_table(path, is_quick=True)
         return
     table = open_table(path, ReadChoice(rows=ALL_ROWS, skips_missing=True, decimal=str(rng.choice([".", ","]))))
     view = table.view()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.numbers import read_whole
 from fmviz.core.picture_points import Picture, PictureChoice, cloud_of
 from fmviz.core.shapes import SHAPES
 from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.source import head_of, typed_path
 from fmviz.files.svg_file import is_svg, read_svg
 
 WORD = "text:"
-_HEAD_BYTES = 1024
 
 
 def picture_side(text: str, arguments: argparse.Namespace) -> Side | None:
@@ -27,13 +26,13 @@ def picture_side(text: str, arguments: argparse.Namespace) -> Side | None:
         return Side(cloud=_word(text.removeprefix(WORD), arguments))
     head = b"" if text in SHAPES else _head(text)
     if is_picture(head):
-        return Side(cloud=cloud_of(read_picture(_path(text)), _choice(arguments)))
+        return Side(cloud=cloud_of(read_picture(typed_path(text)), _choice(arguments)))
     if is_svg(head):
         # Here: Qt takes half a second to load.
         from fmviz.canvas.application import offscreen_app
         from fmviz.canvas.painted import picture_of_drawing
 
-        drawing = read_svg(_path(text))
+        drawing = read_svg(typed_path(text))
         offscreen_app()
         return Side(cloud=cloud_of(picture_of_drawing(drawing), _choice(arguments)))
     return None
@@ -55,24 +54,14 @@ def _choice(arguments: argparse.Namespace) -> PictureChoice:
 
 
 def _whole(text: str) -> int:
-    # int() refuses thousands of digits with an error of its own.
-    if not text.isdecimal() or len(text) > 9:
+    if (number := read_whole(text)) is None:
         raise CloudError(f"The number of points is {quoted(text)}; give a whole number, as in --points 2000.")
-    return int(text)
-
-
-def _path(text: str) -> Path:
-    # That of `os.path` never raises: Path's does for ~somebody who does not exist.
-    return Path(os.path.expanduser(text))
+    return number
 
 
 def _head(text: str) -> bytes:
-    """Return how a file begins, or nothing if it is none: who reads it says why."""
+    """Return how a file begins, or nothing if it cannot be read: who reads it as a table says why."""
     try:
-        path = _path(text)
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(_HEAD_BYTES)
-    except (OSError, ValueError):
+        return head_of(typed_path(text))
+    except ValueError:  # a CloudError, or a name that no file can have
         return b""

@@ -9,16 +9,13 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from fmviz.core.atomic import open_ordinary, refusal
-from fmviz.core.errors import CloudError, quoted
 from fmviz.core.picture_points import Drawing, Picture
 from fmviz.core.table import CloudRead, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Work
 from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.source import head_of
 from fmviz.files.svg_file import is_svg, read_svg
 from fmviz.files.tables import inspect_table, read_cloud
-
-_HEAD_BYTES = 1024
 
 
 class Text(io.BytesIO):
@@ -62,11 +59,7 @@ def found_in(path: Path) -> Work[Found]:
         CloudError: it cannot be read, or is nothing that points can be made of.
     """
     yield None
-    try:
-        with open_ordinary(path) as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError as error:
-        raise CloudError(f"The file {quoted(path)} could not be read: {refusal(error)}.") from error
+    head = head_of(path)
     if is_picture(head):
         return read_picture(path)
     if is_svg(head):
@@ -81,7 +74,7 @@ def found_in_text(text: str) -> Work[Found]:
 
 
 def _table(place: Path | str) -> TableSource:
-    view = inspect_table(_opened(place), is_glance=True)
+    view = inspect_table(_opened(place), is_quick=True)
     if view.questions or _has_more(view):
         return TableSource(place, view)
     try:

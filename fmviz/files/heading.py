@@ -11,7 +11,7 @@ import numpy as np
 
 from fmviz.core.errors import quoted
 from fmviz.core.table import Question
-from fmviz.files.numbers import Cell, is_missing, is_number, number
+from fmviz.files.cells import Cell, are_numbers, cell_text, is_missing, is_number, number
 
 _UNITS = re.compile(
     r"mm|cm|m|km|[uµμ]m|nm|pm|å|in|ft|px|pixels?|deg|°|degrees?|rad|s|ms|[uµμ]s|min|h|[kmg]?hz|m?v|m?a|k|°?c|°f|k?pa|bar|k?g|mg"
@@ -75,13 +75,13 @@ def heading_of(rows: Sequence[AnyRow], width: int, has_heading: bool | None, com
     verdict = _first_row_of_numbers(rows, places, columns, width) if has_heading is None else has_heading
     start = places[0]
     if verdict is True:
-        names = tuple(_text(cell) for cell in _padded(rows[start], width))
+        names = tuple(cell_text(cell) for cell in _padded(rows[start], width))
         note = f"Line {start + 1}, {quoted(', '.join(names))}, was taken as heading."
         return Heading(start + 1, names, (note,))
     names = _commented_names(comments, width)
     question = None
     if verdict is None:
-        shown = quoted(", ".join(_text(cell) for cell in rows[start]))
+        shown = quoted(", ".join(cell_text(cell) for cell in rows[start]))
         question = Question("has_heading", f"The first row, {shown}, is either a heading or a point.",
                             ((True, "Heading"), (False, "Point")), "Say --heading yes or --heading no.")
     return Heading(start, names, (), question)
@@ -94,16 +94,16 @@ def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead:
         block.insert(0, block[0] - 1)
     above = block[-2] if len(block) > 1 and _are_units(rows[last], rows[block[-2]]) else None
     named = last if above is None else above
-    names = [_text(cell) for cell in rows[named]]
+    names = [cell_text(cell) for cell in rows[named]]
     if len(names) == width - 1:  # R names its rows, but not that column
         names.insert(0, "")
-    names = [_text(cell) for cell in _padded(names, width)]
+    names = [cell_text(cell) for cell in _padded(names, width)]
     notes = [f"Line {named + 1}, {quoted(', '.join(names))}, was taken as heading."]
     if above is not None:
-        notes.append(f"Line {last + 1}, {quoted(', '.join(map(_text, rows[last])))}, was taken as units.")
+        notes.append(f"Line {last + 1}, {quoted(', '.join(map(cell_text, rows[last])))}, was taken as units.")
     titles = [i for i in lead if i < named]
     if titles:
-        shown = quoted(", ".join(filter(None, map(_text, rows[titles[0]]))))
+        shown = quoted(", ".join(filter(None, map(cell_text, rows[titles[0]]))))
         notes.append(f"Passed over as title: {len(titles)} line{'s' if len(titles) > 1 else ''}, first {shown}.")
     return Heading(last + 1, tuple(names), tuple(notes))
 
@@ -118,7 +118,7 @@ def _first_row_of_numbers(rows: Sequence[AnyRow], places: list[int], columns: li
     cells = _padded(first, width)
     if len(rest) < _ENOUGH_ROWS or len(columns) < 2:
         return False
-    words = [_text(cell) for cell in cells]
+    words = [cell_text(cell) for cell in cells]
     plain = words if words[0] else words[1:]
     if not all(word.isdecimal() for word in plain) or len(set(plain)) < len(plain):
         return False
@@ -126,11 +126,11 @@ def _first_row_of_numbers(rows: Sequence[AnyRow], places: list[int], columns: li
     if not words[0]:
         return True if is_counted else None
     below = [[rows[i][c] for i in rest if c < len(rows[i]) and is_number(rows[i][c])] for c in columns]
-    has_decimals = all(np.mean([not _text(cell).lstrip("+-").isdecimal() for cell in column]) >= 0.9
+    has_decimals = all(np.mean([not cell_text(cell).lstrip("+-").isdecimal() for cell in column]) >= 0.9
                        for column in below)
     away, near = [], []
     for c, column in zip(columns, below, strict=True):
-        sign = "," if any("," in _text(cell) for cell in column) else "."
+        sign = "," if any("," in cell_text(cell) for cell in column) else "."
         values = np.array([number(cell, sign) for cell in column])
         values = values[np.isfinite(values)]
         value, span = float(words[c]), float(np.ptp(values)) if len(values) else 0.0
@@ -150,12 +150,7 @@ def _number_columns(rows: Sequence[AnyRow], width: int) -> list[int]:
     """Return the columns most of whose filled cells are numbers."""
     sample = [row for row in _spread(rows) if not is_blank(row)]
     sample = sample[min(len(sample) // 2, _MOST_HEADING_ROWS):]
-    found = []
-    for c in range(width):
-        filled = [row[c] for row in sample if c < len(row) and not is_missing(row[c])]
-        if filled and sum(map(is_number, filled)) >= len(filled) / 2:
-            found.append(c)
-    return found
+    return [c for c in range(width) if are_numbers([row[c] for row in sample if c < len(row)])]
 
 
 def _spread(rows: Sequence[AnyRow]) -> list[AnyRow]:
@@ -172,7 +167,7 @@ def _is_point(row: AnyRow, columns: list[int]) -> bool:
 
 def _are_units(row: AnyRow, above: AnyRow) -> bool:
     """Return whether a row below names holds their units."""
-    cells = [_text(cell).strip("[]() ").lower() for cell in row]
+    cells = [cell_text(cell).strip("[]() ").lower() for cell in row]
     cells = [cell for cell in cells if cell]
     return _fits(above, _length(row)) and bool(cells) and all(
         _UNITS.fullmatch(re.split(r"[/^²³*·]", cell)[0]) for cell in cells)
@@ -201,9 +196,3 @@ def _length(row: AnyRow) -> int:
 
 def _padded(row: AnyRow, width: int) -> list[Cell]:
     return [row[i] if i < len(row) else None for i in range(width)]
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip(' \t"\ufeff')

@@ -7,7 +7,6 @@ Qt's to paint, so `canvas.painted` has them.
 from __future__ import annotations
 
 import io
-import os
 import struct
 import warnings
 import zlib
@@ -18,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fmviz.core.atomic import open_ordinary, refusal
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.picture_points import MOST_CELLS, Picture
+from fmviz.files.source import file_bytes, shown_name
 
 # Largest cameras of phones: 50 million pixels decode in 1.5 s and take 400 MB meanwhile. A PNG of 47 kB can hold 400
 # million.
@@ -31,7 +30,6 @@ _DAMAGE = (SyntaxError, ValueError, TypeError, OverflowError, EOFError, LookupEr
            RuntimeError, struct.error, zlib.error)
 # Only these are ever given to Pillow, which would also run Ghostscript for some others.
 _BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 _DEEP = ("I", "F")
 
 
@@ -50,8 +48,7 @@ def read_picture(source: str | Path | bytes, name: str = "") -> Picture:
         CloudError: the file cannot be read, is no picture, is damaged or has too many pixels.
     """
     if not isinstance(source, bytes):
-        name = name or os.fsencode(Path(source).name).decode("utf-8", errors="replace")
-        source = file_bytes(source, _MOST_BYTES)
+        name, source = name or shown_name(source), file_bytes(source, _MOST_BYTES, "save it smaller")
     name = name or "Picture"
     if not is_picture(source[:12]):
         raise CloudError(f"{quoted(name)} is no PNG, JPEG, WebP, GIF or BMP picture; save it as one of these.")
@@ -62,26 +59,6 @@ def read_picture(source: str | Path | bytes, name: str = "") -> Picture:
     except (OSError, *_DAMAGE) as error:
         raise CloudError(f"The picture {quoted(name)} is damaged ({_short(error)}); save it again.") from error
     return Picture(light, alpha, name)
-
-
-def file_bytes(path: str | Path, most: int) -> bytes:
-    """Return what is in an ordinary file of at most so many bytes.
-
-    Raises:
-        CloudError: it cannot be read, is empty or larger.
-    """
-    try:
-        with open_ordinary(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > most:
-                raise CloudError(f"The file {quoted(path)} has {size / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are "
-                                 "read: save it smaller.")
-            data = file.read(most)
-    except OSError as error:
-        raise CloudError(f"The file {quoted(path)} could not be read: {refusal(error)}.") from error
-    if not data:
-        raise CloudError(f"The file {quoted(path)} is empty; choose another one.")
-    return data
 
 
 def _decoded(data: bytes, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:

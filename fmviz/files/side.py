@@ -6,13 +6,12 @@ import difflib
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from fmviz.core.cloud import Side
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.shapes import SHAPES
 from fmviz.core.table import ReadChoice
-from fmviz.files.source import Source
+from fmviz.files.source import Source, typed_path
 from fmviz.files.tables import read_cloud
 
 STANDARD_INPUT = "-"
@@ -40,8 +39,8 @@ def side_from_text(text: str, choice: ReadChoice | None = None) -> SideRead:
         return SideRead(Side(shape=name))
     if text.strip() == STANDARD_INPUT:
         return _from_file(sys.stdin.buffer, choice)
-    # Those of `os.path` never raise: Path's do for ~somebody who does not exist and for a name that is too long.
-    path = Path(os.path.expanduser(text))
+    path = typed_path(text)
+    # Not Path.exists, which raises for a name that is too long.
     if name and (path.suffix or len(path.parts) > 1 or os.path.exists(path)):
         return _from_file(path, choice)
     near = difflib.get_close_matches(name, SHAPES, n=1)

@@ -1,12 +1,14 @@
 """The bytes of a person's file, whole or not at all: from a path or a stream, unpacked if gzip packed them.
 
-Owns the caps: what is read, and what it may grow to.
+Owns the caps: what is read, and what it may grow to. Every reader of points and pictures opens its file here.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,9 +18,10 @@ from fmviz.core.errors import CloudError, quoted
 
 # 200,000 rows of twelve long numbers take 31 MB; no more than this is ever read or unpacked.
 MOST_BYTES = 64 * 2**20
-# Enough rows for a first look at any table.
-GLANCE_BYTES = 2**18
+# Enough to tell what a file is.
+_HEAD_BYTES = 1024
 _GZIP = b"\x1f\x8b"
+_THIN_OUT = "thin it out; 200,000 points are the most that can be used"
 
 Source = str | Path | BinaryIO
 
@@ -30,33 +33,58 @@ class Content:
     Args:
         name: the file's name, for the person.
         data: its bytes, unpacked.
-        is_whole: False if the rest was left unread, for a first look.
     """
 
     name: str
     data: bytes
-    is_whole: bool = True
 
 
-def read_source(source: Source, is_glance: bool = False) -> Content:
-    """Return what a file or a stream holds.
+def typed_path(text: str) -> Path:
+    """Return the path that a person has typed, with ~ for the home folder."""
+    return Path(os.path.expanduser(text))  # that of Path raises for ~somebody who does not exist
+
+
+def shown_name(path: str | Path) -> str:
+    """Return a file's name as proper text, which others could not be shown or saved as."""
+    return os.fsencode(Path(path).name).decode("utf-8", errors="replace")
+
+
+def file_bytes(path: str | Path, most: int, remedy: str) -> bytes:
+    """Return what is in an ordinary file of at most `most` bytes.
 
     Args:
-        is_glance: the beginning of a large text is enough.
+        remedy: what to do with a larger one.
+    Raises:
+        CloudError: it cannot be read, is empty or larger.
+    """
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise _too_large(shown_name(path), f"{size / 1e6:,.0f} MB", most, remedy)
+        data = file.read(most + 1)
+    if not data:
+        raise CloudError(f"The file {quoted(path)} is empty; choose another one.")
+    return data
+
+
+def head_of(path: str | Path) -> bytes:
+    """Return the first bytes of an ordinary file, enough to tell what it is.
+
+    Raises:
+        CloudError: it cannot be read.
+    """
+    with _opened(path) as file:
+        return file.read(_HEAD_BYTES)
+
+
+def read_source(source: Source) -> Content:
+    """Return what a file or a stream holds.
+
     Raises:
         CloudError: it cannot be read, is empty, or is too large.
     """
     if isinstance(source, (str, Path)):
-        # A name that is no proper text could not be shown or saved.
-        name = os.fsencode(Path(source).name).decode("utf-8", errors="replace")
-        try:
-            with open_ordinary(source) as file:
-                size = os.fstat(file.fileno()).st_size
-                if size > MOST_BYTES:
-                    raise _too_large(name, f"{size / 1e6:,.0f} MB")
-                data = file.read(MOST_BYTES + 1)
-        except OSError as error:
-            raise CloudError(f"The file {quoted(source)} could not be read: {refusal(error)}.") from error
+        name, data = shown_name(source), file_bytes(source, MOST_BYTES, _THIN_OUT)
     else:
         name = Path(getattr(source, "name", "") or "").name if isinstance(getattr(source, "name", ""), str) else ""
         name = "standard input" if name in ("", "<stdin>") else name
@@ -68,7 +96,7 @@ def read_source(source: Source, is_glance: bool = False) -> Content:
         data = _unpacked(data, name)
         name = name.removesuffix(".gz")
     if len(data) > MOST_BYTES:
-        raise _too_large(name, f"more than {MOST_BYTES / 1e6:.0f} MB")
+        raise _too_large(name, f"more than {MOST_BYTES / 1e6:.0f} MB", MOST_BYTES, _THIN_OUT)
     if not data.strip():
         raise CloudError(f"The file {quoted(name)} is empty; it should hold at least two points.")
     return Content(name, data)
@@ -83,7 +111,7 @@ def _unpacked(data: bytes, name: str) -> bytes:
             pieces.append(member.decompress(data, MOST_BYTES + 1 - total))
             total += len(pieces[-1])
             if total > MOST_BYTES:
-                raise _too_large(name, f"more than {MOST_BYTES / 1e6:.0f} MB when unpacked")
+                raise _too_large(name, f"more than {MOST_BYTES / 1e6:.0f} MB when unpacked", MOST_BYTES, _THIN_OUT)
             if not member.eof:
                 raise CloudError(f"The packed file {quoted(name)} ends in the middle; copy it again.")
             data = member.unused_data.lstrip(b"\0")
@@ -92,6 +120,15 @@ def _unpacked(data: bytes, name: str) -> bytes:
     return b"".join(pieces)
 
 
-def _too_large(name: str, size: str) -> CloudError:
-    return CloudError(f"The file {quoted(name)} has {size}; 200,000 points, the most that can be used, need less than "
-                      f"{MOST_BYTES / 1e6:.0f} MB: thin it out.")
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
+    """Open an ordinary file; what the system refuses, also while it is read, becomes a CloudError."""
+    try:
+        with open_ordinary(path) as file:
+            yield file
+    except OSError as error:
+        raise CloudError(f"The file {quoted(path)} could not be read: {refusal(error)}.") from error
+
+
+def _too_large(name: str, size: str, most: int, remedy: str) -> CloudError:
+    return CloudError(f"The file {quoted(name)} has {size}; at most {most / 1e6:,.0f} MB are read: {remedy}.")

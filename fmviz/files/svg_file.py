@@ -6,16 +6,14 @@ outside style sheet is left out. What stays refers to nothing but itself.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.picture_points import MOST_CELLS, Drawing
-from fmviz.files.picture_file import file_bytes
+from fmviz.files.source import file_bytes, shown_name
 
-SVG_SUFFIX = ".svg"
 _MOST_BYTES = 8 * 2**20
 # (elements, cells): up to so many are painted into a picture of so many cells across. One that fills the picture takes
 # 1.6 ms in 1,024 cells and a quarter of that in half as many; a map of the world has some 10,000 small ones.
@@ -41,8 +39,7 @@ def read_svg(source: str | Path | bytes, name: str = "") -> Drawing:
         CloudError: the file cannot be read, is no SVG, or would take too long to paint.
     """
     if not isinstance(source, bytes):
-        name = name or os.fsencode(Path(source).name).decode("utf-8", errors="replace")
-        source = file_bytes(source, _MOST_BYTES)
+        name, source = name or shown_name(source), file_bytes(source, _MOST_BYTES, "save it simpler")
     name = name or "Drawing"
     try:
         root = ElementTree.fromstring(source)

@@ -16,7 +16,7 @@ from fmviz.core.cloud import LONGEST_LABEL, MIN_POINTS, NO_LABEL, Labels, PointC
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.outliers import outliers_in_words
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
-from fmviz.files.numbers import Cell, decimal_of, is_missing, is_number, numbers
+from fmviz.files.cells import Cell, are_numbers, cell_text, decimal_of, is_missing, is_number, numbers
 from fmviz.files.roles import counts_rows, roles_of
 from fmviz.files.text_table import SPACES
 
@@ -187,7 +187,7 @@ class Table:
                     found.append(Column(key, name, "empty", missing=self._count))
                     counting.append(False)
             else:
-                often = Counter(_text(cell) for cell in some if not is_missing(cell))
+                often = Counter(cell_text(cell) for cell in some if not is_missing(cell))
                 values_there = tuple(often.items()) if len(often) <= _MOST_VALUES else ()
                 found.append(Column(key, name, "text", missing=len(some) - often.total(), values=values_there))
                 counting.append(False)
@@ -229,7 +229,7 @@ class Table:
 
     def _too_few(self, columns: Sequence[Column]) -> CloudError:
         there = [column for column in columns if column.kind == "number"]
-        first = quoted(", ".join(_text(self._of(i)[0]) for i in range(min(len(self._keys), 12))))
+        first = quoted(", ".join(cell_text(self._of(i)[0]) for i in range(min(len(self._keys), 12))))
         return CloudError(f"The file {quoted(self.name)} has {len(there)} column{'s' if len(there) != 1 else ''} of "
                           f"numbers, its first row is {first}; two are needed, x and y, with a comma, a semicolon, a "
                           "tab or spaces between them.")
@@ -266,7 +266,7 @@ class Table:
     def _is_number_column(self, i: int) -> bool:
         if i not in self._are_numbers:
             cells = self._some(i)
-            self._are_numbers[i] = isinstance(cells, np.ndarray) or _are_numbers(cells)
+            self._are_numbers[i] = isinstance(cells, np.ndarray) or are_numbers(cells)
         return self._are_numbers[i]
 
     def _which_sign(self, keys: Sequence[str], signs: Sequence[tuple[str | None, str, str]]) -> Question | None:
@@ -306,7 +306,7 @@ class Table:
         for key in keys:
             i = self._find(key)
             if not np.isfinite(self._numbers(i)[row]):
-                cell = _text(self._of(i)[row])
+                cell = cell_text(self._of(i)[row])
                 return f"{where} has {quoted(cell) if cell else 'nothing'} for {quoted(key)}" + (
                     ", which is no finite number" if cell else "")
         raise ValueError(f"nothing is wrong with row {row}")
@@ -327,7 +327,7 @@ class Table:
             return np.arange(self._count)
         assert self.choice.rows is not None
         key, value = self.choice.rows
-        cells = [_text(cell) for cell in self._of(self._find(key))]
+        cells = [cell_text(cell) for cell in self._of(self._find(key))]
         rows = np.flatnonzero([cell == value.strip() for cell in cells])
         if not len(rows):
             often = ", ".join(quoted(cell) for cell, _ in Counter(cells).most_common(8))
@@ -352,12 +352,6 @@ def _which_rows(group: Column) -> Question:
                     f'Choose one with --rows "{group.key}={values[0]}", or --rows all.')
 
 
-def _are_numbers(cells: Sequence[Cell]) -> bool:
-    """Return whether most of the cells that are filled are numbers."""
-    filled = [cell for cell in cells if not is_missing(cell)]
-    return bool(filled) and sum(map(is_number, filled)) >= len(filled) / 2
-
-
 def _classes(values: NDArray[np.float64]) -> tuple[tuple[str, int], ...]:
     """Return the different numbers with their counts if they can be classes: few whole ones."""
     if not len(values) or not np.array_equal(values[:_SAMPLE], np.round(values[:_SAMPLE])):
@@ -365,22 +359,15 @@ def _classes(values: NDArray[np.float64]) -> tuple[tuple[str, int], ...]:
     different, counts = np.unique(values, return_counts=True)
     if len(different) > _MOST_VALUES or not np.array_equal(different, np.round(different)):
         return ()
-    return tuple((_text(float(value)), int(count)) for value, count in zip(different, counts, strict=True))
-
-
-def _text(cell: Cell) -> str:
-    """Return a cell as it was written; a whole number without its .0."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip(' \t"\ufeff')
+    return tuple((cell_text(float(value)), int(count)) for value, count in zip(different, counts, strict=True))
 
 
 def _shown(cell: Cell) -> str:
-    return _text(cell)[:_LONGEST_CELL]
+    return cell_text(cell)[:_LONGEST_CELL]
 
 
 def _label(cell: Cell) -> str:
-    text = _text(cell)
+    text = cell_text(cell)
     return text if len(text) <= LONGEST_LABEL else text[:LONGEST_LABEL - 3] + "..."
 
 

@@ -13,27 +13,29 @@ from fmviz.core.errors import CloudError, quoted
 from fmviz.core.table import CloudRead, ReadChoice, TableView
 from fmviz.files.archive import Archive, is_archive
 from fmviz.files.arrays import array_members, is_array, read_array_columns
+from fmviz.files.cells import Cell, is_number
 from fmviz.files.heading import heading_of, is_blank, width_of
-from fmviz.files.numbers import Cell, is_number
-from fmviz.files.source import GLANCE_BYTES, Content, Source, read_source
+from fmviz.files.source import Content, Source, read_source
 from fmviz.files.table import Parts, Table
 from fmviz.files.text_table import text_of, text_rows
 from fmviz.files.workbook import Workbook, is_workbook
 
+# Enough rows for a first look at any table.
+_QUICK_BYTES = 2**18
 # Two rows of so many numbers are x and y, not two points.
 _WIDE = 5
 
 
-def inspect_table(source: Source, choice: ReadChoice | None = None, is_glance: bool = False) -> TableView:
+def inspect_table(source: Source, choice: ReadChoice | None = None, is_quick: bool = False) -> TableView:
     """Say what a table holds, what would be taken, and what is open.
 
     Args:
         choice: what was answered already.
-        is_glance: look only at the beginning of a large text, to be quick; `is_whole` says whether that was all.
+        is_quick: look only at the beginning of a large text, so that it is quick; `is_whole` says whether that was all.
     Raises:
         CloudError: it is no table that can be read.
     """
-    return open_table(source, choice, is_glance).view()
+    return open_table(source, choice, is_quick).view()
 
 
 def read_cloud(source: Source, choice: ReadChoice | None = None) -> CloudRead:
@@ -46,7 +48,7 @@ def read_cloud(source: Source, choice: ReadChoice | None = None) -> CloudRead:
     return open_table(source, choice).cloud()
 
 
-def open_table(source: Source, choice: ReadChoice | None = None, is_glance: bool = False) -> Table:
+def open_table(source: Source, choice: ReadChoice | None = None, is_quick: bool = False) -> Table:
     """Return a table of text, a workbook or arrays, by its content.
 
     Raises:
@@ -64,7 +66,7 @@ def open_table(source: Source, choice: ReadChoice | None = None, is_glance: bool
             return _archive_table(archive, members, content.name, choice)
         raise CloudError(f"The file {quoted(content.name)} is a zip without a table or arrays; unpack it and give the "
                          "file of the points.")
-    return _text_table(content, choice, is_glance)
+    return _text_table(content, choice, is_quick)
 
 
 def _array_table(data: bytes, name: str, choice: ReadChoice, parts: Parts | None = None) -> Table:
@@ -109,10 +111,10 @@ def _chosen(usable: Sequence[str], there: Sequence[str], kind: str, name: str, c
     return Parts(tuple(usable), choice.part or usable[0], is_chosen=choice.part is not None, kind=kind)
 
 
-def _text_table(content: Content, choice: ReadChoice, is_glance: bool) -> Table:
-    is_whole = not is_glance or len(content.data) <= GLANCE_BYTES
+def _text_table(content: Content, choice: ReadChoice, is_quick: bool) -> Table:
+    is_whole = not is_quick or len(content.data) <= _QUICK_BYTES
     if not is_whole:
-        content = replace(content, data=content.data[:GLANCE_BYTES & ~3])
+        content = replace(content, data=content.data[:_QUICK_BYTES & ~3])
     text = text_of(content)
     if not is_whole:
         text = text[:text.rfind("\n") + 1] or text

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fmviz.core.errors import CloudError, quoted
-from fmviz.files.numbers import is_missing, is_number
+from fmviz.files.cells import is_missing, is_number
 from fmviz.files.source import Content
 
 MOST_ROWS = 1_000_000

@@ -44,7 +44,7 @@ def _row(path: Path) -> str:
     from fmviz.files.tables import inspect_table, read_cloud
 
     begun = time.perf_counter()
-    inspect_table(path, is_glance=True)
+    inspect_table(path, is_quick=True)
     looked = time.perf_counter()
     used = time.process_time()
     read = read_cloud(path)

@@ -79,7 +79,7 @@ def test_a_table_says_what_its_columns_are() -> None:
 
 def test_a_glance_at_a_large_table_sees_its_beginning() -> None:
     data = ("x,y\n" + "1.5,2.25\n" * 100_000).encode()
-    view = inspect_table(io.BytesIO(data), is_glance=True)
+    view = inspect_table(io.BytesIO(data), is_quick=True)
     assert not view.is_whole
     assert 1_000 < view.count < 100_000
     assert view.guess.columns == ("x", "y")

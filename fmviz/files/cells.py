@@ -1,4 +1,7 @@
-"""Numbers as people's programs write them, and which decimal sign a column has: all of its cells decide together."""
+"""The cells of a table: numbers as people's programs write them, and which decimal sign a column has.
+
+All cells of a column decide that together. Numbers that a person types are `core.numbers`'.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,19 @@ def is_number(cell: Cell) -> bool:
         return True
     text = cleaned(cell)
     return any(pattern.fullmatch(text) for pattern in _PATTERNS.values())
+
+
+def are_numbers(cells: Sequence[Cell]) -> bool:
+    """Return whether at least half of the cells that are filled are numbers; False if none is."""
+    filled = [cell for cell in cells if not is_missing(cell)]
+    return bool(filled) and sum(map(is_number, filled)) >= len(filled) / 2
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as it was written; a whole number without its .0."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip(' \t"\ufeff')
 
 
 def number(cell: Cell, decimal: str) -> float:
