@@ -11,7 +11,6 @@ nothing, for two containers that share a folder can have equal ones. What has no
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import secrets
@@ -23,6 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from fmviz.core.lock_file import lock_handle
 
 PART, NEW, OLD, WHOLE = "part", "new", "old", "whole"
 
@@ -142,13 +143,10 @@ def _lock(handle: int) -> bool | None:
     """Take the lock of an open file: whether it was free, or None where there are no locks."""
     if sys.platform == "win32":
         return None
-    import fcntl
-
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return False if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
-    return True
+        return lock_handle(handle)
+    except OSError:
+        return None
 
 
 def _sweep_token(folder: Path, name: str, token: str, is_mine: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which window has which project: a held file in the data folder for each, so that nothing lies beside the user's.
+"""Which window has which project: a lock file in the data folder for each, so that nothing lies beside the user's.
 
 Windows on other computers and of other users are not seen here; `disk_state` notices what they have written.
 """
@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.held import Held, this_process, try_hold, words_of
+from fmviz.core.lock_file import LockFile, facts_in, this_process, try_lock
 
-_SUFFIX = ".held"
+_SUFFIX = ".lock"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class FileLocks:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._held: Held | None = None
+        self._lock: LockFile | None = None
         self._place = ""
 
     def claim(self, place: str) -> Owner | None:
@@ -41,17 +41,17 @@ class FileLocks:
 
         Where nothing can be locked nobody has anything.
         """
-        if self._folder is None or (self._held is not None and place == self._place):
+        if self._folder is None or (self._lock is not None and place == self._place):
             return None
         self.release()
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._path(place)
-            self._held = try_hold(path)
-            if self._held is None:
-                return _owner(words_of(path))
+            self._lock = try_lock(path)
+            if self._lock is None:
+                return _owner(facts_in(path))
             self._place = place
-            self._held.write({**this_process(), "since": time.time()})
+            self._lock.write({**this_process(), "since": time.time()})
         return None
 
     def other_owner(self, place: str) -> Owner | None:
@@ -61,26 +61,26 @@ class FileLocks:
         path = self._path(place)
         with suppress(OSError):
             if path.exists():
-                held = try_hold(path)
-                if held is None:
-                    return _owner(words_of(path))
-                held.release()
+                lock = try_lock(path)
+                if lock is None:
+                    return _owner(facts_in(path))
+                lock.release()
         return None
 
     def release(self) -> None:
         """Have no project any more."""
-        if self._held is not None:
+        if self._lock is not None:
             with suppress(OSError):
-                self._held.release()
-            self._held, self._place = None, ""
+                self._lock.release()
+            self._lock, self._place = None, ""
 
     def sweep(self) -> None:
         """Remove what dead windows have left."""
         with suppress(OSError):
             for path in self._folder.glob(f"*{_SUFFIX}") if self._folder is not None else ():
                 with suppress(OSError):
-                    if (self._held is None or path != self._held.path) and (held := try_hold(path)) is not None:
-                        held.release()
+                    if (self._lock is None or path != self._lock.path) and (lock := try_lock(path)) is not None:
+                        lock.release()
 
     def _path(self, place: str) -> Path:
         assert self._folder is not None
@@ -88,8 +88,8 @@ class FileLocks:
         return self._folder / f"{name}{_SUFFIX}"
 
 
-def _owner(words: Mapping[str, Any]) -> Owner:
-    pid, since = words.get("pid"), words.get("since")
+def _owner(facts: Mapping[str, Any]) -> Owner:
+    pid, since = facts.get("pid"), facts.get("since")
     clock = ""
     if isinstance(since, float):
         with suppress(ValueError, OverflowError, OSError):

@@ -28,16 +28,16 @@ class EarlierResults:
     def __init__(self, exchange: Exchange, most_bytes: int = MOST_BYTES) -> None:
         self._exchange, self._most_bytes = exchange, most_bytes
         # Weak: what the commands hold goes with them.
-        self._steps: list[ref[_Held]] = []
+        self._steps: list[ref[_Earlier]] = []
 
     def keep(self, stack: QUndoStack, text: str, before: ResultsState) -> None:
         """Add a step, named by `text`, for results that are put aside now; undo shows them again.
 
         Older ones that the bound has no room for any more are let go; this one stays in any case.
         """
-        held = _Held(before)
-        stack.push(_ReplaceLearned(text, held, self._exchange))
-        self._steps = [*(step for step in self._steps if step() is not None), ref(held)]
+        earlier = _Earlier(before)
+        stack.push(_ReplaceLearned(text, earlier, self._exchange))
+        self._steps = [*(step for step in self._steps if step() is not None), ref(earlier)]
         seen: set[int] = set()
         total = 0
         for step in reversed(self._steps):
@@ -45,11 +45,11 @@ class EarlierResults:
                 fresh = {id(array): array.nbytes for array in arrays_of(older.state) if id(array) not in seen}
                 seen |= fresh.keys()
                 total += sum(fresh.values())
-                if total > self._most_bytes and older is not held:
+                if total > self._most_bytes and older is not earlier:
                     older.state = None
 
 
-class _Held:
+class _Earlier:
     """What one step holds; None once it had to let go of it."""
 
     def __init__(self, state: ResultsState) -> None:
@@ -62,9 +62,9 @@ class _ReplaceLearned(QUndoCommand):
     One that had to let go of it is obsolete, so that the stack drops it when its turn comes.
     """
 
-    def __init__(self, text: str, held: _Held, exchange: Exchange) -> None:
+    def __init__(self, text: str, earlier: _Earlier, exchange: Exchange) -> None:
         super().__init__(text)
-        self._held, self._exchange = held, exchange
+        self._earlier, self._exchange = earlier, exchange
         self._is_done = False
 
     def redo(self) -> None:
@@ -76,7 +76,7 @@ class _ReplaceLearned(QUndoCommand):
         self._swap()
 
     def _swap(self) -> None:
-        if self._held.state is None:
+        if self._earlier.state is None:
             self.setObsolete(True)
         else:
-            self._held.state = self._exchange(self._held.state)
+            self._earlier.state = self._exchange(self._earlier.state)

@@ -13,26 +13,26 @@ def fresh_run(job: int, project: Project) -> Train:
     return Train(job, project)
 
 
-def later_run(job: int, project: Project, shown: Shown, is_held: bool, wants_longer: bool,
+def later_run(job: int, project: Project, shown: Shown, has_run: bool, wants_longer: bool,
               was_interrupted: bool) -> Train | None:
     """Train on from what is there, if that is wanted or a lost engine left work; None asks for a fresh run."""
     if wants_longer:
-        return longer_run(job, project, shown, is_held)
+        return longer_run(job, project, shown, has_run)
     return rest_of_run(job, project, shown) if was_interrupted else None
 
 
-def longer_run(job: int, project: Project, shown: Shown, is_held: bool) -> Train | None:
+def longer_run(job: int, project: Project, shown: Shown, has_run: bool) -> Train | None:
     """Train as many steps again as the settings say; None if there is nothing to go on from.
 
     Args:
         job: number of the run.
         project: what to train.
         shown: what it has learned.
-        is_held: whether the engine still holds the run that learned it.
+        has_run: whether the engine still holds the run that learned it.
     """
     if not _can_go_on(shown):
         return None
-    return Train(job, project, shown.weights, _first_step(shown), project.lanes[0].steps, is_held)
+    return Train(job, project, shown.weights, _first_step(shown), project.lanes[0].steps, has_run)
 
 
 def rest_of_run(job: int, project: Project, shown: Shown) -> Train | None:

@@ -1,10 +1,10 @@
-"""Unsaved work on the disk: one project file for each process, beside a file that its process holds while it lives.
+"""Unsaved work on the disk: one project file for each process, beside a file that its process has locked.
 
     recovery/TOKEN.fmviz    what was unsaved, whole
-    recovery/TOKEN.held     held by its process; says the title, the file that it was opened from, how often a start
-                            has failed with it, and since when the user knows that it is offered no more
+    recovery/TOKEN.lock     locked while its process lives; says the title, the file that it was opened from, how
+                            often a start has failed with it, and since when the user knows that it is offered no more
 
-Whatever no living process holds can be offered to the user. What cannot be opened is set aside: it stays for some
+Whatever no living process has locked can be offered to the user. What cannot be opened is set aside: it stays for some
 weeks after the user was told. No Qt.
 """
 
@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.errors import FmvizError
-from fmviz.core.held import Held, this_process, try_hold, words_of
+from fmviz.core.lock_file import LockFile, facts_in, this_process, try_lock
 from fmviz.core.parts import sweep
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
-HELD_SUFFIX = ".held"
+LOCK_SUFFIX = ".lock"
 # A file with which the program has died twice would keep it from starting for ever.
 MOST_FAILED_STARTS = 2
 MOST_OFFERED = 20
@@ -86,8 +86,8 @@ class Found:
 class RecoveryFile:
     """The recovery of this process, or one that it has taken over."""
 
-    def __init__(self, path: Path, held: Held, words: Mapping[str, Any]) -> None:
-        self.path, self._held, self._words = path, held, dict(words)
+    def __init__(self, path: Path, lock: LockFile, facts: Mapping[str, Any]) -> None:
+        self.path, self._lock, self._facts = path, lock, dict(facts)
 
     def write(self, file: ProjectFile, title: str, original: Path | None, digest: str = "") -> None:
         """Replace what is kept.
@@ -106,16 +106,16 @@ class RecoveryFile:
         """Keep nothing any more."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
-        self._held.release()
+        self._lock.release()
 
     def leave(self) -> None:
         """Let the next start find it."""
-        self._held.release(does_stay=True)
+        self._lock.release(does_stay=True)
 
-    def _say(self, **words: Any) -> None:
-        if any(self._words.get(key) != value for key, value in words.items()):
-            self._words |= words
-            self._held.write(self._words)
+    def _say(self, **facts: Any) -> None:
+        if any(self._facts.get(key) != value for key, value in facts.items()):
+            self._facts |= facts
+            self._lock.write(self._facts)
 
 
 def new_recovery(folder: Path) -> RecoveryFile:
@@ -127,8 +127,8 @@ def new_recovery(folder: Path) -> RecoveryFile:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         path = folder / f"{secrets.token_hex(8)}{PROJECT_SUFFIX}"
-        if not path.exists() and (held := try_hold(path.with_suffix(HELD_SUFFIX))) is not None:
-            return RecoveryFile(path, held, {**this_process(), "failed_starts": 0})
+        if not path.exists() and (lock := try_lock(path.with_suffix(LOCK_SUFFIX))) is not None:
+            return RecoveryFile(path, lock, {**this_process(), "failed_starts": 0})
 
 
 def found_recoveries(folder: Path) -> tuple[Recovery, ...]:
@@ -137,14 +137,14 @@ def found_recoveries(folder: Path) -> tuple[Recovery, ...]:
     found = []
     for path in {entry.with_suffix(PROJECT_SUFFIX) for entry in _entries(folder)}:
         with suppress(OSError):
-            held = try_hold(path.with_suffix(HELD_SUFFIX))
-            if held is None:
+            lock = try_lock(path.with_suffix(LOCK_SUFFIX))
+            if lock is None:
                 continue
-            words = words_of(held.path)
+            facts = facts_in(lock.path)
             is_kept = path.exists()
-            held.release(does_stay=is_kept)
+            lock.release(does_stay=is_kept)
             if is_kept:
-                recovery = _recovery(path, words)
+                recovery = _recovery(path, facts)
                 if _can_be_offered(recovery) or recovery.kept_until > time.time():
                     found.append(recovery)
                 else:
@@ -160,10 +160,8 @@ def taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile] | None:
     Raises:
         ProjectError, OSError: it cannot be read; it stays where it is.
     """
-    held = try_hold(recovery.path.with_suffix(HELD_SUFFIX))
-    if held is None:
+    if (own := _locked(recovery)) is None:
         return None
-    own = RecoveryFile(recovery.path, held, words_of(held.path))
     try:
         own._say(failed_starts=recovery.failed_starts + 1)
         return own, load_project(recovery.path)
@@ -200,9 +198,7 @@ def set_aside(recoveries: Iterable[Recovery]) -> None:
     """Know that the user was told now that these are not offered any more."""
     for recovery in recoveries:
         with suppress(OSError):
-            held = try_hold(recovery.path.with_suffix(HELD_SUFFIX))
-            if held is not None:
-                own = RecoveryFile(recovery.path, held, words_of(held.path))
+            if (own := _locked(recovery)) is not None:
                 own._say(set_aside=time.time())
                 own.leave()
 
@@ -210,9 +206,14 @@ def set_aside(recoveries: Iterable[Recovery]) -> None:
 def discard(recovery: Recovery) -> None:
     """Remove one, unless another process has taken it."""
     with suppress(OSError):
-        held = try_hold(recovery.path.with_suffix(HELD_SUFFIX))
-        if held is not None:
-            RecoveryFile(recovery.path, held, {}).remove()
+        if (own := _locked(recovery)) is not None:
+            own.remove()
+
+
+def _locked(recovery: Recovery) -> RecoveryFile | None:
+    """Lock the recovery of a dead process; None if another process was faster."""
+    lock = try_lock(recovery.path.with_suffix(LOCK_SUFFIX))
+    return None if lock is None else RecoveryFile(recovery.path, lock, facts_in(lock.path))
 
 
 def _can_be_offered(recovery: Recovery) -> bool:
@@ -225,14 +226,14 @@ def _steps(learned: Sequence[LearnedLane]) -> int:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return [entry for entry in folder.iterdir() if entry.suffix in (PROJECT_SUFFIX, HELD_SUFFIX)]
+        return [entry for entry in folder.iterdir() if entry.suffix in (PROJECT_SUFFIX, LOCK_SUFFIX)]
     except OSError:
         return []
 
 
-def _recovery(path: Path, words: Mapping[str, Any]) -> Recovery:
+def _recovery(path: Path, facts: Mapping[str, Any]) -> Recovery:
     title, original, digest, failed, aside = (
-        words.get(key) for key in ("title", "original", "digest", "failed_starts", "set_aside"))
+        facts.get(key) for key in ("title", "original", "digest", "failed_starts", "set_aside"))
     return Recovery(
         path,
         title[:_LONGEST_TITLE] if isinstance(title, str) and title.strip() else "Untitled",

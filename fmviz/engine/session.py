@@ -57,7 +57,7 @@ class Session(QObject):
         self._state = State.IDLE
         self._job = NO_JOB
         self._wants_longer = self._was_interrupted = False
-        self.held: Project | None = None  # what the run in the engine was made from; others only read it
+        self.run_project: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
         self._earlier = EarlierResults(self._exchange)
         self._shown = shown_of(self._results, document.project)
@@ -130,7 +130,7 @@ class Session(QObject):
         """
         if not self.can("train"):
             return
-        if self._state in _ACTIVE and self._is_held():
+        if self._state in _ACTIVE and self._has_run():
             self.resume()
         else:
             self._begin(wants_longer=False)
@@ -215,11 +215,11 @@ class Session(QObject):
     def _next_run(self) -> Train:
         """Return the request for the next run and make the results ready for it."""
         project, before = self._document.project, self._results.state
-        is_held = self._is_held()
+        has_run = self._has_run()
         self._job += 1
-        request = later_run(self._job, project, self._shown, is_held, self._wants_longer, self._was_interrupted)
+        request = later_run(self._job, project, self._shown, has_run, self._wants_longer, self._was_interrupted)
         is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
-        self.held = project
+        self.run_project = project
         if request is None:
             if self._results.begin(project):
                 self._earlier.keep(self._document.undo_stack, "Train again", before)
@@ -241,14 +241,14 @@ class Session(QObject):
         self._go(self._resting_state())
         self._refresh()
 
-    def _is_held(self) -> bool:
+    def _has_run(self) -> bool:
         """Whether the engine holds a run of just what the document asks for."""
-        return self.held is not None and same_problem(self.held, self._document.project)
+        return self.run_project is not None and same_problem(self.run_project, self._document.project)
 
     def _drop_run(self) -> None:
         """Forget the run in the engine and every word of it under way."""
         self._job += 1
-        self.held = None
+        self.run_project = None
         self._was_interrupted = False
         self._keeper.send(Discard())
 
@@ -259,9 +259,9 @@ class Session(QObject):
                 freeze(value)
                 self._results.put(value)
                 self._refresh()
-                if isinstance(value, FlowSnapshot) and self.held is not None:
+                if isinstance(value, FlowSnapshot) and self.run_project is not None:
                     # Lanes learn in turns, each counts its own time; that of older pictures beside them is not new.
-                    self._document.mark_training(value.metrics.seconds * len(self.held.lanes))
+                    self._document.mark_training(value.metrics.seconds * len(self.run_project.lanes))
             case Finished(job=self._job):
                 self._go(State.DONE)
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:
@@ -276,14 +276,14 @@ class Session(QObject):
             self._begin(self._wants_longer)
 
     def _fail(self, message: str) -> None:
-        self.held = None
+        self.run_project = None
         self._go(State.FAILED)
         self.failed.emit(message)
 
     @Slot(str)
     def _lose_engine(self, how: str) -> None:
         """A dead engine is an event: say so and keep what there is; a new one is starting."""
-        self.held = None
+        self.run_project = None
         if self._state in _ACTIVE:
             self._was_interrupted = True
             self._fail(_DIED.format(how=how))

@@ -152,7 +152,7 @@ class Stage(QWidget):
             return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
         if any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS:
             return ""
-        project, run, state = self._document.project, self._session.held, self._session.state
+        project, run, state = self._document.project, self._session.run_project, self._session.state
         if state in _HINTS and run is not None and (run.source, run.target) != (project.source, project.target):
             return _OTHER_HINT
         return _HINTS.get(state, _AUDIENCE_HINT if self._has_large_hint else _TRAIN_HINT)

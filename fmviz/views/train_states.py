@@ -52,7 +52,7 @@ LATER_TEXT: Mapping[Stale, str] = {
 def stale_text(session: Session, wanted: Project) -> str:
     """Return how the pictures, or the run under way, differ from what is asked for; "" if they do not."""
     if session.state in (State.TRAINING, State.PAUSED):
-        return LATER_TEXT.get(_differs_from_run(session.held, wanted), "")
+        return LATER_TEXT.get(_differs_from_run(session.run_project, wanted), "")
     if session.state not in (State.IDLE, State.DONE, State.FAILED):
         return ""
     missing = _missing_lane(session, wanted) if session.stale is not Stale.CLOUDS else ""

@@ -20,7 +20,7 @@ from fmviz.engine import recovery
 from fmviz.engine.autosave import INTERVAL_MS, Autosave
 from fmviz.engine.document import Document
 from fmviz.engine.recovery import (
-    HELD_SUFFIX,
+    LOCK_SUFFIX,
     MOST_FAILED_STARTS,
     Found,
     Recovery,
@@ -285,13 +285,13 @@ def test_what_failed_stays_a_month_after_it_was_said(tmp_path: Path, monkeypatch
     other = _dead(tmp_path)
     monkeypatch.setattr(time, "time", lambda: now + 431 * day)
     assert _look(tmp_path).aside == ()
-    assert sorted(tmp_path.glob("*")) == sorted((other, other.with_suffix(HELD_SUFFIX)))
+    assert sorted(tmp_path.glob("*")) == sorted((other, other.with_suffix(LOCK_SUFFIX)))
 
 
 @pytest.mark.parametrize("words", ['1e400', '"x"', 'NaN', '-5', '1e18'])
 def test_a_time_that_cannot_be_is_not_known(tmp_path: Path, words: str) -> None:
     _fail(path := _dead(tmp_path))
-    path.with_suffix(HELD_SUFFIX).write_text(f'{{"failed_starts": 2, "set_aside": {words}}}')
+    path.with_suffix(LOCK_SUFFIX).write_text(f'{{"failed_starts": 2, "set_aside": {words}}}')
     (aside,) = _look(tmp_path).aside
     assert aside.set_aside is None
 
@@ -331,8 +331,8 @@ def test_a_damaged_one_keeps_nobody_from_starting(tmp_path: Path, data: bytes) -
 
 def test_words_that_are_lost_or_damaged_are_not_the_work(tmp_path: Path) -> None:
     lost, damaged = _dead(tmp_path, 2.0), _dead(tmp_path, 1.0)
-    lost.with_suffix(HELD_SUFFIX).unlink()
-    damaged.with_suffix(HELD_SUFFIX).write_text('{"title": 7, "original": [], "failed_starts": "x"}')
+    lost.with_suffix(LOCK_SUFFIX).unlink()
+    damaged.with_suffix(LOCK_SUFFIX).write_text('{"title": 7, "original": [], "failed_starts": "x"}')
     found = _read(tmp_path)
     assert [(entry.path, entry.title, entry.original) for entry in found] == [(lost, "Untitled", None),
                                                                              (damaged, "Untitled", None)]

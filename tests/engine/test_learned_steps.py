@@ -144,7 +144,7 @@ def test_only_the_time_of_the_new_training_counts(qapp):
     session.adopt((LearnedLane(snapshot=picture(0, 60.0)), LearnedLane(snapshot=picture(1, 60.0))))
     document.show(ProjectFile(document.project, session.learned()), None)
     session.adopt(session.learned())
-    session.held = document.project
+    session.run_project = document.project
     session._results.begin(document.project)
     session._handle(RunNews(session._job, picture(0, 2.0)))
     assert not document.is_modified

@@ -38,10 +38,10 @@ def test_the_rest_of_a_time_budget_is_the_budget():
     assert rest_of_run(1, timed, interrupted(timed, (300, 300), 1000)).more_steps == 0
 
 
-@pytest.mark.parametrize("is_held", [True, False])
-def test_longer_is_as_many_steps_again(is_held):
-    request = longer_run(1, BOTH, interrupted(BOTH, (300, 300), 300), is_held)
-    assert (request.first_step, request.more_steps, request.on_held_run) == (300, BOTH.lanes[0].steps, is_held)
+@pytest.mark.parametrize("has_run", [True, False])
+def test_longer_is_as_many_steps_again(has_run):
+    request = longer_run(1, BOTH, interrupted(BOTH, (300, 300), 300), has_run)
+    assert (request.first_step, request.more_steps, request.on_held_run) == (300, BOTH.lanes[0].steps, has_run)
 
 
 def test_nothing_goes_on_from_what_is_stale_or_missing():

@@ -338,8 +338,8 @@ def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None
     _press(window, "train")
     assert not window.draw_tool.is_active
     assert document.project.target.cloud is not None
-    assert session.held is not None
-    assert session.held.target is document.project.target
+    assert session.run_project is not None
+    assert session.run_project.target is document.project.target
 
 
 def test_everything_fits_into_the_smallest_window(window: MainWindow, qapp: QApplication, qtbot: QtBot) -> None:

@@ -39,7 +39,7 @@ def test_no_first_picture_is_promised_of_clouds_that_nobody_trains(qtbot: QtBot,
     stage = Stage(document, session, playhead, theme)
     qtbot.addWidget(stage)
     document.set_side("source", Side(shape="rings"), "Pick rings")
-    session.held = document.project
+    session.run_project = document.project
     session._go(State.TRAINING)
     assert "first picture" in stage._hint_for(stage.frames())
     document.undo()

@@ -1,4 +1,4 @@
-"""A held file belongs to a living process: it is free the moment that process is dead, and not before."""
+"""A lock file belongs to a living process: it is free the moment that process is dead, and not before."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from fmviz.core.held import this_process, try_hold, words_of
+from fmviz.core.lock_file import facts_in, this_process, try_lock
 
-HOLDER = ("import sys; from pathlib import Path; from fmviz.core.held import try_hold; "
-          "held = try_hold(Path(sys.argv[1])); held.write({'pid': 1}); print('held', flush=True); "
-          "sys.stdin.read(); held.release()")
+HOLDER = ("import sys; from pathlib import Path; from fmviz.core.lock_file import try_lock; "
+          "lock = try_lock(Path(sys.argv[1])); lock.write({'pid': 1}); print('held', flush=True); "
+          "sys.stdin.read(); lock.release()")
 
 
 def test_it_is_held_once_and_goes_with_its_release(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    held = try_hold(path)
-    assert held is not None
-    assert try_hold(path) is None
-    held.write(this_process())
-    held.write({"title": "talk"})
-    assert words_of(path) == {"title": "talk"}
-    held.release()
-    held.release()
+    lock = try_lock(path)
+    assert lock is not None
+    assert try_lock(path) is None
+    lock.write(this_process())
+    lock.write({"title": "talk"})
+    assert facts_in(path) == {"title": "talk"}
+    lock.release()
+    lock.release()
     assert not path.exists()
-    again = try_hold(path)
+    again = try_lock(path)
     assert again is not None
     again.release(does_stay=True)
     assert path.exists()
@@ -38,20 +38,20 @@ def test_another_process_holds_it_until_it_is_dead(tmp_path: Path, python: str, 
                           cwd=root) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
-        assert try_hold(path) is None
+        assert try_lock(path) is None
         if is_killed:
             process.kill()
         else:
             process.communicate()
         process.wait()
     assert path.exists() is is_killed
-    held = try_hold(path)
-    assert held is not None
-    held.release()
+    lock = try_lock(path)
+    assert lock is not None
+    lock.release()
 
 
 @pytest.mark.parametrize("text", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000])
 def test_words_that_cannot_be_read_are_none(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "a").write_bytes(text)
-    assert words_of(tmp_path / "a") == {}
-    assert words_of(tmp_path / "missing") == {}
+    assert facts_in(tmp_path / "a") == {}
+    assert facts_in(tmp_path / "missing") == {}

@@ -1,4 +1,4 @@
-"""A file that belongs to a living process: a lock of the system, which ends with its process however that ends.
+"""A file that belongs to a living process by a lock of the system, which ends with the process however that ends.
 
 Process numbers are only shown to people: they are used again, and two containers can have equal ones.
 """
@@ -20,19 +20,19 @@ _WINDOWS_LOCK_AT = 2**30
 _MOST_BYTES = 2**20
 
 
-class Held:
-    """A file that this process holds, with a few words for whoever else wants it; `try_hold` makes it."""
+class LockFile:
+    """A file that this process has locked, with a few facts for whoever else wants it; `try_lock` makes it."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path, self._handle = path, handle
 
-    def write(self, words: Mapping[str, Any]) -> None:
+    def write(self, facts: Mapping[str, Any]) -> None:
         """Replace what the file says.
 
         Raises:
             OSError: the disk is full.
         """
-        data = json.dumps(dict(words)).encode()
+        data = json.dumps(dict(facts)).encode()
         os.lseek(self._handle, 0, os.SEEK_SET)
         os.write(self._handle, data)
         os.ftruncate(self._handle, len(data))
@@ -51,8 +51,8 @@ class Held:
                 self.path.unlink(missing_ok=True)
 
 
-def try_hold(path: Path) -> Held | None:
-    """Hold a file, which is made if it is missing; None if a living process holds it.
+def try_lock(path: Path) -> LockFile | None:
+    """Lock a file, which is made if it is missing; None if a living process has locked it.
 
     Raises:
         OSError: it cannot be made, or the disk knows no locks.
@@ -60,9 +60,9 @@ def try_hold(path: Path) -> Held | None:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            is_free = _lock(handle)
+            is_free = lock_handle(handle)
             if is_free and os.path.exists(path) and os.path.samestat(os.fstat(handle), os.stat(path)):
-                return Held(path, handle)
+                return LockFile(path, handle)
         except OSError:
             os.close(handle)
             raise
@@ -71,14 +71,14 @@ def try_hold(path: Path) -> Held | None:
             return None
 
 
-def words_of(path: Path) -> dict[str, Any]:
-    """Return what a held file says, as far as it can be read; nothing in it is trusted."""
+def facts_in(path: Path) -> dict[str, Any]:
+    """Return what a lock file says, as far as it can be read; nothing in it is trusted."""
     try:
         with path.open("rb") as file:
-            words = json.loads(file.read(_MOST_BYTES))
+            facts = json.loads(file.read(_MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
-    return words if isinstance(words, dict) else {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def this_process() -> dict[str, Any]:
@@ -86,8 +86,12 @@ def this_process() -> dict[str, Any]:
     return {"pid": os.getpid(), "host": socket.gethostname()}
 
 
-def _lock(handle: int) -> bool:
-    """Lock an open file; return whether it was free."""
+def lock_handle(handle: int) -> bool:
+    """Lock an open file until it is closed; return whether it was free.
+
+    Raises:
+        OSError: the file system knows no locks.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
