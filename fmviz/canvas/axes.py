@@ -18,6 +18,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
+from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 
 _MOST_TICKS = 7
@@ -64,7 +65,7 @@ def paint_axes(painter: QPainter, box: PaneBox, mapping: Mapping, layout: StageL
         return
     small = layout.small_px
     extent, scale = mapping.extent, mapping.pixels_per_unit
-    most = max(1, min(_MOST_TICKS, int(box.side / (_APART_TEXTS * small))))
+    most = within(int(box.side / (_APART_TEXTS * small)), 1, _MOST_TICKS)
     tick = max(2, round(_TICK_TEXTS * small))
     left, right, bottom = box.x, box.x + box.side, box.y + box.side
     muted = colour(theme.muted)
@@ -104,7 +105,7 @@ def _paint_note(painter: QPainter, note: str, x: float, y: float, is_at_the_righ
 
 def _sharp(place: float, low: float, high: float) -> float:
     """Return where a line one pixel wide is sharp, half a pixel inside."""
-    return min(max(math.floor(place) + 0.5, low + 0.5), high - 0.5)
+    return within(math.floor(place) + 0.5, low + 0.5, high - 0.5)
 
 
 def _round_values(low: Decimal, high: Decimal, most: int) -> list[Decimal]:

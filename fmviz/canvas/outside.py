@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPolygonF
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.layer import Picture
+from fmviz.core.numbers import within
 
 # The picture holds all points but outliers; draws of a shape may fall a little outside.
 _FAR_HALVES = 2.0
@@ -45,7 +46,7 @@ class OutsideMarks:
         if picture is None or not self._marks:
             return
         side, lettering = picture.side, Lettering(picture.is_vector)
-        text = int(min(max(side * _TEXT_SHARE, _LEAST_TEXT_PX), _MOST_TEXT_PX))
+        text = int(within(side * _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ink, angle, count in self._marks:

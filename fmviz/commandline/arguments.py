@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from fmviz.commandline.cloud_options import declare_cloud_options
 from fmviz.core.config import FIELDS
-from fmviz.core.formats import FORMATS
+from fmviz.core.formats import FOLDER, FORMATS
 from fmviz.core.style import VIEWS
 
 SHELLS = ("bash", "zsh", "fish")
@@ -37,7 +37,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
     _declare_output(parser, "the file to write, by its ending: .gif .mp4 .webm .webp .apng move, .png .svg .pdf are "
                             "stills, a name that ends in / is a folder of PNG frames; an old one is replaced when the "
-                            "new one is whole", [key for key, kind in FORMATS.items() if kind.suffix != "/"])
+                            "new one is whole", [key for key, kind in FORMATS.items() if kind.suffix != FOLDER])
     parser.add_argument("file", nargs="?", metavar="FILE",
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)

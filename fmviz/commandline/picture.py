@@ -10,7 +10,7 @@ from fmviz.commandline.interrupts import calm
 from fmviz.core.errors import ConfigError, ExportError
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.formats import FORMATS, format_of
+from fmviz.core.formats import FOLDER, FORMATS, format_of
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.presets import PRESETS, Preset, load_presets, preset_named
 from fmviz.core.project import Project
@@ -155,7 +155,7 @@ def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> Exp
 def _without_effect(arguments: argparse.Namespace, spec: ExportSpec) -> list[str]:
     """Return a sentence for each option that changes nothing about such a file."""
     kind = spec.kind
-    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.is_animation and entry.suffix != "/")
+    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.is_animation and entry.suffix != FOLDER)
     moves = kind.is_animation, f"an animation ({endings} or a name that ends in /)"
     paper = kind.is_for_paper, "a still (.png, .svg or .pdf)"
     # Option -> whether it changes something, and what it is for.

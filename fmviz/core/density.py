@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import Extent
+from fmviz.core.numbers import within
 from fmviz.core.products import product
 
 # A Gaussian narrower than this many cells is no longer a smooth bump on the raster; it also stands in for the
@@ -99,7 +100,7 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
 
 def _kernel_cells(h_cells: float) -> float:
     """Return the deviation of the kernel, in cells, that together with the binning makes bandwidth h."""
-    h_cells = min(max(h_cells, _NARROWEST_CELLS), _WIDEST_CELLS)
+    h_cells = within(h_cells, _NARROWEST_CELLS, _WIDEST_CELLS)
     return math.sqrt(h_cells * h_cells - _BINNING_VARIANCE)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.density import best_bandwidth, kde
@@ -147,16 +146,6 @@ class FlowSnapshot:
     end_labels: Labels | None = None
     source_labels: Labels | None = None
     target_labels: Labels | None = None
-
-    @property
-    def start_class(self) -> NDArray[np.int16] | None:
-        """(N,) codes of `start_labels`."""
-        return None if self.start_labels is None else self.start_labels.codes
-
-    @property
-    def end_class(self) -> NDArray[np.int16] | None:
-        """(N,) codes of `end_labels`."""
-        return None if self.end_labels is None else self.end_labels.codes
 
 
 @dataclass(frozen=True)

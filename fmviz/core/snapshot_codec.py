@@ -1,6 +1,6 @@
 """A learned lane as bytes and back: weights exactly, its snapshot small and exact enough to be looked at.
 
-FloatArray and velocities become float16 after they are made relative to the extent, so that a picture far from the
+Positions and velocities become float16 after they are made relative to the extent, so that a picture far from the
 origin keeps its precision: the error is below 5e-4 of half the extent's edge. Everything is checked on the way
 back, because safetensors itself accepts NaN, any shape and any name.
 """

@@ -14,8 +14,8 @@ from typing import BinaryIO
 from PIL import Image
 
 from fmviz.core.palette import Pixels
+from fmviz.core.video import BREATH_S
 
-BREATH_S = 0.04
 # Measured at 1280x720, milliseconds / kB a frame / PSNR of particles with trails: 80 and method 0 33 / 109 / 33.9,
 # 90 and method 2 32 / 114 / 34.7, method 4 72 / 117 / 34.8; lossless 147 / 273. Few key frames: 3 % less, a quarter
 # faster than Pillow's own 3 to 5.

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from fmviz.core.errors import FmvizError
+from fmviz.core.numbers import within
 
 Result = TypeVar("Result")
 Work = Generator[float | None, None, Result]
@@ -120,7 +121,7 @@ class Task(QObject):
         if self._has_ended:
             return
         if what == "progressed":
-            self.progressed.emit(min(max(float(value), 0.0), 1.0))
+            self.progressed.emit(within(float(value), 0.0, 1.0))
             return
         self._has_ended = True
         try:

@@ -1,7 +1,7 @@
 """The document: the one project that the window shows, its undo history and its file.
 
-Learned weights and pictures belong to the session; the caller hands them over for saving and takes them after
-opening. The document only knows whether there are others than the file holds.
+Learned weights and pictures belong to the session; the document only knows whether there are others than the file
+holds. Reading and writing the file is `stored`'s.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from PySide6.QtGui import QUndoStack
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.followers import with_side
 from fmviz.core.project import LearnedLane, Project, compared, holds_same
-from fmviz.core.project_file import ProjectFile, load_project, save_project
+from fmviz.core.project_file import ProjectFile
+from fmviz.core.rescale import with_side
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.engine.commands import NO_MERGE, SetPart, SwapSides, merge_id
@@ -115,10 +115,10 @@ class Document(QObject):
         self._set_part(which, side, text)
 
     def bring_side(self, which: str, side: Side, text: str) -> tuple[str, ...]:
-        """Replace one side by a shape or a cloud from elsewhere; settings in world units follow its size.
+        """Replace one side by a shape or a cloud from elsewhere; settings in world units are scaled to its size.
 
         Returns:
-            A sentence for each setting that followed. All is one undo step.
+            A sentence for each setting that was scaled. All is one undo step.
         """
         project, said = with_side(self._project, which, side)
         if project.lanes == self._project.lanes:
@@ -203,15 +203,6 @@ class Document(QObject):
         self._took_long = self._took_long or seconds >= _WORTH_KEEPING_S
         self._tell_modified()
 
-    def save(self, path: Path, learned: tuple[LearnedLane, ...]) -> None:
-        """Write the project and what its lanes have learned; the document then has this path.
-
-        Raises:
-            ProjectError: it cannot be written; the document and an older file are unchanged.
-        """
-        save_project(path, ProjectFile(self._project, learned))
-        self.saved(path, Moment(self._serial, self._project, learned))
-
     @property
     def moment(self) -> Moment:
         """The present state."""
@@ -226,16 +217,6 @@ class Document(QObject):
         self.undo_stack.setClean()  # so that a later edit does not merge into one that is saved
         self._tell_modified()
 
-    def open(self, path: Path) -> ProjectFile:
-        """Read a project and make it the document; the caller gives `learned` to the session.
-
-        Raises:
-            ProjectError: it cannot be read; the document is unchanged.
-        """
-        file = load_project(Path(path))
-        self.show(file, Path(path))
-        return file
-
     def show(self, file: ProjectFile, path: Path | None, is_saved: bool = True) -> None:
         """Make a file that was read the document, under its path or untitled; `learned` is the session's.
 
@@ -247,16 +228,6 @@ class Document(QObject):
             self._saved = None
             self.undo_stack.resetClean()
             self._tell_modified()
-
-    def open_copy(self, path: Path) -> ProjectFile:
-        """Read a project, for example a shipped one, and make it an untitled document.
-
-        Raises:
-            ProjectError: it cannot be read; the document is unchanged.
-        """
-        file = load_project(Path(path))
-        self._begin(file.project, None, file.learned)
-        return file
 
     @Slot()
     def new(self) -> None:

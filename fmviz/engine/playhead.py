@@ -77,11 +77,6 @@ class Playhead(QObject):
         """A key of `MODES`."""
         return self._mode
 
-    @property
-    def hold_s(self) -> float:
-        """Standstill at each end, seconds; the speed does not change it."""
-        return self._hold_s
-
     @Slot()
     def play(self) -> None:
         """Run from here; from the end, start over (or turn round in `bounce`)."""

@@ -9,9 +9,9 @@ import numpy as np
 from fmviz.core.cloud import Side
 from fmviz.core.frames import FlowSnapshot
 from fmviz.engine.background import Work
-from fmviz.files.points_file import POINT_SUFFIXES, Points, write_points
+from fmviz.files.points_file import Points, write_points
 
-__all__ = ["POINT_SUFFIXES", "Points", "samples_of", "side_points", "trajectories_of", "writing"]
+__all__ = ["SAMPLES", "Points", "samples_of", "side_points", "trajectories_of", "writing"]
 
 # Of an endless side so many points are written, unless somebody asks for another number.
 SAMPLES = 2_000

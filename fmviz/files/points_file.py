@@ -16,7 +16,6 @@ from fmviz.core.cloud import NO_LABEL, FloatArray, Labels
 from fmviz.core.errors import ExportError
 from fmviz.core.npy import write_to
 
-POINT_SUFFIXES = (".csv", ".npy")
 _ROWS_AT_ONCE = 10_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -12,7 +13,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
-from fmviz.views.actions import PLAY_ACTIONS, ROWS
+from fmviz.views.actions import PLAY_ACTIONS, ROWS, tip_of
 from fmviz.views.draw_tool import DrawTool
 
 # Action to the key of the session's table of states.
@@ -49,7 +50,7 @@ class ActionStates(QObject):
         tip = words.step_named(row.text.replace("&", ""), step) + "." if step else row.tip
         self._actions[name].setText(text)
         self._actions[name].setStatusTip(tip)
-        self._actions[name].setToolTip(f"{tip} ({' or '.join(row.keys)})")
+        self._actions[name].setToolTip(tip_of(replace(row, tip=tip)))
 
     def _follow_document(self, *_: object) -> None:
         project = self._document.project

@@ -11,15 +11,7 @@ from fmviz.core.cloud import MAX_POINTS, PointCloud
 from fmviz.core.frames import FlowSnapshot
 from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
-from fmviz.engine.points_out import (
-    POINT_SUFFIXES,
-    SAMPLES,
-    Points,
-    samples_of,
-    side_points,
-    trajectories_of,
-    writing,
-)
+from fmviz.engine.points_out import SAMPLES, Points, samples_of, side_points, trajectories_of, writing
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import Segmented, describe, label
@@ -138,7 +130,7 @@ class DataDialog(QDialog):
     def _save(self) -> None:
         points = self.points()
         what = self.what.current() or ""
-        path = self._dialogs.data_to_save(f"{self._document.title}-{what}", POINT_SUFFIXES)
+        path = self._dialogs.data_to_save(f"{self._document.title}-{what}")
         if points is None or path is None:
             return
         n = points.xy.shape[-2]

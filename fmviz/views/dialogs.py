@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 
@@ -20,6 +20,7 @@ _Button = QMessageBox.StandardButton
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
 _POINTS = ("Points and pictures (*.csv *.tsv *.txt *.dat *.xlsx *.ods *.npy *.npz *.gz *.png *.jpg *.jpeg *.webp *.gif "
            "*.bmp *.svg);;All files (*)")
+# Ending -> what the file dialog calls it.
 _DATA = {".csv": "Table", ".npy": "NumPy array"}
 
 
@@ -51,26 +52,22 @@ class Dialogs:
 
     def project_to_save(self, title: str) -> Path | None:
         """Ask where to save; the ending is added where it is missing, and the user asked if that names an old file."""
-        name = title if title.endswith(PROJECT_SUFFIX) else title + PROJECT_SUFFIX
-        start = str(Path(self.folder) / name) if self.folder else name
-        path = self._chosen(QFileDialog.getSaveFileName(self._parent, "Save the project", start, _FILTER)[0])
-        if path is None or path.suffix.lower() == PROJECT_SUFFIX:
-            return path
-        path = path.with_name(path.name + PROJECT_SUFFIX)
-        # The file dialog knew only the name as it was typed.
-        return path if not os.path.exists(path) or self.replace(path.name) else None
+        return self._to_save("Save the project", title.removesuffix(PROJECT_SUFFIX), {PROJECT_SUFFIX: "fmviz projects"})
 
-    def data_to_save(self, title: str, suffixes: tuple[str, ...]) -> Path | None:
-        """Ask where points are written; without one of the endings it gets the first, asking if that names an old file.
-        """
-        name = title + suffixes[0]
+    def data_to_save(self, title: str) -> Path | None:
+        """Ask where points are written, likewise."""
+        return self._to_save("Export data", title, _DATA)
+
+    def _to_save(self, caption: str, title: str, kinds: Mapping[str, str]) -> Path | None:
+        """Ask for a name with one of the endings; without any it gets that of the chosen kind."""
+        name = title + next(iter(kinds))
         start = str(Path(self.folder) / name) if self.folder else name
-        filters = ";;".join(f"{_DATA[suffix]} (*{suffix})" for suffix in suffixes)
-        given, kind = QFileDialog.getSaveFileName(self._parent, "Export data", start, filters)
+        filters = {f"{label} (*{suffix})": suffix for suffix, label in kinds.items()}
+        given, kind = QFileDialog.getSaveFileName(self._parent, caption, start, ";;".join(filters))
         path = self._chosen(given)
-        if path is None or path.suffix.lower() in suffixes:
+        if path is None or path.suffix.lower() in kinds:
             return path
-        path = path.with_name(path.name + next((suffix for suffix in suffixes if suffix in kind), suffixes[0]))
+        path = path.with_name(path.name + filters.get(kind, next(iter(kinds))))
         # The file dialog knew only the name as it was typed.
         return path if not os.path.exists(path) or self.replace(path.name) else None
 

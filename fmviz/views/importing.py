@@ -186,13 +186,13 @@ class Importing(QObject):
     def _set(self, which: str, read: CloudRead, make: Callable[[], Page]) -> None:
         side: Side = getattr(self._document.project, which)
         cloud = read.cloud
-        followed = self._document.bring_side(which, Side(cloud=cloud, jitter=side.jitter),
-                                             f"Import {cloud.name} as {which}")
+        scaled = self._document.bring_side(which, Side(cloud=cloud, jitter=side.jitter),
+                                           f"Import {cloud.name} as {which}")
         self._origins[which] = (cloud, make)
         style = self._document.project.style
         if cloud.labels is not None and style.colour_by == "origin":
             self._document.set_style(replace(style, colour_by="class"))  # who brings labels wants to see them
-        notes = " ".join((f"{cloud.name}: {words.count(len(cloud))} points as {which}.", *read.notes, *followed))
+        notes = " ".join((f"{cloud.name}: {words.count(len(cloud))} points as {which}.", *read.notes, *scaled))
         self._say(notes, partial(self.show_options, which))
 
     def _complain(self, error: FmvizError) -> None:

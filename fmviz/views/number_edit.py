@@ -85,11 +85,6 @@ class NumberBox(QDoubleSpinBox):
         self.editingFinished.connect(self._end_typing)
         CalmWheel(self)
 
-    @property
-    def is_typing(self) -> bool:
-        """Whether something stands in the field that was neither taken nor refused."""
-        return self._is_typing
-
     def show_value(self, value: float) -> None:
         """Show a value without telling anyone; what is being typed stays."""
         if not self._is_typing:

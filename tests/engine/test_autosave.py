@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documents import save
 from patience import PATIENCE_S
 from pytestqt.qtbot import QtBot
 
@@ -136,7 +137,7 @@ def test_what_is_safe_is_kept_no_longer(desk: Desk, qtbot: QtBot, tmp_path: Path
         desk.document.undo()
         desk.keep(qtbot)
     elif way == "save":
-        desk.document.save(tmp_path / "talk.fmviz", desk.session.learned())
+        save(desk.document, tmp_path / "talk.fmviz", desk.session.learned())
         desk.autosave.settle(desk.autosave.present())
     else:
         desk.document.new()
@@ -146,7 +147,7 @@ def test_what_is_safe_is_kept_no_longer(desk: Desk, qtbot: QtBot, tmp_path: Path
 
 def test_the_users_file_is_never_touched(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "talk.fmviz"
-    desk.document.save(path, desk.session.learned())
+    save(desk.document, path, desk.session.learned())
     desk.autosave.settle(desk.autosave.present())
     before = path.read_bytes()
     desk.draw()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documents import reopen, save
 from PySide6.QtCore import QCoreApplication
 
 from fmviz.core.cloud import Side
@@ -146,8 +147,8 @@ def test_a_saved_talk_shows_the_training_step_that_it_was_kept_at(lectern: Lecte
     for step in (501, 504, 507):
         head.set_step(step)
         lectern.talk.keep()
-    lectern.document.save(tmp_path / "talk.fmviz", lectern.session.learned())
-    lectern.session.adopt(lectern.document.open(tmp_path / "talk.fmviz").learned)
+    save(lectern.document, tmp_path / "talk.fmviz", lectern.session.learned())
+    lectern.session.adopt(reopen(lectern.document, tmp_path / "talk.fmviz").learned)
     assert len(head.steps) < 60
     for index, step in enumerate((501, 504, 507)):
         lectern.talk.show(index)
@@ -349,10 +350,10 @@ def test_a_talk_has_an_end(lectern: Lectern) -> None:
 
 def test_another_project_begins_before_its_first_scene(lectern: Lectern, tmp_path: Path) -> None:
     lectern.give("abc", at="b")
-    lectern.document.save(tmp_path / "talk.fmviz", lectern.session.learned())
+    save(lectern.document, tmp_path / "talk.fmviz", lectern.session.learned())
     lectern.document.set_side("source", Side(shape="rings"), "Pick rings")
     assert lectern.here == "b"
-    lectern.document.open(tmp_path / "talk.fmviz")
+    reopen(lectern.document, tmp_path / "talk.fmviz")
     assert lectern.names == "abc"
     assert lectern.talk.index is None
     lectern.talk.next()
@@ -373,8 +374,8 @@ def test_a_talk_comes_back_from_its_file(lectern: Lectern, tmp_path: Path) -> No
     lectern.playhead.set_t(0.123)
     lectern.talk.keep()
     kept = lectern.talk.scenes
-    lectern.document.save(tmp_path / "talk.fmviz", lectern.session.learned())
+    save(lectern.document, tmp_path / "talk.fmviz", lectern.session.learned())
     lectern.document.new()
     assert lectern.talk.scenes == ()
-    lectern.document.open(tmp_path / "talk.fmviz")
+    reopen(lectern.document, tmp_path / "talk.fmviz")
     assert lectern.talk.scenes == kept

@@ -6,6 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from documents import save
 from patience import PATIENCE_MS, PATIENCE_S
 from PySide6.QtCore import QEventLoop, QTimer
 
@@ -312,7 +313,7 @@ def test_a_training_that_cannot_begin_says_why_and_the_next_one_works(qtbot, win
 
 def test_learning_modifies_a_saved_project(qtbot, window, tmp_path):
     window.document.set_setting("steps", ENDLESS)
-    window.document.save(tmp_path / "a.fmviz", window.session.learned())
+    save(window.document, tmp_path / "a.fmviz", window.session.learned())
     window.train(qtbot, ENDLESS)
     assert window.document.is_modified
 

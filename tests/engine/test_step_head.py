@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from documents import reopen, save
 from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 
@@ -137,9 +138,9 @@ def test_a_lane_that_goes_takes_its_earlier_picture_along(qtbot, trained, head, 
 
 def test_a_file_brings_its_course_along(qtbot, trained, head, tmp_path):
     document, session = trained
-    document.save(tmp_path / "a.fmviz", session.learned())
+    save(document, tmp_path / "a.fmviz", session.learned())
     steps = head.steps
-    session.adopt(document.open(tmp_path / "a.fmviz").learned)
+    session.adopt(reopen(document, tmp_path / "a.fmviz").learned)
     assert head.steps == steps
     head.set_step(20)
     qtbot.waitUntil(lambda: shown_steps(head) == [20, 20])
@@ -261,12 +262,12 @@ def test_pictures_take_bounded_memory_and_a_gathering_holds_its_own(qtbot, own, 
 
 def test_a_gathering_ends_where_no_engine_can_start(qtbot, own, tmp_path, monkeypatch):
     document, session = own
-    document.save(tmp_path / "a.fmviz", session.learned())
+    save(document, tmp_path / "a.fmviz", session.learned())
     session.shutdown()
     (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is missing')")
     monkeypatch.syspath_prepend(tmp_path)
     session = Session(document)
-    session.adopt(document.open(tmp_path / "a.fmviz").learned)
+    session.adopt(reopen(document, tmp_path / "a.fmviz").learned)
     with qtbot.waitSignal(session.steps.gathered) as gathered:
         session.steps.gather(7)
     assert gathered.args == [None]

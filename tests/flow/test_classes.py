@@ -37,21 +37,21 @@ def test_each_particle_has_the_class_of_where_it_starts_and_of_where_it_ends() -
     for away in (0.0, 1e9):
         source, target = labelled(500, 0, away), labelled(300, 1, away)
         snapshot = snapshot_of(source, target)
-        assert snapshot.start_class.shape == snapshot.end_class.shape == (PARTICLES,)
-        assert snapshot.start_class.dtype == snapshot.end_class.dtype == np.int16
+        assert snapshot.start_labels.codes.shape == snapshot.end_labels.codes.shape == (PARTICLES,)
+        assert snapshot.start_labels.codes.dtype == snapshot.end_labels.codes.dtype == np.int16
         starts = cdist(snapshot.x[0], source.cloud.xy).argmin(axis=1)
-        assert np.array_equal(snapshot.start_class, source.cloud.labels.codes[starts])
+        assert np.array_equal(snapshot.start_labels.codes, source.cloud.labels.codes[starts])
         ends = cdist(snapshot.x[-1], target.cloud.xy).argmin(axis=1)
-        assert np.mean(snapshot.end_class == target.cloud.labels.codes[ends]) > 0.999
+        assert np.mean(snapshot.end_labels.codes == target.cloud.labels.codes[ends]) > 0.999
         assert snapshot.start_labels.names == ("left", "right")
 
 
 def test_without_labels_there_are_no_classes() -> None:
     plain = Side(cloud=PointCloud(np.random.default_rng(0).normal(size=(50, 2))))
     snapshot = snapshot_of(Side(shape="moons"), plain)
-    assert snapshot.start_class is None
-    assert snapshot.end_class is None
-    assert snapshot_of(plain, labelled(40, 0)).start_class is None
+    assert snapshot.start_labels is None
+    assert snapshot.end_labels is None
+    assert snapshot_of(plain, labelled(40, 0)).start_labels is None
 
 
 def test_classes_are_kept_in_the_file_and_shown_in_the_frame() -> None:

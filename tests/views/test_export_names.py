@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from documents import save
 from made_flows import learned
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -28,7 +29,7 @@ def dialog(qtbot: QtBot, document: Document, session: Session, playhead: Playhea
            ) -> Iterator[ExportDialog]:
     """The studio over a learned project that is saved as talk.fmviz in a folder of its own."""
     session.adopt(learned(document.project))
-    document.save(tmp_path / "talk.fmviz", (LearnedLane(),))
+    save(document, tmp_path / "talk.fmviz", (LearnedLane(),))
     document.set_export(replace(document.project.export, width=96, height=96, fps=10.0, seconds=0.3, hold=0.0))
     dialog = ExportDialog(document, session, playhead)
     qtbot.addWidget(dialog)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documents import reopen, save
 from made_flows import learned
 from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
@@ -116,9 +117,9 @@ def test_equal_scenes_are_not_taken_for_each_other(studio: Studio) -> None:
 
 
 def test_another_project_has_not_this_scene(studio: Studio, tmp_path: Path) -> None:
-    studio.document.save(tmp_path / "talk.fmviz", studio.session.learned())
+    save(studio.document, tmp_path / "talk.fmviz", studio.session.learned())
     studio.choice.choose("scene:1")
-    studio.session.adopt(studio.document.open(tmp_path / "talk.fmviz").learned)
+    studio.session.adopt(reopen(studio.document, tmp_path / "talk.fmviz").learned)
     assert len(studio.document.project.scenes) == 3
     assert studio.choice.what == ON_STAGE
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documents import save
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
@@ -172,7 +173,7 @@ def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_pat
         _press(window, "train")
     assert playhead.is_playing
     path = tmp_path / "work.fmviz"
-    document.save(path, session.learned())
+    save(document, path, session.learned())
     assert not document.is_modified
     learned = load_project(path).learned[0]
     assert learned.weights is not None
@@ -197,13 +198,13 @@ def test_saving_keeps_what_was_learned_whatever_changed(window: MainWindow, qtbo
     document, session, _ = window.parts
     path = tmp_path / "work.fmviz"
     window.open_example()
-    document.save(path, session.learned())
+    save(document, path, session.learned())
     before = document.project
     size = path.stat().st_size
     change(document)
     assert document.is_modified
     shown = [snapshot and snapshot.step for snapshot in session.snapshots], session.stale
-    document.save(path, session.learned())
+    save(document, path, session.learned())
     assert path.stat().st_size > 0.99 * size
     document.new()
     window.files.open_path(path)
@@ -270,7 +271,7 @@ def test_a_stroke_under_way_does_not_follow_into_another_project(
     monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Discard if does_discard
                         else QMessageBox.StandardButton.Cancel)
     document, session, _ = window.parts
-    document.save(tmp_path / "other.fmviz", session.learned())
+    save(document, tmp_path / "other.fmviz", session.learned())
     _press(window, "draw_target")
     board = window.stage.canvas.viewport()
     QTest.mousePress(board, Qt.MouseButton.LeftButton, pos=board.rect().center())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documents import reopen, save
 from made_flows import learned
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QCloseEvent, QImage, QKeySequence
@@ -277,12 +278,12 @@ def test_an_end_of_the_talk_does_not_make_a_glance_at_one_lane_last(window: Main
 def test_another_project_keeps_its_lanes(window: MainWindow, tmp_path: Path, lanes: tuple[int, ...]) -> None:
     document, session, _ = window.parts
     document.set_style(replace(document.project.style, lanes=lanes))
-    document.save(tmp_path / "other.fmviz", session.learned())
+    save(document, tmp_path / "other.fmviz", session.learned())
     document.set_style(replace(document.project.style, lanes=()))
     document.set_scenes((), "Differ")
     _type(window, Key.Key_A)
     assert _lanes(window) == (0,)
-    document.open(tmp_path / "other.fmviz")
+    reopen(document, tmp_path / "other.fmviz")
     _type(window, Key.Key_Escape)
     assert document.project.style.lanes == lanes
 
@@ -401,7 +402,7 @@ def test_closing_behind_the_black_ends_watching(window: MainWindow, tmp_path: Pa
     session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
     session.steps.watch()
     _type(window, Key.Key_B)
-    document.save(tmp_path / "talk.fmviz", session.learned())  # closing must not ask in a test
+    save(document, tmp_path / "talk.fmviz", session.learned())  # closing must not ask in a test
     window.closeEvent(QCloseEvent())
     assert not session.steps.is_watching
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from controls_check import silent_controls
+from documents import reopen, save
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
@@ -303,10 +304,10 @@ def test_scenes_that_go_while_a_name_is_written_take_only_the_name(
 ) -> None:
     """Not by an action, which would keep the name first: as when the system hands the program a file to open."""
     document, session, _ = window.parts
-    document.save(tmp_path / "talk.fmviz", session.learned())
+    save(document, tmp_path / "talk.fmviz", session.learned())
     _do(window, "keep_scene")
     _begin_name(window, 1, "Mine")
-    {"undo": document.undo, "new": document.new, "open": lambda: document.open(tmp_path / "talk.fmviz")}[way]()
+    {"undo": document.undo, "new": document.new, "open": lambda: reopen(document, tmp_path / "talk.fmviz")}[way]()
     assert _column(window) == _names(window) == ([] if way == "new" else ["Paths", "Field", "Moving"])
     qtbot.waitUntil(lambda: window.scenes.list.findChildren(QLineEdit) == [])
     assert (window.stage.canvas if way == "new" else window.scenes.list).hasFocus()
@@ -323,7 +324,7 @@ def test_a_scene_that_is_shown_by_others_keeps_the_name(window: MainWindow, qtbo
 def test_a_project_is_saved_with_the_name_that_is_being_written(window: MainWindow, qtbot: QtBot,
                                                                 tmp_path: Path) -> None:
     document, session, _ = window.parts
-    document.save(tmp_path / "talk.fmviz", session.learned())
+    save(document, tmp_path / "talk.fmviz", session.learned())
     _begin_name(window, 1, "Mine")
     _do(window, "save")
     window.files.open_path(tmp_path / "talk.fmviz")
@@ -378,7 +379,7 @@ def test_a_deleted_scene_comes_back_and_the_mark_stays(window: MainWindow) -> No
 
 def test_another_project_has_no_present_scene(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     document, session, _ = window.parts
-    document.save(tmp_path / "talk.fmviz", session.learned())
+    save(document, tmp_path / "talk.fmviz", session.learned())
     _click(window, 2)
     document.set_scenes(document.project.scenes[:1], "Cut")
     window.files.open_path(tmp_path / "talk.fmviz")

@@ -1,4 +1,4 @@
-"""Settings in world units follow the clouds when others come that are of quite another size.
+"""Settings in world units are scaled with the clouds when others come that are of quite another size.
 
 A jitter of 0.3 that suits a cloud six units wide would drown one of a millimetre's width.
 """
@@ -24,10 +24,10 @@ def with_side(project: Project, which: str, side: Side) -> tuple[Project, tuple[
     """
     sizes = {name: size_of(getattr(project, name)) for name in ("source", "target")}
     size = size_of(side)
-    jitter = _followed(side.jitter, size / sizes[which])
+    jitter = _scaled(side.jitter, size / sizes[which])
     noise = max({**sizes, which: size}.values()) / max(sizes.values())
     sigma = project.lanes[0].sigma
-    new_sigma = _followed(sigma, noise)
+    new_sigma = _scaled(sigma, noise)
     lanes = tuple(replace(lane, sigma=new_sigma) for lane in project.lanes) if new_sigma != sigma else project.lanes
     changes = ((f"jitter of the {which}", side.jitter, jitter), ("path noise", sigma, new_sigma))
     said = tuple(f"The {name} went from {old:g} to {new:g}, with the size of the cloud."
@@ -35,7 +35,7 @@ def with_side(project: Project, which: str, side: Side) -> tuple[Project, tuple[
     return replace(project, **{which: replace(side, jitter=jitter)}, lanes=lanes), said  # type: ignore[arg-type]
 
 
-def _followed(value: float, factor: float) -> float:
+def _scaled(value: float, factor: float) -> float:
     """Return the value times the factor, to two digits; the value itself if the size is much the same."""
     if value == 0 or 1 / _ANOTHER_SIZE <= factor <= _ANOTHER_SIZE:
         return value
