@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from fmviz.core.atomic import open_ordinary
+
 _CHUNK = 2**20
 
 
@@ -25,8 +27,8 @@ class DiskState:
 
 
 def disk_state(path: str | Path) -> DiskState | None:
-    """Return what a file is now; None if there is none, or it cannot be read."""
-    with suppress(OSError), open(path, "rb") as file:
+    """Return what a file is now; None if there is none, it cannot be read, or is a pipe or a device."""
+    with suppress(OSError), open_ordinary(path) as file:
         status, digest = _status(os.fstat(file.fileno())), hashlib.blake2b(digest_size=16)
         while chunk := file.read(_CHUNK):
             digest.update(chunk)

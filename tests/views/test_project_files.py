@@ -402,6 +402,17 @@ def test_where_nothing_can_be_locked_files_open_and_save(desk: Desk, qtbot: QtBo
     assert _target(path) == "heart"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_never_ends_is_refused(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.fmviz")
+    os.symlink("/dev/zero", tmp_path / "device.fmviz")
+    for name in ("pipe.fmviz", "device.fmviz"):
+        desk.files.open_path(tmp_path / name)
+        qtbot.waitUntil(lambda: not desk.files.is_busy)
+    assert len(desk.answers.errors) == 2
+    assert all("it is a device or a pipe" in sentence for sentence in desk.answers.errors)
+
+
 def test_a_path_is_absolute_however_it_was_given(desk: Desk, qtbot: QtBot, tmp_path: Path,
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     path = _stored(tmp_path / "a.fmviz", "heart")
