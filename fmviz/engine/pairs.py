@@ -46,6 +46,11 @@ class PairsDesk(QObject):
         self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
         # Complete answers, by their question; the newest last.
         self._known: dict[Hashable, tuple[Pairs | None, ...]] = {}
+        # The sizes that are still to be asked ahead, the question that is, its size, its answer so far by lane.
+        self._later: list[int] = []
+        self._ahead: Hashable = None
+        self._ahead_size = 0
+        self._ahead_pairs: dict[int, Pairs] = {}
         document.changed.connect(self._follow_document)
         keeper.ready.connect(self._ask_again)
         keeper.missed.connect(self._miss_engine)
@@ -66,7 +71,9 @@ class PairsDesk(QObject):
         """Ask for one batch per lane; works while training too."""
         project = self._document.project
         self._job += 1
-        self._asked = _question(project)
+        if self._ahead is not None:  # which gives way
+            self._later.insert(0, self._ahead_size)
+        self._asked, self._ahead = _question(project), None
         self._tries = 0
         self._set_open(frozenset(range(len(project.lanes))))
         self._keeper.start()
@@ -77,20 +84,50 @@ class PairsDesk(QObject):
         question = _question(self._document.project)
         if self._asked == question:
             return
-        if question not in self._known:
+        if question == self._ahead:
+            self._show(question, tuple(self._ahead_pairs.get(lane, old) for lane, old in enumerate(self._pairs)),
+                       frozenset(lane for lane in range(len(self._pairs)) if not self._is_solved(lane)))
+            self._ahead, self._tries = None, 1
+        elif question in self._known:
+            if self._ahead is None:
+                self._job += 1
+            self._show(question, self._known[question], frozenset())
+            self._go_on()
+        else:
             self.ask()
-            return
-        self._job += 1
-        self._asked, self._pairs = question, self._known[question]
-        self._set_open(frozenset())
-        for lane in range(len(self._pairs)):
+
+    @Slot()
+    def prepare(self) -> None:
+        """Ask for what scenes show before they are shown, while nothing that is shown is waited for."""
+        project = self._document.project
+        self._later = [size for size in self._sizes() if (*_drawn_from(project), size) not in self._known][:_MOST_KNOWN]
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Ask ahead for the next batch."""
+        if self._later and self._ahead is None and not self._open and self._keeper.device_label is not None:
+            project, size = self._document.project, self._later.pop(0)
+            self._job += 1
+            self._ahead, self._ahead_size, self._ahead_pairs = (*_drawn_from(project), size), size, {}
+            self._keeper.send(ShowPairs(self._job, project, size))
+
+    def _is_solved(self, lane: int) -> bool:
+        return lane in self._ahead_pairs and self._ahead_pairs[lane].optimum is not None
+
+    def _show(self, question: Hashable, pairs: tuple[Pairs | None, ...], waiting: frozenset[int]) -> None:
+        self._asked, self._pairs = question, pairs
+        self._set_open(waiting)
+        for lane in range(len(pairs)):
             self.changed.emit(lane)
+
+    def _sizes(self) -> list[int]:
+        return sorted({scene.style.batch for scene in self._document.project.scenes if "pairs" in scene.style.layers})
 
     def batches(self) -> tuple[tuple[Pairs, ...], ...]:
         """Return for each lane the batches that scenes of the document show, as far as they are known."""
         project = self._document.project
-        sizes = sorted({scene.style.batch for scene in project.scenes if "pairs" in scene.style.layers})
-        known = [self._known[question] for size in sizes if (question := (*_drawn_from(project), size)) in self._known]
+        questions = [(*_drawn_from(project), size) for size in self._sizes()]
+        known = [self._known[question] for question in questions if question in self._known]
         return tuple(tuple(pairs for entry in known if (pairs := entry[lane]) is not None)
                      for lane in range(len(project.lanes)))
 
@@ -117,21 +154,28 @@ class PairsDesk(QObject):
 
     @Slot(str)
     def _ask_again(self, _device: str) -> None:
+        if self._ahead is not None:  # the engine died of it, perhaps
+            self._ahead, self._later = None, []
         if self._open and self._tries < _MOST_TRIES:
             self._put()
         else:
             self._set_open(frozenset())
+            self._go_on()
 
     @Slot()
     def _miss_engine(self) -> None:
         """Wait no more; the next wish asks again."""
         if self._open:
             self._asked = None
+        self._ahead, self._later = None, []
         self._set_open(frozenset())
 
     @Slot(object)
     def _take(self, news: object) -> None:
         if isinstance(news, PairsDrawn) and news.job == self._job:
+            if self._ahead is not None:
+                self._take_ahead(news)
+                return
             if news.pairs is None:
                 self._set_open(self._open - {news.lane})
                 return
@@ -144,12 +188,26 @@ class PairsDesk(QObject):
                 size = self._document.project.style.batch
                 if not self._open and all(each is not None and len(each.x0) == size for each in self._pairs):
                     self._remember(self._asked, self._pairs)
+                self._go_on()
+
+    def _take_ahead(self, news: PairsDrawn) -> None:
+        if news.pairs is None:
+            self._ahead, self._later = None, []
+            return
+        freeze(news.pairs)
+        self._ahead_pairs[news.lane] = news.pairs
+        lanes = range(len(self._pairs))
+        if all(map(self._is_solved, lanes)):
+            self._remember(self._ahead, tuple(self._ahead_pairs[lane] for lane in lanes))
+            self._ahead = None
+            self._go_on()
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
         if _drawn_from(new) != _drawn_from(old):
             self._job += 1  # an answer for the old clouds that is under way is no answer any more
-            self._asked = None
+            self._asked = self._ahead = None
+            self._later = []
             self._pairs = (None,) * len(new.lanes)
             self._set_open(frozenset())
             for lane in range(len(new.lanes)):

@@ -185,6 +185,7 @@ class Session(QObject):
         self._go(self._resting_state())
         self._refresh()
         self.batches.adopt([lane.batches for lane in learned[: len(self._document.project.lanes)]])
+        self.batches.prepare()
 
     def learned(self) -> tuple[LearnedLane, ...]:
         """Return what to save beside the document, immutable: of each lane what belongs to it, and all the rest."""

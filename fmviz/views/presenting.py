@@ -47,7 +47,7 @@ class Presenting(QObject):
                  document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
         super().__init__(window)
         self._window, self._layout, self._stage, self._canvas = window, layout, stage, stage.canvas
-        self._talk, self._tool, self._document = talk, tool, document
+        self._talk, self._tool, self._document, self._session = talk, tool, document, session
         self._state_before = window.windowState()
         # The style's lanes before the key for lanes was pressed, and as it left them.
         self._lanes_before: tuple[int, ...] | None = None
@@ -90,7 +90,8 @@ class Presenting(QObject):
                 self._talk.show(0)
 
     def enter(self) -> None:
-        """Show the stage alone."""
+        """Show the stage alone; what the talk will show is made ready meanwhile."""
+        self._session.batches.prepare()
         self._state_before, self._lanes_before = self._window.windowState(), None
         self._show_alone(True)
         self._window.setWindowState(self._state_before | Qt.WindowState.WindowFullScreen)

@@ -204,3 +204,55 @@ def test_what_scenes_show_is_kept_and_shown_at_once(document, line, desk):
     opened.set_side("source", Side(shape="rings"), "Pick rings")
     assert again.batches() == ((), ())
     assert len(other.asked) == 2
+
+
+def test_what_scenes_will_show_is_asked_ahead_when_nothing_else_is(document, line, desk):
+    document.set_scenes((*scenes_of(8, 16, 64), Scene("Paths")), "Give")
+    look(document, batch=32)
+    desk.prepare()
+    assert [request.count for request in line.asked] == [32]
+    line.answer(32)
+    line.answer(8)
+    line.answer(16, optimum=None)
+    assert [request.count for request in line.asked] == [32, 8, 16]
+    assert [len(pairs.x0) for pairs in desk.pairs] == [32, 32]
+    assert not desk.is_waiting
+
+    look(document, batch=16)  # which is under way: its pairs are shown, and nothing is asked again
+    assert ([len(pairs.x0) for pairs in desk.pairs], desk.is_waiting, len(line.asked)) == ([16, 16], True, 3)
+    look(document, batch=8)
+    line.answer(64)
+    look(document, batch=16)
+    line.answer(16)
+    assert [request.count for request in line.asked] == [32, 8, 16, 64, 16]
+    asked = len(line.asked)
+    for size in (8, 16, 64):
+        look(document, batch=size)
+        assert (desk.is_waiting, [len(pairs.x0) for pairs in desk.pairs]) == (False, [size, size])
+    assert len(line.asked) == asked
+
+
+def test_what_is_shown_goes_before_what_is_asked_ahead(document, line, desk):
+    document.set_scenes(scenes_of(8), "Give")
+    desk.prepare()
+    look(document, batch=32)
+    line.answer(32)
+    assert [request.count for request in line.asked] == [8, 32, 8]
+
+
+@pytest.mark.parametrize("ending", ["none", "lost", "missed", "clouds"])
+def test_who_cannot_answer_ahead_is_not_asked_on(document, line, desk, ending):
+    document.set_scenes(scenes_of(8, 16), "Give")
+    desk.prepare()
+    if ending == "none":
+        line.said.emit(PairsDrawn(line.asked[-1].job, 0, None))
+    elif ending == "lost":
+        line.ready.emit("test")
+    elif ending == "missed":
+        line.missed.emit("The engine could not start.")
+    else:
+        document.set_side("source", Side(shape="rings"), "Pick rings")
+    line.answer(8)
+    assert (len(line.asked), desk.batches()) == (1, ((), ()))
+    look(document, batch=8)
+    assert len(line.asked) == 2
