@@ -69,6 +69,9 @@ class Autosave(QObject):
 
     def adopt(self, own: RecoveryFile, file: ProjectFile) -> None:
         """Go on with recovered work that is the document now: it stays kept until it is saved."""
+        if self._writing is not None and self._writing.is_running:  # into the file of what was open before
+            self._writing.ended.connect(lambda: self.adopt(own, file))
+            return
         self._forget()
         self._own, self._kept, self._safe = own, file, None
         QTimer.singleShot(SURVIVAL_MS, self, self._survive)

@@ -72,6 +72,12 @@ class ProjectFiles(QObject):
         """Whether a project is being read or written."""
         return any(task is not None and task.is_running for task in (self._reading, self._writing))
 
+    @property
+    def moment(self) -> Moment:
+        """The document's present state, with a stroke under way as its change."""
+        self._before_change()
+        return self._document.moment
+
     def new(self) -> None:
         """Begin an untitled project."""
         if self.may_drop_changes(self.new):
@@ -170,9 +176,9 @@ class ProjectFiles(QObject):
     def _show_read(self, stored: Stored, path: Path, before: Moment) -> None:
         """Show what was read, unless somebody has changed the present project meanwhile and wants to keep that."""
         self._reading = None
-        self._before_change()  # first: a stroke under way belongs to the old project
         again = partial(self._show_read, stored, path, before)
-        if self._document.moment.is_same(before) or self.may_drop_changes(again):
+        # A stroke under way belongs to the old project.
+        if self.moment.is_same(before) or self.may_drop_changes(again):
             self._show(stored.file, path, stored)
             self.used.emit(path)
             self.play_learned()

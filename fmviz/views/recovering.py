@@ -14,6 +14,7 @@ from fmviz.core.project_file import ProjectFile
 from fmviz.core.theme import Theme
 from fmviz.engine.autosave import Autosave
 from fmviz.engine.background import Tasks, at_once
+from fmviz.engine.document import Moment
 from fmviz.engine.recovery import Found, Recovery, RecoveryFile, discard, looking, set_aside, taken
 from fmviz.engine.stored import Stored
 from fmviz.views.dialogs import Dialogs
@@ -48,10 +49,17 @@ class Recovering(QObject):
     def _open(self, recovery: Recovery) -> None:
         if not self._files.may_drop_changes(lambda: self._open(recovery)):
             return
+        before = self._files.moment
         self._tasks.run(f"Opening {recovery.title}", at_once(lambda: _taken(recovery)),
-                        lambda found: self._show(recovery, *found), self._complain, is_write=True)
+                        lambda found: self._show(recovery, before, *found), self._complain, is_write=True)
 
-    def _show(self, recovery: Recovery, own: RecoveryFile, file: ProjectFile, stored: Stored | None) -> None:
+    def _show(self, recovery: Recovery, before: Moment, own: RecoveryFile, file: ProjectFile,
+              stored: Stored | None) -> None:
+        """Show what was read, unless somebody has changed the present project meanwhile: then it is asked again."""
+        if not self._files.moment.is_same(before):
+            own.leave()
+            self._open(recovery)
+            return
         self._files.show_recovered(file, recovery.original, stored)
         self._autosave.adopt(own, self._autosave.present())
 

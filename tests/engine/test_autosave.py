@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import ProjectFile
-from fmviz.engine import recovery
+from fmviz.engine import autosave, recovery
 from fmviz.engine.autosave import INTERVAL_MS, Autosave
 from fmviz.engine.document import Document
 from fmviz.engine.recovery import (
@@ -218,6 +218,36 @@ def test_recovered_work_stays_kept_until_it_is_saved(desk: Desk, qtbot: QtBot, t
     assert desk.files() == [found.path]
     desk.autosave.settle(desk.autosave.present())
     assert desk.files() == []
+
+
+def test_a_write_under_way_does_not_reach_recovered_work(desk: Desk, qtbot: QtBot,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.draw("rings")
+    desk.keep(qtbot)
+    desk.die()
+    both = taken(found_recoveries(desk.folder)[0])
+    assert both is not None
+    own, file = both
+    gate, real, written = threading.Event(), recovery.new_recovery, []
+
+    def slow_recovery(folder: Path) -> recovery.RecoveryFile:
+        assert gate.wait(PATIENCE_S)
+        written.append(real(folder))
+        return written[0]
+
+    monkeypatch.setattr(autosave, "new_recovery", slow_recovery)
+    desk.draw("heart")
+    desk.autosave.keep()
+    desk.document.show(file, None, is_saved=False)
+    desk.autosave.settle(desk.autosave.present())
+    desk.autosave.adopt(own, desk.autosave.present())
+    gate.set()
+    qtbot.waitUntil(lambda: not desk.autosave._tasks.running)
+    assert (len(written), desk.files()) == (1, [own.path])
+    desk.die()
+    again = taken(found_recoveries(desk.folder)[0])
+    assert again is not None
+    assert again[1].project.target.shape == "rings"
 
 
 def _dead(folder: Path, when: float = 0.0) -> Path:

@@ -18,6 +18,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import ProjectFile
 from fmviz.engine.recovery import new_recovery
+from fmviz.views.dialogs import Answer
 from fmviz.views.main_window import MainWindow
 from fmviz.views.recovery_dialog import RecoveryDialog
 
@@ -81,6 +82,20 @@ def test_return_opens_it_as_a_change_of_its_file(start: Start, qtbot: QtBot, tmp
     qtbot.waitUntil(lambda: not document.is_modified)
     assert start.left() == 0
     assert (tmp_path / "talk.fmviz").exists()
+
+
+def test_a_change_made_while_it_is_read_is_asked_about(start: Start, qtbot: QtBot,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    _leave(start.folder, "heart")
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    document, asked = start.window.parts[0], []
+    monkeypatch.setattr(start.window.dialogs, "save_first", lambda title: asked.append(title) or Answer.CANCEL)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    document.set_side("target", Side(shape="rings"), "Pick rings")
+    qtbot.waitUntil(lambda: not start.window.tasks.running)
+    assert (document.project.target.shape, len(asked), start.left()) == ("rings", 1, 1)
+    assert start.offer(qtbot) is not None
 
 
 def test_escape_leaves_all_for_the_next_start(start: Start, qtbot: QtBot) -> None:
