@@ -33,8 +33,8 @@ from fmviz.core.theme import Theme
 _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
 _GRADIENT_STOPS = 52
-_ORIGIN = ("colour: where it started", "by origin")
-_RINGS = {"origin": _ORIGIN, "class": _ORIGIN, "end": ("colour: where it ends", "by end")}
+_ORIGIN = ("colour: where it starts", "where it starts")
+_RINGS = {"origin": _ORIGIN, "class": _ORIGIN, "end": ("colour: where it ends", "where it ends")}
 _CLASS_LETTERS = (20, 14, 10, 8)
 # They have the colours of speed.
 _SPEED_LAYERS = ("magnitude", "arrows", "streamlines")

@@ -42,8 +42,9 @@ class Field:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("coupling", "Coupling", "random", "How source points are paired with target points while learning.",
-          {"random": "Random", "ot": "Optimal transport"}, shared=False),
+    Field("coupling", "Coupling", "random",
+          "How source points are paired with target points while learning: at random, or by optimal transport (OT).",
+          {"random": "Random", "ot": "OT"}, shared=False),
     Field("path", "Path", "straight", "How a point travels between the two points of a pair.",
           {"straight": "Straight line"}, advanced=True),
     Field("steps", "Training steps", 12_000, "Gradient steps of one training.", low=1, high=1_000_000, log=True),

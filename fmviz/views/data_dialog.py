@@ -16,6 +16,7 @@ from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import Segmented, describe, label
 from fmviz.views.dialogs import Dialogs
+from fmviz.views.focus import tab_as_seen
 from fmviz.views.import_pages import POINT_STOPS
 from fmviz.views.number_edit import NumberEdit
 
@@ -42,7 +43,7 @@ class DataDialog(QDialog):
         self._document, self._session, self._tasks, self._dialogs, self._say = document, session, tasks, dialogs, say
         lanes = {str(lane): f"{words.LANE_NAMES[lane]}" for lane in range(len(document.project.lanes))}
         self.what = Segmented("Points", _WHAT, _TIPS, parent=self)
-        self.lane = Segmented("Lane", lanes, dict.fromkeys(lanes, "Which of the compared flows."), fills_width=False,
+        self.lane = Segmented("Pane", lanes, dict.fromkeys(lanes, "The flow of which pane."), fills_width=False,
                               parent=self)
         self.count = NumberEdit("Count", "How many samples of the shape are written.", SAMPLES, 10, MAX_POINTS,
                                 POINT_STOPS)
@@ -62,6 +63,7 @@ class DataDialog(QDialog):
         self.what.show_choice(what)
         self.lane.show_choice("0")
         self._lay_out()
+        tab_as_seen(self)
         self._refresh()
 
     def points(self) -> Points | None:
@@ -109,7 +111,7 @@ class DataDialog(QDialog):
         grid.setVerticalSpacing(_SPACING_PX)
         grid.setHorizontalSpacing(_SPACING_PX)
         grid.setColumnStretch(1, 1)
-        self._lane_title, self._count_title = label("Lane", "muted"), label("Count", "muted")
+        self._lane_title, self._count_title = label("Pane", "muted"), label("Count", "muted")
         for row, (title, editor) in enumerate(((label("Points", "muted"), self.what), (self._lane_title, self.lane),
                                                (self._count_title, self.count))):
             grid.addWidget(title, row, 0)

@@ -147,7 +147,7 @@ class DrawBar(QFrame):
             first.addWidget(button)
         first.addStretch(1)
         first.addWidget(self.count_label, 20)
-        first.addSpacing(4)
+        first.addSpacing(10)
         first.addWidget(self.done_button)
         second.addWidget(self._brush_label)
         second.addWidget(self.brush_edit, 3)

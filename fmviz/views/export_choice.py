@@ -167,7 +167,7 @@ class ExportChoice(QObject):
         if len(lanes) == len(unlearned):
             return "Nothing has been learned yet: train first, then export."
         coupling = FIELD["coupling"].choices[lanes[unlearned[0]].coupling]  # type: ignore[index]
-        return f"{words.lane_title(unlearned[0], coupling)} has learned nothing yet: train first."
+        return f"{words.learned_nothing(unlearned[0], coupling)}: train first."
 
     def needs_moments(self) -> bool:
         """Whether earlier training steps have to be gathered first."""

@@ -34,6 +34,7 @@ from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
 from fmviz.views.export_scenes import SceneExports
 from fmviz.views.export_side import ExportSide
+from fmviz.views.focus import tab_as_seen
 from fmviz.views.picture_out import PictureOut, film_picture
 
 _FIRST_SIZE_PX = (1020, 740)
@@ -86,6 +87,7 @@ class ExportDialog(QDialog):
         self.export.setProperty("role", "primary")
         self.export.setDefault(True)
         self._lay_out()
+        tab_as_seen(self)
         self._connect()
 
     @property

@@ -150,7 +150,7 @@ class ExportForm(QWidget):
         self.what.edited.connect(self._choice.choose)
         self.still = label(_STILL, "muted")
         self.still.setWordWrap(True)
-        self.lanes = Segmented("Panes", {"a": "A", "b": "B", "both": "A | B"}, {
+        self.lanes = Segmented("Panes", {"a": "A", "b": "B", "both": "A|B"}, {
             "a": "Pane A alone.", "b": "Pane B alone.", "both": "Both panes beside each other."}, parent=self)
         self.lanes.chosen.connect(lambda key: change(lanes=_LANES[key]))
         self.over = Segmented("Over", {"t": "t", "training": "Training", "both": "Both"}, _OVER_TIPS, parent=self)
@@ -161,7 +161,7 @@ class ExportForm(QWidget):
         change = self._choice.change
         self.size_edit = SizeEdit(self)
         self.size_edit.edited.connect(lambda width, height: change(width=width, height=height))
-        self.strip = self._check("Film strip", "t = 0, .25, .5, .75 and 1 beside each other.", "is_strip")
+        self.strip = self._check("Film strip", "t = 0, 0.25, 0.5, 0.75 and 1 beside each other.", "is_strip")
         self.at = NumberEdit("Time t", "The moment that is shown: 0 is the source, 1 the target.", 0.5, 0.0, 1.0,
                              tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
         self.at.edited.connect(lambda value: change(at=value))

@@ -20,6 +20,7 @@ class ExportSide(QWidget):
         self.area = QScrollArea(self)
         self.area.setProperty("role", "plain")
         self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its fields
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidgetResizable(True)
         self.area.setWidget(form)

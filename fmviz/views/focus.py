@@ -6,6 +6,8 @@ there the same keys press the button or move the slider. Return in a field gives
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -13,7 +15,9 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QLayout,
     QLineEdit,
+    QScrollArea,
     QScrollBar,
     QWidget,
 )
@@ -27,6 +31,39 @@ def tab_focus_only(root: QWidget) -> None:
         for control in root.findChildren(kind):
             if control.focusPolicy() != Qt.FocusPolicy.NoFocus and not isinstance(control, QScrollBar):
                 control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
+def tab_as_seen(root: QWidget) -> None:
+    """Let the Tab key walk the controls below `root` in the order of its layouts: left to right, top to bottom.
+
+    By itself it walks them in the order in which they were made.
+    """
+    before: QWidget | None = None
+    for control in _controls_of(root):
+        if before is not None:
+            QWidget.setTabOrder(before, control)
+        before = control
+
+
+def _controls_of(part: QWidget) -> Iterator[QWidget]:
+    if isinstance(part, QScrollArea):
+        yield from _controls_of(part.widget())
+    elif (layout := part.layout()) is not None:
+        for control in _laid_out(layout):
+            if control is part.focusProxy():
+                yield part  # Tab takes it for a control of its own, and would come back to it
+            yield control
+    elif part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        yield part
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for index in range(layout.count()):
+        item = layout.itemAt(index)
+        if (inner := item.layout()) is not None:
+            yield from _laid_out(inner)
+        elif (part := item.widget()) is not None:
+            yield from _controls_of(part)
 
 
 class LeaveFields(QObject):

@@ -15,6 +15,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks
 from fmviz.views import words
 from fmviz.views.controls import ElidedLabel, describe, label
+from fmviz.views.focus import tab_as_seen
 from fmviz.views.import_pages import Page
 from fmviz.views.thumbnail import CloudThumbnail
 
@@ -68,6 +69,7 @@ class ImportDialog(QDialog):
         self._calm.timeout.connect(self._make)
         page.changed.connect(self._follow_change)
         self._lay_out()
+        tab_as_seen(self)
         self._follow_change()
         page.setFocus()
 

@@ -21,7 +21,7 @@ from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit, round_values
 
 _COLOUR_TIPS = {
-    "origin": "Colour each particle by where it started, so that an eye can follow it.",
+    "origin": "Colour each particle by where it starts, so that an eye can follow it.",
     "class": "Colour dots and particles by their label; import a table with a label column to have one.",
     "end": "Colour each particle by where it ends: by the label of the nearest target point, else by the direction.",
     "plain": "All particles in one colour.",

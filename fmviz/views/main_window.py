@@ -28,7 +28,7 @@ from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
-from fmviz.views.focus import LeaveFields, tab_focus_only
+from fmviz.views.focus import LeaveFields, tab_as_seen, tab_focus_only
 from fmviz.views.handlers import (
     Handlers,
     cloud_handlers,
@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
         Drops(self, self.stage.canvas, self._may_drop, self.importing.take, self.stage.show_drag)
         self._connect()
         tab_focus_only(self)
+        tab_as_seen(self.centralWidget())
         LeaveFields(self, self.stage.canvas)
         self._follow_title()
         self._follow_drawing()

@@ -12,6 +12,7 @@ from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import ICON_PX, describe
+from fmviz.views.focus import tab_as_seen
 from fmviz.views.icons import icon, themed_icon
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 
@@ -51,11 +52,8 @@ class StageHeader(QWidget):
         self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self._row.addWidget(self.views)
         self._row.addStretch(1)
-        before: QWidget = self.views
         for part in self._tools:
             self._row.addWidget(part)
-            QWidget.setTabOrder(before, part)
-            before = part
         self.set_theme(theme)
 
     @property
@@ -123,6 +121,7 @@ class _Popup(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.addWidget(panel)
+        tab_as_seen(self)
 
     def open_at(self, corner: QPoint) -> None:
         """Show with the upper right corner at a point, but within the screen."""

@@ -36,8 +36,6 @@ from fmviz.views.train_states import PRIMARY, stale_text
 COMPARE = "compare"
 COMPARED = ("random", "ot")
 _LABELS = dict(FIELD["coupling"].choices or {})
-# The three of them stand in one narrow row.
-_SHORT_LABELS = {"ot": "OT"}
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
@@ -50,10 +48,10 @@ class CouplingChoice(Segmented):
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
             "Coupling",
-            _LABELS | _SHORT_LABELS | {COMPARE: "Compare A|B"},
+            _LABELS | {COMPARE: "Compare A|B"},
             {
                 "random": f"{_LABELS['random']}: pair source and target points by chance.",
-                "ot": f"{_LABELS['ot']} (OT): pair source and target points with the least sum of squared distances.",
+                "ot": "OT, optimal transport: pair source and target points with the least sum of squared distances.",
                 COMPARE: f"Train {_LABELS['random']} (A) and {_LABELS['ot']} (B) beside each other.",
             },
             {COMPARE: keys_of("compare")},

@@ -74,5 +74,5 @@ def _missing_lane(session: Session, wanted: Project) -> str:
     for lane, entry in enumerate(session.snapshots):
         if entry is None:
             coupling = FIELD["coupling"].choices[wanted.lanes[lane].coupling]  # type: ignore[index]
-            return f"{words.lane_title(lane, coupling)} has learned nothing yet. Train again to compare."
+            return f"{words.learned_nothing(lane, coupling)}. Train again to compare."
     return ""

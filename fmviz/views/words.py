@@ -207,6 +207,11 @@ def step_named(verb: str, step: str) -> str:
     return f"{verb} {step[0].lower()}{step[1:]}" if step else verb
 
 
+def learned_nothing(lane: int, coupling_label: str) -> str:
+    """Return that one of two panes shows nothing: Pane B (OT) has learned nothing yet."""
+    return f"Pane {LANE_NAMES[lane]} ({coupling_label}) has learned nothing yet"
+
+
 def lane_title(lane: int, coupling_label: str) -> str:
     """Return a lane's name: A Random."""
     return f"{LANE_NAMES[lane]} {coupling_label}"

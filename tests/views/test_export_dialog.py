@@ -83,7 +83,7 @@ def test_a_lane_that_has_learned_nothing_is_named(dialog: ExportDialog, document
     session.adopt(learned(document.project))
     document.set_lanes(("random", "ot"))
     dialog.show()
-    assert dialog.preview.message.text().startswith("B Optimal transport")
+    assert dialog.preview.message.text().startswith("Pane B (OT)")
     dialog.form.lanes.button("a").click()
     assert dialog.export.isEnabled()
 

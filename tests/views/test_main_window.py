@@ -325,7 +325,7 @@ def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> No
     document.set_lanes(("ot",))
     frame = window.stage.frames()[0]
     name = window.metrics.names[0].text()
-    assert ("Optimal transport" in name) == (frame.coupling == "ot")
+    assert ("OT" in name) == (frame.coupling == "ot")
 
 
 def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None:

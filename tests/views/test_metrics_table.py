@@ -48,7 +48,7 @@ def test_numbers_of_both_lanes(table: MetricsTable, document: Document, session:
     assert texts(table, 1)["W2"] == "<b>0.250 (floor 0.240)</b>"
     assert texts(table, 0)["Path / straight"] == "6.12 / 5.98 = 1.02"
     assert "A Random" in table.names[0].text()
-    assert "B Optimal transport" in table.names[1].text()
+    assert "B OT" in table.names[1].text()
 
 
 def test_equal_numbers_are_not_called_better(table: MetricsTable, document: Document, session: Session) -> None:

@@ -94,7 +94,7 @@ def test_the_banner_names_a_lane_without_a_picture(panel: TrainPanel, document: 
     session.adopt(learned(document.project))
     document.set_lanes(("random", "ot"))
     assert panel.banner.isVisible()
-    assert panel.banner_text.text() == "B Optimal transport has learned nothing yet. Train again to compare."
+    assert panel.banner_text.text() == "Pane B (OT) has learned nothing yet. Train again to compare."
 
 
 def test_the_banner_moves_no_button(qtbot: QtBot, panel: TrainPanel, document: Document, session: Session) -> None:
