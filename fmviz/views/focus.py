@@ -47,7 +47,9 @@ def tab_as_seen(root: QWidget) -> None:
 
 def _controls_of(part: QWidget) -> Iterator[QWidget]:
     if isinstance(part, QScrollArea):
-        yield from _controls_of(part.widget())
+        inside = part.widget()
+        assert inside is not None
+        yield from _controls_of(inside)
     elif (layout := part.layout()) is not None:
         for control in _laid_out(layout):
             if control is part.focusProxy():
@@ -60,6 +62,7 @@ def _controls_of(part: QWidget) -> Iterator[QWidget]:
 def _laid_out(layout: QLayout) -> Iterator[QWidget]:
     for index in range(layout.count()):
         item = layout.itemAt(index)
+        assert item is not None
         if (inner := item.layout()) is not None:
             yield from _laid_out(inner)
         elif (part := item.widget()) is not None:

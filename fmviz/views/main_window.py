@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         Drops(self, self.stage.canvas, self._may_drop, self.importing.take, self.stage.show_drag)
         self._connect()
         tab_focus_only(self)
-        tab_as_seen(self.centralWidget())
+        tab_as_seen(self._layout.centre)
         LeaveFields(self, self.stage.canvas)
         self._follow_title()
         self._follow_drawing()

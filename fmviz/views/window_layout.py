@@ -29,6 +29,7 @@ class WindowLayout:
         is_drawing: the drawing bar instead of what is about time.
         is_alone: nothing but the stage, from edge to edge.
         right: which of the panels on the right is seen.
+        centre: what holds them all.
     """
 
     def __init__(self, window: QMainWindow, parts: Parts) -> None:
@@ -46,9 +47,9 @@ class WindowLayout:
         row.addLayout(self._middle, 1)
         for part in parts.right:
             row.addWidget(part)
-        centre = QWidget()
-        centre.setLayout(row)
-        window.setCentralWidget(centre)
+        self.centre = QWidget()
+        self.centre.setLayout(row)
+        window.setCentralWidget(self.centre)
         window.statusBar().setSizeGripEnabled(False)
         self.refresh()
 
