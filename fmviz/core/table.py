@@ -46,8 +46,7 @@ class Column:
         key: what `ReadChoice` calls it.
         name: its heading, "" if it has none.
         kind: "number", "text" or "empty".
-        low, high: range of its numbers; None without one.
-        missing: how many rows have no value here (for numbers: no finite number).
+        low: the smallest number of a sample; None without one.
         role: what it seems to be: "x", "y", "weight", "label", "group", "index", or "" for anything else.
         values: for text and whole numbers of few values: (value, rows) in the order of first appearance.
     """
@@ -56,8 +55,6 @@ class Column:
     name: str
     kind: str
     low: float | None = None
-    high: float | None = None
-    missing: int = 0
     role: str = ""
     values: tuple[tuple[str, int], ...] = ()
 

@@ -6,7 +6,7 @@ Reading itself is `files`'; a drawing is painted by whoever draws.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fmviz.core.picture_points import Drawing, Picture
@@ -15,7 +15,8 @@ from fmviz.engine.background import Work
 from fmviz.files.picture_file import is_picture, read_picture
 from fmviz.files.source import head_of
 from fmviz.files.svg_file import is_svg, read_svg
-from fmviz.files.tables import inspect_table, read_cloud
+from fmviz.files.table import Table
+from fmviz.files.tables import open_table
 
 
 class Text(io.BytesIO):
@@ -32,21 +33,32 @@ class TableSource:
         place: its file, or its text.
         view: what it holds; of a large one what its beginning holds, so that it can be shown at once.
         read: its points, if there is one way to read them and nothing else in it that could be meant.
+        table: its cells, if all of it was looked at: 200,000 rows of twelve columns take 0.2 GB.
     """
 
     place: Path | str
     view: TableView
     read: CloudRead | None = None
+    table: Table | None = None
 
     def work(self, choice: ReadChoice) -> Work[CloudRead]:
         """Return the work that reads it so."""
         yield None
-        return read_cloud(_opened(self.place), choice)
+        return self._opened(choice).cloud()
 
     def look(self, choice: ReadChoice) -> Work[TableSource]:
         """Return the work that says what it holds, all of it, if it is read so."""
         yield None
-        return TableSource(self.place, inspect_table(_opened(self.place), choice))
+        table = self._opened(choice)
+        return TableSource(self.place, table.view(), table=table)
+
+    def without_cells(self) -> TableSource:
+        """Return the same, to be kept: its file is read again when it is needed."""
+        return replace(self, table=None)
+
+    def _opened(self, choice: ReadChoice) -> Table:
+        kept = self.table.choosing(choice) if self.table is not None else None
+        return kept or open_table(_opened(self.place), choice)
 
 
 Found = TableSource | Picture | Drawing
@@ -74,11 +86,12 @@ def found_in_text(text: str) -> Work[Found]:
 
 
 def _table(place: Path | str) -> TableSource:
-    view = inspect_table(_opened(place), is_quick=True)
+    table = open_table(_opened(place), is_quick=True)
+    view = table.view()
     if view.questions or _has_more(view):
-        return TableSource(place, view)
+        return TableSource(place, view, table=table if view.is_whole else None)
     try:
-        return TableSource(place, view, read_cloud(_opened(place)))
+        return TableSource(place, view, (table if view.is_whole else open_table(_opened(place))).cloud())
     except UnclearTable:
         return TableSource(place, view)
 

@@ -95,19 +95,19 @@ def numbers(cells: Sequence[Cell] | NDArray[np.float64], decimal: str) -> NDArra
     """Return the numbers in cells, (N,); NaN where there is none, or none that is finite."""
     if isinstance(cells, np.ndarray):
         return cells
-    values = _plain(cells, decimal)
+    values = plain_numbers(cells, decimal)
     if values is None:
         values = np.fromiter((number(cell, decimal) for cell in cells), np.float64, len(cells))
-    values[~np.isfinite(values)] = np.nan
+        _finite(values)
     return values
 
 
-def _plain(cells: Sequence[Any], decimal: str) -> NDArray[np.float64] | None:
-    """Return the values of cells that Python itself reads, many at once; None if it cannot, or reads too much."""
+def plain_numbers(cells: Sequence[Any] | NDArray[np.float64], decimal: str) -> NDArray[np.float64] | None:
+    """Return the same as `numbers`, at once, where Python itself reads each cell; None elsewhere."""
     try:
-        text = "\n".join([cell or "nan" for cell in cells])
+        text = "\n".join(["nan" if cell is None or cell == "" else cell for cell in cells])
     except TypeError:
-        return np.array(cells) if all(type(cell) is float for cell in cells) else None
+        return _finite(np.array(cells)) if all(type(cell) is float for cell in cells) else None
     if not text.isascii():
         for sign, plain in _PLAIN_SIGNS.items():  # a hundred times as fast as translate
             text = text.replace(sign, plain)
@@ -119,25 +119,34 @@ def _plain(cells: Sequence[Any], decimal: str) -> NDArray[np.float64] | None:
             return None
         text = text.replace(",", ".")
     try:
-        return np.fromiter(map(float, text.split("\n")), np.float64, len(cells))
+        return _finite(np.fromiter(map(float, text.split("\n")), np.float64, len(cells)))
     except ValueError:
         return None
 
 
-def decimal_of(cells: Sequence[Cell] | NDArray[np.float64]) -> tuple[str | None, str, str]:
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def decimal_of(cells: Sequence[Cell] | NDArray[np.float64], is_plain: bool = False) -> tuple[str | None, str, str]:
     """Return the decimal sign that a whole column speaks for, with an example for the point and one for the comma.
 
     None and both examples: the column contradicts itself. None and one example given twice: every number in it can be
     read both ways. None without examples: no number has either sign.
+
+    Args:
+        is_plain: whether `plain_numbers` reads the column with a point, so that no cell has a comma or two points.
     """
     if isinstance(cells, np.ndarray):
         return ".", "", ""
     texts = [cell for cell in cells if isinstance(cell, str)]
-    joined = "\n".join(texts)
-    if "." not in joined and "," not in joined:
+    has_point = any("." in cell for cell in texts)
+    has_comma = not is_plain and any("," in cell for cell in texts)
+    if not has_point and not has_comma:
         return None, "", ""
     # One sign alone, never twice in a cell, does not contradict itself: the first number that is clear decides.
-    is_simple = ("." in joined) != ("," in joined) and not _TWO_SIGNS.search(joined)
+    is_simple = has_point != has_comma and (is_plain or not _TWO_SIGNS.search("\n".join(texts)))
     point = comma = both = ""
     plain, is_fixed, has_long = 0, 0, False
     for cell in texts:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,16 @@ from fmviz.core.cloud import LONGEST_LABEL, MIN_POINTS, NO_LABEL, Labels, PointC
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.outliers import outliers_in_words
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
-from fmviz.files.cells import Cell, are_numbers, cell_text, decimal_of, is_missing, is_number, numbers
+from fmviz.files.cells import (
+    Cell,
+    are_numbers,
+    cell_text,
+    decimal_of,
+    is_missing,
+    is_number,
+    numbers,
+    plain_numbers,
+)
 from fmviz.files.roles import counts_rows, roles_of
 from fmviz.files.text_table import SPACES
 
@@ -78,11 +88,20 @@ class Table:
         self._cells: dict[int, Cells] = {}
         self._samples: dict[int, Cells] = {}
         self._are_numbers: dict[int, bool] = {}
+        self._values: dict[int, NDArray[np.float64] | None] = {}
         self._signs: dict[int, tuple[str | None, str, str]] = {}
         self._names = [name.strip() for name in names]
         often = Counter(self._names)
         self._keys = [name if name and often[name] == 1 else f"column {i + 1}" for i, name in enumerate(self._names)]
         self._sample = sorted({*range(min(count, _SAMPLE)), *range(0, count, max(count // _SAMPLE, 1))})
+
+    def choosing(self, choice: ReadChoice) -> Table | None:
+        """Return the same table with other columns, rows or signs; None if it must be read again for it."""
+        if (choice.has_heading, choice.part) != (self.choice.has_heading, self.choice.part):
+            return None
+        table = copy(self)
+        table.choice = choice
+        return table
 
     def with_note(self, note: str) -> Table:
         """Return this table, with something more said of how it was read; its rows are no lines."""
@@ -172,24 +191,30 @@ class Table:
         raise CloudError(f"The file {quoted(self.name)} has no column {quoted(key)}; it has {shown}.")
 
     def _columns(self, is_exact: bool) -> tuple[Column, ...]:
-        """Return the columns that are not empty; ranges and counts are of all rows if `is_exact`, else of some."""
+        """Return the columns that are not empty; values are counted in all rows if `is_exact`, else in some."""
         found, counting = [], []
         for i, (key, name) in enumerate(zip(self._keys, self._names, strict=True)):
-            some = self._of(i) if is_exact else self._some(i)
+            some = self._some(i)
             if self._is_number_column(i):
-                values = self._numbers(i) if is_exact else numbers(some, decimal_of(some)[0] or ".")
+                values = numbers(some, decimal_of(some)[0] or ".")
                 finite = values[np.isfinite(values)]
-                low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
-                found.append(Column(key, name, "number", low, high, len(values) - len(finite), "", _classes(finite)))
+                classes = _classes(finite)
+                if classes and is_exact:
+                    every = self._numbers(i)
+                    classes = _classes(every[np.isfinite(every)])
+                found.append(Column(key, name, "number", float(finite.min()) if len(finite) else None, "", classes))
                 counting.append(counts_rows(values[:min(self._count, _SAMPLE)]))
             elif all(map(is_missing, some)) and all(map(is_missing, self._of(i))):
                 if name:
-                    found.append(Column(key, name, "empty", missing=self._count))
+                    found.append(Column(key, name, "empty"))
                     counting.append(False)
             else:
-                often = Counter(cell_text(cell) for cell in some if not is_missing(cell))
+                often = Counter[str]()
+                for cell, times in Counter(self._of(i) if is_exact else some).items():  # mostly few different ones
+                    if not is_missing(cell):
+                        often[cell_text(cell)] += times
                 values_there = tuple(often.items()) if len(often) <= _MOST_VALUES else ()
-                found.append(Column(key, name, "text", missing=len(some) - often.total(), values=values_there))
+                found.append(Column(key, name, "text", values=values_there))
                 counting.append(False)
         roles = roles_of(found, counting)
         return tuple(replace(column, role=roles.get(column.key, "")) for column in found)
@@ -239,7 +264,7 @@ class Table:
         if self.choice.decimal is not None:
             return self.choice.decimal, "", ""
         if i not in self._signs:
-            sign, point, comma = decimal_of(self._of(i))
+            sign, point, comma = decimal_of(self._of(i), self._plain(i) is not None)
             if sign is None and point == comma and "." in point and self._is_pointed(i):
                 sign = "."
             self._signs[i] = sign, point, comma
@@ -256,7 +281,15 @@ class Table:
         if isinstance(cells, np.ndarray):
             return cells
         sign = self._sign(i)[0] or self._common_sign() or "."
+        if sign == "." and (values := self._plain(i)) is not None:
+            return values
         return numbers(cells, sign)
+
+    def _plain(self, i: int) -> NDArray[np.float64] | None:
+        """Return the numbers of a column whose cells are all plain numbers with a point, or missing; else None."""
+        if i not in self._values:
+            self._values[i] = plain_numbers(self._of(i), ".")
+        return self._values[i]
 
     def _common_sign(self) -> str | None:
         """Return the decimal sign of all columns of numbers that have one; None if there is none or they differ."""
@@ -327,20 +360,23 @@ class Table:
             return np.arange(self._count)
         assert self.choice.rows is not None
         key, value = self.choice.rows
-        cells = [cell_text(cell) for cell in self._of(self._find(key))]
-        rows = np.flatnonzero([cell == value.strip() for cell in cells])
+        cells = self._of(self._find(key))
+        there = Counter(cells)
+        meant = {cell for cell in there if cell_text(cell) == value.strip()}
+        rows = np.flatnonzero([cell in meant for cell in cells])
         if not len(rows):
-            often = ", ".join(quoted(cell) for cell, _ in Counter(cells).most_common(8))
+            often = ", ".join(quoted(cell_text(cell)) for cell, _ in there.most_common(8))
             raise CloudError(f"No row of {quoted(self.name)} has {quoted(value)} as its {quoted(key)}; it has {often}.")
         return rows
 
     def _labels(self, i: int, rows: NDArray[np.int64]) -> Labels:
         cells = self._of(i)
-        texts = [None if is_missing(cell := cells[row]) else _label(cell) for row in rows]
-        names = sorted({text for text in texts if text is not None}, key=_in_order)
-        codes = {name: code for code, name in enumerate(names)}
-        return Labels(np.array([NO_LABEL if text is None else codes[text] for text in texts], dtype=np.int64),
-                      tuple(names))
+        chosen = [cells[row] for row in rows]
+        texts = {cell: None if is_missing(cell) else _label(cell) for cell in set(chosen)}
+        names = sorted({text for text in texts.values() if text is not None}, key=_in_order)
+        codes: dict[str | None, int] = {None: NO_LABEL, **{name: code for code, name in enumerate(names)}}
+        of = {cell: codes[text] for cell, text in texts.items()}
+        return Labels(np.array([of[cell] for cell in chosen], dtype=np.int64), tuple(names))
 
 
 def _which_rows(group: Column) -> Question:

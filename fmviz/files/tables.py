@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.table import CloudRead, ReadChoice, TableView
@@ -135,7 +136,11 @@ def _rows_table(rows: Sequence[Sequence[Cell]], name: str, choice: ReadChoice, c
         return turned.with_note("The table was transposed: its first row is x, its second is y.")
     extra = [i for i, row in enumerate(kept) if len(row) > width and not is_blank(row[width:])]
 
+    is_full = min(map(len, kept)) >= width
+
     def cells(c: int, some: Sequence[int] | None) -> list[Cell]:
+        if some is None and is_full:
+            return list(map(itemgetter(c), kept))
         return [row[c] if c < len(row) else None for row in (kept if some is None else [kept[i] for i in some])]
 
     return Table(name, choice, heading.names, len(kept), cells,

@@ -126,8 +126,8 @@ class TablePage(Page):
         return self.place.value in (MATCH, MATCH_AXES)
 
     def again(self) -> Callable[[], Page]:
-        return partial(TablePage, self._source, self._tasks, self._side_beside, self._wanted(), str(self.place.value),
-                       self.flip.isChecked())
+        return partial(TablePage, self._source.without_cells(), self._tasks, self._side_beside, self._wanted(),
+                       str(self.place.value), self.flip.isChecked())
 
     def stop(self) -> None:
         if self._task is not None:

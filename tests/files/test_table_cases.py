@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import pytest
+from made_books import xlsx
 from table_cases import CASES, Case
 
 from fmviz.core.errors import CloudError
 from fmviz.core.table import ReadChoice, UnclearTable
-from fmviz.files.tables import inspect_table, read_cloud
+from fmviz.files.tables import inspect_table, open_table, read_cloud
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -83,3 +85,21 @@ def test_a_glance_at_a_large_table_sees_its_beginning() -> None:
     assert not view.is_whole
     assert 1_000 < view.count < 100_000
     assert view.guess.columns == ("x", "y")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not isinstance(case.expected, str)
+                                  and (case.choice.part, case.choice.has_heading) == (None, None)],
+                         ids=lambda case: case.name)
+def test_what_is_chosen_of_an_open_table_is_what_is_chosen_at_once(case: Case) -> None:
+    table = open_table(io.BytesIO(case.data))
+    with suppress(CloudError):
+        table.view()
+    chosen = table.choosing(case.choice)
+    assert chosen is not None
+    np.testing.assert_array_equal(chosen.cloud().cloud.xy, read_cloud(io.BytesIO(case.data), case.choice).cloud.xy)
+    assert table.choosing(ReadChoice(has_heading=True)) is None
+
+
+def test_a_spreadsheets_zeros_are_numbers() -> None:
+    book = xlsx({"S": [[0.0, float(i)] for i in range(9)]})
+    np.testing.assert_array_equal(read_cloud(io.BytesIO(book)).cloud.xy, [[0, i] for i in range(9)])
