@@ -178,9 +178,10 @@ def cloud_of(picture: Picture, choice: PictureChoice) -> PointCloud:
     """
     mass = mass_of(picture, choice)
     if not mass.any():
-        mode = MODES[choice.mode or suitable_mode(picture)].label.lower()
-        raise CloudError(f"Nothing in {quoted(picture.name)} is {mode} enough for a threshold of "
-                         f"{choice.threshold:.0%}; lower it, or take other pixels: {', '.join(MODES)}.")
+        taken = choice.mode or suitable_mode(picture)
+        others = ", ".join(mode for mode in MODES if mode != taken)
+        raise CloudError(f"Nothing in {quoted(picture.name)} is {MODES[taken].label.lower()} enough for a threshold of "
+                         f"{choice.threshold:.0%}; lower it, or take other pixels: {others}.")
     points = points_of(mass, choice.points, np.random.default_rng(choice.seed))
     return PointCloud(points, name=picture.name)
 

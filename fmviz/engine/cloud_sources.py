@@ -98,7 +98,7 @@ def _table(place: Path | str) -> TableSource:
 
 def _has_more(view: TableView) -> bool:
     """Whether a table holds more than two columns of points."""
-    return len(view.columns) > 2 or bool(view.parts)
+    return len(view.columns) > 2 or len(view.parts) > 1
 
 
 def _opened(place: Path | str) -> Path | Text:

@@ -92,4 +92,4 @@ def pair_of(columns: Sequence[Column], is_counting: Sequence[bool]) -> tuple[str
 
 def counts_rows(values: np.ndarray) -> bool:
     """Return whether numbers count their rows: whole, each one more than the one before."""
-    return len(values) > 2 and bool(np.all(np.diff(values) == 1))
+    return len(values) > 2 and np.array_equal(values[1:], values[:-1] + 1)

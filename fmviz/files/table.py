@@ -113,7 +113,8 @@ class Table:
         """Say what is there, what would be taken, and what is open."""
         columns = self._columns(is_exact=True)
         guess, questions = self._guess(columns)
-        shown = [i for i, column in enumerate(self._keys) if any(c.key == column for c in columns)]
+        there = {column.key for column in columns}
+        shown = [i for i, key in enumerate(self._keys) if key in there]
         rows = tuple(tuple(_shown(self._of(i)[row]) for i in shown) for row in range(min(self._count, _SHOWN_ROWS)))
         return TableView(self.name, columns, rows, self._count, self._is_whole, guess, tuple(questions),
                          tuple(self._notes), self._parts.names)

@@ -18,7 +18,7 @@ from fmviz.files.cells import Cell, is_number
 from fmviz.files.heading import heading_of, is_blank, width_of
 from fmviz.files.source import Content, Source, read_source
 from fmviz.files.table import Parts, Table
-from fmviz.files.text_table import text_of, text_rows
+from fmviz.files.text_table import MOST_COLUMNS, text_of, text_rows
 from fmviz.files.workbook import Workbook, is_workbook
 
 # Enough rows for a first look at any table.
@@ -128,6 +128,9 @@ def _rows_table(rows: Sequence[Sequence[Cell]], name: str, choice: ReadChoice, c
     if all(map(is_blank, rows)):
         raise CloudError(f"The file {quoted(name)} has no points; write lines of two numbers, x and y.")
     width = width_of(rows)
+    if width > MOST_COLUMNS:
+        raise CloudError(f"The file {quoted(name)} has more than {MOST_COLUMNS:,} columns: keep only "
+                         "those of the points.")
     heading = heading_of(rows, width, choice.has_heading, comments)
     places = [i for i in range(heading.start, len(rows)) if not is_blank(rows[i])]
     kept = [rows[i] for i in places]

@@ -22,6 +22,8 @@ from fmviz.files.source import Content
 MOST_ROWS = 1_000_000
 # A cell takes some 70 bytes of memory.
 MOST_CELLS = 4_000_000
+# Each column is looked at for itself: these take two seconds.
+MOST_COLUMNS = 10_000
 
 SPACES = " "
 _SEPARATORS = ("\t", ";", ",", "|", SPACES)

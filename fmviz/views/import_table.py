@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -30,6 +30,8 @@ from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label
 from fmviz.views.import_pages import LABEL_WIDTH_PX, Page
 
 _SHOWN_ROWS = 8
+# So many columns, and those that are taken: 3,000 held the window up for a second.
+_SHOWN_COLUMNS = 60
 _TABLE_PX, _CELL_PX, _ROW_PX = 168, 150, 21
 _LONGEST_ITEM = 40
 # Fields of a choice that change what the table itself looks like, not only what is taken of it.
@@ -143,9 +145,9 @@ class TablePage(Page):
 
     def _show(self, view: TableView) -> None:
         """Show a table, and choose what was chosen before or what it seems to mean."""
-        _fill(self.rows, view)
+        _fill(self.rows, view, {})
         more = "" if view.is_whole else "more than "
-        self.facts.setText(f"{more}{words.count(view.count)} rows, {len(view.columns)} columns")
+        self.facts.setText(f"{more}{words.count(view.count)} rows, {words.count(len(view.columns))} columns")
         guess = view.guess
         numbers = [column for column in view.columns if column.kind == "number"]
         classes = [column for column in view.columns if column.values]
@@ -218,12 +220,7 @@ class TablePage(Page):
     def _mark(self, choice: ReadChoice) -> None:
         """Say above the columns what each one is taken for."""
         x, y = choice.columns or ("", "")
-        roles = {choice.labels: "label", choice.weights: "weight", y: "y", x: "x"}
-        for k, column in enumerate(self._source.view.columns):
-            role = roles.get(column.key)
-            text = f"{column.key} ({role})" if role and role != column.key.lower() else column.key
-            self.rows.setHorizontalHeaderItem(k, QTableWidgetItem(text))
-        self.rows.resizeColumnsToContents()
+        _fill(self.rows, self._source.view, {choice.labels: "label", choice.weights: "weight", y: "y", x: "x"})
 
     def _wanted(self) -> ReadChoice:
         values = {key: box.value for key, box in self._boxes.items()}
@@ -267,15 +264,20 @@ def _rows_table(parent: QWidget) -> QTableWidget:
     return table
 
 
-def _fill(table: QTableWidget, view: TableView) -> None:
+def _fill(table: QTableWidget, view: TableView, roles: Mapping[str | None, str]) -> None:
+    """Show the first rows and columns of a table, and the columns that have a role with its name."""
     table.clear()
-    table.setColumnCount(len(view.columns))
+    shown = [k for k, column in enumerate(view.columns) if k < _SHOWN_COLUMNS or column.key in roles]
+    table.setColumnCount(len(shown))
     table.setRowCount(min(_SHOWN_ROWS, len(view.rows)))
-    for k, column in enumerate(view.columns):
-        is_number = column.kind == "number"
+    for place, k in enumerate(shown):
+        column = view.columns[k]
+        role = roles.get(column.key)
+        heading = f"{column.key} ({role})" if role and role != column.key.lower() else column.key
+        table.setHorizontalHeaderItem(place, QTableWidgetItem(heading))
         for row, cells in enumerate(view.rows[:_SHOWN_ROWS]):
             item = QTableWidgetItem(cells[k])
-            if is_number:
+            if column.kind == "number":
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            table.setItem(row, k, item)
+            table.setItem(row, place, item)
     table.resizeColumnsToContents()

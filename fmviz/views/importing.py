@@ -36,6 +36,7 @@ from fmviz.views.import_table import TablePage
 
 # Long enough to read how a table was read, and to disagree.
 _NOTICE_MS = 20_000
+_MOST_ORIGINS = 8
 _NOTHING = "There are no points, no picture and no file in it; copy a table, a picture or a file first."
 
 
@@ -75,8 +76,8 @@ class Importing(QObject):
         self._open_project, self._say, self._window = open_project, say, window
         self._task: Task | None = None
         self.dialog: ImportDialog | None = None
-        # What each side was made of, and the cloud that it became.
-        self._origins: dict[str, tuple[PointCloud, Callable[[], Page]]] = {}
+        # The clouds that came last and what each was made of: swapped or brought back by undo they are the same.
+        self._origins: list[tuple[PointCloud, Callable[[], Page]]] = []
 
     def set_theme(self, theme: Theme) -> None:
         """Show the next dialog in another theme."""
@@ -142,13 +143,16 @@ class Importing(QObject):
 
     def has_options(self, which: str) -> bool:
         """Whether a side came from outside in a way that can still be changed."""
-        cloud = getattr(self._document.project, which).cloud
-        return which in self._origins and self._origins[which][0] is cloud
+        return self._origin_of(which) is not None
 
     def show_options(self, which: str) -> None:
         """Show again how a side was read."""
-        if self.has_options(which):
-            self._ask(self._origins[which][1], which)
+        if (make := self._origin_of(which)) is not None:
+            self._ask(make, which)
+
+    def _origin_of(self, which: str) -> Callable[[], Page] | None:
+        cloud = getattr(self._document.project, which).cloud
+        return next((make for came, make in self._origins if came is cloud), None)
 
     def _look(self, title: str, work: Work[Found], which: str | None, is_second: bool = False) -> None:
         if self._task is not None and not is_second:
@@ -188,7 +192,7 @@ class Importing(QObject):
         cloud = read.cloud
         scaled = self._document.bring_side(which, Side(cloud=cloud, jitter=side.jitter),
                                            f"Import {cloud.name} as {which}")
-        self._origins[which] = (cloud, make)
+        self._origins = [*self._origins[1 - _MOST_ORIGINS:], (cloud, make)]
         style = self._document.project.style
         if cloud.labels is not None and style.colour_by == "origin":
             self._document.set_style(replace(style, colour_by="class"))  # who brings labels wants to see them

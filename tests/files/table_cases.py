@@ -286,6 +286,7 @@ def _cases() -> list[tuple[str, str | bytes, np.ndarray | str] | tuple[str, str 
         ("a gzip that ends early", gzip.compress(text(RING).encode())[:-9], "ends in the middle"),
         ("an npz bomb", npz(x=np.zeros((5_000_000, 2))), "more than 67 MB when unpacked"),
         ("too many cells", b"1,2,3,4,5,6,7,8\n" * 600_000, "at most 4,000,000 cells"),
+        ("too many columns", b"1," * 20_000, "more than 10,000 columns"),
         ("too many points", b"1,2\n" * 200_001, "at most 200,000"),
     ]
 

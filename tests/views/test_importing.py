@@ -95,8 +95,13 @@ def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: 
     assert window.importing.has_options("source")
     window.importing.show_options("source")
     assert isinstance(dialog_of(window, qtbot).page, TablePage)
+    document.swap_sides()
+    assert (window.importing.has_options("source"), window.importing.has_options("target")) == (False, True)
+    document.undo()
     document.undo()
     assert not window.importing.has_options("source")
+    document.undo_stack.redo()
+    assert window.importing.has_options("source")
 
 
 def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -110,6 +115,18 @@ def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert cloud_of(window, "target").cloud is not None
     assert cloud_of(window, "source").cloud is None
+
+
+def test_a_table_of_many_columns_shows_the_first_and_those_that_are_taken(window: MainWindow, qtbot: QtBot,
+                                                                          tmp_path: Path) -> None:
+    names = ",".join(["gene"] * 300 + ["umap_1", "umap_2"])
+    rows = "".join(",".join([k] * 302) + "\n" for k in "31425")
+    drop(window, table(tmp_path / "cells.csv", f"{names}\n{rows}"))
+    page = dialog_of(window, qtbot).page
+    assert isinstance(page, TablePage)
+    assert page.rows.columnCount() < 100
+    headings = [page.rows.horizontalHeaderItem(k).text() for k in range(page.rows.columnCount())]
+    assert headings[-2:] == ["umap_1 (x)", "umap_2 (y)"]
 
 
 def test_a_table_is_placed_beside_the_side_that_it_becomes_not(window: MainWindow, qtbot: QtBot, tmp_path: Path
