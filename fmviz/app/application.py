@@ -15,7 +15,7 @@ from fmviz import __version__
 from fmviz.app.crash import install_hook, start_log
 from fmviz.app.ending import Keeping, hear_signals
 from fmviz.app.qt_application import Application, introduce_to_windows
-from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, log_folder
+from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, data_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
 from fmviz.core.parts import sweep
@@ -40,24 +40,21 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     application = make_application(arguments)
     settings = Settings()
     window = build_window(settings)
-    data = _data_folders()
-    keeping = Keeping(window, data[0]) if data else None
-    log = start_log(data[0] if data else None)
+    keeping = Keeping(window, data_folder())
+    log = start_log(data_folder())
     messenger = Messenger(window.show_error)
     install_hook(messenger.said.emit, log.path if log else None)
     window.show()
     # The engine starts after the first paint, so that the window is there first.
     application.file_asked.connect(lambda name: window.open_file(Path(name)))
     QTimer.singleShot(0, lambda: after_first_paint(window, application.take_file() or file,
-                                                   [*settings.written_folders, *data]))
-    if keeping is not None:
-        QTimer.singleShot(0, keeping.recovering.offer)
-        # Not saveStateRequest: it comes at each start and checkpoint too, and at an end only after this one.
-        application.commitDataRequest.connect(lambda _manager: keeping.keep_for_session())
+                                                   [*settings.written_folders, data_folder()]))
+    QTimer.singleShot(0, keeping.recovering.offer)
+    # Not saveStateRequest: it comes at each start and checkpoint too, and at an end only after this one.
+    application.commitDataRequest.connect(lambda _manager: keeping.keep_for_session())
 
     def end(code: int) -> None:
-        if keeping is not None:
-            keeping.keep()
+        keeping.keep()
         window.shut_down()
         application.exit(code)
 
@@ -182,10 +179,3 @@ def _dress_application(theme: Theme) -> None:
         application.setStyleSheet("")  # to go from sheet to sheet takes Qt three times as long as over none
         application.setPalette(palette(theme))
         application.setStyleSheet(sheet)
-
-
-def _data_folders() -> list[Path]:
-    try:
-        return [log_folder()]
-    except OSError:
-        return []

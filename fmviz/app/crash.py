@@ -35,16 +35,16 @@ class Log:
         self.crash_file.close()
 
 
-def start_log(folder: Path | None) -> Log | None:
-    """Write warnings and errors to a rotating file in `folder`, and hard crashes beside it, below earlier ones.
+def start_log(folder: Path) -> Log | None:
+    """Write warnings and errors to a rotating file in `folder`, made if missing, and hard crashes beside it, below
+    earlier ones.
 
     Returns:
         The log, or None where nothing can be written: fmviz works without it.
     """
-    if folder is None:
-        return None
     path = folder / LOG_NAME
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
     except OSError:
         return None

@@ -102,8 +102,6 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and "\0" not in value
 
 
-def log_folder() -> Path:
-    """Return the folder for the log file; made if missing."""
-    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def data_folder() -> Path:
+    """Return the folder for logs and unsaved work; whoever writes there makes it."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))

@@ -72,10 +72,10 @@ def test_a_slot_that_raises_does_not_end_the_event_loop(log: Path, qapp: QCoreAp
 
 
 def test_without_a_folder_there_is_no_log_and_no_error(tmp_path: Path) -> None:
-    assert start_log(None) is None
     blocked = tmp_path / "file"
     blocked.write_text("not a folder", encoding="utf-8")
     assert start_log(blocked) is None
+    assert start_log(blocked / "within") is None
 
 
 def test_the_log_has_its_name(log: Path) -> None:

@@ -187,3 +187,13 @@ def test_the_end_of_the_desktop_asks_nothing_and_loses_nothing(start: Start, mon
         start.keeping.stay()
     assert start.window.close()
     assert start.left() == (0 if does_stay else 1)
+
+
+def test_where_nothing_can_be_kept_it_is_said(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    keeping = Keeping(start.window, tmp_path / "file" / "data")
+    keeping.recovering.offer()
+    start.window.parts[0].set_side("target", Side(shape="rings"), "Pick rings")
+    keeping.autosave.keep()
+    qtbot.waitUntil(lambda: not start.window.tasks.running)
+    qtbot.waitUntil(lambda: "Unsaved work is not safe from a crash" in start.window.statusBar().currentMessage())
