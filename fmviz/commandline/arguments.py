@@ -63,7 +63,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--poster", dest="has_poster", action="store_true", default=None,
                          help="also write a still beside the animation, at the time --at: OUT-poster.png")
     picture.add_argument("--strip", dest="is_strip", action="store_true", default=None,
-                         help="a still shows t = 0, .25, .5, .75 and 1 beside each other")
+                         help="a still shows t = 0, 0.25, 0.5, 0.75 and 1 beside each other")
     picture.add_argument("--scale", help="pixels of a PNG per pixel of its size, 1 to 4")
     picture.add_argument("--title", help="a line above the picture")
     picture.add_argument("--caption", help="a line below the picture")

@@ -7,9 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fmviz.commandline.arguments import SHELLS
+from fmviz.commandline.cloud_options import SIDES
 from fmviz.core.config import FIELDS
 from fmviz.core.export_spec import OVER, THEMES
 from fmviz.core.formats import BACKGROUNDS
+from fmviz.core.picture_points import MODES
+from fmviz.core.place import PLACES
+from fmviz.core.presets import PRESETS
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
 
@@ -17,7 +21,13 @@ from fmviz.core.style import VIEWS
 _VALUES: dict[str, Sequence[str]] = {
     "--source": tuple(SHAPES),
     "--target": tuple(SHAPES),
-    "--view": (*VIEWS, "all"),
+    "--picture": tuple(MODES),
+    "--missing": ("skip", "refuse"),
+    "--heading": ("yes", "no"),
+    "--place": tuple(PLACES),
+    "--compare": ("random,ot", "ot,random"),
+    "--view": (*(view.word for view in VIEWS.values()), "all"),
+    "--preset": tuple(PRESETS),
     "--theme": tuple(THEMES),
     "--over": tuple(OVER),
     "--background": tuple(BACKGROUNDS),
@@ -58,14 +68,20 @@ def run(arguments: argparse.Namespace) -> int:
 def options_of(parser: argparse.ArgumentParser) -> list[Option]:
     """Return what a parser takes."""
     found = []
+    shown = {name: action for action in parser._actions for name in action.option_strings}
     for action in parser._actions:
         names = tuple(action.option_strings)
+        # What holds for one side has the values and the help of what holds for both.
+        of_side = [name.replace(f"--{side}-", "--")
+                   for name in names for side in SIDES if name.startswith(f"--{side}-")]
         values = tuple(map(str, action.choices)) if action.choices is not None else next(
-            (tuple(table[name]) for name in names for table in (_FIELD_VALUES, _VALUES) if name in table), ())
+            (tuple(table[name]) for name in (*names, *of_side) for table in (_FIELD_VALUES, _VALUES) if name in table),
+            ())
+        help = shown[of_side[0]].help if of_side else action.help
         takes_value = action.nargs != 0
         is_cloud = "--source" in names or "--target" in names
         takes_file = takes_value and not action.choices and (not names or is_cloud or "--out" in names)
-        found.append(Option(names, values, takes_value, takes_file, (action.help or "").replace("%%", "%")))
+        found.append(Option(names, values, takes_value, takes_file, (help or "").replace("%%", "%")))
     return found
 
 

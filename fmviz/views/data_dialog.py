@@ -65,6 +65,7 @@ class DataDialog(QDialog):
         self._lay_out()
         tab_as_seen(self)
         self._refresh()
+        self.what.button(what).setFocus()
 
     def points(self) -> Points | None:
         """Return what is chosen; None if there is nothing of the kind yet."""

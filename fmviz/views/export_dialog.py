@@ -180,6 +180,7 @@ class ExportDialog(QDialog):
             return
         self._fit_screen()
         self.presets.read_again()
+        self.presets.list.setFocus()
         self.preview.set_t(self._playhead.t)
         if self.choice.what == ON_STAGE and not self._playhead.is_playing:
             self.choice.change(at=self._playhead.t)

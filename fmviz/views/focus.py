@@ -7,6 +7,7 @@ there the same keys press the button or move the slider. Return in a field gives
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -36,13 +37,11 @@ def tab_focus_only(root: QWidget) -> None:
 def tab_as_seen(root: QWidget) -> None:
     """Let the Tab key walk the controls below `root` in the order of its layouts: left to right, top to bottom.
 
-    By itself it walks them in the order in which they were made.
+    By itself it walks them in the order in which they were made. Where it begins is not said: who shows `root` gives
+    the focus to the first control.
     """
-    before: QWidget | None = None
-    for control in _controls_of(root):
-        if before is not None:
-            QWidget.setTabOrder(before, control)
-        before = control
+    for before, control in pairwise(_controls_of(root)):
+        QWidget.setTabOrder(before, control)
 
 
 def _controls_of(part: QWidget) -> Iterator[QWidget]:

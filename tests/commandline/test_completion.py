@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import subprocess
 
@@ -25,6 +26,7 @@ def test_every_command_and_option_is_there(shell: str, capsys: pytest.CaptureFix
     for name in COMMANDS:
         assert name in said
         for option in options_of(parser_of(name)):
+            assert option.help != argparse.SUPPRESS
             for word in option.names:
                 assert (word.lstrip("-") if shell == "fish" else word) in said
             assert all(value in said for value in option.values)
@@ -34,9 +36,11 @@ def test_every_command_and_option_is_there(shell: str, capsys: pytest.CaptureFix
     ("fmviz ", {*COMMANDS, "--help", "--version"}, set()),
     ("fmviz re", {"render"}, {"train"}),
     ("fmviz train --", {"--out", "--coupling", "--quiet", "--source"}, {"--view", "--trajectory"}),
-    ("fmviz render a.gif --view ", {"trajectories", "density", "all"}, {"--view"}),
+    ("fmviz render a.gif --view ", {"trajectories", "speed-map", "all"}, {"--view", "magnitude"}),
     ("fmviz train --target mo", {"moons"}, {"--target"}),
     ("fmviz train --coupling ", {"random", "ot"}, {"--out"}),
+    ("fmviz render a.gif --preset s", {"slide", "slide-gif", "square"}, {"paper"}),
+    ("fmviz train --source-place ", {"fit", "match-axes"}, {"--place"}),
     ("fmviz train --steps ", set(), {"--out"}),
     ("fmviz completion ", set(SHELLS), {"train"}),
 ])

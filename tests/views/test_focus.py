@@ -63,6 +63,8 @@ def test_tab_walks_the_export_studio_as_it_is_seen(lectern: MainWindow, qtbot: Q
     dialog.setMinimumHeight(1200)  # no row is scrolled away
     dialog.appear()
     dialog.form.fold.set_open(True)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    assert dialog.focusWidget() is dialog.presets.list
     walked = _walk(dialog, qtbot)
     assert not any(isinstance(control, QScrollArea) for control in walked)
     assert len(_jumps_back(walked, dialog)) <= 1
@@ -72,6 +74,7 @@ def test_tab_walks_a_dialog_as_it_is_seen(lectern: MainWindow, qtbot: QtBot) -> 
     document, session, _ = lectern.parts
     dialog = DataDialog(document, session, lectern.tasks, lectern.dialogs, lectern.say, "samples", lectern)
     dialog.show()
+    assert dialog.focusWidget() is dialog.what.button("samples")
     walked = _walk(dialog, qtbot)
     assert len(_jumps_back(walked, dialog)) <= 1
     dialog.close()
