@@ -44,11 +44,12 @@ def class_key(frame: Frame) -> ClassKey:
     """
     dots = [labels for labels in (frame.source_labels, frame.target_labels) if labels is not None]
     moving = [labels for labels in (frame.start_labels, frame.end_labels) if labels is not None]
-    return _key(tuple(dots or moving))
+    return key_of(*(dots or moving))
 
 
 @lru_cache(maxsize=16)
-def _key(known: tuple[Labels, ...]) -> ClassKey:
+def key_of(*known: Labels) -> ClassKey:
+    """Return which classes of these points have which colours."""
     often: Counter[str] = Counter()
     has_unlabelled = False
     for labels in known:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from fmviz.core.cloud import PointCloud, Side, side_dots
+from fmviz.core.cloud import PointCloud, Side, side_dot_labels, side_dots
 from fmviz.core.errors import FmvizError
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
@@ -138,7 +138,8 @@ class ImportDialog(QDialog):
 
     def _show(self, read: CloudRead) -> None:
         self._task, self._read = None, read
-        self.preview.show_points(side_dots(Side(cloud=read.cloud)))
+        side = Side(cloud=read.cloud)
+        self.preview.show_points(side_dots(side), side_dot_labels(side))
         self.count.setText(f"{words.count(len(read.cloud))} points{_shape_in_words(read.cloud)}")
         self._say(" ".join(read.notes), "muted")
         for button in self.use.values():

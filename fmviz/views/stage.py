@@ -23,8 +23,9 @@ from fmviz.views import words
 from fmviz.views.controls import label
 
 _DotLabels = tuple[Labels | None, Labels | None]
-# Inside the lowest part of a pane, above its legend.
+# Of the canvas's height; never below the panes, where their legend is.
 _HINT_HEIGHT = 0.84
+_HINT_MARGIN_PX = 8
 # Of the canvas's height, where people sit far away.
 _LARGE_HINT_SHARE = 0.026
 # Longer than a tick: while t stands still at an end there is none.
@@ -118,6 +119,7 @@ class Stage(QWidget):
         if old is None or (old.lanes, old.style.lanes) != (project.lanes, project.style.lanes):
             lanes = project.style.shown_lanes(len(project.lanes))
             self.canvas.set_panes(len(lanes), lanes)
+            self._place_hint()
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
             self._has_new_values = True
@@ -186,5 +188,6 @@ class Stage(QWidget):
         if sheet != self._hint.styleSheet():
             self._hint.setStyleSheet(sheet)
         self._hint.adjustSize()
-        self._hint.move((self.canvas.width() - self._hint.width()) // 2,
-                        round(self.canvas.height() * _HINT_HEIGHT) - self._hint.height())
+        bottom = min(round(self.canvas.height() * _HINT_HEIGHT),
+                     round(self.canvas.pane_rect().bottom()) - _HINT_MARGIN_PX)
+        self._hint.move((self.canvas.width() - self._hint.width()) // 2, bottom - self._hint.height())

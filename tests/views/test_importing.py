@@ -112,6 +112,8 @@ def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot
     assert dialog.page.rows.columnCount() == 3
     assert silent_controls(dialog) == []
     assert dialog.use["target"].isDefault()
+    assert dialog.preview._labels is not None
+    assert dialog.preview._labels.names == ("a", "b")
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert cloud_of(window, "target").cloud is not None
     assert cloud_of(window, "source").cloud is None

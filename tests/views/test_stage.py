@@ -48,3 +48,15 @@ def test_no_first_picture_is_promised_of_clouds_that_nobody_trains(qtbot: QtBot,
     assert "Press T" in stage._hint_for(stage.frames())
     stage.set_large(True)  # its keys rest before an audience
     assert "Press T" not in stage._hint_for(stage.frames())
+
+
+def test_the_hint_lies_on_the_panes_not_on_their_legend(qtbot: QtBot, document: Document, session: Session,
+                                                        playhead: Playhead, theme: Theme) -> None:
+    stage = Stage(document, session, playhead, theme)
+    qtbot.addWidget(stage)
+    stage.resize(450, 300)
+    for lanes in (("random",), ("random", "ot")):
+        document.set_lanes(lanes)
+        stage.refresh()
+        qtbot.waitUntil(lambda: "Press T" in stage._hint.text())
+        assert stage._hint.geometry().bottom() < stage.canvas.pane_rect().bottom()
