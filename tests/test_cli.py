@@ -12,10 +12,12 @@ import pytest
 from PIL import Image
 
 from fmviz.cli import main
+from fmviz.commandline import learning
 from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser
 from fmviz.commandline.progress import Progress
 from fmviz.core.config import FIELDS
+from fmviz.core.project import Project
 from fmviz.core.project_file import load_project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
@@ -110,6 +112,25 @@ def test_training_into_the_same_file_keeps_what_others_have_learned(run: Run, le
     assert stored.lanes[0].snapshot is not None
     assert {other.snapshot.step for other in stored.others if other.snapshot is not None} == before
     assert all(other.origin is not None and other.origin.config.seed == 0 for other in stored.others)
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_others_write_during_a_training_stays(run: Run, learned: Path, tmp_path: Path, is_there: bool,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    out, real = tmp_path / "flow.fmviz", learning.learn
+    if is_there:
+        out.write_bytes(learned.read_bytes())
+
+    def learn(project: Project) -> learning.Learned:
+        out.write_bytes(b"theirs")
+        return real(project)
+
+    monkeypatch.setattr(learning, "learn", learn)
+    code, _, said = run("train", str(learned), "--steps", "2", "--out", str(out))
+    assert (code, out.read_bytes()) == (0, b"theirs")
+    assert load_project(tmp_path / "flow-2.fmviz").lanes[0].snapshot is not None
+    assert "during the training, so it stays" in said
+    assert "flow-2.fmviz" in said
 
 
 def test_a_stored_flow_is_drawn_without_training(run: Run, learned: Path, tmp_path: Path) -> None:

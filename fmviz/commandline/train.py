@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.config import FIELD, FlowConfig
+from fmviz.core.disk_state import DiskState, disk_state
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, save_project
@@ -27,6 +30,7 @@ _ROWS = {
 def run(arguments: argparse.Namespace) -> int:
     """Train, print, save."""
     out = None if arguments.out is None else checked_output(arguments.out, (PROJECT_SUFFIX,))
+    before = None if out is None else disk_state(out)
     problem = problem_of(arguments)
     project = problem.project
     # Imported after the checks: a typing mistake is told at once, not after torch has loaded.
@@ -37,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         with writing(out), calm():
             # What the same file has learned with other settings stays in it.
             others = problem.others if _is_same(arguments.file, out) else ()
+            out = _own_place(out, before)
             save_project(out, ProjectFile(project, (*(repeatable(lane) for lane in learned.lanes), *others)))
     results = [numbers_of(config, snapshot, learned.device)
                for config, snapshot in zip(project.lanes, learned.snapshots, strict=True)]
@@ -51,6 +56,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _is_same(file: str | None, out: Path) -> bool:
     """Whether the result replaces the file that it was made from."""
     return file is not None and out.exists() and out.samefile(file)
+
+
+def _own_place(out: Path, before: DiskState | None) -> Path:
+    """Return where the result is written: not over what somebody else has put there during the training."""
+    now = disk_state(out)
+    if now is None or (before is not None and now.digest == before.digest):
+        return out
+    print(f"fmviz: {str(out)!r} was written by somebody else during the training, so it stays.", file=sys.stderr)
+    names = (out.with_stem(f"{out.stem}-{number}") for number in itertools.count(2))
+    return next(place for place in names if not os.path.lexists(place))
 
 
 def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[str, Any]:
