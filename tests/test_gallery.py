@@ -80,6 +80,13 @@ def copy(gallery: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def few_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gallery of one film, one animation and one sheet, for laws that hold for each figure; all take long to draw."""
+    few = tuple(figure for figure in FIGURES if figure.key in ("field", "one-point", "strip", "trajectories"))
+    monkeypatch.setattr("fmviz.commandline.gallery_figures.FIGURES", few)
+
+
 def stamps(folder: Path) -> dict[str, int]:
     """When each figure was written."""
     return {name: (folder / name).stat().st_mtime_ns for name in FILES if (folder / name).is_file()}
@@ -157,6 +164,7 @@ def test_another_size_draws_again_without_learning_again(copy: Path, run: Run) -
         assert gif.size == (80, 80)
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_other_clouds_are_learned_and_named(copy: Path, tmp_path: Path, run: Run) -> None:
     cloud = tmp_path / "my <b>points<b>.csv"
     cloud.write_text("\n".join(f"{k % 7},{k % 5}" for k in range(40)))
@@ -168,6 +176,7 @@ def test_other_clouds_are_learned_and_named(copy: Path, tmp_path: Path, run: Run
     assert load_project(copy / "flow.fmviz").project.target.shape == "heart"
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_what_a_file_has_learned_is_not_learned_again(tmp_path: Path, run: Run,
                                                       capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "both.fmviz"
@@ -190,6 +199,7 @@ def test_a_flow_file_with_scenes_of_the_users_is_used_and_left(copy: Path, run: 
     assert (copy / "flow.fmviz").read_bytes() == mine
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_figures_never_show_two_different_flows(tmp_path: Path, run: Run) -> None:
     folder, budget = tmp_path / "gallery", ("--train-seconds", "0.3")
     assert run(folder, *SMALL, *budget)[0] == 0
@@ -240,6 +250,7 @@ def _fail_for(name: str, function: Callable[..., object]) -> Callable[..., objec
     return broken
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_long_names_make_a_record_that_can_be_read(tmp_path: Path, run: Run) -> None:
     cloud = tmp_path / f"{'x' * 190}.csv"
     cloud.write_text("\n".join(f"{k % 7},{k % 5}" for k in range(40)))

@@ -22,33 +22,72 @@ from fmviz.engine.session import Session, State
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 
 
-def train():
-    """Return two lanes that have been trained, and their engine."""
-    document = Document(project=compared(Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))))
-    session = Session(document)
+def until(session, state, act):
+    """Do something, and wait until the session has come to a state."""
     loop = QEventLoop()
-    session.state_changed.connect(lambda state: loop.quit() if state is State.DONE else None)
+    session.state_changed.connect(lambda now: loop.quit() if now is state else None)
     QTimer.singleShot(PATIENCE_MS, loop.quit)
-    session.train()
+    act()
     loop.exec()
-    assert session.state is State.DONE
-    return document, session
+    assert session.state is state
 
 
 @pytest.fixture(scope="module")
 def trained(qapp):
-    """Two trained lanes that tests only look at."""
-    document, session = train()
+    """Two trained lanes that tests only look at; one engine, whose start takes seconds, serves the whole file."""
+    document = Document(project=compared(Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))))
+    session = Session(document)
+    until(session, State.DONE, session.train)
+    yield document, session
+    session.shutdown()
+
+
+@pytest.fixture(scope="module")
+def trained_file(trained, tmp_path_factory):
+    document, session = trained
+    path = tmp_path_factory.mktemp("trained") / "a.fmviz"
+    save(document, path, session.learned())
+    return path
+
+
+@pytest.fixture
+def own(trained, trained_file):
+    """The two lanes for a test that changes them: read from their file, and afterwards once more."""
+    document, session = trained
+
+    def bring_back():
+        session.adopt(reopen(document, trained_file).learned)
+        assert session.state is State.DONE
+
+    bring_back()
+    yield document, session
+    bring_back()
+
+
+@pytest.fixture
+def alone(qtbot, trained_file):
+    """The two lanes with an engine that the test may kill."""
+    document = Document()
+    session = Session(document)
+    session.adopt(reopen(document, trained_file).learned)
+    with qtbot.waitSignal(session.ready):
+        session.start_engine()
     yield document, session
     session.shutdown()
 
 
 @pytest.fixture
-def own(qapp):
-    """Two trained lanes of the test's own."""
-    document, session = train()
-    yield document, session
-    session.shutdown()
+def listen():
+    """Connect a signal for as long as the test lasts."""
+    connected = []
+
+    def connect(told, slot):
+        told.connect(slot)
+        connected.append((told, slot))
+
+    yield connect
+    for told, slot in connected:
+        told.disconnect(slot)
 
 
 @pytest.fixture
@@ -96,9 +135,9 @@ def test_moving_stays_within_the_steps(head):
     assert head.step is None
 
 
-def test_watching_ends_at_the_newest_and_a_wish_ends_watching(qtbot, head):
+def test_watching_ends_at_the_newest_and_a_wish_ends_watching(qtbot, head, listen):
     seen = []
-    head.snapshots_changed.connect(lambda: seen.append(head.snapshots[0].step))
+    listen(head.snapshots_changed, lambda: seen.append(head.snapshots[0].step))
     head.set_step(head.steps[-4])
     head.watch()
     assert head.is_watching
@@ -110,9 +149,9 @@ def test_watching_ends_at_the_newest_and_a_wish_ends_watching(qtbot, head):
     assert not head.is_watching
 
 
-def test_moments_are_gathered_oldest_first(qtbot, trained, head):
+def test_moments_are_gathered_oldest_first(qtbot, trained, head, listen):
     told = []
-    head.gathering.connect(lambda done, total: told.append((done, total)))
+    listen(head.gathering, lambda done, total: told.append((done, total)))
     with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     moments = gathered.args[0]
@@ -136,11 +175,10 @@ def test_a_lane_that_goes_takes_its_earlier_picture_along(qtbot, trained, head, 
     qtbot.waitUntil(lambda: shown_steps(head) == [10, 10])
 
 
-def test_a_file_brings_its_course_along(qtbot, trained, head, tmp_path):
+def test_a_file_brings_its_course_along(qtbot, trained, head, trained_file):
     document, session = trained
-    save(document, tmp_path / "a.fmviz", session.learned())
     steps = head.steps
-    session.adopt(reopen(document, tmp_path / "a.fmviz").learned)
+    session.adopt(reopen(document, trained_file).learned)
     assert head.steps == steps
     head.set_step(20)
     qtbot.waitUntil(lambda: shown_steps(head) == [20, 20])
@@ -165,19 +203,19 @@ def test_a_gathering_survives_a_run_that_goes_on(qtbot, own):
 
 
 @pytest.mark.parametrize("how", ["reset", "train"])
-def test_a_gathering_ends_with_nothing_when_its_training_is_gone(qtbot, own, how):
+def test_a_gathering_ends_with_nothing_when_its_training_is_gone(qtbot, own, how, listen):
     session, head = own[1], own[1].steps
     ends = []
-    head.gathered.connect(ends.append)
+    listen(head.gathered, ends.append)
     begin = getattr(session, how)
-    head.gathering.connect(lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
+    listen(head.gathering, lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
     head.gather(60)
     qtbot.waitUntil(lambda: bool(ends))
     assert ends == [None]
 
 
-def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, own):
-    session, head = own[1], own[1].steps
+def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, alone, listen):
+    session, head = alone[1], alone[1].steps
     lost = []
 
     def lose(done):
@@ -185,7 +223,7 @@ def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, 
             lost.append(done)
             kill_engine(session)
 
-    head.gathering.connect(lambda done, _: lose(done))
+    listen(head.gathering, lambda done, _: lose(done))
     with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     assert lost == [2]
@@ -193,8 +231,8 @@ def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, 
     assert steps_of(gathered.args[0]) == sorted(steps_of(gathered.args[0]))
 
 
-def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own):
-    session, head = own[1], own[1].steps
+def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alone, listen):
+    session, head = alone[1], alone[1].steps
     told, deaths = [], []
 
     def lose():
@@ -202,9 +240,9 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own
             deaths.append(head.step)
             kill_engine(session)
 
-    head.gathering.connect(lambda done, _: told.append(done))
-    head.gathering.connect(lambda done, _: lose() if done == 2 and not deaths else None)
-    session.ready.connect(lambda _: lose() if deaths else None)
+    listen(head.gathering, lambda done, _: told.append(done))
+    listen(head.gathering, lambda done, _: lose() if done == 2 and not deaths else None)
+    listen(session.ready, lambda _: lose() if deaths else None)
     with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     steps = steps_of(gathered.args[0])
@@ -213,7 +251,7 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own
     deaths.clear()
     unseen = next(step for step in head.steps if step not in {step for moment in steps for step in moment})
     seen = []
-    head.snapshots_changed.connect(lambda: seen.append((head.step, shown_steps(head))))
+    listen(head.snapshots_changed, lambda: seen.append((head.step, shown_steps(head))))
     head.set_step(unseen)
     lose()
     qtbot.waitUntil(lambda: len(deaths) == 2 and bool(seen))
@@ -222,13 +260,12 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, own
     qtbot.waitUntil(lambda: shown_steps(head) == [unseen, unseen])
 
 
-def test_each_kept_step_is_told_once(qtbot, own):
+def test_each_kept_step_is_told_once(qtbot, own, listen):
     session = own[1]
     said, told = [], []
-    session._keeper.said.connect(
-        lambda news: said.append(news.value.lane)
-        if isinstance(news, RunNews) and isinstance(news.value, LaneKept) else None)
-    session.kept_changed.connect(told.append)
+    listen(session._keeper.said, lambda news: said.append(news.value.lane)
+           if isinstance(news, RunNews) and isinstance(news.value, LaneKept) else None)
+    listen(session.kept_changed, told.append)
     with qtbot.waitSignal(session.state_changed, check_params_cb=lambda state: state is State.DONE):
         session.train_longer()
     assert len(said) > 20
@@ -260,14 +297,12 @@ def test_pictures_take_bounded_memory_and_a_gathering_holds_its_own(qtbot, own, 
     assert 0 < len(there) <= 4
 
 
-def test_a_gathering_ends_where_no_engine_can_start(qtbot, own, tmp_path, monkeypatch):
-    document, session = own
-    save(document, tmp_path / "a.fmviz", session.learned())
-    session.shutdown()
+def test_a_gathering_ends_where_no_engine_can_start(qtbot, trained_file, tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is missing')")
     monkeypatch.syspath_prepend(tmp_path)
+    document = Document()
     session = Session(document)
-    session.adopt(reopen(document, tmp_path / "a.fmviz").learned)
+    session.adopt(reopen(document, trained_file).learned)
     with qtbot.waitSignal(session.steps.gathered) as gathered:
         session.steps.gather(7)
     assert gathered.args == [None]
