@@ -17,7 +17,7 @@ from fmviz import __version__
 from fmviz.commandline.output import write_whole
 from fmviz.core.atomic import open_ordinary, placing, refusal
 from fmviz.core.errors import ExportError, FmvizError
-from fmviz.core.project import Project
+from fmviz.core.project import SIDES, Project
 from fmviz.core.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
 
 RECORD = "gallery.json"
@@ -137,7 +137,7 @@ def problem_print(project: Project) -> str:
     clouds = (cloud for cloud in (project.source.cloud, project.target.cloud) if cloud is not None)
     points = [part.tobytes() for cloud in clouds for part in (cloud.xy, cloud.weights) if part is not None]
     plain = encode_project(project)
-    return fingerprint(*(to_json({part: plain[part]}) for part in ("source", "target")), *map(repr, project.lanes),
+    return fingerprint(*(to_json({part: plain[part]}) for part in SIDES), *map(repr, project.lanes),
                        *points)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.commandline.picture_side import picture_side
-from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.place import KEEP, MATCH, MATCH_AXES, placed
@@ -74,11 +73,11 @@ def _project_of_sides(arguments: argparse.Namespace) -> Project:
             continue
         found = picture_side(text, arguments)
         read = SideRead(found) if found is not None else side_from_text(text, choice.read)
-        project = _with_side(project, side, read.side)
+        project = project.with_side(side, read.side)
         for note in read.notes:
             print(f"{side}: {note}", file=sys.stderr)
     clouds = [side for side in SIDES
-              if getattr(arguments, side) is not None and getattr(project, side).cloud is not None]
+              if getattr(arguments, side) is not None and project.side(side).cloud is not None]
     for side, choice in choices.items():
         unused = [flag for flag in choice.given if not clouds or (side not in clouds and flag.startswith(f"--{side}-"))]
         _refuse_unused(tuple(unused), f"and the {side} is none")
@@ -89,17 +88,12 @@ def _project_of_sides(arguments: argparse.Namespace) -> Project:
 
 def _placed(project: Project, side: str, choice: CloudChoice, clouds: list[str]) -> Project:
     """Return the project with one side put where its flags say; of two files the source is what is moved to match."""
-    here: Side = getattr(project, side)
-    other: Side = project.target if side == "source" else project.source
+    here, other = project.side(side), project.side_beside(side)
     how = choice.place
     if how in (MATCH, MATCH_AXES) and side == "target" and len(clouds) == len(SIDES) and "--place" in choice.given:
         how = KEEP
     assert here.cloud is not None
-    return _with_side(project, side, replace(here, cloud=placed(here.cloud, how, other, choice.flips_y)))
-
-
-def _with_side(project: Project, side: str, value: Side) -> Project:
-    return replace(project, source=value) if side == "source" else replace(project, target=value)
+    return project.with_side(side, replace(here, cloud=placed(here.cloud, how, other, choice.flips_y)))
 
 
 def _refuse_unused(flags: tuple[str, ...], why: str) -> None:

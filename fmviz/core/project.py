@@ -17,6 +17,7 @@ from fmviz.core.scene import MOST_SCENES, Scene
 from fmviz.core.style import Style
 
 Weights = Mapping[str, np.ndarray]
+SIDES = ("source", "target")
 MAX_LANES = 2
 # What was learned beside the lanes: by lanes that are not shown, and by those whose clouds or settings have changed.
 MOST_OTHERS = 2 * MAX_LANES
@@ -44,6 +45,18 @@ class Project:
         for name in (entry.name for entry in FIELDS if entry.shared):
             if len({getattr(lane, name) for lane in self.lanes}) > 1:
                 raise ConfigError(f"Panes A and B differ in {name!r}; they must share it.")
+
+    def side(self, which: str) -> Side:
+        """Return the one of `SIDES` that is called so."""
+        return {"source": self.source, "target": self.target}[which]
+
+    def side_beside(self, which: str) -> Side:
+        """Return the other one."""
+        return {"source": self.target, "target": self.source}[which]
+
+    def with_side(self, which: str, side: Side) -> Project:
+        """Return the project with one side replaced."""
+        return replace(self, source=side) if which == "source" else replace(self, target=side)
 
     def with_lane_setting(self, name: str, value: Any, lane: int = 0) -> Project:
         """Return the project with one setting changed: in every lane if the setting is shared, else in one."""

@@ -30,7 +30,7 @@ from fmviz.core.cloud import MAX_POINTS, Labels, PointCloud
 from fmviz.core.errors import FmvizError, ProjectError, quoted
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.npy import read_numbers, to_bytes
-from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Project
+from fmviz.core.project import MAX_LANES, MOST_OTHERS, SIDES, LearnedLane, Project
 from fmviz.core.project_settings import (
     cloud_of,
     decode_origin,
@@ -62,12 +62,11 @@ FORMAT = "fmviz"
 SCHEMA = 3
 
 _SETTINGS = "project.json"
-_SIDES = ("source", "target")
 _MEGABYTE = 2**20
 # The largest that each part can be: the widest and deepest network has 34 MB of weights, 200,000 points 1.6 MB.
 _CLOUD_BYTES = MAX_POINTS * 2 * 8 + 1024
 _OTHERS = tuple(f"other{number}" for number in range(MOST_OTHERS))
-_CLOUDS = (*_SIDES, *(f"{name}.{side}" for name in _OTHERS for side in _SIDES))
+_CLOUDS = (*SIDES, *(f"{name}.{side}" for name in _OTHERS for side in SIDES))
 _LEARNED = (*(f"lane{lane}" for lane in range(MAX_LANES)), *_OTHERS)
 _LIMITS = {
     _SETTINGS: _MEGABYTE,
@@ -161,7 +160,7 @@ def encode_parts(file: ProjectFile) -> dict[str, bytes]:
     """Return the parts of the zip, by name, in order; reads immutable values only, so that any thread can call it."""
     project, parts = file.project, dict[str, bytes]()
     clouds: dict[PointCloud, str] = {}
-    for which, side in zip(_SIDES, (project.source, project.target), strict=True):
+    for which, side in zip(SIDES, (project.source, project.target), strict=True):
         if side.cloud is not None:
             _put_cloud(parts, clouds, which, side.cloud)
     named = {scene.step for scene in project.scenes if scene.step >= 0}
@@ -171,7 +170,7 @@ def encode_parts(file: ProjectFile) -> dict[str, bytes]:
         origin = other.origin
         assert origin is not None
         points = {which: _put_cloud(parts, clouds, f"{name}.{which}", side.cloud)
-                  for which, side in zip(_SIDES, (origin.source, origin.target), strict=True) if side.cloud is not None}
+                  for which, side in zip(SIDES, (origin.source, origin.target), strict=True) if side.cloud is not None}
         others.append({**_put_learned(parts, name, other, named), "origin": encode_origin(origin, points)})
     settings = {"format": FORMAT, "schema": SCHEMA, "project": encode_project(project), "learned": pictures,
                 "others": others}
@@ -221,7 +220,7 @@ def _decode(parts: dict[str, bytes]) -> ProjectFile:
         raise _TooNew(str(schema)[:20])
     known_keys(settings, ("format", "schema", "project", "learned", "others"), "the file")
     value = mapping(settings.get("project"), "the project")
-    clouds = {which: cloud for which in _SIDES if (cloud := _cloud(value, which, which, left))}
+    clouds = {which: cloud for which in SIDES if (cloud := _cloud(value, which, which, left))}
     project = decode_project(value, clouds)
     lanes = listing(settings.get("learned"), "what was learned")
     if len(lanes) != len(project.lanes):
@@ -274,7 +273,7 @@ def _other(name: str, value: dict[str, Any], clouds: dict[str, PointCloud], left
     plain = dict(value)
     given = mapping(plain.pop("origin", None), "the origin of what was learned")
     places = mapping(given.get("points"), "the places of points")
-    known_keys(places, _SIDES, "the places of points")
+    known_keys(places, SIDES, "the places of points")
     own: dict[str, PointCloud] = {}
     for which, place in places.items():
         part = text(place, "the place of points")

@@ -9,20 +9,20 @@ from dataclasses import replace
 
 from fmviz.core.cloud import Side
 from fmviz.core.extent import size_of
-from fmviz.core.project import Project
+from fmviz.core.project import SIDES, Project
 
 # Clouds of a drawing's usual sizes keep their settings.
 _ANOTHER_SIZE = 10.0
 
 
-def with_side(project: Project, which: str, side: Side) -> tuple[Project, tuple[str, ...]]:
+def with_rescaled_side(project: Project, which: str, side: Side) -> tuple[Project, tuple[str, ...]]:
     """Return the project with another side, jitter and path noise in its size, and a sentence for each that changed.
 
     Args:
-        which: "source" or "target".
+        which: one of `SIDES`.
         side: the new one, with the jitter of the old one.
     """
-    sizes = {name: size_of(getattr(project, name)) for name in ("source", "target")}
+    sizes = {name: size_of(project.side(name)) for name in SIDES}
     size = size_of(side)
     jitter = _scaled(side.jitter, size / sizes[which])
     noise = max({**sizes, which: size}.values()) / max(sizes.values())
@@ -32,7 +32,7 @@ def with_side(project: Project, which: str, side: Side) -> tuple[Project, tuple[
     changes = ((f"jitter of the {which}", side.jitter, jitter), ("path noise", sigma, new_sigma))
     said = tuple(f"The {name} went from {old:g} to {new:g}, with the size of the cloud."
                  for name, old, new in changes if old != new)
-    return replace(project, **{which: replace(side, jitter=jitter)}, lanes=lanes), said  # type: ignore[arg-type]
+    return replace(project.with_side(which, replace(side, jitter=jitter)), lanes=lanes), said
 
 
 def _scaled(value: float, factor: float) -> float:

@@ -16,9 +16,9 @@ from PySide6.QtGui import QUndoStack
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.project import LearnedLane, Project, compared, holds_same
+from fmviz.core.project import SIDES, LearnedLane, Project, compared, holds_same
 from fmviz.core.project_file import ProjectFile
-from fmviz.core.rescale import with_side
+from fmviz.core.rescale import with_rescaled_side
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.engine.commands import NO_MERGE, SetPart, SwapSides, merge_id
@@ -110,7 +110,7 @@ class Document(QObject):
         Raises:
             ValueError: `which` is neither "source" nor "target".
         """
-        if which not in ("source", "target"):
+        if which not in SIDES:
             raise ValueError(f"A side is 'source' or 'target', not {which!r}.")
         self._set_part(which, side, text)
 
@@ -120,12 +120,12 @@ class Document(QObject):
         Returns:
             A sentence for each setting that was scaled. All is one undo step.
         """
-        project, said = with_side(self._project, which, side)
+        project, said = with_rescaled_side(self._project, which, side)
         if project.lanes == self._project.lanes:
-            self.set_side(which, getattr(project, which), text)
+            self.set_side(which, project.side(which), text)
             return said
         self.undo_stack.beginMacro(text)
-        self.set_side(which, getattr(project, which), text)
+        self.set_side(which, project.side(which), text)
         self._set_part("lanes", project.lanes, text)
         self.undo_stack.endMacro()
         return said

@@ -103,7 +103,7 @@ class CloudCard(QFrame):
     @property
     def side(self) -> Side:
         """What the document holds."""
-        side: Side = getattr(self._document.project, self.which)
+        side = self._document.project.side(self.which)
         return side
 
     def set_theme(self, theme: Theme) -> None:
@@ -146,8 +146,7 @@ class CloudCard(QFrame):
         """Put the side's cloud elsewhere: `how` is a key of `PLACES`."""
         side = self.side
         if side.cloud is not None:
-            other: Side = getattr(self._document.project, "target" if self.which == "source" else "source")
-            cloud = placed(side.cloud, how, other, flips_y)
+            cloud = placed(side.cloud, how, self._document.project.side_beside(self.which), flips_y)
             what = f"Flip {self.which}" if flips_y else f"Place {self.which}"
             self._document.bring_side(self.which, replace(side, cloud=cloud), what)
 
@@ -266,8 +265,8 @@ class CloudCard(QFrame):
         return places
 
     def _follow(self, new: Project, old: Project) -> None:
-        side = getattr(new, self.which)
-        if side != getattr(old, self.which):
+        side = new.side(self.which)
+        if side != old.side(self.which):
             self._show(side)
 
     def _show(self, side: Side) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from fmviz.core.project import SIDES
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.cloud_card import CloudCard
@@ -31,7 +32,7 @@ class CloudPanel(QScrollArea):
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.cards = {which: CloudCard(which, document, theme) for which in ("source", "target")}
+        self.cards = {which: CloudCard(which, document, theme) for which in SIDES}
         self.swap_button = QToolButton()
         self.swap_button.setProperty("role", "quiet")
         self.swap_button.setIconSize(QSize(ICON_PX, ICON_PX))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QV
 
 from fmviz.core.cloud import MAX_POINTS, PointCloud
 from fmviz.core.frames import FlowSnapshot
+from fmviz.core.project import SIDES
 from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
 from fmviz.engine.points_out import SAMPLES, Points, samples_of, side_points, trajectories_of, writing
@@ -70,8 +71,8 @@ class DataDialog(QDialog):
     def points(self) -> Points | None:
         """Return what is chosen; None if there is nothing of the kind yet."""
         what = self.what.current()
-        if what in ("source", "target"):
-            return side_points(getattr(self._document.project, what), round(self.count.value()))
+        if what in SIDES:
+            return side_points(self._document.project.side(what), round(self.count.value()))
         snapshot = self._snapshot
         if snapshot is None:
             return None
@@ -86,8 +87,8 @@ class DataDialog(QDialog):
 
     def _refresh(self, *_: object) -> None:
         what = self.what.current() or "source"
-        is_side = what in ("source", "target")
-        side = getattr(self._document.project, what) if is_side else None
+        is_side = what in SIDES
+        side = self._document.project.side(what) if is_side else None
         snapshot = self._snapshot
         for widget, is_shown in ((self._lane_title, not is_side and len(self._document.project.lanes) > 1),
                                  (self.lane, not is_side and len(self._document.project.lanes) > 1),

@@ -18,7 +18,6 @@ from fmviz.engine.document import Document
 NO_POINTS: FloatArray = np.zeros((0, 2))
 DRAWN = "Drawn"
 _EDITED = ", edited"
-_OTHER = {"source": "target", "target": "source"}
 
 
 class Drawing(QObject):
@@ -86,13 +85,14 @@ class Drawing(QObject):
     def begin(self, which: str) -> None:
         """Edit one side of the document."""
         self._which = which
-        self._extent = drawing_extent(self._side(which), self._side(_OTHER[which]))
+        project = self._document.project
+        self._extent = drawing_extent(project.side(which), project.side_beside(which))
         self._load()
 
     def end(self) -> None:
         """Edit no side; a drawing of too few points is dropped."""
         if self._is_loose:
-            kept = self._side(str(self._which)).label
+            kept = self._document.project.side(str(self._which)).label
             self.message.emit(f"The {self._which} stays {kept}: the drawing had fewer than {MIN_POINTS} points.")
         self._which = None
         self._is_loose = False
@@ -131,13 +131,9 @@ class Drawing(QObject):
         """Return what the canvas shows while the drawing has these points."""
         return EditPicture(points, self._ghost, "target" if self._which == "target" else "source", self._extent)
 
-    def _side(self, which: str) -> Side:
-        side: Side = getattr(self._document.project, which)
-        return side
-
     def _write(self, text: str) -> None:
         which = str(self._which)
-        side = self._side(which)
+        side = self._document.project.side(which)
         cloud = PointCloud(self._points, self._weights, _name_after_edit(side), self._labels)
         self._points, self._weights = cloud.xy, cloud.weights
         self._is_keeping = True
@@ -161,11 +157,11 @@ class Drawing(QObject):
 
     def _load(self) -> None:
         which = str(self._which)
-        side = self._side(which)
+        side = self._document.project.side(which)
         self._points, self._weights, self._labels = NO_POINTS, None, None
         if side.cloud is not None:
             self._points, self._weights, self._labels = side.cloud.xy, side.cloud.weights, side.cloud.labels
-        self._ghost = side_dots(self._side(_OTHER[which]))
+        self._ghost = side_dots(self._document.project.side_beside(which))
         self._set_loose(False)
         self._extent = self._extent.grown_to(self._points).grown_to(self._ghost)
         self.changed.emit()
@@ -173,7 +169,7 @@ class Drawing(QObject):
 
     def _set_loose(self, is_loose: bool) -> None:
         if is_loose:
-            kept = self._side(str(self._which)).label
+            kept = self._document.project.side(str(self._which)).label
             self.message.emit(f"Draw at least {MIN_POINTS} points; until then the {self._which} stays {kept}.")
         elif self._is_loose:
             self.message.emit("")

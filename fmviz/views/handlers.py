@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from fmviz.core.project import SIDES
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.scenes import Talk
@@ -27,8 +28,8 @@ def cloud_handlers(document: Document, importing: Importing, toggle_drawing: Cal
     """Clouds, and taking back."""
     return {
         "undo": document.undo, "redo": document.redo, "swap": document.swap_sides,
-        **{f"draw_{which}": partial(toggle_drawing, which) for which in ("source", "target")},
-        **{f"import_{which}": partial(importing.choose_file, which) for which in ("source", "target")},
+        **{f"draw_{which}": partial(toggle_drawing, which) for which in SIDES},
+        **{f"import_{which}": partial(importing.choose_file, which) for which in SIDES},
         "paste": importing.paste, "word": importing.write_word,
     }
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from fmviz.core.cloud import PointCloud, Side, side_dot_labels, side_dots
 from fmviz.core.errors import FmvizError
+from fmviz.core.project import SIDES
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks
@@ -19,7 +20,6 @@ from fmviz.views.focus import tab_as_seen
 from fmviz.views.import_pages import Page
 from fmviz.views.thumbnail import CloudThumbnail
 
-SIDES = ("source", "target")
 _FIRST_SIZE_PX = QSize(820, 470)
 _PREVIEW_PX = 340
 _MARGIN_PX, _SPACING_PX = 16, 12

@@ -151,7 +151,7 @@ class Importing(QObject):
             self._ask(make, which)
 
     def _origin_of(self, which: str) -> Callable[[], Page] | None:
-        cloud = getattr(self._document.project, which).cloud
+        cloud = self._document.project.side(which).cloud
         return next((make for came, make in self._origins if came is cloud), None)
 
     def _look(self, title: str, work: Work[Found], which: str | None, is_second: bool = False) -> None:
@@ -171,8 +171,7 @@ class Importing(QObject):
 
     def _beside(self, which: str) -> Side:
         """Return the other side."""
-        project = self._document.project
-        return project.target if which == "source" else project.source
+        return self._document.project.side_beside(which)
 
     def _ask(self, make: Callable[[], Page], which: str | None) -> None:
         """Show the dialog; one that is open already makes room."""
@@ -188,7 +187,7 @@ class Importing(QObject):
         self.dialog = None
 
     def _set(self, which: str, read: CloudRead, make: Callable[[], Page]) -> None:
-        side: Side = getattr(self._document.project, which)
+        side = self._document.project.side(which)
         cloud = read.cloud
         scaled = self._document.bring_side(which, Side(cloud=cloud, jitter=side.jitter),
                                            f"Import {cloud.name} as {which}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from pathlib import Path
 
 from PySide6.QtWidgets import QMenu, QWidget
 
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.recent import Recent
+from fmviz.views.controls import plain_tip
 
 # Those with a digit to press.
 _WITH_KEY = 9
@@ -38,7 +38,7 @@ class RecentMenu(QMenu):
         for number, path in enumerate(paths, start=1):
             key = f"&{number} " if number <= _WITH_KEY else ""
             action = self.addAction(key + plain(path.name))
-            action.setToolTip(f"<qt>{escape(str(path))}</qt>")
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(partial(self._open, path))
         self.addSeparator()
         clear = self.addAction("&Clear the list")
