@@ -108,6 +108,7 @@ class SteadyButton(QPushButton):
         self._texts = texts
 
     def sizeHint(self) -> QSize:
+        self.ensurePolished()  # its font may come from the style sheet
         option = QStyleOptionButton()
         self.initStyleOption(option)
         icon_px = self.iconSize().width() + _ICON_GAP_PX if not self.icon().isNull() else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fmviz.views.icons import icon
@@ -37,10 +36,17 @@ def test_an_icon_is_sharp_on_every_screen(qtbot: QtBot) -> None:
             assert _pixels(icon("play", _RED), mode, scale=scale).shape == (20 * scale, 20 * scale, 4)
 
 
-def test_a_theme_that_comes_back_looks_as_before(lectern: MainWindow, qapp: QApplication) -> None:
-    pictures = []
-    for choice in ("dark", "light", "dark", "light"):
+def test_a_theme_that_comes_back_looks_as_before(lectern: MainWindow, qtbot: QtBot) -> None:
+    def dress(choice: str) -> None:
         lectern.actions_by_name[f"theme_{choice}"].trigger()
-        qapp.processEvents()  # the new layouts are posted
-        pictures.append(lectern.grab().toImage())
-    assert pictures[0] == pictures[2] != pictures[1] == pictures[3]
+
+    def picture() -> QImage:
+        return lectern.grab().toImage()
+
+    dress("dark")
+    qtbot.waitUntil(lambda: picture() == picture())
+    dark = picture()
+    dress("light")
+    qtbot.waitUntil(lambda: picture() != dark)
+    dress("dark")
+    qtbot.waitUntil(lambda: picture() == dark)

@@ -133,9 +133,9 @@ def test_tab_goes_down_the_panel(window: MainWindow) -> None:
     panel = window.scenes
     _click(window, 1)
     part: QWidget | None = panel.back
-    met = []
-    while part is not None and panel.isAncestorOf(part):
-        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible():
+    met: list[str] = []
+    while part is not None and not (met and part is panel.back):
+        if panel.isAncestorOf(part) and part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible():
             met.append(part.accessibleName())
         part = part.nextInFocusChain()
     assert met == ["Back to training", "Keep this view", "Scenes", "Update scene", "Rename scene", "Move up",
