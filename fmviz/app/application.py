@@ -22,6 +22,7 @@ from fmviz.core.parts import sweep
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
+from fmviz.engine.recent import MOST_RECENT, Recent
 from fmviz.engine.session import Session
 from fmviz.views.icons import application_icon
 from fmviz.views.main_window import MainWindow
@@ -105,7 +106,7 @@ def build_window(settings: Settings) -> MainWindow:
     window.folders = {name: settings.get(name) for name in FOLDERS}
     window.recent.set_paths(map(Path, settings.get("recent")))
     # At once: a list is worth most after a crash.
-    window.recent.changed.connect(lambda: settings.set("recent", [str(path) for path in window.recent.paths]))
+    window.recent.changed.connect(lambda: remember_recent(window.recent, settings))
     window.export_dialog.presets.read(settings.presets_path)
     window.set_theme_choice(settings.get("theme"))
     if geometry := settings.get("geometry"):
@@ -139,6 +140,14 @@ def build_window(settings: Settings) -> MainWindow:
         lambda _scheme: dress("system") if settings.get("theme") == "system" else None
     )
     return window
+
+
+def remember_recent(recent: Recent, settings: Settings) -> None:
+    """Store a window's list of recent projects, with what other windows have opened meanwhile."""
+    own = [str(path) for path in recent.paths]
+    settings.flush()  # which also reads what others have stored
+    others = settings.get("recent") if own else ()
+    settings.set("recent", list(dict.fromkeys((*own[:1], *others, *own[1:])))[:MOST_RECENT])
 
 
 def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[str | Path] = ()) -> None:

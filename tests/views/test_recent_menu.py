@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.application import build_window
+from fmviz.app.application import build_window, remember_recent
 from fmviz.app.settings import Settings
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import ProjectFile, save_project
@@ -94,3 +94,16 @@ def test_a_folder_is_remembered_before_anything_is_written_there(window: MainWin
     assert Settings(tmp_path / "settings.ini").written_folders[1:] == [tmp_path / "x"]
     window.export_dialog.file.remember(tmp_path / "y" / "a.gif")
     assert Settings(tmp_path / "settings.ini").written_folders[1:] == [tmp_path / "x", tmp_path / "y"]
+
+
+def test_two_windows_forget_nothing_of_each_other(tmp_path: Path) -> None:
+    windows = [(Recent(), Settings(tmp_path / "settings.ini")) for _ in range(2)]
+    for number, (recent, settings) in enumerate((*windows, windows[0])):
+        recent.add(tmp_path / f"{number}.fmviz")
+        remember_recent(recent, settings)
+    names = [Path(path).name for path in windows[1][1].get("recent")]
+    assert names == ["2.fmviz", "1.fmviz", "0.fmviz"]
+    recent, settings = windows[1]
+    recent.set_paths(())
+    remember_recent(recent, settings)
+    assert settings.get("recent") == ()
