@@ -39,9 +39,11 @@ def project(*arguments: object) -> Project:
 
 
 def test_every_flag_of_a_table(long: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = project("--target", long, "--columns", "y,x", "--rows", "dataset=ring", "--weights", "mass", "--labels",
-                    "kind", "--missing", "skip", "--decimal", ".", "--heading", "yes").target.cloud
+    made = project("--target", long, "--columns", "y,x", "--rows", "dataset=ring", "--weights", "mass", "--labels",
+                   "kind", "--missing", "skip", "--decimal", ".", "--heading", "yes")
+    found = made.target.cloud
     assert found is not None
+    assert (made.style.colour_by, Project().style.colour_by) == ("class", "origin")
     assert np.array_equal(found.xy, RING[:, ::-1])
     assert found.weights is not None
     assert found.weights[1] == pytest.approx(2 * found.weights[0])

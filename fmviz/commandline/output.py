@@ -17,6 +17,8 @@ from fmviz.core.atomic import refusal, whole_file
 from fmviz.core.errors import ExportError
 
 STANDARD = "-"
+# Where the file lies before it is sent there.
+_FOLDER, _STEM = "fmviz-", "standard-output"
 
 
 def checked_output(text: str, suffixes: Sequence[str]) -> Path:
@@ -64,14 +66,19 @@ def run_for_output(arguments: argparse.Namespace, run: Callable[[argparse.Namesp
         raise ExportError("Standard output takes one file and --view all makes several; name one view.")
     if sys.stdout.isatty():
         raise ExportError("Standard output is a terminal, which would show the file's bytes; send it on with > or |.")
-    with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
-        arguments.out = os.path.join(folder, f"standard-output.{form}")
+    with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
+        arguments.out = os.path.join(folder, f"{_STEM}.{form}")
         code = run(arguments)
         sys.stdout.flush()
         with open(arguments.out, "rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     return code
+
+
+def output_name(path: Path) -> str:
+    """Return what a person calls an output: its path, or standard output."""
+    return "Standard output" if path.stem == _STEM and path.parent.name.startswith(_FOLDER) else str(path)
 
 
 @contextmanager

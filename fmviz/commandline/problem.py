@@ -83,6 +83,9 @@ def _project_of_sides(arguments: argparse.Namespace) -> Project:
         _refuse_unused(tuple(unused), f"and the {side} is none")
     for side in reversed(clouds):
         project = _placed(project, side, choices[side], clouds)
+    if any(side.cloud is not None and side.cloud.labels is not None for side in (project.source, project.target)):
+        # Who names labels wants to see them.
+        project = replace(project, style=replace(project.style, colour_by="class"))
     return project
 
 

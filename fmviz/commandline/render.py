@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fmviz.commandline.interrupts import calm, calm_closing, calmly, patiently
-from fmviz.commandline.output import checked_output, writing
+from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, problem_of
 from fmviz.commandline.progress import Progress
@@ -132,7 +132,8 @@ def write_film(path: Path, film: Film) -> None:
     size = size_of(path) if path.is_dir() else path.stat().st_size
     spec = even_spec(film.spec)
     scale = spec.scale if spec.format == "png" else 1
-    print(f"{path}: {spec.width * scale}x{spec.height * scale}{_note(film.spec, spec)}, {size / 1e6:.1f} MB"
+    pixels = f"{spec.width * scale}x{spec.height * scale}"
+    print(f"{output_name(path)}: {pixels}{_note(film.spec, spec)}, {size / 1e6:.1f} MB"
           + (f", and {poster_path(path).name}" if spec.makes_poster else ""), file=sys.stderr)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from fmviz.commandline.output import checked_output, writing
+from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.core.atomic import whole_file
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             for _ in write_table(file, Points(points, t)):
                 pass
-    print(f"{out}: {n:,} points{times}, {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
+    print(f"{output_name(out)}: {n:,} points{times}, {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
     return 0
 
 

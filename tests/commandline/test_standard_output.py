@@ -28,7 +28,9 @@ def test_a_sample_is_the_file(form: str, options: tuple[str, ...], learned: str,
     assert main(["sample", learned, str(file), "-n", "20", *options]) == 0
     capfdbinary.readouterr()
     assert main(["sample", learned, "-", "--format", form, "-n", "20", *options]) == 0
-    assert capfdbinary.readouterr().out == file.read_bytes()
+    out, err = capfdbinary.readouterr()
+    assert out == file.read_bytes()
+    assert err.startswith(b"Standard output: 20 points")
 
 
 @pytest.mark.parametrize("form", ["png", "svg"])
