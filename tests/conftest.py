@@ -64,6 +64,16 @@ def _threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
 
 
+def pytest_sessionfinish() -> None:
+    """Empty the clipboard.
+
+    WORKAROUND PySide6 6.11.3: without a screen Qt lets go of what it holds when Python has ended already, and crashes.
+    """
+    gui = sys.modules.get("PySide6.QtGui")
+    if gui is not None and gui.QGuiApplication.instance() is not None:
+        gui.QGuiApplication.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Fail the test that leaves a thread or a child process behind."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fmviz.commandline.interrupts import calm
-from fmviz.core.errors import ConfigError, ExportError
+from fmviz.core.errors import ConfigError, ExportError, quoted
 from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import FOLDER, FORMATS, format_of
@@ -98,7 +98,7 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
         if text in (name, view.word):
             return {name: style.with_view(name)}
     choices = ", ".join(view.word for view in VIEWS.values())
-    raise ConfigError(f"There is no view {text!r}; choose one of {choices} or {ALL_VIEWS}.")
+    raise ConfigError(f"There is no view {quoted(text)}; choose one of {choices} or {ALL_VIEWS}.")
 
 
 def _with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
@@ -196,7 +196,7 @@ def _lanes_of(text: str) -> tuple[int, ...]:
     """
     names = [name.strip().upper() for name in text.split(",")]
     if not names or any(name not in ("A", "B") for name in names) or len(set(names)) < len(names):
-        raise ExportError(f"The panes are {text!r}; give A, B or A,B.")
+        raise ExportError(f"The panes are {quoted(text)}; give A, B or A,B.")
     return tuple("AB".index(name) for name in names)
 
 
@@ -210,7 +210,8 @@ def _scene_of(text: str, project: Project) -> Scene:
         if text.strip().casefold() in (str(number), scene.name.casefold()):
             return scene
     names = ", ".join(scene.name for scene in project.scenes)
-    raise ConfigError(f"There is no scene {text!r}; " + (f"choose one of {names}." if names else "the file has none."))
+    rest = f"choose one of {names}." if names else "the file has none."
+    raise ConfigError(f"There is no scene {quoted(text)}; {rest}")
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -221,17 +222,17 @@ def size_of(text: str) -> tuple[int, int]:
     """
     sides = [read_whole(part) for part in text.lower().split("x")]
     if len(sides) != 2 or sides[0] is None or sides[1] is None:
-        raise ExportError(f"The size is {text!r}; give width x height in pixels, for example 1280x720.")
+        raise ExportError(f"The size is {quoted(text)}; give width x height in pixels, for example 1280x720.")
     return sides[0], sides[1]
 
 
 def _whole(name: str, text: str) -> int:
     if (number := read_whole(text)) is None:
-        raise ExportError(f"--{name} is {text!r}; give a whole number.")
+        raise ExportError(f"--{name} is {quoted(text)}; give a whole number.")
     return number
 
 
 def _number(name: str, text: str) -> float:
     if (number := read_number(text)) is None:
-        raise ExportError(f"--{name.replace('_', '-')} is {text!r}; give a number.")
+        raise ExportError(f"--{name.replace('_', '-')} is {quoted(text)}; give a number.")
     return number

@@ -10,7 +10,7 @@ import numpy as np
 from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.core.atomic import whole_file
 from fmviz.core.config import checked
-from fmviz.core.errors import ConfigError, ProjectError
+from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.npy import write_to
 from fmviz.core.numbers import read_whole
 from fmviz.core.project_file import load_project
@@ -55,7 +55,7 @@ def count_of(text: str) -> int:
     """
     n = read_whole(text)
     if n is None or not 1 <= n <= MAX_SAMPLES:
-        raise ConfigError(f"The number of points is {text[:20]!r}; give a whole number from 1 to {MAX_SAMPLES:,}.")
+        raise ConfigError(f"The number of points is {quoted(text)}; give a whole number from 1 to {MAX_SAMPLES:,}.")
     return n
 
 
@@ -67,5 +67,5 @@ def lane_of(name: str, lanes: int) -> int:
     """
     there = LANES[:lanes]
     if name.upper() not in there:
-        raise ConfigError(f"The pane is {name!r}; this project has {' and '.join(there)}.")
+        raise ConfigError(f"The pane is {quoted(name)}; this project has {' and '.join(there)}.")
     return there.index(name.upper())

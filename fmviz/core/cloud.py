@@ -126,37 +126,37 @@ class PointCloud:
     labels: Labels | None = None
 
     def __post_init__(self) -> None:
-        xy = np.asarray(self.xy)
+        xy, name = np.asarray(self.xy), quoted(self.name)
         if xy.ndim != 2 or xy.shape[1] != 2 or xy.dtype.kind not in "fiu":
-            raise CloudError(f"A cloud is a table of two columns of numbers x, y; {self.name!r} is an array of shape "
+            raise CloudError(f"A cloud is a table of two columns of numbers x, y; {name} is an array of shape "
                              f"{xy.shape} and type {xy.dtype}: give one of shape (N, 2).")
         if len(xy) < MIN_POINTS:
             raise CloudError(
-                f"The cloud {self.name!r} has {len(xy)} point{'s' if len(xy) != 1 else ''}; "
+                f"The cloud {name} has {len(xy)} point{'s' if len(xy) != 1 else ''}; "
                 f"draw or load at least {MIN_POINTS}."
             )
         if len(xy) > MAX_POINTS:
             raise CloudError(
-                f"The cloud {self.name!r} has {len(xy):,} points; at most {MAX_POINTS:,} can be used: thin it out."
+                f"The cloud {name} has {len(xy):,} points; at most {MAX_POINTS:,} can be used: thin it out."
             )
         # Not "> the limit": a comparison with NaN is false.
         is_usable = (np.abs(xy) <= MAX_COORDINATE).all(axis=1)
         if not is_usable.all():
             bad = int(np.flatnonzero(~is_usable)[0])
             raise CloudError(
-                f"Point {bad + 1} of {self.name!r} is ({xy[bad, 0]}, {xy[bad, 1]}); remove or correct it: two finite "
+                f"Point {bad + 1} of {name} is ({xy[bad, 0]}, {xy[bad, 1]}); remove or correct it: two finite "
                 f"numbers between -{MAX_COORDINATE:g} and {MAX_COORDINATE:g} are needed."
             )
         object.__setattr__(self, "xy", frozen_array(xy, np.float64))
         self._check_resolution()
         if self.labels is not None and len(self.labels) != len(xy):
-            raise CloudError(f"{self.name!r} has {len(xy)} points and {len(self.labels)} labels; give one a point.")
+            raise CloudError(f"{name} has {len(xy)} points and {len(self.labels)} labels; give one a point.")
         if self.weights is not None:
             weights = np.asarray(self.weights, dtype=np.float64)
             if weights.shape != (len(xy),) or not np.isfinite(weights).all() or (weights < 0).any():
-                raise CloudError(f"The weights of {self.name!r} must be {len(xy)} numbers of at least 0.")
+                raise CloudError(f"The weights of {name} must be {len(xy)} numbers of at least 0.")
             if weights.sum() <= 0:
-                raise CloudError(f"The weights of {self.name!r} are all 0; give some point a positive weight.")
+                raise CloudError(f"The weights of {name} are all 0; give some point a positive weight.")
             # Weights that were normalised before, and rounded to float32, stay as they are.
             total = weights.sum() if abs(weights.sum() - 1.0) > _ROUNDING else 1.0
             object.__setattr__(self, "weights", frozen_array(weights / total))
@@ -167,7 +167,9 @@ class PointCloud:
     def _check_resolution(self) -> None:
         """Refuse points whose differences are lost in their distance from the origin."""
         spread, reach = np.ptp(self.xy, axis=0), np.abs(self.xy).max(axis=0)
-        is_lost = (spread > 0) & (np.spacing(reach) > _COARSEST * spread.max())
+        # The smallest numbers of all have few digits wherever they lie; nothing can be subtracted from them.
+        is_far = reach >= np.finfo(np.float64).tiny
+        is_lost = is_far & (spread > 0) & (np.spacing(reach) > _COARSEST * spread.max())
         if is_lost.any():
             raise CloudError(
                 f"The points of {quoted(self.name)} lie {reach[is_lost].max():g} from the origin and at most "
@@ -194,7 +196,7 @@ class Side:
         if (self.shape is None) == (self.cloud is None):
             raise CloudError("A side is either a shape or a cloud; give exactly one of them.")
         if self.shape is not None and self.shape not in SHAPES:
-            raise CloudError(f"There is no shape {self.shape!r}; choose one of {', '.join(SHAPES)}.")
+            raise CloudError(f"There is no shape {quoted(self.shape)}; choose one of {', '.join(SHAPES)}.")
         if not 0 <= self.jitter <= MAX_COORDINATE:
             raise CloudError(f"The jitter is {self.jitter}; give a number from 0 to {MAX_COORDINATE:g}.")
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.errors import CloudError
+from fmviz.core.errors import CloudError, quoted
 
 KEEP, FIT, MATCH, MATCH_AXES = "keep", "fit", "match", "match-axes"
 # Way of placing -> its words.
@@ -46,7 +46,7 @@ def placed(cloud: PointCloud, how: str, other: Side | None = None, flips_y: bool
         CloudError: an unknown way, or nothing to match.
     """
     if how not in PLACES:
-        raise CloudError(f"The place is {how!r}; give one of {', '.join(PLACES)}.")
+        raise CloudError(f"The place is {quoted(how)}; give one of {', '.join(PLACES)}.")
     xy = np.array(cloud.xy, dtype=np.float64)
     if flips_y:
         xy[:, 1] = xy[:, 1].min() + xy[:, 1].max() - xy[:, 1]

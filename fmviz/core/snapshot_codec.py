@@ -245,7 +245,7 @@ def _tensors(data: bytes) -> dict[str, NDArray[np.generic]]:
 
 def _named(tensors: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[np.generic]:
     if name not in tensors:
-        raise ProjectError(f"the array {name!r} is missing")
+        raise ProjectError(f"the array {quoted(name)} is missing")
     return tensors[name]
 
 
@@ -263,9 +263,9 @@ def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int, mo
     is_double = axes == 2 and array.dtype == np.float64
     if array.ndim != axes or not (array.dtype == np.float32 or is_double) or (axes == 2 and array.shape[1] != 2) \
             or len(array) > most:
-        raise ProjectError(f"the array {name!r} has the shape {array.shape} and the type {array.dtype}")
+        raise ProjectError(f"the array {quoted(name)} has the shape {array.shape} and the type {array.dtype}")
     if axes == 2 and _peak(array) > _LARGEST:
-        raise ProjectError(f"the array {name!r} holds places up to {_peak(array):g}")
+        raise ProjectError(f"the array {quoted(name)} holds places up to {_peak(array):g}")
     return array if axes == 1 else frozen_array(array, np.float64)
 
 
@@ -279,7 +279,7 @@ def _halves(tensors: Mapping[str, NDArray[np.generic]], name: str) -> FloatArray
     """Return an array that was written half as precise."""
     array = _named(tensors, name)
     if array.dtype != np.float16:
-        raise ProjectError(f"the array {name!r} has the type {array.dtype}")
+        raise ProjectError(f"the array {quoted(name)} has the type {array.dtype}")
     halves: FloatArray = _numbers(array, name, "f").astype(np.float32)
     return halves
 
