@@ -269,7 +269,7 @@ def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[tuple[str, s
     words = ["".join(mark if mark.isprintable() else " " for mark in name) for name in key.names]
     others = [("others", row.theme.muted)] if key.has_others else []
     for longest in _CLASS_LETTERS:
-        short = [word if len(word) <= longest else word[:longest - 1] + ELLIPSIS for word in words]
+        short = _shortened(words, longest)
         entries = [*zip(short, row.theme.classes, strict=False), *others]
         if _length(row, entries) <= room:
             return entries
@@ -278,6 +278,16 @@ def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[tuple[str, s
         if _length(row, fewer) <= room:
             return fewer
     return []
+
+
+def _shortened(words: Sequence[str], longest: int) -> list[str]:
+    """Return the words with at most so many letters: without their ends, or their middles where the ends differ."""
+    for tail in (0, longest // 2):
+        head = longest - 1 - tail
+        short = [word if len(word) <= longest else word[:head] + ELLIPSIS + word[len(word) - tail:] for word in words]
+        if len(set(short)) == len(set(words)):
+            break
+    return short
 
 
 def _length(row: _Row, entries: Sequence[tuple[str, str]]) -> float:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.class_colours import MOST_CLASSES, ClassKey, class_key, class_table
 from fmviz.canvas.colours import rgb
-from fmviz.canvas.footer import _fitting_entries, _Row, legend_of
+from fmviz.canvas.footer import _fitting_entries, _Row, _shortened, legend_of
 from fmviz.canvas.geometry import Mapping, stage_layout
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.look import look_of
@@ -113,6 +113,11 @@ def test_every_class_is_in_the_legend_or_counted(width: int) -> None:
     assert sum(row.width(word) + 2.2 * layout.small_px for word, _ in entries) <= layout.footer[2] + 2 * layout.small_px
     last = entries[-1][0]
     assert len(entries) - 1 + (int(last) if last.startswith("+") else 1) == 9
+
+
+def test_shortened_names_stay_different() -> None:
+    assert _shortened(["setosa", "versicolor"], 8) == ["setosa", "versico…"]
+    assert _shortened(["population 1", "population 2"], 8) == ["pop…on 1", "pop…on 2"]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
