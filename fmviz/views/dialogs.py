@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
@@ -17,6 +18,7 @@ from fmviz.views.help import about_text
 from fmviz.views.keys_dialog import KeysDialog
 
 _Button = QMessageBox.StandardButton
+_Choice = TypeVar("_Choice")
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
 _POINTS = ("Points and pictures (*.csv *.tsv *.txt *.dat *.xlsx *.ods *.npy *.npz *.gz *.png *.jpg *.jpeg *.webp *.gif "
            "*.bmp *.svg);;All files (*)")
@@ -82,15 +84,9 @@ class Dialogs:
 
     def which_is_source(self, *names: str) -> int | None:
         """Ask which of two files is the source, the other one being the target; None is neither."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", _Button.Cancel, self._parent)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("Which file is the source? The other one becomes the target.")
-        buttons = [box.addButton(quoted(name).replace("&", "&&"), QMessageBox.ButtonRole.AcceptRole) for name in names]
-        box.setDefaultButton(buttons[0])
-        box.exec()
-        clicked = box.clickedButton()
-        box.deleteLater()
-        return buttons.index(clicked) if clicked in buttons else None
+        buttons = [(quoted(name).replace("&", "&&"), QMessageBox.ButtonRole.AcceptRole, place)
+                   for place, name in enumerate(names)]
+        return self._choice("Which file is the source? The other one becomes the target.", buttons, None)
 
     def save_first(self, title: str) -> Answer:
         """Ask what to do with unsaved changes."""
@@ -100,15 +96,11 @@ class Dialogs:
 
     def file_differs(self, question: str, can_reload: bool) -> Answer:
         """Ask what to do with a file that is not as it was, or that another window has; Escape does nothing."""
-        box = self._box(question, _Button.Cancel)
-        buttons = {box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole): Answer.SAVE_AS,
-                   box.addButton("Overwrite" if can_reload else "Save here", QMessageBox.ButtonRole.DestructiveRole):
-                       Answer.SAVE}
-        if can_reload:
-            buttons[box.addButton("Reload", QMessageBox.ButtonRole.ResetRole)] = Answer.RELOAD
-        box.setDefaultButton(next(iter(buttons)))
-        box.exec()
-        return next((answer for button, answer in buttons.items() if button is box.clickedButton()), Answer.CANCEL)
+        role = QMessageBox.ButtonRole
+        buttons = [("Save as…", role.AcceptRole, Answer.SAVE_AS),
+                   ("Overwrite" if can_reload else "Save here", role.DestructiveRole, Answer.SAVE),
+                   *([("Reload", role.ResetRole, Answer.RELOAD)] if can_reload else [])]
+        return self._choice(question, buttons, Answer.CANCEL)
 
     def replace(self, name: str) -> bool:
         """Ask before an old file is replaced."""
@@ -159,14 +151,26 @@ class Dialogs:
                 default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         box = self._box(question, buttons)
         box.setDefaultButton(default)
-        return QMessageBox.StandardButton(box.exec())
+        answer = QMessageBox.StandardButton(box.exec())
+        box.deleteLater()
+        return answer
+
+    def _choice(self, question: str, answers: Sequence[tuple[str, QMessageBox.ButtonRole, _Choice]],
+                otherwise: _Choice) -> _Choice:
+        """Ask with buttons of our own words, the first of them the usual one; Cancel and Escape are `otherwise`."""
+        box = self._box(question, _Button.Cancel)
+        buttons = [box.addButton(text, role) for text, role, _ in answers]
+        box.setDefaultButton(buttons[0])
+        box.exec()
+        clicked = box.clickedButton()
+        box.deleteLater()  # not on closing: then it would be gone before it could be asked
+        return answers[buttons.index(clicked)][2] if clicked in buttons else otherwise  # type: ignore[arg-type]
 
     def _box(self, question: str, buttons: QMessageBox.StandardButton) -> QMessageBox:
         parent = QApplication.activeModalWidget() or self._parent
         box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", buttons, parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words.breakable(question))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return box
 
     def _show(self, kind: QMessageBox.Icon, title: str, text: str,

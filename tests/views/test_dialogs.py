@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.theme import load_theme
 from fmviz.views import words
-from fmviz.views.dialogs import Dialogs
+from fmviz.views.dialogs import Answer, Dialogs
 from fmviz.views.style_sheet import palette, style_sheet
 
 LONG = ("The project cannot be read: it holds 3,000 lanes and fmviz knows two; choose another file, or mend this one "
@@ -78,3 +78,38 @@ def test_only_words_that_are_too_long_are_broken() -> None:
     assert broken.replace("\N{ZERO WIDTH SPACE}", "") == PATH
     assert max(map(len, broken.replace("\N{ZERO WIDTH SPACE}", " ").split())) <= 80
     assert max(map(len, words.breakable("x" * 300).split("\N{ZERO WIDTH SPACE}"))) <= 80
+
+
+def press(text: str) -> None:
+    """Press a button of the question that comes next, as a person does; "" is Escape."""
+    def act() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        if text:
+            next(button for button in box.buttons() if button.text() == text).click()
+        else:
+            box.reject()
+
+    QTimer.singleShot(0, act)
+
+
+@pytest.mark.parametrize(("text", "can_reload", "answer"), [
+    ("Save as…", True, Answer.SAVE_AS), ("Save as…", False, Answer.SAVE_AS), ("Overwrite", True, Answer.SAVE),
+    ("Save here", False, Answer.SAVE), ("Reload", True, Answer.RELOAD), ("Cancel", True, Answer.CANCEL),
+    ("", True, Answer.CANCEL), ("", False, Answer.CANCEL),
+])
+def test_a_file_that_differs_is_asked_about(dialogs: Dialogs, text: str, can_reload: bool, answer: Answer) -> None:
+    press(text)
+    assert dialogs.file_differs("The file was changed.", can_reload) is answer
+
+
+@pytest.mark.parametrize(("text", "place"), [("'a.csv'", 0), ("'b && c.csv'", 1), ("Cancel", None), ("", None)])
+def test_which_of_two_files_is_the_source(dialogs: Dialogs, text: str, place: int | None) -> None:
+    press(text)
+    assert dialogs.which_is_source("a.csv", "b & c.csv") == place
+
+
+@pytest.mark.parametrize(("text", "answer"), [("Save", Answer.SAVE), ("Discard", Answer.DISCARD), ("", Answer.CANCEL)])
+def test_unsaved_changes_are_asked_about(dialogs: Dialogs, text: str, answer: Answer) -> None:
+    press(text)
+    assert dialogs.save_first("mine") is answer
