@@ -20,7 +20,6 @@ class Modifiers:
 
     shift: bool = False
     control: bool = False
-    alt: bool = False
     button: str = ""
 
 
@@ -30,6 +29,5 @@ def modifiers_of(event: QMouseEvent, button: Qt.MouseButton | None = None) -> Mo
     return Modifiers(
         shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
         control=bool(keys & Qt.KeyboardModifier.ControlModifier),
-        alt=bool(keys & Qt.KeyboardModifier.AltModifier),
         button=_BUTTONS.get(event.button() if button is None else button, ""),
     )

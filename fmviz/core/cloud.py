@@ -201,11 +201,6 @@ class Side:
             raise CloudError(f"The jitter is {self.jitter}; give a number from 0 to {MAX_COORDINATE:g}.")
 
     @property
-    def is_finite(self) -> bool:
-        """Whether the same points come again (moved by the jitter, if there is any): a cloud and not a shape."""
-        return self.cloud is not None
-
-    @property
     def label(self) -> str:
         """What the user sees."""
         return SHAPES[self.shape].label if self.shape is not None else self.cloud.name  # type: ignore[union-attr]

@@ -81,8 +81,6 @@ def test_a_side_is_exactly_one_thing() -> None:
                   {"shape": "moons", "jitter": np.nan}):
         with pytest.raises(CloudError):
             Side(**wrong)
-    assert Side(cloud=cloud).is_finite
-    assert not Side(shape="moons").is_finite
     assert Side(shape="moons").label == "Two moons"
     assert Side(cloud=cloud).label == "Drawn"
 
