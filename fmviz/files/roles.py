@@ -82,9 +82,10 @@ def pair_of(columns: Sequence[Column], is_counting: Sequence[bool]) -> tuple[str
             if first in by_number and first + 1 in by_number:
                 return by_number[first], by_number[first + 1]
     counting = {column.key for column, counts in zip(columns, is_counting, strict=True) if counts}
-    plain = [column.key for column in usable
-             if column.key not in counting and spelled(column.name) not in (*_WEIGHTS, *_LABELS, *_INDEX)]
-    for keys in (plain, [column.key for column in usable]):
+    # The fewer columns there are, the less a name means: beside an index, height and weight are coordinates.
+    other = [column for column in usable if column.key not in counting and spelled(column.name) not in _INDEX]
+    plain = [column.key for column in other if spelled(column.name) not in (*_WEIGHTS, *_LABELS)]
+    for keys in (plain, [column.key for column in other], [column.key for column in usable]):
         if len(keys) >= 2:
             return keys[0], keys[1]
     return None

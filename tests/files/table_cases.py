@@ -105,6 +105,9 @@ def _cases() -> list[tuple[str, str | bytes, np.ndarray | str] | tuple[str, str 
         'table:number-columns-repeated="16384"/></table:table-row>')
     third = np.column_stack([RING, np.arange(N) % 3])
     return [
+        ("an index, and a weight that is a coordinate", text(
+            [(str(i + 1), x, y, "ab"[i % 2]) for i, (x, y) in enumerate(RING + 70)], head="id,height,weight,label\n"),
+         RING + 70),
         # What separates the columns, and the decimal sign.
         ("plain", text(RING), RING),
         ("headings", text(RING, head="x,y\n"), RING),
