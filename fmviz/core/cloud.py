@@ -114,7 +114,7 @@ class PointCloud:
     Args:
         xy: (N, 2) positions, world units; copied, made float64 and read-only.
         weights: (N,) non-negative masses with sum 1, or None for equal ones.
-        name: what the user sees, for example the file's name.
+        name: what the user sees, for example the file's name; marks that break or reorder a line become spaces.
         labels: the class of each point, or None.
     Raises:
         CloudError: wrong shape, too few or too many points, values that are not finite.
@@ -126,6 +126,7 @@ class PointCloud:
     labels: Labels | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", "".join(mark if mark.isprintable() else " " for mark in self.name))
         xy, name = np.asarray(self.xy), quoted(self.name)
         if xy.ndim != 2 or xy.shape[1] != 2 or xy.dtype.kind not in "fiu":
             raise CloudError(f"A cloud is a table of two columns of numbers x, y; {name} is an array of shape "

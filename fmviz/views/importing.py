@@ -188,14 +188,14 @@ class Importing(QObject):
 
     def _set(self, which: str, read: CloudRead, make: Callable[[], Page]) -> None:
         side = self._document.project.side(which)
-        cloud = read.cloud
+        cloud, name = read.cloud, words.shortened(read.cloud.name)
         scaled = self._document.bring_side(which, Side(cloud=cloud, jitter=side.jitter),
-                                           f"Import {cloud.name} as {which}")
+                                           f"Import {name} as {which}")
         self._origins = [*self._origins[1 - _MOST_ORIGINS:], (cloud, make)]
         style = self._document.project.style
         if cloud.labels is not None and style.colour_by == "origin":
             self._document.set_style(replace(style, colour_by="class"))  # who brings labels wants to see them
-        notes = " ".join((f"{cloud.name}: {words.count(len(cloud))} points as {which}.", *read.notes, *scaled))
+        notes = " ".join((f"{name}: {words.count(len(cloud))} points as {which}.", *read.notes, *scaled))
         self._say(notes, partial(self.show_options, which))
 
     def _complain(self, error: FmvizError) -> None:

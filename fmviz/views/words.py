@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from fmviz.core.config import FlowConfig
 from fmviz.core.durations import duration, time_left
+from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.frames import LaneProgress, Metrics
@@ -75,6 +76,11 @@ def speed_factor(speed: float) -> str:
 def file_size(n_bytes: float) -> str:
     """Return a file's size: 640 kB, 3.4 MB."""
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def shortened(name: str) -> str:
+    """Return as much of a foreign name as a sentence has room for."""
+    return name if len(name) <= LONGEST_QUOTE else name[:LONGEST_QUOTE - 1] + "…"
 
 
 def breakable(sentence: str) -> str:

@@ -104,6 +104,14 @@ def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: 
     assert window.importing.has_options("source")
 
 
+def test_a_strange_file_name_stays_on_its_line(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(window.clouds.card("source"), table(tmp_path / ("a\nb\u202e" + "l" * 200 + ".csv")))
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    said = f"a b {'l' * 55}…"
+    assert window.statusBar().currentMessage().startswith(f"{said}: 3 points as source.")
+    assert window.parts[0].undo_stack.undoText() == f"Import {said} as source"
+
+
 def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     rows = "".join(f"{k % 3},{k % 5},{'ab'[k % 2]}\n" for k in range(40))
     drop(window.clouds.card("target"), table(tmp_path / "labels.csv", "x,y,kind\n" + rows))
