@@ -23,6 +23,7 @@ class WaitingBar(QWidget):
         self._shown: Task | None = None
         self.text = ElidedLabel("muted")
         self.text.setFixedWidth(_TEXT_PX)
+        self.text.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)  # it asks for its room
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(_BAR_PX)

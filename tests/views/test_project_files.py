@@ -6,10 +6,12 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S
+from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from fmviz.core import atomic, project_file
@@ -258,6 +260,23 @@ def test_a_wait_is_shown_after_half_a_second_and_can_be_cancelled(desk: Desk, sl
     assert not bar.isVisible()
     assert desk.tasks.running == ()
     assert desk.document.path is None
+
+
+def test_what_is_waited_for_lies_beside_its_bar_and_its_button(desk: Desk, slow: SlowDisk, qtbot: QtBot,
+                                                               tmp_path: Path) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    bar = WaitingBar(desk.tasks, window)
+    window.statusBar().addPermanentWidget(bar)
+    window.resize(960, 200)
+    window.show()
+    desk.answers.to_save = tmp_path / "talk.fmviz"
+    desk.files.save()
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.bar.x() > 0)
+    parts = [part.geometry() for part in (bar.text, bar.bar, bar.cancel)]
+    assert all(left.right() < right.left() for left, right in pairwise(parts))
+    assert bar.rect().contains(parts[0] | parts[-1])
+    slow.gate.set()
 
 
 def test_a_cancelled_save_is_shown_until_it_has_ended(desk: Desk, slow: SlowDisk, qtbot: QtBot, tmp_path: Path) -> None:
