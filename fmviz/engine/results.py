@@ -71,6 +71,7 @@ class LaneResult:
         weights_step: training step of the weights.
         before: history of the run that this one continues.
         kept: weights of earlier steps, ascending.
+        coming: weights whose picture has not come yet.
     """
 
     index: int
@@ -83,6 +84,7 @@ class LaneResult:
     progress: LaneProgress | None = None
     before: Curves = field(default_factory=Curves)
     kept: tuple[KeptStep, ...] = ()
+    coming: LaneWeights | None = None
     _shown: FlowSnapshot | None = None
 
     @classmethod
@@ -108,6 +110,14 @@ class LaneResult:
     def has_learned(self) -> bool:
         """Whether there is anything to show or to go on from."""
         return self.snapshot is not None or self.weights is not None
+
+    def end_at_picture(self) -> None:
+        """Let go of what is newer than the picture: of a run that ends unfinished, all that stays is of one step."""
+        step = self.snapshot.step if self.snapshot is not None else 0
+        if self.progress is not None and self.progress.step != step:
+            self.progress = None
+        self.kept = tuple(entry for entry in self.kept if entry.step <= step)
+        self.coming = None
 
     @property
     def curves(self) -> Curves:
@@ -170,6 +180,11 @@ class Results:
         self._previous = {}
         self._lanes = [replace(result, index=lane, before=result.curves) for lane, result in enumerate(results)]
 
+    def end_run(self) -> None:
+        """End the present run, finished or not: of each lane, picture, numbers and curves are of one step."""
+        for result in self._lanes:
+            result.end_at_picture()
+
     def adopt(self, project: Project, learned: Sequence[LearnedLane]) -> None:
         """Take what a file holds for `project` and beside it; () is nothing."""
         own, others = learned[: len(project.lanes)], learned[len(project.lanes):]
@@ -183,7 +198,7 @@ class Results:
         """Take the newest of one lane of the present run."""
         result = self._lanes[news.lane]
         if isinstance(news, LaneWeights):
-            result.weights, result.weights_step = news.weights, news.step
+            result.coming = news
             return
         if isinstance(news, LaneKept):
             result.kept = thinned_steps((*_before(result.kept, news.kept.step), news.kept))
@@ -191,6 +206,8 @@ class Results:
         complete = replace(news, curves=joined(result.before, news.curves))
         if isinstance(complete, FlowSnapshot):
             result.snapshot = complete
+            if result.coming is not None:
+                result.weights, result.weights_step, result.coming = result.coming.weights, result.coming.step, None
             self._previous.pop(news.lane, None)
         else:
             result.progress = complete

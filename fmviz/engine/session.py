@@ -221,6 +221,7 @@ class Session(QObject):
         request = later_run(self._job, project, self._shown, has_run, self._wants_longer, self._was_interrupted)
         is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
         self.run_project = project
+        self._results.end_run()
         if request is None:
             if self._results.begin(project):
                 self._earlier.keep(self._document.undo_stack, "Train again", before)
@@ -249,6 +250,7 @@ class Session(QObject):
     def _drop_run(self) -> None:
         """Forget the run in the engine and every word of it under way."""
         self._job += 1
+        self._results.end_run()
         self.run_project = None
         self._was_interrupted = False
         self._keeper.send(Discard())

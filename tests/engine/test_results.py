@@ -8,7 +8,7 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
-from fmviz.core.project import MOST_OTHERS, LearnedLane, Project, compared
+from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Project, compared
 from fmviz.core.style import Style
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.results import NOTHING, Results, freeze, joined
@@ -210,13 +210,31 @@ def test_a_state_is_restored_whatever_came_after():
 
 def test_a_continued_run_keeps_picture_weights_and_history():
     results = learned(BOTH)
-    results.put(snapshot(1, 30, curves(10, 20, 30)))
     results.put(LaneWeights(1, 30, {"w": np.zeros(2)}))
+    results.put(snapshot(1, 30, curves(10, 20, 30)))
     results.go_on(OT)
     (result,) = results.pictures(OT)
     assert (result.snapshot_as(0).step, result.weights_step) == (30, 30)
     results.put(LaneProgress(0, 40, 60, 0.5, curves(25, 35), Metrics()))
     assert results.progress(OT)[0].curves.loss_step.tolist() == [10, 20, 25, 35]
+
+
+def test_a_run_that_ends_unfinished_leaves_everything_of_one_step():
+    results = Results()
+    results.begin(RANDOM)
+    weights = [{"w": np.full(2, step)} for step in (30, 40)]
+    results.put(LaneWeights(0, 30, weights[0]))
+    for step in (20, 35):
+        results.put(LaneKept(0, KeptStep(step, weights[0])))
+    results.put(snapshot(0, 30, curves(10, 20, 30)))
+    results.put(LaneProgress(0, 45, 60, 0.7, curves(10, 20, 30, 40), Metrics()))
+    results.put(LaneWeights(0, 40, weights[1]))  # whose picture never comes
+    results.end_run()
+    (result,) = results.pictures(RANDOM)
+    assert (result.snapshot.step, result.weights_step, result.weights) == (30, 30, weights[0])
+    assert result.curves.loss_step.tolist() == [10, 20, 30]
+    assert [entry.step for entry in result.kept] == [20]
+    assert results.progress(RANDOM) == (None,)
 
 
 def test_joined_history_has_every_step_once():

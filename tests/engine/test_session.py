@@ -288,7 +288,7 @@ def test_undo_ends_the_training_that_it_takes_back(qtbot, window):
     (first,) = session.learned()
     document.set_setting("steps", ENDLESS)
     session.train()
-    qtbot.waitUntil(lambda: session.snapshots[0] is not first.snapshot)
+    qtbot.waitUntil(lambda: session.snapshots[0] is not first.snapshot and session.step(0) > session.snapshots[0].step)
     document.undo()
     assert (session.state, session.snapshots, session.stale) == (State.DONE, (first.snapshot,), Stale.SETTINGS)
     window.settle(qtbot)
@@ -296,6 +296,8 @@ def test_undo_ends_the_training_that_it_takes_back(qtbot, window):
     document.redo()
     assert session.stale is Stale.NONE
     assert session.snapshots[0] is not first.snapshot
+    assert session.step(0) == session.snapshots[0].step == session.results[0].weights_step
+    assert session.results[0].curves.loss_step[-1] <= session.step(0)
     session.train_longer()
     assert session.state is State.TRAINING
 
@@ -382,7 +384,7 @@ def test_the_life_of_an_engine(qtbot, own_window):
     session.train()
     assert session.state is State.STARTING
     assert session.snapshots == kept
-    qtbot.waitUntil(lambda: session.step(0) > steps[0] and session.step(1) > steps[1])
+    qtbot.waitUntil(lambda: None not in session.progress and session.step(0) > steps[0] and session.step(1) > steps[1])
     assert session.progress[0].total_steps == ENDLESS
     assert session.progress[0].curves.loss_step[0] == curves.loss_step[0]
 
