@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -19,6 +20,7 @@ from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, dat
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
 from fmviz.core.parts import sweep
+from fmviz.core.project_file import PROJECT_SUFFIX
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -49,8 +51,8 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     # The engine starts after the first paint, so that the window is there first.
     application.file_asked.connect(lambda name: window.open_file(Path(name)))
     QTimer.singleShot(0, lambda: after_first_paint(window, application.take_file() or file,
-                                                   [*settings.written_folders, data_folder()]))
-    QTimer.singleShot(0, keeping.recovering.offer)
+                                                   [*settings.written_folders, data_folder()],
+                                                   keeping.recovering.offer))
     # Not saveStateRequest: it comes at each start and checkpoint too, and at an end only after this one.
     application.commitDataRequest.connect(lambda _manager: keeping.keep_for_session())
 
@@ -150,20 +152,24 @@ def remember_recent(recent: Recent, settings: Settings) -> None:
     settings.set("recent", list(dict.fromkeys((*own[:1], *others, *own[1:])))[:MOST_RECENT])
 
 
-def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[str | Path] = ()) -> None:
+def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[str | Path] = (),
+                      offer: Callable[[Callable[[], object]], object] = lambda then: then()) -> None:
     """Open the file or the example and start the engine: what can wait until the window is there.
 
     Args:
         folders: where fmviz may have been writing when it was killed.
+        offer: offers unsaved work, and then calls what it is given: an import asks too, and two questions are one
+            after the other.
     """
+    is_import = file is not None and Path(file).suffix.lower() != PROJECT_SUFFIX
+    open_file = window.open_example if file is None else partial(window.open_file, Path(file))
     try:
-        if file is None:
-            window.open_example()
-        else:
-            window.open_file(Path(file))
+        if not is_import:
+            open_file()
     except (FmvizError, FileNotFoundError) as error:  # of the example, if the installation is damaged
         window.show_error(str(error))
     window.start()
+    offer(open_file if is_import else lambda: None)
     # What killed processes left; a thread of its own, for a folder can be on a slow disk.
     for folder in folders:
         threading.Thread(target=sweep, args=(folder,), name="sweep", daemon=True).start()

@@ -1,6 +1,7 @@
 """Unsaved work on the disk: one project file for each process, beside a file that its process has locked.
 
     recovery/TOKEN.fmviz    what was unsaved, whole
+    recovery/asking         locked while a window offers them, so that no other one does
     recovery/TOKEN.lock     locked while its process lives; says the title, the file that it was opened from, how
                             often a start has failed with it, and since when the user knows that it is offered no more
 
@@ -25,6 +26,7 @@ from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
 LOCK_SUFFIX = ".lock"
+_ASKING = "asking"
 # A file with which the program has died twice would keep it from starting for ever.
 MOST_FAILED_STARTS = 2
 MOST_OFFERED = 20
@@ -192,6 +194,15 @@ def looking(folder: Path) -> Generator[float | None, None, Found]:
             pass
         yield (index + 1) / len(hopeful)
     return Found(tuple(offers), tuple(sorted(aside, key=lambda recovery: recovery.written, reverse=True)))
+
+
+def take_turn(folder: Path) -> LockFile | None:
+    """Be the one window that offers what is in the folder, until it is released; None if another one does.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    return try_lock(folder / _ASKING)
 
 
 def set_aside(recoveries: Iterable[Recovery]) -> None:

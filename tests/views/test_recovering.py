@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from fmviz.app.settings import Settings
 from fmviz.core.cloud import Side
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.project_file import ProjectFile
-from fmviz.engine.recovery import new_recovery
+from fmviz.engine.recovery import new_recovery, take_turn
 from fmviz.views.dialogs import Answer
 from fmviz.views.main_window import MainWindow
 from fmviz.views.recovery_dialog import RecoveryDialog
@@ -31,8 +31,8 @@ class Start:
     keeping: Keeping
     folder: Path
 
-    def offer(self, qtbot: QtBot) -> RecoveryDialog | None:
-        self.keeping.recovering.offer()
+    def offer(self, qtbot: QtBot, then: Callable[[], object] = lambda: None) -> RecoveryDialog | None:
+        self.keeping.recovering.offer(then)
         qtbot.waitUntil(lambda: not self.window.tasks.running)
         dialog = self.keeping.recovering.dialog
         if dialog is not None:
@@ -107,6 +107,33 @@ def test_escape_leaves_all_for_the_next_start(start: Start, qtbot: QtBot) -> Non
     assert start.offer(qtbot) is not None
 
 
+def test_a_file_that_asks_too_waits_until_the_answer(start: Start, qtbot: QtBot) -> None:
+    opened: list[str] = []
+    assert start.offer(qtbot, lambda: opened.append("at once")) is None
+    assert opened == ["at once"]
+    _leave(start.folder, "heart")
+    dialog = start.offer(qtbot, lambda: opened.append("later"))
+    assert dialog is not None
+    assert opened == ["at once"]
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: opened == ["at once", "later"])
+
+
+def test_one_window_at_a_time_offers_it(start: Start, qtbot: QtBot) -> None:
+    _leave(start.folder, "heart")
+    turn = take_turn(start.folder)  # which another window has
+    assert turn is not None
+    assert start.offer(qtbot) is None
+    turn.release()
+    dialog = start.offer(qtbot)
+    assert dialog is not None
+    assert take_turn(start.folder) is None
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    turn = take_turn(start.folder)
+    assert turn is not None
+    turn.release()
+
+
 @pytest.mark.parametrize("is_sure", [True, False])
 def test_delete_asks_and_discards(start: Start, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_sure: bool) -> None:
     for shape in ("heart", "rings"):
@@ -139,7 +166,6 @@ def test_what_cannot_be_opened_is_said_once(start: Start, qtbot: QtBot) -> None:
     assert not dialog.open_button.isVisible()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert not dialog.isVisible()
-    start.keeping.recovering.dialog = None
     qtbot.waitUntil(lambda: not start.window.tasks.running)
     assert start.offer(qtbot) is None
     assert path.exists()
