@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.numbers import read_number, read_whole
+from fmviz.core.numbers import read_number, read_whole, refusal
 
 Value = str | int | float
 
@@ -125,12 +125,8 @@ def checked(name: str, value: Any) -> Value:
         is_exact = not isinstance(value, bool) and (not is_whole or float(value) == number)
     except (TypeError, ValueError, OverflowError):
         is_exact, number = False, 0
-    if not is_exact or not math.isfinite(number):
-        wanted = "a whole number" if is_whole else "a number"
-        raise ConfigError(f"{field.label} is {quoted(shown)}; give {wanted}.")
-    if not field.low <= number <= field.high:
-        raise ConfigError(f"{field.label} is {number:,.10g}; give a value from {field.low:,.10g} to "
-                          f"{field.high:,.10g}.")
+    if not is_exact or not math.isfinite(number) or not field.low <= number <= field.high:
+        raise ConfigError(refusal(field.label, shown, field.low, field.high, is_whole))
     return number
 
 

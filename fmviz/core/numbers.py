@@ -10,6 +10,8 @@ import math
 import re
 from typing import TypeVar
 
+from fmviz.core.errors import quoted
+
 Number = TypeVar("Number", int, float)
 
 # What people put between thousands beside a comma: spaces of all widths, Swiss apostrophes, Python's underscore.
@@ -42,6 +44,12 @@ def read_whole(text: str) -> int | None:
     if (found := _GROUPED.fullmatch(text)) is None or text.lstrip("+-").startswith("0"):
         return None
     return int(text.replace(found.group(1), ""))
+
+
+def refusal(name: str, seen: object, low: float, high: float, is_whole: bool) -> str:
+    """Return the sentence that says why a value is not taken as a number: what it is, the value seen, the range."""
+    kind = "whole number" if is_whole else "number"
+    return f"{name} is {quoted(seen)}; give a {kind} from {low:,.10g} to {high:,.10g}."
 
 
 def within(value: Number, low: Number, high: Number) -> Number:

@@ -6,10 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from fmviz.core.export_spec import LONGEST_TEXT, MAX_FPS, MAX_SIZE_PX, MIN_FPS, MIN_SIZE_PX
-from fmviz.core.numbers import read_number
+from fmviz.core.numbers import read_number, refusal
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label, tabular
-from fmviz.views.number_edit import NumberEdit, refuse
+from fmviz.views.number_edit import NumberEdit
+from fmviz.views.refusal import Refusal
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
 OWN_SIZE = "Own size"
@@ -58,9 +59,8 @@ class RateEdit(QComboBox):
     def _take(self) -> None:
         rate = read_number(self.currentText())
         if rate is None or not MIN_FPS <= rate <= MAX_FPS:
-            text = self.currentText()
+            Refusal.say(self, refusal(self.accessibleName(), self.currentText(), MIN_FPS, MAX_FPS, is_whole=False))
             self.setEditText(words.plain(round(self._shown, 3)))
-            refuse(self, text, f"rates from {MIN_FPS:g} to {MAX_FPS:g}", self.currentText())
         elif rate != round(self._shown, 3):
             self._shown = rate
             self.edited.emit(rate)

@@ -10,20 +10,19 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
-from fmviz.core.errors import quoted
-from fmviz.core.numbers import read_number, read_whole
+from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, describe, tabular
 from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.refusal import Refusal
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 # Noise on clouds that are measured in metres may be one of nanometres.
 _DECIMALS = 12
 _SPIN_WIDTH_PX = 84
 _TEXT_MARGIN_PX = 4
-_REFUSAL_MS = 6000
 
 
 def round_values(low: float, high: float, default: float) -> tuple[float, ...]:
@@ -47,12 +46,6 @@ def round_values(low: float, high: float, default: float) -> tuple[float, ...]:
 def nearest(values: Sequence[float], wanted: float) -> int:
     """Return the index of the value nearest to `wanted`."""
     return min(range(len(values)), key=lambda index: abs(values[index] - wanted))
-
-
-def refuse(field: QWidget, text: str, wanted: str, kept: str) -> None:
-    """Say in a bubble under a field why what was typed is not taken, and what stays."""
-    QToolTip.showText(field.mapToGlobal(field.rect().bottomLeft()),
-                      f"{quoted(text)} is not among the {wanted}; {kept} stays.", field, field.rect(), _REFUSAL_MS)
 
 
 class NumberBox(QDoubleSpinBox):
@@ -106,8 +99,8 @@ class NumberBox(QDoubleSpinBox):
         """Refuse a text: say why, and return the one of the value that stays."""
         self._is_refused = True
         kept = self.prefix() + self.textFromValue(self.value()) + self.suffix()
-        low, high = (self.textFromValue(end) for end in (self.minimum(), self.maximum()))
-        refuse(self, self._bare(text), f"{'whole numbers' if self._is_whole else 'numbers'} from {low} to {high}", kept)
+        Refusal.say(self, refusal(self.accessibleName(), self._bare(text), self.minimum(), self.maximum(),
+                                  self._is_whole))
         return kept
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -123,6 +116,7 @@ class NumberBox(QDoubleSpinBox):
     def _begin_typing(self, text: str) -> None:
         if not self._is_typing:
             self._is_typing, self._is_refused = True, False
+            Refusal.dismiss(self)
             _application().installEventFilter(self)
         self._mark(self._read(text) is None)
 

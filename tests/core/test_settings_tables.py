@@ -51,7 +51,7 @@ def test_what_is_no_choice_is_refused_with_the_choices(value: object) -> None:
 
 
 def test_large_limits_are_readable() -> None:
-    with pytest.raises(ConfigError, match=r"is 1,000,001; give a value from 1 to 1,000,000\."):
+    with pytest.raises(ConfigError, match=r"is 1000001; give a whole number from 1 to 1,000,000\."):
         checked("steps", 1_000_001)
 
 

@@ -6,11 +6,13 @@ import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.config import FIELDS
+from fmviz.core.config import FIELDS, checked
+from fmviz.core.errors import ConfigError
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
+from fmviz.views.refusal import Refusal
 
 
 @pytest.mark.parametrize("field", [field for field in FIELDS if field.log], ids=lambda field: field.name)
@@ -112,12 +114,39 @@ def test_no_typed_text_becomes_another_number(qtbot: QtBot, locale: QLocale) -> 
             typed(edit.spin, text)
             assert edit.spin.text() == text, "what is typed stands as it is typed"
             assert bool(edit.spin.property("refused")) == (meant[kind] is None)
-            QToolTip.hideText()
             QTest.keyClick(edit.spin, Qt.Key.Key_Return)
             assert edit.value() == (100 if meant[kind] is None else meant[kind]), text
-            assert (repr(text) in QToolTip.text()) == (meant[kind] is None)
+            bubble = Refusal.of(edit)
+            is_said = bubble is not None and bubble.isVisible()
+            assert is_said == (meant[kind] is None)
+            assert not is_said or repr(text) in bubble.text()
             assert not edit.spin.property("refused")
             assert type(edit.value()) is type(edits[kind].value())
+
+
+def test_a_refusal_is_seen_after_the_focus_has_left_and_until_something_is_typed(qtbot: QtBot) -> None:
+    """In the window the tooltip of before was gone as soon as Tab had moved the focus."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    batch = next(field for field in FIELDS if field.name == "batch")
+    edit, other = NumberEdit(batch.label, "", 256, batch.low, batch.high), NumberEdit("Seed", "", 0, 0, 9)
+    for each in (edit, other):
+        column.addWidget(each)
+    qtbot.addWidget(page)
+    page.show()
+    typed(edit.spin, "1,5")
+    QTest.keyClick(edit.spin, Qt.Key.Key_Tab)
+    assert page.focusWidget() is other.spin
+    QTest.mouseClick(page, Qt.MouseButton.LeftButton)
+    bubble = Refusal.of(edit)
+    assert bubble is not None
+    assert bubble.isVisible()
+    with pytest.raises(ConfigError) as refused:
+        checked("batch", "1,5")
+    assert bubble.text() == str(refused.value)
+    assert page.rect().contains(bubble.geometry().topLeft())
+    typed(other.spin, "3")
+    assert not bubble.isVisible()
 
 
 def test_what_is_typed_is_not_overwritten(qtbot: QtBot) -> None:
