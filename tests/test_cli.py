@@ -244,3 +244,14 @@ def duration_ms(gif: Image.Image) -> int:
         gif.seek(index)
         total += int(gif.info["duration"])
     return total
+
+
+def test_the_size_of_a_small_file_is_said(run: Run, learned: Path, tmp_path: Path) -> None:
+    assert "points.csv: 3 points, " in (said := run("sample", learned, tmp_path / "points.csv", "-n", "3")[2])
+    assert said.rstrip().endswith(" bytes")
+
+
+def test_render_with_output_and_project_swapped_says_which_comes_first(run: Run, tmp_path: Path) -> None:
+    code, _, said = run("render", "talk.fmviz", tmp_path / "out.gif")
+    assert code == 2
+    assert "OUT comes first: fmviz render OUT FILE" in said

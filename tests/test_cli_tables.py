@@ -107,3 +107,25 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     found = project("--source", "-").source
     assert found.label == "standard input"
     assert np.array_equal(found.cloud.xy, RING)
+
+
+def test_a_table_in_the_place_of_a_project_is_called_a_table(long: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.fmviz"
+    words.write_text("1,2\n3,4\n")
+    with pytest.raises(FmvizError, match=r"is a table of points and no project; give it as --source or --target\.$"):
+        project(long)
+    with pytest.raises(FmvizError, match=r"damaged or no \.fmviz file"):
+        project(words)
+
+
+@pytest.mark.parametrize(("factor", "shift", "flags", "is_said"), [
+    (1, 0, (), False), (100, 0, (), True), (0.01, 0, (), True), (1, 1000, (), True),
+    (100, 0, ("--place", "fit"), False), (100, 0, ("--place", "keep"), False),
+    (100, 0, ("--target-place", "keep"), False)])
+def test_a_cloud_in_other_units_than_the_shape_gets_one_hint(
+        factor: float, shift: float, flags: tuple[str, ...], is_said: bool, tmp_path: Path,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ring.csv"
+    np.savetxt(path, factor * RING + shift, delimiter=",", header="x,y", comments="")
+    project("--target", path, *flags)
+    assert capsys.readouterr().err.count("--place fit") == is_said

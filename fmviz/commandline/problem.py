@@ -10,11 +10,15 @@ from typing import Any
 from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.commandline.picture_side import picture_side
 from fmviz.core.config import FIELD, FIELDS, checked
-from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.place import KEEP, MATCH, MATCH_AXES, placed
+from fmviz.core.errors import ConfigError, ProjectError, quoted
+from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
-from fmviz.core.project_file import ProjectFile, load_project
+from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project
+from fmviz.files.picture_file import is_picture
 from fmviz.files.side import STANDARD_INPUT, SideRead, side_from_text
+from fmviz.files.source import head_of, typed_path
+from fmviz.files.svg_file import is_svg
+from fmviz.files.tables import inspect_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     if arguments.file is not None:
         for side in SIDES:
             _refuse_unused(choice_of(arguments, side).given, f"and {quoted(arguments.file)} is a project")
-        stored = load_project(arguments.file)
+        stored = _stored(arguments.file)
         project, everything = stored.project, [*_with_origins(stored), *stored.others]
     else:
         project, everything = _project_of_sides(arguments), []
@@ -52,6 +56,34 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
         learned.append(LearnedLane() if known is None else replace(known, origin=None))
         everything = [lane for lane in everything if lane is not known]
     return Problem(wanted, tuple(learned), tuple(everything[:MOST_OTHERS]))
+
+
+def _stored(file: str) -> ProjectFile:
+    """Return what a project file holds.
+
+    Raises:
+        ConfigError: it is a table or a picture.
+        ProjectError: it cannot be read.
+    """
+    try:
+        return load_project(file)
+    except ProjectError as error:
+        if not file.lower().endswith(PROJECT_SUFFIX) and (kind := _kind_of_points(file)):
+            raise ConfigError(f"The file {quoted(file)} is a {kind} and no project; give it as --source or "
+                              "--target.") from error
+        raise
+
+
+def _kind_of_points(file: str) -> str | None:
+    """Return what a file of points is called, or None if it is none."""
+    try:
+        head = head_of(typed_path(file))
+        if is_picture(head) or is_svg(head):
+            return "picture"
+        inspect_table(typed_path(file), is_quick=True)
+    except ValueError:  # a CloudError, or a name that no file can have
+        return None
+    return "table of points"
 
 
 def _with_origins(stored: ProjectFile) -> list[LearnedLane]:
@@ -83,6 +115,7 @@ def _project_of_sides(arguments: argparse.Namespace) -> Project:
         _refuse_unused(tuple(unused), f"and the {side} is none")
     for side in reversed(clouds):
         project = _placed(project, side, choices[side], clouds)
+    _hint_at_scale(project, clouds, choices)
     if any(side.cloud is not None and side.cloud.labels is not None for side in (project.source, project.target)):
         # Who names labels wants to see them.
         project = replace(project, style=replace(project.style, colour_by="class"))
@@ -97,6 +130,16 @@ def _placed(project: Project, side: str, choice: CloudChoice, clouds: list[str])
         how = KEEP
     assert here.cloud is not None
     return project.with_side(side, replace(here, cloud=placed(here.cloud, how, other, choice.flips_y)))
+
+
+def _hint_at_scale(project: Project, clouds: list[str], choices: dict[str, CloudChoice]) -> None:
+    """Say it if the one file is in other units than the shape that it is learned with, and nobody asked for that."""
+    for side in clouds if len(clouds) == 1 else ():
+        cloud, other = project.side(side).cloud, project.side_beside(side)
+        is_placed = any(flag.endswith("-place") for flag in choices[side].given)
+        if cloud is not None and not is_placed and is_of_another_scale(cloud, other):
+            print(f"{side}: Its size or place is far from that of the other cloud, {other.label}; "
+                  f"--place {FIT} brings it to the shapes' scale.", file=sys.stderr)
 
 
 def _refuse_unused(flags: tuple[str, ...], why: str) -> None:

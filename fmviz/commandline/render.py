@@ -14,11 +14,11 @@ from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, problem_of
 from fmviz.commandline.progress import Progress
 from fmviz.core.batch import with_pairs
-from fmviz.core.errors import ExportError
+from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_names import scene_part
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
-from fmviz.core.formats import FORMATS, format_of
+from fmviz.core.formats import FORMATS, file_size, format_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.sequence import check_folder, size_of
@@ -28,6 +28,7 @@ from fmviz.core.video import even_spec
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, train what is not known yet, write one file for each view."""
+    _refuse_swapped(arguments.out, arguments.file)
     format_of(arguments.out)
     out = _checked(arguments.out)
     problem = problem_of(arguments)
@@ -42,6 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     for place, order in orders.items():
         _render(outputs[place], order, problem.project, learned)
     return 0
+
+
+def _refuse_swapped(out: str, file: str | None) -> None:
+    """Raise ExportError where the project stands in the place of the output."""
+    endings = tuple(kind.suffix for kind in FORMATS.values())
+    if file is not None and file.lower().endswith(endings) and not out.lower().endswith(endings):
+        raise ExportError(f"The output {quoted(out)} has no ending of a picture and the file {quoted(file)} has one; "
+                          "OUT comes first: fmviz render OUT FILE.")
 
 
 def _orders(arguments: argparse.Namespace, project: Project, out: Path) -> dict[Path, PictureOrder]:
@@ -126,14 +135,14 @@ def write_film(path: Path, film: Film) -> None:
 
         _app = offscreen_app()
     work = render_film(path, film)
-    with writing(path), calm_closing(work), Progress(f"drawing {path.name}") as progress:
+    with writing(path), calm_closing(work), Progress(f"drawing {Path(output_name(path)).name}") as progress:
         for done, total in calmly(work):
             progress.update(done / total, f"frame {done} of {total}")
     size = size_of(path) if path.is_dir() else path.stat().st_size
     spec = even_spec(film.spec)
     scale = spec.scale if spec.format == "png" else 1
     pixels = f"{spec.width * scale}x{spec.height * scale}"
-    print(f"{output_name(path)}: {pixels}{_note(film.spec, spec)}, {size / 1e6:.1f} MB"
+    print(f"{output_name(path)}: {pixels}{_note(film.spec, spec)}, {file_size(size)}"
           + (f", and {poster_path(path).name}" if spec.makes_poster else ""), file=sys.stderr)
 
 

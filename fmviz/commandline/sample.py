@@ -11,6 +11,7 @@ from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.core.atomic import whole_file
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError, quoted
+from fmviz.core.formats import file_size
 from fmviz.core.npy import write_to
 from fmviz.core.numbers import read_whole
 from fmviz.core.project_file import load_project
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             for _ in write_table(file, Points(points, t)):
                 pass
-    print(f"{output_name(out)}: {n:,} points{times}, {out.stat().st_size / 1e6:.1f} MB", file=sys.stderr)
+    print(f"{output_name(out)}: {n:,} points{times}, {file_size(out.stat().st_size)}", file=sys.stderr)
     return 0
 
 

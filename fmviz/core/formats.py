@@ -85,3 +85,10 @@ def format_of(name: str) -> Format:
             return entry
     endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.suffix != FOLDER)
     raise ExportError(f"The output is {name!r}; end it in {endings}, or / for a folder of frames.")
+
+
+def file_size(n_bytes: float) -> str:
+    """Return a file's size: 60 bytes, 640 kB, 3.4 MB."""
+    if n_bytes < 1e3:
+        return f"{n_bytes:.0f} bytes"
+    return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"

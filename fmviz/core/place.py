@@ -29,6 +29,8 @@ PLACES = {
 # make a dot of all others.
 _SHAPES_REACH = 5.0
 _OUTSIDE = 0.01
+# Spreads that differ by more than this factor, or centres further apart than so many spreads, are of other units.
+_FOREIGN = 20.0
 # Points of an endless shape that stand for it.
 _SAMPLES = 20_000
 
@@ -68,6 +70,14 @@ def placed(cloud: PointCloud, how: str, other: Side | None = None, flips_y: bool
             factor = np.array([_scale(*pair) for pair in zip(wanted_spread, spread, strict=True)])
         xy = factor * (xy - centre) + wanted_centre
     return replace(cloud, xy=xy)
+
+
+def is_of_another_scale(cloud: PointCloud, other: Side) -> bool:
+    """Return whether two clouds are so different in spread, or so far apart, that hardly one can be seen or learned."""
+    centre, spread = _moments(cloud.xy, cloud.weights)
+    other_centre, other_spread = _moments_of(other)
+    small, large = sorted((float(np.hypot(*spread)), float(np.hypot(*other_spread))))
+    return large > _FOREIGN * small or float(np.hypot(*(centre - other_centre))) > _FOREIGN * large
 
 
 def _moments_of(side: Side) -> tuple[Vector, Vector]:

@@ -15,6 +15,8 @@ _END = b"PK\x05\x06"
 # The end record and the longest comment behind it.
 _END_REACH = 22 + 65_535
 _LARGEST_DIRECTORY = 2**20
+# What tables can be.
+READABLE = "text (.csv, .tsv, .txt), a workbook (.xlsx, .ods) or arrays (.npy, .npz)"
 _ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
            OverflowError, OSError)
 
@@ -56,7 +58,8 @@ class Archive:
         return data
 
     def _damaged(self) -> CloudError:
-        return CloudError(f"The file {quoted(self._name)} is damaged or locked; save it again, without a password.")
+        return CloudError(f"The file {quoted(self._name)} is damaged or locked; save it again, without a password, as "
+                          f"one of these: {READABLE}.")
 
 
 def is_archive(data: bytes) -> bool:

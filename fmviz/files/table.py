@@ -332,6 +332,10 @@ class Table:
                         ((True, f"Leave {len(bad):,} rows out"),),
                         "Correct them, or leave them out with --missing skip.")
 
+    def _spoken(self, i: int) -> str:
+        """Return what a sentence calls a column: its name in quotes, or which one it is."""
+        return quoted(self._keys[i]) if self._keys[i] == self._names[i] else self._keys[i]
+
     def _complaint(self, row: int, keys: Sequence[str]) -> str:
         """Return what is wrong with a row that has no point: "line 4 has 'four' for 'y', which is no finite number"."""
         where = f"line {self._lines[row] + 1}" if self._lines is not None else f"row {row + 1}"
@@ -341,7 +345,7 @@ class Table:
             i = self._find(key)
             if not np.isfinite(self._numbers(i)[row]):
                 cell = cell_text(self._of(i)[row])
-                return f"{where} has {quoted(cell) if cell else 'nothing'} for {quoted(key)}" + (
+                return f"{where} has {quoted(cell) if cell else 'nothing'} for {self._spoken(i)}" + (
                     ", which is no finite number" if cell else "")
         raise ValueError(f"nothing is wrong with row {row}")
 

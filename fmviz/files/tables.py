@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.table import CloudRead, ReadChoice, TableView
-from fmviz.files.archive import Archive, is_archive
+from fmviz.files.archive import READABLE, Archive, is_archive
 from fmviz.files.arrays import array_members, is_array, read_array_columns
 from fmviz.files.cells import Cell, is_number
 from fmviz.files.heading import heading_of, is_blank, width_of
@@ -65,8 +65,8 @@ def open_table(source: Source, choice: ReadChoice | None = None, is_quick: bool 
             return _sheet_table(Workbook(archive, content.name), content.name, choice)
         if members := array_members(archive):
             return _archive_table(archive, members, content.name, choice)
-        raise CloudError(f"The file {quoted(content.name)} is a zip without a table or arrays; unpack it and give the "
-                         "file of the points.")
+        raise CloudError(f"The file {quoted(content.name)} is a zip without a table or arrays, as documents of text "
+                         f"are too; give the points as one of these: {READABLE}.")
     return _text_table(content, choice, is_quick)
 
 

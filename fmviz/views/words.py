@@ -14,6 +14,7 @@ from fmviz.core.durations import duration, time_left
 from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film
+from fmviz.core.formats import file_size
 from fmviz.core.frames import LaneProgress, Metrics
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
@@ -71,11 +72,6 @@ def time_at(t: float) -> str:
 def speed_factor(speed: float) -> str:
     """Return a playing speed: 0.5x, written with a multiplication sign."""
     return f"{speed:g}×"
-
-
-def file_size(n_bytes: float) -> str:
-    """Return a file's size: 640 kB, 3.4 MB."""
-    return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
 
 
 def shortened(name: str) -> str:

@@ -41,7 +41,8 @@ def test_durations(seconds: float, text: str) -> None:
     assert words.duration(seconds) == text
 
 
-@pytest.mark.parametrize(("n_bytes", "text"), [(640_000, "640 kB"), (3_400_000, "3.4 MB"), (12_000_000, "12.0 MB")])
+@pytest.mark.parametrize(("n_bytes", "text"), [(60, "60 bytes"), (640_000, "640 kB"), (3_400_000, "3.4 MB"),
+                                               (12_000_000, "12.0 MB")])
 def test_file_sizes(n_bytes: int, text: str) -> None:
     assert words.file_size(n_bytes) == text
 
