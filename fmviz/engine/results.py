@@ -113,10 +113,13 @@ class LaneResult:
 
     def end_at_picture(self) -> None:
         """Let go of what is newer than the picture: of a run that ends unfinished, all that stays is of one step."""
+        if self.snapshot is None and self.weights is not None:
+            return  # as a file can hold it, without a picture
         step = self.snapshot.step if self.snapshot is not None else 0
         if self.progress is not None and self.progress.step != step:
             self.progress = None
-        self.kept = tuple(entry for entry in self.kept if entry.step <= step)
+        if self.kept and self.kept[-1].step > step:  # what is not cut stays the same object, and is told once
+            self.kept = tuple(entry for entry in self.kept if entry.step <= step)
         self.coming = None
 
     @property

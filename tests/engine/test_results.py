@@ -237,6 +237,14 @@ def test_a_run_that_ends_unfinished_leaves_everything_of_one_step():
     assert results.progress(RANDOM) == (None,)
 
 
+def test_what_a_file_holds_without_a_picture_stays_when_the_next_run_begins():
+    results = Results()
+    held = KeptStep(20, {"w": np.zeros(2)})
+    results.adopt(RANDOM, (LearnedLane(weights=held.weights, kept=(held,)),))
+    results.end_run()
+    assert results.pictures(RANDOM)[0].kept == (held,)
+
+
 def test_joined_history_has_every_step_once():
     old, new = curves(1, 2, 3, 4), curves(3, 4, 5)
     both = joined(old, new)
