@@ -14,7 +14,7 @@ from PIL import Image
 from fmviz.cli import main
 from fmviz.commandline import learning
 from fmviz.commandline.arguments import declare_train
-from fmviz.commandline.commands import COMMANDS, Parser
+from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import Progress
 from fmviz.core.config import FIELDS
 from fmviz.core.project import Project
@@ -255,3 +255,11 @@ def test_render_with_output_and_project_swapped_says_which_comes_first(run: Run,
     code, _, said = run("render", "talk.fmviz", tmp_path / "out.gif")
     assert code == 2
     assert "OUT comes first: fmviz render OUT FILE" in said
+
+
+def test_options_of_qt_are_passed_on_and_the_rest_is_read_as_ever(run: Run) -> None:
+    """A session manager starts again what was open with -session ID."""
+    assert split_for_qt(["-session", "1a2b", "talk.fmviz"]) == (["talk.fmviz"], ["-session", "1a2b"])
+    assert split_for_qt(["talk.fmviz", "--style", "Fusion"]) == (["talk.fmviz"], ["-style", "Fusion"])
+    assert "There is no option '-sessions'" in run("-sessions", "1")[2]
+    assert "The option -session has no value" in run("-session")[2]

@@ -55,6 +55,10 @@ COMMANDS: dict[str, Command] = {
 }
 
 _WINDOW_USAGE = "fmviz [FILE]"
+# Qt's own options, each followed by a value: desktops add them, as a session manager its -session when it starts again
+# what was open.
+_QT_OPTIONS = frozenset(("-session", "-display", "-platform", "-style", "-stylesheet", "-qwindowgeometry", "-geometry",
+                         "-qwindowtitle", "-title", "-qwindowicon", "-icon", "-name"))
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,20 +108,21 @@ def _silence() -> Iterator[None]:
 
 
 def open_window(arguments: Sequence[str]) -> int:
-    """Open the window on no file or one.
+    """Open the window on no file or one; Qt's own options are passed on to it.
 
     Raises:
         UsageError: more than one argument, no such file or command, or no screen.
     """
-    file = arguments[0] if arguments else None
+    own, for_qt = split_for_qt(arguments)
+    file = own[0] if own else None
     if file is not None:
         if file.startswith("-"):
             raise UsageError(f"There is no option {file!r}; see `fmviz --help`.")
         if not os.path.isfile(file):  # not Path's, which raises for a name that is too long
             raise UsageError(f"There is no file and no command {file!r}; give a project, a table of points, a "
                              f"picture, or one of {', '.join(COMMANDS)}.")
-        if len(arguments) > 1:
-            raise UsageError(f"The window opens one file and was given {len(arguments)} arguments; "
+        if len(own) > 1:
+            raise UsageError(f"The window opens one file and was given {len(own)} arguments; "
                              f"use `{_WINDOW_USAGE}`.")
     if not has_screen():
         raise UsageError("There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open; "
@@ -125,7 +130,27 @@ def open_window(arguments: Sequence[str]) -> int:
     # First here: from now on Qt is loaded, and torch never in this process.
     from fmviz.app.application import run_window
 
-    return run_window(file)
+    return run_window(file, for_qt)
+
+
+def split_for_qt(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what is for fmviz and what is for Qt, each in its order.
+
+    Raises:
+        UsageError: an option of Qt's without its value.
+    """
+    own: list[str] = []
+    for_qt: list[str] = []
+    left = iter(arguments)
+    for argument in left:
+        option = argument[1:] if argument.startswith("--") else argument
+        if option not in _QT_OPTIONS:
+            own.append(argument)
+        elif (value := next(left, None)) is None:
+            raise UsageError(f"The option {argument} has no value; give one after it, or leave it out.")
+        else:
+            for_qt += [option, value]
+    return own, for_qt
 
 
 def help_text() -> str:
