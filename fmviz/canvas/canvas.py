@@ -8,6 +8,7 @@ what the window shows. The canvas changes nothing by itself when the mouse acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from weakref import ref
 
 import pyqtgraph as pg
@@ -39,6 +40,8 @@ __all__ = ["EditPicture", "FlowCanvas", "Modifiers"]
 
 # Pictures larger than this are not kept to be painted on again: at 8 K two of them would be half a gigabyte.
 _LARGE_PX = 16_000_000
+# Between a note and the lower edge of the panes that it lies on.
+_NOTE_GAP_PX = 6
 
 
 class FlowCanvas(pg.GraphicsView):
@@ -176,6 +179,18 @@ class FlowCanvas(pg.GraphicsView):
         """Return where a pane lies in the widget."""
         box = self._boxes()[pane]
         return QRectF(box.x, box.y, box.side, box.side)
+
+    def panes_rect(self) -> QRectF:
+        """Return what all panes together take in the widget."""
+        rects = [self.pane_rect(pane) for pane in range(len(self._boxes()))]
+        return reduce(QRectF.united, rects)
+
+    def note_top(self, height: int) -> int:
+        """Return the top edge of a note so high: in the margin below all that is drawn, or else low on the panes."""
+        bottom = self._stage.layout(self.width(), self.height()).bottom
+        if (free := self.height() - bottom) >= height:
+            return bottom + (free - height) // 2
+        return round(self.panes_rect().bottom()) - _NOTE_GAP_PX - height
 
     def _boxes(self) -> tuple[PaneBox, ...]:
         return self._stage.layout(self.width(), self.height()).panes

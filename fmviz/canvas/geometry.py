@@ -70,6 +70,13 @@ class StageLayout:
     axes: tuple[int, int] | None = None
     names: int = 0
 
+    @property
+    def bottom(self) -> int:
+        """Where the lowest of it ends, px; below there is nothing."""
+        ends = [pane.y + pane.side + (self.axes[1] if self.axes else 0) for pane in self.panes]
+        ends += [self.footer[1] + self.footer[3]] if self.footer else []
+        return max(*ends, *([self.caption.y + self.caption.height] if self.caption else []), 0)
+
 
 @dataclass(frozen=True)
 class Mapping:

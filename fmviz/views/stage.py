@@ -6,7 +6,7 @@ while the session says that the clouds have changed, it draws the clouds alone.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
@@ -23,15 +23,15 @@ from fmviz.views import words
 from fmviz.views.controls import label
 
 _DotLabels = tuple[Labels | None, Labels | None]
-# Of the canvas's height; never below the panes, where their legend is.
-_HINT_HEIGHT = 0.84
+# Between the hint and each side of the panes.
 _HINT_MARGIN_PX = 8
 # Of the canvas's height, where people sit far away.
 _LARGE_HINT_SHARE = 0.026
 # Longer than a tick: while t stands still at an end there is none.
 _TICK_WAIT_MS = 25
 _DROP_HINT = "Drop it: a project opens, points and pictures become the source or the target"
-_TRAIN_HINT = "Press T or Train to learn the field that carries the source into the target"
+_TRAIN_HINT = "Press T or Train to learn the field from source to target"
+_AGAIN_HINT = "Press T or Train again to learn the clouds as they are now"
 _AUDIENCE_HINT = "Nothing is learned of these clouds yet"
 _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first picture comes in a moment",
           State.PAUSED: "Training is paused before its first picture",
@@ -152,12 +152,14 @@ class Stage(QWidget):
         style = self._document.project.style
         if "pairs" in style.layers and any(frame.pairs is None for frame in frames):
             return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
-        if any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS:
+        has_learned = any(self._session.snapshots)
+        if style.is_still or (has_learned and self._session.stale is not Stale.CLOUDS):
             return ""
         project, run, state = self._document.project, self._session.run_project, self._session.state
         if state in _HINTS and run is not None and (run.source, run.target) != (project.source, project.target):
             return _OTHER_HINT
-        return _HINTS.get(state, _AUDIENCE_HINT if self._has_large_hint else _TRAIN_HINT)
+        usual = _AUDIENCE_HINT if self._has_large_hint else _AGAIN_HINT if has_learned else _TRAIN_HINT
+        return _HINTS.get(state, usual)
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project
@@ -187,7 +189,13 @@ class Stage(QWidget):
         sheet = f"font-size: {size_px}px" if self._has_large_hint else ""
         if sheet != self._hint.styleSheet():
             self._hint.setStyleSheet(sheet)
-        self._hint.adjustSize()
-        bottom = min(round(self.canvas.height() * _HINT_HEIGHT),
-                     round(self.canvas.pane_rect().bottom()) - _HINT_MARGIN_PX)
-        self._hint.move((self.canvas.width() - self._hint.width()) // 2, bottom - self._hint.height())
+        panes = self.canvas.panes_rect().toRect()
+        room = max(0, panes.width() - 2 * _HINT_MARGIN_PX)
+        self._hint.setWordWrap(False)
+        self._hint.ensurePolished()
+        size = self._hint.sizeHint()
+        if size.width() > room:
+            self._hint.setWordWrap(True)
+            size = QSize(room, self._hint.heightForWidth(room))
+        self._hint.setGeometry(panes.center().x() - size.width() // 2, self.canvas.note_top(size.height()),
+                               size.width(), size.height())

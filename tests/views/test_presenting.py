@@ -108,12 +108,12 @@ def test_the_hint_of_an_empty_stage_is_large_too(lectern: MainWindow, qtbot: QtB
     lectern.parts[1].reset()
     hint = lectern.stage._hint
     qtbot.waitUntil(hint.isVisible)
-    usual = hint.height()
+    usual = hint.fontMetrics().height()
     _do(lectern, "fullscreen")
-    qtbot.waitUntil(lambda: hint.height() > 1.3 * usual)
+    qtbot.waitUntil(lambda: hint.fontMetrics().height() > 1.3 * usual)
     assert lectern.stage.canvas.rect().contains(hint.geometry())
     _do(lectern, "fullscreen")
-    qtbot.waitUntil(lambda: hint.height() == usual)
+    qtbot.waitUntil(lambda: hint.fontMetrics().height() == usual)
 
 
 def test_the_window_comes_back_as_it_was(lectern: MainWindow) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from made_flows import learned
+from PySide6.QtCore import QRect
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
+from fmviz.core.frames import Pairs
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -50,13 +53,35 @@ def test_no_first_picture_is_promised_of_clouds_that_nobody_trains(qtbot: QtBot,
     assert "Press T" not in stage._hint_for(stage.frames())
 
 
-def test_the_hint_lies_on_the_panes_not_on_their_legend(qtbot: QtBot, document: Document, session: Session,
-                                                        playhead: Playhead, theme: Theme) -> None:
+def test_the_hint_is_no_wider_than_the_panes_and_clear_of_their_legend(
+        qtbot: QtBot, document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
     stage = Stage(document, session, playhead, theme)
     qtbot.addWidget(stage)
-    stage.resize(450, 300)
-    for lanes in (("random",), ("random", "ot")):
-        document.set_lanes(lanes)
-        stage.refresh()
-        qtbot.waitUntil(lambda: "Press T" in stage._hint.text())
-        assert stage._hint.geometry().bottom() < stage.canvas.pane_rect().bottom()
+    for size in ((450, 300), (300, 450), (700, 480)):
+        stage.resize(*size)
+        stage.show()
+        for lanes in (("random",), ("random", "ot")):
+            document.set_lanes(lanes)
+            stage.refresh()
+            qtbot.waitUntil(lambda: "Press T" in stage._hint.text())
+            hint, panes = stage._hint.geometry(), stage.canvas.panes_rect().toRect()
+            legend = stage.canvas._stage.layout(*size).footer
+            assert panes.left() <= hint.left()
+            assert hint.right() <= panes.right()
+            assert stage.rect().contains(hint)
+            assert legend is None or not hint.intersects(QRect(*legend))
+
+
+def test_what_needs_no_training_asks_for_none(qtbot: QtBot, document: Document, session: Session,
+                                              playhead: Playhead, theme: Theme) -> None:
+    stage = Stage(document, session, playhead, theme)
+    qtbot.addWidget(stage)
+    assert "Press T or Train to" in stage._hint_for(stage.frames())
+    session.adopt(learned(document.project))
+    document.set_side("source", Side(shape="rings"), "Pick rings")
+    assert "Train again" in stage._hint_for(stage.frames())
+    still = document.project.style.with_view("pairs")
+    assert still.is_still
+    document.set_style(still)
+    frame = replace(stage.frames()[0], pairs=Pairs(np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32), 2.0))
+    assert stage._hint_for([frame]) == ""
