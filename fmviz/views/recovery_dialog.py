@@ -212,7 +212,7 @@ def contents(offer: Offer) -> str:
     project = offer.project
     facts = [f"{_named(project.source)} to {_named(project.target)}"]
     if offer.steps:
-        facts.append(f"{words.count(offer.steps)} steps learned")
+        facts.append(words.steps_done(offer.steps))
     if project.scenes:
         facts.append("1 scene" if len(project.scenes) == 1 else f"{len(project.scenes)} scenes")
     return ", ".join(facts)

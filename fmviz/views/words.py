@@ -221,7 +221,7 @@ def lane_title(lane: int, coupling_label: str) -> str:
 
 def steps_done(steps: int | None) -> str:
     """Return how much was learned: 12,000 steps learned."""
-    return "nothing learned yet" if steps is None else f"{count(steps)} steps learned"
+    return "nothing learned yet" if steps is None else f"{count(steps)} step{'s' if steps != 1 else ''} learned"
 
 
 def training(progress: LaneProgress | None, left_s: float | None = None, budget_s: float = 0.0) -> str:

@@ -95,3 +95,9 @@ def test_no_second_is_promised_that_is_not_there(seconds: float, said: str) -> N
 def test_an_export_whose_frames_are_all_drawn_is_being_finished() -> None:
     assert words.exporting(130, 130, 0.0) == "finishing the file"
     assert words.exporting(12, 130, 0.4) == "frame 12 of 130, almost done"
+
+
+@pytest.mark.parametrize(("steps", "text"), [(None, "nothing learned yet"), (1, "1 step learned"),
+                                             (12_000, "12,000 steps learned")])
+def test_how_much_was_learned(steps: int | None, text: str) -> None:
+    assert words.steps_done(steps) == text
