@@ -6,31 +6,29 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, QVariantAnimatio
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.fonts import stage_font, text_width
 from fmviz.core.theme import Theme
 
 _FADE_MS = 350
 # Of the stage's height; the padding in sizes of the text.
 _TEXT_SHARE, _LEAST_TEXT_PX = 0.024, 13
-_PADDING_X, _PADDING_Y, _GAP = 0.95, 0.5, 1.0
+_PADDING_X, _PADDING_Y, _GAP = 0.95, 0.4, 0.5
 _GROUND_OPACITY = 0.94
-# Where its lower edge is: over the panes, which it covers less painfully than a legend or a caption. One of each kind
-# can be there at once.
-_CENTRAL_EDGE, _SIDE_EDGE = 0.67, 0.75
-# Of the width, at the right edge.
-_SIDE_SHARE = 0.4
+# Of the canvas' width: both can be there at once.
+_LEFT_SHARE, _RIGHT_SHARE = 0.6, 0.4
 
 
 class Badge(QWidget):
-    """Lies over the lower part of its parent, in the middle or at the right edge. The mouse goes through it.
+    """Lies at the lower left or right of a canvas, where it covers least. The mouse goes through it.
 
     Attributes:
         text: what it says, also while it fades.
     """
 
-    def __init__(self, theme: Theme, is_central: bool, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, is_left: bool, parent: FlowCanvas) -> None:
         super().__init__(parent)
-        self._theme, self._is_central, self._board = theme, is_central, parent
+        self._theme, self._is_left, self._canvas = theme, is_left, parent
         self.text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hold = QTimer(self)
@@ -56,7 +54,7 @@ class Badge(QWidget):
         self.setAccessibleName(text)
         self._fade.stop()
         self._hold.start(hold_ms)
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.update()
@@ -70,12 +68,12 @@ class Badge(QWidget):
     @property
     def text_px(self) -> int:
         """Size of the text, px."""
-        return max(_LEAST_TEXT_PX, round(_TEXT_SHARE * self._board.height()))
+        return max(_LEAST_TEXT_PX, round(_TEXT_SHARE * self._canvas.height()))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Stay in its place."""
         if event.type() == QEvent.Type.Resize:
-            self._place()
+            self.place()
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -94,16 +92,16 @@ class Badge(QWidget):
         shown = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, self._room())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)
 
-    def _room(self) -> int:
-        """Return how wide the text may be, px."""
-        share = 1.0 if self._is_central else _SIDE_SHARE
-        return round(share * self._board.width() - 2 * (_PADDING_X + _GAP) * self.text_px)
-
-    def _place(self) -> None:
-        size, board = self.text_px, self._board
+    def place(self) -> None:
+        """Go where the canvas has a margin now."""
+        size = self.text_px
         width = min(round(text_width(self.text, size)) + 1, self._room()) + round(2 * _PADDING_X * size)
         height = round((1.2 + 2 * _PADDING_Y) * size)
-        rest = board.width() - width
-        left = rest // 2 if self._is_central else rest - round(_GAP * size)
-        edge = _CENTRAL_EDGE if self._is_central else _SIDE_EDGE
-        self.setGeometry(left, round(edge * board.height()) - height, width, height)
+        gap = round(_GAP * size)
+        left = gap if self._is_left else self._canvas.width() - gap - width
+        self.setGeometry(left, self._canvas.note_top(height), width, height)
+
+    def _room(self) -> int:
+        """Return how wide the text may be, px."""
+        share = _LEFT_SHARE if self._is_left else _RIGHT_SHARE
+        return round(share * self._canvas.width() - 2 * (_PADDING_X + _GAP) * self.text_px)

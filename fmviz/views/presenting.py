@@ -135,6 +135,8 @@ class Presenting(QObject):
         if decor != self._decor:
             self._decor = decor
             self._canvas.set_decor(decor)
+        for badge in (self.place, self.hint):
+            badge.place()
 
     def _point(self) -> None:
         self.pointer.set_on(self.is_on and not self._tool.is_active)

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from fmviz.core.errors import FmvizError
 from fmviz.core.project_file import ProjectFile, load_project
 from fmviz.core.resources import resource_path
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document, Moment
-from fmviz.engine.file_locks import FileLocks
+from fmviz.engine.file_locks import FileLocks, Owner
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.engine.stored import Objection, Stored, Why, read_stored, write_stored
@@ -25,6 +25,8 @@ from fmviz.views import words
 from fmviz.views.dialogs import Answer, Dialogs
 
 EXAMPLE = "examples/first.fmviz"
+# The window shows a new project within so long.
+_PAINT_MS = 100
 
 
 class ProjectFiles(QObject):
@@ -196,7 +198,12 @@ class ProjectFiles(QObject):
         if stored is None:
             self._locks.release()
         elif (owner := self._locks.claim(stored.place)) is not None:
-            self._dialogs.error(words.taken(self._document.title, owner))
+            # Over the new picture, not over half of the old one.
+            QTimer.singleShot(_PAINT_MS, self, partial(self._complain_of, self._document.title, owner))
+
+    def _complain_of(self, title: str, owner: Owner) -> None:
+        if title == self._document.title:
+            self._dialogs.error(words.taken(title, owner))
 
     @property
     def _digest(self) -> str:

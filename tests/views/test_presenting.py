@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from documents import reopen, save
 from made_flows import learned
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QCloseEvent, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -217,6 +217,9 @@ def test_what_lies_over_the_stage_fades_by_itself(window: MainWindow, qtbot: QtB
         qtbot.waitUntil(lambda badge=badge: not badge.isVisible())
         badge.say("x" * 2000, 60_000)
         assert badge.parentWidget().rect().contains(badge.geometry())
+        canvas = window.stage.canvas
+        legend = canvas._stage.layout(canvas.width(), canvas.height()).footer
+        assert legend is None or not badge.geometry().intersects(QRect(*legend))
     assert not window.presenting.hint.geometry().intersects(window.presenting.place.geometry())
     _do(window, "fullscreen")
     assert not window.presenting.place.isVisible()

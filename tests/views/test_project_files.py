@@ -378,6 +378,7 @@ def test_a_second_window_on_one_file_is_told_and_asked(two: tuple[Desk, Desk], q
     _open(first, qtbot, path)
     assert first.answers.errors == []
     _open(second, qtbot, link)
+    qtbot.waitUntil(lambda: bool(second.answers.errors))
     (sentence,) = second.answers.errors
     assert f"process {os.getpid()}" in sentence
     _change(second.document)
