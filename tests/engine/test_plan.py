@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project, compared
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.plan import longer_run, rest_of_run
@@ -14,11 +15,13 @@ BOTH = compared(Project())
 
 
 def interrupted(project, steps, total):
-    """Return what is shown of a run whose lanes had come to `steps`."""
-    results = Results()
+    """Return what is shown of a run whose lanes had come to `steps`: weights count with their picture."""
+    results, points = Results(), np.zeros((2, 3, 2))
     results.begin(project)
     for lane, step in enumerate(steps):
         results.put(LaneWeights(lane, step, {"w": np.zeros(2)}))
+        results.put(FlowSnapshot(lane, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1),
+                                 np.zeros((2, 4, 4, 2)), points[0], points[0], None, Curves(), Metrics()))
         results.put(LaneProgress(lane, step + 5, total, 0.5, Curves(), Metrics()))
     return shown_of(results, project)
 
