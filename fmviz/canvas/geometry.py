@@ -24,6 +24,8 @@ MIN_TEXT_PX, MAX_TEXT_PX = 12, 34
 LEAST_TEXT_PX = 5
 # The longest title with its chip and t takes so many text sizes.
 _PANE_IN_TEXTS = 17
+# Between two panes, in text sizes: the t of one keeps away from the letter of the next.
+_PANE_GAP = 1.6
 # A row of text is given up when the pane would get less than this share of its cell.
 _LEAST_PANE_SHARE = 0.6
 # Numbers of an axis: so many small text sizes to the left and below, with their ticks.
@@ -178,7 +180,7 @@ def placed(width: int, height: int, plan: Plan, text: int, decor: Decor) -> Stag
     beside, below = (round(_LEFT_TEXTS * small), round(_BELOW_TEXTS * small)) if "axes" in texts else (0, 0)
     names = round(2.0 * text) if plan.has_names else 0
     margin = _margin(width, height, bool(texts), decor)
-    gap_x, gap_y = max(2 * margin, text), margin
+    gap_x, gap_y = max(2 * margin, round(_PANE_GAP * text)), margin
     if plan.is_sheet:
         gap_x = gap_y = max(4, round(0.6 * text))
 

@@ -71,3 +71,10 @@ def test_mapping_inverts_itself_and_keeps_the_edges() -> None:
 def test_a_slide_is_read_from_the_last_row(key: str) -> None:
     spec = PRESETS[key].applied(ExportSpec())
     assert stage_layout(spec.width, spec.height, 2, spec.decor).text_px == pytest.approx(0.04 * spec.height, abs=0.5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.04, 0.06])
+def test_t_of_one_pane_keeps_away_from_the_letter_of_the_next(share: float) -> None:
+    layout = stage_layout(960, 540, 2, Decor(text_share=share))
+    first, second = layout.panes
+    assert second.x - (first.x + first.side) >= 1.5 * layout.text_px
