@@ -13,7 +13,7 @@ from fmviz.core.theme import Theme
 _FADE_MS = 350
 # Of the stage's height; the padding in sizes of the text.
 _TEXT_SHARE, _LEAST_TEXT_PX = 0.024, 13
-_PADDING_X, _PADDING_Y, _GAP = 0.95, 0.4, 0.5
+_PADDING_X, _PADDING_Y, _GAP = 0.95, 0.4, 1.2
 _GROUND_OPACITY = 0.94
 # Of the canvas' width: both can be there at once.
 _LEFT_SHARE, _RIGHT_SHARE = 0.6, 0.4

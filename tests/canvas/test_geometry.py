@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fmviz.canvas.geometry import MAX_TEXT_PX, MIN_TEXT_PX, Mapping, stage_layout
+from fmviz.core.decor import Decor
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
 from fmviz.core.presets import PRESETS
