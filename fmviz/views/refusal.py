@@ -43,7 +43,7 @@ class Refusal(QLabel):
         bubble.setFixedHeight(bubble.heightForWidth(bubble.width()))
         place = field.mapTo(window, QPoint(field.width() - bubble.width(), field.height() + _GAP_PX))
         if place.y() + bubble.height() > window.height():
-            place.setY(field.mapTo(window, QPoint(0, -_GAP_PX)).y() - bubble.height())
+            place.setY(max(0, field.mapTo(window, QPoint(0, -_GAP_PX)).y() - bubble.height()))
         place.setX(max(0, min(place.x(), window.width() - bubble.width())))
         bubble.move(place)
         bubble.show()
