@@ -158,15 +158,22 @@ def closing(_length_s: float) -> dict[str, float]:
                                                                  replace(project.export, seconds=60.0)))
     at.spin(1.5)
     asked: list[float] = []
+    answers = QTimer(interval=100)
 
-    def give_up() -> None:
-        asked.append(time.time())
-        QApplication.activeModalWidget().button(QMessageBox.StandardButton.Close).click()
+    def answer() -> None:
+        """Give the export up and the changes too: whatever is asked, the window shall close."""
+        box = QApplication.activeModalWidget()
+        for button in (QMessageBox.StandardButton.Close, QMessageBox.StandardButton.Discard):
+            if isinstance(box, QMessageBox) and (asks := box.button(button)) is not None:
+                asked.append(time.time())
+                asks.click()
+                return
 
+    answers.timeout.connect(answer)
     QTimer.singleShot(0, at.window.close)
-    QTimer.singleShot(500, give_up)
+    answers.start()
     at.application.exec()
-    print(json.dumps({"asked": asked[0], "left_behind": len(list(path.parent.iterdir()))}))
+    print(json.dumps({"asked": asked[-1], "left_behind": len(list(path.parent.iterdir()))}))
     sys.stdout.flush()
     raise SystemExit(0)
 

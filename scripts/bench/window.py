@@ -16,13 +16,15 @@ from _screen import screen
 from _table import Row, at_least, at_most, median, parse, report
 
 _SCENES = Path(__file__).with_name("_scenes.py")
+# The longest scene, the soak, takes five minutes; a scene behind a question that nobody answers takes for ever.
+_LIMIT_S = 1200
 
 
 def run(name: str, environment: dict[str, str], seconds: float = 0.0, script: Path = _SCENES,
         **variables: str) -> dict[str, float]:
     """Return what one scene measured, with its exit code and when it ended."""
     done = subprocess.run([sys.executable, str(script), name, str(seconds)], env={**environment, **variables},
-                          stdout=subprocess.PIPE, text=True, check=False)
+                          stdout=subprocess.PIPE, text=True, check=False, timeout=_LIMIT_S)
     ended = time.time()
     if not done.stdout.strip():
         sys.exit(f"The scene {name} ended with {done.returncode} and said nothing.")
