@@ -196,7 +196,7 @@ def act(name: str, path: str) -> int:
 def stored(path: Path, seed: int = 1) -> Path:
     """Write a project with a number that can be recognised."""
     from fmviz.core.project import LearnedLane, Project
-    from fmviz.core.project_file import ProjectFile, save_project
+    from fmviz.files.project_file import ProjectFile, save_project
 
     project = Project()
     project = replace(project, lanes=(replace(project.lanes[0], seed=seed),))
@@ -207,7 +207,7 @@ def stored(path: Path, seed: int = 1) -> Path:
 def is_damaged(path: Path) -> bool:
     """Return whether a project cannot be read."""
     from fmviz.core.errors import FmvizError
-    from fmviz.core.project_file import load_project
+    from fmviz.files.project_file import load_project
 
     try:
         load_project(path)

@@ -71,9 +71,9 @@ def project_base() -> dict[str, bytes]:
         subprocess.run([sys.executable, "-m", "fmviz", "train", "--source", f"{folder}/points.csv", "--target", "moons",
                         "--compare", "random,ot", "--steps", "40", "--width", "16", "--depth", "2", "--batch", "32",
                         "--pool", "32", "--nfe", "4", "--out", f"{folder}/base.fmviz"], check=True, capture_output=True)
-        from fmviz.core.project_file import ProjectFile, load_project, save_project
         from fmviz.core.scene import Scene
         from fmviz.core.style import Style
+        from fmviz.files.project_file import ProjectFile, load_project, save_project
 
         file = load_project(f"{folder}/base.fmviz")
         scenes = (Scene("one", Style().with_view("pairs")), Scene("two", Style(), 0.3, step=10, caption="c"))
@@ -104,13 +104,13 @@ def make_project(rng: Rng, base: dict[str, bytes]) -> tuple[bytes, str]:
 
 def use_project(path: Path, rng: Rng) -> None:
     """Open a project; draw what it has learned in two views, with axes, and its clouds."""
-    from fmviz.canvas.painter import FilmPainter
     from fmviz.core.cloud import side_dots
     from fmviz.core.export_spec import ExportSpec
     from fmviz.core.extent import drawing_extent, extent_of_sides
     from fmviz.core.film import film_of
-    from fmviz.core.project_file import load_project
     from fmviz.core.style import VIEWS
+    from fmviz.files.project_file import load_project
+    from fmviz.film.painter import FilmPainter
 
     file = load_project(path)
     project, snapshots = file.project, [lane.snapshot for lane in file.learned]

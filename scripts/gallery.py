@@ -46,7 +46,7 @@ def make_example() -> None:
     from fmviz.core.frames import FlowSnapshot, LaneProgress
     from fmviz.core.kept import paced_steps
     from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project, compared
-    from fmviz.core.project_file import ProjectFile, save_project
+    from fmviz.files.project_file import ProjectFile, save_project
     from fmviz.flow.run import TrainingRun
 
     torch.set_num_threads(1)
@@ -73,10 +73,10 @@ def make_pictures() -> None:
     """Render the animation and take the screenshots."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from fmviz.app import application
-    from fmviz.canvas.render import render_film
     from fmviz.core.export_spec import ExportSpec
     from fmviz.core.film import film_of
-    from fmviz.core.project_file import load_project
+    from fmviz.files.project_file import load_project
+    from fmviz.film.render import render_film
 
     PICTURES.mkdir(exist_ok=True)
     app = application.make_application()

@@ -13,7 +13,7 @@ import pikepdf
 import pypdfium2 as pdfium
 from PIL import Image
 
-from fmviz.core.video import ffmpeg_path
+from fmviz.film.video import ffmpeg_path
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from fmviz.core.project import LearnedLane
-from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.engine.document import Document
+from fmviz.files.project_file import ProjectFile, load_project, save_project
 
 
 def save(document: Document, path: Path, learned: tuple[LearnedLane, ...]) -> None:

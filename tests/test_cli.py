@@ -18,9 +18,9 @@ from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import Progress
 from fmviz.core.config import FIELDS
 from fmviz.core.project import Project
-from fmviz.core.project_file import load_project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
+from fmviz.files.project_file import load_project
 from fmviz.files.tables import read_cloud
 
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")

@@ -157,7 +157,7 @@ def test_bad_input_is_refused_in_one_sentence(line: str, seen: str, folder: Path
 def test_an_untrained_project_cannot_be_sampled(folder: Path, tmp_path_factory: pytest.TempPathFactory,
                                                 capsys: pytest.CaptureFixture[str]) -> None:
     from fmviz.core.project import LearnedLane, Project
-    from fmviz.core.project_file import ProjectFile, save_project
+    from fmviz.files.project_file import ProjectFile, save_project
 
     path = tmp_path_factory.mktemp("project") / "new.fmviz"
     save_project(path, ProjectFile(Project(), (LearnedLane(),)))

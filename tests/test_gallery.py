@@ -21,8 +21,8 @@ from PIL import Image
 from fmviz.cli import main
 from fmviz.commandline.gallery_figures import FIGURES
 from fmviz.commandline.gallery_record import entry_of
-from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
+from fmviz.files.project_file import ProjectFile, load_project, save_project
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
@@ -233,7 +233,7 @@ def test_after_a_kill_before_or_after_a_move_the_file_is_still_the_gallery_s(cop
         (copy / "strip.png").unlink()
         with monkeypatch.context() as patch:
             if dies:
-                patch.setattr("fmviz.core.atomic.os.replace", _fail_for("strip", os.replace))
+                patch.setattr("fmviz.files.atomic.os.replace", _fail_for("strip", os.replace))
             else:
                 patch.setattr("fmviz.commandline.gallery.entry_of", _fail_for("strip", entry_of))
             assert run(copy, *SMALL)[0] == 2

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from patience import PATIENCE_S, wait_for
 
-from fmviz.canvas.pool import usable_cores
 from fmviz.cli import main
+from fmviz.film.pool import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")

@@ -21,10 +21,10 @@ from decoders import (
 from PIL import Image
 
 from fmviz.cli import main
-from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
+from fmviz.files.project_file import ProjectFile, load_project, save_project
 
 TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SHORT = ("--size", "240x160", "--seconds", "0.4", "--hold", "0.2", "--fps", "20")

@@ -19,13 +19,13 @@ from fmviz.app.qt_application import Application, introduce_to_windows
 from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, data_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
-from fmviz.core.parts import sweep
-from fmviz.core.project_file import PROJECT_SUFFIX
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.recent import MOST_RECENT, Recent
 from fmviz.engine.session import Session
+from fmviz.files.parts import sweep
+from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views.icons import application_icon
 from fmviz.views.main_window import MainWindow
 from fmviz.views.style_sheet import palette, style_sheet

@@ -15,9 +15,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fmviz.core.atomic import refusal, whole_file
-from fmviz.core.errors import DesktopError
+from fmviz.core.errors import DesktopError, refusal
 from fmviz.core.resources import resource_path
+from fmviz.files.atomic import whole_file
 
 MIME = "application/x-fmviz"
 # The window's desktop file name in `application` is the same word: so a desktop knows whose window it is.

@@ -13,9 +13,9 @@ from fmviz.core.export_spec import OVER, THEMES
 from fmviz.core.formats import BACKGROUNDS
 from fmviz.core.picture_points import MODES
 from fmviz.core.place import PLACES
-from fmviz.core.presets import PRESETS
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
+from fmviz.film.presets import PRESETS
 
 # Values that an option offers; options of the settings table have theirs there.
 _VALUES: dict[str, Sequence[str]] = {

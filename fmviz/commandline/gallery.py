@@ -21,9 +21,8 @@ from fmviz.commandline.output import writing
 from fmviz.commandline.picture import size_of
 from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import Part, Progress
-from fmviz.core.atomic import refusal
 from fmviz.core.child import sentence as in_words
-from fmviz.core.errors import ExportError, FmvizError
+from fmviz.core.errors import ExportError, FmvizError, refusal
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from functools import partial
 import numpy as np
 
 from fmviz.canvas.header import three_digits
-from fmviz.canvas.render import render_film
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES
 from fmviz.commandline.gallery_sheets import (
     SUFFIXES,
@@ -34,6 +33,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, limits_of
 from fmviz.core.project import Project
+from fmviz.film.render import render_film
 
 _FPS, _SECONDS, _HOLD_S = 20.0, 4.0, 0.6
 _ONE_POINT_PARTICLES = 300

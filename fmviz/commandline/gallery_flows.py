@@ -19,7 +19,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.errors import FmvizError
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
+from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
 FLOW, PAIRING, PILES = "flow", "pairing", "piles"
 

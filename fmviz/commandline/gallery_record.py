@@ -15,10 +15,10 @@ from typing import Any
 
 from fmviz import __version__
 from fmviz.commandline.output import write_whole
-from fmviz.core.atomic import open_ordinary, placing, refusal
-from fmviz.core.errors import ExportError, FmvizError
+from fmviz.core.errors import ExportError, FmvizError, refusal
 from fmviz.core.project import SIDES, Project
-from fmviz.core.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
+from fmviz.files.atomic import open_ordinary, placing
+from fmviz.files.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
 
 RECORD = "gallery.json"
 _LARGEST_FILE = 1_000_000

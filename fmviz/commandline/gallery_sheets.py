@@ -11,7 +11,6 @@ import numpy as np
 
 from fmviz.canvas.header import TITLES, Heading, heading_of, three_digits
 from fmviz.canvas.sheet import Cell, Sheet, strip_of
-from fmviz.canvas.stills import write_sheet
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.progress import Part
@@ -25,6 +24,7 @@ from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Limits, Pairs, bandwi
 from fmviz.core.project import Project
 from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
+from fmviz.film.stills import write_sheet
 
 SUFFIXES = (".png", ".pdf")
 # Sheets are looked at on screens of every kind.

@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fmviz.commandline.interrupts import calm
-from fmviz.core.atomic import refusal, whole_file
-from fmviz.core.errors import ExportError
+from fmviz.core.errors import ExportError, refusal
+from fmviz.files.atomic import whole_file
 
 STANDARD = "-"
 # Where the file lies before it is sent there.

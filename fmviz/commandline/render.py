@@ -15,15 +15,15 @@ from fmviz.commandline.problem import Problem, problem_of
 from fmviz.commandline.progress import Progress
 from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError, quoted
-from fmviz.core.export_names import scene_part
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
 from fmviz.core.formats import FORMATS, file_size, format_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.sequence import check_folder, size_of
 from fmviz.core.style import Style
-from fmviz.core.video import even_spec
+from fmviz.film.export_names import scene_part
+from fmviz.film.sequence import check_folder, size_of
+from fmviz.film.video import even_spec
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -131,7 +131,7 @@ def write_film(path: Path, film: Film) -> None:
     # Qt is loaded only now, after its platform has been named and a training has gone well.
     with calm():
         from fmviz.canvas.application import offscreen_app
-        from fmviz.canvas.render import poster_path, render_film
+        from fmviz.film.render import poster_path, render_film
 
         _app = offscreen_app()
     work = render_film(path, film)

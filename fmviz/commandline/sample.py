@@ -8,14 +8,14 @@ import sys
 import numpy as np
 
 from fmviz.commandline.output import checked_output, output_name, writing
-from fmviz.core.atomic import whole_file
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.formats import file_size
-from fmviz.core.npy import write_to
 from fmviz.core.numbers import read_whole
-from fmviz.core.project_file import load_project
+from fmviz.files.atomic import whole_file
+from fmviz.files.npy import write_to
 from fmviz.files.points_file import Points, write_table
+from fmviz.files.project_file import load_project
 
 MAX_SAMPLES = 1_000_000
 LANES = ("A", "B")

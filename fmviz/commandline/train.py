@@ -15,10 +15,10 @@ from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.config import FIELD, FlowConfig
-from fmviz.core.disk_state import DiskState, disk_state
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
-from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, save_project
+from fmviz.files.disk_state import DiskState, disk_state
+from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, save_project
 
 # Name -> what the table calls it.
 _ROWS = {

@@ -20,8 +20,7 @@ from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from fmviz.core.atomic import refusal
-from fmviz.core.errors import FmvizError
+from fmviz.core.errors import FmvizError, refusal
 
 Target = Callable[..., None]
 

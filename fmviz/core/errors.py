@@ -4,6 +4,10 @@ The command line prints it and exits with 2, the window shows it in a message; a
 `FmvizError` is a defect of the program and goes to the crash hook.
 """
 
+from __future__ import annotations
+
+import errno
+import os
 from os import PathLike
 
 
@@ -31,6 +35,19 @@ class ExportError(FmvizError):
     """An export cannot be made as asked."""
 
 
+_SYSTEM_WORDS = {
+    "ENOENT": ("there is no such file or folder", "check the name"),
+    "EACCES": ("the system does not allow it", "change its permissions or choose another place"),
+    "EPERM": ("the system does not allow it", "change its permissions or choose another place"),
+    "EROFS": ("the disk is read-only", "choose another place"),
+    "EISDIR": ("it is a folder", "give the name of a file"),
+    "ENOTDIR": ("a part of its path is a file, not a folder", "check the path"),
+    "ENODEV": ("it is a device or a pipe, not a file", "give the name of a file"),
+    "ENOSPC": ("the disk is full", "free some space or choose another place"),
+    "EDQUOT": ("your share of the disk is used up", "free some space or choose another place"),
+    "EFBIG": ("it is larger than the disk allows", "choose another place"),
+    "ENAMETOOLONG": ("its name is too long", "choose a shorter one"),
+}
 # Enough to recognise a name by; a sentence stays a sentence.
 LONGEST_QUOTE = 60
 
@@ -43,3 +60,19 @@ def quoted(text: object) -> str:
     """
     shown = repr(str(text)) if isinstance(text, PathLike) else repr(text)
     return shown if len(shown) <= LONGEST_QUOTE + 2 else shown[: LONGEST_QUOTE - 2] + "..." + shown[0]
+
+
+def refusal(error: OSError) -> str:
+    """Return why the system refused a file and what to do, for the end of a sentence: "the disk is full; ..."."""
+    unknown = (error.strerror or str(error), "check the file and its folder")
+    reason, remedy = _SYSTEM_WORDS.get(errno.errorcode.get(error.errno or 0, ""), unknown)
+    return f"{reason}; {remedy}"
+
+
+def refusal_in(text: str) -> str | None:
+    """Return the same for what another program printed when the system refused it a file; None if it did not."""
+    for name in _SYSTEM_WORDS:
+        code = getattr(errno, name, None)
+        if code is not None and os.strerror(code).lower() in text.lower():
+            return refusal(OSError(code, os.strerror(code)))
+    return None

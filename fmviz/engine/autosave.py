@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from fmviz.core.errors import FmvizError, ProjectError
 from fmviz.core.project import holds_same
-from fmviz.core.project_file import ProjectFile
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document
 from fmviz.engine.recovery import RecoveryFile, new_recovery
 from fmviz.engine.session import Session
+from fmviz.files.project_file import ProjectFile
 
 # At most 30 s of work may be lost; this leaves a slow disk as long again.
 INTERVAL_MS = 12_000

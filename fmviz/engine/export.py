@@ -1,7 +1,7 @@
 """A job under way: a child process at idle priority that runs one generator, with progress and cancel.
 
-The generator (`canvas.render.render_film`, for example) is named by the caller: this package does not import `canvas`.
-It writes through `core.atomic`, so an older file is untouched until the new one is whole; what a killed process leaves
+The generator (`film.render.render_film`, for example) is named by the caller: this package does not import `film`.
+It writes through `files.atomic`, so an older file is untouched until the new one is whole; what a killed process leaves
 beside it is removed here. `export_queue` puts several in a row.
 """
 
@@ -18,10 +18,10 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from fmviz.core.errors import ExportError
-from fmviz.core.parts import sweep
 from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, serve, was_placed
 from fmviz.engine.link import Link
 from fmviz.engine.pace import Pace
+from fmviz.files.parts import sweep
 
 SHUTDOWN_S = 2.0
 

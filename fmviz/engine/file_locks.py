@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.lock_file import LockFile, facts_in, this_process, try_lock
+from fmviz.files.lock_file import LockFile, facts_in, this_process, try_lock
 
 _SUFFIX = ".lock"
 

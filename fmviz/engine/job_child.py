@@ -20,9 +20,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.atomic import placing
-from fmviz.core.parts import sweep
 from fmviz.engine.process import Inbox, end_family, lead_family, sentence, settle_idle
+from fmviz.files.atomic import placing
+from fmviz.files.parts import sweep
 
 Entry = Callable[..., Generator[tuple[int, int], None, Any]]
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.errors import FmvizError
-from fmviz.core.lock_file import LockFile, facts_in, this_process, try_lock
-from fmviz.core.parts import sweep
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
+from fmviz.files.lock_file import LockFile, facts_in, this_process, try_lock
+from fmviz.files.parts import sweep
+from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
 LOCK_SUFFIX = ".lock"
 _ASKING = "asking"

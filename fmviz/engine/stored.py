@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from fmviz.core.atomic import placing
-from fmviz.core.disk_state import DiskState, disk_state, is_as_known
-from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.engine.file_locks import Owner
+from fmviz.files.atomic import placing
+from fmviz.files.disk_state import DiskState, disk_state, is_as_known
+from fmviz.files.project_file import ProjectFile, load_project, save_project
 
 
 @dataclass(frozen=True, eq=False)

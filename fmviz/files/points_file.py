@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fmviz.core.atomic import refusal, whole_file
 from fmviz.core.cloud import NO_LABEL, FloatArray, Labels
-from fmviz.core.errors import ExportError
-from fmviz.core.npy import write_to
+from fmviz.core.errors import ExportError, refusal
+from fmviz.files.atomic import whole_file
+from fmviz.files.npy import write_to
 
 _ROWS_AT_ONCE = 10_000
 

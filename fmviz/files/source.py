@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from fmviz.core.atomic import open_ordinary, refusal
-from fmviz.core.errors import CloudError, quoted
+from fmviz.core.errors import CloudError, quoted, refusal
+from fmviz.files.atomic import open_ordinary
 
 # 200,000 rows of twelve long numbers take 31 MB; no more than this is ever read or unpacked.
 MOST_BYTES = 64 * 2**20

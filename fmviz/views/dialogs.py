@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
 from fmviz.core.errors import FmvizError, quoted
-from fmviz.core.project_file import PROJECT_SUFFIX
+from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words
 from fmviz.views.help import about_text
 from fmviz.views.keys_dialog import KeysDialog

@@ -1,6 +1,6 @@
 """The export studio: what the file should be, the very frame, how large it gets, and the exports that were begun.
 
-Files are made by `canvas.render.render_film` in processes of their own, one after the other. Closing the dialog hides
+Files are made by `film.render.render_film` in processes of their own, one after the other. Closing the dialog hides
 it and the exports go on; only Cancel, or the end of the program, gives them up.
 """
 
@@ -12,15 +12,15 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from fmviz.canvas.render import poster_path, render_film
 from fmviz.core.errors import ExportError
-from fmviz.core.export_names import scene_part
 from fmviz.core.film import Film
 from fmviz.engine.document import Document
 from fmviz.engine.export_queue import ExportQueue
 from fmviz.engine.export_state import Export, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
+from fmviz.film.export_names import scene_part
+from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
 from fmviz.views.controls import describe, keys_of, label, tabular
 from fmviz.views.export_choice import ON_STAGE, ExportChoice

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from fmviz.canvas.render import render_estimate
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.engine.export import ExportJob
+from fmviz.film.render import render_estimate
 from fmviz.views import words
 
 _PATIENCE_MS = 700

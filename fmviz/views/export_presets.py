@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QWidget
 
 from fmviz.core.errors import ExportError
-from fmviz.core.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
+from fmviz.film.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe
 from fmviz.views.export_choice import ExportChoice
 

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fmviz.canvas.preview import FilmPreview
 from fmviz.core.film import Film
 from fmviz.engine.preview import PreviewProcess
+from fmviz.film.preview import FilmPreview
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
 from fmviz.views.jump_slider import JumpSlider

@@ -19,12 +19,12 @@ from fmviz.canvas.painted import picture_of_drawing
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.errors import FmvizError
 from fmviz.core.picture_points import Drawing, Picture
-from fmviz.core.project_file import PROJECT_SUFFIX
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_sources import Found, TableSource, found_in, found_in_text
 from fmviz.engine.document import Document
+from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.controls import describe

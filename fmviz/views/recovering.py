@@ -9,16 +9,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from fmviz.core.disk_state import DiskState
 from fmviz.core.errors import FmvizError, ProjectError
-from fmviz.core.lock_file import LockFile
-from fmviz.core.project_file import ProjectFile
 from fmviz.core.theme import Theme
 from fmviz.engine.autosave import Autosave
 from fmviz.engine.background import Tasks, at_once
 from fmviz.engine.document import Moment
 from fmviz.engine.recovery import Found, Recovery, RecoveryFile, discard, looking, set_aside, take_turn, taken
 from fmviz.engine.stored import Stored
+from fmviz.files.disk_state import DiskState
+from fmviz.files.lock_file import LockFile
+from fmviz.files.project_file import ProjectFile
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.recovery_dialog import RecoveryDialog

@@ -39,10 +39,10 @@ def stills() -> dict[str, float]:
     from PIL import Image
     from PySide6.QtGui import QImage
 
-    from fmviz.canvas.render import render_film
-    from fmviz.core.export_change import changed
     from fmviz.core.film import film_of
     from fmviz.core.style import VIEWS
+    from fmviz.film.export_change import changed
+    from fmviz.film.render import render_film
 
     differing = seen = 0
     with Window() as at, tempfile.TemporaryDirectory(prefix="fmviz-bench-") as folder:

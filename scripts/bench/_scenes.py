@@ -72,9 +72,9 @@ def training(length_s: float) -> dict[str, object]:
 
 def exporting(length_s: float) -> dict[str, object]:
     """Play the trajectories at 60 Hz while a 1080p MP4 of them is made in the background."""
-    from fmviz.canvas.render import render_film
-    from fmviz.core.export_change import changed
     from fmviz.core.film import film_of
+    from fmviz.film.export_change import changed
+    from fmviz.film.render import render_film
 
     with Window() as at, tempfile.TemporaryDirectory(prefix="fmviz-bench-") as folder:
         at.until(lambda: at.session.device_label is not None and any(at.session.snapshots))
@@ -144,8 +144,8 @@ def closing(_length_s: float) -> dict[str, float]:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication, QMessageBox
 
-    from fmviz.canvas.render import render_film
     from fmviz.core.film import film_of
+    from fmviz.film.render import render_film
 
     at = Window().__enter__()
     at.prepare(2)

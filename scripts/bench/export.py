@@ -25,15 +25,15 @@ from PIL import Image
 from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import origin_bins, origin_table
-from fmviz.canvas.painter import FilmPainter
-from fmviz.canvas.render import render_film
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of, shares_of
 from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of
-from fmviz.core.project_file import load_project
 from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
+from fmviz.files.project_file import load_project
+from fmviz.film.painter import FilmPainter
+from fmviz.film.render import render_film
 
 SIZE, DPI = 800, 100
 FRAMES, QUICK_FRAMES = 120, 32

@@ -24,19 +24,19 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop
 
 from fmviz.canvas.application import offscreen_app
-from fmviz.canvas.painter import FilmPainter
-from fmviz.canvas.render import render_estimate, render_film
-from fmviz.canvas.samples import sample_indices
-from fmviz.core.encode import GifWriter
-from fmviz.core.export_change import changed
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
-from fmviz.core.palette import build_palette
-from fmviz.core.project_file import load_project
 from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
 from fmviz.engine.export import ExportJob
+from fmviz.files.project_file import load_project
+from fmviz.film.encode import GifWriter
+from fmviz.film.export_change import changed
+from fmviz.film.painter import FilmPainter
+from fmviz.film.palette import build_palette
+from fmviz.film.render import render_estimate, render_film
+from fmviz.film.samples import sample_indices
 
 CORES, MEMORY_MB = 1.6, 800.0
 TIME, BYTES = 0.3, 0.8

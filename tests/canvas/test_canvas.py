@@ -11,12 +11,12 @@ from pictures import DARK, EVERYTHING, array, bare, canvas, frames, lanes, view
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
-from fmviz.canvas.painter import FilmPainter
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import still_frame
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 from fmviz.core.theme import load_theme
+from fmviz.film.painter import FilmPainter
 
 
 @pytest.mark.parametrize("name", [*VIEWS, "everything"])

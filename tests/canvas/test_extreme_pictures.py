@@ -14,8 +14,8 @@ from fmviz.core.decor import Decor
 from fmviz.core.errors import ProjectError
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs, frame_at, limits_of
-from fmviz.core.snapshot_codec import decode_snapshot, encode_snapshot
 from fmviz.core.style import LAYER_NAMES, Style
+from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 
 EVERYTHING = Style(layers=tuple(LAYER_NAMES))
 T = np.array([0.0, 0.3, 1.0], dtype=np.float32)

@@ -7,7 +7,7 @@ from fmviz.canvas.geometry import MAX_TEXT_PX, MIN_TEXT_PX, Mapping, stage_layou
 from fmviz.core.decor import Decor
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
-from fmviz.core.presets import PRESETS
+from fmviz.film.presets import PRESETS
 
 SIZES = [(64, 64), (100, 300), (128, 128), (200, 200), (300, 100), (480, 480), (400, 900), (720, 720), (800, 400),
          (1280, 800), (1920, 1080), (1080, 1920), (4096, 4096), (4096, 64), (64, 4096)]

@@ -8,9 +8,9 @@ from pictures import lanes, view
 
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.heading_form import Heading, HeadingForm, forms_of, lines_of
-from fmviz.canvas.stills import write_still
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
+from fmviz.film.stills import write_still
 
 FULL, SHORT = ("Random coupling", "OT coupling"), ("Random", "OT")
 BOTH = (Heading(FULL[0], ("step 4,200",), 0.5, 0), Heading(FULL[1], ("step 4,200",), 0.5, 1))

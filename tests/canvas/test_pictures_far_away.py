@@ -13,8 +13,8 @@ from fmviz.core.conditional import conditional_snapshot
 from fmviz.core.exact import paired_velocity
 from fmviz.core.extent import Extent, extent_of
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
-from fmviz.core.snapshot_codec import decode_snapshot, encode_snapshot
 from fmviz.core.style import Style
+from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 
 EVERYTHING = Style(layers=("magnitude", "density", "source", "target", "pairs", "trails", "particles", "warp"))
 MOVE = np.array([1.0, -0.3])

@@ -9,14 +9,14 @@ from pictures import array, canvas, frames, lanes, view
 from fmviz.canvas.geometry import stage_layout
 from fmviz.canvas.sheet import Cell, Sheet, layout_of, sheet_image, strip_of
 from fmviz.canvas.sheet_layout import sheet_layout
-from fmviz.canvas.stills import paper_spec
 from fmviz.core.decor import Decor
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.frames import limits_of
-from fmviz.core.presets import PRESETS
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
+from fmviz.film.presets import PRESETS
+from fmviz.film.stills import paper_spec
 
 DARK = load_theme("dark")
 BARE = Decor(has_text=False)

@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.project_file import ProjectFile
 from fmviz.engine import autosave, recovery
 from fmviz.engine.autosave import INTERVAL_MS, Autosave
 from fmviz.engine.document import Document
@@ -31,6 +30,7 @@ from fmviz.engine.recovery import (
     taken,
 )
 from fmviz.engine.session import Session
+from fmviz.files.project_file import ProjectFile
 
 FILE = ProjectFile(Project(target=Side(shape="heart")), (LearnedLane(),))
 

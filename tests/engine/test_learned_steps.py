@@ -10,12 +10,12 @@ from fmviz.core.cloud import Side
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.project import KeptStep, LearnedLane
-from fmviz.core.project_file import ProjectFile
 from fmviz.engine.document import Document
 from fmviz.engine.learned_steps import EarlierResults
 from fmviz.engine.messages import RunNews
 from fmviz.engine.results import Results
 from fmviz.engine.session import Session, State
+from fmviz.files.project_file import ProjectFile
 
 MEGABYTE = 2**20
 

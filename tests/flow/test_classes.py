@@ -10,8 +10,8 @@ from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import frame_at
 from fmviz.core.project import KeptStep, Project
-from fmviz.core.snapshot_codec import decode_snapshot, encode_snapshot
 from fmviz.core.style import Style
+from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 from fmviz.flow.kept import bake_kept
 from fmviz.flow.lane import PARTICLES
 from fmviz.flow.network import Layout, initial_parameters, weights_of

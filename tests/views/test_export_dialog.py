@@ -18,13 +18,13 @@ from fmviz.core.cloud import Side
 from fmviz.core.export_spec import GIF_FPS, ExportSpec
 from fmviz.core.film import shares_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.presets import PRESETS, change_presets, load_presets, own_preset
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
 from fmviz.engine.export_state import Export, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.film.presets import PRESETS, change_presets, load_presets, own_preset
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.export_editors import OWN_SIZE, SIZES
 

@@ -14,13 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.presets import PRESETS
 from fmviz.core.project import LearnedLane
 from fmviz.core.scene import Scene
 from fmviz.engine.document import Document
 from fmviz.engine.export_state import ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.film.presets import PRESETS
 from fmviz.views.export_dialog import ExportDialog
 
 

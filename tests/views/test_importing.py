@@ -20,7 +20,7 @@ from fmviz.app.settings import Settings
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.place import PLACES
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.project_file import ProjectFile, save_project
+from fmviz.files.project_file import ProjectFile, save_project
 from fmviz.views.dropped import dropped
 from fmviz.views.import_dialog import ImportDialog
 from fmviz.views.import_pages import PicturePage, WordPage

@@ -18,11 +18,11 @@ from pytestqt.qtbot import QtBot
 from fmviz.app import application
 from fmviz.app.settings import Settings
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.project_file import load_project
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Stale, State
+from fmviz.files.project_file import load_project
 from fmviz.views.main_window import SMALLEST_PX, MainWindow
 from fmviz.views.style_sheet import style_sheet
 

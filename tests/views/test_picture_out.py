@@ -17,13 +17,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.drawing import png_bytes
-from fmviz.canvas.painter import FilmPainter
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.frames import frame_at, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
+from fmviz.film.drawing import png_bytes
+from fmviz.film.painter import FilmPainter
 from fmviz.views.picture_out import COPIED, Picture, PictureOut, StagePictures, film_picture, stage_picture
 
 # Of 255: lines of one pixel are drawn finer at twice the size (0.6 off; the first picture of the film is 4.2 off).

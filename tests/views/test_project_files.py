@@ -14,14 +14,14 @@ from patience import PATIENCE_S
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
-from fmviz.core import atomic, project_file
 from fmviz.core.cloud import Side
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.project_file import ProjectFile, load_project, save_project
 from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.files import atomic, project_file
+from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.views.dialogs import Answer
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.waiting_bar import WaitingBar

@@ -16,8 +16,8 @@ from fmviz.app.ending import Keeping
 from fmviz.app.settings import Settings
 from fmviz.core.cloud import Side
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.project_file import ProjectFile
 from fmviz.engine.recovery import new_recovery, take_turn
+from fmviz.files.project_file import ProjectFile
 from fmviz.views.dialogs import Answer
 from fmviz.views.main_window import MainWindow
 from fmviz.views.recovery_dialog import RecoveryDialog

@@ -1,0 +1,330 @@
+"""A learned lane as bytes and back: weights exactly, its snapshot small and exact enough to be looked at.
+
+Positions and velocities become float16 after they are made relative to the extent, so that a picture far from the
+origin keeps its precision: the error is below 5e-4 of half the extent's edge. Everything is checked on the way
+back, because safetensors itself accepts NaN, any shape and any name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from fmviz.core.cloud import FloatArray, Labels, frozen_array
+from fmviz.core.config import FIELD
+from fmviz.core.errors import ProjectError, quoted
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.project import KeptStep, Weights
+from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
+
+_MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 2_000, 200, 4
+# Where the source and the target lie, in world units, which may be far from the origin: never rounded.
+_EXACT = "units."
+# float16 ends at 65,504; particles that a half-trained field has thrown further than this are scaled into it.
+_FARTHEST = 1e4
+# Far beyond every cloud; products of two such numbers are still finite float32.
+_LARGEST = 1e18
+# No picture's square is smaller, see `extent`; a smaller one would be divided by.
+_SMALLEST_HALF = 1e-18
+# What a picture may hold: several times what baking writes (51 times, 2,000 particles and dots, a grid of 29, a lattice
+# of 41, 1,000 points of a curve, 4,096 pairs), so that a small file cannot ask for gigabytes.
+_MOST_TIMES, _MOST_PARTICLES, _MOST_NODES, _MOST_CURVE, _MOST_PAIRS = 512, 20_000, 256, 10_000, 8_192
+_MOST_NUMBERS = 4_000_000
+# The bar of the Pairs view has so many sizes.
+MOST_BATCHES = 12
+# What has labels: particles by their start and by their end, the dots of both clouds.
+_CLASSES = ("start", "end", "source", "target")
+_CURVES = ("loss_step", "loss", "w2_step", "w2")
+
+
+def encode_weights(weights: Weights) -> bytes:
+    """Return the weights as safetensors, bit for bit."""
+    return _saved(weights)
+
+
+def decode_weights(data: bytes) -> Weights:
+    """Return the weights, float32.
+
+    Raises:
+        ProjectError: not safetensors, or names, types, shapes or values that no network has.
+    """
+    return {name: _numbers(array, name, "f") for name, array in _tensors(data).items()}
+
+
+def encode_kept(kept: Sequence[KeptStep]) -> bytes:
+    """Return kept steps as safetensors, float16 but for the units; a weight is rounded by a thousandth at most."""
+    return _saved({
+        f"{entry.step}:{name}": np.asarray(array) if name.startswith(_EXACT)
+        else np.clip(array, -_FARTHEST, _FARTHEST).astype(np.float16)
+        for entry in kept for name, array in entry.weights.items()
+    })
+
+
+def decode_kept(data: bytes) -> tuple[KeptStep, ...]:
+    """Return kept steps, ascending, their weights float32, the places of the clouds as they were written.
+
+    Raises:
+        ProjectError: not safetensors, or a name, type or value that no kept step has.
+    """
+    steps: dict[int, dict[str, FloatArray]] = {}
+    for key, array in _tensors(data).items():
+        step, _, name = key.partition(":")
+        if not (step.isascii() and step.isdecimal() and len(step) < 12 and name):
+            raise ProjectError(f"the kept weights {quoted(key)} belong to no training step")
+        kind = array.dtype.type if name.startswith(_EXACT) else np.float32
+        steps.setdefault(int(step), {})[name] = frozen_array(_numbers(array, key, "f"), kind)
+    return tuple(KeptStep(step, steps[step]) for step in sorted(steps))
+
+
+def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
+    """Return the snapshot's plain values for JSON, and its arrays as safetensors."""
+    extent = snapshot.extent
+    carried = [snapshot.x] if snapshot.lattice is None else [snapshot.x, snapshot.lattice]
+    scale = max(extent.half, *(_peak(places - _centre(extent)) / _FARTHEST for places in carried))
+    speed = _peak(snapshot.u) or 1.0
+    tensors: dict[str, NDArray[np.generic]] = {
+        "t": snapshot.t,
+        "x": _half_precise(snapshot.x, extent, scale),
+        "u": (snapshot.u / np.float32(speed)).astype(np.float16),
+        "source": _narrowest(snapshot.source),
+        "target": _narrowest(snapshot.target),
+        **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
+    }
+    if snapshot.lattice is not None:
+        tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
+    if snapshot.pairs is not None:
+        tensors |= {"pairs.x0": _narrowest(snapshot.pairs.x0), "pairs.x1": _narrowest(snapshot.pairs.x1)}
+    classes = {name: labels for name in _CLASSES if (labels := getattr(snapshot, f"{name}_labels")) is not None}
+    tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
+    plain = {
+        "coupling": snapshot.coupling,
+        "step": snapshot.step,
+        "is_final": snapshot.is_final,
+        "extent": [extent.cx, extent.cy, extent.half],
+        "scale": scale,
+        "speed": speed,
+        "pairs_cost": None if snapshot.pairs is None else _plain(snapshot.pairs.cost),
+        "w2_floor": _plain(snapshot.curves.w2_floor),
+        "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
+        **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
+    }
+    return plain, _saved(tensors)
+
+
+def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSnapshot:
+    """Return the snapshot of lane `lane`.
+
+    Raises:
+        ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
+    """
+    known_keys(plain, ("coupling", "step", "is_final", "extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics",
+                       *(f"{name}_classes" for name in _CLASSES)), "a picture")
+    tensors = _tensors(data)
+    place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
+    if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
+        raise ProjectError(f"the extent is {quoted(place)}")
+    extent = Extent(*place)
+    t = _points(tensors, "t", 1, _MOST_TIMES)
+    x, u = _halves(tensors, "x"), _halves(tensors, "u")
+    k = len(t)
+    if k < 2 or t[0] != 0 or t[-1] != 1 or (np.diff(t) <= 0).any():
+        raise ProjectError("the times of the animation do not ascend from 0 to 1")
+    if (x.ndim != 3 or x.shape[0] != k or not 1 <= x.shape[1] <= _MOST_PARTICLES or x.shape[2] != 2
+            or x.size > _MOST_NUMBERS):
+        raise ProjectError(f"the particles have the shape {x.shape}")
+    _check_nodes(u, k, "field")
+    lattice = _halves(tensors, "lattice") if "lattice" in tensors else None
+    if lattice is not None:
+        _check_nodes(lattice, k, "lattice")
+    coupling = text(plain.get("coupling"), "the coupling")
+    if coupling not in (FIELD["coupling"].choices or {}):
+        raise ProjectError(f"there is no coupling {quoted(coupling)}")
+    source, target = _dots(tensors, "source"), _dots(tensors, "target")
+    particles = x.shape[1]
+    return FlowSnapshot(
+        lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
+        x=_in_the_world(x, plain, extent), extent=extent,
+        lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
+        u=frozen_array(u * np.float32(_positive(plain, "speed"))),
+        source=source, target=target,
+        pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
+        metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
+        start_labels=_decode_classes(plain, tensors, "start", particles),
+        end_labels=_decode_classes(plain, tensors, "end", particles),
+        source_labels=_decode_classes(plain, tensors, "source", len(source)),
+        target_labels=_decode_classes(plain, tensors, "target", len(target)),
+    )
+
+
+def encode_batches(batches: Sequence[Pairs]) -> tuple[list[dict[str, Any]], bytes]:
+    """Return the plain values of batches of pairs for JSON, and their points as safetensors."""
+    plain = [{"cost": _plain(pairs.cost), "optimum": _plain(pairs.optimum), "usual": _plain(pairs.usual)}
+             for pairs in batches]
+    return plain, _saved({f"{number}.{name}": _narrowest(getattr(pairs, name))
+                          for number, pairs in enumerate(batches) for name in ("x0", "x1")})
+
+
+def decode_batches(value: object, data: bytes) -> tuple[Pairs, ...]:
+    """Return batches of pairs.
+
+    Raises:
+        ProjectError: too many, or a value or an array that none has.
+    """
+    entries = [mapping(entry, "a batch of pairs") for entry in listing(value, "the batches of pairs")]
+    if len(entries) > MOST_BATCHES:
+        raise ProjectError(f"it holds {len(entries)} batches of pairs")
+    tensors = _tensors(data)
+    batches = []
+    for index, entry in enumerate(entries):
+        known_keys(entry, ("cost", "optimum", "usual"), "a batch of pairs")
+        x0, x1 = (_points(tensors, f"{index}.{name}", 2, _MOST_PAIRS) for name in ("x0", "x1"))
+        if x0.shape != x1.shape or not len(x0):
+            raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
+        batches.append(Pairs(x0, x1, number(entry.get("cost"), "the cost of the pairs"),
+                             _maybe(entry.get("optimum"), "the optimum"), _maybe(entry.get("usual"), "the usual cost")))
+    return tuple(batches)
+
+
+def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,
+                    count: int) -> Labels | None:
+    """Return the class of each of `count` particles or dots, or None if they have none."""
+    names = plain.get(f"{which}_classes")
+    if names is None:
+        return None
+    codes = _numbers(_named(tensors, f"{which}_class"), f"{which}_class", "i")
+    if codes.shape != (count,):
+        raise ProjectError(f"the array '{which}_class' has the shape {codes.shape}")
+    return Labels(codes, tuple(text(name, "a class") for name in listing(names, "the classes")))
+
+
+def _decode_pairs(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Pairs | None:
+    if plain.get("pairs_cost") is None:
+        return None
+    x0, x1 = (_points(tensors, name, 2, _MOST_PAIRS) for name in ("pairs.x0", "pairs.x1"))
+    if x0.shape != x1.shape:
+        raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
+    return Pairs(x0, x1, number(plain["pairs_cost"], "the cost of the pairs"))
+
+
+def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Curves:
+    curves = {name: _points(tensors, f"curve.{name}", 1, _MOST_CURVE) for name in _CURVES}
+    for name in ("loss", "w2"):
+        if len(curves[name]) != len(curves[f"{name}_step"]):
+            raise ProjectError(f"the curve {name} has as many values as {len(curves[name])}, but other steps")
+    return Curves(**curves, w2_floor=_maybe(plain.get("w2_floor"), "w2_floor"))
+
+
+def _decode_metrics(value: object) -> Metrics:
+    given = mapping(value, "the numbers of a pane")
+    known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a pane")
+    values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
+    return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds")})
+
+
+def _saved(tensors: Mapping[str, NDArray[Any]]) -> bytes:
+    # Not np.ascontiguousarray, which gives a single number an axis.
+    return save({name: np.asarray(tensors[name], order="C") for name in sorted(tensors)})
+
+
+def _tensors(data: bytes) -> dict[str, NDArray[np.generic]]:
+    try:
+        tensors = load(data)
+    except (SafetensorError, ValueError, TypeError, KeyError, OverflowError) as error:
+        raise ProjectError(f"an array in it cannot be read ({error})") from error
+    if len(tensors) > _MOST_TENSORS or any(len(name) > _LONGEST_NAME for name in tensors):
+        raise ProjectError(f"it holds {len(tensors)} arrays")
+    return tensors
+
+
+def _named(tensors: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[np.generic]:
+    if name not in tensors:
+        raise ProjectError(f"the array {quoted(name)} is missing")
+    return tensors[name]
+
+
+def _numbers(array: NDArray[np.generic], name: str, kinds: str) -> NDArray[Any]:
+    """Return the array if its values are finite numbers of the given kinds (dtype.kind), read-only."""
+    if array.dtype.kind not in kinds or array.ndim > _MOST_AXES or not np.isfinite(array).all():
+        raise ProjectError(f"the array {quoted(name)} ({array.dtype}, {array.shape}) holds something else than numbers")
+    array.setflags(write=False)
+    return array
+
+
+def _points(tensors: Mapping[str, NDArray[np.generic]], name: str, axes: int, most: int) -> FloatArray:
+    """Return (n,) float32 for one axis, positions (n, 2) float64 for two, n at most `most`."""
+    array = _numbers(_named(tensors, name), name, "f")
+    is_double = axes == 2 and array.dtype == np.float64
+    if array.ndim != axes or not (array.dtype == np.float32 or is_double) or (axes == 2 and array.shape[1] != 2) \
+            or len(array) > most:
+        raise ProjectError(f"the array {quoted(name)} has the shape {array.shape} and the type {array.dtype}")
+    if axes == 2 and _peak(array) > _LARGEST:
+        raise ProjectError(f"the array {quoted(name)} holds places up to {_peak(array):g}")
+    return array if axes == 1 else frozen_array(array, np.float64)
+
+
+def _narrowest(places: FloatArray) -> FloatArray:
+    """Return positions as float32 where that loses nothing, which is so for what shapes draw."""
+    narrow = places.astype(np.float32)
+    return narrow if np.array_equal(narrow, places) else places
+
+
+def _halves(tensors: Mapping[str, NDArray[np.generic]], name: str) -> FloatArray:
+    """Return an array that was written half as precise."""
+    array = _named(tensors, name)
+    if array.dtype != np.float16:
+        raise ProjectError(f"the array {quoted(name)} has the type {array.dtype}")
+    halves: FloatArray = _numbers(array, name, "f").astype(np.float32)
+    return halves
+
+
+def _dots(tensors: Mapping[str, NDArray[np.generic]], name: str) -> FloatArray:
+    dots = _points(tensors, name, 2, _MOST_PARTICLES)
+    if len(dots) == 0:
+        raise ProjectError(f"the {name} has no dots")
+    return dots
+
+
+def _check_nodes(array: NDArray[np.generic], k: int, what: str) -> None:
+    """Check that an array is (k, R, R, 2), two vectors or more along each edge, and no larger than a picture is."""
+    if (array.ndim != 4 or array.shape[0] != k or not 2 <= array.shape[1] <= _MOST_NODES
+            or array.shape[1] != array.shape[2] or array.shape[3] != 2 or array.size > _MOST_NUMBERS):
+        raise ProjectError(f"the {what} has the shape {array.shape}")
+
+
+def _positive(plain: Mapping[str, Any], name: str) -> float:
+    value = number(plain.get(name), name)
+    if not 0 < value < _LARGEST:
+        raise ProjectError(f"the {name} is {value:g}")
+    return value
+
+
+def _maybe(value: object, what: str) -> float | None:
+    return None if value is None else number(value, what)
+
+
+def _plain(value: float | None) -> float | None:
+    """Return the value for JSON, which has no NaN; what is not finite is not known."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _half_precise(places: FloatArray, extent: Extent, scale: float) -> NDArray[np.float16]:
+    return np.asarray((places - _centre(extent)) / scale, dtype=np.float16)
+
+
+def _in_the_world(places: NDArray[Any], plain: Mapping[str, Any], extent: Extent) -> FloatArray:
+    return frozen_array(places.astype(np.float64) * _positive(plain, "scale") + _centre(extent), np.float64)
+
+
+def _centre(extent: Extent) -> FloatArray:
+    return np.array([extent.cx, extent.cy])
+
+
+def _peak(array: NDArray[Any]) -> float:
+    return float(np.abs(array).max()) if array.size else 0.0

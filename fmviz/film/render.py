@@ -1,0 +1,163 @@
+"""A film as a file of any format: drawn by as many processes as pay, encoded as the frames come.
+
+The window's export (in a child process) and the command line both run `render_film`; there is no second way to
+draw. What is exported depends on the film only, never on the window or on how many processes drew it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from fmviz.core.film import Film
+from fmviz.film.animation import animation_writer
+from fmviz.film.encode import GifWriter, export_file
+from fmviz.film.estimate import Estimate, render_estimate
+from fmviz.film.painter import FilmPainter, pixels_of
+from fmviz.film.palette import Pixels, build_palette
+from fmviz.film.plan import Take, encoding_guess, takes_of, timed, workers_for
+from fmviz.film.pool import FramePool, usable_cores
+from fmviz.film.samples import sample_indices
+from fmviz.film.sequence import copy_frame, frame_name, sequence_folder
+from fmviz.film.stills import still_bytes, write_still
+from fmviz.film.video import clip_of, even_spec, is_video, video_file
+
+__all__ = ["Estimate", "render_estimate", "render_film"]
+
+Progress = Generator[tuple[int, int], None, None]
+
+
+def render_film(path: str | Path, film: Film) -> Progress:
+    """Write a file, or a folder of frames; yield (done, total) frames as it goes, the same again while waiting.
+
+    Closing the generator gives up: nothing new is left and an old file is untouched.
+
+    Raises:
+        ExportError: the file cannot be written, ffmpeg is missing or has failed, a drawing process was ended.
+    """
+    film = replace(film, spec=even_spec(film.spec))
+    if film.spec.makes_poster:
+        with export_file(poster_path(path)) as file:
+            file.write(still_bytes(poster_of(film)))
+            yield from _written(path, film)  # whose file is moved to its place first: it is what was asked for
+    else:
+        yield from _written(path, film)
+
+
+def poster_path(path: str | Path) -> Path:
+    """Return where the still lies that belongs to an animation."""
+    return Path(path).with_name(f"{Path(path).stem}-poster.png")
+
+
+def poster_of(film: Film) -> Film:
+    """Return the film of the still that belongs to an animation: its newest moment at the time of a still."""
+    return replace(film, moments=film.moments[-1:], spec=replace(film.spec, format="png", scale=1, is_strip=False))
+
+
+def _written(path: str | Path, film: Film) -> Progress:
+    if not film.spec.kind.is_animation:
+        yield 0, 1
+        write_still(path, film)
+        yield 1, 1
+    elif is_video(film.spec.format):
+        yield from _video(path, film)
+    elif film.spec.format == "frames":
+        yield from _frames(path, film)
+    elif film.spec.format == "gif":
+        yield from _gif(path, film)
+    else:
+        yield from _animation(path, film)
+
+
+def _gif(path: str | Path, film: Film) -> Progress:
+    painter, takes, spec, total = FilmPainter(film), takes_of(film), film.spec, len(film.shots)
+    with export_file(path) as file:
+        samples: list[Pixels] = []
+        used = []
+        for index in sample_indices(total):
+            pixels, seconds, _ = timed(partial(painter.pixels, film.shots[index]))
+            samples.append(pixels)
+            used.append(seconds)
+            yield 0, total
+        with _pool(film, painter, takes, float(np.median(used))) as pool:
+            writer = GifWriter(file, spec.width, spec.height, build_palette(samples), spec.delay_ms, spec.loop)
+            samples.clear()
+            coming, done = iter(takes), 0
+            for picture in pool.frames([take.index for take in takes]):
+                if picture is not None:
+                    writer.add(picture)
+                    take = next(coming)
+                    for _ in range(take.count - 1):
+                        writer.hold()
+                    done += take.count
+                yield done, total
+            writer.finish()
+
+
+def _video(path: str | Path, film: Film) -> Progress:
+    takes, total = takes_of(film), len(film.shots)
+    with video_file(path, clip_of(film.spec, usable_cores())) as ffmpeg:
+        painter = FilmPainter(film)
+        yield 0, total
+        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+            coming, done = iter(takes), 0
+            for picture in pool.frames([take.index for take in takes]):
+                if picture is None:
+                    yield done, total
+                    continue
+                for _ in range(next(coming).count):
+                    for _ in ffmpeg.add(picture):
+                        yield done, total
+                    done += 1
+                    yield done, total
+            for _ in ffmpeg.finish():
+                yield done, total
+
+
+def _animation(path: str | Path, film: Film) -> Progress:
+    takes, total = takes_of(film), len(film.shots)
+    with export_file(path) as file, animation_writer(file, film.spec, [take.count for take in takes]) as writer:
+        painter = FilmPainter(film)
+        yield 0, total
+        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+            coming, done = iter(takes), 0
+            for picture in pool.frames([take.index for take in takes]):
+                if picture is not None:
+                    for _ in writer.add(picture):
+                        yield done, total
+                    done += next(coming).count
+                yield done, total
+            for _ in writer.finish():
+                yield done, total
+
+
+def _frames(path: str | Path, film: Film) -> Progress:
+    takes, total = takes_of(film), len(film.shots)
+    with sequence_folder(path) as folder:
+        painter = FilmPainter(film)
+        yield 0, total
+        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+            done = 0
+            for place in pool.files([take.index for take in takes], folder):
+                if place is not None:
+                    take = takes[place]
+                    for again in range(take.index + 1, take.index + take.count):
+                        copy_frame(folder / frame_name(take.index), folder / frame_name(again))
+                    done += take.count
+                yield done, total
+
+
+def _second_time(painter: FilmPainter, film: Film) -> float:
+    """Return how many processor seconds a frame takes; the first one also fills caches."""
+    shots = film.shots
+    painter.image(shots[0])
+    _, used, _ = timed(lambda: pixels_of(painter.image(shots[len(shots) // 2])))
+    return used
+
+
+def _pool(film: Film, painter: FilmPainter, takes: Sequence[Take], draw_s: float) -> FramePool:
+    return FramePool(film, painter, workers_for(film, len(takes), draw_s, encoding_guess(film)))

@@ -1,0 +1,135 @@
+"""The tables of settings, styles and exports: defaults, ranges, and words for what is out of them."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from fmviz.core.config import FIELD, FIELDS, FlowConfig, checked, config_from_mapping
+from fmviz.core.errors import ConfigError, ExportError, FmvizError
+from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
+from fmviz.core.film import shares_of
+from fmviz.core.project import Project, compared
+from fmviz.core.resources import resource_path
+from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+from fmviz.core.theme import load_theme
+from fmviz.files.project_settings import decode_project, encode_project, from_json, to_json
+
+
+def test_the_table_is_the_configuration() -> None:
+    assert [field.name for field in FIELDS] == [field.name for field in fields(FlowConfig)]
+    for field in FIELDS:
+        assert getattr(FlowConfig(), field.name) == field.default
+        assert checked(field.name, field.default) == field.default
+        assert field.help.endswith(".")
+
+
+@pytest.mark.parametrize("name", [field.name for field in FIELDS if field.choices is None])
+def test_numbers_are_taken_at_their_limits_and_refused_beyond(name: str) -> None:
+    field = FIELD[name]
+    assert checked(name, field.low) == field.low
+    assert checked(name, str(field.default)) == field.default
+    assert checked(name, np.float64(field.default)) == field.default
+    beyond = field.high * 2 + 1
+    with pytest.raises(ConfigError, match=field.label):
+        checked(name, int(beyond) if isinstance(field.default, int) else beyond)
+
+
+@pytest.mark.parametrize("value", ["many", "", None, True, [1], {}, float("nan"), float("inf"), 2.5, "2.5", "2,5",
+                                   "0,001", "12.000", "1e400"])
+def test_what_is_no_whole_number_is_refused_with_the_value(value: object) -> None:
+    with pytest.raises(ConfigError, match=r"Training steps is .*; give a whole number"):
+        checked("steps", value)
+
+
+@pytest.mark.parametrize("value", ["sinkhorn", None, 3, ["ot"], {}])
+def test_what_is_no_choice_is_refused_with_the_choices(value: object) -> None:
+    with pytest.raises(ConfigError, match="choose one of random, ot"):
+        checked("coupling", value)
+
+
+def test_large_limits_are_readable() -> None:
+    with pytest.raises(ConfigError, match=r"is 1000001; give a whole number from 1 to 1,000,000\."):
+        checked("steps", 1_000_001)
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"no setting 'stpes'.*steps"):
+        config_from_mapping({"stpes": 3})
+    assert config_from_mapping({"steps": "30", "lr": 1e-2}) == FlowConfig(steps=30, lr=1e-2)
+    assert config_from_mapping({"steps": "12,000", "lr": "0,001"}) == FlowConfig(steps=12_000, lr=1e-3)
+
+
+def test_lanes_differ_only_in_what_is_not_shared() -> None:
+    project = compared(Project())
+    assert [lane.coupling for lane in project.lanes] == ["random", "ot"]
+    assert [lane.steps for lane in project.with_lane_setting("steps", 77, 1).lanes] == [77, 77]
+    assert [lane.coupling for lane in project.with_lane_setting("coupling", "random", 1).lanes] == ["random", "random"]
+    for lanes in ((), (FlowConfig(),) * 3, (FlowConfig(seed=1), FlowConfig(seed=2))):
+        with pytest.raises(ConfigError):
+            replace(Project(), lanes=lanes)
+
+
+def test_layers_are_kept_in_drawing_order_and_once() -> None:
+    assert Style(layers=("particles", "density", "particles")).layers == ("density", "particles")
+    style = Style()
+    for name in LAYER_NAMES:
+        assert name in style.with_layer(name, True).layers
+        assert name not in style.with_layer(name, False).layers
+    for view in VIEWS.values():
+        assert set(style.with_view(view.name).layers) == set(view.layers)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"layers": ("shadow",)}, {"view": "nothing"}, {"colour_by": "red"}, {"arrows": "long"}, {"bandwidth": 0.0},
+    {"bandwidth": float("nan")}, {"trail": 2.0}, {"particles": 0},
+])
+def test_a_bad_style_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError):
+        Style(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0, "height": 0}, {"width": 10_000}, {"fps": 7.0}, {"fps": float("nan")},
+                                   {"seconds": 0.0}, {"seconds": float("inf")}, {"hold": -1.0}, {"theme": "pink"},
+                                   {"lanes": (0, 0)}, {"lanes": (5,)}])
+def test_a_bad_export_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ExportError):
+        ExportSpec(**wrong)
+
+
+def test_export_times_hold_both_ends_and_ascend() -> None:
+    for delay in GIF_DELAYS_MS:
+        spec = ExportSpec(fps=1000 / delay, seconds=2.0, hold=0.5)
+        assert gif_delay_ms(spec.fps) == delay
+        t = np.array(shares_of(spec))
+        held = round(500 / delay)
+        assert (t[:held] == 0).all()
+        assert (t[-held:] == 1).all()
+        assert (np.diff(t) >= 0).all()
+        assert len(t) * delay == pytest.approx(3000, abs=2 * delay)
+        back = np.array(shares_of(replace(spec, bounce=True)))
+        assert np.array_equal(back[: len(t)], t)
+        assert (np.diff(back[len(t) :]) < 0).all()
+
+
+def test_themes_and_resources_are_there() -> None:
+    assert load_theme("dark").name == "dark"
+    assert load_theme("light").stage.startswith("#")
+    with pytest.raises(FileNotFoundError, match=r"nothing\.svg"):
+        resource_path("icons/nothing.svg")
+
+
+def test_every_error_of_the_user_is_one_kind() -> None:
+    assert issubclass(ConfigError, FmvizError)
+    assert issubclass(FmvizError, ValueError)
+
+
+@pytest.mark.parametrize(("stored", "theme"), [
+    ({"theme": "dark"}, ""), ({"theme": "light"}, "light"), ({"theme": "dark", "text_percent": 0.0}, "dark"),
+    ({"theme": "", "text_percent": 0.0}, ""), ({}, ""),
+])
+def test_a_theme_that_nobody_chose_is_none(stored: dict[str, object], theme: str) -> None:
+    plain = from_json(to_json(encode_project(Project())))
+    assert decode_project({**plain, "export": stored}, {}).export.theme == theme
