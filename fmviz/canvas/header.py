@@ -12,17 +12,15 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.heading_form import Heading, HeadingForm, chip_px, forms_of, lines_of
+from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import UNLEARNED, Frame, Pairs
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
-__all__ = ["TITLES", "Heading", "edit_heading", "heading_of", "paint_form", "paint_headings", "three_digits"]
-
-TITLES = {"random": "Random coupling", "ot": "OT coupling", "point": "One data point"}
-
+__all__ = ["Heading", "edit_heading", "heading_of", "paint_form", "paint_headings", "three_digits"]
 
 def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Heading:
-    """Return the heading of a frame; `title` "" names the coupling."""
+    """Return the heading of a frame; `title` "" takes the frame's own, else its coupling's."""
     details: list[str] = []
     briefs: tuple[str, ...] = ()
     if "pairs" in style.layers and frame.pairs is not None:
@@ -31,7 +29,9 @@ def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Head
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t
-    return Heading(title or TITLES.get(frame.coupling, frame.coupling), tuple(details), t, chip, briefs, frame.coupling)
+    title = title or frame.title
+    row = coupling_of(frame.coupling)
+    return Heading(title or row.title, tuple(details), t, chip, briefs, frame.coupling, "" if title else row.label)
 
 
 def edit_heading(role: str, count: int) -> Heading:

@@ -12,7 +12,6 @@ from itertools import product
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import LEAST_TEXT_PX
 
-_SHORT_TITLES = {"Random coupling": "Random", "OT coupling": "OT"}
 # Where even the shortest words have no room they become smaller, as shares of the usual size.
 _SIZES = (1.0, 0.85, 0.7)
 _GAP, _CHIP, _CHIP_GAP = 0.8, 1.18, 0.5
@@ -29,6 +28,7 @@ class Heading:
         chip: 0 for A, 1 for B, None for no chip.
         briefs: shorter lines that say the same as `details` or less, for narrow panes, the longest first.
         coupling: whose colour the chip has.
+        short: a shorter title where there is little room, "" for none.
     """
 
     title: str
@@ -37,6 +37,7 @@ class Heading:
     chip: int | None = None
     briefs: tuple[str, ...] = ()
     coupling: str = "random"
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def forms_of(headings: Sequence[Heading], rooms: Sequence[float], text_px: int,
         for forms in _choices(headings, size, has_t):
             if all(form.width(lettering) <= room for form, room in zip(forms, rooms, strict=True)):
                 return forms
-    return tuple(_cut(_short(heading.title), room, sizes[-1], lettering)
+    return tuple(_cut(_short(heading), room, sizes[-1], lettering)
                  for heading, room in zip(headings, rooms, strict=True))
 
 
@@ -110,7 +111,7 @@ def _choices(headings: Sequence[Heading], size: int, has_t: bool) -> Iterator[tu
     for is_short, has_chips in ((False, True), (True, True), (True, False)):
         for ts in _times(headings) if has_t else [("",) * len(headings)]:
             yield tuple(
-                HeadingForm(_short(heading.title) if is_short else heading.title, t,
+                HeadingForm(_short(heading) if is_short else heading.title, t,
                             has_chips and heading.chip is not None, size)
                 for heading, t in zip(headings, ts, strict=True)
             )
@@ -129,8 +130,9 @@ def _times(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
     return in_all + alone
 
 
-def _short(title: str) -> str:
-    return _SHORT_TITLES.get(title, title.replace("t = ", "t=", 1) if title.startswith("t = ") else title)
+def _short(heading: Heading) -> str:
+    title = heading.title
+    return heading.short or (title.replace("t = ", "t=", 1) if title.startswith("t = ") else title)
 
 
 def _cut(title: str, room: float, size: int, lettering: Lettering) -> HeadingForm:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from fmviz.commandline.cloud_options import declare_cloud_options
 from fmviz.core.config import FIELDS
+from fmviz.core.couplings import COMPARED
 from fmviz.core.formats import FOLDER, FORMATS
 from fmviz.core.style import VIEWS
 
@@ -89,7 +90,7 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--size", metavar="WxH", default="480x480", help="pixels of one picture (480x480); sheets are "
                                                                           "as many times larger as they have panes")
     picture.add_argument("--theme", default="dark", help="dark or light (dark)")
-    parser.set_defaults(compare="random,ot", coupling=None)
+    parser.set_defaults(compare=",".join(COMPARED), coupling=None)
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +143,7 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
     flow = parser.add_argument_group("flow")
     if has_couplings:
         flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example "
-                                                           "random,ot")
+                                                           + ",".join(COMPARED))
     for field in FIELDS:
         if field.name == "coupling" and not has_couplings:
             continue

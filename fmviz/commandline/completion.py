@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from fmviz.commandline.arguments import SHELLS
 from fmviz.commandline.cloud_options import SIDES
 from fmviz.core.config import FIELDS
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.export_spec import OVER, THEMES
 from fmviz.core.formats import BACKGROUNDS
 from fmviz.core.picture_points import MODES
 from fmviz.core.place import PLACES
+from fmviz.core.project import MAX_LANES
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
 from fmviz.film.presets import PRESETS
@@ -25,7 +28,7 @@ _VALUES: dict[str, Sequence[str]] = {
     "--missing": ("skip", "refuse"),
     "--heading": ("yes", "no"),
     "--place": tuple(PLACES),
-    "--compare": ("random,ot", "ot,random"),
+    "--compare": tuple(map(",".join, permutations(COUPLINGS, MAX_LANES))),
     "--view": (*(view.word for view in VIEWS.values()), "all"),
     "--preset": tuple(PRESETS),
     "--theme": tuple(THEMES),

@@ -29,6 +29,7 @@ from fmviz.commandline.interrupts import calm_closing, calmly
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import FloatArray
 from fmviz.core.conditional import conditional_snapshot
+from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, limits_of
@@ -138,8 +139,9 @@ def _draw_one_point(desk: Desk, key: str, progress: Part) -> str:
 def _films(view: str, name: str, title: str) -> tuple[Figure, ...]:
     """Return the rows of one view: one lane each."""
     return tuple(
-        Figure(name + ending, f"{title}, {coupling}", FLOW, partial(_draw_film, view, lane), (".gif",), cost=2.5)
-        for lane, (ending, coupling) in enumerate((("", "random coupling"), ("-ot", "OT coupling")))
+        Figure(f"{name}-{key}" if lane else name, f"{title}, {coupling_of(key).phrase}", FLOW,
+               partial(_draw_film, view, lane), (".gif",), cost=2.5)
+        for lane, key in enumerate(COMPARED)
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fmviz import __version__
 from fmviz.commandline.output import write_whole
+from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.theme import Theme, load_theme
 
 PAGE = "index.html"
@@ -88,7 +89,8 @@ def _page(title: str, body: str, missing: Sequence[str], links: Sequence[str], t
 <header>
 <h1>{escape(title)}</h1>
 <p>Flow matching learns a velocity field v(x, t) that carries the source at t = 0 into the target at t = 1. The films of
-random and of optimal-transport (OT) coupling are twins: same seed, same particles, same colour limits.</p>
+{" and ".join(coupling_of(key).noun for key in COMPARED)} coupling are twins: same seed, same particles, same
+colour limits.</p>
 {notes}</header>
 <div class="figures">
 {body}

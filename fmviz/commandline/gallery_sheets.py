@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fmviz.canvas.header import TITLES, Heading, heading_of, three_digits
+from fmviz.canvas.header import Heading, heading_of, three_digits
 from fmviz.canvas.sheet import Cell, Sheet, strip_of
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.couplings import coupling_of
 from fmviz.core.decor import Decor
 from fmviz.core.density import kde
 from fmviz.core.export_spec import ExportSpec
@@ -37,7 +38,6 @@ _INNER = 0.01
 _LONGEST_NAME = 40
 # Width and height of the sheets in pictures: what leaves the panes the most room beside their text.
 _OF_PAIRS, _OF_PILES, _OF_MODELLING, _OF_STRIP = (2, 1.34), (2, 2.22), (4, 1.26), (4, 1.74)
-_WITH = {"random": "with random coupling", "ot": "with OT coupling"}
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,21 @@ class Desk:
 
 
 def draw_pairing(desk: Desk, key: str, progress: Part) -> str:
-    """Draw one batch of pairs of each coupling, random beside OT."""
+    """Draw one batch of pairs of each compared coupling beside each other."""
     project = desk.flows.project(PAIRING)
     progress.update(0.0, "the best pairing of the whole clouds")
     (pairs, best_of), style = desk.flows.best_pairs(PAIRING, _PAIRS), styled(project, "pairs")
     cells = [_pairs_cell(project, lane, each, style) for lane, each in enumerate(pairs)]
     sentence = _of_pairs(project, pairs)
     _write(desk, key, _sheet(desk, cells, 1, 2, sentence), _OF_PAIRS)
-    ot = pairs[-1]
-    usual = "" if ot.usual is None else f"; with OT coupling such batches cost {three_digits(ot.usual)} on average"
-    best = "" if ot.optimum is None else f"; the best pairing of {best_of} costs {three_digits(ot.optimum)}"
+    last, phrase = pairs[-1], coupling_of(project.lanes[-1].coupling).phrase
+    usual = "" if last.usual is None else f"; with {phrase} such batches cost {three_digits(last.usual)} on average"
+    best = "" if last.optimum is None else f"; the best pairing of {best_of} costs {three_digits(last.optimum)}"
     return f"{sentence[:-1]}{usual}{best}."
 
 
 def draw_piles(desk: Desk, key: str, progress: Part) -> str:
-    """Draw a batch of pairs beside the learned paths, random above OT."""
+    """Draw a batch of pairs beside the learned paths, the compared couplings above each other."""
     project = desk.flows.project(PILES)
     snapshots, pairs = desk.flows.snapshots(PILES, progress), desk.flows.pairs(PILES, _PILE_PAIRS)
     style = styled(project, "pairs")
@@ -85,14 +85,14 @@ def draw_piles(desk: Desk, key: str, progress: Part) -> str:
         facts = () if length is None else (f"{three_digits(length)} units long on average",)
         cells += [replace(_pairs_cell(project, lane, pairs[lane], style), title="Pairs of one batch"),
                   Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), lane, "Learned paths", facts)]
-    names = tuple(Heading(TITLES[snapshot.coupling]) for snapshot in snapshots)
+    names = tuple(Heading(row.title, short=row.label) for row in (coupling_of(each.coupling) for each in snapshots))
     sentence = _of_pairs(project, pairs)[:-1] + _of_lengths(snapshots)
     _write(desk, key, replace(_sheet(desk, cells, 2, 2, sentence), row_names=names), _OF_PILES)
     return sentence
 
 
 def draw_modelling(desk: Desk, key: str, progress: Part) -> str:
-    """Draw base samples, the map, the modelled density and the target's, as random coupling has learned them."""
+    """Draw base samples, the map, the modelled density and the target's, as the first lane has learned them."""
     project = desk.flows.project(FLOW)
     snapshot = desk.flows.snapshots(FLOW, progress)[0]
     dots, warp = replace(styled(project, "trajectories"), layers=("particles",)), styled(project, "warp")
@@ -111,14 +111,15 @@ def draw_modelling(desk: Desk, key: str, progress: Part) -> str:
         Cell(replace(modelled, density=truth), density, limits, 0, "Target density",
              (f"of {n:,} points of {project.target.label}",)),
     )
-    sentence = (f"Samples of {named(project.source)}, what the flow learned with random coupling does to the lattice "
-                f"under them, and the density of where it carries them, beside that of {named(project.target)}.")
+    phrase = coupling_of(snapshot.coupling).phrase
+    sentence = (f"Samples of {named(project.source)}, what the flow learned with {phrase} does to the lattice under "
+                f"them, and the density of where it carries them, beside that of {named(project.target)}.")
     _write(desk, key, _sheet(desk, cells, 1, 4, sentence), _OF_MODELLING)
     return sentence
 
 
 def draw_strip(desk: Desk, key: str, progress: Part) -> str:
-    """Draw the moments t = 0, .25, .5, .75 and 1, random above OT."""
+    """Draw the moments t = 0, .25, .5, .75 and 1, the compared couplings above each other."""
     project = desk.flows.project(FLOW)
     snapshots = desk.flows.snapshots(FLOW, progress)
     _write(desk, key, strip_of(film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=desk.theme))),
@@ -176,15 +177,15 @@ def _inner(warp: FloatArray | None, snapshot: FlowSnapshot) -> FloatArray | None
 
 
 def _of_pairs(project: Project, pairs: tuple[Pairs, ...]) -> str:
-    costs = " and ".join(f"{three_digits(each.cost)} {_WITH[config.coupling]}"
+    costs = " and ".join(f"{three_digits(each.cost)} with {coupling_of(config.coupling).phrase}"
                          for config, each in zip(project.lanes, pairs, strict=True))
     return f"The mean squared cost of one batch of {len(pairs[0].x0)} pairs from {way(project)} is {costs}."
 
 
 def _of_lengths(snapshots: tuple[FlowSnapshot, ...]) -> str:
     """Return the end of a sentence: how long the paths are, if that is known."""
-    lengths = [(snapshot.metrics.path_length, _WITH[snapshot.coupling]) for snapshot in snapshots]
+    lengths = [(snapshot.metrics.path_length, coupling_of(snapshot.coupling).phrase) for snapshot in snapshots]
     if any(length is None for length, _ in lengths):
         return "."
-    told = " and ".join(f"{three_digits(length or 0.0)} {coupling}" for length, coupling in lengths)
+    told = " and ".join(f"{three_digits(length or 0.0)} with {coupling}" for length, coupling in lengths)
     return f"; the mean length of the learned paths is {told}."

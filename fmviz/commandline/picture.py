@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fmviz.commandline.interrupts import calm
+from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError, ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import FOLDER, FORMATS, format_of
@@ -55,7 +56,8 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     if arguments.lanes is not None:
         lanes = _lanes_of(arguments.lanes)
     if any(lane >= len(project.lanes) for lane in lanes):
-        raise ExportError("Pane B was asked for and there is only A; learn two with --compare random,ot.")
+        raise ExportError("Pane B was asked for and there is only A; learn two with --compare "
+                          f"{','.join(COMPARED)}.")
     export = replace(project.export, lanes=lanes)
     if scene is not None:
         export = replace(export, caption=scene.caption or export.caption, at=scene.t)

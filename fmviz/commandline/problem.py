@@ -9,7 +9,8 @@ from typing import Any
 
 from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.commandline.picture_side import picture_side
-from fmviz.core.config import FIELD, FIELDS, checked
+from fmviz.core.config import FIELDS, checked
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
@@ -171,7 +172,6 @@ def couplings_of(text: str) -> tuple[str, ...]:
     for name in names:
         checked("coupling", name)
     if len(names) != MAX_LANES or len(set(names)) != MAX_LANES:
-        choices = FIELD["coupling"].choices or {}
         raise ConfigError(f"--compare is {text!r}; give two different couplings, for example "
-                          f"{','.join(list(choices)[:MAX_LANES])}.")
+                          f"{','.join(list(COUPLINGS)[:MAX_LANES])}.")
     return names

@@ -14,7 +14,8 @@ from typing import Any
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import checked_output, writing
 from fmviz.commandline.problem import problem_of
-from fmviz.core.config import FIELD, FlowConfig
+from fmviz.core.config import FlowConfig
+from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
 from fmviz.files.disk_state import DiskState, disk_state
@@ -82,8 +83,7 @@ def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[
 
 def table_of(project: Project, results: list[dict[str, Any]]) -> str:
     """Return the numbers as aligned text, a column for each lane."""
-    choices = FIELD["coupling"].choices or {}
-    lines = [["", *(choices[config.coupling] for config in project.lanes)]]
+    lines = [["", *(coupling_of(config.coupling).label for config in project.lanes)]]
     lines += [[label, *(_shown(result[name]) for result in results)] for name, label in _ROWS.items()]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     head = f"{project.source.label} to {project.target.label}, {results[0]['device']}, seed {results[0]['seed']}"

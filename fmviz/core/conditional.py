@@ -14,7 +14,8 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import extent_of
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Metrics
 
-COUPLING = "point"
+# Towards one point every coupling is the same.
+_COUPLING, _TITLE = "random", "One data point"
 _TIMES, _GRID, _LATTICE = 51, 29, 41
 
 
@@ -38,9 +39,9 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray) -> FlowSnapshot:
     extent = extent_of((x0, z[None]))
     grid, lattice = (np.stack(np.meshgrid(*extent.axes(n)), axis=-1) for n in (_GRID, _LATTICE))
     u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z) for time in t])
-    return FlowSnapshot(0, COUPLING, UNLEARNED, t.astype(np.float32), _carried(x0, z, t), extent, u.astype(np.float32),
+    return FlowSnapshot(0, _COUPLING, UNLEARNED, t.astype(np.float32), _carried(x0, z, t), extent, u.astype(np.float32),
                         x0, np.array(z[None]), None, Curves(), Metrics(), is_final=True,
-                        lattice=_carried(lattice, z, t))
+                        lattice=_carried(lattice, z, t), title=_TITLE)
 
 
 def _carried(x0: NDArray[np.floating], z: FloatArray, t: NDArray[np.float64]) -> FloatArray:

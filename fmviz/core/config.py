@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.numbers import read_number, read_whole, refusal
 
@@ -43,8 +44,8 @@ class Field:
 
 FIELDS: tuple[Field, ...] = (
     Field("coupling", "Coupling", "random",
-          "How source points are paired with target points while learning: at random, or by optimal transport (OT).",
-          {"random": "Random", "ot": "OT"}, shared=False),
+          "How source points are paired with target points while learning.",
+          {row.key: row.label for row in COUPLINGS.values()}, shared=False),
     Field("path", "Path", "straight", "How a point travels between the two points of a pair.",
           {"straight": "Straight line"}, advanced=True),
     Field("steps", "Training steps", 12_000, "Gradient steps of one training.", low=1, high=1_000_000, log=True),

@@ -126,6 +126,7 @@ class FlowSnapshot:
         start_labels, end_labels: the class of each particle: of the source's point that it started from, and of the
             target's point nearest to where it ends; None without labels.
         source_labels, target_labels: the class of each dot, or None.
+        title: what the picture is called, "" for its coupling's title.
     """
 
     lane: int
@@ -146,6 +147,7 @@ class FlowSnapshot:
     end_labels: Labels | None = None
     source_labels: Labels | None = None
     target_labels: Labels | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ class Frame:
     None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
     end (N, 2) is where each particle ends. start_labels and end_labels are the snapshot's, of its first N particles at
-    least; source_labels and target_labels are those of the dots.
+    least; source_labels and target_labels are those of the dots. title is what the picture is called, "" for the title
+    of its coupling.
     """
 
     extent: Extent
@@ -188,6 +191,7 @@ class Frame:
     source_labels: Labels | None = None
     target_labels: Labels | None = None
     end: FloatArray | None = None
+    title: str = ""
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None) -> Frame:
@@ -217,6 +221,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
+        title=snapshot.title,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELDS, FlowConfig
+from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot, Pairs
@@ -135,6 +136,6 @@ def _contents(learned: tuple[LearnedLane, ...]) -> frozenset[tuple[int | KeptSte
                      for lane in learned if not lane.is_empty)
 
 
-def compared(project: Project, couplings: tuple[str, ...] = ("random", "ot")) -> Project:
+def compared(project: Project, couplings: tuple[str, ...] = COMPARED) -> Project:
     """Return the project with one lane per coupling that share everything else."""
     return replace(project, lanes=tuple(replace(project.lanes[0], coupling=name) for name in couplings))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.resources import resource_path
 
 
@@ -16,7 +17,8 @@ class Theme:
 
     origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were chosen so that
     eight directions stay apart in simulated deuteranopia and protanopia and against the pane; so were classes, the
-    colours of labels, the commonest first, from each other and from `muted`, which all further labels share.
+    colours of labels, the commonest first, from each other and from `muted`, which all further labels share. couplings
+    holds one for each row of `couplings.COUPLINGS`.
     """
 
     name: str
@@ -36,8 +38,7 @@ class Theme:
     pane_border: str
     source: str
     target: str
-    random: str
-    ot: str
+    couplings: tuple[str, ...]
     particle: str
     pointer: str
     density_map: str
@@ -48,8 +49,13 @@ class Theme:
     classes: tuple[str, ...]
 
     def of_coupling(self, coupling: str) -> str:
-        """Return the colour of a coupling, the same whether it stands alone or beside another."""
-        return {"random": self.random, "point": self.random, "ot": self.ot}[coupling]
+        """Return the colour of a coupling, the same whether it stands alone or beside another.
+
+        Raises:
+            ConfigError: there is no such coupling.
+        """
+        place = tuple(COUPLINGS).index(coupling_of(coupling).key)
+        return self.couplings[place % len(self.couplings)]
 
 
 @lru_cache(maxsize=4)

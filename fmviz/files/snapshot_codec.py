@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from fmviz.core.cloud import FloatArray, Labels, frozen_array
-from fmviz.core.config import FIELD
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
@@ -144,7 +144,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
     if lattice is not None:
         _check_nodes(lattice, k, "lattice")
     coupling = text(plain.get("coupling"), "the coupling")
-    if coupling not in (FIELD["coupling"].choices or {}):
+    if coupling not in COUPLINGS:
         raise ProjectError(f"there is no coupling {quoted(coupling)}")
     source, target = _dots(tensors, "source"), _dots(tensors, "target")
     particles = x.shape[1]

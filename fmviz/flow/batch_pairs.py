@@ -1,11 +1,7 @@
 """The batch of pairs that the Pairs view shows: as one batch of n points would be paired, beside the best there is.
 
-Of each side `POOL` points are drawn once, in the seed's order. The batch of n is the first n of them, the same for
-every lane, so that a batch holds all smaller ones:
-
-- random: the i-th source point with the i-th target point, which is an independent draw;
-- ot: the exact optimal assignment within the batch, and only there. That is what a small batch gets wrong: its
-  points do not know the rest of the clouds. Split into batches of n, the same points cost the less the larger n is.
+Of each side `POOL` points are drawn once, in the seed's order. The batch of n is made of the first n of them, the same
+source points for every lane, so that a batch holds all smaller ones; `couplings` pairs them.
 
 The optimum is that of the whole clouds: exact, weights included, if both sides are finite, unmoved by jitter and have
 at most `POOL` points; else that of all the `POOL` drawn points of each side.
@@ -17,21 +13,20 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
-from fmviz.flow.coupling import solve_plan, squared_distances, table_of
+from fmviz.flow.couplings import Batches, Drawn, pairing_of
+from fmviz.flow.transport import solve_plan, table_of
 from fmviz.flow.units import units_of
 
 # Solving a plan of so many takes 640 MB of the engine's memory as long as it lasts; all of it is given back.
 POOL = MOST_PAIRS
 
-# Up to here SciPy's assignment is the faster one: 0.25 ms against 0.6 ms for 64; at 1,024 it takes three times as
-# long as `ot.emd`, at 4,096 seven times (and holds the GIL).
-_SMALL = 128
+# The coupling whose largest batch is the optimum.
+_BEST = "ot"
 
 
 class PairPool:
@@ -41,30 +36,30 @@ class PairPool:
     """
 
     def __init__(self, source: Side, target: Side, seed: int) -> None:
-        self._sides = source, target
         # Shuffled: some shapes draw their points in the order of their parts.
         x0, x1 = (rng.permutation(side.sample(POOL, rng)) for side, rng in
-                  ((side, np.random.default_rng([seed, 4, number])) for number, side in enumerate(self._sides)))
-        self.x0, self.x1 = x0, x1
+                  ((side, np.random.default_rng([seed, 4, number])) for number, side in enumerate((source, target))))
         units = units_of(source, target)
-        self._unit0, self._unit1 = units.to_unit(x0, 0.0), units.to_unit(x1, 1.0)
-        self._units = units
-        clouds = [side.cloud for side in self._sides if side.cloud is not None and side.jitter == 0]
+        self.drawn = Drawn(source, target, units, x0, x1, units.to_unit(x0, 0.0), units.to_unit(x1, 1.0), seed)
+        clouds = [side.cloud for side in (source, target) if side.cloud is not None and side.jitter == 0]
         self._whole = (clouds[0], clouds[1]) if len(clouds) == 2 and max(map(len, clouds)) <= POOL else None
-        self._partners: dict[int, np.ndarray] = {}
+        self._batches: dict[str, Batches] = {}
+        self._partners: dict[tuple[str, int], FloatArray] = {}
         self._usual: dict[tuple[str, int], float] = {}
         self.optimum: float | None = None
 
     def batch(self, coupling: str, size: int) -> Pairs:
-        """Return the batch of `size` pairs, with what is known of `usual` and `optimum` so far."""
-        x0, x1 = self.x0[:size], self.x1[:size]
-        if coupling == "ot":
-            x1 = x1[self._partners_of(size)]
+        """Return the batch of `size` pairs, with what is known of `usual` and `optimum` so far.
+
+        Raises:
+            ConfigError: an unknown coupling.
+        """
+        x0, x1 = self.drawn.x0[:size], self._partners_of(coupling, size)
         return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get((coupling, size)))
 
-    def is_solved(self, coupling: str, size: int) -> bool:
-        """Whether `batch` answers at once."""
-        return coupling != "ot" or size in self._partners
+    def seconds(self, coupling: str, size: int) -> float:
+        """Return about how long `batch` takes; 0 if it is known."""
+        return 0.0 if (coupling, size) in self._partners else self._batches_of(coupling).seconds(size)
 
     def has_usual(self, coupling: str, size: int) -> bool:
         """Whether there is nothing for `solve_usual` to find."""
@@ -77,27 +72,23 @@ class PairPool:
         """
         if self.has_usual(coupling, size):
             return
-        count = POOL // size
-        x1 = self.x1
-        if coupling == "ot":
-            rows = [self._partners_of(size)]
-            for start in range(size, count * size, size):
-                if not goes_on():
-                    return
-                rows.append(start + self._assignment(start, start + size))
-            x1 = x1[np.concatenate(rows)]
-        self._usual[coupling, size] = _cost(self.x0[: count * size], x1[: count * size])
+        count, batches = POOL // size, self._batches_of(coupling)
+        partners = [self._partners_of(coupling, size)]
+        for start in range(size, count * size, size):
+            if not goes_on():
+                return
+            partners.append(batches.partners(start, start + size))
+        self._usual[coupling, size] = _cost(self.drawn.x0[: count * size], np.concatenate(partners))
 
     def solve_optimum(self) -> None:
         """Find the cost of the best pairing of the whole clouds; takes seconds."""
         if self.optimum is not None:
             return
         if self._whole is None:
-            self.optimum = self.batch("ot", POOL).cost
+            self.optimum = self.batch(_BEST, POOL).cost
             return
-        source, target = self._whole
-        plan = solve_plan(self._units.to_unit(source.xy, 0.0), self._units.to_unit(target.xy, 1.0), source.weights,
-                          target.weights)
+        (source, target), units = self._whole, self.drawn.units
+        plan = solve_plan(units.to_unit(source.xy, 0.0), units.to_unit(target.xy, 1.0), source.weights, target.weights)
         table = table_of(plan, source.xy, target.xy)
         self.optimum = _cost(table.x0, table.x1, table.mass)
 
@@ -106,20 +97,15 @@ class PairPool:
         """Whether the optimum is that of the whole clouds; else it is that of `POOL` drawn points of each."""
         return self._whole is not None
 
-    def _partners_of(self, size: int) -> np.ndarray:
-        if size not in self._partners:
-            self._partners[size] = self._assignment(0, size)
-        return self._partners[size]
+    def _batches_of(self, coupling: str) -> Batches:
+        if coupling not in self._batches:
+            self._batches[coupling] = pairing_of(coupling).batches(self.drawn)
+        return self._batches[coupling]
 
-    def _assignment(self, start: int, end: int) -> np.ndarray:
-        """Return for each source point of a part of the pool its best partner, counted from the part's beginning."""
-        unit0, unit1 = self._unit0[start:end], self._unit1[start:end]
-        partners: np.ndarray
-        if end - start > _SMALL:
-            partners = solve_plan(unit0, unit1).argmax(axis=1)
-        else:
-            _, partners = linear_sum_assignment(squared_distances(unit0, unit1))
-        return partners
+    def _partners_of(self, coupling: str, size: int) -> FloatArray:
+        if (coupling, size) not in self._partners:
+            self._partners[coupling, size] = self._batches_of(coupling).partners(0, size)
+        return self._partners[coupling, size]
 
 
 def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:

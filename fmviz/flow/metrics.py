@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmviz.flow.coupling import solve_plan, squared_distances
+from fmviz.flow.transport import solve_plan, squared_distances
 
 # Of the energy: so little is a rounding of zero.
 _NEGLIGIBLE = 1e-9

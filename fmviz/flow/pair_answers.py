@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
-from fmviz.flow.batch_pairs import POOL, PairPool, pool_of
+from fmviz.flow.batch_pairs import PairPool, pool_of
 from fmviz.flow.worker import Worker
+
+# What takes longer must not keep a newer wish waiting.
+_SLOW_S = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +63,12 @@ class PairAnswers:
             self._fail(wish.job, len(wish.project.lanes), error)
 
     def _answer(self, wish: _Wish) -> None:
-        pool = pool_of(wish.project)
+        pool, lanes = pool_of(wish.project), wish.project.lanes
         self._tell_ready(wish, pool)
-        if pool.optimum is None or any(not _is_quick(lane, wish.size, pool) for lane in wish.project.lanes):
+        if pool.optimum is None or any(pool.seconds(lane.coupling, wish.size) >= _SLOW_S for lane in lanes):
             self._slow.submit(partial(self._guarded, wish, self._solve))
-        if not all(pool.has_usual(lane.coupling, wish.size) for lane in wish.project.lanes):
-            for lane in wish.project.lanes:
+        if not all(pool.has_usual(lane.coupling, wish.size) for lane in lanes):
+            for lane in lanes:
                 pool.solve_usual(lane.coupling, wish.size, lambda: wish is self._newest)
             self._tell_ready(wish, pool)
 
@@ -81,12 +83,8 @@ class PairAnswers:
             self._quick.submit(partial(self._guarded, newest, lambda latest: self._tell_ready(latest, pool)))
 
     def _tell_ready(self, wish: _Wish, pool: PairPool) -> None:
-        """Tell all lanes that take no seconds, the solved ones first."""
-        size, lanes = wish.size, enumerate(wish.project.lanes)
-        for lane, config in sorted(lanes, key=lambda entry: not pool.is_solved(entry[1].coupling, size)):
-            if wish is self._newest and _is_quick(config, size, pool):
-                self._tell(wish.job, lane, pool.batch(config.coupling, size))
-
-
-def _is_quick(lane: FlowConfig, size: int, pool: PairPool) -> bool:
-    return size < POOL or pool.is_solved(lane.coupling, size)
+        """Tell all lanes that take no seconds, the quickest first."""
+        waits = [(pool.seconds(config.coupling, wish.size), lane) for lane, config in enumerate(wish.project.lanes)]
+        for seconds, lane in sorted(waits):
+            if wish is self._newest and seconds < _SLOW_S:
+                self._tell(wish.job, lane, pool.batch(wish.project.lanes[lane].coupling, wish.size))

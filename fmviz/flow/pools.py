@@ -1,14 +1,14 @@
-"""Endless pairs for training: independent draws, or draws from exact plans that a thread solves meanwhile.
+"""Endless pairs for training: independent draws, or draws from pools of pairs that a thread makes meanwhile.
 
-Optimal transport inside every batch is biased (256 points do not know the whole cloud) and slow (5 ms a step).
-So plans of whole pools of points are solved beside the training loop, and batches draw from them:
+What is optimal within each batch is biased (256 points do not know the whole cloud) and slow (5 ms a step).
+So whole pools are made beside the training loop, and batches draw from them:
 
-- The first pool is small and solved at once. Each next one is twice as large, up to the chosen size; from
+- The first pool is small and made at once. Each next one is twice as large, up to the full size; from
   there on every new pool joins those before it, so that the network meets ever more points.
-- Two finite clouds without jitter end with their own plan instead, solved once and drawn from for ever, unless
-  they are so large that a plan of all their points would take too long.
 - A pool is taken up at a step that depends on the settings alone, and each draws its points from its own seed:
   how fast the thread is changes nothing in the result.
+
+What a pool holds is its maker's: `PlanMaker` here solves exact plans, `semidiscrete.CellMaker` potentials.
 """
 
 from __future__ import annotations
@@ -20,18 +20,41 @@ from typing import Protocol
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
-from fmviz.flow.coupling import PairTable, joined, solve_plan, table_of
+from fmviz.core.config import FlowConfig
+from fmviz.flow.transport import PairTable, joined, plan_seconds, solve_plan, table_of
 from fmviz.flow.units import Units
 from fmviz.flow.worker import Worker
 
-_FIRST_POOL = 512
+FIRST_POOL = 512
 _LARGEST_PLAN = 2_500
 _MOST_POOLS = 48
-# `ot.emd` on one thread: 0.8 s for 2,048 points, growing a little slower than the cube; half as much again keeps
-# the loop from waiting. Training passes about 1e11 operations a second and 0.25 ms of overhead for each step.
-_PLAN_SECONDS, _PLAN_POINTS, _PLAN_POWER = 1.25, 2048, 2.6
+# Training passes about 1e11 operations a second and 0.25 ms of overhead for each step.
 _FLOPS, _OVERHEAD_SECONDS = 1e11, 2.5e-4
 _GPU_SPEED_UP = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What a lane learns and with what: all that decides its training pairs.
+
+    Args:
+        source, target, units: the sides, and the frame that pairs are wanted in.
+        config: the lane's settings.
+        first_step: step at which training begins; pairs are drawn anew from there.
+        parameters, device_type: of the network, which say how long a step takes.
+    """
+
+    source: Side
+    target: Side
+    units: Units
+    config: FlowConfig
+    first_step: int
+    parameters: int
+    device_type: str
+
+    def rng(self, *purpose: int) -> np.random.Generator:
+        """Return the random numbers of one purpose; another first step draws others."""
+        return np.random.default_rng([self.config.seed, purpose[0], self.first_step, *purpose[1:]])
 
 
 class PairSource(Protocol):
@@ -51,11 +74,10 @@ class PairSource(Protocol):
 
 
 class RandomPairs:
-    """Independent draws from both sides; another first step draws other points."""
+    """Independent draws from both sides."""
 
-    def __init__(self, source: Side, target: Side, units: Units, seed: int, first_step: int) -> None:
-        self._source, self._target, self._units = source, target, units
-        self._rng = np.random.default_rng([seed, 1, first_step])
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson, self._rng = lesson, lesson.rng(1)
 
     def is_ready(self, step: int) -> bool:
         return True
@@ -64,8 +86,9 @@ class RandomPairs:
         pass
 
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
-        x0, x1 = self._source.sample(n, self._rng), self._target.sample(n, self._rng)
-        return self._units.to_unit(x0, 0.0), self._units.to_unit(x1, 1.0)
+        lesson = self._lesson
+        x0, x1 = lesson.source.sample(n, self._rng), lesson.target.sample(n, self._rng)
+        return lesson.units.to_unit(x0, 0.0), lesson.units.to_unit(x1, 1.0)
 
     def close(self) -> None:
         pass
@@ -73,49 +96,49 @@ class RandomPairs:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """One solved plan in unit coordinates; size is its number of points, is_whole that it holds both clouds."""
+    """Pairs in unit coordinates; size is its number of points, is_last that no other can be better."""
 
     table: PairTable
     size: int
-    is_whole: bool
+    is_last: bool = False
 
 
-def exchange_steps(size: int, parameters: int, batch: int, device_type: str) -> int:
-    """Return after how many steps a pool of `size` points that was begun now is surely solved.
+class PoolMaker(Protocol):
+    """Makes pools one after the other, in whichever thread asks."""
+
+    full: int
+    """Points of the largest pool."""
+
+    def make(self, size: int, number: int) -> Pool:
+        """Return the pool of that number, from 0, with so many points."""
+
+    def seconds(self, size: int) -> float:
+        """Return in how many seconds a pool of so many points is surely made."""
+
+
+def exchange_steps(seconds: float, parameters: int, batch: int, device_type: str) -> int:
+    """Return after how many steps a pool that takes so many seconds, and was begun now, is surely made.
 
     An estimate from the settings alone, never a measurement, so that a seed repeats a run.
     """
-    plan_seconds = _PLAN_SECONDS * float(size / _PLAN_POINTS) ** _PLAN_POWER
     step_seconds = 6.0 * parameters * batch / _FLOPS + _OVERHEAD_SECONDS
     speed_up = 1.0 if device_type == "cpu" else _GPU_SPEED_UP
-    return max(50, int(speed_up * plan_seconds / step_seconds))
+    return max(50, int(speed_up * seconds / step_seconds))
 
 
-class PlannedPairs:
-    """Draws from exact plans, exchanged at fixed steps; see the module.
+class PooledPairs:
+    """Draws from pools, exchanged at fixed steps; see the module."""
 
-    Args:
-        size: points of a full pool.
-        first_step: step at which training begins; the ladder of pools starts anew there.
-        parameters, batch, device_type: what `exchange_steps` needs.
-    """
-
-    def __init__(self, source: Side, target: Side, units: Units, seed: int, size: int, first_step: int,
-                 parameters: int, batch: int, device_type: str) -> None:
-        self._sides, self._units, self._seed = (source, target), units, seed
-        self._settings = (parameters, batch, device_type)
-        self._rng = np.random.default_rng([seed, 2, first_step])
-        self._first_step, self._made = first_step, 0
-        clouds = [side.cloud for side in self._sides if side.cloud is not None and side.jitter == 0]
-        points = max((len(cloud) for cloud in clouds), default=0)
-        self._ends_whole = len(clouds) == 2 and points <= _LARGEST_PLAN
-        self._full = points if self._ends_whole else size
+    def __init__(self, lesson: Lesson, maker: PoolMaker) -> None:
+        self._lesson, self._maker = lesson, maker
+        self._rng = lesson.rng(2)
+        self._made = 0
         self._pools: list[Pool] = []
-        self._take_up(self._make(min(_FIRST_POOL, self._full)))
+        self._take_up(maker.make(min(FIRST_POOL, maker.full), 0))
         self._next: Future[Pool] | None = None
         self._next_step = 0
         self._worker: Worker | None = None
-        self._begin_next(first_step)
+        self._begin_next(lesson.first_step)
 
     def is_ready(self, step: int) -> bool:
         return self._next is None or step < self._next_step or self._next.done()
@@ -134,24 +157,6 @@ class PlannedPairs:
         if self._worker is not None:
             self._worker.close()
 
-    def _make(self, size: int) -> Pool:
-        """Draw and solve one pool; runs in the worker too, so it touches nothing that changes."""
-        source, target = self._sides
-        x0: FloatArray
-        x1: FloatArray
-        is_whole = self._ends_whole and size >= self._full
-        if is_whole:
-            assert source.cloud is not None
-            assert target.cloud is not None
-            x0, x1 = source.cloud.xy, target.cloud.xy
-            weights = (source.cloud.weights, target.cloud.weights)
-        else:
-            rng = np.random.default_rng([self._seed, 3, self._first_step, self._made])
-            x0, x1 = source.sample(size, rng), target.sample(size, rng)
-            weights = (None, None)
-        x0, x1 = self._units.to_unit(x0, 0.0), self._units.to_unit(x1, 1.0)
-        return Pool(table_of(solve_plan(x0, x1, *weights), x0, x1), size, is_whole)
-
     def _take_up(self, pool: Pool) -> None:
         """Replace smaller pools; join pools of the full size, the oldest leaving when there are many."""
         kept = [other for other in self._pools if other.size == pool.size]
@@ -161,12 +166,50 @@ class PlannedPairs:
     def _begin_next(self, step: int) -> None:
         self._next = None
         newest = self._pools[-1]
-        if newest.is_whole:
+        if newest.is_last:
             self.close()
             return
-        size = min(self._full, 2 * newest.size)
+        size = min(self._maker.full, 2 * newest.size)
         self._made += 1
+        number = self._made
         if self._worker is None:
-            self._worker = Worker("optimal transport")
-        self._next = self._worker.submit(lambda: self._make(size))
-        self._next_step = step + exchange_steps(size, *self._settings)
+            self._worker = Worker("pairs for training")
+        self._next = self._worker.submit(lambda: self._maker.make(size, number))
+        config = self._lesson.config
+        self._next_step = step + exchange_steps(self._maker.seconds(size), self._lesson.parameters, config.batch,
+                                                self._lesson.device_type)
+
+
+class PlanMaker:
+    """Exact optimal-transport plans between points of both sides.
+
+    Two finite clouds without jitter end with their own plan, drawn from for ever, unless they are so large that a plan
+    of all their points would take too long.
+    """
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+        clouds = [side.cloud for side in (lesson.source, lesson.target) if side.cloud is not None and side.jitter == 0]
+        points = max((len(cloud) for cloud in clouds), default=0)
+        self._ends_whole = len(clouds) == 2 and points <= _LARGEST_PLAN
+        self.full = points if self._ends_whole else lesson.config.pool
+
+    def make(self, size: int, number: int) -> Pool:
+        source, target, units = self._lesson.source, self._lesson.target, self._lesson.units
+        x0: FloatArray
+        x1: FloatArray
+        is_whole = self._ends_whole and size >= self.full
+        if is_whole:
+            assert source.cloud is not None
+            assert target.cloud is not None
+            x0, x1 = source.cloud.xy, target.cloud.xy
+            weights = (source.cloud.weights, target.cloud.weights)
+        else:
+            rng = self._lesson.rng(3, number)
+            x0, x1 = source.sample(size, rng), target.sample(size, rng)
+            weights = (None, None)
+        x0, x1 = units.to_unit(x0, 0.0), units.to_unit(x1, 1.0)
+        return Pool(table_of(solve_plan(x0, x1, *weights), x0, x1), size, is_whole)
+
+    def seconds(self, size: int) -> float:
+        return plan_seconds(size)

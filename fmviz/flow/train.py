@@ -1,7 +1,7 @@
 """The training of one lane: pairs in, averaged weights out, in pieces that a loop can interleave.
 
 Owns the schedule, the chunks of batches, the fall-back to the CPU and the last good weights. It leaves the
-arithmetic of a step to `step`, the pairs to `pools`, and clocks, news and pictures to `run`.
+arithmetic of a step to `step`, the pairs to `couplings`, and clocks, news and pictures to `run`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray
 from fmviz.core.kept import next_kept
 from fmviz.core.project import KeptStep, Project
+from fmviz.flow.couplings import pairing_of
 from fmviz.flow.errors import TrainingError
 from fmviz.flow.graph import CapturedCall
 from fmviz.flow.history import LossHistory
@@ -31,7 +32,7 @@ from fmviz.flow.network import (
     weights_of,
 )
 from fmviz.flow.path import PATHS
-from fmviz.flow.pools import PairSource, PlannedPairs, RandomPairs
+from fmviz.flow.pools import Lesson, PairSource
 from fmviz.flow.step import Step, schedule_rows
 from fmviz.flow.units import units_of
 
@@ -172,7 +173,9 @@ class Trainer:
         if self._core is None:
             self._core = self._make_step(self.layout, self._good.to(self.device), self.config.batch)
         if self._pairs is None:
-            self._pairs = self._make_pairs()
+            self._pairs = pairing_of(self.config.coupling).training(
+                Lesson(self._project.source, self._project.target, self.units, self.config, self.step,
+                       self.layout.size, self.device.type))
         yield
         self._keep()
         count = max(1, min(_MOST_STEPS_IN_CHUNK, _CHUNK_POINTS // self.config.batch))
@@ -243,10 +246,3 @@ class Trainer:
                 f"Pane {'AB'[self.lane]} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
                 f"weights are kept: lower the learning rate ({self.config.lr:g}) and train again."
             )
-
-    def _make_pairs(self) -> PairSource:
-        config, sides = self.config, (self._project.source, self._project.target)
-        if config.coupling == "random":
-            return RandomPairs(*sides, self.units, config.seed, self.step)
-        return PlannedPairs(*sides, self.units, config.seed, config.pool, self.step, self.layout.size,
-                            config.batch, self.device.type)

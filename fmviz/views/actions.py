@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.views.icons import themed_icon
@@ -88,7 +89,7 @@ ROWS: tuple[Row, ...] = (
     Row("stop", "&Train", "&Stop", ("Shift+T",), "End the training here and keep what was learned.", "stop"),
     Row("longer", "&Train", "Train &longer", ("Ctrl+T",), "Train as many steps again on top.", "step-forward"),
     Row("reset", "&Train", "&Reset", ("Ctrl+R",), "Forget what was learned.", "reset"),
-    Row("compare", "&Train", "&Compare random with OT", ("C",),
+    Row("compare", "&Train", f"&Compare {' with '.join(coupling_of(key).noun for key in COMPARED)}", ("C",),
         "Two panes, A and B, that differ in the coupling only.", "compare", "", True),
     Row("play", "&Play", "&Play / pause", ("Space",), "Run the time from source to target.", "play", soft=True),
     Row("back", "&Play", "Step &back", ("Left", ","), "A fiftieth of the time back; in the Pairs view half the batch.",

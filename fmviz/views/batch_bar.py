@@ -30,7 +30,7 @@ class BatchBar(QFrame):
         self.slider = JumpSlider(self)
         self.slider.setRange(0, len(STOPS) - 1)
         self.slider.setPageStep(1)  # also the most that a notch of the wheel moves
-        describe(self.slider, "Batch size", "How many pairs one batch has; OT sees only the points of its batch. Drag, "
+        describe(self.slider, "Batch size", "How many pairs one batch has; an OT batch knows no other points. Drag, "
                                             "or turn the wheel.",
                  f"{keys_of('back')}, {keys_of('forward')}")
         self.state = SteadyLabel(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)

@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from fmviz.core.couplings import COMPARED
 from fmviz.core.theme import Theme
 from fmviz.views import words
 from fmviz.views.controls import label, tabular
 
-_COUPLINGS: tuple[str, ...] = ("random", "ot")
 _AXIS_FONT_PX = 11
 # The upper half of a label at the end of the axis stands above it.
 _TOP_PX = 8
@@ -88,7 +88,7 @@ class CurvePlot(QWidget):
         self._has_dots = has_dots
         self._has_floor = False
         self._n_lanes = 0
-        self._couplings = _COUPLINGS
+        self._couplings: tuple[str, ...] = COMPARED
         self._legend = label("", "muted")
         self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
         tabular(self._legend)
@@ -160,7 +160,7 @@ class CurvePlot(QWidget):
                 line.setSymbolBrush(colour)
 
     def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
-                    floor: float | None = None, couplings: tuple[str, ...] = _COUPLINGS) -> None:
+                    floor: float | None = None, couplings: tuple[str, ...] = COMPARED) -> None:
         """Draw one (steps, values) pair per lane; values that are not positive and finite are left out.
 
         Args:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from fmviz.core.batch import has_batch, with_pairs
-from fmviz.core.config import FIELD
+from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec
 from fmviz.core.film import Film, film_of
@@ -166,7 +166,7 @@ class ExportChoice(QObject):
             return ""
         if len(lanes) == len(unlearned):
             return "Nothing has been learned yet: train first, then export."
-        coupling = FIELD["coupling"].choices[lanes[unlearned[0]].coupling]  # type: ignore[index]
+        coupling = coupling_of(lanes[unlearned[0]].coupling).label
         return f"{words.learned_nothing(unlearned[0], coupling)}: train first."
 
     def needs_moments(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from fmviz.core.couplings import COMPARED
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, State
@@ -36,9 +37,9 @@ class Learning(QObject):
             self._session.reset()
 
     def toggle_compare(self) -> None:
-        """Show random and OT coupling beside each other, or the first lane alone."""
+        """Show the couplings that one click compares beside each other, or the first lane alone."""
         couplings = tuple(config.coupling for config in self._document.project.lanes)
-        self._document.set_lanes(("random", "ot") if len(couplings) == 1 else couplings[:1])
+        self._document.set_lanes(COMPARED if len(couplings) == 1 else couplings[:1])
 
     def _follow_state(self, state: State) -> None:
         is_training = state is State.TRAINING

@@ -13,7 +13,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton, QWidget
 
-from fmviz.core.config import FIELD
+from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import Metrics
 from fmviz.core.number_table import FORMATS, NumberRow
 from fmviz.core.project import MAX_LANES, Project
@@ -163,7 +163,7 @@ class MetricsTable(QFrame):
         return learned.coupling if learned else self._document.project.lanes[lane].coupling
 
     def _name(self, lane: int) -> str:
-        label = FIELD["coupling"].choices[self._coupling(lane)]  # type: ignore[index]
+        label = coupling_of(self._coupling(lane)).label
         return words.lane_title(lane, label) if len(self._document.project.lanes) > 1 else label
 
     def minimumSizeHint(self) -> QSize:

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fmviz.core.config import FIELD, FIELDS
+from fmviz.core.config import FIELDS
+from fmviz.core.couplings import COMPARED, COUPLINGS, coupling_of
 from fmviz.core.frames import LaneProgress
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -34,8 +35,6 @@ from fmviz.views.icons import icon
 from fmviz.views.train_states import PRIMARY, stale_text
 
 COMPARE = "compare"
-COMPARED = ("random", "ot")
-_LABELS = dict(FIELD["coupling"].choices or {})
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
@@ -43,24 +42,24 @@ _LEAST_SETTINGS_PX = 104  # three rows
 
 
 class CouplingChoice(Segmented):
-    """Random, OT, or both beside each other: one click."""
+    """One of the couplings, or two of them beside each other: one click."""
 
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        compared = zip(COMPARED, words.LANE_NAMES, strict=False)
         super().__init__(
             "Coupling",
-            _LABELS | {COMPARE: "Compare A|B"},
-            {
-                "random": f"{_LABELS['random']}: pair source and target points by chance.",
-                "ot": "OT, optimal transport: pair source and target points with the least sum of squared distances.",
-                COMPARE: f"Train {_LABELS['random']} (A) and {_LABELS['ot']} (B) beside each other.",
+            {key: row.label for key, row in COUPLINGS.items()} | {COMPARE: "Compare A|B"},
+            {key: row.help for key, row in COUPLINGS.items()} | {
+                COMPARE: f"Train {' and '.join(f'{coupling_of(key).label} ({letter})' for key, letter in compared)} "
+                         "beside each other."
             },
             {COMPARE: keys_of("compare")},
             icons={COMPARE: "compare"},
             parent=parent,
         )
         self.setProperty("dense", True)
-        for key, name in _LABELS.items():
-            self.button(key).setAccessibleName(f"Coupling: {name}")
+        for key, row in COUPLINGS.items():
+            self.button(key).setAccessibleName(f"Coupling: {row.label}")
         self._document = document
         self.chosen.connect(self._choose)
         document.changed.connect(lambda new, old: self._show(new))

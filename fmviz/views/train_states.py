@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fmviz.core.config import FIELD
+from fmviz.core.couplings import coupling_of
 from fmviz.core.project import Project
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
@@ -73,6 +73,6 @@ def _missing_lane(session: Session, wanted: Project) -> str:
         return ""
     for lane, entry in enumerate(session.snapshots):
         if entry is None:
-            coupling = FIELD["coupling"].choices[wanted.lanes[lane].coupling]  # type: ignore[index]
+            coupling = coupling_of(wanted.lanes[lane].coupling).label
             return f"{words.learned_nothing(lane, coupling)}. Train again to compare."
     return ""

@@ -13,7 +13,8 @@ from fmviz.core.film import film_of
 from fmviz.film.stills import write_still
 
 FULL, SHORT = ("Random coupling", "OT coupling"), ("Random", "OT")
-BOTH = (Heading(FULL[0], ("step 4,200",), 0.5, 0), Heading(FULL[1], ("step 4,200",), 0.5, 1))
+BOTH = tuple(Heading(full, ("step 4,200",), 0.5, lane, short=short)
+             for lane, (full, short) in enumerate(zip(FULL, SHORT, strict=True)))
 PIXELS = Lettering()
 
 

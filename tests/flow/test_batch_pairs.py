@@ -11,7 +11,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.project import Project, compared
 from fmviz.flow.batch_pairs import POOL, PairPool, batch_pairs, pool_of
-from fmviz.flow.coupling import solve_plan, squared_distances
+from fmviz.flow.transport import solve_plan, squared_distances
 
 SIZES = (2, 4, 8, 32, 128, 256, 512)
 

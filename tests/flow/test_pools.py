@@ -1,19 +1,27 @@
 """Pairs for training: marginals, optimality, whole plans of finite clouds, and exchange at fixed steps."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.flow.coupling import solve_plan, squared_distances
-from fmviz.flow.pools import PlannedPairs, RandomPairs, exchange_steps
+from fmviz.core.config import FlowConfig
+from fmviz.flow.pools import Lesson, PlanMaker, PooledPairs, RandomPairs, exchange_steps
+from fmviz.flow.transport import plan_seconds, solve_plan, squared_distances
 from fmviz.flow.units import units_of
 
 
-def planned(source: Side, target: Side, size: int = 128, seed: int = 0, first_step: int = 0) -> PlannedPairs:
-    return PlannedPairs(source, target, units_of(source, target), seed, size, first_step, 1000, 64, "cpu")
+def lesson(source: Side, target: Side, size: int = 128, seed: int = 0) -> Lesson:
+    config = FlowConfig(pool=size, seed=seed, batch=64)
+    return Lesson(source, target, units_of(source, target), config, 0, 1000, "cpu")
 
 
-def advance(pairs: PlannedPairs, steps: int, every: int = 10) -> tuple[np.ndarray, np.ndarray]:
+def planned(*asked: Any, **more: int) -> PooledPairs:
+    return PooledPairs(lesson(*asked, **more), PlanMaker(lesson(*asked, **more)))
+
+
+def advance(pairs: PooledPairs, steps: int, every: int = 10) -> tuple[np.ndarray, np.ndarray]:
     """Draw on as a training does, and return the last draw."""
     drawn = pairs.draw(0, 64)
     for step in range(every, steps, every):
@@ -34,7 +42,7 @@ def cost(x0: np.ndarray, x1: np.ndarray) -> float:
 
 def test_planned_pairs_cost_less_than_random_ones():
     source, target = Side(shape="8gaussians"), Side(shape="moons")
-    random = RandomPairs(source, target, units_of(source, target), 0, 0)
+    random = RandomPairs(lesson(source, target))
     pairs = planned(source, target)
     try:
         assert cost(*pairs.draw(0, 4000)) < 0.6 * cost(*random.draw(0, 4000))
@@ -47,7 +55,7 @@ def test_two_finite_clouds_end_with_their_own_plan():
     source, target = finite(600, 0), finite(700, 1, 3, weights)
     units = units_of(source, target)
     pairs = planned(source, target)
-    last = 10 + sum(exchange_steps(size, 1000, 64, "cpu") for size in (700, 700))
+    last = 10 + 2 * exchange_steps(plan_seconds(700), 1000, 64, "cpu")
     advance(pairs, last, every=last // 2)
     assert pairs.is_ready(10**9)
     x0, x1 = pairs.draw(last, 50_000)
@@ -93,22 +101,7 @@ def test_pools_grow_and_a_seed_repeats_them():
 
 
 def test_pools_are_exchanged_at_steps_that_the_settings_alone_decide():
-    assert exchange_steps(2048, 40_000, 256, "cpu") > exchange_steps(1024, 40_000, 256, "cpu")
-    assert exchange_steps(2048, 40_000, 256, "cuda") > exchange_steps(2048, 40_000, 256, "cpu")
-    assert exchange_steps(2048, 400_000, 4096, "cpu") < exchange_steps(2048, 40_000, 256, "cpu")
-
-
-@pytest.mark.parametrize("coupling", ["random", "ot"])
-def test_marginals_are_those_of_the_sides(coupling):
-    source, target = Side(shape="8gaussians"), Side(shape="moons")
-    units = units_of(source, target)
-    pairs = planned(source, target, 512) if coupling == "ot" else RandomPairs(source, target, units, 0, 0)
-    try:
-        x0, x1 = pairs.draw(0, 20_000)
-    finally:
-        pairs.close()
-    rng = np.random.default_rng(3)
-    for drawn, side, t in ((x0, source, 0.0), (x1, target, 1.0)):
-        truth = units.to_unit(side.sample(20_000, rng), t)
-        np.testing.assert_allclose(drawn.mean(0), truth.mean(0), atol=0.15)
-        np.testing.assert_allclose(np.cov(drawn.T), np.cov(truth.T), atol=0.2)
+    large, small = plan_seconds(2048), plan_seconds(1024)
+    assert exchange_steps(large, 40_000, 256, "cpu") > exchange_steps(small, 40_000, 256, "cpu")
+    assert exchange_steps(large, 40_000, 256, "cuda") > exchange_steps(large, 40_000, 256, "cpu")
+    assert exchange_steps(large, 400_000, 4096, "cpu") < exchange_steps(large, 40_000, 256, "cpu")

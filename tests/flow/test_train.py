@@ -6,6 +6,7 @@ import torch
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError
 from fmviz.core.project import Project
 from fmviz.flow.errors import TrainingError
@@ -36,7 +37,7 @@ def drive(trainer: Trainer) -> None:
         trainer.close()
 
 
-@pytest.mark.parametrize("coupling", ["random", "ot"])
+@pytest.mark.parametrize("coupling", COUPLINGS)
 @pytest.mark.parametrize("sigma", [0.0, 0.3])
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(coupling, sigma):
     first, again, other = (
@@ -127,7 +128,7 @@ def test_numbers_that_are_not_finite_end_in_one_sentence_with_good_weights():
     (1e6 + 1e-6 * np.random.default_rng(0).normal(size=(50, 2)), 1e6 + np.random.default_rng(1).normal(size=(50, 2))),
     (1e-6 * np.random.default_rng(0).normal(size=(50, 2)), 1e-6 * np.random.default_rng(1).normal(size=(60, 2))),
 ])
-@pytest.mark.parametrize("coupling", ["random", "ot"])
+@pytest.mark.parametrize("coupling", COUPLINGS)
 def test_odd_clouds_train_without_a_bad_number(source, target, coupling):
     config = project(coupling=coupling, steps=30).lanes[0]
     trainer = trained(Project(Side(cloud=PointCloud(source)), Side(cloud=PointCloud(target)), (config,)))

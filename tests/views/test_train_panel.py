@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FIELD
+from fmviz.core.couplings import COMPARED, COUPLINGS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
@@ -54,14 +54,12 @@ def test_coupling_is_one_click(panel: TrainPanel, document: Document) -> None:
 
 
 def test_a_short_coupling_says_its_whole_name(panel: TrainPanel) -> None:
-    choices = FIELD["coupling"].choices
-    assert choices is not None
-    for key, name in choices.items():
+    for key, row in COUPLINGS.items():
         button = panel.coupling.button(key)
-        assert button.toolTip().startswith(name)
-        assert button.accessibleName() == f"Coupling: {name}"
+        assert button.toolTip().startswith(row.help)
+        assert button.accessibleName() == f"Coupling: {row.label}"
         assert button.sizeHint().width() <= button.width()
-        assert name in panel.coupling.button(COMPARE).toolTip()
+        assert (row.label in panel.coupling.button(COMPARE).toolTip()) is (key in COMPARED)
 
 
 def test_a_finished_session_is_done_in_words(panel: TrainPanel, document: Document, session: Session) -> None:

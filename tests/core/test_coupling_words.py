@@ -1,0 +1,41 @@
+"""The table of couplings: each has all its words, everywhere, and no other key is taken for one of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from fmviz.core.config import FIELD, FlowConfig
+from fmviz.core.couplings import COMPARED, COUPLINGS, coupling_of
+from fmviz.core.errors import ConfigError
+from fmviz.core.project import Project, compared
+from fmviz.core.theme import load_theme
+
+
+@pytest.mark.parametrize("key", COUPLINGS)
+def test_every_coupling_has_all_its_words(key: str) -> None:
+    row = coupling_of(key)
+    assert row.key == key
+    assert row.label
+    assert row.title.startswith(row.label)
+    assert row.phrase.lower() == row.title.lower()
+    assert row.help.startswith(row.label)
+    assert row.help.endswith(".")
+    assert set(row.settings) <= set(FIELD)
+    assert FIELD["coupling"].choices[key] == row.label  # type: ignore[index]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_couplings_have_colours_of_their_own(theme: str) -> None:
+    colours = [load_theme(theme).of_coupling(key) for key in COUPLINGS]
+    assert len(set(colours)) == len(colours)
+
+
+def test_one_click_compares_couplings_of_the_table() -> None:
+    assert tuple(lane.coupling for lane in compared(Project()).lanes) == COMPARED
+
+
+@pytest.mark.parametrize("key", ["sinkhorn", "", "Random", "point"])
+def test_an_unknown_coupling_is_refused_with_those_that_there_are(key: str) -> None:
+    for refuse in (coupling_of, load_theme("dark").of_coupling, lambda key: FlowConfig(coupling=key)):
+        with pytest.raises(ConfigError, match="random, ot"):
+            refuse(key)

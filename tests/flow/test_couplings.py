@@ -1,0 +1,83 @@
+"""Laws of every coupling: it keeps both marginals, never costs less than the optimum, trains and draws its pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import FlowConfig
+from fmviz.core.couplings import COUPLINGS
+from fmviz.core.errors import ConfigError
+from fmviz.core.project import Project, compared
+from fmviz.flow.batch_pairs import batch_pairs, pool_of
+from fmviz.flow.couplings import PAIRINGS, pairing_of
+from fmviz.flow.pools import Lesson, PairSource
+from fmviz.flow.units import units_of
+
+SOURCE, TARGET = Side(shape="8gaussians"), Side(shape="moons")
+
+
+def training_pairs(coupling: str, source: Side = SOURCE, target: Side = TARGET, pool: int = 512) -> PairSource:
+    config = FlowConfig(coupling=coupling, pool=pool, batch=64)
+    return pairing_of(coupling).training(Lesson(source, target, units_of(source, target), config, 0, 1000, "cpu"))
+
+
+def drawn(pairs: PairSource, n: int) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        return pairs.draw(0, n)
+    finally:
+        pairs.close()
+
+
+def test_words_and_pairs_are_of_the_same_couplings() -> None:
+    assert list(PAIRINGS) == list(COUPLINGS)
+
+
+@pytest.mark.parametrize("coupling", COUPLINGS)
+def test_training_pairs_keep_both_marginals(coupling: str) -> None:
+    x0, x1 = drawn(training_pairs(coupling), 20_000)
+    rng, units = np.random.default_rng(3), units_of(SOURCE, TARGET)
+    for points, side, t in ((x0, SOURCE, 0.0), (x1, TARGET, 1.0)):
+        truth = units.to_unit(side.sample(20_000, rng), t)
+        np.testing.assert_allclose(points.mean(0), truth.mean(0), atol=0.15)
+        np.testing.assert_allclose(np.cov(points.T), np.cov(truth.T), atol=0.2)
+
+
+@pytest.mark.parametrize("coupling", COUPLINGS)
+def test_weights_count_in_training_pairs(coupling: str) -> None:
+    rng = np.random.default_rng(0)
+    weights = np.array([0.5, 0.25, 0.125, 0.125, 0.0])
+    target = Side(cloud=PointCloud(rng.normal(size=(5, 2)), weights))
+    source = Side(cloud=PointCloud(rng.normal(3, 1, size=(40, 2))))
+    _, x1 = drawn(training_pairs(coupling, source, target), 40_000)
+    points = units_of(source, target).to_unit(target.cloud.xy, 1.0)
+    shares = [(x1 == point).all(axis=1).mean() for point in points]
+    np.testing.assert_allclose(shares, weights, atol=0.02)
+
+
+@pytest.mark.parametrize("coupling", COUPLINGS)
+def test_no_coupling_costs_less_than_ot(coupling: str) -> None:
+    costs = [float(((x1 - x0) ** 2).sum(1).mean()) for x0, x1 in
+             (drawn(training_pairs(key, pool=1024), 20_000) for key in ("ot", coupling))]
+    assert costs[0] <= 1.03 * costs[1]  # two draws of the same coupling differ by so much
+
+
+@pytest.mark.parametrize("coupling", COUPLINGS)
+def test_a_batch_holds_pairs_of_both_clouds(coupling: str) -> None:
+    rng = np.random.default_rng(1)
+    source, target = (Side(cloud=PointCloud(rng.normal(shift, 1, size=(60, 2)))) for shift in (0, 4))
+    random, pairs = batch_pairs(compared(Project(source, target), ("random", coupling)), 32)
+    np.testing.assert_array_equal(pairs.x0, random.x0)
+    assert set(map(tuple, pairs.x1)) <= set(map(tuple, target.cloud.xy))
+    assert pairs.cost == pytest.approx(((pairs.x1 - pairs.x0) ** 2).sum(axis=1).mean())
+    assert pairs.optimum is not None
+    assert pairs.usual is not None
+    assert pairs.usual >= 0.99 * pairs.optimum
+
+
+def test_an_unknown_coupling_is_drawn_by_nobody() -> None:
+    with pytest.raises(ConfigError, match="sinkhorn"):
+        pairing_of("sinkhorn")
+    with pytest.raises(ConfigError, match="sinkhorn"):
+        pool_of(Project()).batch("sinkhorn", 8)
