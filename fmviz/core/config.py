@@ -1,17 +1,25 @@
-"""The settings of one learned flow, declared once: forms, command-line flags and checks come from this table."""
+"""The settings of one lane, each declared once with its default: forms, flags, checks and the file come from here.
+
+Settings of learning decide what is learned: another value asks for another training. Settings of sampling decide how
+points are carried along what was learned: another value asks for another picture, and never for a training.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import field as dataclass_field
+from functools import cached_property
+from typing import Any, TypeVar
 
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.numbers import read_number, read_whole, refusal
 
 Value = str | int | float
+_Value = TypeVar("_Value", str, int, float)
+_ROW = "row"
 
 
 @dataclass(frozen=True)
@@ -42,66 +50,97 @@ class Field:
     shared: bool = True
 
 
-FIELDS: tuple[Field, ...] = (
-    Field("coupling", "Coupling", "random",
-          "How source points are paired with target points while learning.",
-          {row.key: row.label for row in COUPLINGS.values()}, shared=False),
-    Field("path", "Path", "straight", "How a point travels between the two points of a pair.",
-          {"straight": "Straight line"}, advanced=True),
-    Field("steps", "Training steps", 12_000, "Gradient steps of one training.", low=1, high=1_000_000, log=True),
-    Field("train_seconds", "Time budget, s", 0.0,
-          "Stop training after this many seconds instead of a number of steps; 0 counts steps.",
-          low=0, high=86_400, advanced=True),
-    Field("width", "Network width", 128, "Units in each hidden layer.", low=8, high=1024, log=True),
-    Field("depth", "Network depth", 3, "Hidden layers.", low=1, high=8),
-    Field("batch", "Batch size", 256, "Pairs in each gradient step.", low=2, high=65_536, log=True),
-    Field("seed", "Seed", 0, "The same seed and device repeat a run exactly.", low=0, high=2**31 - 1),
-    Field("device", "Device", "auto", "Where the network is trained.",
-          {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}),
-    Field("pool", "OT pool", 2048, "Points whose exact optimal-transport plan the OT batches are drawn from.",
-          low=2, high=8192, log=True, advanced=True),
-    Field("sigma", "Path noise", 0.0, "Gaussian noise around each straight path, world units.",
-          low=0, high=1e13, advanced=True),
-    Field("lr", "Learning rate", 2e-3, "Adam's rate at the start; it falls along a cosine.",
-          low=1e-6, high=1.0, log=True, advanced=True),
-    Field("ema", "Weight average", 0.999,
-          "Decay of the running average of weights that is shown; 0 shows the raw ones.",
-          low=0, high=0.999999, advanced=True),
-    Field("solver", "Solver", "midpoint", "Integrator of the trajectories.",
-          {"euler": "Euler", "midpoint": "Midpoint", "heun": "Heun", "rk4": "Runge-Kutta 4"}, advanced=True),
-    Field("nfe", "Evaluations", 100, "Evaluations of the network along each trajectory.",
-          low=1, high=10_000, log=True, advanced=True),
-)
-FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
+def setting(default: _Value, label: str, help: str, choices: Mapping[str, str] | None = None, *,
+            low: float = -math.inf, high: float = math.inf, log: bool = False, advanced: bool = False,
+            shared: bool = True) -> _Value:
+    """Declare one setting, a row of its table, as an attribute of `Learning` or `Sampling`; see `Field`."""
+    row = Field("", label, default, help, choices, low, high, log, advanced, shared)
+    declared: _Value = dataclass_field(default=default, metadata={_ROW: row})
+    return declared
 
 
-@dataclass(frozen=True)
-class FlowConfig:
-    """The settings of one lane; see `FIELDS` for meaning and range.
+class _Settings:
+    """Checks every value when it is made.
 
     Raises:
         ConfigError: a value of the wrong type or outside its range.
     """
 
-    coupling: str = "random"
-    path: str = "straight"
-    steps: int = 12_000
-    train_seconds: float = 0.0
-    width: int = 128
-    depth: int = 3
-    batch: int = 256
-    seed: int = 0
-    device: str = "auto"
-    pool: int = 2048
-    sigma: float = 0.0
-    lr: float = 2e-3
-    ema: float = 0.999
-    solver: str = "midpoint"
-    nfe: int = 100
-
     def __post_init__(self) -> None:
-        for field in fields(self):
-            object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
+        for entry in fields(self):  # type: ignore[arg-type]
+            object.__setattr__(self, entry.name, checked(entry.name, getattr(self, entry.name)))
+
+
+@dataclass(frozen=True)
+class Learning(_Settings):
+    """What decides what is learned."""
+
+    coupling: str = setting(
+        "random", "Coupling", "How source points are paired with target points while learning.",
+        {row.key: row.label for row in COUPLINGS.values()}, shared=False)
+    path: str = setting(
+        "straight", "Path", "How a point travels between the two points of a pair.", {"straight": "Straight line"},
+        advanced=True)
+    steps: int = setting(
+        12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True)
+    train_seconds: float = setting(
+        0.0, "Time budget, s", "Stop training after this many seconds instead of a number of steps; 0 counts steps.",
+        low=0, high=86_400, advanced=True)
+    width: int = setting(128, "Network width", "Units in each hidden layer.", low=8, high=1024, log=True)
+    depth: int = setting(3, "Network depth", "Hidden layers.", low=1, high=8)
+    batch: int = setting(256, "Batch size", "Pairs in each gradient step.", low=2, high=65_536, log=True)
+    seed: int = setting(0, "Seed", "The same seed and device repeat a run exactly.", low=0, high=2**31 - 1)
+    device: str = setting(
+        "auto", "Device", "Where the network is trained.",
+        {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"})
+    pool: int = setting(
+        2048, "OT pool", "Points whose exact optimal-transport plan the OT batches are drawn from.",
+        low=2, high=8192, log=True, advanced=True)
+    sigma: float = setting(
+        0.0, "Path noise", "Gaussian noise around each straight path, world units.", low=0, high=1e13, advanced=True)
+    lr: float = setting(
+        2e-3, "Learning rate", "Adam's rate at the start; it falls along a cosine.",
+        low=1e-6, high=1.0, log=True, advanced=True)
+    ema: float = setting(
+        0.999, "Weight average", "Decay of the running average of weights that is shown; 0 shows the raw ones.",
+        low=0, high=0.999999, advanced=True)
+
+
+@dataclass(frozen=True)
+class Sampling(_Settings):
+    """How points are carried along what was learned."""
+
+    solver: str = setting(
+        "midpoint", "Solver", "Integrator of the trajectories.",
+        {"euler": "Euler", "midpoint": "Midpoint", "heun": "Heun", "rk4": "Runge-Kutta 4"}, advanced=True)
+    nfe: int = setting(
+        100, "Evaluations", "Evaluations of the network along each trajectory.", low=1, high=10_000, log=True,
+        advanced=True)
+
+
+@dataclass(frozen=True)
+class FlowConfig(Sampling, Learning):
+    """The settings of one lane, those of learning first."""
+
+    @cached_property
+    def learning(self) -> Learning:
+        """Its settings of learning: lanes in which they are equal learn the same."""
+        return Learning(**{row.name: getattr(self, row.name) for row in LEARNING})
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """Its settings of sampling."""
+        return Sampling(**{row.name: getattr(self, row.name) for row in SAMPLING})
+
+
+def _rows(kind: type[_Settings]) -> tuple[Field, ...]:
+    return tuple(replace(entry.metadata[_ROW], name=entry.name) for entry in fields(kind))  # type: ignore[arg-type]
+
+
+LEARNING: tuple[Field, ...] = _rows(Learning)
+SAMPLING: tuple[Field, ...] = _rows(Sampling)
+FIELDS = (*LEARNING, *SAMPLING)
+FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 
 
 def checked(name: str, value: Any) -> Value:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FIELDS, FlowConfig
+from fmviz.core.config import FIELDS, FlowConfig, Learning
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
@@ -46,6 +46,11 @@ class Project:
         for name in (entry.name for entry in FIELDS if entry.shared):
             if len({getattr(lane, name) for lane in self.lanes}) > 1:
                 raise ConfigError(f"Panes A and B differ in {name!r}; they must share it.")
+
+    @property
+    def learning(self) -> tuple[Learning, ...]:
+        """The settings of learning of each lane."""
+        return tuple(lane.learning for lane in self.lanes)
 
     def side(self, which: str) -> Side:
         """Return the one of `SIDES` that is called so."""

@@ -22,8 +22,8 @@ from fmviz.engine.states import Stale
 
 
 def same_problem(a: Project, b: Project) -> bool:
-    """Return whether two projects ask for the same learning; how they are shown does not count."""
-    return (a.source, a.target, a.lanes) == (b.source, b.target, b.lanes)
+    """Return whether two projects ask for the same learning; how it is sampled and shown does not count."""
+    return (a.source, a.target, a.learning) == (b.source, b.target, b.learning)
 
 
 def joined(old: Curves, new: Curves) -> Curves:
@@ -133,8 +133,8 @@ class LaneResult:
         return self.source == project.source and self.target == project.target
 
     def belongs_to(self, project: Project, lane: int) -> bool:
-        """Return whether this is exactly what `lane` of `project` asks for."""
-        return self.has_sides_of(project) and self.config == project.lanes[lane]
+        """Return whether this is exactly what `lane` of `project` asks for to be learned."""
+        return self.has_sides_of(project) and self.config.learning == project.lanes[lane].learning
 
 
 # What a training, or a file, leaves as it is: immutable for whoever keeps it.

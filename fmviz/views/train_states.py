@@ -64,7 +64,7 @@ def _differs_from_run(run: Project | None, wanted: Project) -> Stale:
         return Stale.NONE
     if (run.source, run.target) != (wanted.source, wanted.target):
         return Stale.CLOUDS
-    return Stale.NONE if run.lanes == wanted.lanes else Stale.SETTINGS
+    return Stale.NONE if run.learning == wanted.learning else Stale.SETTINGS
 
 
 def _missing_lane(session: Session, wanted: Project) -> str:

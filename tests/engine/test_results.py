@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import SAMPLING
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Project, compared
@@ -50,6 +51,16 @@ def test_nothing_learned_is_not_stale():
     results.begin(RANDOM)
     assert results.stale(OT) is Stale.NONE
     assert not results.has_any
+
+
+@pytest.mark.parametrize("field", SAMPLING, ids=lambda field: field.name)
+@pytest.mark.parametrize("trained", [RANDOM, BOTH])
+def test_no_setting_of_sampling_makes_anything_stale(trained, field):
+    value = field.low if field.choices is None else next(key for key in field.choices if key != field.default)
+    results, asked = learned(trained), trained.with_lane_setting(field.name, value)
+    assert asked != trained
+    assert results.stale(asked) is Stale.NONE
+    assert shown(results, asked) == list(range(len(trained.lanes)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,17 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from fmviz.core.config import FIELD, FIELDS, FlowConfig, checked, config_from_mapping
+from fmviz.core.config import (
+    FIELD,
+    FIELDS,
+    LEARNING,
+    SAMPLING,
+    Field,
+    FlowConfig,
+    Value,
+    checked,
+    config_from_mapping,
+)
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.film import shares_of
@@ -18,12 +28,28 @@ from fmviz.core.theme import load_theme
 from fmviz.files.project_settings import decode_project, encode_project, from_json, to_json
 
 
+def another_value(field: Field) -> Value:
+    """Return an allowed value that is not the default, of a setting that has one."""
+    if field.choices is not None:
+        return next(key for key in field.choices if key != field.default)
+    return field.low if field.low != field.default else field.high
+
+
 def test_the_table_is_the_configuration() -> None:
     assert [field.name for field in FIELDS] == [field.name for field in fields(FlowConfig)]
     for field in FIELDS:
         assert getattr(FlowConfig(), field.name) == field.default
         assert checked(field.name, field.default) == field.default
         assert field.help.endswith(".")
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field.choices is None or len(field.choices) > 1],
+                         ids=lambda field: field.name)
+def test_every_setting_is_one_of_learning_or_one_of_sampling(field: Field) -> None:
+    assert (field in LEARNING) is not (field in SAMPLING)
+    usual, changed = FlowConfig(), FlowConfig(**{field.name: another_value(field)})
+    assert (changed.learning != usual.learning) is (field in LEARNING)
+    assert (changed.sampling != usual.sampling) is (field in SAMPLING)
 
 
 @pytest.mark.parametrize("name", [field.name for field in FIELDS if field.choices is None])
