@@ -33,6 +33,7 @@ from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, limits_of
+from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.film.render import render_film
 
@@ -125,15 +126,16 @@ def _draw_one_point(desk: Desk, key: str, progress: Part) -> str:
     seed = project.lanes[0].seed
     x0 = project.source.sample(_ONE_POINT_PARTICLES, np.random.default_rng([seed, 4]))
     z = _data_point(project, x0, seed)
-    snapshot = conditional_snapshot(x0, z)
+    path = path_of(project.lanes[0].path)
+    snapshot = conditional_snapshot(x0, z, path)
     style = replace(styled(project, "field"), layers=("target", "trails", "arrows", "particles"), trail=1.0)
     # The speed grows without bounds; the colours are those of the first half, where most of the way is.
     half = len(snapshot.t) // 2
     limits = limits_of((replace(snapshot, t=snapshot.t[:half], u=snapshot.u[:half]),), style)
     _write(desk, key, Film(((snapshot,),), style, _spec(desk), limits), progress)
     digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
-    return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is the straight "
-            "line xt = (1 - t) x0 + t z and the field is u(x, t | z) = (z - x) / (1 - t): exact, nothing is learned.")
+    return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is {path.towards} "
+            f"and the field is {path.field_towards}: exact, nothing is learned.")
 
 
 def _films(view: str, name: str, title: str) -> tuple[Figure, ...]:

@@ -74,6 +74,7 @@ def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[
     metrics = snapshot.metrics
     return {
         "coupling": config.coupling,
+        "path": config.path,
         "device": device,
         "seed": config.seed,
         "steps": snapshot.step,

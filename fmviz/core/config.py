@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.numbers import read_number, read_whole, refusal
+from fmviz.core.paths import PATHS
 
 Value = str | int | float
 _Value = TypeVar("_Value", str, int, float)
@@ -79,8 +80,9 @@ class Learning(_Settings):
         "random", "Coupling", "How source points are paired with target points while learning.",
         {row.key: row.label for row in COUPLINGS.values()}, shared=False)
     path: str = setting(
-        "straight", "Path", "How a point travels between the two points of a pair.", {"straight": "Straight line"},
-        advanced=True)
+        "straight", "Path", "How a point travels between the two points of a pair. "
+        + " ".join(f"{path.label}: {path.help}" for path in PATHS.values()),
+        {path.key: path.label for path in PATHS.values()}, advanced=True)
     steps: int = setting(
         12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True)
     train_seconds: float = setting(
@@ -97,7 +99,7 @@ class Learning(_Settings):
         2048, "OT pool", "Points whose exact optimal-transport plan the OT batches are drawn from.",
         low=2, high=8192, log=True, advanced=True)
     sigma: float = setting(
-        0.0, "Path noise", "Gaussian noise around each straight path, world units.", low=0, high=1e13, advanced=True)
+        0.0, "Path noise", "Gaussian noise around each path, world units.", low=0, high=1e13, advanced=True)
     lr: float = setting(
         2e-3, "Learning rate", "Adam's rate at the start; it falls along a cosine.",
         low=1e-6, high=1.0, log=True, advanced=True)

@@ -2,14 +2,15 @@
 
 What a trained network should come to; `scripts/bench/quality.py` compares the two. Only numpy, float64.
 
-A pair i of Gaussians N(a_i, s0^2 I) and N(b_i, s1^2 I), joined by the straight path
-xt = (1 - t) x0 + t x1 + sigma eps with x0 and x1 independent, makes a Gaussian at time t:
+A pair i of Gaussians N(a_i, s0^2 I) and N(b_i, s1^2 I), joined by the path xt = alpha x1 + beta x0 + sigma eps with x0
+and x1 independent and counted from the source's mean, makes a Gaussian at time t:
 
-    xt ~ N(m_i, v I)    m_i = (1 - t) a_i + t b_i    v = (1 - t)^2 s0^2 + t^2 s1^2 + sigma^2
-    E[x1 - x0 | xt = x] = b_i - a_i + (t s1^2 - (1 - t) s0^2) / v (x - m_i)
+    xt ~ N(m_i, v I)    m_i = alpha b_i + beta a_i    v = alpha^2 s1^2 + beta^2 s0^2 + sigma^2
+    E[ut | xt = x] = alpha' b_i + beta' a_i + (alpha' alpha s1^2 + beta' beta s0^2) / v (x - m_i)
 
 and the marginal field is the mean of these over i, weighted by w_i N(x; m_i, v I).
-Source: Lipman et al., ICLR 2023, arXiv 2210.02747, theorem 1; Tong et al., TMLR 2024, arXiv 2302.00482.
+Source: Lipman et al., ICLR 2023, arXiv 2210.02747, theorem 1; Tong et al., TMLR 2024, arXiv 2302.00482; Albergo, Boffi,
+Vanden-Eijnden, arXiv 2303.08797, for any alpha and beta.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fmviz.core.paths import Path
+
 # So many weights are held at once: 32 MB.
 _BLOCK = 4_000_000
 
 
-def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, source_sigma: float = 0.0,
+def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Path, source_sigma: float = 0.0,
                     target_sigma: float = 0.0, path_sigma: float = 0.0,
                     weights: ArrayLike | None = None) -> NDArray[np.float64]:
     """Return the exact marginal velocity of paired Gaussians, (Q, 2), units per unit of t.
@@ -31,7 +34,7 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, source_s
     Args:
         x: (Q, 2) where.
         t: in [0, 1].
-        a, b: (P, 2) centres of the pairs.
+        a, b: (P, 2) centres of the pairs; the source's mean is that of a.
         source_sigma, target_sigma, path_sigma: s0, s1 and sigma of the module's formula.
         weights: (P,) masses of the pairs; None for equal ones.
     Raises:
@@ -39,28 +42,31 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, source_s
     """
     place = np.asarray(x, dtype=np.float64)
     start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    variance = ((1 - t) * source_sigma) ** 2 + (t * target_sigma) ** 2 + path_sigma**2
+    alpha, beta, d_alpha, d_beta = (float(share(t)) for share in (path.alpha, path.beta, path.d_alpha, path.d_beta))
+    variance = (beta * source_sigma) ** 2 + (alpha * target_sigma) ** 2 + path_sigma**2
     if variance <= 0:
         raise ValueError(f"The path has no width at t = {t:g}; give it noise, or ask at another time.")
-    slope = (t * target_sigma**2 - (1 - t) * source_sigma**2) / variance
-    # From the middle: products with coordinates far from the origin would lose what sets the points apart.
-    middle = start[0]
-    centre = (1 - t) * (start - middle) + t * (end - middle)
-    # In terms of x: sum_i p_i (b_i - a_i - slope m_i) + slope x, one product per block.
-    drift = end - start - slope * centre
+    slope = (d_alpha * alpha * target_sigma**2 + d_beta * beta * source_sigma**2) / variance
+    # Of differences: products with coordinates far from the origin would lose what sets the points apart.
+    mean0 = start[0] + np.average(start - start[0], axis=0, weights=None if weights is None else np.asarray(weights))
+    start, end = start - mean0, end - mean0
+    centre = alpha * end + beta * start
+    # In terms of x: sum_i p_i (alpha' b_i + beta' a_i - slope m_i) + slope x, one product per block.
+    drift = d_alpha * end + d_beta * start - slope * centre
     log_mass = np.zeros(len(centre)) if weights is None else _log(np.asarray(weights, dtype=np.float64))
     velocity = np.empty_like(place)
     rows = max(1, _BLOCK // len(centre))
     for first in range(0, len(place), rows):
-        here = place[first : first + rows] - middle
+        here = place[first : first + rows] - mean0
         log_p = log_mass - _squared_distances(here, centre) / (2 * variance)
         p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
         velocity[first : first + rows] = (p @ drift) / p.sum(axis=1, keepdims=True) + slope * here
     return velocity
 
 
-def gaussian_mixture_velocity(x: ArrayLike, t: float, means: ArrayLike, sigma: float, source_sigma: float = 1.0,
-                              path_sigma: float = 0.0, weights: ArrayLike | None = None) -> NDArray[np.float64]:
+def gaussian_mixture_velocity(x: ArrayLike, t: float, means: ArrayLike, sigma: float, path: Path,
+                              source_sigma: float = 1.0, path_sigma: float = 0.0,
+                              weights: ArrayLike | None = None) -> NDArray[np.float64]:
     """Return the exact velocity (Q, 2) from N(0, source_sigma^2 I) to a mixture of Gaussians, coupled at random.
 
     sigma = 0 makes the target a finite cloud of points; then t must be below 1.
@@ -70,8 +76,8 @@ def gaussian_mixture_velocity(x: ArrayLike, t: float, means: ArrayLike, sigma: f
         t: in [0, 1].
         means: (M, 2) centres of the target; `sigma` their common deviation; `weights` (M,) or None for equal ones.
     """
-    return paired_velocity(x, t, np.zeros_like(np.asarray(means, dtype=np.float64)), means, source_sigma, sigma,
-                           path_sigma, weights)
+    return paired_velocity(x, t, np.zeros_like(np.asarray(means, dtype=np.float64)), means, path, source_sigma,
+                           sigma, path_sigma, weights)
 
 
 def independent_pairs(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

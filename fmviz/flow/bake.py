@@ -14,9 +14,10 @@ import torch
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import Extent
+from fmviz.core.paths import path_of
 from fmviz.flow.integrate import integration_states, steps_for
 from fmviz.flow.network import UnitField
-from fmviz.flow.units import Units
+from fmviz.flow.units import MovingFrame
 
 # A field that diverges sends particles to infinity; pictures and metrics need numbers.
 _FARTHEST = 1e6
@@ -52,13 +53,13 @@ class BakedFlow:
     lattice: FloatArray | None = None
 
 
-def bake(field: UnitField, units: Units, x0: FloatArray, extent: Extent,
+def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent,
          quality: BakeQuality) -> Generator[None, None, BakedFlow]:
     """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid at the stored times."""
     n_steps = steps_for(quality.solver, quality.nfe)
     stored = stored_steps(n_steps, quality.times)
     starts = np.concatenate([x0, _nodes(extent, quality.lattice)]) if quality.lattice else x0
-    everything = yield from carry(field, units, starts, n_steps, quality.solver, stored)
+    everything = yield from carry(field, frame, starts, n_steps, quality.solver, stored)
     x, lattice = everything[:, :len(x0)], None
     if quality.lattice:
         x = x.copy()
@@ -67,8 +68,8 @@ def bake(field: UnitField, units: Units, x0: FloatArray, extent: Extent,
     u = np.empty((len(stored), quality.grid, quality.grid, 2), dtype=np.float32)
     for k, step in enumerate(stored):
         t = step / n_steps
-        v = yield from _evaluate(field, torch.from_numpy(units.to_unit(grid, t)), t)
-        u[k] = units.velocity_to_world(v).reshape(u.shape[1:])
+        v = yield from _evaluate(field, torch.from_numpy(frame.to_unit(grid, t)), t)
+        u[k] = frame.velocity_to_world(v, t).reshape(u.shape[1:])
     return BakedFlow((stored / n_steps).astype(np.float32), x, u, lattice)
 
 
@@ -77,20 +78,31 @@ def _nodes(extent: Extent, n: int) -> FloatArray:
     return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2)
 
 
-def carry(field: UnitField, units: Units, x0: FloatArray, n_steps: int, solver: str,
+def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, solver: str,
           stored: np.ndarray) -> Generator[None, None, FloatArray]:
-    """Return the positions (K, N, 2), world units, after the stored steps, ascending from 0 to n_steps."""
+    """Return the positions (K, N, 2), world units, after the stored steps, ascending from 0 to n_steps.
+
+    A step of the solver is what it would be in the world. In a frame that moves evenly it is; in the frame of another
+    path it would not be, for that carries the mean without any error, however few the steps are. So the solver sees
+    the field in the evenly moving frame.
+    """
     x = np.empty((len(stored), len(x0), 2))
     x[0] = x0
-    z0 = torch.from_numpy(units.to_unit(x0, 0.0))
+    even = MovingFrame(frame.units, path_of("straight"))
+    z0 = torch.from_numpy(even.to_unit(x0, 0.0))
+
+    def velocity(z: torch.Tensor, t: float) -> torch.Tensor:
+        bend, bend_velocity = (torch.from_numpy(of(t)).to(field.device) for of in (frame.bend, frame.bend_velocity))
+        return field(z - bend, t) + bend_velocity
+
     rows = _block_rows(field)
     for start in range(0, len(x0), rows):
         k = 0
-        states = integration_states(field, z0[start:start + rows].to(field.device), n_steps, solver)
+        states = integration_states(velocity, z0[start:start + rows].to(field.device), n_steps, solver)
         for step, z in enumerate(states):
             if step == stored[k]:
                 if k:
-                    x[k, start:start + rows] = units.to_world(_numbers(z), step / n_steps)
+                    x[k, start:start + rows] = even.to_world(_numbers(z), step / n_steps)
                 k += 1
             yield
     return x

@@ -40,7 +40,7 @@ class PairPool:
         x0, x1 = (rng.permutation(side.sample(POOL, rng)) for side, rng in
                   ((side, np.random.default_rng([seed, 4, number])) for number, side in enumerate((source, target))))
         units = units_of(source, target)
-        self.drawn = Drawn(source, target, units, x0, x1, units.to_unit(x0, 0.0), units.to_unit(x1, 1.0), seed)
+        self.drawn = Drawn(source, target, units, x0, x1, units.source_to_unit(x0), units.target_to_unit(x1), seed)
         clouds = [side.cloud for side in (source, target) if side.cloud is not None and side.jitter == 0]
         self._whole = (clouds[0], clouds[1]) if len(clouds) == 2 and max(map(len, clouds)) <= POOL else None
         self._batches: dict[str, Batches] = {}
@@ -88,7 +88,8 @@ class PairPool:
             self.optimum = self.batch(_BEST, POOL).cost
             return
         (source, target), units = self._whole, self.drawn.units
-        plan = solve_plan(units.to_unit(source.xy, 0.0), units.to_unit(target.xy, 1.0), source.weights, target.weights)
+        plan = solve_plan(units.source_to_unit(source.xy), units.target_to_unit(target.xy), source.weights,
+                          target.weights)
         table = table_of(plan, source.xy, target.xy)
         self.optimum = _cost(table.x0, table.x1, table.mass)
 

@@ -7,10 +7,12 @@ from collections.abc import Generator
 import torch
 
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.paths import path_of
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.bake import bake
 from fmviz.flow.lane import LIVE_BAKE, Scene, scene_of
 from fmviz.flow.network import Layout, UnitField, read_weights
+from fmviz.flow.units import MovingFrame
 
 
 def bake_kept(project: Project, lane: int, kept: KeptStep, scene: Scene | None = None,
@@ -29,7 +31,7 @@ def bake_kept(project: Project, lane: int, kept: KeptStep, scene: Scene | None =
     layout = Layout(config.width, config.depth)
     flat, units = read_weights(layout, kept.weights)
     field = UnitField(layout, flat.to(device or torch.device("cpu")))
-    flow = yield from bake(field, units, scene.x0, scene.extent, LIVE_BAKE)
+    flow = yield from bake(field, MovingFrame(units, path_of(config.path)), scene.x0, scene.extent, LIVE_BAKE)
     return FlowSnapshot(lane, config.coupling, kept.step, flow.t, flow.x, scene.extent, flow.u, scene.source,
                         scene.target, None, Curves(), Metrics(), lattice=flow.lattice,
                         start_labels=scene.classes.start, end_labels=scene.classes.at_end(flow.x[-1]),

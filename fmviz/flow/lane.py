@@ -110,7 +110,7 @@ class Lane:
         if self._asked is None and seconds - self._asked_seconds >= _LIVE_W2_INTERVAL_S:
             fresh = self._source.sample(LIVE_TOTAL, np.random.default_rng([self._config.seed, 7, snapshot.step]))
             n_steps = steps_for(_LIVE_W2_SOLVER, _LIVE_W2_NFE)
-            ends = yield from carry(self.trainer.field(), self.trainer.units, fresh, n_steps, _LIVE_W2_SOLVER,
+            ends = yield from carry(self.trainer.field(), self.trainer.frame, fresh, n_steps, _LIVE_W2_SOLVER,
                                     np.array([0, n_steps]))
             self._asked = (snapshot.step, watch.ask_live(ends[-1]))
             self._asked_seconds = seconds
@@ -121,7 +121,7 @@ class Lane:
         quality = BakeQuality(self._config.solver, self._config.nfe, _FINAL_TIMES, _FINAL_GRID, _FINAL_LATTICE)
         snapshot = yield from self._bake(quality)
         n_steps = steps_for(quality.solver, quality.nfe)
-        more = yield from carry(self.trainer.field(), self.trainer.units, self._scene.more_x0, n_steps, quality.solver,
+        more = yield from carry(self.trainer.field(), self.trainer.frame, self._scene.more_x0, n_steps, quality.solver,
                                 np.array([0, n_steps]))
         future = watch.ask_final(np.concatenate([snapshot.x[-1], more[-1]]))
         while not future.done():
@@ -162,7 +162,7 @@ class Lane:
     def _bake(self, quality: BakeQuality) -> Generator[None, None, FlowSnapshot]:
         step, field = self.trainer.step, self.trainer.field()
         scene = self._scene
-        flow = yield from bake(field, self.trainer.units, scene.x0, scene.extent, quality)
+        flow = yield from bake(field, self.trainer.frame, scene.x0, scene.extent, quality)
         paths = path_numbers(flow.t, flow.x)
         self._paths = Metrics(path_length=paths.path_length, straight_length=paths.straight_length,
                               ratio_error=paths.ratio_error)

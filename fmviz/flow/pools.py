@@ -88,7 +88,7 @@ class RandomPairs:
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
         lesson = self._lesson
         x0, x1 = lesson.source.sample(n, self._rng), lesson.target.sample(n, self._rng)
-        return lesson.units.to_unit(x0, 0.0), lesson.units.to_unit(x1, 1.0)
+        return lesson.units.source_to_unit(x0), lesson.units.target_to_unit(x1)
 
     def close(self) -> None:
         pass
@@ -208,7 +208,7 @@ class PlanMaker:
             rng = self._lesson.rng(3, number)
             x0, x1 = source.sample(size, rng), target.sample(size, rng)
             weights = (None, None)
-        x0, x1 = units.to_unit(x0, 0.0), units.to_unit(x1, 1.0)
+        x0, x1 = units.source_to_unit(x0), units.target_to_unit(x1)
         return Pool(table_of(solve_plan(x0, x1, *weights), x0, x1), size, is_whole)
 
     def seconds(self, size: int) -> float:

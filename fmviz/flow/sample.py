@@ -6,10 +6,12 @@ import numpy as np
 import torch
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.paths import path_of
 from fmviz.core.project import Project, Weights
 from fmviz.flow.bake import carry
 from fmviz.flow.integrate import steps_for
 from fmviz.flow.network import Layout, UnitField, read_weights
+from fmviz.flow.units import MovingFrame
 from fmviz.flow.worker import finish
 
 
@@ -35,5 +37,5 @@ def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bo
     x0 = project.source.sample(n, np.random.default_rng([seed, 11]))
     n_steps = steps_for(config.solver, config.nfe)
     stored = np.arange(n_steps + 1) if trajectory else np.array([0, n_steps])
-    x = finish(carry(field, units, x0, n_steps, config.solver, stored))
+    x = finish(carry(field, MovingFrame(units, path_of(config.path)), x0, n_steps, config.solver, stored))
     return x if trajectory else x[-1:]

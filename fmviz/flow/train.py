@@ -16,6 +16,7 @@ from torch import Tensor
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.kept import next_kept
+from fmviz.core.paths import path_of
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.couplings import pairing_of
 from fmviz.flow.errors import TrainingError
@@ -31,10 +32,9 @@ from fmviz.flow.network import (
     waves,
     weights_of,
 )
-from fmviz.flow.path import PATHS
 from fmviz.flow.pools import Lesson, PairSource
 from fmviz.flow.step import Step, schedule_rows
-from fmviz.flow.units import units_of
+from fmviz.flow.units import MovingFrame, units_of
 
 StepFactory = Callable[[Layout, Tensor, int], Step]
 
@@ -80,6 +80,7 @@ class Trainer:
             self._good = initial_parameters(self.layout, self._rng)
         else:
             self._good, self.units = read_weights(self.layout, weights)
+        self.frame = MovingFrame(self.units, path_of(self.config.path))
         self._is_later = weights is not None
         self._core: Step | None = None
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
@@ -210,10 +211,13 @@ class Trainer:
         Times are stratified within each batch, t_i = (i + u_i) / B: still uniform, with less noise.
         """
         batch = self.config.batch
-        x0, x1 = (torch.from_numpy(x).view(count, batch, 2) for x in pairs.draw(self.step, count * batch))
+        x0, x1 = (x.reshape(count, batch, 2) for x in pairs.draw(self.step, count * batch))
         t = torch.rand((count, batch, 1), generator=self._rng)
         t.add_(torch.arange(batch, dtype=t.dtype).view(1, batch, 1)).div_(batch)
-        xt, ut = PATHS[self.config.path](x0, x1, t, self.config.sigma / self.units.scale, self._rng)
+        path = self.frame.path
+        xt, ut = (torch.from_numpy(made(x0, x1, t.numpy())) for made in (path.points, path.velocities))
+        if self.config.sigma > 0:
+            xt.add_(torch.randn(xt.shape, generator=self._rng), alpha=self.config.sigma / self.units.scale)
         inputs = torch.cat([place_features(xt, self._waves), time_features(t)], dim=-1)
         return inputs.to(self.device), ut.to(self.device)
 

@@ -1,12 +1,16 @@
 """The moving frame in which a flow is learned.
 
-Each side is centred on its own mean and both are divided by one scale:
+Each side is centred on its own mean and both are divided by one scale; in between the frame goes as the path goes:
 
-    z = (x - m_t) / s        m_t = (1 - t) m0 + t m1        dx/dt = (m1 - m0) + s dz/dt
+    z0 = (x0 - m0) / s        z1 = (x1 - m1) / s
+    zt = (xt - m_t) / s       m_t = m0 + alpha (m1 - m0)        dx/dt = dm/dt + s dz/dt
 
-Straight paths stay straight, squared-distance transport plans stay the same, and clouds of any size, at any
-distance from the origin or from each other, look alike to the network. World points are float64, so that they keep
-their differences there; z and velocities are float32.
+So zt = alpha z1 + beta z0 is the same as xt - m0 = alpha (x1 - m0) + beta (x0 - m0): what `core.paths` declares in
+world units is what is learned here, for every path, and path noise sigma is sigma / s in the frame.
+
+Squared-distance transport plans stay the same, and clouds of any size, at any distance from the origin or from each
+other, look alike to the network. World points are float64, so that they keep their differences there; z and
+velocities are float32.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.paths import Path
 
 _SAMPLES = 4_000
 # Below this spread both clouds are single points: any scale serves. Likewise where float64, which has 16 digits, knows
@@ -27,33 +32,61 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """mean0, mean1 (2,) world positions of the two sides at t = 0 and 1; scale: world units per unit of z."""
+    """What a learned network needs of its clouds, whatever the path; its weights are saved with it.
+
+    Args:
+        mean0, mean1: (2,) means of source and target, world positions.
+        scale: world units per unit of z.
+    """
 
     mean0: NDArray[np.float64]
     mean1: NDArray[np.float64]
     scale: float
 
-    @property
-    def drift(self) -> NDArray[np.float64]:
-        """Velocity of the frame, (2,), world units per unit of t."""
-        return self.mean1 - self.mean0
+    def source_to_unit(self, x0: np.ndarray) -> FloatArray:
+        """Return z0 (..., 2) of source points, world positions."""
+        return _float32((np.asarray(x0, dtype=np.float64) - self.mean0) / self.scale)
+
+    def target_to_unit(self, x1: np.ndarray) -> FloatArray:
+        """Return z1 (..., 2) of target points, world positions."""
+        return _float32((np.asarray(x1, dtype=np.float64) - self.mean1) / self.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class MovingFrame:
+    """The frame of some units along a path: from the source's mean at t = 0 to the target's at t = 1."""
+
+    units: Units
+    path: Path
 
     def centre(self, t: float) -> NDArray[np.float64]:
-        """Return m_t, (2,)."""
-        return (1.0 - t) * self.mean0 + t * self.mean1
+        """Return m_t, (2,), a world position; m0 and m1 themselves at the ends."""
+        alpha = float(self.path.alpha(t))
+        return (1.0 - alpha) * self.units.mean0 + alpha * self.units.mean1
+
+    def drift(self, t: float) -> NDArray[np.float64]:
+        """Return dm/dt, (2,), world units per unit of t."""
+        return float(self.path.d_alpha(t)) * (self.units.mean1 - self.units.mean0)
+
+    def bend(self, t: float) -> FloatArray:
+        """Return how far the frame is ahead of one that moves evenly between the same means, (2,), in units of z."""
+        return _float32((float(self.path.alpha(t)) - t) * (self.units.mean1 - self.units.mean0) / self.units.scale)
+
+    def bend_velocity(self, t: float) -> FloatArray:
+        """Return the derivative of `bend`, (2,)."""
+        return _float32((float(self.path.d_alpha(t)) - 1.0) * (self.units.mean1 - self.units.mean0) / self.units.scale)
 
     def to_unit(self, x: np.ndarray, t: float) -> FloatArray:
         """Return z (..., 2) of world points x at time t."""
-        z = (np.asarray(x, dtype=np.float64) - self.centre(t)) / self.scale
-        return _float32(z)
+        return _float32((np.asarray(x, dtype=np.float64) - self.centre(t)) / self.units.scale)
 
     def to_world(self, z: np.ndarray, t: float) -> NDArray[np.float64]:
         """Return world points (..., 2) of z at time t."""
-        return np.asarray(z, dtype=np.float64) * self.scale + self.centre(t)
+        return np.asarray(z, dtype=np.float64) * self.units.scale + self.centre(t)
 
-    def velocity_to_world(self, v: np.ndarray) -> FloatArray:
-        """Return world velocities (..., 2) of velocities in the frame."""
-        return _float32(np.asarray(v, dtype=np.float64) * self.scale + self.drift)
+    def velocity_to_world(self, v: np.ndarray, t: float) -> FloatArray:
+        """Return world velocities (..., 2) of velocities in the frame at time t."""
+        return _float32(np.asarray(v, dtype=np.float64) * self.units.scale + self.drift(t))
 
 
 def _float32(values: np.ndarray) -> FloatArray:
@@ -62,7 +95,7 @@ def _float32(values: np.ndarray) -> FloatArray:
 
 
 def units_of(source: Side, target: Side) -> Units:
-    """Return the frame of two sides; the same sides give the same frame.
+    """Return the units of two sides; the same sides give the same units.
 
     The scale is the root mean square over sides and axes of the standard deviation, rounded to float32 as a saved file
     keeps it.

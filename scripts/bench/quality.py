@@ -46,7 +46,7 @@ def learn(source: Side, target: Side, coupling: str, seconds: float, seed: int =
 
 def ends(trainer: Trainer, n_steps: int, solver: str) -> Callable[[np.ndarray], np.ndarray]:
     """Return the function that carries points to t = 1."""
-    return lambda x0: finish(carry(trainer.field(), trainer.units, x0, n_steps, solver, np.array([0, n_steps])))[-1]
+    return lambda x0: finish(carry(trainer.field(), trainer.frame, x0, n_steps, solver, np.array([0, n_steps])))[-1]
 
 
 class Ruler:
@@ -72,12 +72,13 @@ def field_error(seconds: float) -> tuple[float, int]:
     """Return the relative L2 error of the field from gaussian to 8gaussians, over points of the path, and the steps."""
     source, target = Side(shape="gaussian"), Side(shape="8gaussians")
     trainer = learn(source, target, "random", seconds)
-    field, units, rng = trainer.field(), trainer.units, np.random.default_rng(5)
+    field, frame, rng = trainer.field(), trainer.frame, np.random.default_rng(5)
     difference = size = 0.0
     for t in TIMES:
-        x = (1 - t) * source.sample(4_000, rng) + t * target.sample(4_000, rng)
-        exact = gaussian_mixture_velocity(x, float(t), EIGHT_CENTRES, EIGHT_SIGMA)
-        learned = units.velocity_to_world(field(torch.from_numpy(units.to_unit(x, float(t))), float(t)).numpy())
+        x = frame.path.points(source.sample(4_000, rng), target.sample(4_000, rng), t)
+        exact = gaussian_mixture_velocity(x, float(t), EIGHT_CENTRES, EIGHT_SIGMA, frame.path)
+        learned = frame.velocity_to_world(field(torch.from_numpy(frame.to_unit(x, float(t))), float(t)).numpy(),
+                                          float(t))
         difference += float(((learned - exact) ** 2).sum())
         size += float((exact**2).sum())
     return float(np.sqrt(difference / size)), trainer.step
@@ -96,7 +97,7 @@ def main() -> int:
     one, hundred = (ruler.w2(ends(optimal, n_steps, "euler")) for n_steps in (1, 100))
     w2_tutorial = ruler.w2(tutorial.carry)
     x0 = SOURCE.sample(2_000, np.random.default_rng(9))
-    x = finish(carry(optimal.field(), optimal.units, x0, 50, "midpoint", np.arange(51)))
+    x = finish(carry(optimal.field(), optimal.frame, x0, 50, "midpoint", np.arange(51)))
     paths = path_numbers(np.linspace(0, 1, 51), x)
     error, error_steps = field_error(seconds)
     rows = [

@@ -121,7 +121,7 @@ def quality(device: torch.device, steps: int) -> float:
     for _ in trainer.work():
         pass
     x0 = SOURCE.sample(FINAL_TOTAL, np.random.default_rng(9))
-    ends = finish(carry(trainer.field(), trainer.units, x0, 50, "midpoint", np.array([0, 50])))[-1]
+    ends = finish(carry(trainer.field(), trainer.frame, x0, 50, "midpoint", np.array([0, 50])))[-1]
     return distance(ends, TARGET, 1)
 
 

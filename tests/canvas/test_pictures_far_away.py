@@ -13,6 +13,7 @@ from fmviz.core.conditional import conditional_snapshot
 from fmviz.core.exact import paired_velocity
 from fmviz.core.extent import Extent, extent_of
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
+from fmviz.core.paths import PATHS, Path
 from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 
@@ -67,16 +68,18 @@ def test_a_saved_picture_keeps_its_place() -> None:
     assert np.array_equal(loaded.pairs.x1, snapshot.pairs.x1)
 
 
-def test_exact_fields_are_the_same_far_away() -> None:
+@pytest.mark.parametrize("path", PATHS.values())
+def test_exact_fields_are_the_same_far_away(path: Path) -> None:
     rng = np.random.default_rng(0)
     x, a, b = rng.normal(size=(3, 40, 2))
     move = np.array([1e9, -3e8])
-    here = paired_velocity(x, 0.6, a, b, 0.3, 0.2)
-    assert paired_velocity(x + move, 0.6, a + move, b + move, 0.3, 0.2) == pytest.approx(here, abs=1e-4)
+    here = paired_velocity(x, 0.6, a, b, path, 0.3, 0.2)
+    assert paired_velocity(x + move, 0.6, a + move, b + move, path, 0.3, 0.2) == pytest.approx(here, abs=1e-4)
 
 
-def test_the_flow_to_one_point_is_the_same_far_away() -> None:
+@pytest.mark.parametrize("path", PATHS.values())
+def test_the_flow_to_one_point_is_the_same_far_away(path: Path) -> None:
     x0, move = np.random.default_rng(0).normal(size=(50, 2)), np.array([1e9, -3e8])
-    here, there = conditional_snapshot(x0, x0[3]), conditional_snapshot(x0 + move, x0[3] + move)
+    here, there = (conditional_snapshot(x0 + by, x0[3] + by, path) for by in (0, move))
     assert there.x - move == pytest.approx(here.x, abs=1e-5)
     assert there.u == pytest.approx(here.u, abs=1e-4 * float(np.abs(here.u).max()))

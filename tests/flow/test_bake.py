@@ -8,15 +8,18 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
+from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.flow.bake import BakeQuality, bake, carry, stored_steps
+from fmviz.flow.integrate import integrate
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
-from fmviz.flow.units import Units, units_of
+from fmviz.flow.units import MovingFrame, Units, units_of
 from fmviz.flow.worker import finish
 
 LAYOUT = Layout(16, 2)
-UNITS = Units(np.array([1.0, 2.0]), np.array([4.0, -2.0]), 3.0)
+FRAME, BENT = (MovingFrame(Units(np.array([1.0, 2.0]), np.array([4.0, -2.0]), 3.0), path_of(key))
+               for key in ("straight", "trigonometric"))
 EXTENT = Extent(0.5, -0.5, 4.0)
 
 
@@ -38,47 +41,61 @@ def test_stored_times_reach_from_first_to_last(n_steps, times, count):
 
 def test_a_field_at_rest_moves_everything_with_the_frame():
     rest = UnitField(LAYOUT, torch.zeros(LAYOUT.size))
-    flow = finish(bake(rest, UNITS, points(20), EXTENT, BakeQuality("euler", 10, 6, 5)))
+    flow = finish(bake(rest, FRAME, points(20), EXTENT, BakeQuality("euler", 10, 6, 5)))
     np.testing.assert_allclose(flow.t, [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
     np.testing.assert_allclose(flow.x, points(20) + flow.t[:, None, None] * np.float32([3, -4]), atol=1e-5)
     np.testing.assert_allclose(flow.u, np.broadcast_to(np.float32([3, -4]), flow.u.shape), atol=1e-6)
 
 
-def test_the_grid_lies_as_the_snapshot_promises():
+@pytest.mark.parametrize("frame", [FRAME, BENT])
+@pytest.mark.parametrize("solver", ["euler", "midpoint", "heun", "rk4"])
+def test_a_step_of_the_solver_is_that_of_the_world(frame, solver):
     of = field()
-    flow = finish(bake(of, UNITS, points(5), EXTENT, BakeQuality("midpoint", 8, 5, 7)))
+
+    def velocity(x, t):
+        z = torch.from_numpy(frame.to_unit(x.numpy(), t))
+        return torch.from_numpy(frame.velocity_to_world(of(z, t).numpy(), t))
+
+    x = finish(carry(of, frame, points(30), 3, solver, np.arange(4)))
+    np.testing.assert_allclose(x, integrate(velocity, torch.from_numpy(points(30)), 3, solver), atol=2e-5)
+
+
+@pytest.mark.parametrize("frame", [FRAME, BENT])
+def test_the_grid_lies_as_the_snapshot_promises(frame):
+    of = field()
+    flow = finish(bake(of, frame, points(5), EXTENT, BakeQuality("midpoint", 8, 5, 7)))
     xs, ys = EXTENT.axes(7)
     for k, row, column in ((0, 0, 6), (2, 5, 1), (4, 3, 3)):
         t = float(flow.t[k])
-        z = torch.from_numpy(UNITS.to_unit(np.array([[xs[column], ys[row]]]), t))
-        np.testing.assert_allclose(flow.u[k, row, column], UNITS.velocity_to_world(of(z, t).numpy())[0], rtol=1e-4)
+        z = torch.from_numpy(frame.to_unit(np.array([[xs[column], ys[row]]]), t))
+        np.testing.assert_allclose(flow.u[k, row, column], frame.velocity_to_world(of(z, t).numpy(), t)[0], rtol=1e-4)
 
 
 def test_the_lattice_is_carried_as_particles_are():
     of = field()
     quality = BakeQuality("midpoint", 8, 5, 5, lattice=4)
-    flow = finish(bake(of, UNITS, points(7), EXTENT, quality))
+    flow = finish(bake(of, FRAME, points(7), EXTENT, quality))
     nodes = np.stack(np.meshgrid(*EXTENT.axes(4)), axis=-1)
     assert flow.lattice.shape == (5, 4, 4, 2)
     np.testing.assert_allclose(flow.lattice[0], nodes, atol=1e-5)
-    alone = finish(bake(of, UNITS, nodes.reshape(-1, 2).astype(np.float32), EXTENT, BakeQuality("midpoint", 8, 5, 5)))
+    alone = finish(bake(of, FRAME, nodes.reshape(-1, 2).astype(np.float32), EXTENT, BakeQuality("midpoint", 8, 5, 5)))
     np.testing.assert_allclose(flow.lattice.reshape(5, 16, 2), alone.x, atol=1e-4)
-    np.testing.assert_allclose(flow.x, finish(bake(of, UNITS, points(7), EXTENT, BakeQuality("midpoint", 8, 5, 5))).x,
+    np.testing.assert_allclose(flow.x, finish(bake(of, FRAME, points(7), EXTENT, BakeQuality("midpoint", 8, 5, 5))).x,
                                atol=1e-4)
 
 
 def test_particles_do_not_depend_on_each_other():
     of = field()
     many = points(60_000)
-    together = finish(carry(of, UNITS, many, 4, "rk4", np.array([0, 4])))
-    alone = finish(carry(of, UNITS, many[-3:], 4, "rk4", np.array([0, 4])))
+    together = finish(carry(of, FRAME, many, 4, "rk4", np.array([0, 4])))
+    alone = finish(carry(of, FRAME, many[-3:], 4, "rk4", np.array([0, 4])))
     np.testing.assert_array_equal(together[0], many)
     np.testing.assert_allclose(together[1, -3:], alone[1], rtol=1e-4, atol=1e-5)
 
 
 def test_a_diverging_field_still_makes_numbers():
     wild = UnitField(LAYOUT, torch.full((LAYOUT.size,), 1e15))
-    flow = finish(bake(wild, UNITS, points(5), EXTENT, BakeQuality("rk4", 40, 6, 5)))
+    flow = finish(bake(wild, FRAME, points(5), EXTENT, BakeQuality("rk4", 40, 6, 5)))
     assert np.isfinite(flow.x).all()
     assert np.isfinite(flow.u).all()
 

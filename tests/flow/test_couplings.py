@@ -38,8 +38,8 @@ def test_words_and_pairs_are_of_the_same_couplings() -> None:
 def test_training_pairs_keep_both_marginals(coupling: str) -> None:
     x0, x1 = drawn(training_pairs(coupling), 20_000)
     rng, units = np.random.default_rng(3), units_of(SOURCE, TARGET)
-    for points, side, t in ((x0, SOURCE, 0.0), (x1, TARGET, 1.0)):
-        truth = units.to_unit(side.sample(20_000, rng), t)
+    for points, side, to_unit in ((x0, SOURCE, units.source_to_unit), (x1, TARGET, units.target_to_unit)):
+        truth = to_unit(side.sample(20_000, rng))
         np.testing.assert_allclose(points.mean(0), truth.mean(0), atol=0.15)
         np.testing.assert_allclose(np.cov(points.T), np.cov(truth.T), atol=0.2)
 
@@ -51,7 +51,7 @@ def test_weights_count_in_training_pairs(coupling: str) -> None:
     target = Side(cloud=PointCloud(rng.normal(size=(5, 2)), weights))
     source = Side(cloud=PointCloud(rng.normal(3, 1, size=(40, 2))))
     _, x1 = drawn(training_pairs(coupling, source, target), 40_000)
-    points = units_of(source, target).to_unit(target.cloud.xy, 1.0)
+    points = units_of(source, target).target_to_unit(target.cloud.xy)
     shares = [(x1 == point).all(axis=1).mean() for point in points]
     np.testing.assert_allclose(shares, weights, atol=0.02)
 

@@ -11,13 +11,14 @@ from scipy.spatial.distance import cdist
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.extent import extent_of_sides
+from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.bake import BakeQuality, bake
 from fmviz.flow.batch_pairs import PairPool
 from fmviz.flow.metrics import path_energy_error, path_numbers, wasserstein2
 from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weights, weights_of
 from fmviz.flow.sample import sample
-from fmviz.flow.units import units_of
+from fmviz.flow.units import MovingFrame, Units, units_of
 from fmviz.flow.worker import finish
 
 LAYOUT = Layout(16, 2)
@@ -53,18 +54,20 @@ def test_the_network_sees_the_same(unit: float, away: float) -> None:
     (source, target), (other_source, other_target) = sides(1.0, 0.0, 0.1), sides(unit, away, 0.1)
     here, there = units_of(source, target), units_of(other_source, other_target)
     assert there.scale == pytest.approx(unit * here.scale, rel=1e-4)
-    for t, side, other in ((0.0, source, other_source), (1.0, target, other_target)):
+    for side, other, to_unit in ((source, other_source, Units.source_to_unit),
+                                 (target, other_target, Units.target_to_unit)):
         points, moved = (each.sample(500, np.random.default_rng(3)) for each in (side, other))
-        np.testing.assert_allclose(there.to_unit(moved, t), here.to_unit(points, t), atol=1e-4)
+        np.testing.assert_allclose(to_unit(there, moved), to_unit(here, points), atol=1e-4)
 
 
+@pytest.mark.parametrize("key", PATHS)
 @pytest.mark.parametrize(("unit", "away"), CASES)
-def test_a_flow_and_its_numbers_are_the_same(unit: float, away: float) -> None:
+def test_a_flow_and_its_numbers_are_the_same(unit: float, away: float, key: str) -> None:
     quality = BakeQuality("midpoint", 8, 5, 5, lattice=4)
     found = []
     for source, target in (sides(1.0, 0.0), sides(unit, away)):
-        flow = finish(bake(field(), units_of(source, target), source.sample(100, np.random.default_rng(2)),
-                           extent_of_sides(source, target), quality))
+        frame, starts = MovingFrame(units_of(source, target), PATHS[key]), source.sample(100, np.random.default_rng(2))
+        flow = finish(bake(field(), frame, starts, extent_of_sides(source, target), quality))
         distance = wasserstein2(flow.x[-1], target.cloud.xy)
         paths = path_numbers(flow.t, flow.x)
         transport = wasserstein2(source.cloud.xy, target.cloud.xy) ** 2

@@ -59,7 +59,7 @@ def test_two_finite_clouds_end_with_their_own_plan():
     advance(pairs, last, every=last // 2)
     assert pairs.is_ready(10**9)
     x0, x1 = pairs.draw(last, 50_000)
-    z0, z1 = units.to_unit(source.cloud.xy, 0.0), units.to_unit(target.cloud.xy, 1.0)
+    z0, z1 = units.source_to_unit(source.cloud.xy), units.target_to_unit(target.cloud.xy)
     rows, columns = ((x[:, None, 0] == z[None, :, 0]).argmax(1) for x, z in ((x0, z0), (x1, z1)))
     plan = solve_plan(z0, z1, None, target.cloud.weights)
     assert (plan[rows, columns] > 0).all()
