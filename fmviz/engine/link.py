@@ -5,9 +5,13 @@ What the news means is the business of `session` and `export`.
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -18,7 +22,11 @@ from PySide6.QtCore import QObject, QThread, Signal
 from fmviz.engine.process import Target, end_family, start_child
 
 # Of the time that `stop` may take, so much is left for the thread to end after the process was killed.
-_KILL_MARGIN_S = 0.4
+_KILL_MARGIN_S = 0.6
+# A killed process still has to give its memory back. One of idle priority does that when it gets a processor: where
+# seven others want each core, after many seconds. It does nothing else any more, so nobody waits longer for it.
+_DEATH_S = 0.3
+_KILLED = -9
 
 
 class Link(QThread):
@@ -55,6 +63,7 @@ class Link(QThread):
         self._key = key
         self._grace_s = grace_s
         self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
         self._exit_code: int | None = None
         self._lock = Lock()
         # Guarded by the lock: what goes out, what came in, and whether each side has been told.
@@ -62,7 +71,7 @@ class Link(QThread):
         self._news: dict[Hashable, object] = {}
         self._serial = 0
         self._is_announced = False
-        self._is_closing = False
+        self._is_closing = self._is_cut = False
         self._is_woken = False
         self._wake_in, self._wake_out = Pipe(duplex=False)
 
@@ -116,9 +125,11 @@ class Link(QThread):
         deadline = time.monotonic() + seconds
         self.close()
         if not self._wait_until(deadline - _KILL_MARGIN_S):
-            # The thread is stuck in a send to a process that does not read: only its death frees it.
-            if self._process is not None:
+            # The thread is stuck in a send to a process that does not read.
+            if self._process is not None and self._connection is not None:
+                self._is_cut = True
                 self._kill(self._process)
+                _cut(self._connection)
             self._wait_until(deadline)
 
     def run(self) -> None:
@@ -127,7 +138,7 @@ class Link(QThread):
             child = start_child(self._target, self.objectName(), is_daemon=not self._has_family)
         except OSError:
             return  # No memory or no process left: it ends before it began, without an exit code.
-        self._process = child.process
+        self._process, self._connection = child.process, child.connection
         try:
             self._serve(child.connection, child.process.sentinel)
         except (EOFError, OSError):
@@ -135,10 +146,10 @@ class Link(QThread):
         finally:
             child.connection.close()
             # One that has said nothing yet is still importing: it would not hear, and has nothing to tidy up.
-            child.process.join(self._grace_s if self._serial else 0)
+            child.process.join(self._grace_s if self._serial and not self._is_cut else 0)
             self._kill(child.process)  # its family too, which nobody told if it was killed
-            child.process.join()
-            self._exit_code = child.process.exitcode
+            child.process.join(_DEATH_S)
+            self._exit_code = _KILLED if child.process.exitcode is None else child.process.exitcode
 
     def _kill(self, process: BaseProcess) -> None:
         if self._has_family and process.pid is not None:
@@ -191,3 +202,10 @@ class Link(QThread):
 
     def _wait_until(self, deadline: float) -> bool:
         return self.wait(max(0, round((deadline - time.monotonic()) * 1000)))
+
+
+def _cut(connection: Connection) -> None:
+    """Let whoever is sending through it fail at once, not when the other end has gone."""
+    if sys.platform != "win32":
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as pipe:
+            pipe.shutdown(socket.SHUT_RDWR)

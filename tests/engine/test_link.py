@@ -115,6 +115,30 @@ def test_stop_frees_a_link_that_is_stuck_in_sending(qtbot, make_link):
     assert link.isFinished()
 
 
+class Undying(Link):
+    """A link whose process does not die of being killed: one of idle priority needs a processor for that."""
+
+    def _kill(self, process):
+        self.survivor = process
+
+
+@pytest.mark.parametrize("waiting", [0, 4], ids=["idle", "stuck in sending"])
+def test_stop_does_not_wait_for_the_death_of_what_it_killed(qapp, qtbot, waiting):
+    link = Undying(children.hang, "fmviz-test", lambda news: None, 0.1)
+    link.start()
+    taken(qtbot, link, 1)
+    for _ in range(waiting):
+        link.send(np.zeros(4_000_000))
+    link.stop(2.0)
+    try:
+        assert link.isFinished()
+        assert link.survivor.is_alive()
+        assert link.exit_code == -signal.SIGKILL
+    finally:
+        link.survivor.kill()
+        link.survivor.join()
+
+
 def test_stop_right_after_start_leaves_nothing(make_link):
     link = make_link(children.echo)
     link.stop()
