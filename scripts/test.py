@@ -35,7 +35,8 @@ def usable_cores():
 STAGES = (
     ("ruff", ["-m", "ruff", "check", "fmviz", "tests", "scripts"]),
     ("mypy", ["-m", "mypy", "fmviz"]),
-    ("pytest", ["-m", "pytest", "-n", str(workers(usable_cores())), "--dist", "loadfile"]),
+    ("pytest", ["-m", "pytest", "-n", str(workers(usable_cores())), "--dist", "loadfile",
+                "--no-loadscope-reorder"]),
 )
 
 

@@ -34,6 +34,16 @@ ROOT = Path(__file__).resolve().parent.parent
 _KEPT = b"multiprocessing.resource_tracker"
 
 
+# They take half a minute and more each. Files are shared out over processes in this order: begun last, one of them
+# would go on alone.
+_LONG_FILES = ("test_gallery.py", "test_faults.py", "test_fuzz.py", "test_export_dialog.py", "test_step_head.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long."""
+    items.sort(key=lambda item: item.path.name not in _LONG_FILES)
+
+
 def _children() -> set[int]:
     """Return the process ids of this process's living children."""
     tasks = Path("/proc/self/task")

@@ -95,6 +95,8 @@ def read_source(source: Source) -> Content:
     if data.startswith(_GZIP):
         data = _unpacked(data, name)
         name = name.removesuffix(".gz")
+        if data.startswith(_GZIP):
+            raise CloudError(f"The file {quoted(name)} is packed twice; unpack it once yourself.")
     if len(data) > MOST_BYTES:
         raise _too_large(name, f"more than {MOST_BYTES / 1e6:.0f} MB", MOST_BYTES, _THIN_OUT)
     if not data.strip():

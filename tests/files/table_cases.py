@@ -286,6 +286,7 @@ def _cases() -> list[tuple[str, str | bytes, np.ndarray | str] | tuple[str, str 
         ("a damaged zip", xlsx({"S": spreadsheet})[:-30], "is damaged or locked"),
         ("a damaged xlsx", zipped({"xl/workbook.xml": "<workbook"}), "is damaged or locked"),
         ("a gzip bomb", gzip.compress(bytes(80 * 2**20), 9), "more than 67 MB when unpacked"),
+        ("a gzip in a gzip", gzip.compress(gzip.compress(text(RING).encode())), "is packed twice; unpack it once"),
         ("a gzip that ends early", gzip.compress(text(RING).encode())[:-9], "ends in the middle"),
         ("an npz bomb", npz(x=np.zeros((5_000_000, 2))), "more than 67 MB when unpacked"),
         ("too many cells", b"1,2,3,4,5,6,7,8\n" * 600_000, "at most 4,000,000 cells"),
