@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fmviz.core.errors import ExportError
@@ -41,6 +41,7 @@ _FIRST_SIZE_PX = (1020, 740)
 # What a window manager puts around it: borders, and the bar with the title.
 _FRAME_PX = (16, 48)
 _MARGIN_PX, _SPACING_PX = 16, 12
+_EXPORT_KEYS = "Ctrl+Return"
 _KEYS = keys_of("export")
 _STALE = {
     Stale.CLOUDS: "The clouds have changed since training; the file shows the clouds that were learned.",
@@ -83,7 +84,8 @@ class ExportDialog(QDialog):
         self.scenes = SceneExports(self.choice, self._add_scene, self)
         self.all_scenes = self._button("Export all scenes", "Write one file for each scene, named after it.")
         self.close_button = self._button("Close", "Leave this dialog; exports go on, choices stay.", "Escape")
-        self.export = self._button("Export", "Write the file; the window stays usable meanwhile.")
+        self.export = self._button("Export", "Write the file; the window stays usable meanwhile.", _EXPORT_KEYS)
+        QShortcut(QKeySequence(_EXPORT_KEYS), self, self.export.click)  # a button's own goes when its text changes
         self.export.setProperty("role", "primary")
         self.export.setDefault(True)
         self._lay_out()
@@ -201,7 +203,7 @@ class ExportDialog(QDialog):
         self.resize(self.size().boundedTo(room))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keep Return from the button that Qt calls the default: it ends an edit, and only the file's field exports."""
+        """Keep Return from the button that Qt calls the default: it ends an edit; only the file's field exports."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
 

@@ -117,6 +117,14 @@ def test_return_exports_from_the_files_field_alone(dialog: ExportDialog) -> None
     assert len(dialog.queue.exports) == 2
 
 
+def test_control_return_exports_from_everywhere(qtbot: QtBot, dialog: ExportDialog) -> None:
+    with qtbot.waitActive(dialog):
+        dialog.appear()
+    dialog.form.title.setFocus()
+    QTest.keyClick(dialog.form.title, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert [export.path.name for export in dialog.queue.exports] == ["talk-trajectories.gif"]
+
+
 def test_the_name_of_a_preset_is_asked_in_a_window_with_a_title(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path
                                                                  ) -> None:
     dialog.presets.read(tmp_path / "presets.json")
