@@ -1,8 +1,8 @@
 """The velocity field as arrows: filled shapes on a regular grid, coloured by speed.
 
-The grid belongs to the pane, not to the snapshot: as many arrows as can be read at this size, with the
-velocity interpolated. An arrow is centred on its place, never longer than 1.2 grid steps and never shorter
-than a dot, so it neither tangles nor vanishes.
+The grid belongs to the pane, not to the snapshot: as many arrows as can be read at this size, with the velocity
+interpolated; where the field is not known there are none. An arrow is centred on its place, never longer than 1.2 grid
+steps and never shorter than a dot, so it neither tangles nor vanishes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from fmviz.canvas.image_layer import interpolation_matrix, resampled
+from fmviz.canvas.image_layer import interpolation_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.speed_shapes import SpeedShapes
 
@@ -36,22 +36,34 @@ class ArrowLayer:
         u = picture.frame.u
         if u is None:
             return False
-        side = picture.side
-        n = int(np.clip(round(side / _STEP_PX), _FEWEST, _MOST))
-        step = side / n
-        rows, columns = (interpolation_matrix(nodes, n, True) for nodes in u.shape[:2])
+        mapping = picture.mapping
+        step = mapping.side / int(np.clip(round(mapping.side / _STEP_PX), _FEWEST, _MOST))
+        x, y = (_spread(edge, step) for edge in (mapping.width, mapping.height))
+        seen, scale, extent = mapping.box, mapping.pixels_per_unit, picture.frame.extent
+        along_x = (seen.left + x / scale - extent.left) / (2 * extent.half)
+        along_y = (seen.top - y / scale - extent.bottom) / (2 * extent.half)
+        x, along_x, y, along_y = (values[(along >= 0) & (along <= 1)] for values, along in
+                                  ((x, along_x), (along_x, along_x), (y, along_y), (along_y, along_y)))
+        if not (len(x) and len(y)):
+            return False
+        rows, columns = interpolation_at(u.shape[0], along_y), interpolation_at(u.shape[1], along_x)
         ux, uy = (resampled(u[..., k], rows, columns).ravel() for k in (0, 1))
         speed = np.hypot(ux, uy)
         share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
-        place = (np.arange(n) + 0.5) * step
-        x, y = np.tile(place, n), np.repeat(side - place, n)
-        length = np.full(n * n, _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
+        x, y = np.tile(x, len(y)), np.repeat(y, len(x))
+        length = np.full(len(x), _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
         outlines = _outlines(x, y, ux, -uy, speed, length, step)
         self._shapes.fill(picture, outlines, share)
         return True
 
     def paint(self, painter: QPainter) -> None:
         self._shapes.paint(painter)
+
+
+def _spread(edge: int, step: float) -> np.ndarray:
+    """Return places along an edge, px: as many steps as it has, in its middle."""
+    count = max(1, round(edge / step))
+    return edge / 2 + (np.arange(count) - (count - 1) / 2) * step
 
 
 def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, speed: np.ndarray, length: np.ndarray,

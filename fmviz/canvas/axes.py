@@ -64,22 +64,24 @@ def paint_axes(painter: QPainter, box: PaneBox, mapping: Mapping, layout: StageL
     if layout.axes is None:
         return
     small = layout.small_px
-    extent, scale = mapping.extent, mapping.pixels_per_unit
-    most = within(int(box.side / (_APART_TEXTS * small)), 1, _MOST_TICKS)
+    seen, scale = mapping.box, mapping.pixels_per_unit
+    # As many along the shorter edge as there is room for, and as close along the longer one.
+    most_x, most_y = (within(int(edge / (_APART_TEXTS * small)), 1, round(_MOST_TICKS * edge / mapping.side))
+                      for edge in (box.width, box.height))
     tick = max(2, round(_TICK_TEXTS * small))
-    left, right, bottom = box.x, box.x + box.side, box.y + box.side
+    left, right, bottom = box.x, box.right, box.bottom
     muted = colour(theme.muted)
-    across, along = axis_numbers(extent.left, extent.right, most), axis_numbers(extent.bottom, extent.top, most)
+    across, along = axis_numbers(seen.left, seen.right, most_x), axis_numbers(seen.bottom, seen.top, most_y)
     lines = QPainterPath()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for value, label in zip(across.ticks, across.labels, strict=True):
-        x, width = _sharp(left + (value - extent.left) * scale, left, right), lettering.width(label, small)
+        x, width = _sharp(left + (value - seen.left) * scale, left, right), lettering.width(label, small)
         if left - layout.axes[0] / 2 <= x - width / 2 and x + width / 2 <= right + small / 2:
             lines.moveTo(x, bottom)
             lines.lineTo(x, bottom + tick)
             lettering.write(painter, label, x - width / 2, bottom + tick + 1.05 * small, small, muted)
     for value, label in zip(along.ticks, along.labels, strict=True):
-        y, width = _sharp(box.y + (extent.top - value) * scale, box.y, bottom), lettering.width(label, small)
+        y, width = _sharp(box.y + (seen.top - value) * scale, box.y, bottom), lettering.width(label, small)
         if box.y <= y - 0.36 * small and y + 0.36 * small <= bottom + 1:
             lines.moveTo(left - tick, y)
             lines.lineTo(left, y)

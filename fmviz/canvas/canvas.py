@@ -8,6 +8,7 @@ what the window shows. The canvas changes nothing by itself when the mouse acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from weakref import ref
 
@@ -26,11 +27,12 @@ from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
-from fmviz.canvas.geometry import Mapping, PaneBox
+from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.look import new_paper, painting_on
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
 from fmviz.core.decor import Decor
+from fmviz.core.extent import Box
 from fmviz.core.formats import TRANSPARENT
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
@@ -40,12 +42,17 @@ __all__ = ["EditPicture", "FlowCanvas", "Modifiers"]
 
 # Pictures larger than this are not kept to be painted on again: at 8 K two of them would be half a gigabyte.
 _LARGE_PX = 16_000_000
+# Qt's units of a wheel in one notch.
+_NOTCH_UNITS = 120
 # Between a note and the lower edge of the panes that it lies on.
 _NOTE_GAP_PX = 6
 
 
 class FlowCanvas(pg.GraphicsView):
     """Draws one frame per pane.
+
+    `wheeled` carries the world position under the mouse and the notches of the wheel, away from the user positive.
+    While `is_hand` the left button counts as the middle one.
 
     The signals of the mouse carry a world position (x, y), the pane's index and the `Modifiers`. Between a
     press and its release every position belongs to the pane of the press, outside of it and of the canvas too,
@@ -57,6 +64,8 @@ class FlowCanvas(pg.GraphicsView):
     released = Signal(object, int, object)
     hovered = Signal(object, int, object)
     left = Signal()
+    wheeled = Signal(object, float)
+    double_clicked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False, background=None)
@@ -65,7 +74,7 @@ class FlowCanvas(pg.GraphicsView):
         self._grab: tuple[int, Qt.MouseButton] | None = None
         self._last = QPointF()
         self._paper = QImage()
-        self._is_over_pane = False
+        self._is_over_pane = self.is_hand = False
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
@@ -94,8 +103,14 @@ class FlowCanvas(pg.GraphicsView):
         self._stage.limits = limits
         self._changed()
 
+    def set_fit(self, box: Box | None) -> None:
+        """Set what there is to see in all panes; None is what the frames' clouds fill."""
+        if box != self._stage.fit:
+            self._stage.fit = box
+            self._changed()
+
     def set_panes(self, count: int, lanes: tuple[int, ...] = ()) -> None:
-        """Show 1 or 2 panes; `lanes` says which lane each one is (0 = A), in order by default."""
+        """Show 1 to 4 panes; `lanes` says which lane each one is (0 = A), in order by default."""
         self._stage.lanes = lanes or tuple(range(count))
         self._changed()
 
@@ -169,16 +184,25 @@ class FlowCanvas(pg.GraphicsView):
     def world_at(self, position: QPointF, pane: int = 0) -> tuple[float, float]:
         """Return the world position of a widget position, seen as part of `pane` even when outside it."""
         box = self._boxes()[pane]
-        return self._mapping(pane).to_world(position.x() - box.x, position.y() - box.y)
+        return self._mapping.to_world(position.x() - box.x, position.y() - box.y)
 
-    def pixels_per_unit(self, pane: int = 0) -> float:
-        """Return the scale of a pane."""
-        return self._mapping(pane).pixels_per_unit
+    def pixels_per_unit(self) -> float:
+        """Return the scale of the panes."""
+        return self._mapping.pixels_per_unit
+
+    def seen(self, width: int = 0, height: int = 0) -> Box:
+        """Return what every pane shows of the world, in a picture of that size; of the widget's own by default."""
+        return self._stage.mapping(self._stage.layout(width or self.width(), height or self.height())).box
+
+    @property
+    def fitted(self) -> Box:
+        """What there is to see, whatever the camera shows."""
+        return self._stage.fitted
 
     def pane_rect(self, pane: int = 0) -> QRectF:
         """Return where a pane lies in the widget."""
         box = self._boxes()[pane]
-        return QRectF(box.x, box.y, box.side, box.side)
+        return QRectF(box.x, box.y, box.width, box.height)
 
     def panes_rect(self) -> QRectF:
         """Return what all panes together take in the widget."""
@@ -187,16 +211,21 @@ class FlowCanvas(pg.GraphicsView):
 
     def note_top(self, height: int) -> int:
         """Return the top edge of a note so high: in the margin below all that is drawn, or else low on the panes."""
-        bottom = self._stage.layout(self.width(), self.height()).bottom
+        bottom = self.layout_now().bottom
         if (free := self.height() - bottom) >= height:
             return bottom + (free - height) // 2
         return round(self.panes_rect().bottom()) - _NOTE_GAP_PX - height
 
-    def _boxes(self) -> tuple[PaneBox, ...]:
-        return self._stage.layout(self.width(), self.height()).panes
+    def layout_now(self) -> StageLayout:
+        """Return where everything lies in the widget."""
+        return self._stage.layout(self.width(), self.height())
 
-    def _mapping(self, pane: int) -> Mapping:
-        return self._stage.mapping(pane, self._boxes()[pane].side)
+    def _boxes(self) -> tuple[PaneBox, ...]:
+        return self.layout_now().panes
+
+    @property
+    def _mapping(self) -> Mapping:
+        return self._stage.mapping(self.layout_now())
 
     # The mouse
 
@@ -209,11 +238,13 @@ class FlowCanvas(pg.GraphicsView):
         if self._grab is None and pane is not None:
             self._grab = pane, event.button()
             self._last = event.position()
-            self.pressed.emit(self.world_at(event.position(), pane), pane, modifiers_of(event))
+            self.pressed.emit(self.world_at(event.position(), pane), pane, self._modifiers(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # The second of two quick clicks is a press like any other.
         self.mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and self.pane_at(event.position()) is not None:
+            self.double_clicked.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         event.accept()
@@ -223,19 +254,19 @@ class FlowCanvas(pg.GraphicsView):
         self._last = event.position()
         if self._grab is not None:
             grabbed, button = self._grab
-            self.moved.emit(self.world_at(event.position(), grabbed), grabbed, modifiers_of(event, button))
+            self.moved.emit(self.world_at(event.position(), grabbed), grabbed, self._modifiers(event, button))
             return
         pane = self.pane_at(event.position())
         if pane is not None:
             self._is_over_pane = True
-            self.hovered.emit(self.world_at(event.position(), pane), pane, modifiers_of(event))
+            self.hovered.emit(self.world_at(event.position(), pane), pane, self._modifiers(event))
         elif self._is_over_pane:
             self._leave()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
         if self._grab is not None and event.button() == self._grab[1]:
-            self._release(event.position(), modifiers_of(event))
+            self._release(event.position(), self._modifiers(event))
 
     def leaveEvent(self, event: QEvent) -> None:
         if self._grab is None and self._is_over_pane:
@@ -252,14 +283,20 @@ class FlowCanvas(pg.GraphicsView):
         self._grab = None
         self.released.emit(self.world_at(position, pane), pane, modifiers)
 
+    def _modifiers(self, event: QMouseEvent, button: Qt.MouseButton | None = None) -> Modifiers:
+        modifiers = modifiers_of(event, button)
+        return replace(modifiers, button="middle") if self.is_hand and modifiers.button == "left" else modifiers
+
     def _leave(self) -> None:
         self._is_over_pane = False
         self.left.emit()
 
-    # What belongs to the window around it: scrolling, keys and menus are passed on.
-
     def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
+        event.accept()
+        if (pane := self.pane_at(event.position())) is not None and event.angleDelta().y():
+            self.wheeled.emit(self.world_at(event.position(), pane), event.angleDelta().y() / _NOTCH_UNITS)
+
+    # What belongs to the window around it: keys and menus are passed on.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()

@@ -60,7 +60,7 @@ class _Cloud:
         self._image = None
         place = mapping.to_pixels(xy)
         if len(place) > _MOST_DISCS:
-            self._image = _splat(place, mapping.side, name, opacity, dpr)
+            self._image = _splat(place, mapping, name, opacity, dpr)
             place = place[:0]
         is_solid = opacity > 0.5
         radius = max(1.4, mapping.side / 290 * min(1.0, (2_500 / max(len(place), 1)) ** 0.25))
@@ -73,15 +73,15 @@ class _Cloud:
         self._discs.paint(painter)
 
 
-def _splat(place: np.ndarray, side: int, name: str, opacity: float, dpr: float) -> QImage:
+def _splat(place: np.ndarray, mapping: Mapping, name: str, opacity: float, dpr: float) -> QImage:
     """Return an image with 2x2 pixels per point; where points fall together it is more opaque."""
-    size = round(side * dpr)
+    rows, columns = round(mapping.height * dpr), round(mapping.width * dpr)
     cell = np.floor(place * dpr).astype(np.int32)
     column, row = cell[:, 0], cell[:, 1]
-    inside = (column >= 0) & (column < size - 1) & (row >= 0) & (row < size - 1)
-    counts = np.bincount(row[inside] * size + column[inside], minlength=size * size)
+    inside = (column >= 0) & (column < columns - 1) & (row >= 0) & (row < rows - 1)
+    counts = np.bincount(row[inside] * columns + column[inside], minlength=rows * columns)
     # Bytes from here on: four of them at most add up to less than 256, and the sums take an eighth of the time.
-    one_each = np.minimum(counts, _LEVELS - 1).astype(np.uint8).reshape(size, size)
+    one_each = np.minimum(counts, _LEVELS - 1).astype(np.uint8).reshape(rows, columns)
     tall = one_each.copy()
     tall[1:] += one_each[:-1]
     wide = tall.copy()
@@ -91,7 +91,7 @@ def _splat(place: np.ndarray, side: int, name: str, opacity: float, dpr: float) 
     alpha = 1.0 - (1.0 - one) ** np.arange(_LEVELS)
     table = premultiplied(np.repeat(rgb(name)[None, :], _LEVELS, axis=0), alpha)
     pixels = np.take(table, np.minimum(wide, _LEVELS - 1))
-    image = QImage(pixels.data, size, size, 4 * size, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied).copy()
     image.setDevicePixelRatio(dpr)
     return image
 

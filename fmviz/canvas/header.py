@@ -47,15 +47,22 @@ def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequen
         boxes: the pane under each heading.
     """
     shown = [(heading, box) for heading, box in zip(headings, boxes, strict=True) if box.header]
-    heads, rooms = [heading for heading, _ in shown], [float(box.side) for _, box in shown]
-    forms = forms_of(heads, rooms, layout.text_px, lettering)
-    lines = lines_of(heads, rooms, layout.small_px, lettering) if layout.has_subtitle else [""] * len(shown)
-    for (heading, box), form, line in zip(shown, forms, lines, strict=True):
-        baseline = box.y - round(0.62 * layout.text_px) - (round(1.3 * layout.small_px) if layout.has_subtitle else 0)
-        paint_form(painter, form, heading, QPointF(box.x, baseline), float(box.side), theme, lettering)
+    text, small = layout.text_px, layout.small_px
+    heads, rooms = [heading for heading, _ in shown], [float(box.width) for _, box in shown]
+    forms = forms_of(heads, rooms, text, lettering)
+    starts, below = [0.0] * len(shown), round(1.3 * small) if layout.has_subtitle else 0
+    if layout.is_wide:  # the details stand between title and t
+        starts = [form.title_end(lettering) + text for form in forms]
+        rooms = [box.width - start - lettering.width(form.t, form.size_px) - text
+                 for start, form, (_, box) in zip(starts, forms, shown, strict=True)]
+    has_details = layout.has_subtitle or layout.is_wide
+    lines = lines_of(heads, rooms, small, lettering) if has_details else [""] * len(shown)
+    for (heading, box), form, line, start in zip(shown, forms, lines, starts, strict=True):
+        baseline = box.y - round(0.62 * text) - below
+        paint_form(painter, form, heading, QPointF(box.x, baseline), float(box.width), theme, lettering)
         if line:
-            lettering.write(painter, line, box.x, baseline + round(1.35 * layout.small_px), layout.small_px,
-                            colour(theme.muted))
+            lower = round(1.35 * small) if below else 0
+            lettering.write(painter, line, box.x + start, baseline + lower, small, colour(theme.muted))
 
 
 def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QPointF, room: float, theme: Theme,

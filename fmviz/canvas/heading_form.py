@@ -53,9 +53,13 @@ class HeadingForm:
         """Return where the title begins, px from the left edge."""
         return chip_px(self.size_px) + round(_CHIP_GAP * self.size_px) if self.has_chip else 0
 
+    def title_end(self, lettering: Lettering) -> float:
+        """Return where the title ends, px from the left edge."""
+        return self.title_left() + lettering.width(self.title, self.size_px, True)
+
     def width(self, lettering: Lettering) -> float:
         """Return how wide the line is at least, px."""
-        name = self.title_left() + lettering.width(self.title, self.size_px, True)
+        name = self.title_end(lettering)
         time = lettering.width(self.t, self.size_px)
         return name + time + (round(_GAP * self.size_px) if name and time else 0)
 

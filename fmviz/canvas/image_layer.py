@@ -1,5 +1,7 @@
 """Fields drawn as smooth images: the particles' density and the speed of the field.
 
+A pane may show a part of what they cover, or more; where the field's box ends inside of a pane, its colours fade.
+
 Values are interpolated before they get their colour, so a coarse grid shows neither squares nor the
 creases of a bilinear stretch: two products with a cubic interpolation matrix, a table of colours, and a
 last stretch by at most two. Measured for a 128x128 density in a 900 px pane: 3 ms.
@@ -7,6 +9,8 @@ last stretch by at most two. Measured for a 128x128 density in a 900 px pane: 3 
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -15,7 +19,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.colours import density_table, premultiplied, speed_table
+from fmviz.canvas.geometry import Mapping
 from fmviz.canvas.layer import Picture
+from fmviz.core.extent import Box
 from fmviz.core.products import product
 
 _LARGEST_RASTER = 480
@@ -30,17 +36,30 @@ _DENSITY_FADE = 0.16
 # Finer than 256, because the power stretches the start of the scale.
 _LEVELS = 1024
 _SPEED_OPACITY = 0.92
+# Of a box's edge: how far inside of it the colours begin to fade.
+_FADING_SHARE = 0.06
 
 
 @lru_cache(maxsize=16)
-def interpolation_matrix(n_in: int, n_out: int, has_edges: bool) -> np.ndarray:
+def interpolation_matrix(n_in: int, n_out: int, has_edges: bool, start: float = 0.0, stop: float = 1.0) -> np.ndarray:
     """Return (n_out, n_in) float32 that resamples n_in values to the centres of n_out cells (Catmull-Rom).
 
     Args:
         has_edges: whether the first and last value lie on the edges (a grid of nodes) or half a cell inside.
+        start, stop: the part of the way from edge to edge that the cells fill; beyond the edges nothing changes.
     """
-    centre = (np.arange(n_out) + 0.5) / n_out
+    centre = np.clip(start + (stop - start) * (np.arange(n_out) + 0.5) / n_out, 0.0, 1.0)
     place = centre * (n_in - 1) if has_edges else centre * n_in - 0.5
+    return _cubic(n_in, place)
+
+
+def interpolation_at(n_in: int, place: np.ndarray) -> np.ndarray:
+    """Return (n, n_in) that interpolates a grid of nodes at places (n,), 0 at the first node and 1 at the last."""
+    return _cubic(n_in, np.clip(place, 0.0, 1.0) * (n_in - 1))
+
+
+def _cubic(n_in: int, place: np.ndarray) -> np.ndarray:
+    """Return (n, n_in) float32 of Catmull-Rom weights of the values around each place (n,), counted in values."""
     base = np.floor(place).astype(int)
     f = place - base
     weights = np.stack([
@@ -49,9 +68,10 @@ def interpolation_matrix(n_in: int, n_out: int, has_edges: bool) -> np.ndarray:
         ((-1.5 * f + 2.0) * f + 0.5) * f,
         (0.5 * f - 0.5) * f * f,
     ], axis=1)
-    matrix = np.zeros((n_out, n_in), dtype=np.float32)
+    matrix = np.zeros((len(place), n_in), dtype=np.float32)
     for k in range(4):
-        np.add.at(matrix, (np.arange(n_out), np.clip(base + k - 1, 0, n_in - 1)), weights[:, k].astype(np.float32))
+        np.add.at(matrix, (np.arange(len(place)), np.clip(base + k - 1, 0, n_in - 1)),
+                  weights[:, k].astype(np.float32))
     matrix.setflags(write=False)
     return matrix
 
@@ -61,18 +81,64 @@ def resampled(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     return product(product(rows, values), columns.T)
 
 
+@dataclass(frozen=True)
+class _Part:
+    """The part of a covered box that a pane shows: where in the pane, px, and which shares of the box's edges."""
+
+    rect: QRectF
+    columns: tuple[float, float]
+    rows: tuple[float, float]
+
+    def matrices(self, picture: Picture, values: np.ndarray, has_edges: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return what resamples rows and columns of values (H, W) to the image of this part."""
+        most = _VECTOR_RASTER if picture.is_vector else _LARGEST_FINE_RASTER if picture.is_fine else _LARGEST_RASTER
+        dpr = picture.dpr if picture.is_fine else 1.0
+        width, height = self.rect.width() * dpr, self.rect.height() * dpr
+        scale = most / math.sqrt(width * height)
+        if not picture.is_vector:
+            scale = min(1.0, scale)
+        return (interpolation_matrix(values.shape[0], max(8, round(scale * height)), has_edges, *self.rows),
+                interpolation_matrix(values.shape[1], max(8, round(scale * width)), has_edges, *self.columns))
+
+
+def _part_of(box: Box, mapping: Mapping) -> _Part | None:
+    """Return the part of a box that a pane shows; None where it shows nothing of it."""
+    seen, scale = mapping.box, mapping.pixels_per_unit
+    left, right = max(box.left, seen.left), min(box.right, seen.right)
+    bottom, top = max(box.bottom, seen.bottom), min(box.top, seen.top)
+    if right <= left or top <= bottom:
+        return None
+    rect = QRectF((left - seen.left) * scale, (seen.top - top) * scale, (right - left) * scale, (top - bottom) * scale)
+    shares = [((low - start) / length, (high - start) / length) for low, high, start, length in
+              ((left, right, box.left, 2 * box.half_x), (bottom, top, box.bottom, 2 * box.half_y))]
+    return _Part(rect, *shares)
+
+
 class _FieldImage:
-    """A value in [0, 1] per raster cell, painted over the whole pane through a table of pixels."""
+    """A value in [0, 1] per raster cell, painted through a table of pixels."""
 
     def __init__(self) -> None:
         self._pixels: np.ndarray | None = None
-        self._side = 0
+        self._rect = QRectF()
 
-    def fill(self, values: np.ndarray, table: np.ndarray, side: int) -> None:
+    def fill(self, values: np.ndarray, table: np.ndarray, rect: QRectF) -> None:
         index = np.clip(values * (_LEVELS - 1) + 0.5, 0, _LEVELS - 1).astype(np.uint16)
         # Rows ascend in y, images descend.
         self._pixels = np.take(table, index[::-1])
-        self._side = side
+        self._rect = rect
+
+    def fade(self, part: _Part, mapping: Mapping) -> None:
+        """Let the colours end softly where the box ends inside the pane."""
+        assert self._pixels is not None
+        height, width = self._pixels.shape
+        room_x, room_y = mapping.width - 1, mapping.height - 1
+        across = _fading(width, part.columns, part.rect.left() > 1, part.rect.right() < room_x)
+        upwards = _fading(height, part.rows, part.rect.bottom() < room_y, part.rect.top() > 1)
+        if across is not None or upwards is not None:
+            share = (np.ones(height) if upwards is None else upwards[::-1])[:, None] * (
+                np.ones(width) if across is None else across)
+            parts = self._pixels.view(np.uint8).reshape(height, width, 4)
+            self._pixels = (parts * share[..., None]).astype(np.uint8).view(np.uint32).reshape(height, width)
 
     def paint(self, painter: QPainter) -> None:
         if self._pixels is None:
@@ -81,16 +147,20 @@ class _FieldImage:
         height, width = self._pixels.shape
         image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(0, 0, self._side, self._side), image)
+        painter.drawImage(self._rect, image)
 
 
-def _raster(picture: Picture) -> int:
-    """Return how many cells the image of a pane gets."""
-    if picture.is_vector:
-        return _VECTOR_RASTER
-    if picture.is_fine:
-        return max(8, min(_LARGEST_FINE_RASTER, round(picture.side * picture.dpr)))
-    return max(8, min(_LARGEST_RASTER, picture.side))
+def _fading(count: int, shares: tuple[float, float], fades_first: bool, fades_last: bool) -> np.ndarray | None:
+    """Return the opacity of cells along one edge of a box, or None where all are opaque."""
+    if not (fades_first or fades_last):
+        return None
+    place = shares[0] + (shares[1] - shares[0]) * (np.arange(count) + 0.5) / count
+    opacity = np.ones(count)
+    if fades_first:
+        opacity = np.minimum(opacity, place / _FADING_SHARE)
+    if fades_last:
+        opacity = np.minimum(opacity, (1 - place) / _FADING_SHARE)
+    return np.clip(opacity, 0.0, 1.0)
 
 
 class DensityLayer:
@@ -106,12 +176,13 @@ class DensityLayer:
         density = picture.frame.density
         if density is None:
             return False
-        n = _raster(picture)
-        rows = interpolation_matrix(density.shape[0], n, False)
-        columns = interpolation_matrix(density.shape[1], n, False)
+        part = _part_of(picture.frame.density_box or picture.frame.extent.box, picture.mapping)
+        if part is None:
+            return False
+        rows, columns = part.matrices(picture, density, False)
         # The limit may be beyond float32, the share of it is not.
         share = (density / picture.limits.density).astype(np.float32)
-        self._image.fill(resampled(share, rows, columns), _density_pixels(picture), picture.side)
+        self._image.fill(resampled(share, rows, columns), _density_pixels(picture), part.rect)
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -131,12 +202,14 @@ class MagnitudeLayer:
         u = picture.frame.u
         if u is None:
             return False
-        n = _raster(picture)
-        rows = interpolation_matrix(u.shape[0], n, True)
-        columns = interpolation_matrix(u.shape[1], n, True)
+        part = _part_of(picture.frame.extent.box, picture.mapping)
+        if part is None:
+            return False
+        rows, columns = part.matrices(picture, u, True)
         ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
                   for k in (0, 1))
-        self._image.fill(np.sqrt(ux * ux + uy * uy), _speed_pixels(picture), picture.side)
+        self._image.fill(np.sqrt(ux * ux + uy * uy), _speed_pixels(picture), part.rect)
+        self._image.fade(part, picture.mapping)
         return True
 
     def paint(self, painter: QPainter) -> None:

@@ -41,7 +41,7 @@ class Picture:
 
     @property
     def side(self) -> int:
-        """Edge of the pane, px."""
+        """Shorter edge of the pane, px."""
         return self.mapping.side
 
     def shows(self, layer: str) -> bool:

@@ -32,7 +32,7 @@ class OutsideMarks:
     def update(self, picture: Picture) -> None:
         """Find what lies outside."""
         self._picture = picture
-        extent, theme, self._marks = picture.mapping.extent, picture.theme, []
+        extent, theme, self._marks = picture.frame.extent, picture.theme, []
         for xy, ink in ((picture.frame.source, theme.source), (picture.frame.target, theme.target)):
             offset = (xy - (extent.cx, extent.cy)) / extent.half
             far = offset[np.abs(offset).max(axis=1, initial=0.0) > _FAR_HALVES]
@@ -45,14 +45,16 @@ class OutsideMarks:
         picture = self._picture
         if picture is None or not self._marks:
             return
-        side, lettering = picture.side, Lettering(picture.is_vector)
-        text = int(within(side * _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX))
+        mapping, lettering = picture.mapping, Lettering(picture.is_vector)
+        middle = QPointF(mapping.width / 2, mapping.height / 2)
+        text = int(within(mapping.side * _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ink, angle, count in self._marks:
             along, aside = (math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))
-            reach = (side / 2 - 0.6 * text) / max(map(abs, along))
-            tip = QPointF(side / 2 + reach * along[0], side / 2 + reach * along[1])
+            reach = min((half - 0.6 * text) / max(abs(part), 1e-9)
+                        for half, part in zip((middle.x(), middle.y()), along, strict=True))
+            tip = middle + QPointF(reach * along[0], reach * along[1])
             back = QPointF(0.9 * text * along[0], 0.9 * text * along[1])
             wing = QPointF(0.45 * text * aside[0], 0.45 * text * aside[1])
             label = f"{count:,} outside"

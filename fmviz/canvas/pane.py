@@ -21,7 +21,7 @@ _CORNER_PX = 10
 
 
 class Pane:
-    """Draws one picture into a square."""
+    """Draws one picture into a rectangle."""
 
     def __init__(self) -> None:
         self._layers = make_layers()
@@ -69,18 +69,18 @@ def paint_pane(painter: QPainter, box: PaneBox, look: Look, content: Callable[[Q
     """Draw a pane in its place: ground, `content` from its top left corner, rounded frame."""
     painter.save()
     if look.is_vector:
-        painter.setClipPath(_rounded(box.side).translated(box.x, box.y))
+        painter.setClipPath(_rounded(box).translated(box.x, box.y))
     else:
-        painter.setClipRect(box.x, box.y, box.side, box.side)
+        painter.setClipRect(box.x, box.y, box.width, box.height)
     painter.translate(box.x, box.y)
     if not look.is_clear:
-        painter.fillRect(0, 0, box.side, box.side, colour(look.theme.pane))
+        painter.fillRect(0, 0, box.width, box.height, colour(look.theme.pane))
     content(painter)
-    _paint_frame(painter, box.side, look)
+    _paint_frame(painter, box, look)
     painter.restore()
 
 
-def _paint_frame(painter: QPainter, side: int, look: Look) -> None:
+def _paint_frame(painter: QPainter, box: PaneBox, look: Look) -> None:
     """Round the corners by painting the stage over them, and draw the border.
 
     A rounded clip would be neither antialiased nor fast; a vector file has one, so that nothing is hidden there. Where
@@ -89,25 +89,25 @@ def _paint_frame(painter: QPainter, side: int, look: Look) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if not look.is_vector:
         corners = QPainterPath()
-        corners.addRect(QRectF(0, 0, side, side))
-        corners.addPath(_rounded(side))
+        corners.addRect(QRectF(0, 0, box.width, box.height))
+        corners.addPath(_rounded(box))
         if look.is_clear:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationOut)
         painter.fillPath(corners, colour(look.theme.stage))
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-    radius = _radius(side) - 0.5
+    radius = _radius(box) - 0.5
     painter.setPen(QPen(colour(look.theme.pane_border), 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(QRectF(0.5, 0.5, side - 1, side - 1), radius, radius)
+    painter.drawRoundedRect(QRectF(0.5, 0.5, box.width - 1, box.height - 1), radius, radius)
 
 
-def _radius(side: int) -> float:
-    return min(_CORNER_PX, side / 16)
+def _radius(box: PaneBox) -> float:
+    return min(_CORNER_PX, min(box.width, box.height) / 16)
 
 
-def _rounded(side: int) -> QPainterPath:
+def _rounded(box: PaneBox) -> QPainterPath:
     path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, side, side), _radius(side), _radius(side))
+    path.addRoundedRect(QRectF(0, 0, box.width, box.height), _radius(box), _radius(box))
     return path
 
 
@@ -135,9 +135,9 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
 
 
 def _image_of(layers: list[Layer], picture: Picture) -> QImage:
-    size = round(picture.side * picture.dpr)
-    image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(picture.dpr)
+    mapping, dpr = picture.mapping, picture.dpr
+    image = QImage(round(mapping.width * dpr), round(mapping.height * dpr), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(dpr)
     image.fill(Qt.GlobalColor.transparent)
     with painting_on(image) as painter:
         _paint_each(layers, painter)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
-from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.application import offscreen_app
-from fmviz.canvas.axes import paint_axes
-from fmviz.canvas.footer import legend_of, paint_footer
-from fmviz.canvas.geometry import Mapping, StageLayout
-from fmviz.canvas.header import heading_of, paint_form, paint_headings
-from fmviz.canvas.heading_form import Heading, forms_of
+from fmviz.canvas.composer import paint_picture
+from fmviz.canvas.footer import legend_of
+from fmviz.canvas.geometry import StageLayout, mapping_of, sheet_layout
+from fmviz.canvas.header import heading_of
+from fmviz.canvas.heading_form import Heading
 from fmviz.canvas.look import Look, look_of, new_paper, painting_on
-from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
-from fmviz.canvas.sheet_layout import sheet_layout
-from fmviz.canvas.surround import paint_surround
+from fmviz.canvas.pane import Pane
 from fmviz.core.decor import Decor
+from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
+from fmviz.core.fit import box_of_clouds, box_of_flows
 from fmviz.core.formats import TRANSPARENT
 from fmviz.core.frames import Frame, Limits, frame_at, limits_of
 from fmviz.core.style import Style
@@ -58,6 +58,7 @@ class Sheet:
         decor: title, caption, axes, ground and text.
         theme: its colours (a white ground takes the light theme's).
         row_names: what stands beside each row, or ().
+        box: what all cells show; None fits each of them to its clouds.
     """
 
     cells: tuple[Cell, ...]
@@ -66,6 +67,12 @@ class Sheet:
     decor: Decor
     theme: Theme
     row_names: tuple[Heading, ...] = ()
+    box: Box | None = None
+
+    def box_of(self, cell: Cell) -> Box:
+        """Return what a cell shows."""
+        camera = cell.style.camera
+        return camera.box if camera is not None else self.box or box_of_clouds((cell.frame,))
 
 
 def strip_of(film: Film) -> Sheet:
@@ -83,7 +90,7 @@ def strip_of(film: Film) -> Sheet:
         cells += [Cell(frame, style, limits, snapshot.lane, f"t = {t:g}" if row == 0 else "")
                   for t, frame in zip(STRIP_TIMES, frames, strict=True)]
     return Sheet(tuple(cells), len(newest), len(STRIP_TIMES), film.spec.decor, load_theme(film.spec.theme_key),
-                 tuple(names))
+                 tuple(names), box_of_flows(newest))
 
 
 def sheet_image(sheet: Sheet, width: int, height: int, scale: int = 1) -> QImage:
@@ -101,22 +108,16 @@ def sheet_image(sheet: Sheet, width: int, height: int, scale: int = 1) -> QImage
 def paint_sheet(painter: QPainter, sheet: Sheet, width: int, height: int, look: Look) -> None:
     """Draw a sheet from the painter's top left corner."""
     layout = layout_of(sheet, width, height)
-    paint_stage_ground(painter, width, height, look)
-    pictures = []
+    pictures, contents = [], []
     for cell, box in zip(sheet.cells, layout.panes, strict=False):
-        mapping = Mapping(cell.frame.extent, box.side)
+        mapping = mapping_of(sheet.box_of(cell), box.width, box.height)
         picture = look.picture(cell.frame, cell.style, cell.limits, mapping)
         pane = Pane()
         pane.update(picture)
-        paint_pane(painter, box, look, pane.paint)
-        paint_axes(painter, box, mapping, layout, look.theme, look.lettering)
         pictures.append(picture)
-    boxes = layout.panes[:len(pictures)]
-    paint_headings(painter, [_heading(cell) for cell in sheet.cells[:len(boxes)]], boxes, layout, look.theme,
-                   look.lettering)
-    _paint_names(painter, sheet, layout, look)
-    paint_footer(painter, layout, legend_of(pictures), look)
-    paint_surround(painter, layout.title, layout.caption, look.theme, look.lettering)
+        contents.append((mapping, pane.paint))
+    paint_picture(painter, layout, look, contents, [_heading(cell) for cell in sheet.cells[:len(contents)]],
+                  legend_of(pictures), sheet.row_names[:sheet.rows])
 
 
 def layout_of(sheet: Sheet, width: int, height: int) -> StageLayout:
@@ -126,28 +127,11 @@ def layout_of(sheet: Sheet, width: int, height: int) -> StageLayout:
         for cell in sheet.cells[row * sheet.columns:(row + 1) * sheet.columns]
     ))
     has_details = any(cell.details for cell in sheet.cells)
-    return sheet_layout(width, height, sheet.rows, sheet.columns, titled, has_details, bool(sheet.row_names), True,
-                        sheet.decor)
+    shape = reduce(Box.united, map(sheet.box_of, sheet.cells)).shape
+    return sheet_layout(width, height, sheet.rows, sheet.columns, titled, has_details, bool(sheet.row_names),
+                        sheet.decor, shape)
 
 
 def _heading(cell: Cell) -> Heading:
     return Heading(cell.title, cell.details, cell.frame.t if cell.has_t else None, cell.lane if cell.has_chip else None,
                    coupling=cell.frame.coupling)
-
-
-def _paint_names(painter: QPainter, sheet: Sheet, layout: StageLayout, look: Look) -> None:
-    """Write the name of each row beside it, upwards."""
-    if not layout.names:
-        return
-    left = layout.panes[0].x - layout.names - (layout.axes[0] if layout.axes else 0)
-    baseline = layout.names - round(0.62 * layout.text_px)
-    names = sheet.row_names[: sheet.rows]
-    forms = forms_of(names, [layout.panes[0].side] * len(names), layout.text_px, look.lettering)
-    for row, (heading, form) in enumerate(zip(names, forms, strict=True)):
-        box = layout.panes[row * sheet.columns]
-        width = form.width(look.lettering)
-        painter.save()
-        painter.translate(left, box.y + (box.side + width) / 2)
-        painter.rotate(-90)
-        paint_form(painter, form, heading, QPointF(0, baseline), width, look.theme, look.lettering)
-        painter.restore()

@@ -34,13 +34,23 @@ class StreamlineLayer:
         u = picture.frame.u
         if u is None:
             return False
-        count = int(np.clip(round(picture.side / _GAP_PX), _FEWEST, _MOST)) ** 2
-        curve, speed = strokes(u, seeds(count), picture.limits.speed)
-        # The unit square's y points up.
-        points = np.stack([curve[..., 0], 1.0 - curve[..., 1]], axis=-1) * np.float32(picture.side)
+        mapping, extent = picture.mapping, picture.frame.extent
+        per_side = int(np.clip(round(mapping.side / _GAP_PX), _FEWEST, _MOST))
+        count = round(per_side**2 * max(mapping.width, mapping.height) / mapping.side)
+        # Places of the unit square that the field covers; y points up. The pane may show a part of it, or more.
+        seen, edge = mapping.box, 2 * extent.half
+        scale = np.array([2 * seen.half_x / edge, 2 * seen.half_y / edge], dtype=np.float32)
+        corner = np.array([(seen.left - extent.left) / edge, (seen.bottom - extent.bottom) / edge], dtype=np.float32)
+        starts = corner + scale * seeds(count)
+        is_known = ((starts >= 0) & (starts <= 1)).all(axis=1)
+        if not is_known.any():
+            return False
+        gap = 2 * min(seen.half_x, seen.half_y) / edge / per_side
+        curve, speed = strokes(u, starts[is_known], picture.limits.speed, gap)
+        points = mapping.to_pixels(curve.astype(np.float64) * edge + (extent.left, extent.bottom))
         widest = max(_LEAST_PX, _WIDEST * picture.side)
         share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
-        outlines = _ribbons(points, widest * widths(picture.frame.phase, count))
+        outlines = _ribbons(points, widest * widths(picture.frame.phase, count)[is_known])
         self._shapes.fill(picture, outlines, share)
         return True
 

@@ -54,7 +54,7 @@ class WarpLayer:
         stride = max(1, (len(lattice) - 1) // (_LINES - 1))
         families = np.stack([lattice[::stride], lattice[:, ::stride].transpose(1, 0, 2)])
         points = _smooth(picture.mapping.to_pixels(families))
-        tone = _tones(points, picture.side)
+        tone = _tones(points, 2 * picture.frame.extent.half * picture.mapping.pixels_per_unit)
         if not picture.is_fine:
             points = _snapped(points, picture.dpr)
         segments = np.concatenate([points[:, :, :-1], points[:, :, 1:]], axis=-1)
@@ -88,8 +88,11 @@ def _pen(picture: Picture, tone: int) -> QPen:
     return pen
 
 
-def _tones(points: np.ndarray, side: int) -> np.ndarray:
-    """Return the tone (2, L, S) of each piece between points (2, L, S + 1, 2): lower where it is stretched."""
+def _tones(points: np.ndarray, side: float) -> np.ndarray:
+    """Return the tone (2, L, S) of each piece between points (2, L, S + 1, 2): lower where it is stretched.
+
+    side: edge of the lattice at t = 0, px.
+    """
     step = np.diff(points, axis=2)
     stretch = np.hypot(step[..., 0], step[..., 1]) * (_SEGMENTS / side)
     share = np.maximum(_FAINTEST, 1 / np.maximum(stretch, 1.0))

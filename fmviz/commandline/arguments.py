@@ -59,6 +59,9 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--theme", help="dark or light")
     picture.add_argument("--over", help="what moves: t, training, or both")
     picture.add_argument("--at", metavar="T", help="time t of a still, and of an animation over training")
+    picture.add_argument("--camera", metavar="X,Y,WIDTH",
+                         help="where it looks: centre and edge of a square that every pane shows whole; by itself it "
+                              "is fitted to what there is to see")
     picture.add_argument("--sweeps", help="how often t runs while training runs once (--over both)")
     picture.add_argument("--loop", help="how often a GIF, WebP or APNG plays; 0 is for ever")
     picture.add_argument("--poster", dest="has_poster", action="store_true", default=None,

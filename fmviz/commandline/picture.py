@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fmviz.commandline.interrupts import calm
+from fmviz.core.camera import Camera
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError, ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
@@ -51,7 +52,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     """
     scene = None if arguments.scene is None else _scene_of(arguments.scene, project)
     styles = _views_of(arguments.view, project.style if scene is None else scene.style)
-    styles = _with_batch(styles, arguments.pairs)
+    styles = _with_camera(_with_batch(styles, arguments.pairs), arguments.camera)
     lanes = () if scene is None else scene.style.lanes
     if arguments.lanes is not None:
         lanes = _lanes_of(arguments.lanes)
@@ -115,10 +116,26 @@ def _with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
     return {view: replace(style, batch=size) for view, style in styles.items()}
 
 
+def _with_camera(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
+    """Return the styles looking elsewhere; None leaves them.
+
+    Raises:
+        FmvizError: not three numbers, or such that there can be no camera.
+    """
+    if text is None:
+        return styles
+    parts = [read_number(part) for part in text.split(",")]
+    numbers = [part for part in parts if part is not None]
+    if len(numbers) != 3 or len(parts) != 3:
+        raise ConfigError(f"--camera is {quoted(text)}; give x, y and width, for example 0,0,4.")
+    camera = Camera(*numbers)
+    return {view: replace(style, camera=camera) for view, style in styles.items()}
+
+
 def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:
     """Return the project's export specification with what the arguments change; the ending of OUT is its format.
 
-    Without a size two lanes get a wide picture: a pane is square. A preset comes first, the other options change it.
+    Without a size two lanes get a wide picture. A preset comes first, the other options change it.
 
     Raises:
         ExportError: a value that the file cannot have.

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.extent import Extent
+from fmviz.core.extent import Box, Extent
 from fmviz.core.numbers import within
 from fmviz.core.products import product
 
@@ -30,6 +30,8 @@ _CUT = 6.0
 # kernel's, so that the estimate has the bandwidth that was asked for.
 _BINNING_VARIANCE = 1 / 6
 
+# Cells for one bandwidth; finer ones make a bump no smoother.
+_FINEST = 8
 # Scott's rule suits one Gaussian bump and smears separate ones; these shares of it are tried.
 _SHARES = (1.0, 0.75, 0.56, 0.42, 0.32, 0.24, 0.18, 0.13)
 _SELECTION_CELLS = 128
@@ -44,6 +46,27 @@ def scott_bandwidth(points: NDArray[np.floating]) -> float:
         return 0.0
     variance = float(np.var(points, axis=0, dtype=np.float64).mean())
     return math.pow(len(points), -1 / 6) * math.sqrt(variance)
+
+
+def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box, n: int, h: float) -> tuple[FloatArray, Box]:
+    """Return the density where an extent is seen, rows ascending in y, and the box that it covers.
+
+    All of the extent has n x n cells, as `kde` makes them; of a part the shorter edge has as many, as far as a bump of
+    bandwidth h is smoother for it.
+    """
+    left, right = max(extent.left, seen.left), min(extent.right, seen.right)
+    bottom, top = max(extent.bottom, seen.bottom), min(extent.top, seen.top)
+    if right <= left or top <= bottom or (right - left >= 2 * extent.half and top - bottom >= 2 * extent.half):
+        return kde(points, extent, n, h), extent.box
+    short = min(right - left, top - bottom)
+    cell = short / within(math.ceil(_FINEST * short / h) if h > 0 else n, 2, n)
+    columns, rows = math.ceil((right - left) / cell - 1e-9), math.ceil((top - bottom) / cell - 1e-9)
+    box = Box((left + right) / 2, (bottom + top) / 2, columns * cell / 2, rows * cell / 2)
+    h_cells = _kernel_cells(h / cell)
+    pad = 1 + math.ceil(_REACH * h_cells)
+    counts = _binned(points, (box.left, box.bottom), cell, (columns, rows), pad)
+    smooth = product(product(_kernel(rows, pad, h_cells), counts), _kernel(columns, pad, h_cells).T)
+    return smooth * np.float64(1.0 / (len(points) * cell) / cell), box
 
 
 def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | None = None) -> float:
@@ -62,7 +85,7 @@ def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | N
     if scott == 0.0:
         return 0.0
     cell = 2 * extent.half / _SELECTION_CELLS
-    counts = _binned(points, extent, _SELECTION_CELLS, 0)
+    counts = _binned(points, (extent.left, extent.bottom), cell, (_SELECTION_CELLS, _SELECTION_CELLS), 0)
     best, best_score = scott, math.inf
     for share in _SHARES:
         h = _kernel_cells(share * scott / cell)
@@ -93,7 +116,7 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
     cell = 2 * extent.half / n
     h_cells = _kernel_cells(h / cell)
     pad = min(n, 1 + math.ceil(_REACH * h_cells))
-    counts = _binned(points, extent, n, pad)
+    counts = _binned(points, (extent.left, extent.bottom), cell, (n, n), pad)
     # In float64: an area of clouds of nanometres or light years may be beyond float32.
     return _smoothed(counts, _kernel(n, pad, h_cells)) * np.float64(1.0 / (len(points) * cell) / cell)
 
@@ -104,12 +127,18 @@ def _kernel_cells(h_cells: float) -> float:
     return math.sqrt(h_cells * h_cells - _BINNING_VARIANCE)
 
 
-def _binned(points: NDArray[np.floating], extent: Extent, n: int, pad: int) -> FloatArray:
-    """Return the points shared out to the centres of (n + 2 pad)^2 cells; those further outside are dropped."""
-    size = n + 2 * pad
-    corner = np.array([extent.left, extent.bottom])
-    place = (np.asarray(points) - corner) * (n / (2 * extent.half)) + (pad - 0.5)
-    is_inside = ((place >= 0) & (place < size - 1)).all(axis=1)
+def _binned(points: NDArray[np.floating], corner: tuple[float, float], cell: float, count: tuple[int, int],
+            pad: int) -> FloatArray:
+    """Return the points shared out to the centres of cells, rows first; those further outside are dropped.
+
+    Args:
+        corner: the lower left one, world units.
+        cell: edge of a cell, world units.
+        count: cells along x and y, to which `pad` more are added on each side.
+    """
+    size, rows = count[0] + 2 * pad, count[1] + 2 * pad
+    place = (np.asarray(points) - np.array(corner)) * (1 / cell) + (pad - 0.5)
+    is_inside = ((place >= 0) & (place < (size - 1, rows - 1))).all(axis=1)
     if not is_inside.all():
         place = place[is_inside]
     low = place.astype(np.int64)
@@ -120,9 +149,9 @@ def _binned(points: NDArray[np.floating], extent: Extent, n: int, pad: int) -> F
     counts = np.bincount(
         np.concatenate([first, first + 1, first + size, first + (size + 1)]),
         np.concatenate([1 - sx - sy + upper, sx - upper, sy - upper, upper]),
-        size * size,
+        size * rows,
     )
-    return counts.reshape(size, size).astype(np.float32)
+    return counts.reshape(rows, size).astype(np.float32)
 
 
 def _kernel(n: int, pad: int, h_cells: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The square piece of the plane that a picture shows."""
+"""Pieces of the plane: the square around both clouds, on which fields are computed, and boxes of any shape."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fmviz.core.outliers import outlying
 
 # Shapes are sampled to find their extent; the outermost points of so many draws lie beyond 3 sigma.
 _SAMPLES = 4_000
-_MARGIN = 1.12
+MARGIN = 1.12
 # All points in one place, or so near to each other that float64 knows their differences badly: show one unit around.
 _LONE_HALF = 1.0
 _RESOLVED = 1e-12
@@ -27,12 +27,61 @@ _GROWTH = 1.05
 
 
 @dataclass(frozen=True)
+class Box:
+    """A rectangle: centre (cx, cy) and half of each edge, world units."""
+
+    cx: float
+    cy: float
+    half_x: float
+    half_y: float
+
+    @property
+    def left(self) -> float:
+        return self.cx - self.half_x
+
+    @property
+    def right(self) -> float:
+        return self.cx + self.half_x
+
+    @property
+    def bottom(self) -> float:
+        return self.cy - self.half_y
+
+    @property
+    def top(self) -> float:
+        return self.cy + self.half_y
+
+    @property
+    def shape(self) -> float:
+        """Width over height."""
+        return self.half_x / self.half_y
+
+    def united(self, other: Box) -> Box:
+        """Return the smallest box around both."""
+        if self == other:
+            return self
+        left, right = min(self.left, other.left), max(self.right, other.right)
+        bottom, top = min(self.bottom, other.bottom), max(self.top, other.top)
+        return Box((left + right) / 2, (bottom + top) / 2, (right - left) / 2, (top - bottom) / 2)
+
+    def shaped(self, width: float, height: float) -> Box:
+        """Return the smallest box of the shape width : height around this one, with the same centre."""
+        unit = max(self.half_x / width, self.half_y / height)
+        return Box(self.cx, self.cy, unit * width, unit * height)
+
+
+@dataclass(frozen=True)
 class Extent:
     """A square: centre (cx, cy) and half of its edge, world units."""
 
     cx: float
     cy: float
     half: float
+
+    @property
+    def box(self) -> Box:
+        """The same square as a box."""
+        return Box(self.cx, self.cy, self.half, self.half)
 
     @property
     def left(self) -> float:
@@ -82,7 +131,7 @@ def extent_of(points: Iterable[np.ndarray]) -> Extent:
     stacked = np.concatenate([block[~outlying(block)] for block in blocks])
     low, high = stacked.min(axis=0), stacked.max(axis=0)
     centre = (low + high) / 2
-    half = float((high - low).max()) / 2 * _MARGIN
+    half = float((high - low).max()) / 2 * MARGIN
     reach = float(np.abs(centre).max())
     if half <= max(reach * _RESOLVED, _SMALLEST_HALF):
         half = max(_LONE_HALF, reach * _RESOLVED)

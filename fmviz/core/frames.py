@@ -14,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Labels
-from fmviz.core.density import best_bandwidth, kde
-from fmviz.core.extent import Extent
+from fmviz.core.density import best_bandwidth, kde, kde_of_part
+from fmviz.core.extent import Box, Extent
 from fmviz.core.outliers import outlying
 from fmviz.core.products import product
 from fmviz.core.spline import intervals, spline_weights
@@ -166,9 +166,9 @@ class Frame:
     origin (N, 2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or
     None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
-    end (N, 2) is where each particle ends. start_labels and end_labels are the snapshot's, of its first N particles at
-    least; source_labels and target_labels are those of the dots. title is what the picture is called, "" for the title
-    of its coupling.
+    end (N, 2) is where each particle ends. density_box is what the density covers, None for the extent. start_labels
+    and end_labels are the snapshot's, of its first N particles at least; source_labels and target_labels are those of
+    the dots. title is what the picture is called, "" for the title of its coupling.
     """
 
     extent: Extent
@@ -192,25 +192,28 @@ class Frame:
     target_labels: Labels | None = None
     end: FloatArray | None = None
     title: str = ""
+    density_box: Box | None = None
 
 
-def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None) -> Frame:
+def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
+             seen: Box | None = None) -> Frame:
     """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need.
 
-    `phase` is t unless it is given.
+    `phase` is t unless it is given; `seen` is what the panes show, where that may be a part of the extent.
 
     Positions follow a cubic through the stored times and equal the stored ones there; the field is linear in t
     between its stored times.
     """
     count = min(style.particles, snapshot.x.shape[1])
-    trail = density = u = None
+    trail = density = density_box = u = None
     if "trails" in style.layers and style.trail > 0:
         times = np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail))
         trail = positions_at(snapshot, times, count)
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     if "density" in style.layers:
         everyone = x if count == snapshot.x.shape[1] else positions_at(snapshot, np.array([t]))[0]
-        density = kde(everyone, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, t, style))
+        density, density_box = kde_of_part(everyone, snapshot.extent, seen or snapshot.extent.box, DENSITY_CELLS,
+                                           bandwidth_at(snapshot, t, style))
     if needs_field(style):
         u = field_at(snapshot, t)
     return Frame(
@@ -222,6 +225,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
         title=snapshot.title,
+        density_box=density_box,
     )
 
 

@@ -30,7 +30,7 @@ def seeds(n: int) -> FloatArray:
     return np.asarray((0.5 + np.arange(1, n + 1)[:, None] * _SHARES) % 1.0, dtype=np.float32)
 
 
-def strokes(u: FloatArray, starts: FloatArray, limit: float) -> tuple[FloatArray, FloatArray]:
+def strokes(u: FloatArray, starts: FloatArray, limit: float, gap: float) -> tuple[FloatArray, FloatArray]:
     """Return curves along the field through the starts, and the speed at each start.
 
     Curves follow u / |u| by arc length (midpoint rule), as far backwards as forwards, longer where u is faster.
@@ -39,6 +39,7 @@ def strokes(u: FloatArray, starts: FloatArray, limit: float) -> tuple[FloatArray
         u: (G, G, 2) velocity on the square's nodes, y then x ascending, world units per unit of t.
         starts: (S, 2) places in the unit square.
         limit: the speed whose strokes are the longest; 0 where all is still.
+        gap: how far neighbours are apart, in units of the square's edge.
     Returns:
         (S, POINTS, 2) places in units of the square's edge, in the direction of the flow, and (S,) speeds.
     """
@@ -48,7 +49,6 @@ def strokes(u: FloatArray, starts: FloatArray, limit: float) -> tuple[FloatArray
     # Strokes of unit speed, but for the slow places.
     unit = field / np.maximum(speed_grid, _SLOW * limit)[..., None]
     speed = np.hypot(*_at(field, starts).T)
-    gap = 1.0 / np.sqrt(max(len(starts), 1))
     length = gap * (_SHORTEST + (_LONGEST - _SHORTEST) * np.clip(speed / limit, 0.0, 1.0))
     step = (length / (POINTS - 1)).astype(np.float32)[:, None]
     curve = np.empty((len(starts), POINTS, 2), dtype=np.float32)

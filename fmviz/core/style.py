@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
 
 
@@ -89,6 +90,7 @@ class Style:
         particles: how many of the stored particles are drawn.
         batch: how many pairs the batch of the Pairs view has, 2 to 4,096.
         lanes: which lanes are shown, in order; empty means all that there are.
+        camera: where all panes look; None fits them to what there is to see.
     """
 
     view: str = "trajectories"
@@ -100,6 +102,7 @@ class Style:
     particles: int = 2000
     batch: int = 256
     lanes: tuple[int, ...] = ()
+    camera: Camera | None = None
 
     def __post_init__(self) -> None:
         for name in self.layers:

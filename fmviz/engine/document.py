@@ -232,7 +232,9 @@ class Document(QObject):
     @Slot()
     def new(self) -> None:
         """Begin an untitled project with the default clouds, shown in the present style."""
-        self._begin(Project(style=self._project.style, export=self._project.export), None)
+        style = self._project.style
+        style = style if style.camera is None else replace(style, camera=None)  # which looks at other clouds
+        self._begin(Project(style=style, export=self._project.export), None)
 
     def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:
         self._serial += 1

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any, NoReturn, TypeVar
 
+from fmviz.core.camera import Camera
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import config_from_mapping
 from fmviz.core.errors import ProjectError
@@ -52,7 +53,7 @@ def encode_project(project: Project) -> dict[str, Any]:
         "source": _encode_side(project.source),
         "target": _encode_side(project.target),
         "lanes": [asdict(config) for config in project.lanes],
-        "style": asdict(project.style),
+        "style": _encode_style(project.style),
         "export": asdict(project.export),
         "scenes": [_encode_scene(scene) for scene in project.scenes],
     }
@@ -73,7 +74,7 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
         source=_decode_side(value, "source", clouds),
         target=_decode_side(value, "target", clouds),
         lanes=tuple(config_from_mapping(mapping(lane, "a pane")) for lane in lanes),
-        style=_decode_settings(Style, value.get("style", {}), "style"),
+        style=_decode_style(value.get("style", {}), "style"),
         export=_decode_export(value.get("export", {})),
         scenes=tuple(_decode_scene(scene) for scene in listing(value.get("scenes", []), "scenes")),
     )
@@ -204,7 +205,15 @@ def _decode_side(value: Mapping[str, Any], which: str, clouds: Mapping[str, Poin
 
 def _encode_scene(scene: Scene) -> dict[str, Any]:
     plain = asdict(scene)
-    return {**plain, "step": None if scene.step < 0 else scene.step}
+    return {**plain, "style": _encode_style(scene.style), "step": None if scene.step < 0 else scene.step}
+
+
+def _encode_style(style: Style) -> dict[str, Any]:
+    """Return the style; without a camera it has no entry for one, as in files from before there were cameras."""
+    plain = asdict(style)
+    if style.camera is None:
+        del plain["camera"]
+    return plain
 
 
 def _decode_scene(value: object) -> Scene:
@@ -213,12 +222,23 @@ def _decode_scene(value: object) -> Scene:
     step = given.get("step")
     return Scene(
         name=text(given.get("name"), "the name of a scene"),
-        style=_decode_settings(Style, given.get("style", {}), "the style of a scene"),
+        style=_decode_style(given.get("style", {}), "the style of a scene"),
         t=number(given.get("t", 0.0), "the time of a scene"),
         is_playing=flag(given.get("is_playing", True), "is_playing"),
         step=-1 if step is None else whole(step, "the step of a scene"),
         caption=text(given.get("caption", ""), "the caption of a scene"),
     )
+
+
+def _decode_style(value: object, what: str) -> Style:
+    given = mapping(value, what)
+    style = _decode_settings(Style, {name: entry for name, entry in given.items() if name != "camera"}, what)
+    if given.get("camera") is None:
+        return style
+    plain = mapping(given["camera"], "the camera")
+    names = tuple(field.name for field in fields(Camera))
+    known_keys(plain, names, "the camera")
+    return replace(style, camera=Camera(*(number(plain.get(name), f"the camera's {name}") for name in names)))
 
 
 def _decode_export(value: object) -> ExportSpec:

@@ -10,6 +10,7 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.look import look_of
 from fmviz.canvas.sheet import paint_sheet, sheet_image, strip_of
 from fmviz.core.film import Film, Shot
+from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import frame_at, limits_of
 from fmviz.core.theme import load_theme
 from fmviz.film.palette import Pixels
@@ -30,6 +31,7 @@ class FilmPainter:
         self._canvas.set_style(film.style)
         # The colours of the newest moment hold for the whole film: early fields are wilder, but shorter.
         self._canvas.set_limits(film.limits or limits_of(newest, film.style))
+        self._canvas.set_fit(box_of_flows(newest))
 
     def image(self, shot: Shot) -> QImage:
         """Return the picture of one shot; a film strip shows all of them at once.
@@ -54,9 +56,9 @@ class FilmPainter:
 
     def _show(self, shot: Shot) -> None:
         film = self._film
-        self._canvas.show_frames([
-            frame_at(snapshot, shot.t, film.style, shot.phase) for snapshot in film.moments[shot.moment]
-        ])
+        seen = self._canvas.seen(film.spec.width, film.spec.height)
+        self._canvas.show_frames([frame_at(snapshot, shot.t, film.style, shot.phase, seen)
+                                  for snapshot in film.moments[shot.moment]])
 
     def pixels(self, shot: Shot) -> Pixels:
         """Return the same picture as (H, W) colours."""

@@ -78,6 +78,12 @@ ROWS: tuple[Row, ...] = (
         for number, view in enumerate(VIEWS.values(), start=1)
     ),
     Row(SEPARATOR, "&View", ""),
+    Row("fit", "&View", "&Fit the picture", ("0",), "Show all that there is to see; a double click does it too.",
+        "fit"),
+    Row("zoom_in", "&View", "Zoom &in", ("Ctrl++", "Ctrl+="), "Come nearer; the wheel does it at the mouse."),
+    Row("zoom_out", "&View", "Zoom &out", ("Ctrl+-",),
+        "Go away; drag with the middle button, or with Space held, to move."),
+    Row(SEPARATOR, "&View", ""),
     Row("theme_system", "&View", "Theme of the s&ystem", (),
         "Follow the system's light or dark theme.", "", "theme", True),
     Row("theme_dark", "&View", "&Dark theme", (), "Always dark.", "moon", "theme", True),

@@ -21,6 +21,7 @@ from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import build_actions, put_after, tint_actions
+from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.data_dialog import DataDialog
 from fmviz.views.dialogs import Dialogs
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
         self._options = OptionsButton(self.statusBar())
         self.importing = Importing(document, self.tasks, self.dialogs, theme, self.files.open_instead,
                                    self._options.say, self)
+        self.camera = CameraControl(self, self.stage.canvas, document, lambda: self.draw_tool.is_active, self._play)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
                                        lambda: document.title, self.say)
         self.actions_by_name = build_actions(self, self.menuBar(), theme, {
@@ -216,6 +218,7 @@ class MainWindow(QMainWindow):
             **help_handlers(self.dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
+            "fit": self.camera.fit, "zoom_in": self.camera.zoom_in, "zoom_out": self.camera.zoom_out,
             "export": self.export_dialog.appear, "export_data": self._export_data,
             "copy": self._pictures.copy, "quit": self.close,
             **scene_handlers(self.talk),
@@ -239,7 +242,10 @@ class MainWindow(QMainWindow):
         return not self.presenting.is_on
 
     def _may_drag_picture(self) -> bool:
-        return not (self.presenting.is_on or self.draw_tool.is_active)
+        return not (self.presenting.is_on or self.draw_tool.is_active or self.stage.canvas.is_hand)
+
+    def _play(self) -> None:
+        self.actions_by_name["play"].trigger()
 
     def _toggle_drawing(self, which: str) -> None:
         if self.draw_tool.which == which:

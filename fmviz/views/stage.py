@@ -13,6 +13,7 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.batch import frame_with_pairs
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -141,6 +142,9 @@ class Stage(QWidget):
             return
         if self._has_new_values:
             self._set_limits()
+        newest = [snapshot for snapshot in self._session.snapshots if snapshot is not None]
+        # Of the newest flows, whatever step and whichever lanes are shown.
+        self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
         frames = self.frames()
         self.canvas.show_frames(frames)
         self._show_hint(self._hint_for(frames))
@@ -167,7 +171,8 @@ class Stage(QWidget):
         snapshot = snapshots[lane] if lane < len(snapshots) else None
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
-            return frame_with_pairs(frame_at(snapshot, self._playhead.t, project.style), drawn, project.style)
+            return frame_with_pairs(frame_at(snapshot, self._playhead.t, project.style, seen=self.canvas.seen()), drawn,
+                                    project.style)
         source, target, extent, labels = self._clouds(project)
         return still_frame(extent, source, target, project.lanes[lane].coupling, drawn, project.style, labels)
 

@@ -13,7 +13,7 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.class_colours import MOST_CLASSES, ClassKey, class_key, class_table
 from fmviz.canvas.colours import rgb
 from fmviz.canvas.footer import _fitting_entries, _Row, _shortened, legend_of
-from fmviz.canvas.geometry import Mapping, stage_layout
+from fmviz.canvas.geometry import mapping_of, stage_layout
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.look import look_of
 from fmviz.canvas.particle_layer import particle_colours
@@ -41,7 +41,7 @@ def labelled(names: tuple[str, ...], **codes: np.ndarray) -> FlowSnapshot:
 def picture(flow: FlowSnapshot, style: Style = STYLE) -> Picture:
     theme = load_theme("dark")
     frame = frame_at(flow, 0.5, style)
-    return look_of(theme, "theme").picture(frame, style, limits_of([flow], style), Mapping(EXTENT, 400))
+    return look_of(theme, "theme").picture(frame, style, limits_of([flow], style), mapping_of(EXTENT.box, 400, 400))
 
 
 def key_of(flow: FlowSnapshot) -> tuple[str, ...]:

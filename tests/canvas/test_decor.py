@@ -7,8 +7,7 @@ import pytest
 from pictures import EVERYTHING, array, canvas, view
 from PySide6.QtGui import QColor, QImage
 
-from fmviz.canvas.geometry import StageLayout, stage_layout
-from fmviz.canvas.sheet_layout import sheet_layout
+from fmviz.canvas.geometry import StageLayout, sheet_layout, stage_layout
 from fmviz.core.decor import Decor
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
@@ -25,13 +24,13 @@ SHARES = [0.0, 1e-6, 0.01, 0.04, 0.1, 1.0, 50.0]
 def check(layout: StageLayout) -> None:
     """Assert that all parts are inside the picture and no two of them overlap."""
     beside, below = layout.axes or (0, 0)
-    parts = [(box.x - beside, box.y - box.header, beside + box.side, box.header + box.side + below)
+    parts = [(box.x - beside, box.y - box.header, beside + box.width, box.header + box.height + below)
              for box in layout.panes]
     if layout.footer is not None:
         parts.append(layout.footer)
     parts += [(block.x, block.y, block.width, block.height) for block in (layout.title, layout.caption) if block]
     if layout.names:
-        parts += [(box.x - beside - layout.names, box.y, layout.names, box.side) for box in layout.panes
+        parts += [(box.x - beside - layout.names, box.y, layout.names, box.height) for box in layout.panes
                   if box.x == layout.panes[0].x]
     for x, y, width, height in parts:
         assert x >= 0
@@ -41,7 +40,7 @@ def check(layout: StageLayout) -> None:
     for k, (x, y, width, height) in enumerate(parts):
         for u, v, other_width, other_height in parts[:k]:
             assert x >= u + other_width or u >= x + width or y >= v + other_height or v >= y + height
-    assert len({box.side for box in layout.panes}) == 1
+    assert len({(box.width, box.height) for box in layout.panes}) == 1
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -49,11 +48,12 @@ def check(layout: StageLayout) -> None:
 def test_nothing_overlaps_or_leaves_the_picture(size: tuple[int, int], share: float) -> None:
     for decor in DECORS:
         dressed = replace(decor, text_share=share)
-        for panes in (1, 2):
-            check(stage_layout(*size, panes, dressed))
+        for panes in (1, 2, 3, 4):
+            for shape in (0.4, 1.0, 3.0):
+                check(stage_layout(*size, panes, dressed, shape))
         for rows, columns, titled in ((1, 5, (0,)), (2, 5, (0,)), (2, 2, (0, 1)), (1, 1, ())):
             if min(size[0] / columns, size[1] / rows) >= 24:
-                check(sheet_layout(*size, rows, columns, titled, True, True, True, dressed))
+                check(sheet_layout(*size, rows, columns, titled, True, True, dressed))
 
 
 def test_without_decor_nothing_surrounds_the_panes() -> None:
@@ -71,7 +71,7 @@ def test_title_stands_above_and_caption_below_everything() -> None:
     assert layout.caption.y >= layout.footer[1] + layout.footer[3]
     assert layout.title.x == layout.caption.x == layout.panes[0].x
     assert " ".join(layout.caption.lines) == LONG.strip()
-    right = layout.panes[-1].x + layout.panes[-1].side
+    right = layout.panes[-1].right
     assert layout.caption.x + layout.caption.width <= right
 
 
@@ -84,7 +84,7 @@ def test_a_text_that_is_far_too_long_ends_in_an_ellipsis() -> None:
 @pytest.mark.parametrize("size", [(640, 640), (800, 400), (400, 800)])
 def test_without_text_the_panes_fill_the_picture(size: tuple[int, int]) -> None:
     layout = stage_layout(*size, 1, Decor(has_text=False))
-    assert layout.panes[0].side == min(size)
+    assert (layout.panes[0].width, layout.panes[0].height) == size
     assert layout.footer is None
 
 
@@ -134,8 +134,8 @@ def test_a_transparent_ground_is_nothing_at_all(name: str) -> None:
     alpha = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(320, 480, 4)[..., 3]
     assert alpha[0, 0] == alpha[0, -1] == alpha[-1, 0] == alpha[-1, -1] == 0
     box = stage_layout(480, 320, 1, Decor("Title", background="transparent")).panes[0]
-    for row in (box.y, box.y + box.side - 1):
-        for column in (box.x, box.x + box.side - 1):
+    for row in (box.y, box.bottom - 1):
+        for column in (box.x, box.right - 1):
             assert alpha[row, column] == 0
     if name not in ("magnitude", "field"):
         assert (alpha == 0).mean() > 0.5
@@ -152,10 +152,10 @@ def test_ticks_stand_where_the_world_says() -> None:
     picture = array(drawn(decor, "light", view("pairs"), (700, 700)))
     layout = stage_layout(700, 700, 1, decor)
     box = layout.panes[0]
-    line = (picture[box.y + box.side + 2, box.x:box.x + box.side] < 200).all(axis=1)
-    places = [k for k in range(1, box.side) if line[k] and not line[k - 1]]
-    scale = box.side / 12
-    values = [place / scale + 0.5 - 6.0 for place in places]
+    line = (picture[box.bottom + 2, box.x:box.right] < 200).all(axis=1)
+    places = [k for k in range(1, box.width) if line[k] and not line[k - 1]]
+    scale = box.height / 12
+    values = [(place - box.width / 2) / scale + 0.5 for place in places]
     assert len(values) >= 4
     steps = np.diff(values)
     assert steps == pytest.approx(np.full(len(steps), steps[0]), abs=2.5 / scale)

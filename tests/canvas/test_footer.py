@@ -18,11 +18,12 @@ PIXELS = np.zeros(256, dtype=np.uint32)
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_last_scale_ends_with_the_panes(count: int, size: tuple[int, int], layers: tuple[str, ...],
                                             theme: str) -> None:
-    picture = array(canvas(bare(*layers), count=count, theme=load_theme(theme)).to_image(*size)).astype(int)
-    layout = stage_layout(*size, count)
+    shown = canvas(bare(*layers), count=count, theme=load_theme(theme))
+    picture = array(shown.to_image(*size)).astype(int)
+    layout = stage_layout(*size, count, shape=shown._stage.box.shape)
     assert layout.footer is not None
     x, y, width, height = layout.footer
-    edge = layout.panes[-1].x + layout.panes[-1].side
+    edge = layout.panes[-1].right
     assert x + width == edge
     bar = round(0.5 * layout.text_px)
     seen = (np.abs(picture - picture[1, 1]).max(axis=2) > 12)

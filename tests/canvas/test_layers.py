@@ -13,6 +13,7 @@ from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
 from fmviz.canvas.footer import round_ticks
 from fmviz.canvas.image_layer import interpolation_matrix
 from fmviz.canvas.layers import LAYER_TYPES, make_layers
+from fmviz.core.decor import Decor
 from fmviz.core.frames import Frame, Limits, Pairs, limits_of
 from fmviz.core.style import LAYER_NAMES, Style
 from fmviz.core.theme import Theme, load_theme
@@ -28,6 +29,8 @@ def drawn(frame: Frame, style: Style, limits: Limits = UNIT, theme: Theme = DARK
     shown.set_style(style)
     shown.set_limits(limits)
     shown.show_frames([frame])
+    shown.set_fit(EXTENT.box)
+    shown.set_decor(Decor(has_text=False))  # so that the pane is a square
     box = shown.pane_rect().toRect()
     return array(shown.to_image(SIZE, SIZE))[box.top():box.bottom() + 1, box.left():box.right() + 1].astype(int)
 

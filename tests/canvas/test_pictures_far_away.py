@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pictures import lanes
 
-from fmviz.canvas.geometry import Mapping
+from fmviz.canvas.geometry import mapping_of
 from fmviz.core.conditional import conditional_snapshot
 from fmviz.core.exact import paired_velocity
 from fmviz.core.extent import Extent, extent_of
@@ -42,8 +42,8 @@ def test_the_picture_is_the_same(unit: float, away: float) -> None:
     side = 900
     frame, same = frame_at(one, 0.37, EVERYTHING), frame_at(other, 0.37, EVERYTHING)
     for name in ("x", "trail", "warp", "source", "target", "origin"):
-        here = Mapping(frame.extent, side).to_pixels(getattr(frame, name))
-        there = Mapping(same.extent, side).to_pixels(getattr(same, name))
+        here = mapping_of(frame.extent.box, 2 * side, side).to_pixels(getattr(frame, name))
+        there = mapping_of(same.extent.box, 2 * side, side).to_pixels(getattr(same, name))
         assert np.abs(here - there).max() < 0.05, name
     limits, other_limits = limits_of([one], EVERYTHING), limits_of([other], EVERYTHING)
     assert other_limits.speed / unit == pytest.approx(limits.speed, rel=1e-5)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from pictures import array, canvas, frames, lanes, view
 
-from fmviz.canvas.geometry import stage_layout
+from fmviz.canvas.geometry import sheet_layout, stage_layout
 from fmviz.canvas.sheet import Cell, Sheet, layout_of, sheet_image, strip_of
-from fmviz.canvas.sheet_layout import sheet_layout
 from fmviz.core.decor import Decor
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
@@ -58,7 +57,8 @@ def test_a_strip_fills_its_picture(size: tuple[int, int]) -> None:
     layout = layout_of(strip(1), *size)
     assert len(layout.panes) == 5
     assert len({box.y for box in layout.panes}) == 1
-    assert 5 * layout.panes[0].side >= 0.8 * size[0] or layout.panes[0].side >= 0.7 * size[1]
+    assert 5 * layout.panes[0].width >= 0.85 * size[0]
+    assert layout.panes[0].height >= 0.65 * size[1]
 
 
 def test_a_strip_shows_its_times_where_they_are_named() -> None:
@@ -66,12 +66,11 @@ def test_a_strip_shows_its_times_where_they_are_named() -> None:
     picture = array(sheet_image(sheet, 1000, 420))
     layout = layout_of(sheet, 1000, 420)
     assert len(layout.panes) == 10
-    parts = [picture[box.y:box.y + box.side, box.x:box.x + box.side] for box in layout.panes]
+    parts = [picture[box.y:box.bottom, box.x:box.right] for box in layout.panes]
     for k, one in enumerate(parts):
         assert all(not np.array_equal(one, other) for other in parts[:k])
-    alone = Sheet((sheet.cells[6],), 1, 1, BARE, sheet.theme)
-    side = layout.panes[6].side
-    assert np.array_equal(array(sheet_image(alone, side, side)), parts[6])
+    alone, box = Sheet((sheet.cells[6],), 1, 1, BARE, sheet.theme, box=sheet.box), layout.panes[6]
+    assert np.array_equal(array(sheet_image(alone, box.width, box.height)), parts[6])
 
 
 def test_cells_may_differ_in_everything() -> None:
@@ -82,7 +81,7 @@ def test_cells_may_differ_in_everything() -> None:
     assert layout.has_subtitle
     picture = array(sheet_image(sheet, 700, 800))
     last = layout.panes[3]
-    assert (picture[last.y:last.y + last.side, last.x + 10:last.x + last.side - 10] == picture[1, 1]).all()
+    assert (picture[last.y:last.bottom, last.x + 10:last.right - 10] == picture[1, 1]).all()
 
 
 def test_a_scale_that_does_not_hold_for_all_is_left_out() -> None:
@@ -108,11 +107,11 @@ def test_a_sheet_has_the_size_that_was_asked_for(scale: int) -> None:
 def test_a_figure_for_a_paper_is_full(key: str, panes: int) -> None:
     spec = paper_spec(PRESETS[key].applied(ExportSpec(), panes))
     if spec.is_strip:
-        layout = sheet_layout(spec.width, spec.height, panes, 5, (0,), False, True, True, spec.decor)
+        layout = sheet_layout(spec.width, spec.height, panes, 5, (0,), False, True, spec.decor)
     else:
         layout = stage_layout(spec.width, spec.height, panes, spec.decor)
     assert layout.footer is not None
     left, top = layout.panes[0].x, layout.panes[0].y - layout.panes[0].header
-    right, bottom = layout.panes[-1].x + layout.panes[-1].side, layout.footer[1] + layout.footer[3]
+    right, bottom = layout.panes[-1].right, layout.footer[1] + layout.footer[3]
     assert right - left > 0.92 * spec.width
     assert bottom - top > 0.92 * spec.height

@@ -24,7 +24,7 @@ def test_seeds_are_even_and_nested() -> None:
 
 
 def test_strokes_follow_the_field() -> None:
-    curve, speed = strokes(turning(), seeds(300), 5.0)
+    curve, speed = strokes(turning(), seeds(300), 5.0, 300**-0.5)
     assert curve.shape == (300, POINTS, 2)
     place = (curve - 0.5) * 10
     middle = (place[:, 1:] + place[:, :-1]) / 2
@@ -42,7 +42,7 @@ def test_strokes_follow_the_field() -> None:
 
 def test_faster_is_longer_within_limits_and_nothing_is_infinite() -> None:
     for field in (turning(), 0 * turning(), 1e30 * turning()):
-        curve, speed = strokes(field, seeds(100), float(np.hypot(*field.reshape(-1, 2).T).max()))
+        curve, speed = strokes(field, seeds(100), float(np.hypot(*field.reshape(-1, 2).T).max()), 0.1)
         assert np.isfinite(curve).all()
         length = np.hypot(*np.diff(curve, axis=1).T).sum(axis=0)
         assert length.max() <= 0.25

@@ -50,10 +50,9 @@ class Easel(QWidget):
 
     def pixel(self, place: tuple[float, float]) -> QPoint:
         """Return the widget position of a world position."""
-        rect, extent = self.canvas.pane_rect(), self.tool.drawing.extent
-        scale = rect.width() / (extent.right - extent.left)
-        return QPoint(round(rect.left() + (place[0] - extent.left) * scale),
-                      round(rect.top() + (extent.top - place[1]) * scale))
+        rect, scale = self.canvas.pane_rect(), self.canvas.pixels_per_unit()
+        left, top = self.canvas.world_at(rect.topLeft())
+        return QPoint(round(rect.left() + (place[0] - left) * scale), round(rect.top() + (top - place[1]) * scale))
 
     def press(self, place: tuple[float, float], button: Qt.MouseButton = LEFT) -> None:
         QTest.mousePress(self.canvas.viewport(), button, NO_KEYS, self.pixel(place))
