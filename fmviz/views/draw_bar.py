@@ -13,8 +13,8 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, label, tabular
+from fmviz.views.draw_settings import BRUSH, BRUSHES, TOOLS
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS
 from fmviz.views.icons import themed_icon
 from fmviz.views.number_edit import NumberEdit
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from fmviz.views.draw_tools import TOOLS
+from fmviz.views.draw_settings import TOOLS
 
 if TYPE_CHECKING:
     from fmviz.views.draw_tool import DrawTool

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core.selection import INSIDE, Handle, Place, handle_at
 from fmviz.views.draw_gestures import Arrange, Brush, Erase, PickRectangle, begin
-from fmviz.views.draw_tools import TOOLS
+from fmviz.views.draw_settings import TOOLS
 
 if TYPE_CHECKING:
     from fmviz.views.draw_tool import DrawTool
