@@ -1,4 +1,4 @@
-"""The drawing tools in one table, and what the next gesture draws with: the tool, the brush's size, an amount per tool."""
+"""The drawing tools in one table, and what the next gesture draws with: tool, brush size, an amount per tool."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The drawing mode of the stage: mouse and time become gestures, a finished gesture becomes one undo step.
+"""The drawing mode of the stage: mouse, keys and time become gestures, a finished gesture becomes one undo step.
 
 While a gesture runs only the canvas shows it. What a gesture does to the points is `draw_gestures`', the points and
-the document are `drawing`'s, keys are `draw_keys`', buttons are `draw_bar`'s.
+the document are `drawing`'s, buttons are `draw_bar`'s.
 """
 
 from __future__ import annotations
@@ -10,23 +10,36 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core import selection as selecting
 from fmviz.core.cloud import MAX_POINTS, FloatArray
-from fmviz.core.selection import INSIDE, Handle, Place, Selection
+from fmviz.core.selection import INSIDE, Handle, Place, Selection, handle_at
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.draw_gestures import Arrange, Gesture, PickRectangle
-from fmviz.views.draw_keys import DrawKeys
-from fmviz.views.draw_mouse import DrawMouse
-from fmviz.views.draw_settings import DrawSettings
+from fmviz.views.draw_gestures import Arrange, Brush, Erase, Gesture, PickRectangle, begin
+from fmviz.views.draw_settings import TOOLS, DrawSettings
 from fmviz.views.drawing import NO_POINTS, Drawing
 
 _TICK_MS = 16
 # A pause of the window's loop (a dialog, a slow disk) must not end in a blot of points.
 _LONGEST_TICK_S = 0.1
+_HANDLE_REACH_PX = 9
+_CURSORS: dict[Handle, Qt.CursorShape] = {
+    INSIDE: Qt.CursorShape.SizeAllCursor,
+    (-1, 0): Qt.CursorShape.SizeHorCursor, (1, 0): Qt.CursorShape.SizeHorCursor,
+    (0, -1): Qt.CursorShape.SizeVerCursor, (0, 1): Qt.CursorShape.SizeVerCursor,
+    (-1, 1): Qt.CursorShape.SizeFDiagCursor, (1, -1): Qt.CursorShape.SizeFDiagCursor,
+    (1, 1): Qt.CursorShape.SizeBDiagCursor, (-1, -1): Qt.CursorShape.SizeBDiagCursor,
+}
+_NUDGE, _FAR_NUDGE = 1.0, 5.0  # percent of half the picture's edge
+_ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
+}
+_LOST_MOUSE = (QEvent.Type.Hide, QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut)
+Action = Callable[[], None]
 
 
 class DrawTool(QObject):
@@ -286,3 +299,162 @@ class DrawTool(QObject):
             self._shown = points
             self._canvas.set_edit(self.drawing.picture(points))
             self.points_changed.emit(len(points))
+
+
+class DrawMouse(QObject):
+    """Follows the canvas' mouse signals while the drawing mode is on.
+
+    The left button draws with the chosen tool, the right one erases. A second button that goes down meanwhile does
+    nothing; the canvas makes sure that every press is released.
+    """
+
+    def __init__(self, canvas: FlowCanvas, tool: DrawTool) -> None:
+        super().__init__(tool)
+        self._canvas, self._tool = canvas, tool
+        self._place: Place | None = None
+        canvas.pressed.connect(self._press)
+        canvas.moved.connect(self._move)
+        canvas.released.connect(self._release)
+        canvas.hovered.connect(self._hover)
+        canvas.left.connect(self._leave)
+        tool.active_changed.connect(self._follow)
+        tool.settings.brush_changed.connect(self._show_brush)
+        tool.settings.tool_changed.connect(self._show_brush)
+
+    def _press(self, place: Place, pane: int, modifiers: Modifiers) -> None:
+        tool = self._tool
+        if not tool.is_active:
+            return
+        tool.finish()
+        self._place = place
+        settings, which = tool.settings, tool.which
+        brush = Brush(self._radius(), settings.amount)
+        if modifiers.button == "right":
+            tool.select(None)
+            tool.begin(Erase(tool.points, place, brush), f"Erase on the {which}")
+        elif modifiers.button == "left" and settings.tool == "select":
+            self._press_selection(place)
+        elif modifiers.button == "left":
+            gesture = begin(settings.tool, tool.points, place, brush, tool.rng)
+            tool.begin(gesture, f"{TOOLS[settings.tool].label} on the {which}")
+        self._show_brush()
+
+    def _press_selection(self, place: Place) -> None:
+        tool, handle = self._tool, self._handle_at(place)
+        if tool.selection is None or handle is None:
+            tool.select(None)
+            tool.begin(PickRectangle(tool.points, place), "")
+        else:
+            verb = "Move" if handle == INSIDE else "Scale"
+            tool.begin(Arrange(tool.points, tool.selection, handle, place), f"{verb} points of the {tool.which}")
+
+    def _move(self, place: Place, pane: int, modifiers: Modifiers) -> None:
+        self._place = place
+        if not self._tool.is_nudging:
+            self._tool.move(place, modifiers.shift)
+        self._show_brush()
+
+    def _release(self, place: Place, pane: int, modifiers: Modifiers) -> None:
+        if not self._tool.is_nudging:
+            self._tool.move(place, modifiers.shift)
+            self._tool.finish()
+        self._show_brush()
+
+    def _hover(self, place: Place, pane: int, modifiers: Modifiers) -> None:
+        self._place = place
+        if self._tool.is_active:
+            handle = self._handle_at(place)
+            self._canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if handle is None else _CURSORS[handle])
+            self._show_brush()
+
+    def _leave(self) -> None:
+        self._place = None
+        self._show_brush()
+
+    def _follow(self, which: str | None) -> None:
+        if which is None:
+            self._canvas.viewport().unsetCursor()
+        else:
+            self._canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self._show_brush()
+
+    def _handle_at(self, place: Place) -> Handle | None:
+        if self._tool.selection is None:
+            return None
+        return handle_at(self._tool.selection.rect, place, _HANDLE_REACH_PX / self._canvas.pixels_per_unit())
+
+    def _radius(self) -> float:
+        return self._tool.drawing.extent.share(self._tool.settings.brush)
+
+    def _show_brush(self, *_: object) -> None:
+        has_brush = TOOLS[self._tool.settings.tool].has_brush or isinstance(self._tool.gesture, Erase)
+        if self._tool.is_active and has_brush and self._place is not None:
+            self._canvas.set_brush((*self._place, self._radius()))
+        else:
+            self._canvas.set_brush(None)
+
+
+class DrawKeys(QObject):
+    """Event filter for the canvas and for its window: a focused control that needs a key keeps it.
+
+    Letters choose tools; [ and ] change the brush; arrows nudge the selection, with Shift further; Delete removes it;
+    Escape gives up the gesture, then the selection, then the drawing mode.
+    """
+
+    def __init__(self, tool: DrawTool) -> None:
+        super().__init__(tool)
+        self._tool = tool
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind in _LOST_MOUSE:
+            self._tool.finish()
+        elif isinstance(event, QKeyEvent):
+            if kind == QEvent.Type.KeyRelease:
+                return self._release(event)
+            action = self._action_of(event)
+            if action is not None and kind == QEvent.Type.ShortcutOverride:
+                event.accept()  # it comes back as a key press instead of a shortcut
+                return True
+            if action is not None and kind == QEvent.Type.KeyPress:
+                action()
+                return True
+        return False
+
+    def _release(self, event: QKeyEvent) -> bool:
+        if not self._tool.is_nudging or event.key() not in _ARROWS:
+            return False
+        if not event.isAutoRepeat():
+            self._tool.finish()
+        return True
+
+    def _action_of(self, event: QKeyEvent) -> Action | None:
+        tool, key = self._tool, event.key()
+        for standard, action in (
+            (QKeySequence.StandardKey.SelectAll, tool.select_all),
+            (QKeySequence.StandardKey.Undo, tool.undo),
+            (QKeySequence.StandardKey.Redo, tool.redo),
+        ):
+            if event.matches(standard):
+                return action
+        # By their text: on many keyboards the brackets need a modifier.
+        if event.text() in ("[", "]"):
+            return lambda: tool.settings.step_brush(1 if event.text() == "]" else -1)
+        if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+            return None
+        if key == Qt.Key.Key_Escape:
+            return tool.step_back
+        if tool.selection is not None:
+            if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+                return tool.delete_selected
+            if key in _ARROWS:
+                percent = _FAR_NUDGE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else _NUDGE
+                return lambda: tool.nudge(_ARROWS[key], percent)
+        if not event.modifiers():
+            for row in TOOLS.values():
+                if key == Qt.Key[f"Key_{row.key}"]:
+                    return self._chooser(row.name)
+        return None
+
+    def _chooser(self, name: str) -> Action:
+        return lambda: self._tool.settings.set_tool(name)
