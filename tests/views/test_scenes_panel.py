@@ -18,8 +18,7 @@ from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.views.controls import ICON_PX
 from fmviz.views.main_window import SMALLEST_PX, MainWindow
-from fmviz.views.scene_model import FACTS, IS_PRESENT, NUMBER
-from fmviz.views.scene_rows import SceneField
+from fmviz.views.scene_list import FACTS, IS_PRESENT, NUMBER, SceneField
 from fmviz.views.style_sheet import style_sheet
 
 Key = Qt.Key
