@@ -7,10 +7,11 @@ it and the exports go on; only Cancel, or the end of the program, gives them up.
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
@@ -28,15 +29,14 @@ from fmviz.views.export_estimate import FileEstimate
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
-from fmviz.views.export_message import ExportMessage
 from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview
 from fmviz.views.export_scenes import SceneExports
-from fmviz.views.export_side import ExportSide
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.picture_out import PictureOut, film_picture
 
+_WIDTH_PX, _SPACING_PX = 362, 12
 _FIRST_SIZE_PX = (1020, 740)
 # What a window manager puts around it: borders, and the bar with the title.
 _FRAME_PX = (16, 48)
@@ -47,6 +47,76 @@ _STALE = {
     Stale.CLOUDS: "The clouds have changed since training; the file shows the clouds that were learned.",
     Stale.SETTINGS: "The settings have changed since training; the file shows what was learned before.",
 }
+
+
+class ExportSide(QWidget):
+    """Puts them above each other; what is unfolded in the form comes into sight."""
+
+    def __init__(self, presets: QWidget, form: ExportForm, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = form
+        self._is_unfolded = False
+        self.area = QScrollArea(self)
+        self.area.setProperty("role", "plain")
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its fields
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(form)
+        line = QFrame(self)
+        line.setProperty("role", "line")
+        line.setFixedHeight(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_SPACING_PX)
+        for part in (presets, line):
+            column.addWidget(part)
+        column.addWidget(self.area, 1)
+        self.setFixedWidth(_WIDTH_PX)
+        form.fold.toggled.connect(self._follow_fold)
+        self.area.verticalScrollBar().rangeChanged.connect(self._show_fold)
+
+    def _follow_fold(self, is_open: bool) -> None:
+        self._is_unfolded = is_open
+
+    def _show_fold(self) -> None:
+        """Scroll once the form has grown by what was unfolded: before that there is nowhere to scroll to."""
+        if self._is_unfolded:
+            self._is_unfolded = False
+            self.area.ensureWidgetVisible(self._form.fold, 0, 0)
+
+
+class ExportMessage(QLabel):
+    """One sentence or two; red if it is an error."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self._cause: Hashable = None
+
+    def note(self, sentence: str, cause: Hashable) -> None:
+        """Say what holds now, unless an error is shown that has still the same cause."""
+        if self._cause is None or self._cause != cause:
+            self._cause = None
+            self._show(sentence, "")
+
+    def refuse(self, sentence: str, cause: Hashable) -> None:
+        """Say why something could not be done; it stays until `note` comes with another cause."""
+        self._cause = cause
+        self._show(sentence, "danger")
+
+    def answer(self, sentence: str) -> None:
+        """Say what was done or holds, in place of anything else."""
+        self._cause = None
+        self._show(sentence, "")
+
+    def _show(self, sentence: str, role: str) -> None:
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self.setText(sentence)
 
 
 class ExportDialog(QDialog):
