@@ -26,7 +26,7 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.film.presets import PRESETS, change_presets, load_presets, own_preset
 from fmviz.views.export_dialog import ExportDialog
-from fmviz.views.export_editors import OWN_SIZE, SIZES
+from fmviz.views.export_form import OWN_SIZE, SIZES
 
 
 @pytest.fixture
