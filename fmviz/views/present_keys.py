@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from fmviz.views.actions import ROWS
-from fmviz.views.curtain import Curtain
+from fmviz.views.black_screen import Curtain
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.soft_keys import pressed_keys
 

@@ -19,9 +19,8 @@ from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.badge import Badge
-from fmviz.views.curtain import Curtain
+from fmviz.views.black_screen import Curtain, LaserPointer
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.laser import LaserPointer
 from fmviz.views.present_keys import PresentKeys
 from fmviz.views.stage import Stage
 from fmviz.views.window_layout import WindowLayout
