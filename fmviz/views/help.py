@@ -14,7 +14,7 @@ from fmviz.core.packages import licence_line
 from fmviz.core.resources import resource_path
 from fmviz.views.actions import MENUS, ROWS
 from fmviz.views.draw_settings import TOOLS
-from fmviz.views.present_keys import PRESENT_KEYS
+from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 
 # Keys, any of which does it, and what they do.
