@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from fmviz.core.errors import FmvizError, quoted
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words
-from fmviz.views.help import about_text
-from fmviz.views.keys_dialog import KeysDialog
+from fmviz.views.help import KeysDialog, about_text
 
 _Button = QMessageBox.StandardButton
 _Choice = TypeVar("_Choice")

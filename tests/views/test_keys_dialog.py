@@ -17,7 +17,7 @@ from fmviz.views.actions import ROWS
 from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_settings import TOOLS
-from fmviz.views.keys_dialog import KeysDialog
+from fmviz.views.help import KeysDialog
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 from fmviz.views.style_sheet import style_sheet
