@@ -18,7 +18,7 @@ from fmviz.views import words
 from fmviz.views.controls import Segmented, describe, label
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.focus import tab_as_seen
-from fmviz.views.import_pages import POINT_STOPS
+from fmviz.views.import_dialog import POINT_STOPS
 from fmviz.views.number_edit import NumberEdit
 
 _WHAT = {"source": "Source", "target": "Target", "samples": "Samples", "trajectories": "Trajectories"}

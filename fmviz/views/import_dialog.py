@@ -5,26 +5,235 @@ What can be chosen is the page's; the dialog makes the cloud of it beside the wi
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-from fmviz.core.cloud import PointCloud, Side, side_dot_labels, side_dots
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QPixmap
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFontComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fmviz.canvas.fonts import FAMILY
+from fmviz.canvas.painted import LONGEST_TEXT, image_of, picture_of_words
+from fmviz.core.cloud import MAX_POINTS, PointCloud, Side, side_dot_labels, side_dots
 from fmviz.core.errors import FmvizError
+from fmviz.core.picture_points import MODES, Picture, PictureChoice, cloud_of, suitable_mode
 from fmviz.core.project import SIDES
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
-from fmviz.engine.background import Task, Tasks
+from fmviz.engine.background import Task, Tasks, Work
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label
+from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, ElidedLabel, Segmented, describe, label
 from fmviz.views.focus import tab_as_seen
-from fmviz.views.import_pages import Page
+from fmviz.views.number_edit import NumberEdit
 from fmviz.views.thumbnail import CloudThumbnail
 
+POINT_STOPS = (100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 8000, 10_000, 20_000, 50_000, 100_000, 200_000)
+_FEWEST_POINTS = 10
+_SHOWN_PX = QSize(320, 110)
+_MOST_THRESHOLD = 95
+_THRESHOLD_STOPS = tuple(range(0, _MOST_THRESHOLD + 1, 5))
+LABEL_WIDTH_PX = 76
 _FIRST_SIZE_PX = QSize(820, 470)
 _PREVIEW_PX = 340
 _MARGIN_PX, _SPACING_PX = 16, 12
 # Longer than between two keys of a fast typist, shorter than a person waits.
 _CALM_MS = 60
+
+
+class Page(QWidget):
+    """What all pages have.
+
+    Attributes:
+        side: for which side the cloud is made.
+
+    Signals:
+        changed(): the cloud would be another one now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.side = "target"
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH_PX)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(3, 1)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(12)
+        self.column.addLayout(self._grid)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether enough is known to make a cloud; if not, `changed` will come."""
+        return True
+
+    @property
+    def depends_on_side(self) -> bool:
+        """Whether the other side would get another cloud."""
+        return False
+
+    def work(self) -> Work[CloudRead]:
+        """Return the work that makes the cloud of what is chosen now."""
+        raise NotImplementedError
+
+    def again(self) -> Callable[[], Page]:
+        """Return what makes a page that says the same."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Give up what is on its way; the page goes."""
+
+    def meet(self, error: FmvizError) -> bool:
+        """Take an error that a choice can mend: ask, and say `changed`; return whether it was one."""
+        return False
+
+    def replace_row(self, old: QWidget, new: QWidget) -> None:
+        """Put a control where another one stands."""
+        self._grid.replaceWidget(old, new)
+        old.deleteLater()
+
+    def add_row(self, text: str, editor: QWidget, beside: QWidget | None = None) -> QLabel:
+        """Put a control and its title under the others, or to the right of one of them."""
+        title = label(text, "muted")
+        title.setToolTip(editor.toolTip())
+        title.setBuddy(editor)
+        if beside is None:
+            row, column, span = self._grid.rowCount(), 0, 3
+        else:
+            row, column, span = self._grid.getItemPosition(self._grid.indexOf(beside))[0], 2, 1  # type: ignore[index]
+            self._grid.addWidget(beside, row, 1)
+            title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(title, row, column, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(editor, row, column + 1, 1, span)
+        return title
+
+    def _points_edit(self, points: int) -> NumberEdit:
+        edit = NumberEdit("Points", "How many points the cloud gets.", PictureChoice().points, _FEWEST_POINTS,
+                          MAX_POINTS, POINT_STOPS, is_live=True)
+        edit.show_value(points)
+        edit.edited.connect(lambda _: self.changed.emit())
+        return edit
+
+
+class PicturePage(Page):
+    """Which pixels of a picture count, and how many points they become."""
+
+    def __init__(self, picture: Picture, choice: PictureChoice | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(picture.name, parent)
+        self._picture = picture
+        choice = choice or PictureChoice()
+        self.mode = Segmented("Pixels", {key: mode.label for key, mode in MODES.items()},
+                              {key: mode.help for key, mode in MODES.items()}, parent=self)
+        self.mode.show_choice(choice.mode or suitable_mode(picture))
+        self.mode.chosen.connect(lambda _: self.changed.emit())
+        self.points = self._points_edit(choice.points)
+        self.threshold = NumberEdit("Threshold", "Pixels with less than this count nothing, percent: paper is never "
+                                    "quite white.", round(100 * PictureChoice().threshold), 0, _MOST_THRESHOLD,
+                                    _THRESHOLD_STOPS, is_live=True)
+        self.threshold.spin.setSuffix(" %")
+        self.threshold.show_value(round(100 * choice.threshold))
+        self.threshold.edited.connect(lambda _: self.changed.emit())
+        self.help = label("", "muted")
+        self.help.setWordWrap(True)
+        self.shown = label("", parent=self)
+        image = QPixmap.fromImage(image_of(picture)).scaled(_SHOWN_PX, Qt.AspectRatioMode.KeepAspectRatio,
+                                                            Qt.TransformationMode.SmoothTransformation)
+        self.shown.setPixmap(image)
+        describe(self.shown, "The picture", "The picture as it was given, in shades of grey.")
+        for text, editor in (("Picture", self.shown), ("Pixels", self.mode), ("", self.help), ("Points", self.points),
+                             ("Threshold", self.threshold)):
+            self.add_row(text, editor)
+        self.column.addStretch(1)
+
+    def work(self) -> Work[CloudRead]:
+        choice = self._choice()
+        self.help.setText(MODES[choice.mode or ""].help)
+        return _made(self._picture, choice)
+
+    def again(self) -> Callable[[], Page]:
+        return partial(PicturePage, self._picture, self._choice())
+
+    def _choice(self) -> PictureChoice:
+        return PictureChoice(self.mode.current(), round(self.points.value()), self.threshold.value() / 100)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, how it is written, and how many points it becomes."""
+
+    text: str = "flow"
+    family: str = FAMILY
+    is_bold: bool = True
+    points: int = PictureChoice().points
+
+
+class WordPage(Page):
+    """Which word, in which font."""
+
+    def __init__(self, word: Word | None = None, parent: QWidget | None = None) -> None:
+        super().__init__("A word", parent)
+        word = word or Word()
+        self.text = QLineEdit(word.text, self)
+        self.text.setMaxLength(LONGEST_TEXT)
+        self.text.setPlaceholderText("Type a word")
+        describe(self.text, "Word", "The letters that become points.")
+        self.font_box = QFontComboBox(self)
+        self.font_box.setFontFilters(QFontComboBox.FontFilter.ScalableFonts)
+        self.font_box.setCurrentFont(QFont(word.family))
+        self.font_box.setFixedHeight(FIELD_HEIGHT_PX)
+        describe(self.font_box, "Font", "The letters' shapes; letters that it lacks come from another one.")
+        CalmWheel(self.font_box)
+        self.bold = QCheckBox("Bold", self)
+        self.bold.setChecked(word.is_bold)
+        describe(self.bold, "Bold", "Strong letters hold more points.")
+        self.points = self._points_edit(word.points)
+        self.text.textChanged.connect(lambda _: self.changed.emit())
+        self.font_box.currentFontChanged.connect(lambda _: self.changed.emit())
+        self.bold.toggled.connect(lambda _: self.changed.emit())
+        for name, editor in (("Word", self.text), ("Font", self.font_box), ("", self.bold), ("Points", self.points)):
+            self.add_row(name, editor)
+        self.column.addStretch(1)
+        self.text.selectAll()
+        self.setFocusProxy(self.text)
+
+    def work(self) -> Work[CloudRead]:
+        return _written(self._word())
+
+    def again(self) -> Callable[[], Page]:
+        return partial(WordPage, self._word())
+
+    def _word(self) -> Word:
+        return Word(self.text.text(), self.font_box.currentFont().family(), self.bold.isChecked(),
+                    round(self.points.value()))
+
+
+def _made(picture: Picture, choice: PictureChoice) -> Work[CloudRead]:
+    yield None
+    return CloudRead(cloud_of(picture, choice))
+
+
+def _written(word: Word) -> Work[CloudRead]:
+    yield None
+    picture = picture_of_words(word.text, word.family, word.is_bold)
+    yield 0.5
+    return CloudRead(cloud_of(picture, PictureChoice("alpha", word.points)))
 
 
 class ImportDialog(QDialog):

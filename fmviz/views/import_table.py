@@ -27,7 +27,7 @@ from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_sources import TableSource
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label
-from fmviz.views.import_pages import LABEL_WIDTH_PX, Page
+from fmviz.views.import_dialog import LABEL_WIDTH_PX, Page
 
 _SHOWN_ROWS = 8
 # So many columns, and those that are taken: 3,000 held the window up for a second.

@@ -30,8 +30,7 @@ from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.dropped import Dropped, dropped
-from fmviz.views.import_dialog import ImportDialog
-from fmviz.views.import_pages import Page, PicturePage, WordPage
+from fmviz.views.import_dialog import ImportDialog, Page, PicturePage, WordPage
 from fmviz.views.import_table import TablePage
 
 # Long enough to read how a table was read, and to disagree.
