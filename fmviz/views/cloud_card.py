@@ -21,7 +21,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, label
-from fmviz.views.dropped import may_hold_points
+from fmviz.views.drops import may_hold_points
 from fmviz.views.icons import icon, themed_icon
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.shape_picker import ShapePicker

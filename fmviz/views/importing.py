@@ -29,7 +29,7 @@ from fmviz.views import words
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
-from fmviz.views.dropped import Dropped, dropped
+from fmviz.views.drops import Dropped, dropped
 from fmviz.views.import_dialog import ImportDialog, Page, PicturePage, WordPage
 from fmviz.views.import_table import TablePage
 
