@@ -36,11 +36,10 @@ from fmviz.views.export_scenes import SceneExports
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.picture_out import PictureOut, film_picture
 
-_WIDTH_PX, _SPACING_PX = 362, 12
+_SIDE_WIDTH_PX, _SPACING_PX, _MARGIN_PX = 362, 12, 16
 _FIRST_SIZE_PX = (1020, 740)
 # What a window manager puts around it: borders, and the bar with the title.
 _FRAME_PX = (16, 48)
-_MARGIN_PX, _SPACING_PX = 16, 12
 _EXPORT_KEYS = "Ctrl+Return"
 _KEYS = keys_of("export")
 _STALE = {
@@ -50,7 +49,7 @@ _STALE = {
 
 
 class ExportSide(QWidget):
-    """Puts them above each other; what is unfolded in the form comes into sight."""
+    """The right side of the studio: presets, a line, and the form, which scrolls where it has no room."""
 
     def __init__(self, presets: QWidget, form: ExportForm, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +71,7 @@ class ExportSide(QWidget):
         for part in (presets, line):
             column.addWidget(part)
         column.addWidget(self.area, 1)
-        self.setFixedWidth(_WIDTH_PX)
+        self.setFixedWidth(_SIDE_WIDTH_PX)
         form.fold.toggled.connect(self._follow_fold)
         self.area.verticalScrollBar().rangeChanged.connect(self._show_fold)
 
@@ -87,7 +86,7 @@ class ExportSide(QWidget):
 
 
 class ExportMessage(QLabel):
-    """One sentence or two; red if it is an error."""
+    """The line at the foot of the studio: notes follow the choice, errors (red) last as long as they are true."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
