@@ -26,7 +26,7 @@ ARROWS = {
     "views": {"core", "files", "engine", "canvas", "film"},
 }
 # The child process's half of the engine is where learning lives; it imports `flow` when it runs.
-ENGINE_CHILD = {"worker.py", "host.py", "process.py"}
+ENGINE_CHILD = {"worker.py", "host.py"}
 HEAVY = {"torch", "ot", "scipy"}
 QT = {"PySide6", "pyqtgraph", "shiboken6"}
 FORBIDDEN_OUTSIDE = {

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Protocol
 
+from fmviz.core.child import Inbox, sentence, settle_in
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import FmvizError
@@ -41,7 +42,6 @@ from fmviz.engine.messages import (
     Stop,
     Train,
 )
-from fmviz.engine.process import Inbox, sentence, settle_in
 from fmviz.engine.step_baker import Bake, StepBaker
 
 _log = logging.getLogger(__name__)

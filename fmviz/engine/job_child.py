@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fmviz.engine.process import Inbox, end_family, lead_family, sentence, settle_idle
+from fmviz.core.child import Inbox, end_family, lead_family, sentence, settle_idle
 from fmviz.files.atomic import placing
 from fmviz.files.parts import sweep
 

@@ -19,7 +19,7 @@ from threading import Lock
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from fmviz.engine.process import Target, end_family, start_child
+from fmviz.core.child import Target, end_family, start_child
 
 # Of the time that `stop` may take, so much is left for the thread to end after the process was killed.
 _KILL_MARGIN_S = 0.6

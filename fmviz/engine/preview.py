@@ -15,11 +15,11 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
+from fmviz.core.child import Inbox, sentence, settle_in
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Moment
 from fmviz.core.style import Style
 from fmviz.engine.link import Link
-from fmviz.engine.process import Inbox, sentence, settle_in
 
 SHUTDOWN_S = 2.0
 

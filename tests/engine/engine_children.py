@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
+from fmviz.core.child import Inbox
 from fmviz.core.errors import ExportError
 from fmviz.core.frames import Curves, LaneProgress, Metrics
 from fmviz.engine.messages import Ready, RunNews
-from fmviz.engine.process import Inbox
 from fmviz.files.atomic import whole_file
 
 

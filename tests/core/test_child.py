@@ -1,11 +1,11 @@
-"""What a child process may import, and how it words a failure."""
+"""What a child process and the window may import, and how a child words a failure."""
 
 import subprocess
 
 import pytest
 
+from fmviz.core.child import sentence
 from fmviz.core.errors import CloudError
-from fmviz.engine.process import sentence
 
 
 def loaded_after(python, root, statement):
@@ -23,7 +23,7 @@ def test_the_window_process_loads_nothing_heavy(python, root):
 
 
 def test_the_engine_process_loads_no_qt(python, root):
-    loaded = loaded_after(python, root, "from fmviz.engine import host, process")
+    loaded = loaded_after(python, root, "from fmviz.engine import host, job_child")
     assert not loaded & {"PySide6", "pyqtgraph"}
 
 
