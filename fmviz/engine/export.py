@@ -1,8 +1,8 @@
-"""A job under way: a child process at idle priority that runs one generator, with progress and cancel.
+"""Exports: jobs in child processes of idle priority, one after the other, with progress, time left and cancel.
 
 The generator (`film.render.render_film`, for example) is named by the caller: this package does not import `film`.
 It writes through `files.atomic`, so an older file is untouched until the new one is whole; what a killed process leaves
-beside it is removed here. `export_queue` puts several in a row.
+beside it is removed here. The child's half is `job_child`; the values (`Export`) tell views all that they show.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Hashable
+from collections import deque
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
@@ -20,13 +23,80 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from fmviz.core.errors import ExportError
 from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, serve, was_placed
 from fmviz.engine.link import Link
-from fmviz.engine.pace import Pace
 from fmviz.files.parts import sweep
 
+# The first steps fill caches and start processes: nothing is said before, and they are forgotten soon.
+_QUIET_S = 0.4
+_MEMORY_S = 6.0
 SHUTDOWN_S = 2.0
 
 # How long the child may take to end by itself after a cancel; a frame takes some 20 ms.
 _GRACE_S = 0.25
+
+
+class Pace:
+    """Steps done over time."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque()
+        self._began = 0.0
+
+    def seconds_left(self, now: float, done: int, total: int) -> float:
+        """Return how long the rest will take; 0 until that can be said, and when nothing is left.
+
+        Args:
+            now: of a clock that only goes forward, seconds.
+            done, total: steps; what came before the first one says nothing about the others.
+        """
+        if done <= 0:
+            return 0.0
+        if not self._marks:
+            self._began = now
+        if not self._marks or done > self._marks[-1][1]:
+            self._marks.append((now, done))
+        while len(self._marks) > 2 and self._marks[1][0] <= now - _MEMORY_S:
+            self._marks.popleft()
+        since, first = self._marks[0]
+        if done == first or now - self._began < _QUIET_S:
+            return 0.0
+        return (now - since) / (done - first) * (total - done)
+
+
+class ExportState(Enum):
+    """Where an export stands; the last three are its endings."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_ended(self) -> bool:
+        return self in (ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export as it stands.
+
+    Args:
+        number: its own, ascending.
+        path: the file, or the folder of frames.
+        done, total: frames; total is 0 until it is known.
+        seconds_left: 0 until it can be estimated.
+        n_bytes: size of what was made.
+        message: why it failed, one sentence.
+    """
+
+    number: int
+    path: Path
+    state: ExportState = ExportState.WAITING
+    done: int = 0
+    total: int = 0
+    seconds_left: float = 0.0
+    n_bytes: int = 0
+    message: str = ""
 
 
 class ExportJob(QObject):
@@ -164,3 +234,134 @@ class _Pickled:
 
 def _conflation_key(news: object) -> Hashable | None:
     return Progress if isinstance(news, Progress) else None
+
+
+class ExportQueue(QObject):
+    """Owner of all exports that the window has begun.
+
+    Signals:
+        changed(Export): one is new, or has gone on.
+        removed(int): the number of one that is no longer remembered.
+    """
+
+    changed = Signal(object)
+    removed = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._exports: dict[int, Export] = {}
+        self._tasks: dict[int, tuple[Entry, tuple[object, ...]]] = {}
+        self._running: int | None = None
+        self._last = 0
+        self._is_shut_down = False
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.shutdown)  # before the job hears of it: its end would start the next one
+        self.job = ExportJob(self)
+        self.job.progressed.connect(self._go_on)
+        self.job.finished.connect(self._finish)
+        self.job.failed.connect(lambda message: self._end(ExportState.FAILED, message=message))
+        self.job.cancelled.connect(lambda: self._end(ExportState.CANCELLED))
+
+    @property
+    def exports(self) -> tuple[Export, ...]:
+        """All that are remembered, oldest first."""
+        return tuple(self._exports.values())
+
+    @property
+    def unfinished(self) -> tuple[Export, ...]:
+        """Those that run or wait."""
+        return tuple(export for export in self._exports.values() if not export.state.is_ended)
+
+    def is_making(self, path: Path) -> bool:
+        """Whether that very file runs or waits."""
+        return any(os.path.realpath(export.path) == os.path.realpath(path) for export in self.unfinished)
+
+    def add(self, entry: Entry, path: Path, *args: object) -> int:
+        """Put `entry(path, *args)` at the end of the row; return its number.
+
+        Raises:
+            ExportError: the same file is in the row already.
+        """
+        path = Path(path)
+        if self.is_making(path):
+            raise ExportError(f"{path.name} is being exported already; wait for it, cancel it or choose another name.")
+        self._forget_endings_of(path)
+        self._last += 1
+        number = self._last
+        self._tasks[number] = entry, args
+        self._set(Export(number, path))
+        self._start_next()
+        return number
+
+    def cancel(self, number: int) -> None:
+        """Give one up; one that has ended stays as it is."""
+        if number == self._running:
+            self.job.cancel()
+        elif number in self._tasks:
+            del self._tasks[number]
+            self._change(number, state=ExportState.CANCELLED)
+
+    def forget(self, number: int) -> None:
+        """Remember no longer what became of one."""
+        export = self._exports.get(number)
+        if export is not None and export.state.is_ended:
+            del self._exports[number]
+            self.removed.emit(number)
+
+    @Slot()
+    def shutdown(self) -> None:
+        """Give up all of them, within two seconds; nothing starts any more."""
+        self._is_shut_down = True
+        for number in list(self._tasks):
+            self.cancel(number)
+        self.job.shutdown()
+
+    def _start_next(self) -> None:
+        while self._running is None and self._tasks and not self._is_shut_down:
+            number = next(iter(self._tasks))
+            entry, args = self._tasks.pop(number)
+            self._running = number
+            self._change(number, state=ExportState.RUNNING)
+            try:
+                self.job.start(entry, self._exports[number].path, *args)
+            except ExportError as error:
+                self._running = None
+                self._change(number, state=ExportState.FAILED, message=str(error))
+
+    def _go_on(self, done: int, total: int, seconds_left: float) -> None:
+        if self._running is not None:
+            self._change(self._running, done=done, total=total, seconds_left=seconds_left)
+
+    def _finish(self, path: Path) -> None:
+        self._end(ExportState.DONE, n_bytes=sum(_sizes(path)))
+
+    def _end(self, state: ExportState, **values: object) -> None:
+        number, self._running = self._running, None
+        if number is not None:
+            self._change(number, state=state, seconds_left=0.0, **values)
+        self._start_next()
+
+    def _forget_endings_of(self, path: Path) -> None:
+        for export in self.exports:
+            if export.path == path:
+                self.forget(export.number)
+
+    def _change(self, number: int, **values: object) -> None:
+        self._set(replace(self._exports[number], **values))  # type: ignore[arg-type]
+
+    def _set(self, export: Export) -> None:
+        self._exports[export.number] = export
+        self.changed.emit(export)
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    """Yield the size of a file, or of every file in a folder; one that has gone meanwhile has none."""
+    try:
+        if not path.is_dir():
+            yield path.stat().st_size
+            return
+        with os.scandir(path) as entries:
+            for entry in entries:
+                yield entry.stat().st_size
+    except OSError:
+        return

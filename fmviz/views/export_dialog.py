@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.engine.document import Document
-from fmviz.engine.export_queue import ExportQueue
-from fmviz.engine.export_state import Export, ExportState
+from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.export_names import scene_part

@@ -8,8 +8,7 @@ from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from fmviz.engine.export_queue import ExportQueue
-from fmviz.engine.export_state import Export, ExportState
+from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.views import words
 from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, tabular
 

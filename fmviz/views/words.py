@@ -18,7 +18,7 @@ from fmviz.core.formats import file_size
 from fmviz.core.frames import LaneProgress, Metrics
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
-from fmviz.engine.export_state import Export, ExportState
+from fmviz.engine.export import Export, ExportState
 from fmviz.engine.file_locks import Owner
 from fmviz.engine.stored import Objection, Why
 

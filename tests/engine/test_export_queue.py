@@ -9,8 +9,7 @@ import pytest
 from patience import PATIENCE_S
 
 from fmviz.core.errors import ExportError
-from fmviz.engine.export_queue import ExportQueue
-from fmviz.engine.export_state import ExportState
+from fmviz.engine.export import ExportQueue, ExportState
 
 DONE, FAILED, CANCELLED = ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED
 RUNNING, WAITING = ExportState.RUNNING, ExportState.WAITING
@@ -103,7 +102,7 @@ import pathlib, sys
 sys.path[:0] = {path!r}
 import engine_children as children
 from PySide6.QtCore import QCoreApplication
-from fmviz.engine.export_queue import ExportQueue
+from fmviz.engine.export import ExportQueue
 if __name__ == "__main__":
     app = QCoreApplication([])
     queue = ExportQueue()

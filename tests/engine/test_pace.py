@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fmviz.engine.pace import Pace
+from fmviz.engine.export import Pace
 
 
 def told(times: list[float], total: int) -> list[float]:

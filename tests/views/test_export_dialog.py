@@ -21,7 +21,7 @@ from fmviz.core.formats import FORMATS
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
-from fmviz.engine.export_state import Export, ExportState
+from fmviz.engine.export import Export, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.film.presets import PRESETS, change_presets, load_presets, own_preset

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.errors import ExportError
-from fmviz.engine.export_queue import ExportQueue
-from fmviz.engine.export_state import ExportState
+from fmviz.engine.export import ExportQueue, ExportState
 from fmviz.views.export_list import ExportList, ExportRow
 
 SENTENCE = "It cannot be written: " + "the disk is full and nobody knows why; " * 12 + "free some space."

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.project import LearnedLane
 from fmviz.core.scene import Scene
 from fmviz.engine.document import Document
-from fmviz.engine.export_state import ExportState
+from fmviz.engine.export import ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.film.presets import PRESETS
