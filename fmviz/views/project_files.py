@@ -16,10 +16,9 @@ from fmviz.core.errors import FmvizError
 from fmviz.core.resources import resource_path
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document, Moment
-from fmviz.engine.file_locks import FileLocks, Owner
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
-from fmviz.engine.stored import Objection, Stored, Why, read_stored, write_stored
+from fmviz.engine.stored import FileLocks, Objection, Owner, Stored, Why, read_stored, write_stored
 from fmviz.files.project_file import ProjectFile, load_project
 from fmviz.views import words
 from fmviz.views.dialogs import Answer, Dialogs

@@ -19,8 +19,7 @@ from fmviz.core.frames import LaneProgress, Metrics
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState
-from fmviz.engine.file_locks import Owner
-from fmviz.engine.stored import Objection, Why
+from fmviz.engine.stored import Objection, Owner, Why
 
 UNKNOWN = "—"
 LANE_NAMES = ("A", "B")
