@@ -24,7 +24,7 @@ from fmviz.core.errors import FmvizError
 from fmviz.core.place import KEEP, MATCH, MATCH_AXES, PLACES, placed
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Task, Tasks, Work
-from fmviz.engine.cloud_sources import TableSource
+from fmviz.engine.cloud_files import TableSource
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label
 from fmviz.views.import_dialog import LABEL_WIDTH_PX, Page

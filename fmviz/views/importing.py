@@ -22,7 +22,7 @@ from fmviz.core.picture_points import Drawing, Picture
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work
-from fmviz.engine.cloud_sources import Found, TableSource, found_in, found_in_text
+from fmviz.engine.cloud_files import Found, TableSource, found_in, found_in_text
 from fmviz.engine.document import Document
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words

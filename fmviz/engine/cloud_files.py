@@ -1,7 +1,4 @@
-"""What a file is, by its content: work for `background` that looks into it before anything is decided.
-
-Reading itself is `files`'; a drawing is painted by whoever draws.
-"""
+"""Clouds from files and to files, beside the window: the work that reads what people give, and that writes points."""
 
 from __future__ import annotations
 
@@ -9,14 +6,24 @@ import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from fmviz.core.cloud import Side
+from fmviz.core.frames import FlowSnapshot
 from fmviz.core.picture_points import Drawing, Picture
 from fmviz.core.table import CloudRead, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Work
 from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.points_file import Points, write_points
 from fmviz.files.source import head_of
 from fmviz.files.svg_file import is_svg, read_svg
 from fmviz.files.table import Table
 from fmviz.files.tables import open_table
+
+__all__ = ["SAMPLES", "Points", "samples_of", "side_points", "trajectories_of", "writing"]
+
+# Of an endless side so many points are written, unless somebody asks for another number.
+SAMPLES = 2_000
 
 
 class Text(io.BytesIO):
@@ -103,3 +110,26 @@ def _has_more(view: TableView) -> bool:
 
 def _opened(place: Path | str) -> Path | Text:
     return place if isinstance(place, Path) else Text(place.encode())
+
+
+def side_points(side: Side, n: int = SAMPLES) -> Points:
+    """Return the points of a cloud as they are, or n samples of a shape."""
+    if side.cloud is None:
+        return Points(side.sample(n, np.random.default_rng()))
+    return Points(side.cloud.xy, weights=side.cloud.weights, labels=side.cloud.labels)
+
+
+def samples_of(snapshot: FlowSnapshot) -> Points:
+    """Return where the particles of a learned flow end."""
+    return Points(snapshot.x[-1], labels=snapshot.end_labels)
+
+
+def trajectories_of(snapshot: FlowSnapshot) -> Points:
+    """Return where the particles are at every time that is known."""
+    return Points(snapshot.x, snapshot.t, labels=snapshot.start_labels)
+
+
+def writing(path: Path, points: Points) -> Work[Path]:
+    """Return the work that writes a file."""
+    yield from write_points(path, points)
+    return path
