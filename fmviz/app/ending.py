@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
-from fmviz.engine.autosave import Autosave
+from fmviz.engine.recovery import Autosave
 from fmviz.views.main_window import MainWindow
 from fmviz.views.recovering import Recovering
 

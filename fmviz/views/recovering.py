@@ -11,10 +11,9 @@ from PySide6.QtCore import QObject, QTimer
 
 from fmviz.core.errors import FmvizError, ProjectError
 from fmviz.core.theme import Theme
-from fmviz.engine.autosave import Autosave
 from fmviz.engine.background import Tasks, at_once
 from fmviz.engine.document import Moment
-from fmviz.engine.recovery import Found, Recovery, RecoveryFile, discard, looking, set_aside, take_turn, taken
+from fmviz.engine.recovery import Autosave, Found, Recovery, RecoveryFile, discard, looking, set_aside, take_turn, taken
 from fmviz.engine.stored import Stored
 from fmviz.files.disk_state import DiskState
 from fmviz.files.lock_file import LockFile

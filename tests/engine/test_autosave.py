@@ -17,11 +17,12 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project import LearnedLane, Project
 from fmviz.engine import autosave, recovery
-from fmviz.engine.autosave import INTERVAL_MS, Autosave
 from fmviz.engine.document import Document
 from fmviz.engine.recovery import (
+    INTERVAL_MS,
     LOCK_SUFFIX,
     MOST_FAILED_STARTS,
+    Autosave,
     Found,
     Recovery,
     found_recoveries,
