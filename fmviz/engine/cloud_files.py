@@ -20,8 +20,6 @@ from fmviz.files.svg_file import is_svg, read_svg
 from fmviz.files.table import Table
 from fmviz.files.tables import open_table
 
-__all__ = ["SAMPLES", "Points", "samples_of", "side_points", "trajectories_of", "writing"]
-
 # Of an endless side so many points are written, unless somebody asks for another number.
 SAMPLES = 2_000
 

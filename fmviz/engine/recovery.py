@@ -1,4 +1,4 @@
-"""Unsaved work on the disk: one project file for each process, beside a file that its process has locked.
+"""Unsaved work on the disk, kept by itself: one project file for each process, beside a file that it has locked.
 
     recovery/TOKEN.fmviz    what was unsaved, whole
     recovery/asking         locked while a window offers them, so that no other one does
@@ -6,7 +6,8 @@
                             often a start has failed with it, and since when the user knows that it is offered no more
 
 Whatever no living process has locked can be offered to the user. What cannot be opened is set aside: it stays for some
-weeks after the user was told. No Qt.
+weeks after the user was told. What counts as unsaved is what a project file would lose: drawings, settings, scenes and
+what was learned, also in a project that was never saved.
 """
 
 from __future__ import annotations

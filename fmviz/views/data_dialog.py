@@ -11,9 +11,10 @@ from fmviz.core.cloud import MAX_POINTS, PointCloud
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import SIDES
 from fmviz.engine.background import Tasks
-from fmviz.engine.cloud_files import SAMPLES, Points, samples_of, side_points, trajectories_of, writing
+from fmviz.engine.cloud_files import SAMPLES, samples_of, side_points, trajectories_of, writing
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
+from fmviz.files.points_file import Points
 from fmviz.views import words
 from fmviz.views.controls import Segmented, describe, label
 from fmviz.views.dialogs import Dialogs

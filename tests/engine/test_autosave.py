@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.project import LearnedLane, Project
-from fmviz.engine import autosave, recovery
+from fmviz.engine import recovery
 from fmviz.engine.document import Document
 from fmviz.engine.recovery import (
     INTERVAL_MS,
@@ -236,7 +236,7 @@ def test_a_write_under_way_does_not_reach_recovered_work(desk: Desk, qtbot: QtBo
         written.append(real(folder))
         return written[0]
 
-    monkeypatch.setattr(autosave, "new_recovery", slow_recovery)
+    monkeypatch.setattr(recovery, "new_recovery", slow_recovery)
     desk.draw("heart")
     desk.autosave.keep()
     desk.document.show(file, None, is_saved=False)
