@@ -18,9 +18,8 @@ from fmviz.film.drawing import for_encoder, save_png
 from fmviz.film.encode import estimate_bytes
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels, build_palette
-from fmviz.film.plan import START_S, Take, encoding_guess, seconds_for, takes_of, timed, workers_for
+from fmviz.film.plan import START_S, Take, encoding_guess, seconds_for, segments_of, takes_of, timed, workers_for
 from fmviz.film.pool import usable_cores
-from fmviz.film.samples import segments_of
 from fmviz.film.stills import write_still
 from fmviz.film.video import clip_of, even_spec, video_file
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
 from fmviz.core.film import Film
 from fmviz.film.pool import MOST_WORKERS, fits_ring, may_have_children, usable_cores
 
@@ -28,6 +30,8 @@ _HELD_COST = 0.6
 _HERE, _APART, _THERE = "here", "apart", "there"
 # Who encodes: this process, a program with threads of its own, or those who draw.
 _ENCODER = {"gif": _HERE, "mp4": _APART, "webm": _APART, "webp": _HERE, "apng": _HERE, "frames": _THERE}
+# A palette is chosen from this many frames at most, and from one in ten of a short animation.
+_FEWEST, _MOST = 4, 15
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,17 @@ def seconds_for(kind: str, count: int, draw_s: float, encode_s: float, workers: 
     if encoder == _HERE:
         return max(encoding, shared)
     return max((drawing + encoding) / workers, shared)
+
+
+def sample_indices(total: int) -> tuple[int, ...]:
+    """Return frames spread over the length, first and last among them."""
+    count = int(np.clip(_FEWEST + total // 10, 1, _MOST))
+    return tuple(np.linspace(0, total - 1, count).round().astype(int).tolist())
+
+
+def segments_of(count: int, segments: int, length: int) -> tuple[range, ...]:
+    """Return runs of neighbouring frames, of that length, spread over `count` frames; all of them if that is fewer."""
+    if segments * length >= count:
+        return (range(count),)
+    starts = np.linspace(0, count - length, segments).round().astype(int).tolist()
+    return tuple(range(start, start + length) for start in starts)

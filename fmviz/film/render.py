@@ -19,9 +19,8 @@ from fmviz.film.encode import GifWriter, export_file
 from fmviz.film.estimate import Estimate, render_estimate
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels, build_palette
-from fmviz.film.plan import Take, encoding_guess, takes_of, timed, workers_for
+from fmviz.film.plan import Take, encoding_guess, sample_indices, takes_of, timed, workers_for
 from fmviz.film.pool import FramePool, usable_cores
-from fmviz.film.samples import sample_indices
 from fmviz.film.sequence import copy_frame, frame_name, sequence_folder
 from fmviz.film.stills import still_bytes, write_still
 from fmviz.film.video import clip_of, even_spec, is_video, video_file

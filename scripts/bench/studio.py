@@ -35,8 +35,8 @@ from fmviz.film.encode import GifWriter
 from fmviz.film.export_change import changed
 from fmviz.film.painter import FilmPainter
 from fmviz.film.palette import build_palette
+from fmviz.film.plan import sample_indices
 from fmviz.film.render import render_estimate, render_film
-from fmviz.film.samples import sample_indices
 
 CORES, MEMORY_MB = 1.6, 800.0
 TIME, BYTES = 0.3, 0.8
