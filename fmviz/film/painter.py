@@ -72,3 +72,15 @@ def pixels_of(image: QImage) -> Pixels:
 
 def _is_strip(film: Film) -> bool:
     return film.spec.is_strip and not film.spec.kind.is_animation
+
+
+class FilmPreview:
+    """Draws any picture of a film."""
+
+    def __init__(self, film: Film) -> None:
+        self._film = film
+        self._painter = FilmPainter(film)
+
+    def image(self, index: int) -> QImage:
+        """Return one picture at its full size."""
+        return self._painter.image(self._film.shots[index])

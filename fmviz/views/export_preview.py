@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from fmviz.core.film import Film
 from fmviz.engine.preview import PreviewProcess
-from fmviz.film.preview import FilmPreview
+from fmviz.film.painter import FilmPreview
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
 from fmviz.views.jump_slider import JumpSlider
