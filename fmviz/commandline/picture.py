@@ -10,13 +10,12 @@ from fmviz.commandline.interrupts import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError, ExportError, quoted
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import ExportSpec, changed
 from fmviz.core.formats import FOLDER, FORMATS, format_of
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
-from fmviz.film.export_change import changed
 from fmviz.film.presets import PRESETS, Preset, load_presets, preset_named
 
 ALL_VIEWS = "all"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from fmviz.core.decor import Decor
 from fmviz.core.errors import ExportError, quoted
-from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, Format
+from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, Format
+from fmviz.core.numbers import within
 
 # A GIF stores each delay in whole hundredths of a second, and 10 ms plays as 100 ms in most viewers.
 GIF_DELAYS_MS: tuple[int, ...] = (20, 30, 40, 50, 80, 100)
@@ -221,3 +223,35 @@ def _check_paper(spec: ExportSpec) -> None:
                          for edge in (spec.width, spec.height))
         raise ExportError(f"Text of {spec.font_pt:g} points has no room in a picture of {width} x {height} cm; give at "
                           f"most {math.floor(10 * most) / 10:g} points, or a larger picture.")
+
+
+def changed(spec: ExportSpec, **values: Any) -> ExportSpec:
+    """Return the specification with some values replaced, and the others moved to what goes with them.
+
+    A GIF takes the nearest rate that it keeps, a format that cannot be transparent takes the theme's ground, sizes
+    come into the format's bounds, a PNG's scale shrinks to what can be opened.
+
+    Raises:
+        ExportError: one of `values` that no other choice could mend.
+    """
+    wanted = asdict(spec) | values
+    kind = FORMATS.get(wanted["format"])
+    if kind is None:
+        return ExportSpec(**wanted)  # which says so
+    if kind.key == "gif":
+        wanted["fps"] = nearest_gif_fps(wanted["fps"])
+    if wanted["background"] not in kind.backgrounds:
+        wanted["background"] = THEME
+    for name in ("width", "height"):
+        wanted[name] = within(wanted[name], MIN_SIZE_PX, kind.most_px)
+    if kind.key == "png":
+        room = MOST_PIXELS // max(wanted["width"], wanted["height"])
+        wanted["scale"] = within(wanted["scale"], 1, room)
+    return ExportSpec(**wanted)
+
+
+def nearest_gif_fps(fps: float) -> float:
+    """Return the rate nearest to `fps` by ratio that a GIF can keep."""
+    fps = within(fps, MIN_FPS, MAX_FPS)
+    delay = min(GIF_DELAYS_MS, key=lambda delay_ms: max(fps * delay_ms / 1000, 1000 / (fps * delay_ms)))
+    return 1000 / delay

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from fmviz.core.batch import has_batch, with_pairs
 from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec
+from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
@@ -22,7 +22,6 @@ from fmviz.core.style import VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import is_other_project, place_of, step_of
 from fmviz.engine.session import Session
-from fmviz.film.export_change import changed
 from fmviz.film.presets import resized
 from fmviz.views import words
 from fmviz.views.export_moments import Moments

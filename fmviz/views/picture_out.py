@@ -17,10 +17,10 @@ from PySide6.QtGui import QDrag, QGuiApplication, QImage, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QApplication, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.core.export_spec import changed
 from fmviz.core.film import Film
 from fmviz.engine.background import Tasks, at_once
 from fmviz.film.drawing import png_bytes
-from fmviz.film.export_change import changed
 from fmviz.film.painter import FilmPainter
 from fmviz.film.vector_file import svg_bytes
 

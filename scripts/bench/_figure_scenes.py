@@ -39,9 +39,9 @@ def stills() -> dict[str, float]:
     from PIL import Image
     from PySide6.QtGui import QImage
 
+    from fmviz.core.export_spec import changed
     from fmviz.core.film import film_of
     from fmviz.core.style import VIEWS
-    from fmviz.film.export_change import changed
     from fmviz.film.render import render_film
 
     differing = seen = 0

@@ -72,8 +72,8 @@ def training(length_s: float) -> dict[str, object]:
 
 def exporting(length_s: float) -> dict[str, object]:
     """Play the trajectories at 60 Hz while a 1080p MP4 of them is made in the background."""
+    from fmviz.core.export_spec import changed
     from fmviz.core.film import film_of
-    from fmviz.film.export_change import changed
     from fmviz.film.render import render_film
 
     with Window() as at, tempfile.TemporaryDirectory(prefix="fmviz-bench-") as folder:

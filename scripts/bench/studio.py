@@ -24,7 +24,7 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop
 
 from fmviz.canvas.application import offscreen_app
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import ExportSpec, changed
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.resources import resource_path
@@ -32,7 +32,6 @@ from fmviz.core.style import VIEWS, Style
 from fmviz.engine.export import ExportJob
 from fmviz.files.project_file import load_project
 from fmviz.film.encode import GifWriter
-from fmviz.film.export_change import changed
 from fmviz.film.painter import FilmPainter
 from fmviz.film.palette import build_palette
 from fmviz.film.plan import sample_indices

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import GIF_FPS, ExportSpec
+from fmviz.core.export_spec import GIF_FPS, ExportSpec, changed, nearest_gif_fps
 from fmviz.core.formats import FORMATS
-from fmviz.film.export_change import changed, nearest_gif_fps
 from fmviz.film.presets import PRESETS, change_presets, load_presets, own_preset, preset_named, resized
 
 
