@@ -20,8 +20,8 @@ from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
 from fmviz.core.formats import FORMATS, file_size, format_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
+from fmviz.core.scene import scene_part
 from fmviz.core.style import Style
-from fmviz.film.export_names import scene_part
 from fmviz.film.sequence import check_folder, size_of
 from fmviz.film.video import even_spec
 

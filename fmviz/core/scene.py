@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from fmviz.core.errors import ConfigError, quoted
@@ -11,6 +12,7 @@ from fmviz.core.style import Style
 MOST_SCENES = 100
 LONGEST_NAME = 80
 LONGEST_CAPTION = 300
+_LONGEST_PART = 40
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,13 @@ class Scene:
             raise ConfigError(f"The time t of a scene is {self.t}; give a value from 0 to 1.")
         if self.step < -1:
             raise ConfigError(f"The training step of a scene is {self.step}; give -1 for the newest, or 0 and more.")
+
+
+def plain_part(part: str) -> str:
+    """Return a part of a file's name without what file systems or people stumble over."""
+    return re.sub(r"[^\w.]+", "-", part.lower())[:_LONGEST_PART].strip("-.")
+
+
+def scene_part(index: int, name: str) -> str:
+    """Return what a scene's file has in its name, from 0: "03-the-field"; in order, and each its own."""
+    return f"{index + 1:02d}-{plain_part(name)}".rstrip("-")

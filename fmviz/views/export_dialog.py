@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
+from fmviz.core.scene import scene_part
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
-from fmviz.film.export_names import scene_part
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
 from fmviz.views.controls import describe, keys_of, label, tabular

@@ -11,8 +11,8 @@ from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from fmviz.core.formats import FOLDER, FORMATS, Format
+from fmviz.core.scene import plain_part
 from fmviz.engine.document import Document
-from fmviz.film.export_names import plain_part
 from fmviz.views.controls import describe, label
 
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
