@@ -24,7 +24,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.recent import MOST_RECENT, Recent
 from fmviz.engine.session import Session
-from fmviz.files.parts import sweep
+from fmviz.files.atomic import sweep
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views.icons import application_icon
 from fmviz.views.main_window import MainWindow

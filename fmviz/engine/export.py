@@ -23,7 +23,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 from fmviz.core.errors import ExportError
 from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, serve, was_placed
 from fmviz.engine.link import Link
-from fmviz.files.parts import sweep
+from fmviz.files.atomic import sweep
 
 # The first steps fill caches and start processes: nothing is said before, and they are forgotten soon.
 _QUIET_S = 0.4

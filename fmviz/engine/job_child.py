@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.child import Inbox, end_family, lead_family, sentence, settle_idle
-from fmviz.files.atomic import placing
-from fmviz.files.parts import sweep
+from fmviz.files.atomic import placing, sweep
 
 Entry = Callable[..., Generator[tuple[int, int], None, Any]]
 

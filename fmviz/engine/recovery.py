@@ -28,8 +28,8 @@ from fmviz.core.project import LearnedLane, Project, holds_same
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
+from fmviz.files.atomic import sweep
 from fmviz.files.lock_file import LockFile, facts_in, this_process, try_lock
-from fmviz.files.parts import sweep
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 
 LOCK_SUFFIX = ".lock"

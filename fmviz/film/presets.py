@@ -15,8 +15,7 @@ from typing import Any
 
 from fmviz.core.errors import ExportError, FmvizError, quoted, refusal
 from fmviz.core.export_spec import ExportSpec, changed
-from fmviz.files.atomic import open_ordinary, whole_file
-from fmviz.files.parts import alone_in
+from fmviz.files.atomic import alone_in, open_ordinary, whole_file
 from fmviz.files.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
 
 SHOWN = ("lanes", "over", "at", "sweeps", "title", "caption")

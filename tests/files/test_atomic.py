@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from fmviz.core.errors import refusal
-from fmviz.files.atomic import open_ordinary, whole_file, whole_folder
-from fmviz.files.parts import sweep
+from fmviz.files.atomic import open_ordinary, sweep, whole_file, whole_folder
 
 
 def test_the_file_appears_only_at_the_end(tmp_path: Path) -> None:
