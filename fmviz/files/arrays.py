@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.errors import CloudError, quoted
-from fmviz.files.archive import Archive
 from fmviz.files.npy import read_array, read_header
+from fmviz.files.source import Archive
 
 _MAGIC = b"\x93NUMPY"
 _MOST_COLUMNS = 1_000

@@ -13,8 +13,8 @@ import zipfile
 from collections.abc import Iterator
 
 from fmviz.core.errors import CloudError, quoted
-from fmviz.files.archive import Archive
 from fmviz.files.cells import Cell
+from fmviz.files.source import Archive
 from fmviz.files.text_table import MOST_CELLS, MOST_ROWS
 
 # 200,000 rows of twelve long numbers take 90 MB of XML.
