@@ -9,12 +9,20 @@ import io
 import math
 import tokenize
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fmviz.core.errors import CloudError, quoted
+from fmviz.files.source import Archive
+
+_MAGIC = b"\x93NUMPY"
+_MOST_COLUMNS = 1_000
+# (2, N) is x and y as rows.
+_PAIR = 2
 
 
 def _read_header_3(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
@@ -111,3 +119,109 @@ def write_to(file: BinaryIO, array: NDArray[np.generic]) -> None:
     array = np.ascontiguousarray(array)
     np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
     file.write(array.data.cast("B"))
+
+
+@dataclass(frozen=True)
+class ArrayColumns:
+    """An array as columns; numbers are float64, texts are lists."""
+
+    names: tuple[str, ...]
+    columns: tuple[NDArray[np.float64] | list[str], ...]
+    notes: tuple[str, ...] = ()
+
+    def cells(self, c: int, some: Sequence[int] | None) -> NDArray[np.float64] | list[str]:
+        """Return a column: of some rows, or of all."""
+        column = self.columns[c]
+        if some is None:
+            return column
+        return column[list(some)] if isinstance(column, np.ndarray) else [column[i] for i in some]
+
+
+def is_array(data: bytes) -> bool:
+    """Return whether this is an `.npy` file."""
+    return data.startswith(_MAGIC)
+
+
+def read_array_columns(data: bytes, name: str) -> ArrayColumns:
+    """Return the columns of an `.npy` file.
+
+    Raises:
+        CloudError: it is damaged, or holds nothing that can be points.
+    """
+    try:
+        header = read_header(io.BytesIO(data))
+        if header.dtype.hasobject:
+            raise CloudError(f"The file {quoted(name)} holds Python objects, which are never loaded because they could "
+                             "run code; save an array of numbers of shape (N, 2).")
+        array = read_array(data)
+    except CloudError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise CloudError(f"The file {quoted(name)} is no .npy file or is damaged ({str(error).rstrip('.')[:100]}); "
+                         "write it again with numpy.save.") from error
+    if array.dtype.names is not None:
+        return _named(array, name)
+    if array.dtype.kind == "c":
+        flat = array.reshape(-1) if 1 in (array.ndim, *array.shape) else array
+        if flat.ndim != 1:
+            raise _no_points(name, array)
+        return ArrayColumns(("re", "im"), (_numbers(flat.real), _numbers(flat.imag)),
+                            ("Complex numbers: the real part was taken as x, the imaginary part as y.",))
+    if array.dtype.kind not in "fiu":
+        raise _no_points(name, array)
+    return _plain(array, name)
+
+
+def array_members(archive: Archive) -> tuple[str, ...]:
+    """Return the members of an `.npz` archive."""
+    return tuple(member for member in archive.members if member.endswith(".npy"))
+
+
+def _plain(array: NDArray[np.generic], name: str) -> ArrayColumns:
+    shape, notes = array.shape, []
+    if array.ndim > 2:  # the contours of OpenCV are (N, 1, 2)
+        array = array.reshape([edge for edge in shape if edge != 1])
+    if array.ndim == 2 and shape[-1] != _PAIR and array.shape[0] == _PAIR:
+        array = array.T
+        notes.append(f"The array of shape {shape} was transposed: its first row is x, its second is y.")
+    if array.ndim != 2 or not _PAIR <= array.shape[1] <= _MOST_COLUMNS:
+        raise _no_points(name, array, shape)
+    return ArrayColumns(("",) * array.shape[1], tuple(_numbers(array[:, i]) for i in range(array.shape[1])),
+                        tuple(notes))
+
+
+def _named(array: NDArray[Any], name: str) -> ArrayColumns:
+    names: list[str] = []
+    columns: list[NDArray[np.float64] | list[str]] = []
+    if array.ndim != 1:
+        array = array.reshape(-1)
+    assert array.dtype.names is not None
+    for field in array.dtype.names:
+        values = array[field]
+        if values.dtype.kind in "fiu" and values.ndim == 1:
+            names.append(field)
+            columns.append(_numbers(values))
+        elif values.dtype.kind in "fiu" and values.ndim == 2 and values.shape[1] <= _MOST_COLUMNS:
+            names += [f"{field}_{i}" for i in range(values.shape[1])]
+            columns += [_numbers(values[:, i]) for i in range(values.shape[1])]
+        elif values.dtype.kind in "US" and values.ndim == 1:
+            names.append(field)
+            columns.append([_text(value) for value in values.tolist()])
+    if not columns:
+        raise _no_points(name, array)
+    return ArrayColumns(tuple(names), tuple(columns))
+
+
+def _numbers(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
+
+
+def _no_points(name: str, array: NDArray[np.generic], shape: Sequence[int] | None = None) -> CloudError:
+    shape = tuple(array.shape if shape is None else shape)
+    return CloudError(f"The file {quoted(name)} holds an array of shape {shape} and type {str(array.dtype)[:40]}; "
+                      "save real numbers of shape (N, 2), columns x and y.")

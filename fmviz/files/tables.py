@@ -12,9 +12,9 @@ from operator import itemgetter
 
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.table import CloudRead, ReadChoice, TableView
-from fmviz.files.arrays import array_members, is_array, read_array_columns
 from fmviz.files.cells import Cell, is_number
 from fmviz.files.heading import heading_of, is_blank, width_of
+from fmviz.files.npy import array_members, is_array, read_array_columns
 from fmviz.files.source import READABLE, Archive, Content, Source, is_archive, read_source
 from fmviz.files.table import Parts, Table
 from fmviz.files.text_table import MOST_COLUMNS, text_of, text_rows
