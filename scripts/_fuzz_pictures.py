@@ -55,8 +55,7 @@ def use_picture(path: Path, rng: np.random.Generator) -> None:
     from fmviz.canvas.painted import picture_of_drawing
     from fmviz.core.errors import CloudError
     from fmviz.core.picture_points import HALF, MODES, PictureChoice, cloud_of
-    from fmviz.files.picture_file import read_picture
-    from fmviz.files.svg_file import is_svg, read_svg
+    from fmviz.files.picture_file import is_svg, read_picture, read_svg
 
     offscreen_app()
     picture = picture_of_drawing(read_svg(path)) if is_svg(path.read_bytes()[:1024]) else read_picture(path)

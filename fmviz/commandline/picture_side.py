@@ -9,9 +9,8 @@ from fmviz.core.errors import CloudError, quoted
 from fmviz.core.numbers import read_whole
 from fmviz.core.picture_points import Picture, PictureChoice, cloud_of
 from fmviz.core.shapes import SHAPES
-from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
 from fmviz.files.source import head_of, typed_path
-from fmviz.files.svg_file import is_svg, read_svg
 
 WORD = "text:"
 

@@ -14,11 +14,10 @@ from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
-from fmviz.files.picture_file import is_picture
+from fmviz.files.picture_file import is_picture, is_svg
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project
 from fmviz.files.side import STANDARD_INPUT, SideRead, side_from_text
 from fmviz.files.source import head_of, typed_path
-from fmviz.files.svg_file import is_svg
 from fmviz.files.tables import inspect_table
 
 

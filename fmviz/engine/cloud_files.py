@@ -13,10 +13,9 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.picture_points import Drawing, Picture
 from fmviz.core.table import CloudRead, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Work
-from fmviz.files.picture_file import is_picture, read_picture
+from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
 from fmviz.files.points_file import Points, write_points
 from fmviz.files.source import head_of
-from fmviz.files.svg_file import is_svg, read_svg
 from fmviz.files.table import Table
 from fmviz.files.tables import open_table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fmviz.core.errors import CloudError
-from fmviz.files.svg_file import is_svg, read_svg
+from fmviz.files.picture_file import is_svg, read_svg
 
 HEAD = b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">'
 
