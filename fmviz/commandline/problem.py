@@ -16,9 +16,8 @@ from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, 
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
 from fmviz.files.picture_file import is_picture, is_svg
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project
-from fmviz.files.side import STANDARD_INPUT, SideRead, side_from_text
 from fmviz.files.source import head_of, typed_path
-from fmviz.files.tables import inspect_table
+from fmviz.files.tables import STANDARD_INPUT, SideRead, inspect_table, side_from_text
 
 
 @dataclass(frozen=True, eq=False)

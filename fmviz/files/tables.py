@@ -6,16 +6,21 @@ is the business of `text_table`, `workbook` and `arrays`, what they mean that of
 
 from __future__ import annotations
 
+import difflib
+import os
+import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
+from fmviz.core.cloud import Side
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.shapes import SHAPES
 from fmviz.core.table import CloudRead, ReadChoice, TableView
 from fmviz.files.cells import Cell, is_number
 from fmviz.files.heading import heading_of, is_blank, width_of
 from fmviz.files.npy import array_members, is_array, read_array_columns
-from fmviz.files.source import READABLE, Archive, Content, Source, is_archive, read_source
+from fmviz.files.source import READABLE, Archive, Content, Source, is_archive, read_source, typed_path
 from fmviz.files.table import Parts, Table
 from fmviz.files.text_table import MOST_COLUMNS, text_of, text_rows
 from fmviz.files.workbook import Workbook, is_workbook
@@ -24,6 +29,7 @@ from fmviz.files.workbook import Workbook, is_workbook
 _QUICK_BYTES = 2**18
 # Two rows of so many numbers are x and y, not two points.
 _WIDE = 5
+STANDARD_INPUT = "-"
 
 
 def inspect_table(source: Source, choice: ReadChoice | None = None, is_quick: bool = False) -> TableView:
@@ -148,3 +154,39 @@ def _rows_table(rows: Sequence[Sequence[Cell]], name: str, choice: ReadChoice, c
     return Table(name, choice, heading.names, len(kept), cells,
                  notes=heading.notes, question=heading.question, lines=places, extra=extra, separator=separator,
                  is_whole=is_whole, parts=parts)
+
+
+@dataclass(frozen=True, eq=False)
+class SideRead:
+    """A side and, for a file, what has to be said about how it was read."""
+
+    side: Side
+    notes: tuple[str, ...] = ()
+
+
+def side_from_text(text: str, choice: ReadChoice | None = None) -> SideRead:
+    """Return the side that a person names: a shape, a path to a file of points, or "-" for standard input.
+
+    Capitals, spaces and underscores in a shape's name do not matter. A shape wins over a file of the same name;
+    write `./moons` for the file.
+
+    Raises:
+        CloudError: there is neither such a shape nor such a file, or the file cannot be used.
+    """
+    name = text.strip().lower().replace("_", "-").replace(" ", "-")
+    if name in SHAPES:
+        return SideRead(Side(shape=name))
+    if text.strip() == STANDARD_INPUT:
+        return _from_file(sys.stdin.buffer, choice)
+    path = typed_path(text)
+    # Not Path.exists, which raises for a name that is too long.
+    if name and (path.suffix or len(path.parts) > 1 or os.path.exists(path)):
+        return _from_file(path, choice)
+    near = difflib.get_close_matches(name, SHAPES, n=1)
+    meant = f"did you mean {near[0]!r}? Give" if near else "give"
+    raise CloudError(f"There is no shape {quoted(text)}; {meant} one of {', '.join(SHAPES)}, or a file of points.")
+
+
+def _from_file(source: Source, choice: ReadChoice | None) -> SideRead:
+    read = read_cloud(source, choice)
+    return SideRead(Side(cloud=read.cloud), read.notes)

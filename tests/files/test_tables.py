@@ -11,8 +11,7 @@ import pytest
 
 from fmviz.core.cloud import PointCloud
 from fmviz.core.errors import CloudError
-from fmviz.files.side import side_from_text
-from fmviz.files.tables import read_cloud
+from fmviz.files.tables import read_cloud, side_from_text
 
 POINTS = [[1.5, -2.0], [3.0, 4.25], [-0.5, 1e3]]
 
