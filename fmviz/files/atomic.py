@@ -1,5 +1,15 @@
 """The border to the disk: files are read only if they are ordinary ones, files and folders are written whole or not
-at all. What is in a file is its own module's."""
+at all. What is in a file is its own module's.
+
+A part, which is being written, has a random name of its own, is made exclusively, and is locked as long as its process
+lives; process numbers say nothing, for two containers that share a folder can have equal ones. What has no lock any
+more is swept.
+
+    .name.TOKEN.fmviz-part    what is being written; for a folder, an empty file that only holds the lock
+    .name.TOKEN.fmviz-new     the folder that is being written
+    .name.TOKEN.fmviz-old     the folder that is being replaced
+    .name.TOKEN.fmviz-whole   finished, and on its way into a file that has other names or another owner
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Reading `.npy` bytes that may be wrong or hostile: the header is checked before anything is allocated.
+"""NumPy's files, `.npy` and `.npz`, whose bytes may be wrong or hostile.
 
-Owns the format; what an array must look like, and the sentence for the user, are the callers'.
+Nothing is unpickled, and nothing is allocated before the header was checked against the bytes that are there.
 """
 
 from __future__ import annotations

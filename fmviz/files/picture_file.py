@@ -1,7 +1,9 @@
-"""Pixels from files: PNG, JPEG, WebP, GIF, BMP by content, averaged down to what a cloud can use.
+"""Pictures from files: pixels (PNG, JPEG, WebP, GIF, BMP, by content) and drawings (SVG).
 
-The size is asked before anything is decoded. What pixels become is `core.picture_points`' affair; drawings (SVG) are
-Qt's to paint, so `canvas.painted` has them.
+The size is asked before pixels are decoded; they are averaged down to what a cloud can use, and become points in
+`core.picture_points`. Of a drawing only shapes, text and what they are filled with are kept: a picture inside, a link
+outwards, a script, a filter, an outside style sheet is left out, and what stays refers to nothing but itself.
+`canvas.painted` paints it.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ from fmviz.files.source import file_bytes, shown_name
 # Largest cameras of phones: 50 million pixels decode in 1.5 s and take 400 MB meanwhile. A PNG of 47 kB can hold 400
 # million.
 MOST_PIXELS = 2**26
-_MOST_BYTES = 2**27
+_MOST_PIXEL_BYTES = 2**27
 # What Pillow and its decoders raise for damaged files, besides OSError.
 _DAMAGE = (SyntaxError, ValueError, TypeError, OverflowError, EOFError, LookupError, AttributeError, MemoryError,
            RuntimeError, struct.error, zlib.error)
 # Only these are ever given to Pillow, which would also run Ghostscript for some others.
 _BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")
 _DEEP = ("I", "F")
-_MOST_BYTES = 8 * 2**20
+_MOST_SVG_BYTES = 8 * 2**20
 # (elements, cells): up to so many are painted into a picture of so many cells across. One that fills the picture takes
 # 1.6 ms in 1,024 cells and a quarter of that in half as many; a map of the world has some 10,000 small ones.
 _SHARPNESS = ((2_000, MOST_CELLS), (10_000, MOST_CELLS // 2), (40_000, MOST_CELLS // 4))
@@ -58,7 +60,7 @@ def read_picture(source: str | Path | bytes, name: str = "") -> Picture:
         CloudError: the file cannot be read, is no picture, is damaged or has too many pixels.
     """
     if not isinstance(source, bytes):
-        name, source = name or shown_name(source), file_bytes(source, _MOST_BYTES, "save it smaller")
+        name, source = name or shown_name(source), file_bytes(source, _MOST_PIXEL_BYTES, "save it smaller")
     name = name or "Picture"
     if not is_picture(source[:12]):
         raise CloudError(f"{quoted(name)} is no PNG, JPEG, WebP, GIF or BMP picture; save it as one of these.")
@@ -148,7 +150,7 @@ def read_svg(source: str | Path | bytes, name: str = "") -> Drawing:
         CloudError: the file cannot be read, is no SVG, or would take too long to paint.
     """
     if not isinstance(source, bytes):
-        name, source = name or shown_name(source), file_bytes(source, _MOST_BYTES, "save it simpler")
+        name, source = name or shown_name(source), file_bytes(source, _MOST_SVG_BYTES, "save it simpler")
     name = name or "Drawing"
     try:
         root = ElementTree.fromstring(source)

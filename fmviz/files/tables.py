@@ -1,7 +1,7 @@
 """People's tables as clouds: `inspect_table` says what is there and what is open, `read_cloud` reads it.
 
 What a file is, is told by its content, never by its name. Nothing in a file is run. How bytes become rows or columns
-is the business of `text_table`, `workbook` and `arrays`, what they mean that of `table`.
+is the business of `text_table`, `workbook` and `npy`, what they mean that of `table`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """WebP and APNG behind one face: frames come one by one, each stays as long as the film says.
 
-Pillow packs a WebP, in a thread. It asks an image of several frames for each in turn, so one whose frames are still being
-drawn makes it wait. (Given a list of pictures, as imageio gives it, it would need all of them in memory.)
+Of an APNG only the rectangle that changed is written. Pillow's own writer, and imageio's that calls it, keep every
+frame until the end: a second and a half of full HD would be a gigabyte. The memory in use here is two frames. A WebP is
+packed by Pillow, in a thread: it asks an image of several frames for each in turn, so one whose frames are still being
+drawn makes it wait.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ Paint = Callable[[QPainter], None]
 _FAMILIES = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 _TEXT = re.compile(r"<text ([^>]*?)\s*>([^<]+)</text>")
 _PER_INCH, _POINTS_PER_INCH, _CM_PER_INCH = 96.0, 72.0, 2.54
-# `pdf_text` leaves whole units of a PDF: fine enough for a printer, and for the picture's own units.
+# `shortened` leaves whole units of a PDF: fine enough for a printer, and for the picture's own units.
 _PDF_RESOLUTION, _STEPS_PER_UNIT = 2400, 8
 
 
