@@ -27,7 +27,7 @@ from fmviz.files.cells import (
     numbers,
     plain_numbers,
 )
-from fmviz.files.roles import counts_rows, roles_of
+from fmviz.files.heading import counts_rows, roles_of
 from fmviz.files.text_table import SPACES
 
 _SHOWN_ROWS = 50
