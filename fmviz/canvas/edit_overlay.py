@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from fmviz.canvas.colours import colour, premultiplied, rgb
 from fmviz.canvas.geometry import Mapping
-from fmviz.canvas.sprites import Discs
+from fmviz.canvas.primitives import Discs
 from fmviz.core.extent import Extent
 from fmviz.core.theme import Theme
 

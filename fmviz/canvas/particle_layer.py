@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.class_colours import class_key, class_table
 from fmviz.canvas.colours import origin_bins, origin_table, rgb
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.sprites import Discs
+from fmviz.canvas.primitives import Discs
 
 # The rim keeps touching discs apart; on small discs it would be all that is seen.
 _RIM_PX, _RIM_SHARE = 0.7, 0.28

@@ -10,8 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from fmviz.canvas.class_colours import class_key, class_table
 from fmviz.canvas.colours import colour, rgb
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.primitives import Lines
-from fmviz.canvas.sprites import Discs
+from fmviz.canvas.primitives import Discs, Lines
 from fmviz.core.cloud import Labels
 
 _DOT_SHARE = 0.72
