@@ -19,8 +19,7 @@ from PySide6.QtGui import (
     QPen,
 )
 
-from fmviz.canvas.class_colours import ClassKey, class_key
-from fmviz.canvas.colours import colour, density_table, origin_table, premultiplied, speed_table
+from fmviz.canvas.colours import ClassKey, class_key, colour, density_table, origin_table, premultiplied, speed_table
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity

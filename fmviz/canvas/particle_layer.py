@@ -7,8 +7,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from fmviz.canvas.class_colours import class_key, class_table
-from fmviz.canvas.colours import origin_bins, origin_table, rgb
+from fmviz.canvas.colours import class_key, class_table, origin_bins, origin_table, rgb
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import Discs
 

@@ -7,8 +7,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter, QPen
 
-from fmviz.canvas.class_colours import class_key, class_table
-from fmviz.canvas.colours import colour, rgb
+from fmviz.canvas.colours import class_key, class_table, colour, rgb
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import Discs, Lines
 from fmviz.core.cloud import Labels

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from fmviz.canvas.class_colours import class_table, key_of
+from fmviz.canvas.colours import class_table, key_of
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.extent import extent_of
 from fmviz.core.theme import Theme

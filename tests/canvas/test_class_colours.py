@@ -10,8 +10,7 @@ from pictures import EXTENT, array, bare, lanes
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.class_colours import MOST_CLASSES, ClassKey, class_key, class_table
-from fmviz.canvas.colours import rgb
+from fmviz.canvas.colours import MOST_CLASSES, ClassKey, class_key, class_table, rgb
 from fmviz.canvas.footer import _fitting_entries, _Row, _shortened, legend_of
 from fmviz.canvas.geometry import mapping_of, stage_layout
 from fmviz.canvas.layer import Picture
