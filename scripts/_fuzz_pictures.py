@@ -51,7 +51,7 @@ def make_picture(rng: np.random.Generator, base: list[bytes]) -> tuple[bytes, st
 
 def use_picture(path: Path, rng: np.random.Generator) -> None:
     """Read it, and make points of it in each way."""
-    from fmviz.canvas.application import offscreen_app
+    from fmviz.canvas.fonts import offscreen_app
     from fmviz.canvas.painted import picture_of_drawing
     from fmviz.core.errors import CloudError
     from fmviz.core.picture_points import HALF, MODES, PictureChoice, cloud_of

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QApplication
 
 from fmviz.core.resources import resource_path
 
@@ -89,3 +91,18 @@ def _plain(font: QFont) -> QFont:
     plain.unsetFeature(_TABULAR)
     plain.setFeature(_CONTEXTUAL, 0)
     return plain
+
+
+def offscreen_app() -> QApplication:
+    """Return the running application, or make one that needs no screen; the bundled font is loaded.
+
+    A process that already has an application keeps it. A new one uses Qt's offscreen platform unless the
+    environment asks for another, so exports work over ssh and in containers.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        app = QApplication(["fmviz"])
+        app.setQuitOnLastWindowClosed(False)
+    load_fonts()
+    return app

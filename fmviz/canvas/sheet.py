@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.composer import paint_picture
+from fmviz.canvas.fonts import offscreen_app
 from fmviz.canvas.footer import legend_of
 from fmviz.canvas.geometry import StageLayout, mapping_of, sheet_layout
 from fmviz.canvas.header import heading_of

@@ -28,7 +28,7 @@ def picture_side(text: str, arguments: argparse.Namespace) -> Side | None:
         return Side(cloud=cloud_of(read_picture(typed_path(text)), _choice(arguments)))
     if is_svg(head):
         # Here: Qt takes half a second to load.
-        from fmviz.canvas.application import offscreen_app
+        from fmviz.canvas.fonts import offscreen_app
         from fmviz.canvas.painted import picture_of_drawing
 
         drawing = read_svg(typed_path(text))
@@ -38,8 +38,7 @@ def picture_side(text: str, arguments: argparse.Namespace) -> Side | None:
 
 
 def _word(text: str, arguments: argparse.Namespace) -> PointCloud:
-    from fmviz.canvas.application import offscreen_app
-    from fmviz.canvas.fonts import FAMILY
+    from fmviz.canvas.fonts import FAMILY, offscreen_app
     from fmviz.canvas.painted import picture_of_words
 
     offscreen_app()

@@ -130,7 +130,7 @@ def write_film(path: Path, film: Film) -> None:
     """
     # Qt is loaded only now, after its platform has been named and a training has gone well.
     with calm():
-        from fmviz.canvas.application import offscreen_app
+        from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.render import poster_path, render_film
 
         _app = offscreen_app()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.fonts import offscreen_app
 from fmviz.canvas.look import look_of
 from fmviz.canvas.sheet import paint_sheet, sheet_image, strip_of
 from fmviz.core.film import Film, Shot

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage, QPainter
 
-from fmviz.canvas.application import offscreen_app
+from fmviz.canvas.fonts import offscreen_app
 from fmviz.canvas.look import look_of
 from fmviz.canvas.sheet import Sheet, paint_sheet, sheet_image
 from fmviz.core.decor import Decor

@@ -22,9 +22,9 @@ import numpy as np
 from _table import Row, at_least, at_most, median, parse, report
 from PIL import Image
 
-from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import origin_bins, origin_table
+from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of, shares_of
 from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of

@@ -23,7 +23,7 @@ from _table import Row, at_least, at_most, median, parse, report
 from PIL import Image
 from PySide6.QtCore import QEventLoop
 
-from fmviz.canvas.application import offscreen_app
+from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.export_spec import ExportSpec, changed
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.extent import Extent
 from fmviz.core.frames import still_frame
 from fmviz.core.style import VIEWS, Style
