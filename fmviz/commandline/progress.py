@@ -9,8 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TextIO
 
-from fmviz.core.durations import time_left
-from fmviz.core.numbers import within
+from fmviz.core.numbers import time_left, within
 
 _BAR_CELLS = 28
 _REDRAW_S = 0.1

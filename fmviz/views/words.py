@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 
 from fmviz.core.config import FlowConfig
-from fmviz.core.durations import duration, time_left
 from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import file_size
 from fmviz.core.frames import LaneProgress, Metrics
+from fmviz.core.numbers import duration, time_left
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState

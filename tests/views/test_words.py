@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fmviz.core.config import FlowConfig
-from fmviz.core.durations import time_left
 from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.core.numbers import time_left
 from fmviz.views import words
 
 
