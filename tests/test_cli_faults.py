@@ -306,7 +306,7 @@ def test_a_missing_package_is_named() -> None:
 
 
 def test_the_doctor_finds_everything_here(capsys: pytest.CaptureFixture[str]) -> None:
-    from fmviz.core.packages import PACKAGES
+    from fmviz.core.resources import PACKAGES
 
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out

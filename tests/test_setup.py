@@ -20,7 +20,7 @@ from fmviz import __version__
 from fmviz.app import system_libraries
 from fmviz.app.doctor import BAD_PYSIDE, is_bad_pyside
 from fmviz.app.screen import has_screen
-from fmviz.core.packages import PACKAGES
+from fmviz.core.resources import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "scripts"

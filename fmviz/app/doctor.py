@@ -20,7 +20,7 @@ from pathlib import Path
 from fmviz import __version__
 from fmviz.app.screen import has_screen
 from fmviz.app.system_libraries import apt_line, packages_for, probe
-from fmviz.core.packages import PACKAGES
+from fmviz.core.resources import PACKAGES
 
 # These crash or lose docks, with every Python.
 BAD_PYSIDE = ("6.8.0", "6.9.1", "6.11.0", "6.11.1")

@@ -13,8 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fmviz import __version__
-from fmviz.core.packages import licence_line
-from fmviz.core.resources import resource_path
+from fmviz.core.resources import licence_line, resource_path
 from fmviz.views.actions import MENUS, ROWS, key_name
 from fmviz.views.controls import describe, label
 from fmviz.views.draw_settings import TOOLS

@@ -12,8 +12,7 @@ import pytest
 
 from fmviz.app import doctor
 from fmviz.cli import main
-from fmviz.core.packages import PACKAGES, PARTS, licence_line
-from fmviz.core.resources import resource_path
+from fmviz.core.resources import PACKAGES, PARTS, licence_line, resource_path
 
 
 def die() -> str:
