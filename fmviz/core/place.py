@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.extent import size_of
+from fmviz.core.project import SIDES, Project
 
 KEEP, FIT, MATCH, MATCH_AXES = "keep", "fit", "match", "match-axes"
 # Way of placing -> its words.
@@ -35,6 +37,8 @@ _FOREIGN = 20.0
 _SAMPLES = 20_000
 
 Vector = NDArray[np.float64]
+# Clouds of a drawing's usual sizes keep their settings.
+_ANOTHER_SIZE = 10.0
 
 
 def placed(cloud: PointCloud, how: str, other: Side | None = None, flips_y: bool = False) -> PointCloud:
@@ -99,3 +103,30 @@ def _scale(wanted: float, there: float) -> float:
     """Return the factor from one spread to another; what has none, or would get none, keeps its size."""
     factor = wanted / there if there > 0 else 0.0
     return factor if factor > 0 and np.isfinite(factor) else 1.0
+
+
+def with_rescaled_side(project: Project, which: str, side: Side) -> tuple[Project, tuple[str, ...]]:
+    """Return the project with another side, jitter and path noise in its size, and a sentence for each that changed.
+
+    Args:
+        which: one of `SIDES`.
+        side: the new one, with the jitter of the old one.
+    """
+    sizes = {name: size_of(project.side(name)) for name in SIDES}
+    size = size_of(side)
+    jitter = _scaled(side.jitter, size / sizes[which])
+    noise = max({**sizes, which: size}.values()) / max(sizes.values())
+    sigma = project.lanes[0].sigma
+    new_sigma = _scaled(sigma, noise)
+    lanes = tuple(replace(lane, sigma=new_sigma) for lane in project.lanes) if new_sigma != sigma else project.lanes
+    changes = ((f"jitter of the {which}", side.jitter, jitter), ("path noise", sigma, new_sigma))
+    said = tuple(f"The {name} went from {old:g} to {new:g}, with the size of the cloud."
+                 for name, old, new in changes if old != new)
+    return replace(project.with_side(which, replace(side, jitter=jitter)), lanes=lanes), said
+
+
+def _scaled(value: float, factor: float) -> float:
+    """Return the value times the factor, to two digits; the value itself if the size is much the same."""
+    if value == 0 or 1 / _ANOTHER_SIZE <= factor <= _ANOTHER_SIZE:
+        return value
+    return float(f"{value * factor:.2g}")

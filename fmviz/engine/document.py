@@ -16,8 +16,8 @@ from PySide6.QtGui import QUndoStack
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.place import with_rescaled_side
 from fmviz.core.project import SIDES, LearnedLane, Project, compared, holds_same
-from fmviz.core.rescale import with_rescaled_side
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.engine.commands import NO_MERGE, SetPart, SwapSides, merge_id

@@ -9,8 +9,8 @@ import pytest
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.place import with_rescaled_side
 from fmviz.core.project import Project
-from fmviz.core.rescale import with_rescaled_side
 
 POINTS = np.random.default_rng(0).normal(size=(200, 2))
 
