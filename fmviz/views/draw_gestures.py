@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fmviz.core import selection as selecting
 from fmviz.core import stroke
 from fmviz.core.cloud import MAX_POINTS, NEW_ROW, FloatArray
-from fmviz.core.selection import INSIDE, Handle, Place, Rect, Selection
+from fmviz.core.editing import INSIDE, Handle, Place, Rect, Selection
 
 # A dragged stamp sets so many Gaussians a second.
 STAMPS_PER_SECOND = 6.0

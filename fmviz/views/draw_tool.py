@@ -16,7 +16,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core import selection as selecting
 from fmviz.core.cloud import MAX_POINTS, FloatArray
-from fmviz.core.selection import INSIDE, Handle, Place, Selection, handle_at
+from fmviz.core.editing import INSIDE, Handle, Place, Selection, handle_at
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.draw_gestures import Arrange, Brush, Erase, Gesture, PickRectangle, begin

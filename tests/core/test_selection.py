@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core import selection as selecting
-from fmviz.core.selection import Selection
+from fmviz.core.editing import Selection
 
 RECT = (0.0, 0.0, 2.0, 4.0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import MAX_POINTS
-from fmviz.core.stroke import along, line, missed, spray, stamp_gaussian
+from fmviz.core.editing import along, line, missed, spray, stamp_gaussian
 
 
 def test_a_spray_keeps_its_rate_whatever_the_calls_and_the_speed() -> None:
