@@ -1,4 +1,4 @@
-"""The bundled typeface: loading it once, fonts of a size in pixels, and how a picture writes with them."""
+"""The bundled typeface, loaded once: fonts of a size in pixels, how a picture writes; and a Qt without a window."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""A rectangle of selected points: which they are, and what moving and resizing does. No Qt.
+"""Editing points by hand: what a rectangle selects, what moving and resizing it does, what strokes add and remove.
 
-Results are new values; points are (N, 2), world units, and their order is kept. A rectangle is
-(x0, y0, x1, y1) with x0 <= x1 and y0 <= y1. A handle is (i, j) with -1, 0, 1 for its left, middle, right
-and its bottom, middle, top; (0, 0) is the inside.
+Results are new values; points are (N, 2), world units, float64, and their order is kept. Nothing is clamped to the
+picture: a point that falls outside stays where it fell, so nothing piles up at an edge. A rectangle is (x0, y0, x1, y1)
+with x0 <= x1 and y0 <= y1. A handle is (i, j) with -1, 0, 1 for its left, middle, right and its bottom, middle, top;
+(0, 0) is the inside. Undo is the document's.
 """
 
 from __future__ import annotations

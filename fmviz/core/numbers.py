@@ -1,7 +1,8 @@
 """Numbers that a person types, in a field or as a flag, and numbers that are kept within bounds.
 
 A comma is a decimal comma in a number that may have decimals. In a whole number it sets thousands apart, if the
-groups fit: 12,000 but not 2,5. So no text is read as another number than the one that was meant.
+groups fit: 12,000 but not 2,5. So no text is read as another number than the one that was meant. Time spans are said
+here too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the files under `resources/` lie: beside the package in a checkout, inside it in a wheel."""
+"""What came with fmviz: where the files under `resources/` lie, and what it is built on. Imports nothing heavy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which of the first rows of a table name its columns, which are titles or units, and where its points begin."""
+"""Which of the first rows of a table name its columns, which are titles or units, where its points begin; and which
+columns are x, y, weight and class."""
 
 from __future__ import annotations
 

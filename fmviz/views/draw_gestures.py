@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core import selection as selecting
-from fmviz.core import stroke
+from fmviz.core import editing
 from fmviz.core.cloud import MAX_POINTS, NEW_ROW, FloatArray
 from fmviz.core.editing import INSIDE, Handle, Place, Rect, Selection
 
@@ -79,7 +78,7 @@ class Spray(Gesture):
     def advance(self, seconds: float) -> None:
         way = np.array(self._way)
         self._way = self._way[-1:]
-        self._add(stroke.spray(way, self._brush.radius, self._brush.amount, seconds, self._rng))
+        self._add(editing.spray(way, self._brush.radius, self._brush.amount, seconds, self._rng))
 
 
 class Line(Gesture):
@@ -94,7 +93,7 @@ class Line(Gesture):
         self.points, self.rows, self.is_full = self._before, self.rows[: len(self._before)], False
         if place != self._from:
             rng = np.random.default_rng(self._seed)
-            self._add(stroke.line(self._from, place, self._brush.radius, self._brush.amount, rng))
+            self._add(editing.line(self._from, place, self._brush.radius, self._brush.amount, rng))
 
 
 class Erase(Gesture):
@@ -106,7 +105,7 @@ class Erase(Gesture):
         self.move(place, False)
 
     def move(self, place: Place, is_constrained: bool) -> None:
-        is_left = stroke.missed(self.points, np.array([self._last, place]), self._radius)
+        is_left = editing.missed(self.points, np.array([self._last, place]), self._radius)
         self._last = place
         if not is_left.all():
             self.points, self.rows = self.points[is_left], self.rows[is_left]
@@ -135,7 +134,7 @@ class Stamp(Gesture):
     def _stamp(self) -> None:
         self._wait = 0.0
         self._stamped = self._place
-        self._add(stroke.stamp_gaussian(self._place, self._brush.radius, self._brush.amount, self._rng))
+        self._add(editing.stamp_gaussian(self._place, self._brush.radius, self._brush.amount, self._rng))
 
 
 class PickRectangle(Gesture):
@@ -144,14 +143,14 @@ class PickRectangle(Gesture):
     def __init__(self, points: FloatArray, place: Place) -> None:
         super().__init__(points)
         self._from = place
-        self.rect: Rect = selecting.rect_between(place, place)
+        self.rect: Rect = editing.rect_between(place, place)
 
     def move(self, place: Place, is_constrained: bool) -> None:
-        self.rect = selecting.rect_between(self._from, place)
+        self.rect = editing.rect_between(self._from, place)
 
     def caught(self) -> Selection | None:
         """Return what the rectangle has caught."""
-        return selecting.select(self.points, self.rect)
+        return editing.select(self.points, self.rect)
 
 
 class Arrange(Gesture):
@@ -172,9 +171,9 @@ class Arrange(Gesture):
         if offset == (0.0, 0.0):
             self.points, self._now = self._before, self._start
         elif self._handle == INSIDE:
-            self.points, self._now = selecting.move(self._before, self._start, offset)
+            self.points, self._now = editing.move(self._before, self._start, offset)
         else:
-            self.points, self._now = selecting.resize(self._before, self._start, self._handle, offset, is_constrained)
+            self.points, self._now = editing.resize(self._before, self._start, self._handle, offset, is_constrained)
 
     def caught(self) -> Selection | None:
         """Return the selection as it would be now."""

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
-from fmviz.core import selection as selecting
+from fmviz.core import editing
 from fmviz.core.cloud import MAX_POINTS, FloatArray
 from fmviz.core.editing import INSIDE, Handle, Place, Selection, handle_at
 from fmviz.engine.document import Document
@@ -182,7 +182,7 @@ class DrawTool(QObject):
         """Select every point of the drawing."""
         self.finish()
         self.settings.set_tool("select")
-        self.select(selecting.select_all(self.points))
+        self.select(editing.select_all(self.points))
 
     @Slot()
     def delete_selected(self) -> None:
