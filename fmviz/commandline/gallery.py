@@ -112,7 +112,7 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
 def _finish(desk: Desk, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
             failures: list[str]) -> None:
     """Write the contact sheet and the page of what is there."""
-    from fmviz.commandline.contact_sheet import Tile, image_size, write_contact_sheet
+    from fmviz.commandline.gallery_page import Tile, image_size, write_contact_sheet
 
     folder, known = desk.folder, len(failures)
     there = [figure for figure in figures if figure.key in entries]
