@@ -20,7 +20,7 @@ from PIL import Image
 
 from fmviz.cli import main
 from fmviz.commandline.gallery_figures import FIGURES
-from fmviz.commandline.gallery_record import entry_of
+from fmviz.commandline.gallery_flows import entry_of
 from fmviz.core.scene import Scene
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 

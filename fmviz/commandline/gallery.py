@@ -13,9 +13,18 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fmviz.commandline.gallery_flows import FLOW, PILES, Flows, file_of, problems_of
+from fmviz.commandline.gallery_flows import (
+    FLOW,
+    PILES,
+    Entry,
+    Flows,
+    Record,
+    entry_of,
+    file_of,
+    fingerprint,
+    problems_of,
+)
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
-from fmviz.commandline.gallery_record import Entry, Record, entry_of, fingerprint
 from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import writing
 from fmviz.commandline.picture import size_of

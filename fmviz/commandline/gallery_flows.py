@@ -6,22 +6,189 @@ the window opens. If it cannot be learned, each figure that needs it fails with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from fmviz.commandline.gallery_record import Record, entry_of, fingerprint, problem_print
+from fmviz import __version__
 from fmviz.commandline.interrupts import calm, patiently
-from fmviz.commandline.output import writing
+from fmviz.commandline.output import write_whole, writing
 from fmviz.commandline.problem import Problem
 from fmviz.commandline.progress import Part
 from fmviz.core.cloud import Side
-from fmviz.core.errors import FmvizError
+from fmviz.core.errors import ExportError, FmvizError, refusal
 from fmviz.core.frames import FlowSnapshot, Pairs
-from fmviz.core.project import LearnedLane, Project
+from fmviz.core.project import SIDES, LearnedLane, Project
+from fmviz.files.atomic import open_ordinary, placing
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
+from fmviz.files.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
 
+RECORD = "gallery.json"
+_LARGEST_FILE = 1_000_000
+# The last ones that were written under a name: who is killed before a move leaves the one before.
+_MOST_HASHES = 4
 FLOW, PAIRING, PILES = "flow", "pairing", "piles"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure, or a learned flow, that is there.
+
+    Args:
+        key: the key of a figure, the file of a flow.
+        print: `fingerprint` of all that it was made from.
+        files: the SHA-256 of each of its files, by name; the first is the one to show.
+        sentence: what is true of it, "" for a flow.
+    """
+
+    key: str
+    print: str
+    files: Mapping[str, str]
+    sentence: str = ""
+
+    def is_whole(self, folder: Path) -> bool:
+        """Whether its files are there as they were written."""
+        return all(hash_of(folder / name) == digest for name, digest in self.files.items())
+
+
+class Record:
+    """The entries of one folder by key; each change is on the disk at once.
+
+    Raises:
+        ExportError: the folder's record cannot be read, or is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        entries, self._written = _read(folder / RECORD)
+        self._entries = {entry.key: entry for entry in entries}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no gallery has been here yet."""
+        return not os.path.lexists(self._folder / RECORD)
+
+    def find(self, key: str, fingerprint: str | None = None) -> Entry | None:
+        """Return the entry if its files are there as they were written, made from the same if a print is given."""
+        entry = self._entries.get(key)
+        is_same = entry is not None and fingerprint in (None, entry.print) and entry.is_whole(self._folder)
+        return entry if is_same else None
+
+    def add(self, *entries: Entry) -> None:
+        """Write entries down, instead of older ones of their keys; none still says that a gallery is here.
+
+        Raises:
+            ExportError: the record cannot be written.
+        """
+        self._entries.update((entry.key, entry) for entry in entries)
+        self._write()
+
+    def check(self, names: Iterable[str]) -> None:
+        """Make sure that files may be written: each is missing, or as the gallery left it.
+
+        Raises:
+            ExportError: somebody has changed one, or put it there.
+        """
+        for name in names:
+            path = self._folder / name
+            if os.path.lexists(path) and hash_of(path) not in self._written.get(name, ()):
+                raise ExportError(f"{str(path)!r} is not as the gallery left it, so it stays; move it away to have a "
+                                  "new one, or choose another folder.")
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Write down each file of the folder that is written in the block, and refuse one that `check` refuses."""
+        before = placing.set(self._take)
+        try:
+            yield
+        finally:
+            placing.reset(before)
+
+    def _take(self, part: Path, place: Path) -> None:
+        name = place.name
+        if place.parent != self._folder.resolve() or name == RECORD:
+            return
+        self.check([name])
+        kept = self._written.get(name, [])[1 - _MOST_HASHES:]
+        self._written[name] = [*kept, hash_of(part) or ""]
+        self._write()
+
+    def _write(self) -> None:
+        write_whole(self._folder / RECORD, to_json({"entries": [asdict(each) for each in self._entries.values()],
+                                                    "written": self._written}))
+
+
+def entry_of(folder: Path, key: str, fingerprint: str, names: Iterable[str], sentence: str = "") -> Entry:
+    """Return the entry of files that have just been written.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    return Entry(key, fingerprint, {name: hash_of(folder / name) or "" for name in names}, sentence)
+
+
+def fingerprint(*made_from: object) -> str:
+    """Return a short text that differs where what a figure is made from, or this version of the program, differs."""
+    digest = hashlib.sha256(__version__.encode())
+    for part in made_from:
+        data = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+def problem_print(project: Project) -> str:
+    """Return the fingerprint of what is learned: clouds and lanes, not how they are shown."""
+    clouds = (cloud for cloud in (project.source.cloud, project.target.cloud) if cloud is not None)
+    points = [part.tobytes() for cloud in clouds for part in (cloud.xy, cloud.weights) if part is not None]
+    plain = encode_project(project)
+    return fingerprint(*(to_json({part: plain[part]}) for part in SIDES), *map(repr, project.lanes),
+                       *points)
+
+
+def hash_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file, or None if there is none."""
+    try:
+        with open_ordinary(path) as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return None
+
+
+def _read(path: Path) -> tuple[list[Entry], dict[str, list[str]]]:
+    """Return the entries, and the hashes of what was written by name."""
+    if not os.path.lexists(path):
+        return [], {}
+    try:
+        with open_ordinary(path) as file:
+            data = file.read(_LARGEST_FILE + 1)
+        if len(data) > _LARGEST_FILE:
+            raise ExportError("it is far too large")
+        value = from_json(data)
+        known_keys(value, ("entries", "written"), "the file")
+        entries = [_decoded(mapping(entry, "an entry")) for entry in listing(value.get("entries"), "entries")]
+        # The first galleries wrote down their figures only.
+        written = {name: [digest] for entry in entries for name, digest in entry.files.items()}
+        for name, hashes in mapping(value.get("written", {}), "what was written").items():
+            written[name] = [text(digest, "a hash") for digest in listing(hashes, "hashes")]
+        return entries, written
+    except OSError as error:
+        raise ExportError(f"The record {path} cannot be read: {refusal(error)}.") from error
+    except FmvizError as error:
+        reason = str(error).rstrip(".")
+        raise ExportError(f"The record {path} is damaged ({reason}); remove it to make every figure again.") from error
+
+
+def _decoded(value: Mapping[str, Any]) -> Entry:
+    known_keys(value, ("key", "print", "files", "sentence"), "an entry")
+    key, made_from = text(value.get("key"), "a key"), text(value.get("print"), "a print")
+    files = {name: text(digest, "a hash") for name, digest in mapping(value.get("files"), "files").items()}
+    if not files or any(Path(name).name != name for name in files):
+        raise ExportError(f"the entry {key[:40]!r} names no files of this folder")
+    return Entry(key, made_from, files, text(value.get("sentence", ""), "a sentence"))
 
 
 def problems_of(problem: Problem, has_clouds: bool) -> dict[str, Problem]:
