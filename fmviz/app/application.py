@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from fmviz import __version__
 from fmviz.app.crash import install_hook, start_log
 from fmviz.app.ending import Keeping, hear_signals
-from fmviz.app.qt_application import Application, introduce_to_windows
 from fmviz.app.settings import APPLICATION, FOLDERS, ORGANISATION, Settings, data_folder
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.errors import FmvizError
@@ -29,6 +30,45 @@ from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views.icons import application_icon
 from fmviz.views.main_window import MainWindow
 from fmviz.views.style_sheet import palette, style_sheet
+
+_WINDOWS_ID = "fmviz.fmviz"
+
+
+class Application(QApplication):
+    """Qt's application. On a Mac a double click on a file is an event, at the start and later, not an argument.
+
+    Signals:
+        file_asked(path): open this file; once somebody has called `take_file`.
+    """
+
+    file_asked = Signal(str)
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        super().__init__(list(arguments))
+        self._is_told = False
+        self._file: str | None = None
+
+    def take_file(self) -> str | None:
+        """Return the file that was asked for so far, the newest one; later ones are told by the signal."""
+        self._is_told = True
+        file, self._file = self._file, None
+        return file
+
+    def event(self, event: QEvent) -> bool:
+        """Keep or tell the file of a request to open one."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            if self._is_told:
+                self.file_asked.emit(event.file())
+            else:
+                self._file = event.file()
+            return True
+        return super().event(event)
+
+
+def introduce_to_windows() -> None:
+    """Have windows, taskbar button and icon under fmviz's own name, not under Python's. Nothing elsewhere."""
+    if sys.platform == "win32":
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(_WINDOWS_ID)
 
 
 def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
