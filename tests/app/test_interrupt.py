@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.ending import hear_signals
+from fmviz.app.application import hear_signals
 
 
 class Asking(QWidget):

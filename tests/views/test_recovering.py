@@ -11,8 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.application import build_window
-from fmviz.app.ending import Keeping
+from fmviz.app.application import Keeping, build_window
 from fmviz.app.settings import Settings
 from fmviz.core.cloud import Side
 from fmviz.core.project import LearnedLane, Project
