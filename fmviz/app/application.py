@@ -23,9 +23,9 @@ from fmviz.core.errors import FmvizError
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
-from fmviz.engine.recent import MOST_RECENT, Recent
 from fmviz.engine.recovery import Autosave
 from fmviz.engine.session import Session
+from fmviz.engine.stored import MOST_RECENT, Recent
 from fmviz.files.atomic import sweep
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views.icons import application_icon

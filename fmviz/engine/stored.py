@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QObject, Signal
+
 from fmviz.files.atomic import placing
 from fmviz.files.disk_state import DiskState, disk_state, is_as_known
 from fmviz.files.lock_file import LockFile, facts_in, this_process, try_lock
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 
 _SUFFIX = ".lock"
+MOST_RECENT = 10
 
 
 @dataclass(frozen=True)
@@ -165,3 +168,33 @@ def write_stored(path: Path, file: ProjectFile, known: Stored | None, is_sure: b
     finally:
         placing.reset(before)
     return Stored(file, place, disk_state(place))
+
+
+class Recent(QObject):
+    """A bounded list of absolute paths without doubles.
+
+    Signals:
+        changed(): it is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._paths: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The newest first."""
+        return self._paths
+
+    def set_paths(self, paths: Iterable[Path]) -> None:
+        """Replace all; what is too much or double is left out."""
+        new = tuple(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))[:MOST_RECENT]
+        if new != self._paths:
+            self._paths = new
+            self.changed.emit()
+
+    def add(self, path: Path) -> None:
+        """Put one first."""
+        self.set_paths((path, *self._paths))

@@ -15,9 +15,9 @@ from fmviz.core.theme import Theme
 from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
-from fmviz.engine.recent import Recent
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
+from fmviz.engine.stored import Recent
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import ActionStates, build_actions, put_after, tint_actions

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMenu, QWidget
 
 from fmviz.engine.background import Task, Tasks, at_once
-from fmviz.engine.recent import Recent
+from fmviz.engine.stored import Recent
 from fmviz.views.controls import plain_tip
 
 # Those with a digit to press.

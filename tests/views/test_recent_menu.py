@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.app.application import build_window, remember_recent
 from fmviz.app.settings import Settings
 from fmviz.core.project import LearnedLane, Project
-from fmviz.engine.recent import MOST_RECENT, Recent
+from fmviz.engine.stored import MOST_RECENT, Recent
 from fmviz.files.project_file import ProjectFile, save_project
 from fmviz.views.main_window import MainWindow
 from fmviz.views.recent_menu import plain
