@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,19 +15,99 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
+from fmviz.engine.export import ExportJob
 from fmviz.engine.preview import PreviewProcess
 from fmviz.film.painter import FilmPreview
+from fmviz.film.render import render_estimate
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
 from fmviz.views.jump_slider import JumpSlider
 
+_PATIENCE_MS = 700
+_MEASURING = "measuring size and time…"
 # A burst of edits becomes one question.
 _INTERVAL_MS = 60
 # Below that nobody waits; above it, something has to say that work is under way.
 _WAIT_MS = 500
 _SMALLEST_PX = (240, 150)
 _CHECK_PX = 10
+
+
+class FileEstimate(QObject):
+    """The newest question's answer; older ones are given up.
+
+    Signals:
+        changed(): `text` says something else.
+        refused(str): such a file cannot be made here, one sentence.
+    """
+
+    changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._film: Film | None = None
+        self._job = ExportJob(self)
+        self._job.finished.connect(lambda estimate: self._say(words.estimate(estimate.bytes, estimate.seconds)))
+        self._job.failed.connect(self._fail)
+        self._job.cancelled.connect(self._ask_again)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_PATIENCE_MS)
+        self._soon.timeout.connect(self._start)
+
+    @property
+    def text(self) -> str:
+        """About how large the file and how long the work will be, or that this is being worked out; empty if unknown.
+        """
+        return self._text
+
+    def ask(self, film: Film) -> None:
+        """Work out another film's file; the same style, specification and length are not measured again."""
+        old, self._film = self._film, film
+        if old is not None and (old.style, old.spec, len(old.moments)) == (film.style, film.spec, len(film.moments)):
+            return
+        self._say(_MEASURING)
+        self._job.cancel()
+        self._soon.start()
+
+    def forget(self) -> None:
+        """Drop the question."""
+        self._film = None
+        self._soon.stop()
+        self._job.cancel()
+        self._say("")
+
+    def shutdown(self) -> None:
+        """End for good: no process is left."""
+        self._film = None
+        self._soon.stop()
+        self._job.shutdown()
+
+    def _start(self) -> None:
+        # While an older question's process is ending, its `cancelled` asks again.
+        if self._film is None or self._job.is_running:
+            return
+        try:
+            self._job.ask(render_estimate, self._film)
+        except ExportError as error:
+            self._fail(str(error))
+
+    def _ask_again(self) -> None:
+        if self._film is not None and not self._soon.isActive():
+            self._start()
+
+    def _fail(self, sentence: str) -> None:
+        self._say("")
+        self.refused.emit(sentence)
+
+    def _say(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self.changed.emit()
 
 
 class Picture(QWidget):

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.style import Style
-from fmviz.views.export_estimate import FileEstimate
+from fmviz.views.export_preview import FileEstimate
 
 
 @pytest.fixture
