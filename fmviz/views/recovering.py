@@ -3,24 +3,241 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from fmviz.core.errors import FmvizError, ProjectError
+from fmviz.core.cloud import Side, side_dots
+from fmviz.core.errors import FmvizError, ProjectError, quoted
+from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Tasks, at_once
 from fmviz.engine.document import Moment
-from fmviz.engine.recovery import Autosave, Found, Recovery, RecoveryFile, discard, looking, set_aside, take_turn, taken
+from fmviz.engine.recovery import (
+    Autosave,
+    Found,
+    Offer,
+    Recovery,
+    RecoveryFile,
+    discard,
+    looking,
+    set_aside,
+    take_turn,
+    taken,
+)
 from fmviz.engine.stored import Stored
 from fmviz.files.disk_state import DiskState
 from fmviz.files.lock_file import LockFile
 from fmviz.files.project_file import ProjectFile
+from fmviz.views import words
+from fmviz.views.controls import ElidedLabel, describe, label
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
-from fmviz.views.recovery_dialog import RecoveryDialog
+from fmviz.views.thumbnail import cloud_pixmap
+
+_WIDTH_PX, _MOST_HEIGHT_PX = 560, 480
+_MARGIN_PX, _SPACING_PX = 16, 12
+_CLOUD_PX, _ROW_PX = 64, 84
+# What a window's frame and a task bar may take of the screen.
+_SCREEN_MARGIN_PX = 80
+
+class RecoveryDialog(QDialog):
+    """Offers what was found; Escape leaves it for the next start.
+
+    Args:
+        found: at least one offer, or one that is set aside.
+        open_one: opens one; the dialog has closed before.
+        discard_one: asks and removes one; returns whether it is gone.
+    """
+
+    def __init__(self, found: Found, theme: Theme, open_one: Callable[[Recovery], object],
+                 discard_one: Callable[[Recovery], bool], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._offers, self._theme = list(found.offers), theme
+        self._open_one, self._discard_one = open_one, discard_one
+        self.setWindowTitle("Unsaved work")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = label("fmviz ended before this was saved. What you open is not saved yet: save it to keep it.")
+        text.setWordWrap(True)
+        self.list = QListWidget(self)
+        self.list.setProperty("role", "recoveries")
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSpacing(2)
+        describe(self.list, "Unsaved work", "Return opens it, Delete discards it, Escape leaves all for later.")
+        self.list.setToolTip("")
+        for offer in self._offers:
+            recovery = offer.recovery
+            item = QListWidgetItem(self.list)
+            item.setSizeHint(QSize(0, _ROW_PX))
+            facts = (recovery.title, when(recovery.written), contents(offer))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(facts))
+            self.list.setItemWidget(item, self._row(offer))
+        self.list.itemActivated.connect(self._open)
+        self.list.installEventFilter(self)
+        self.open_button = self._button("Open", "Open it as it was; it is saved only when you save it.", self._open)
+        self.open_button.setProperty("role", "primary")
+        self.open_button.setDefault(True)
+        self.discard_button = self._button("Discard…", "Throw it away for good, after a question.", self._discard)
+        self.later_button = self._button("Later", "Leave all of it for the next start.", self.reject)
+        self.note = label(words.breakable(aside_in_words(found.aside)), "muted" if self._offers else "")
+        self.note.setWordWrap(True)
+        self.folder_button = self._button("Show folder", "Open the folder with what is kept.", lambda: (
+            self._show_folder(found.aside[0].path.parent)))
+        for part in (self.note, self.folder_button):
+            part.setVisible(bool(found.aside))
+        if not self._offers:
+            for unused in (text, self.list, self.open_button, self.discard_button):
+                unused.hide()
+            self.later_button.setText("Close")
+            self.later_button.setToolTip("")
+            self.later_button.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.folder_button)
+        buttons.addWidget(self.discard_button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.later_button)
+        buttons.addWidget(self.open_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
+        column.setSpacing(_SPACING_PX)
+        column.addWidget(text)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.note)
+        column.addLayout(buttons)
+        room = self.screen().availableSize()
+        self.list.setMinimumHeight(_ROW_PX + 8)
+        width = min(_WIDTH_PX, room.width())
+        height = column.totalHeightForWidth(width)
+        if self._offers:
+            height += (_ROW_PX + 4) * len(self._offers) + 8 - self.list.sizeHint().height()
+        self.resize(width, min(height, _MOST_HEIGHT_PX, room.height() - _SCREEN_MARGIN_PX))
+        self.list.setCurrentRow(0)
+        (self.list if self._offers else self.later_button).setFocus()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Let Return open and Delete discard what is chosen."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            act = {Qt.Key.Key_Delete: self._discard, Qt.Key.Key_Backspace: self._discard, Qt.Key.Key_Return: self._open,
+                   Qt.Key.Key_Enter: self._open}.get(Qt.Key(event.key()))
+            if act is not None:
+                act()
+                return True
+        return False
+
+    def _row(self, offer: Offer) -> QWidget:
+        recovery = offer.recovery
+        row = QWidget(self)
+        picture = label("", parent=row)
+        picture.setPixmap(self._picture(offer.project))
+        title, time, facts = ElidedLabel("title"), ElidedLabel("muted"), ElidedLabel("muted")
+        title.show_text(recovery.title)
+        time.show_text(f"{when(recovery.written)} · {recovery.original or 'never saved'}")
+        facts.show_text(contents(offer))
+        lines = QVBoxLayout()
+        lines.setSpacing(2)
+        lines.addStretch(1)
+        for line in (title, time, facts):
+            lines.addWidget(line)
+        lines.addStretch(1)
+        across = QHBoxLayout(row)
+        across.setContentsMargins(8, 4, 8, 4)
+        across.setSpacing(_SPACING_PX)
+        across.addWidget(picture)
+        across.addLayout(lines, 1)
+        return row
+
+    def _picture(self, project: Project) -> QPixmap:
+        """Draw source and target beside each other."""
+        ratio, size = self.devicePixelRatioF(), QSize(_CLOUD_PX, _CLOUD_PX)
+        picture = QPixmap(QSize(2 * _CLOUD_PX + 4, _CLOUD_PX) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, (which, side) in enumerate((("source", project.source), ("target", project.target))):
+            frame = QRect(place * (_CLOUD_PX + 4), 0, _CLOUD_PX, _CLOUD_PX)
+            painter.setPen(QColor(self._theme.pane_border))
+            painter.setBrush(QColor(self._theme.pane))
+            painter.drawRoundedRect(frame.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            painter.drawPixmap(frame.topLeft(), cloud_pixmap(side_dots(side), getattr(self._theme, which), size, ratio,
+                                                             1.6))
+        painter.end()
+        return picture
+
+    def _button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text, self)
+        describe(button, text.rstrip("…"), tip)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _show_folder(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.folder_button.setText("No program here can show it")
+            self.folder_button.setEnabled(False)
+
+    def _open(self, *_: object) -> None:
+        if (row := self.list.currentRow()) >= 0:
+            recovery = self._offers[row].recovery
+            self.accept()
+            self._open_one(recovery)
+
+    def _discard(self) -> None:
+        row = self.list.currentRow()
+        if row >= 0 and self._discard_one(self._offers[row].recovery):
+            del self._offers[row]
+            self.list.takeItem(row)
+            if not self._offers:
+                self.reject()
+
+
+def when(seconds: float) -> str:
+    """Return a moment as people say it: "today, 14:05" or "29 November 2026, 14:05"."""
+    moment = datetime.fromtimestamp(seconds)
+    day = "today" if moment.date() == datetime.now().date() else f"{moment.day} {moment:%B %Y}"
+    return f"{day}, {moment:%H:%M}"
+
+
+def aside_in_words(aside: Sequence[Recovery]) -> str:
+    """Return what could not be opened, where it is kept and until when; "" if there is nothing."""
+    if not aside:
+        return ""
+    until = datetime.fromtimestamp(min(recovery.kept_until for recovery in aside))
+    date = f"{until.day} {until:%B %Y}"
+    if len(aside) == 1:
+        return (f"The unsaved work {quoted(aside[0].title)} ({when(aside[0].written)}) could not be opened and is not "
+                f"offered any more. It is kept until {date} as {aside[0].path}; copy it from there to keep it longer.")
+    return (f"{len(aside)} pieces of unsaved work could not be opened and are not offered any more. They are kept "
+            f"until {date} in {aside[0].path.parent}; copy them from there to keep them longer.")
+
+
+def contents(offer: Offer) -> str:
+    """Return what there is, in a line."""
+    project = offer.project
+    facts = [f"{_named(project.source)} to {_named(project.target)}"]
+    if offer.steps:
+        facts.append(words.steps_done(offer.steps))
+    if project.scenes:
+        facts.append("1 scene" if len(project.scenes) == 1 else f"{len(project.scenes)} scenes")
+    return ", ".join(facts)
+
+
+def _named(side: Side) -> str:
+    return side.label if side.cloud is None else f"{side.label or 'drawn'} ({words.count(len(side.cloud))} points)"
 
 
 class Recovering(QObject):

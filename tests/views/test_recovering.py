@@ -19,7 +19,7 @@ from fmviz.engine.recovery import new_recovery, take_turn
 from fmviz.files.project_file import ProjectFile
 from fmviz.views.dialogs import Answer
 from fmviz.views.main_window import MainWindow
-from fmviz.views.recovery_dialog import RecoveryDialog
+from fmviz.views.recovering import RecoveryDialog
 
 
 @dataclass
