@@ -44,8 +44,7 @@ from fmviz.views.learning import Learning
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
 from fmviz.views.presenting import Presenting
-from fmviz.views.project_files import ProjectFiles
-from fmviz.views.recent_menu import RecentMenu
+from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.soft_keys import soft_action
 from fmviz.views.stage import Stage

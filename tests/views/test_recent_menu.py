@@ -14,7 +14,7 @@ from fmviz.core.project import LearnedLane, Project
 from fmviz.engine.stored import MOST_RECENT, Recent
 from fmviz.files.project_file import ProjectFile, save_project
 from fmviz.views.main_window import MainWindow
-from fmviz.views.recent_menu import plain
+from fmviz.views.project_files import plain
 
 
 @pytest.fixture
