@@ -6,11 +6,11 @@ there the same keys press the button or move the slider. Return in a field gives
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -23,7 +23,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fmviz.views.actions import SOFT_ROWS
+
 _LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+
+
+def pressed_keys(event: QKeyEvent) -> QKeySequence:
+    """Return what was pressed, as a row of the action table writes it."""
+    # On macOS the arrows count as keys of the number pad.
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    return QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key())))
+
+
+def soft_action(event: QKeyEvent, actions: Mapping[str, QAction]) -> QAction | None:
+    """Return the usable action that a key means, or None."""
+    pressed = pressed_keys(event)
+    for row in SOFT_ROWS:
+        action = actions[row.name]
+        if action.isEnabled() and any(QKeySequence(keys) == pressed for keys in row.keys):
+            return action
+    return None
 
 
 def tab_focus_only(root: QWidget) -> None:

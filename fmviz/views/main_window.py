@@ -29,7 +29,7 @@ from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
-from fmviz.views.focus import LeaveFields, tab_as_seen, tab_focus_only
+from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.handlers import (
     Handlers,
     cloud_handlers,
@@ -46,7 +46,6 @@ from fmviz.views.picture_out import StagePictures
 from fmviz.views.presenting import Presenting
 from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
-from fmviz.views.soft_keys import soft_action
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
 from fmviz.views.step_bar import TimeDeck

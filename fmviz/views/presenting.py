@@ -24,7 +24,7 @@ from fmviz.views.actions import ROWS
 from fmviz.views.badge import Badge
 from fmviz.views.black_screen import Curtain, LaserPointer
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.soft_keys import pressed_keys
+from fmviz.views.focus import pressed_keys
 from fmviz.views.stage import Stage
 from fmviz.views.window_layout import WindowLayout
 

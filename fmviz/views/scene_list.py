@@ -31,8 +31,8 @@ from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import describe, plain_tip
+from fmviz.views.focus import pressed_keys
 from fmviz.views.scene_thumbnails import SIZE, SceneThumbnails
-from fmviz.views.soft_keys import pressed_keys
 from fmviz.views.style_sheet import mix
 
 _Index = QModelIndex | QPersistentModelIndex
