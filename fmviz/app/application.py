@@ -28,10 +28,9 @@ from fmviz.engine.session import Session
 from fmviz.engine.stored import MOST_RECENT, Recent
 from fmviz.files.atomic import sweep
 from fmviz.files.project_file import PROJECT_SUFFIX
-from fmviz.views.icons import application_icon
 from fmviz.views.main_window import MainWindow
 from fmviz.views.recovering import Recovering
-from fmviz.views.style_sheet import palette, style_sheet
+from fmviz.views.style_sheet import application_icon, palette, style_sheet
 
 RECOVERY_FOLDER, LOCK_FOLDER = "recovery", "open"
 # Python runs its signal handlers only between byte codes: Qt's loop must come up for air.

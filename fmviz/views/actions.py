@@ -18,7 +18,7 @@ from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.icons import themed_icon
+from fmviz.views.style_sheet import themed_icon
 
 SEPARATOR = "-"
 # Action to the key of the session's table of states.

@@ -22,9 +22,9 @@ from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, label
 from fmviz.views.drops import may_hold_points
-from fmviz.views.icons import icon, themed_icon
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.shape_picker import ShapePicker
+from fmviz.views.style_sheet import icon, themed_icon
 from fmviz.views.thumbnail import CloudThumbnail
 
 POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)

@@ -11,7 +11,7 @@ from fmviz.engine.document import Document
 from fmviz.views.cloud_card import CloudCard
 from fmviz.views.controls import ICON_PX, describe, label
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.icons import icon
+from fmviz.views.style_sheet import icon
 
 WIDTH_PX = 264
 _MARGIN_PX = 12

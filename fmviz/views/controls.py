@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from fmviz.core.theme import Theme
 from fmviz.views.actions import ROWS, key_name
-from fmviz.views.icons import icon
+from fmviz.views.style_sheet import icon
 
 # The interface is in English whatever the computer speaks, so its numbers are too.
 NUMBERS = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)

@@ -15,8 +15,8 @@ from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, label, tabular
 from fmviz.views.draw_settings import BRUSH, BRUSHES, TOOLS
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.icons import themed_icon
 from fmviz.views.number_edit import NumberEdit
+from fmviz.views.style_sheet import themed_icon
 
 _SIDES = {"source": "Source", "target": "Target"}
 _SPIN_PX = 66

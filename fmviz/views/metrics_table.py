@@ -22,7 +22,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
-from fmviz.views.icons import icon
+from fmviz.views.style_sheet import icon
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 _ICON_PX = 14

@@ -14,8 +14,8 @@ from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
 from fmviz.views.caption_edit import CaptionEdit
 from fmviz.views.controls import ICON_PX, describe, keys_of, label
-from fmviz.views.icons import icon, themed_icon
 from fmviz.views.scene_list import LIST_KEYS, SceneList
+from fmviz.views.style_sheet import icon, themed_icon
 
 _WIDTH_PX, _MARGIN_PX, _SPACING_PX, _EMPTY_MARGIN_PX = 288, 12, 8, 24
 _EMPTY = ("A scene keeps what the stage shows: view, time, panes, training step.\n\n"

@@ -13,8 +13,8 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import ICON_PX, describe
 from fmviz.views.focus import tab_as_seen
-from fmviz.views.icons import icon, themed_icon
 from fmviz.views.layers_panel import LayersPanel, ViewBar
+from fmviz.views.style_sheet import icon, themed_icon
 
 _GAP_PX = 4
 _EXPORT = "Export"

@@ -31,7 +31,7 @@ from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, tabular
 from fmviz.views.curves import Curves
 from fmviz.views.forms import ConfigForm
-from fmviz.views.icons import icon
+from fmviz.views.style_sheet import icon
 from fmviz.views.train_states import PRIMARY, stale_text
 
 COMPARE = "compare"

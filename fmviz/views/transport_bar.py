@@ -13,9 +13,9 @@ from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, CalmWheel, Segmented, describe, keys_of
-from fmviz.views.icons import icon
 from fmviz.views.jump_slider import JumpSlider
 from fmviz.views.number_edit import NumberBox
+from fmviz.views.style_sheet import icon
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _MODE_TIPS = {

@@ -7,8 +7,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage
 from pytestqt.qtbot import QtBot
 
-from fmviz.views.icons import icon
 from fmviz.views.main_window import MainWindow
+from fmviz.views.style_sheet import icon
 
 _RED, _BLUE = "#ff0000", "#0000ff"
 
