@@ -4,22 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from fmviz.core.scene import LONGEST_CAPTION
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
-from fmviz.views.caption_edit import CaptionEdit
 from fmviz.views.controls import ICON_PX, describe, keys_of, label
 from fmviz.views.scene_list import LIST_KEYS, SceneList
 from fmviz.views.style_sheet import icon, themed_icon
 
+_HEIGHT_PX = 62
+_LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 _WIDTH_PX, _MARGIN_PX, _SPACING_PX, _EMPTY_MARGIN_PX = 288, 12, 8, 24
 _EMPTY = ("A scene keeps what the stage shows: view, time, panes, training step.\n\n"
           "Page Down and Page Up walk through the scenes, so that this one file is a whole talk.")
+
+
+class CaptionEdit(QPlainTextEdit):
+    """A caption.
+
+    Signals:
+        edited(str): the user has changed it; it is never longer than a scene allows.
+        finished(): Return or Escape was pressed; Shift+Return begins a line.
+    """
+
+    edited = Signal(str)
+    finished = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(_HEIGHT_PX)
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText("What stands under the picture")
+        self.textChanged.connect(self._tell)
+
+    def show_text(self, text: str) -> None:
+        """Show a caption without telling anyone; one that is being typed is left alone."""
+        if self.toPlainText().strip() != text:
+            with QSignalBlocker(self):
+                self.setPlainText(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _LEAVING and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.finished.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _tell(self) -> None:
+        text = self.toPlainText()
+        if (excess := len(text) - LONGEST_CAPTION) > 0:
+            # As in a field of one line: what is too much, at the end of what was typed or pasted, is not taken.
+            cursor = self.textCursor()
+            cursor.setPosition(cursor.position() - excess, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+        else:
+            self.edited.emit(text)
 
 
 class ScenesPanel(QFrame):
