@@ -34,11 +34,10 @@ from fmviz.core.export_spec import (
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, WHITE
 from fmviz.core.numbers import read_number, refusal
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, Fold, Segmented, describe, label, tabular
+from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, Fold, Refusal, Segmented, describe, label, tabular
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit
-from fmviz.views.refusal import Refusal
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
 OWN_SIZE = "Own size"

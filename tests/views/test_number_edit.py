@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.config import FIELDS, checked
 from fmviz.core.errors import ConfigError
+from fmviz.views.controls import Refusal
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
-from fmviz.views.refusal import Refusal
 
 
 @pytest.mark.parametrize("field", [field for field in FIELDS if field.log], ids=lambda field: field.name)
