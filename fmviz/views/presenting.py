@@ -21,10 +21,9 @@ from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.actions import ROWS
-from fmviz.views.badge import Badge
-from fmviz.views.black_screen import Curtain, LaserPointer
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.focus import pressed_keys
+from fmviz.views.over_stage import Badge, Curtain, LaserPointer
 from fmviz.views.stage import Stage
 from fmviz.views.window_layout import WindowLayout
 
