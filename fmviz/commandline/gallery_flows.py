@@ -1,7 +1,9 @@
 """The problems that a gallery shows, and what is learned of them: from the file given, from the folder, or by training.
 
 Each is learned at most once, when the first figure needs it; what is learned is kept in the folder as a project that
-the window opens. If it cannot be learned, each figure that needs it fails with the same sentence.
+the window opens. If it cannot be learned, each figure that needs it fails with the same sentence. One JSON file in the
+folder says what it holds already, so that a second run makes only what is missing, and what the gallery has written,
+so that what somebody else has changed or put there is never replaced.
 """
 
 from __future__ import annotations

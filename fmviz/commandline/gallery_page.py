@@ -1,4 +1,6 @@
-"""The gallery as a page: one HTML file beside the figures that needs nothing else, in the colours of their theme."""
+"""The gallery as a page, one HTML file beside the figures that needs nothing else, in the colours of their theme; and
+as one picture, a still of each figure with its title, as one prints it or sends it round.
+"""
 
 from __future__ import annotations
 

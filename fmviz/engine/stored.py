@@ -1,4 +1,9 @@
-"""A project on the disk: read and written beside the window, never over what somebody else has put there unasked."""
+"""Projects on the disk: read and written beside the window, never over what somebody else has put there unasked.
+
+Which window has which project says a lock file in the data folder for each, so that nothing lies beside the user's.
+Windows on other computers and of other users are not seen so; `disk_state` notices what they have written. The projects
+that were opened or saved last are remembered here.
+"""
 
 from __future__ import annotations
 

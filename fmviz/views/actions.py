@@ -1,4 +1,7 @@
-"""Every command of the window in one table: text, keys, icon, menu. The window adds what each one does."""
+"""Every command of the window in one table: text, keys, icon, menu; and which can be used now or are ticked.
+
+The window adds what each one does. What can be used follows the document, the talk, the session and the drawing.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The small controls that panels are built from: describing, segments, folds, text that gives way, calm wheels.
+"""The small controls that panels are built from: describing, segments, folds, text that gives way, calm wheels, and the
+bubble under a field that says why what was typed is not taken.
 
-They know nothing of projects; colours come from the style sheet by role.
+They know nothing of projects; colours come from the style sheet by role. A tooltip will not do for the bubble: Qt hides
+it at the next change of focus, which is what ends most typing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What the export studio exports: the document's specification, the view or scene, and the film that they make.
+"""What the export studio exports: the document's specification, the view or scene, the moments of training, the film.
 
-No widgets. The specification lives in the document; which view was chosen is remembered here.
+No widgets. The specification lives in the document; which view was chosen is remembered here. Earlier moments are
+gathered by the step head, with progress, and kept while they hold; what the stage shows stays as it is meanwhile.
 """
 
 from __future__ import annotations

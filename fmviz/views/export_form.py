@@ -1,6 +1,7 @@
 """The choices of an export, in groups: what, picture, motion, text. Only those that matter for the format are shown.
 
 One table of rows says which row belongs to which group and when it matters; the choice itself is `ExportChoice`'s.
+Editors that only the studio needs are here: a video's frame rate, a size in pixels, a line of text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""One picture of the film as it will be in the file, and a slider over its frames; drawn by a process of its own."""
+"""What the studio shows of the file: the film's pictures as they will be in it, how large it gets, how long it takes.
+
+Any picture is drawn by a process of its own. For the estimate some frames are drawn and encoded, 1-3 s of work, a while
+after the last edit. In a thread of the window it took the frame interval from 16 to 23 ms (median) and 45 ms (99 %), so
+it is a process that works while nobody else does.
+"""
 
 from __future__ import annotations
 

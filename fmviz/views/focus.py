@@ -1,7 +1,8 @@
 """Where the keyboard goes: a mouse click on a button or slider leaves the focus on the stage.
 
 So the space bar plays and the arrows step after any click, while the Tab key still reaches every control, and
-there the same keys press the button or move the slider. Return in a field gives the keys back to the stage too.
+there the same keys press the button or move the slider. Return in a field gives the keys back to the stage too. On keys
+that a focused control may need for itself the window acts only when the control did not.
 """
 
 from __future__ import annotations

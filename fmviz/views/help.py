@@ -1,4 +1,6 @@
-"""What the Help menu says: the keys, made from the tables of actions, modes and tools, and the versions."""
+"""What the Help menu says: the versions, and all keys on one page that scrolls, made from the tables of actions, modes
+and tools: a section per menu, each key on a chip of its own.
+"""
 
 from __future__ import annotations
 

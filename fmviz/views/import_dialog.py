@@ -1,6 +1,7 @@
 """The dialog before a cloud is made of a table, a picture or a word: what is chosen, its points, and for which side.
 
-What can be chosen is the page's; the dialog makes the cloud of it beside the window, shows it, and hands it over.
+What can be chosen is the page's, which gives the work that makes the cloud of it and reads nothing itself; the dialog
+does that work beside the window, shows the cloud, and hands it over.
 """
 
 from __future__ import annotations

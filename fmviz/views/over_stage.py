@@ -1,4 +1,9 @@
-"""A line of large type over the stage that fades by itself: where the talk is, which keys there are."""
+"""What lies over the stage in a talk: a line of large type that fades by itself, the pointer, the black screen.
+
+The pointer, a bright dot that is gone while the mouse rests, is the cursor itself, which the screen's hardware draws
+over the picture: it never lags, costs the animation nothing, and cannot get into an export. Behind the black screen
+time stands still and goes on when it is lifted.
+"""
 
 from __future__ import annotations
 

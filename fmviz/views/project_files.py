@@ -1,6 +1,7 @@
-"""New, open, save: the document and what its lanes have learned, to and from `.fmviz` files, with the questions.
+"""New, open, open recent, save: the document and what its lanes have learned, to and from `.fmviz` files.
 
-Files are read and written beside the window; what may be pressed meanwhile is answered here.
+Files are read and written beside the window; what may be pressed meanwhile is answered here. Recent projects that are
+missing are grey.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""After a start: looks for unsaved work of windows that are dead, and brings back what the user wants."""
+"""Unsaved work of windows that are dead: looked for after a start, asked about, brought back.
+
+A row for each, to open, to discard or to leave for later. What could not be opened any more has no row; a sentence says
+where it is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel of scenes: keep what the stage shows, change the list of what was kept, present it."""
+"""The panel of scenes: keep what the stage shows, write its caption, change the list of what was kept, present it."""
 
 from __future__ import annotations
 

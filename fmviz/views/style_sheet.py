@@ -1,4 +1,4 @@
-"""How every widget looks, from one theme: the application's palette and its style sheet.
+"""How every widget looks, from one theme: the application's palette, its style sheet, and icons in the theme's colours.
 
 Widgets name what they are by the dynamic property `role`; the rules stand in `resources/style.qss`, the colours
 in `resources/theme.json` only.
