@@ -80,17 +80,9 @@ def is_checked(with_screen: bool, venv: Path = VENV) -> bool:
                for name in (("screen",) if with_screen else ("screen", "offscreen")))
 
 
-def prepare(extra: str, with_screen: bool) -> None:
-    """Make the environment ready for "run" or "test"; does nothing, quickly, if it is.
-
-    Raises:
-        Stop: something is missing that only the user can get.
-    """
-    if is_installed(extra) and is_checked(with_screen):
-        return
-    import _install  # imported late: a ready environment does not pay for it
-
-    _install.install(extra, with_screen)
+def is_ready(extra: str, with_screen: bool) -> bool:
+    """Return whether nothing has to be done before "run" or "test"; if not, `_install.install` does it."""
+    return is_installed(extra) and is_checked(with_screen)
 
 
 def start(arguments: Sequence[str]) -> int:

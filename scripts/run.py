@@ -26,7 +26,10 @@ def arguments_to_start(given, can_show):
 def main(given):
     """Set up and start fmviz; returns its exit code (on Linux and macOS fmviz replaces this process)."""
     can_show = has_screen()
-    _setup.prepare("run", can_show)
+    if not _setup.is_ready("run", can_show):
+        import _install  # late: a ready environment does not pay for it
+
+        _install.install("run", can_show)
     if not given and not can_show:
         _setup.say(
             "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set), so instead of opening the window "
