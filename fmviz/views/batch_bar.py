@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.controls import SteadyLabel, describe, keys_of
-from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.controls import JumpSlider, SteadyLabel, describe, keys_of
 
 # Each stop holds the batch of the one before, and as many points again.
 STOPS = tuple(2**k for k in range(int(math.log2(FEWEST_PAIRS)), int(math.log2(MOST_PAIRS)) + 1))

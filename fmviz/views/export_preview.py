@@ -27,8 +27,7 @@ from fmviz.engine.preview import PreviewProcess
 from fmviz.film.painter import FilmPreview
 from fmviz.film.render import render_estimate
 from fmviz.views import words
-from fmviz.views.controls import describe, label, tabular
-from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.controls import JumpSlider, describe, label, tabular
 
 _PATIENCE_MS = 700
 _MEASURING = "measuring size and time…"

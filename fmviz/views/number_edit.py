@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QWi
 
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, Refusal, describe, tabular
-from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, JumpSlider, Refusal, describe, tabular
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 # Noise on clouds that are measured in metres may be one of nanometres.

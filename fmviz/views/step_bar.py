@@ -11,8 +11,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import BatchBar
-from fmviz.views.controls import ICON_PX, SteadyButton, SteadyLabel, describe, keys_of
-from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.controls import ICON_PX, JumpSlider, SteadyButton, SteadyLabel, describe, keys_of
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
 

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidg
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, CalmWheel, Segmented, describe, keys_of
-from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.controls import ICON_PX, CalmWheel, JumpSlider, Segmented, describe, keys_of
 from fmviz.views.number_edit import NumberBox
 from fmviz.views.style_sheet import icon
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import Playhead
-from fmviz.views.jump_slider import JumpSlider
+from fmviz.views.controls import JumpSlider
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import style_sheet
 from fmviz.views.transport_bar import TransportBar
