@@ -61,5 +61,5 @@ def _head(text: str) -> bytes:
     """Return how a file begins, or nothing if it cannot be read: who reads it as a table says why."""
     try:
         return head_of(typed_path(text))
-    except ValueError:  # a CloudError, or a name that no file can have
+    except (CloudError, ValueError):  # a ValueError is a name that no file can have
         return b""

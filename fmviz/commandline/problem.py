@@ -11,7 +11,7 @@ from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.commandline.picture_side import picture_side
 from fmviz.core.config import FIELDS, checked
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.errors import ConfigError, ProjectError, quoted
+from fmviz.core.errors import CloudError, ConfigError, ProjectError, quoted
 from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
 from fmviz.files.picture_file import is_picture, is_svg
@@ -80,7 +80,7 @@ def _kind_of_points(file: str) -> str | None:
         if is_picture(head) or is_svg(head):
             return "picture"
         inspect_table(typed_path(file), is_quick=True)
-    except ValueError:  # a CloudError, or a name that no file can have
+    except (CloudError, ValueError):  # a ValueError is a name that no file can have
         return None
     return "table of points"
 

@@ -11,7 +11,7 @@ import os
 from os import PathLike
 
 
-class FmvizError(ValueError):
+class FmvizError(Exception):
     """Base of every error that the user can mend."""
 
 

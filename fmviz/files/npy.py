@@ -154,8 +154,6 @@ def read_array_columns(data: bytes, name: str) -> ArrayColumns:
             raise CloudError(f"The file {quoted(name)} holds Python objects, which are never loaded because they could "
                              "run code; save an array of numbers of shape (N, 2).")
         array = read_array(data)
-    except CloudError:
-        raise
     except (ValueError, TypeError) as error:
         raise CloudError(f"The file {quoted(name)} is no .npy file or is damaged ({str(error).rstrip('.')[:100]}); "
                          "write it again with numpy.save.") from error

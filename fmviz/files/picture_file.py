@@ -66,8 +66,6 @@ def read_picture(source: str | Path | bytes, name: str = "") -> Picture:
         raise CloudError(f"{quoted(name)} is no PNG, JPEG, WebP, GIF or BMP picture; save it as one of these.")
     try:
         light, alpha = _decoded(source, name)
-    except CloudError:
-        raise
     except (OSError, *_DAMAGE) as error:
         raise CloudError(f"The picture {quoted(name)} is damaged ({_short(error)}); save it again.") from error
     return Picture(light, alpha, name)

@@ -247,8 +247,6 @@ def _cloud(sides: dict[str, Any], which: str, name: str, left: dict[str, bytes])
         points = read_numbers(_taken(left, f"{name}.npy"))
         weights = read_numbers(_taken(left, f"{name}.weights.npy")) if is_weighted else None
         codes = read_numbers(_taken(left, f"{name}.labels.npy")) if labels is not None else None
-    except FmvizError:
-        raise
     except ValueError as error:
         raise ProjectError(f"the points of the {which} cannot be read ({error})") from error
     return PointCloud(points, weights, title, None if codes is None or labels is None else Labels(codes, labels))
@@ -328,8 +326,6 @@ def _read_zip(stream: BinaryIO) -> dict[str, bytes]:
                     raise ProjectError(f"its part {name} is packed in an unknown way")
                 # zipfile stops at the declared size and then compares the checksum.
                 parts[name] = archive.read(entry)
-    except FmvizError:
-        raise
     except _ZIP_ERRORS as error:
         reason = str(error).rstrip(".") or type(error).__name__
         raise ProjectError(f"its container cannot be read ({reason})") from error

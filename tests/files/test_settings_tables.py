@@ -149,7 +149,7 @@ def test_themes_and_resources_are_there() -> None:
 
 def test_every_error_of_the_user_is_one_kind() -> None:
     assert issubclass(ConfigError, FmvizError)
-    assert issubclass(FmvizError, ValueError)
+    assert not issubclass(FmvizError, ValueError)
 
 
 @pytest.mark.parametrize(("stored", "theme"), [
