@@ -49,7 +49,6 @@ class Playhead(QObject):
         self._speed = 1.0
         self._mode = "loop"
         self._direction = 1
-        self._hold_s = HOLD_S
         self._hold_left_s = 0.0
         self._last_s = 0.0
         self._timer = QTimer(self)
@@ -142,10 +141,6 @@ class Playhead(QObject):
                 self._direction = 1
             self.mode_changed.emit(mode)
 
-    def set_hold(self, seconds: float) -> None:
-        """Set the standstill at each end, seconds of at least 0."""
-        self._hold_s = max(0.0, seconds)
-
     @Slot()
     def tick(self) -> None:
         """Advance by the time since the last tick; the timer calls this."""
@@ -179,7 +174,7 @@ class Playhead(QObject):
             else:
                 t = end
                 left_s -= distance / rate
-                self._hold_left_s = 0.0 if self._mode == "once" else self._hold_s
+                self._hold_left_s = 0.0 if self._mode == "once" else HOLD_S
         self._move_to(t)
         if self._mode == "once" and t == 1.0:
             self.pause()
@@ -189,7 +184,7 @@ class Playhead(QObject):
         if self._mode == "bounce":
             self._direction = -self._direction
             return t
-        self._hold_left_s = self._hold_s
+        self._hold_left_s = HOLD_S
         return 0.0
 
     def _move_to(self, t: float) -> None:

@@ -103,12 +103,6 @@ class FramePool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def process_ids(self) -> tuple[int, ...]:
-        """Of the processes that were started."""
-        with self._lock:
-            return tuple(worker.child.process.pid or 0 for worker in self._workers)
-
     def close(self) -> None:
         """End all processes; returns when they have ended."""
         self._is_closing = True

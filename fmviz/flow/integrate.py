@@ -66,8 +66,3 @@ def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str
             if weight:
                 x = torch.add(x, slope, alpha=dt * weight)
         yield x
-
-
-def integrate(field: VectorField, x0: Tensor, n_steps: int, solver: str) -> Tensor:
-    """Return the trajectory, (n_steps + 1, N, 2): exactly n_steps steps from 0 to 1, the first state kept."""
-    return torch.stack(list(integration_states(field, x0, n_steps, solver)))

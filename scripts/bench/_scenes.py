@@ -51,13 +51,16 @@ def first_picture(_length_s: float) -> dict[str, float]:
 
 def training(length_s: float) -> dict[str, object]:
     """Play the trajectories at 60 Hz while both or one of the lanes train; every paint of the stage is timed."""
+    from fmviz.engine import playhead
+
     lanes = int(os.environ.get("FMVIZ_BENCH_LANES", "1"))
     with Window() as at:
         at.prepare(lanes)
         at.until(lambda: at.session.device_label is not None)
         at.session.train()
         at.until(lambda: all(at.session.snapshots))
-        at.playhead.set_hold(0.0)  # at the ends nothing moves, so nothing is painted: that is no missed frame
+        # At the ends nothing moves, so nothing is painted: that is no missed frame.
+        playhead.HOLD_S = 0.0
         at.playhead.play()
         at.spin(1.5)
         before, news = at.steps(), [0]
@@ -74,11 +77,12 @@ def exporting(length_s: float) -> dict[str, object]:
     """Play the trajectories at 60 Hz while a 1080p MP4 of them is made in the background."""
     from fmviz.core.export_spec import changed
     from fmviz.core.film import film_of
+    from fmviz.engine import playhead
     from fmviz.film.render import render_film
 
     with Window() as at, tempfile.TemporaryDirectory(prefix="fmviz-bench-") as folder:
         at.until(lambda: at.session.device_label is not None and any(at.session.snapshots))
-        at.playhead.set_hold(0.0)
+        playhead.HOLD_S = 0.0
         at.playhead.play()
         project, queue = at.document.project, at.window.export_dialog.queue
         spec = changed(project.export, format="mp4", width=1920, height=1080, fps=60.0, seconds=120.0)

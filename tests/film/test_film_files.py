@@ -1,6 +1,6 @@
 """Films in every format, seen by decoders that are not ours; every way in which one can fail leaves nothing behind."""
 
-import os
+import multiprocessing
 import re
 import signal
 import subprocess
@@ -298,9 +298,9 @@ def test_a_killed_process_is_one_sentence() -> None:
     of = film("mp4", seconds=60.0)
     with FramePool(of, FilmPainter(of), 2) as pool:
         coming = pool.frames(list(range(len(of.shots))))
-        while len(pool.process_ids) < 2:
+        while len(drawing := multiprocessing.active_children()) < 2:
             next(coming)
-        os.kill(pool.process_ids[0], signal.SIGKILL)
+        drawing[0].kill()
         with pytest.raises(ExportError, match="killed by signal 9"):
             for _ in coming:
                 pass

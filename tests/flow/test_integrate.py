@@ -5,7 +5,12 @@ import math
 import pytest
 import torch
 
-from fmviz.flow.integrate import TABLEAUX, integrate, integration_states, steps_for
+from fmviz.flow.integrate import TABLEAUX, VectorField, integration_states, steps_for
+
+
+def integrate(field: VectorField, x0: torch.Tensor, n_steps: int, solver: str) -> torch.Tensor:
+    """Return the trajectory, (n_steps + 1, N, 2)."""
+    return torch.stack(list(integration_states(field, x0, n_steps, solver)))
 
 
 def rotation(x: torch.Tensor, t: float) -> torch.Tensor:
