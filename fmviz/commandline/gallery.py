@@ -35,8 +35,8 @@ from fmviz.core.errors import ExportError, FmvizError, refusal
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:
-    from fmviz.commandline.gallery_figures import Figure
-    from fmviz.commandline.gallery_sheets import Desk
+from fmviz.commandline.gallery_figures import Figure, Gallery
+from fmviz.commandline.gallery_sheets import Desk
 
 CONTACT_SHEET = "contact-sheet.png"
 # Sheets are four pictures wide, at twice their size: larger ones, of 90 million pixels, other programs would not open.
@@ -55,18 +55,18 @@ def run(arguments: argparse.Namespace) -> int:
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     with calm():
-        from fmviz.commandline.gallery_figures import FIGURES
-        from fmviz.commandline.gallery_sheets import Desk
+from fmviz.commandline.gallery_figures import FIGURES, Gallery
+from fmviz.commandline.gallery_sheets import Desk
 
     if record.is_new:
         _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
-    desk = Desk(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
+    gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
     with record.watching():
         with Progress("gallery") as progress:
-            entries, failures = _made(desk, record, FIGURES, progress)
-        _finish(desk, record, FIGURES, entries, failures)
+            entries, failures = _made(gallery, record, FIGURES, progress)
+        _finish(gallery, record, FIGURES, entries, failures)
     missing = len(FIGURES) - len(entries)
     print(f"{folder / PAGE}: {len(entries)} figures" + (f", {missing} missing" if missing else ""), file=sys.stderr)
     if failures:
@@ -75,22 +75,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
+def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
           progress: Progress) -> tuple[dict[str, Entry], list[str]]:
     """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
     def print_of(figure: Figure) -> str | None:
-        made_from = desk.flows.print_of(figure.problem, figure.needs_flow)
-        style = desk.flows.project(figure.problem).style
-        return None if made_from is None else fingerprint(made_from, style, desk.width, desk.height, desk.theme)
+        made_from = gallery.flows.print_of(figure.problem, figure.needs_flow)
+        style = gallery.flows.project(figure.problem).style
+        if made_from is None:
+            return None
+        return fingerprint(made_from, style, gallery.width, gallery.height, gallery.theme)
 
     entries = {figure.key: entry for figure in figures
                if (wanted := print_of(figure)) is not None and (entry := record.find(figure.key, wanted)) is not None}
     missing = [figure for figure in figures if figure.key not in entries]
     replaced = [figure for figure in missing if record.find(figure.key) is not None]
     if replaced:
-        progress.note(f"fmviz: {len(replaced)} figures in {str(desk.folder)!r} show other clouds, settings or sizes; "
-                      "they are made anew.")
-    learning = {figure.problem for figure in missing if figure.needs_flow and desk.flows.must_learn(figure.problem)}
+        progress.note(f"fmviz: {len(replaced)} figures in {str(gallery.folder)!r} show other clouds, settings or "
+                      "sizes; they are made anew.")
+    learning = {figure.problem for figure in missing if figure.needs_flow and gallery.flows.must_learn(figure.problem)}
     total = sum(figure.cost for figure in missing) + _TRAINING_COST * len(learning)
     failures: list[str] = []
     done = 0.0
@@ -100,13 +102,13 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
                 learning.discard(figure.problem)
                 part = Part(progress, done / total, _TRAINING_COST / total, f"learning {figure.problem}")
                 done += _TRAINING_COST
-                desk.flows.snapshots(figure.problem, part)
+                gallery.flows.snapshots(figure.problem, part)
             part = Part(progress, done / total, figure.cost / total, figure.files[0])
             part.update(0.0)
             record.check(figure.files)
-            with writing(desk.folder / figure.files[0]):
-                sentence = figure.draw(desk, figure.key, part)
-                entry = entry_of(desk.folder, figure.key, print_of(figure) or "", figure.files, sentence)
+            with writing(gallery.folder / figure.files[0]):
+                sentence = figure.draw(gallery, figure.key, part)
+                entry = entry_of(gallery.folder, figure.key, print_of(figure) or "", figure.files, sentence)
             record.add(entry)
             entries[figure.key] = entry
         except Exception as error:  # a defect of one figure, too, must not cost the others
@@ -118,12 +120,12 @@ def _made(desk: Desk, record: Record, figures: tuple[Figure, ...],
     return entries, failures
 
 
-def _finish(desk: Desk, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
+def _finish(gallery: Gallery, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
             failures: list[str]) -> None:
     """Write the contact sheet and the page of what is there."""
     from fmviz.commandline.gallery_page import Tile, image_size, write_contact_sheet
 
-    folder, known = desk.folder, len(failures)
+    folder, known = gallery.folder, len(failures)
     there = [figure for figure in figures if figure.key in entries]
     links = [name for name in map(file_of, (FLOW, PILES)) if (folder / name).is_file()]
     cards = []
@@ -133,14 +135,14 @@ def _finish(desk: Desk, record: Record, figures: tuple[Figure, ...], entries: di
             cards.append(Card(figure.title, entries[figure.key].sentence, figure.files, size))
         if there:
             write_contact_sheet(folder / CONTACT_SHEET, [Tile(folder / figure.files[0], figure.title, figure.columns)
-                                                         for figure in there], desk.theme)
+                                                         for figure in there], gallery.theme)
             links = [CONTACT_SHEET, *links]
     except (OSError, ExportError) as error:
         failures.append(f"The contact sheet is missing: {in_words(error, _FAILURE)}")
-    project = desk.flows.project(FLOW)
+    project = gallery.flows.project(FLOW)
     title = f"{project.source.label} to {project.target.label}"
     try:
-        write_page(folder, title, cards, failures, links, desk.theme)
+        write_page(folder, title, cards, failures, links, gallery.theme)
     except ExportError as error:
         failures.append(f"The page is as it was: {error}")
     for failure in failures[known:]:

@@ -1,7 +1,7 @@
 """A child process and its pipe, seen from both ends: engine, exports and their drawing processes. No Qt.
 
-The rule of both ends: the parent's end of the pipe is the child's licence to live. The parent ends a child by
-closing it, and a parent that dies closes it too, so no orphan is left behind.
+The rule of both ends: a child ends when the parent's end of the pipe is closed. The parent ends a child by closing it,
+and a parent that dies closes it too, so that no child is left behind.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def start_child(target: Target, name: str, *args: object, is_daemon: bool = True
         from multiprocessing.resource_tracker import ensure_running
 
         ensure_running()
-    with born_deaf():
+    with without_interrupts():
         process.start()
     theirs.close()
     return Child(process, ours)
 
 
 @contextmanager
-def born_deaf() -> Iterator[None]:
+def without_interrupts() -> Iterator[None]:
     """Processes that this thread starts in the block never hear Ctrl-C, which a terminal sends to the whole group."""
     if sys.platform == "win32":
         yield
@@ -69,8 +69,8 @@ def born_deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def settle_in(niceness: int) -> None:
-    """Make this child polite: deaf to Ctrl-C, and behind the window when both want the processor."""
+def lower_priority(niceness: int) -> None:
+    """Let this child ignore Ctrl-C, and come after the window when both want the processor."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
         kernel = ctypes.windll.kernel32
@@ -79,7 +79,7 @@ def settle_in(niceness: int) -> None:
         os.nice(niceness)
 
 
-def settle_idle() -> None:
+def run_when_idle() -> None:
     """Make this child work only while nobody else wants the processor, its threads and children to come included."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
@@ -93,7 +93,7 @@ def settle_idle() -> None:
     os.nice(_LOWEST_NICENESS)
 
 
-def lead_family() -> None:
+def lead_process_group() -> None:
     """Make this child the head of a group to which all processes belong that it starts.
 
     Not of a session: Linux shares the processor between sessions first, so one of its own would be a rival again.
@@ -102,8 +102,8 @@ def lead_family() -> None:
         os.setpgid(0, 0)
 
 
-def end_family(process_id: int) -> None:
-    """Kill what is left of a child's family, the child included; nothing happens if it never led one."""
+def end_process_group(process_id: int) -> None:
+    """Kill what is left of a child's process group, the child included; nothing happens if it never led one."""
     if sys.platform != "win32":
         with suppress(OSError):
             os.killpg(process_id, signal.SIGKILL)

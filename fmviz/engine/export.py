@@ -177,7 +177,7 @@ class ExportJob(QObject):
             raise ExportError(f"There is no room for temporary files in {tempfile.gettempdir()}; free some "
                               f"space.") from error
         self._message, self._pace, self._done = "", Pace(), None
-        self._link = Link(serve, "fmviz-export", _conflation_key, _GRACE_S, self, has_family=True)
+        self._link = Link(serve, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
         self._link.arrived.connect(self._receive)
         self._link.finished.connect(self._ended)
         self._task = Task(self._path, scratch, f"{self._what} failed", _Pickled((entry, *args)))

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Protocol
 
-from fmviz.core.child import Inbox, sentence, settle_in
+from fmviz.core.child import Inbox, lower_priority, sentence
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import FmvizError
@@ -76,7 +76,7 @@ class Answers(Protocol):
 
 def serve(connection: Connection) -> None:
     """Be the engine until the window closes the pipe or dies."""
-    settle_in(_NICENESS)
+    lower_priority(_NICENESS)
     # There is nothing to tidy up here, and a plan under way in a thread would delay an ordinary exit by seconds.
     inbox = Inbox(connection, on_closed=partial(os._exit, 0))
     try:

@@ -1,7 +1,7 @@
 """The child's side of a job: one generator at idle priority, then the end. Imports nothing that it may not need.
 
-What it says: `Progress`, then `Failure`, or `Done` with what the generator returned. The pipe is its licence to live:
-when it closes, the generator is closed; one that does not hear is ended with all processes that it has started.
+What it says: `Progress`, then `Failure`, or `Done` with what the generator returned. When the pipe
+closes, the generator is closed; one that does not hear is ended with all processes that it has started.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.child import Inbox, end_family, lead_family, sentence, settle_idle
+from fmviz.core.child import Inbox, end_process_group, lead_process_group, run_when_idle, sentence
 from fmviz.files.atomic import placing, sweep
 
 Entry = Callable[..., Generator[tuple[int, int], None, Any]]
@@ -70,8 +70,8 @@ class Done:
 
 def serve(connection: Connection) -> None:
     """Be the process of one job."""
-    lead_family()
-    settle_idle()
+    lead_process_group()
+    run_when_idle()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything loads Qt
     closed = threading.Event()
     tasks: list[Task] = []
@@ -113,7 +113,7 @@ def _give_up(closed: threading.Event, tasks: list[Task]) -> None:
         shutil.rmtree(task.scratch, ignore_errors=True)
         if task.path is not None:
             sweep(os.path.dirname(os.path.realpath(task.path)), is_mine=True)
-    end_family(os.getpid())
+    end_process_group(os.getpid())
     os._exit(CANCELLED)
 
 

@@ -19,7 +19,7 @@ from threading import Lock
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from fmviz.core.child import Target, end_family, start_child
+from fmviz.core.child import Target, end_process_group, start_child
 
 # Of the time that `stop` may take, so much is left for the thread to end after the process was killed.
 _KILL_MARGIN_S = 0.6
@@ -42,7 +42,7 @@ class Link(QThread):
         key: news with the same key replaces its predecessor that was not taken yet; None keeps all.
         grace_s: how long the process may take to end after `close()` before it is killed, once it has said something.
         parent: owner.
-        has_family: whether the process starts others, which end with it.
+        leads_group: whether the process starts others, which end with it.
     """
 
     arrived = Signal()
@@ -54,11 +54,11 @@ class Link(QThread):
         key: Callable[[object], Hashable | None],
         grace_s: float,
         parent: QObject | None = None,
-        has_family: bool = False,
+        leads_group: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self._has_family = has_family
+        self._leads_group = leads_group
         self._target = target
         self._key = key
         self._grace_s = grace_s
@@ -135,7 +135,7 @@ class Link(QThread):
     def run(self) -> None:
         """Serve the pipe until the process ends or `close()` is called."""
         try:
-            child = start_child(self._target, self.objectName(), is_daemon=not self._has_family)
+            child = start_child(self._target, self.objectName(), is_daemon=not self._leads_group)
         except OSError:
             return  # No memory or no process left: it ends before it began, without an exit code.
         self._process, self._connection = child.process, child.connection
@@ -152,8 +152,8 @@ class Link(QThread):
             self._exit_code = _KILLED if child.process.exitcode is None else child.process.exitcode
 
     def _kill(self, process: BaseProcess) -> None:
-        if self._has_family and process.pid is not None:
-            end_family(process.pid)
+        if self._leads_group and process.pid is not None:
+            end_process_group(process.pid)
         if process.exitcode is None:
             process.kill()
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
-from fmviz.core.child import Inbox, sentence, settle_in
+from fmviz.core.child import Inbox, lower_priority, sentence
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Moment
 from fmviz.core.style import Style
@@ -187,7 +187,7 @@ class PreviewProcess(QObject):
 
 def serve(connection: Connection) -> None:
     """Be the process."""
-    settle_in(_NICENESS)
+    lower_priority(_NICENESS)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt's application is made
     inbox = Inbox(connection, on_closed=lambda: os._exit(0))
     moments: tuple[Moment, ...] = ()

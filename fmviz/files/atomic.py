@@ -51,7 +51,7 @@ def fits(name: str) -> bool:
     return len(os.fsencode(name)) <= _MOST_BYTES
 
 
-def kin(part: Path, kind: str) -> Path:
+def sibling(part: Path, kind: str) -> Path:
     """Return the path of another kind with the token of `part`."""
     return part.with_name(f"{part.name.rpartition('-')[0]}-{kind}")
 
@@ -257,7 +257,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     if place.exists() and not place.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     with _part(place, 0o600) as part:
-        new, old = kin(part.path, NEW), kin(part.path, OLD)
+        new, old = sibling(part.path, NEW), sibling(part.path, OLD)
         try:
             new.mkdir()
             yield new
@@ -301,7 +301,7 @@ def _put(part: Path, place: Path) -> None:
     if is_moved:
         os.replace(part, place)
         return
-    whole = kin(part, WHOLE)
+    whole = sibling(part, WHOLE)
     os.rename(part, whole)
     _settle(place.parent)
     copy_into(whole, place)

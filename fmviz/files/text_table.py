@@ -29,7 +29,7 @@ SPACES = " "
 _SEPARATORS = ("\t", ";", ",", "|", SPACES)
 _SAMPLE_CHARACTERS = 40_000
 _SAMPLE_COLUMNS = 40
-# Excel's #N/A and its kin are cells, not comments.
+# Excel's #N/A and the like are cells, not comments.
 _COMMENT_MARKS = ("#", "%", "//")
 _COMMENT = re.compile(r"^[ \t\ufeff]*(?:#(?!(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!))|%|//)[^\r\n]*", re.MULTILINE)
 _SEPARATOR_LINE = re.compile(r"\s*sep=(.)[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)

@@ -1,8 +1,8 @@
 """Drawing a film on all cores: processes that draw, a ring of shared memory that brings their frames back in order.
 
 Memory is the ring's, whatever the length. It has no name anywhere (multiprocessing's anonymous memory, not its
-`shared_memory`), so that nothing of it is left, however this process ends. The parent's end of each pipe is its
-process's licence to live. Until they are up, and where there are none, the frames are drawn here.
+`shared_memory`), so that nothing of it is left, however this process ends. A process ends when the
+parent's end of its pipe is closed. Until they are up, and where there are none, the frames are drawn here.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from queue import SimpleQueue
 
-from fmviz.core.child import born_deaf
+from fmviz.core.child import without_interrupts
 from fmviz.core.errors import ExportError, refusal, refusal_in
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import TRANSPARENT
@@ -150,7 +150,7 @@ class Ffmpeg:
         command = [ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-filter_threads", "1",
                    *arguments]
         try:
-            with born_deaf():  # Ctrl-C is for the writer alone, which then ends ffmpeg
+            with without_interrupts():  # Ctrl-C is for the writer alone, which then ends ffmpeg
                 self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                                  stderr=subprocess.PIPE, bufsize=0, restore_signals=False,
                                                  creationflags=_NO_CONSOLE if sys.platform == "win32" else 0)

@@ -161,7 +161,7 @@ class ElidedLabel(QLabel):
         painter.end()
 
 
-class CalmWheel(QObject):
+class WheelNeedsFocus(QObject):
     """Event filter: the wheel scrolls the panel unless the control has been chosen by a click or by Tab."""
 
     def __init__(self, widget: QWidget) -> None:

@@ -35,7 +35,7 @@ from fmviz.core.export_spec import (
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, WHITE
 from fmviz.core.numbers import read_number, refusal
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, Fold, Refusal, Segmented, describe, label, tabular
+from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Refusal, Segmented, WheelNeedsFocus, describe, label, tabular
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit
@@ -83,7 +83,7 @@ class RateEdit(QComboBox):
         self.setFixedHeight(FIELD_HEIGHT_PX)
         tabular(self)
         describe(self, "Frames per second", f"A usual rate, or type one from {MIN_FPS:g} to {MAX_FPS:g}.")
-        CalmWheel(self)
+        WheelNeedsFocus(self)
         self._field = QLineEdit(self)
         self._field.setAccessibleName("Frames per second")
         self._field.setToolTip(self.toolTip())
@@ -120,7 +120,7 @@ class SizeEdit(QWidget):
             self.usual.addItem(text)
         self.usual.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self.usual, "Size", "A usual size, or your own.")
-        CalmWheel(self.usual)
+        WheelNeedsFocus(self.usual)
         self.width_px = NumberEdit("Width", "Width of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
         self.height_px = NumberEdit("Height", "Height of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
         self._unit = label("px", "muted")

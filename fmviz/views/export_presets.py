@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, Q
 
 from fmviz.core.errors import ExportError
 from fmviz.film.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
-from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe
+from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe
 from fmviz.views.export_choice import ExportChoice
 
 _NONE = "Choose a preset"
@@ -39,7 +39,7 @@ class PresetRow(QWidget):
         self.list.setPlaceholderText(_NONE)
         self.list.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self.list, "Preset", "What the file is for: sets format, size, rate and text at once, not the theme.")
-        CalmWheel(self.list)
+        WheelNeedsFocus(self.list)
         self.more = QToolButton(self)
         self.more.setText("…")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 from fmviz.core.config import FIELDS, Field, Value
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
-from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, Fold, Segmented, describe, label
+from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label
 from fmviz.views.number_edit import NumberEdit, round_values
 
 _LABEL_WIDTH_PX = 92
@@ -32,7 +32,7 @@ class ChoiceEdit(QComboBox):
         self.activated.connect(lambda index: self.edited.emit(self.itemData(index)))
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
-        CalmWheel(self)
+        WheelNeedsFocus(self)
 
     def show_value(self, value: Value) -> None:
         """Show a value without telling anyone."""

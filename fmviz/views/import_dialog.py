@@ -35,7 +35,7 @@ from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, ElidedLabel, Segmented, describe, label
+from fmviz.views.controls import FIELD_HEIGHT_PX, ElidedLabel, Segmented, WheelNeedsFocus, describe, label
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.thumbnail import CloudThumbnail
@@ -200,7 +200,7 @@ class WordPage(Page):
         self.font_box.setCurrentFont(QFont(word.family))
         self.font_box.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self.font_box, "Font", "The letters' shapes; letters that it lacks come from another one.")
-        CalmWheel(self.font_box)
+        WheelNeedsFocus(self.font_box)
         self.bold = QCheckBox("Bold", self)
         self.bold.setChecked(word.is_bold)
         describe(self.bold, "Bold", "Strong letters hold more points.")

@@ -26,7 +26,7 @@ from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, 
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_files import TableSource
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, CalmWheel, describe, label
+from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, label
 from fmviz.views.import_dialog import LABEL_WIDTH_PX, Page
 
 _SHOWN_ROWS = 8
@@ -59,7 +59,7 @@ class ValueBox(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
-        CalmWheel(self)
+        WheelNeedsFocus(self)
 
     @property
     def value(self) -> object:

@@ -97,7 +97,7 @@ class ViewBar(Segmented):
 
     def _fit(self) -> None:
         width, sizes = self.width(), self._sizes()
-        self._wear(next((k for k, size in enumerate(sizes) if size.width() <= width), len(sizes) - 1))
+        self._apply(next((k for k, size in enumerate(sizes) if size.width() <= width), len(sizes) - 1))
 
     def _sizes(self) -> tuple[QSize, ...]:
         """Return the size that the row needs in each of `_STYLES`, whichever button is down."""
@@ -116,7 +116,7 @@ class ViewBar(Segmented):
             self.button(name).setToolButtonStyle(style)
         return self._row.sizeHint()
 
-    def _wear(self, row: int) -> None:
+    def _apply(self, row: int) -> None:
         chosen, others = self._STYLES[row]
         for name in VIEWS:
             button = self.button(name)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QWi
 
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, CalmWheel, JumpSlider, Refusal, describe, tabular
+from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, JumpSlider, Refusal, WheelNeedsFocus, describe, tabular
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 # Noise on clouds that are measured in metres may be one of nanometres.
@@ -74,7 +74,7 @@ class NumberBox(QDoubleSpinBox):
         tabular(self)
         self.lineEdit().textEdited.connect(self._begin_typing)
         self.editingFinished.connect(self._end_typing)
-        CalmWheel(self)
+        WheelNeedsFocus(self)
 
     def show_value(self, value: float) -> None:
         """Show a value without telling anyone; what is being typed stays."""
@@ -190,7 +190,7 @@ class NumberEdit(QWidget):
             self.slider.valueChanged.connect(self._slide)
             self.slider.sliderReleased.connect(self._let_go)
             describe(self.slider, f"{name} slider", tip)
-            CalmWheel(self.slider)
+            WheelNeedsFocus(self.slider)
             row.addWidget(self.slider, 1)
             self.spin.setFixedWidth(_SPIN_WIDTH_PX)
         row.addWidget(self.spin, 0 if stops else 1)

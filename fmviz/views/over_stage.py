@@ -2,7 +2,7 @@
 
 The pointer, a bright dot that is gone while the mouse rests, is the cursor itself, which the screen's hardware draws
 over the picture: it never lags, costs the animation nothing, and cannot get into an export. Behind the black screen
-time stands still and goes on when it is lifted.
+time stands still and goes on when it ends.
 """
 
 from __future__ import annotations
@@ -196,8 +196,8 @@ def dot(theme: Theme, height: int, dpr: float) -> QCursor:
     return QCursor(pixmap, edge // 2, edge // 2)
 
 
-class Curtain(QWidget):
-    """Covers its parent; a click lifts it. Playing and watching pause: nobody should miss what is explained next."""
+class BlackScreen(QWidget):
+    """Covers its parent; a click ends it. Playing and watching pause: nobody should miss what is explained next."""
 
     def __init__(self, playhead: Playhead, head: StepHead, parent: QWidget) -> None:
         super().__init__(parent)
@@ -212,13 +212,13 @@ class Curtain(QWidget):
         self.hide()
 
     @property
-    def is_drawn(self) -> bool:
+    def is_black(self) -> bool:
         """Whether the screen is black."""
         return not self.isHidden()
 
-    def draw(self) -> None:
+    def begin(self) -> None:
         """Make the screen black."""
-        if self.is_drawn:
+        if self.is_black:
             return
         self._was_playing, self._was_watching = self._playhead.is_playing, self._head.is_watching
         self._playhead.pause()
@@ -227,9 +227,9 @@ class Curtain(QWidget):
         self.show()
         self.raise_()
 
-    def lift(self) -> None:
+    def end(self) -> None:
         """Show the stage again; what moved goes on."""
-        if not self.is_drawn:
+        if not self.is_black:
             return
         self.hide()
         if self._was_playing:
@@ -239,12 +239,12 @@ class Curtain(QWidget):
 
     def _hold_time(self, is_playing: bool) -> None:
         """Let what sets time going behind the screen, a first picture for example, wait for the end of it."""
-        if is_playing and self.is_drawn:
+        if is_playing and self.is_black:
             self._was_playing = True
             self._playhead.pause()
 
     def _hold_watching(self, is_watching: bool) -> None:
-        if is_watching and self.is_drawn:
+        if is_watching and self.is_black:
             self._was_watching = True
             self._head.stop_watching()
 
@@ -255,7 +255,7 @@ class Curtain(QWidget):
         return False
 
     def mousePressEvent(self, _event: QMouseEvent) -> None:
-        self.lift()
+        self.end()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), Qt.GlobalColor.black)

@@ -24,7 +24,7 @@ from fmviz.views import words
 from fmviz.views.actions import ROWS
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.focus import pressed_keys
-from fmviz.views.over_stage import Badge, Curtain, LaserPointer
+from fmviz.views.over_stage import Badge, BlackScreen, LaserPointer
 from fmviz.views.stage import Stage
 from fmviz.views.window_layout import WindowLayout
 
@@ -58,9 +58,9 @@ class Presenting(QObject):
         self.place = Badge(theme, False, stage.canvas)
         self.hint = Badge(theme, True, stage.canvas)
         self.pointer = LaserPointer(theme, stage.canvas.viewport())
-        self.curtain = Curtain(playhead, session.steps, stage)
-        self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.curtain.draw}, self.curtain, tool,
-                                 (window, stage.canvas))
+        self.black_screen = BlackScreen(playhead, session.steps, stage)
+        self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.black_screen.begin}, self.black_screen,
+                                 tool, (window, stage.canvas))
         talk.shown.connect(self._keep_lanes)
         talk.walked.connect(self._follow_walk)
         talk.place_changed.connect(self._dress)
@@ -103,7 +103,7 @@ class Presenting(QObject):
 
     def leave(self) -> None:
         """Bring back the window as it was before."""
-        self.curtain.lift()
+        self.black_screen.end()
         self.place.clear()
         self.hint.clear()
         self._show_alone(False)
@@ -185,7 +185,7 @@ Act = Callable[[], object]
 
 
 class PresentKeys(QObject):
-    """Event filter for the canvas and for its window. Behind the curtain every key lifts it and does nothing else.
+    """Event filter for the canvas and for its window. While the screen is black every key ends that, nothing else.
 
     While a cloud is drawn, all keys are the drawing's. Else those of `RESTING` do nothing.
 
@@ -193,9 +193,10 @@ class PresentKeys(QObject):
         acts: what the rows of `PRESENT_KEYS` do.
     """
 
-    def __init__(self, acts: Mapping[str, Act], curtain: Curtain, tool: DrawTool, watched: tuple[QWidget, ...]) -> None:
-        super().__init__(curtain)
-        self._curtain, self._tool, self._watched = curtain, tool, watched
+    def __init__(self, acts: Mapping[str, Act], black_screen: BlackScreen, tool: DrawTool,
+                 watched: tuple[QWidget, ...]) -> None:
+        super().__init__(black_screen)
+        self._black_screen, self._tool, self._watched = black_screen, tool, watched
         self._acts = {QKeySequence(key): acts[row.name] for row in PRESENT_KEYS for key in row.keys}
         self._acts |= {QKeySequence(key): _rest for row in ROWS if row.name in RESTING for key in row.keys}
 
@@ -220,8 +221,8 @@ class PresentKeys(QObject):
         return False
 
     def _act_of(self, event: QKeyEvent) -> Act | None:
-        if self._curtain.is_drawn:
-            return None if event.key() in _MODIFIERS else self._curtain.lift
+        if self._black_screen.is_black:
+            return None if event.key() in _MODIFIERS else self._black_screen.end
         return None if self._tool.is_active else self._acts.get(pressed_keys(event))
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from fmviz.core.numbers import within
 from fmviz.core.shapes import SHAPES, sample_shape
 from fmviz.core.theme import Theme
-from fmviz.views.controls import CalmWheel, describe
+from fmviz.views.controls import WheelNeedsFocus, describe
 from fmviz.views.thumbnail import cloud_pixmap
 
 _COLUMNS = 4
@@ -174,7 +174,7 @@ class ShapePicker(QComboBox):
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         describe(self, f"Shape of the {which}", f"Pick a shape for the {which}; Space shows them all as pictures.")
-        CalmWheel(self)
+        WheelNeedsFocus(self)
         self.activated.connect(lambda row: self.picked.emit(self.itemData(row)))
         # A child of the combo box itself would get no style sheet.
         self.grid = ShapeGrid(which, theme, parent)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidg
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, CalmWheel, JumpSlider, Segmented, describe, keys_of
+from fmviz.views.controls import ICON_PX, JumpSlider, Segmented, WheelNeedsFocus, describe, keys_of
 from fmviz.views.number_edit import NumberBox
 from fmviz.views.style_sheet import icon
 
@@ -63,7 +63,7 @@ class TransportBar(QFrame):
         for speed in SPEEDS:
             self.speed.addItem(words.speed_factor(speed), speed)
         describe(self.speed, "Speed", "How fast the animation plays.", f"{keys_of('faster')}, {keys_of('slower')}")
-        CalmWheel(self.speed)
+        WheelNeedsFocus(self.speed)
         # The first are the first to go.
         self._spare: tuple[tuple[QWidget, ...], ...] = ((self.mode,), (self.back, self.forward))
         self._lay_out()

@@ -325,11 +325,11 @@ def test_black_covers_all_and_any_key_only_lifts_it(window: MainWindow, key: Qt.
     assert not playhead.is_playing
     assert playhead.t == t
     _type(window, Key.Key_Shift)
-    assert window.presenting.curtain.is_drawn
+    assert window.presenting.black_screen.is_black
     before = document.project
     for other in (Key.Key_PageDown, Key.Key_D, Key.Key_Escape, Key.Key_B, Key.Key_Space):
         _type(window, other)
-        assert not window.presenting.curtain.is_drawn
+        assert not window.presenting.black_screen.is_black
         assert playhead.is_playing
         _type(window, key)
     assert window.presenting.is_on
@@ -341,8 +341,8 @@ def test_a_click_lifts_the_black_and_what_stood_stands(window: MainWindow) -> No
     playhead = window.parts[2]
     playhead.pause()
     _type(window, Key.Key_B)
-    QTest.mouseClick(window.presenting.curtain, Qt.MouseButton.LeftButton)
-    assert not window.presenting.curtain.is_drawn
+    QTest.mouseClick(window.presenting.black_screen, Qt.MouseButton.LeftButton)
+    assert not window.presenting.black_screen.is_black
     assert not playhead.is_playing
 
 
@@ -382,7 +382,7 @@ def test_nothing_is_black_outside_of_the_mode(lectern: MainWindow) -> None:
     playhead.set_t(0.5)
     lectern.stage.canvas.setFocus()
     _type(lectern, Key.Key_A, Key.Key_B, Key.Key_Period)
-    assert not lectern.presenting.curtain.is_drawn
+    assert not lectern.presenting.black_screen.is_black
     assert _lanes(lectern) == (0, 1)
     assert playhead.t == pytest.approx(0.52)  # the dot's other meaning
 
@@ -395,7 +395,7 @@ def test_closing_behind_the_black_leaves_a_window(window: MainWindow) -> None:
     window.closeEvent(QCloseEvent())
     assert not playhead.is_playing
     assert not window.isFullScreen()
-    assert not window.presenting.curtain.is_drawn
+    assert not window.presenting.black_screen.is_black
 
 
 def test_closing_behind_the_black_ends_watching(window: MainWindow, tmp_path: Path) -> None:
@@ -489,7 +489,7 @@ def test_while_a_cloud_is_drawn_its_keys_come_first(window: MainWindow) -> None:
     QTest.mouseMove(board, QPointF(board.rect().center()).toPoint() + QPoint(9, 9))
     assert _cursor(window) == Qt.CursorShape.CrossCursor
     _type(window, Key.Key_A, Key.Key_B, Key.Key_Period, Key.Key_E, Key.Key_S)
-    assert not window.presenting.curtain.is_drawn
+    assert not window.presenting.black_screen.is_black
     assert _lanes(window) == (0, 1)
     assert window.draw_tool.settings.tool == "spray"
     _type(window, Key.Key_Escape)
@@ -497,4 +497,4 @@ def test_while_a_cloud_is_drawn_its_keys_come_first(window: MainWindow) -> None:
     assert window.presenting.is_on
     assert _cursor(window) == Qt.CursorShape.BlankCursor
     _type(window, Key.Key_B)
-    assert window.presenting.curtain.is_drawn
+    assert window.presenting.black_screen.is_black
