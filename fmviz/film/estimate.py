@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle
@@ -21,7 +21,7 @@ from fmviz.film.palette import Pixels, build_palette
 from fmviz.film.plan import START_S, Take, encoding_guess, seconds_for, segments_of, takes_of, timed, workers_for
 from fmviz.film.pool import usable_cores
 from fmviz.film.stills import write_still
-from fmviz.film.video import clip_of, even_spec, video_file
+from fmviz.film.video import clip_of, video_file
 
 # Neighbouring frames that are looked at, in so many places of the film.
 _PLACES, _RUN = 4, 8
@@ -73,25 +73,18 @@ class _Clock:
         self.used, self.wall = self.used + used, self.wall + wall
 
 
-def render_estimate(film: Film) -> Work:
-    """Measure; yields (done, total) as it goes and returns the estimate.
-
-    Raises:
-        ExportError: ffmpeg is missing or has failed, there is no room for temporary files.
-    """
-    film = replace(film, spec=even_spec(film.spec))
-    yield 0, 1
-    if not film.spec.kind.is_animation:
-        with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
-            path = Path(folder) / f"still{film.spec.kind.suffix}"
-            _, _, seconds = timed(lambda: write_still(path, film))
-            return Estimate(path.stat().st_size, seconds + START_S)
-    painter, takes = FilmPainter(film), takes_of(film)
-    painter.image(film.shots[0])  # fills caches
-    return (yield from _MEASURED[film.spec.format](film, painter, takes))
+def estimate_still(film: Film) -> Work:
+    """Write the still once."""
+    with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
+        path = Path(folder) / f"still{film.spec.kind.suffix}"
+        _, _, seconds = timed(lambda: write_still(path, film))
+        yield 1, 1
+        return Estimate(path.stat().st_size, seconds + START_S)
 
 
-def _of_gif(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+def estimate_gif(film: Film) -> Work:
+    """Draw some neighbouring frames, and encode the first of each pair and the change to the second."""
+    painter, takes = _begun(film)
     pairs: list[tuple[Pixels, Pixels]] = []
     clock = _Clock()
     for run in segments_of(len(takes), _PLACES, 2):
@@ -112,7 +105,9 @@ def _of_gif(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     return _answer(film, takes, size, _Measured(used / count, processor / count, clock.slowness))
 
 
-def _of_frames(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+def estimate_frames(film: Film) -> Work:
+    """Draw and pack some frames."""
+    painter, takes = _begun(film)
     sizes, drawing, encoding, clock = [], 0.0, 0.0, _Clock()
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
         for run in segments_of(len(takes), _PLACES, 1):
@@ -130,8 +125,9 @@ def _of_frames(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     return _answer(film, takes, round(float(np.mean(sizes)) * len(film.shots)), measured)
 
 
-def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+def estimate_video(film: Film) -> Work:
     """Encode some runs as one clip, and their first frames alone: key frames are many times larger than the others."""
+    painter, takes = _begun(film)
     runs = segments_of(len(takes), _PLACES, _RUN)
     indices = [takes[place].index for run in runs for place in run]
     alone, drawn = _Clock(), _Clock()
@@ -152,8 +148,9 @@ def _of_video(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
     return _answer(film, takes, round(size), measured)
 
 
-def _of_animation(film: Film, painter: FilmPainter, takes: Sequence[Take]) -> Work:
+def estimate_animation(film: Film) -> Work:
     """Pack some runs, and their first frames alone, which are whole pictures."""
+    painter, takes = _begun(film)
     runs = segments_of(len(takes), _PLACES, _RUN)
     whole, key, packing, clock = 0, 0, 0.0, _Clock()
     for run in runs:
@@ -193,10 +190,11 @@ def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Pat
     return path.stat().st_size
 
 
-_MEASURED: dict[str, Callable[[Film, FilmPainter, Sequence[Take]], Work]] = {
-    "gif": _of_gif, "mp4": _of_video, "webm": _of_video, "webp": _of_animation, "apng": _of_animation,
-    "frames": _of_frames,
-}
+def _begun(film: Film) -> tuple[FilmPainter, tuple[Take, ...]]:
+    """Return the film's painter with its caches filled, and the frames that differ."""
+    painter = FilmPainter(film)
+    painter.image(film.shots[0])
+    return painter, takes_of(film)
 
 
 def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock: _Clock) -> Looking:
@@ -213,10 +211,10 @@ def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock:
 
 
 def _answer(film: Film, takes: Sequence[Take], size: int, measured: _Measured) -> Estimate:
-    kind, count = film.spec.format, len(takes)
+    count = len(takes)
     workers = workers_for(film, count, measured.draw_s, measured.encode_s)
     held = len(film.shots) - count
-    seconds = seconds_for(kind, count, measured.draw_s, measured.encode_s, workers, held)
+    seconds = seconds_for(film.spec.kind.encoder, count, measured.draw_s, measured.encode_s, workers, held)
     return Estimate(size, START_S / 2 + seconds * max(1.0, measured.slowness))
 
 

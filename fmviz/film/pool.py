@@ -24,6 +24,7 @@ import numpy as np
 from fmviz.core.child import Child, start_child
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
+from fmviz.core.formats import DRAWERS
 from fmviz.film.drawing import READY, Request, for_encoder, save_png, serve, slot_bytes
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels
@@ -88,7 +89,7 @@ class FramePool:
         self._slot = slot_bytes(film)
         if workers > 0:
             # PNG frames go from the processes to the disk; filling a ring for them would only take memory.
-            has_ring = film.spec.format != "frames"
+            has_ring = film.spec.kind.encoder != DRAWERS
             count = min(_MOST_SLOTS, max(_FEWEST_SLOTS, _RING_BYTES // self._slot)) if has_ring else 0
             self._free = list(range(count))
             self._ring = multiprocessing.get_context("spawn").RawArray(ctypes.c_ubyte, max(1, count * self._slot))

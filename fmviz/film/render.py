@@ -6,28 +6,41 @@ draw. What is exported depends on the film only, never on the window or on how m
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from fmviz.core.film import Film
 from fmviz.film.animation import animation_writer
 from fmviz.film.encode import GifWriter, export_file
-from fmviz.film.estimate import Estimate, render_estimate
+from fmviz.film.estimate import (
+    Estimate,
+    estimate_animation,
+    estimate_frames,
+    estimate_gif,
+    estimate_still,
+    estimate_video,
+)
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels, build_palette
 from fmviz.film.plan import Take, encoding_guess, sample_indices, takes_of, timed, workers_for
 from fmviz.film.pool import FramePool, usable_cores
 from fmviz.film.sequence import copy_frame, frame_name, sequence_folder
 from fmviz.film.stills import still_bytes, write_still
-from fmviz.film.video import clip_of, even_spec, is_video, video_file
-
-__all__ = ["Estimate", "render_estimate", "render_film"]
+from fmviz.film.video import clip_of, even_spec, video_file
 
 Progress = Generator[tuple[int, int], None, None]
+
+
+class Encoder(NamedTuple):
+    """How a format's files are made; `core.formats` has its row."""
+
+    write: Callable[[str | Path, Film], Progress]
+    estimate: Callable[[Film], Generator[tuple[int, int], None, Estimate]]
 
 
 def render_film(path: str | Path, film: Film) -> Progress:
@@ -42,9 +55,21 @@ def render_film(path: str | Path, film: Film) -> Progress:
     if film.spec.makes_poster:
         with export_file(poster_path(path)) as file:
             file.write(still_bytes(poster_of(film)))
-            yield from _written(path, film)  # whose file is moved to its place first: it is what was asked for
+            # The film is moved to its place first: it is what was asked for.
+            yield from ENCODERS[film.spec.format].write(path, film)
     else:
-        yield from _written(path, film)
+        yield from ENCODERS[film.spec.format].write(path, film)
+
+
+def render_estimate(film: Film) -> Generator[tuple[int, int], None, Estimate]:
+    """Measure how large the file gets and how long it takes; yields (done, total) as it goes.
+
+    Raises:
+        ExportError: ffmpeg is missing or has failed, there is no room for temporary files.
+    """
+    film = replace(film, spec=even_spec(film.spec))
+    yield 0, 1
+    return (yield from ENCODERS[film.spec.format].estimate(film))
 
 
 def poster_path(path: str | Path) -> Path:
@@ -57,19 +82,10 @@ def poster_of(film: Film) -> Film:
     return replace(film, moments=film.moments[-1:], spec=replace(film.spec, format="png", scale=1, is_strip=False))
 
 
-def _written(path: str | Path, film: Film) -> Progress:
-    if not film.spec.kind.is_animation:
-        yield 0, 1
-        write_still(path, film)
-        yield 1, 1
-    elif is_video(film.spec.format):
-        yield from _video(path, film)
-    elif film.spec.format == "frames":
-        yield from _frames(path, film)
-    elif film.spec.format == "gif":
-        yield from _gif(path, film)
-    else:
-        yield from _animation(path, film)
+def _still(path: str | Path, film: Film) -> Progress:
+    yield 0, 1
+    write_still(path, film)
+    yield 1, 1
 
 
 def _gif(path: str | Path, film: Film) -> Progress:
@@ -148,6 +164,15 @@ def _frames(path: str | Path, film: Film) -> Progress:
                         copy_frame(folder / frame_name(take.index), folder / frame_name(again))
                     done += take.count
                 yield done, total
+
+
+_STILL = Encoder(_still, estimate_still)
+_VIDEO = Encoder(_video, estimate_video)
+_ANIMATION = Encoder(_animation, estimate_animation)
+ENCODERS = {
+    "gif": Encoder(_gif, estimate_gif), "mp4": _VIDEO, "webm": _VIDEO, "webp": _ANIMATION, "apng": _ANIMATION,
+    "frames": Encoder(_frames, estimate_frames), "png": _STILL, "svg": _STILL, "pdf": _STILL,
+}
 
 
 def _second_time(painter: FilmPainter, film: Film) -> float:

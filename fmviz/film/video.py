@@ -21,7 +21,7 @@ from queue import SimpleQueue
 from fmviz.core.child import without_interrupts
 from fmviz.core.errors import ExportError, refusal, refusal_in
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.formats import TRANSPARENT
+from fmviz.core.formats import FFMPEG, TRANSPARENT
 from fmviz.files.atomic import whole_path
 from fmviz.film.palette import Pixels
 
@@ -43,14 +43,9 @@ _KEPT_WORDS = 4000
 _NO_CONSOLE = 0x0800_0000
 
 
-def is_video(format_key: str) -> bool:
-    """Whether ffmpeg makes that format."""
-    return format_key in ("mp4", "webm")
-
-
 def even_spec(spec: ExportSpec) -> ExportSpec:
     """Return the specification at the size that a video can have: odd edges are one pixel longer."""
-    if not is_video(spec.format):
+    if spec.kind.encoder != FFMPEG:
         return spec
     return replace(spec, width=spec.width + spec.width % 2, height=spec.height + spec.height % 2)
 

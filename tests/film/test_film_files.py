@@ -21,10 +21,11 @@ from fmviz.core.film import Film, Shot, film_of
 from fmviz.core.formats import FORMATS
 from fmviz.core.resources import resource_path
 from fmviz.files.project_file import load_project
+from fmviz.film.estimate import Estimate
 from fmviz.film.painter import FilmPainter
 from fmviz.film.plan import seconds_for
 from fmviz.film.pool import FramePool
-from fmviz.film.render import Estimate, render_estimate, render_film
+from fmviz.film.render import ENCODERS, render_estimate, render_film
 from fmviz.film.video import ffmpeg_path
 
 NAMES = {key: "a" if key == "frames" else f"a.{key}" for key in FORMATS}
@@ -206,9 +207,14 @@ def test_the_estimate_of_a_real_flow_is_near_the_truth(tmp_path: Path, name: str
     assert estimated(of).bytes == pytest.approx((tmp_path / f"a.{kind}").stat().st_size, rel=0.3)
 
 
+def test_every_format_has_its_encoder() -> None:
+    assert set(ENCODERS) == set(FORMATS)
+    assert all((kind.encode_s > 0) == kind.is_animation for kind in FORMATS.values())
+
+
 def test_frames_that_are_held_take_the_encoder_longer_but_no_one_else() -> None:
     def seconds(kind: str, held: int) -> float:
-        return seconds_for(kind, 30, 0.01, 0.02, 0, held)
+        return seconds_for(FORMATS[kind].encoder, 30, 0.01, 0.02, 0, held)
 
     assert seconds("mp4", 600) > 2 * seconds("mp4", 0)
     assert seconds("gif", 600) == seconds("gif", 0)
