@@ -14,6 +14,7 @@ from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.heading_form import Heading, HeadingForm, chip_px, forms_of, lines_of
 from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import UNLEARNED, Frame, Pairs
+from fmviz.core.numbers import counted
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
@@ -36,7 +37,7 @@ def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Head
 
 def edit_heading(role: str, count: int) -> Heading:
     """Return the heading while a side is drawn."""
-    return Heading(f"Draw the {role}", (f"{count:,} point{'' if count == 1 else 's'}",))
+    return Heading(f"Draw the {role}", (counted(count, "point"),))
 
 
 def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequence[PaneBox], layout: StageLayout,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.numbers import counted
 from fmviz.core.shapes import SHAPES, sample_shape
 
 MIN_POINTS = 2
@@ -132,10 +133,7 @@ class PointCloud:
             raise CloudError(f"A cloud is a table of two columns of numbers x, y; {name} is an array of shape "
                              f"{xy.shape} and type {xy.dtype}: give one of shape (N, 2).")
         if len(xy) < MIN_POINTS:
-            raise CloudError(
-                f"The cloud {name} has {len(xy)} point{'s' if len(xy) != 1 else ''}; "
-                f"draw or load at least {MIN_POINTS}."
-            )
+            raise CloudError(f"The cloud {name} has {counted(len(xy), 'point')}; draw or load at least {MIN_POINTS}.")
         if len(xy) > MAX_POINTS:
             raise CloudError(
                 f"The cloud {name} has {len(xy):,} points; at most {MAX_POINTS:,} can be used: thin it out."

@@ -58,6 +58,11 @@ def within(value: Number, low: Number, high: Number) -> Number:
     return min(max(low, value), high)  # in this order: max(nan, low) would be nan
 
 
+def counted(count: int, thing: str) -> str:
+    """Return how many of a thing there are: 1 point, 12,000 points."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """Return a time span: 8 s, 2 min 5 s, 1 h 4 min."""
     whole = max(0, round(seconds))

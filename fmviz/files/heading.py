@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fmviz.core.errors import quoted
+from fmviz.core.numbers import counted
 from fmviz.core.table import Column, Question
 from fmviz.files.cells import Cell, are_numbers, cell_text, is_missing, is_number, number
 
@@ -122,7 +123,7 @@ def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead:
     titles = [i for i in lead if i < named]
     if titles:
         shown = quoted(", ".join(filter(None, map(cell_text, rows[titles[0]]))))
-        notes.append(f"Passed over as title: {len(titles)} line{'s' if len(titles) > 1 else ''}, first {shown}.")
+        notes.append(f"Passed over as title: {counted(len(titles), 'line')}, first {shown}.")
     return Heading(last + 1, tuple(names), tuple(notes))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import LONGEST_LABEL, MIN_POINTS, NO_LABEL, Labels, PointCloud
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.numbers import counted
 from fmviz.core.outliers import outliers_in_words
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
 from fmviz.files.cells import (
@@ -138,7 +139,7 @@ class Table:
         kept = rows[is_complete]
         if len(kept) < MIN_POINTS:
             why = f": {self._complaint(int(rows[~is_complete][0]), keys)}" if len(kept) < len(rows) else ""
-            raise CloudError(f"The file {quoted(self.name)} has {len(kept)} point{'s' if len(kept) != 1 else ''} with "
+            raise CloudError(f"The file {quoted(self.name)} has {counted(len(kept), 'point')} with "
                              f"numbers for {quoted(keys[0])} and {quoted(keys[1])}; at least {MIN_POINTS} are "
                              f"needed{why}.")
         values = values[is_complete]
@@ -256,7 +257,7 @@ class Table:
     def _too_few(self, columns: Sequence[Column]) -> CloudError:
         there = [column for column in columns if column.kind == "number"]
         first = quoted(", ".join(cell_text(self._of(i)[0]) for i in range(min(len(self._keys), 12))))
-        return CloudError(f"The file {quoted(self.name)} has {len(there)} column{'s' if len(there) != 1 else ''} of "
+        return CloudError(f"The file {quoted(self.name)} has {counted(len(there), 'column')} of "
                           f"numbers, its first row is {first}; two are needed, x and y, with a comma, a semicolon, a "
                           "tab or spaces between them.")
 

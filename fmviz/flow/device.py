@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from fmviz.core.errors import ConfigError
+from fmviz.core.numbers import counted
 
 
 def _available() -> dict[str, bool]:
@@ -32,8 +33,7 @@ def describe_device(device: torch.device) -> str:
         return f"CUDA, {torch.cuda.get_device_name(device)}"
     if device.type == "mps":
         return "Apple GPU"
-    threads = torch.get_num_threads()
-    return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+    return f"CPU, {counted(torch.get_num_threads(), 'thread')}"
 
 
 def use_threads(count: int) -> None:

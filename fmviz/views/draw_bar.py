@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
+from fmviz.core.numbers import counted
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
@@ -30,7 +31,7 @@ _NEARLY_FULL = MAX_POINTS // 2
 def count_in_words(n: int) -> str:
     """Return how many points the drawing has, and near a limit which one."""
     if n < MIN_POINTS:
-        return f"{words.count(n)} point{'' if n == 1 else 's'}, draw at least {MIN_POINTS}"
+        return f"{counted(n, 'point')}, draw at least {MIN_POINTS}"
     if n > _NEARLY_FULL:
         return f"{words.count(n)} of at most {words.count(MAX_POINTS)} points"
     return f"{words.count(n)} points"

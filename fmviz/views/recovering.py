@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from fmviz.core.cloud import Side, side_dots
 from fmviz.core.errors import FmvizError, ProjectError, quoted
+from fmviz.core.numbers import counted
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Tasks, at_once
@@ -236,7 +237,7 @@ def contents(offer: Offer) -> str:
     if offer.steps:
         facts.append(words.steps_done(offer.steps))
     if project.scenes:
-        facts.append("1 scene" if len(project.scenes) == 1 else f"{len(project.scenes)} scenes")
+        facts.append(counted(len(project.scenes), "scene"))
     return ", ".join(facts)
 
 

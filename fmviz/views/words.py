@@ -15,7 +15,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import file_size
 from fmviz.core.frames import LaneProgress, Metrics
-from fmviz.core.numbers import duration, time_left
+from fmviz.core.numbers import counted, duration, time_left
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState
@@ -220,7 +220,7 @@ def lane_title(lane: int, coupling_label: str) -> str:
 
 def steps_done(steps: int | None) -> str:
     """Return how much was learned: 12,000 steps learned."""
-    return "nothing learned yet" if steps is None else f"{count(steps)} step{'s' if steps != 1 else ''} learned"
+    return "nothing learned yet" if steps is None else f"{counted(steps, 'step')} learned"
 
 
 def training(progress: LaneProgress | None, left_s: float | None = None, budget_s: float = 0.0) -> str:
