@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent
@@ -34,6 +35,7 @@ from fmviz.views.style_sheet import icon
 
 # The interface is in English whatever the computer speaks, so its numbers are too.
 NUMBERS = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
 ICON_PX = 18
 FIELD_HEIGHT_PX = 28
 # A quiet button's padding, taken back so that its text lines up with the labels above.
@@ -75,6 +77,42 @@ def label(text: str, role: str = "", parent: QWidget | None = None) -> QLabel:
     if role:
         result.setProperty("role", role)
     return result
+
+
+def push_button(parent: QWidget, text: str, tip: str, act: Callable[[], object], keys: str = "", name: str = "",
+                role: str = "") -> QPushButton:
+    """Return a button with a text, which Return presses only where it has the focus.
+
+    Args:
+        act: what a click does.
+        keys: what does the same, for the tooltip.
+        name: accessible name where it is not the text.
+        role: of the style sheet.
+    """
+    button = QPushButton(text, parent)
+    button.setAutoDefault(False)
+    if role:
+        button.setProperty("role", role)
+    describe(button, name or text.rstrip("…."), tip, keys)
+    button.clicked.connect(lambda: act())
+    return button
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Let a widget that is seen already look like another role of the style sheet."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def spaced(box: Box, spacing: int, margins: int | tuple[int, int, int, int] | None = None) -> Box:
+    """Return a layout with that room between its parts and around them, px; without `margins` what is usual there."""
+    box.setSpacing(spacing)
+    if margins is not None:
+        left, top, right, bottom = (margins,) * 4 if isinstance(margins, int) else margins
+        box.setContentsMargins(left, top, right, bottom)
+    return box
 
 
 def tabular(widget: QWidget) -> None:
@@ -275,9 +313,7 @@ class Fold(QWidget):
         self._button.setIconSize(QSize(_ARROW_PX, _ARROW_PX))
         describe(self._button, title, tip)
         self._button.toggled.connect(self.set_open)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column = spaced(QVBoxLayout(self), 4, 0)
         head = QHBoxLayout()
         head.setContentsMargins(-_QUIET_PADDING_PX, 0, 0, 0)
         head.addWidget(self._button)

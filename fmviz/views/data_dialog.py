@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, PointCloud
 from fmviz.core.frames import FlowSnapshot
@@ -16,7 +16,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.files.points_file import Points
 from fmviz.views import words
-from fmviz.views.controls import Segmented, describe, label
+from fmviz.views.controls import Segmented, label, push_button, spaced
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.import_dialog import POINT_STOPS
@@ -51,14 +51,10 @@ class DataDialog(QDialog):
                                 POINT_STOPS)
         self.facts = label("", "muted")
         self.facts.setWordWrap(True)
-        self.save = QPushButton("Save as…", self)
-        self.save.setProperty("role", "primary")
+        self.save = push_button(self, "Save as…", "Choose the file: a .csv table or a .npy array.", self._save,
+                                role="primary")
         self.save.setDefault(True)
-        describe(self.save, "Save as", "Choose the file: a .csv table or a .npy array.")
-        self.cancel = QPushButton("Cancel", self)
-        describe(self.cancel, "Cancel", "Write nothing.", "Escape")
-        for button, act in ((self.save, self._save), (self.cancel, self.reject)):
-            button.clicked.connect(act)
+        self.cancel = push_button(self, "Cancel", "Write nothing.", self.reject, "Escape")
         self.what.chosen.connect(self._refresh)
         self.lane.chosen.connect(self._refresh)
         self.count.show_value(SAMPLES)
@@ -123,9 +119,7 @@ class DataDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.save)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(_MARGIN_PX)
+        column = spaced(QVBoxLayout(self), _MARGIN_PX, _MARGIN_PX)
         column.addLayout(grid)
         column.addWidget(self.facts)
         column.addStretch(1)

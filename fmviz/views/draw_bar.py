@@ -13,7 +13,7 @@ from fmviz.core.numbers import counted
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, Segmented, describe, label, tabular
+from fmviz.views.controls import ICON_PX, Segmented, describe, label, spaced, tabular
 from fmviz.views.draw_settings import BRUSH, BRUSHES, TOOLS
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.number_edit import NumberEdit
@@ -160,9 +160,7 @@ class DrawBar(QFrame):
         for button in (self.undo_button, self.redo_button, self.clear_button):
             last.addWidget(button)
         second.addLayout(last)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
+        column = spaced(QVBoxLayout(self), 6, 8)
         column.addLayout(first)
         column.addLayout(second)
 

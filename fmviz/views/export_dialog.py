@@ -22,7 +22,7 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
-from fmviz.views.controls import describe, keys_of, label, tabular
+from fmviz.views.controls import keys_of, label, push_button, set_role, spaced, tabular
 from fmviz.views.export_choice import ON_STAGE, ExportChoice, Moments
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
@@ -62,9 +62,7 @@ class ExportSide(QWidget):
         line = QFrame(self)
         line.setProperty("role", "line")
         line.setFixedHeight(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(_SPACING_PX)
+        column = spaced(QVBoxLayout(self), _SPACING_PX, 0)
         for part in (presets, line):
             column.addWidget(part)
         column.addWidget(self.area, 1)
@@ -108,10 +106,7 @@ class ExportMessage(QLabel):
         self._show(sentence, "")
 
     def _show(self, sentence: str, role: str) -> None:
-        if self.property("role") != role:
-            self.setProperty("role", role)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_role(self, role)
         self.setText(sentence)
 
 
@@ -146,13 +141,16 @@ class ExportDialog(QDialog):
         self.message = ExportMessage(self)
         self.list = ExportList(self.queue, self)
         self.out = PictureOut(self)
-        self.copy = self._button("Copy picture", "Put the picture that is shown here on the clipboard.")
+        self.copy = push_button(self, "Copy picture", "Put the picture that is shown here on the clipboard.",
+                                self._copy)
         self.scenes = SceneExports(self.choice, self._add_scene, self)
-        self.all_scenes = self._button("Export all scenes", "Write one file for each scene, named after it.")
-        self.close_button = self._button("Close", "Leave this dialog; exports go on, choices stay.", "Escape")
-        self.export = self._button("Export", "Write the file; the window stays usable meanwhile.", _EXPORT_KEYS)
+        self.all_scenes = push_button(self, "Export all scenes", "Write one file for each scene, named after it.",
+                                      self._start_scenes)
+        self.close_button = push_button(self, "Close", "Leave this dialog; exports go on, choices stay.", self.reject,
+                                        "Escape")
+        self.export = push_button(self, "Export", "Write the file; the window stays usable meanwhile.", self.start,
+                                  _EXPORT_KEYS, role="primary")
         QShortcut(QKeySequence(_EXPORT_KEYS), self, self.export.click)  # a button's own goes when its text changes
-        self.export.setProperty("role", "primary")
         self.export.setDefault(True)
         self._lay_out()
         tab_as_seen(self)
@@ -348,28 +346,18 @@ class ExportDialog(QDialog):
 
     # Building.
 
-    def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
-        button = QPushButton(text, self)
-        button.setAutoDefault(False)
-        describe(button, text, tip, keys)
-        return button
-
     def _connect(self) -> None:
         self.choice.changed.connect(self.refresh)
         self.file.edited.connect(self._note)
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
-        self.export.clicked.connect(self.start)
-        self.all_scenes.clicked.connect(self._start_scenes)
         self.scenes.told.connect(self.message.answer)
         self.presets.kept.connect(self._follow_file)
         self.moments.progressed.connect(self._show_gathering)
         self.preview.given_up.connect(self._give_up_waiting)
         self._session.steps.snapshots_changed.connect(self.refresh)
         self._session.pairs_changed.connect(lambda _: self.refresh())
-        self.copy.clicked.connect(self._copy)
         self.preview.picture.dragged.connect(self._drag)
-        self.close_button.clicked.connect(self.reject)
         self.estimate.changed.connect(lambda: self._show_facts(self._film()))
         self.queue.changed.connect(self._tell)
         for speaker in (self.presets, self.list, self.estimate):
@@ -378,21 +366,17 @@ class ExportDialog(QDialog):
             signal.connect(lambda _: self.refresh())
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(6)
+        left = spaced(QVBoxLayout(), 6)
         left.addWidget(self.preview, 1)
         left.addWidget(self.facts)
-        upper = QHBoxLayout()
-        upper.setSpacing(_MARGIN_PX)
+        upper = spaced(QHBoxLayout(), _MARGIN_PX)
         upper.addLayout(left, 1)
         upper.addWidget(self.side)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
         for button in (self.copy, self.close_button, self.all_scenes, self.export):
             buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(_SPACING_PX)
+        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
         column.addLayout(upper, 1)
         column.addWidget(self.file)
         column.addWidget(self.list)

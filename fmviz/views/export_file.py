@@ -8,12 +8,12 @@ from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from fmviz.core.formats import FOLDER, FORMATS, Format
 from fmviz.core.scene import plain_part
 from fmviz.engine.document import Document
-from fmviz.views.controls import describe, label
+from fmviz.views.controls import describe, label, push_button
 
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
 _SUFFIXES = {entry.suffix: entry.key for entry in FORMATS.values() if entry.suffix != FOLDER}
@@ -44,9 +44,7 @@ class ExportFile(QWidget):
         self._format = FORMATS["gif"]
         self.field = QLineEdit(self)
         describe(self.field, "File", "Where the file is written.")
-        self.browse = QPushButton("Browse…", self)
-        self.browse.setAutoDefault(False)
-        describe(self.browse, "Browse", "Choose the folder and the name.")
+        self.browse = push_button(self, "Browse…", "Choose the folder and the name.", self._browse)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label("File", "muted"))
@@ -55,7 +53,6 @@ class ExportFile(QWidget):
         self.field.textEdited.connect(lambda _: self.edited.emit())
         self.field.editingFinished.connect(self.follow_ending)
         self.field.returnPressed.connect(self._submit)
-        self.browse.clicked.connect(self._browse)
 
     @property
     def path(self) -> Path | None:

@@ -35,7 +35,17 @@ from fmviz.core.export_spec import (
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, WHITE
 from fmviz.core.numbers import read_number, refusal
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Refusal, Segmented, WheelNeedsFocus, describe, label, tabular
+from fmviz.views.controls import (
+    FIELD_HEIGHT_PX,
+    Fold,
+    Refusal,
+    Segmented,
+    WheelNeedsFocus,
+    describe,
+    label,
+    spaced,
+    tabular,
+)
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit
@@ -134,9 +144,7 @@ class SizeEdit(QWidget):
         row.addWidget(label("×", "muted"))
         row.addWidget(self.height_px, 1)
         row.addWidget(self._unit)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column = spaced(QVBoxLayout(self), 6, 0)
         column.addWidget(self.usual)
         column.addWidget(self.own)
         self.usual.activated.connect(self._take_usual)
@@ -213,9 +221,7 @@ class ExportForm(QWidget):
         self._make_picture()
         self._make_motion()
         self._make_text()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, _SCROLL_BAR_PX, 0)
-        column.setSpacing(14)
+        column = spaced(QVBoxLayout(self), 14, (0, 0, _SCROLL_BAR_PX, 0))
         column.addWidget(self._section("", self._what_rows()))
         column.addWidget(self._section("PICTURE", self._picture_rows()))
         # Of what does not move with t they would say nothing; a standstill can have any length.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, tabular
+from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, push_button, set_role, spaced, tabular
 
 _ROW_PX, _MOST_ROWS, _EDGE_PX = 40, 3, 6
 _NAME_PX, _BAR_PX = 230, 90
@@ -52,10 +53,10 @@ class ExportList(QScrollArea):
         row = self.rows.get(export.number)
         if row is None:
             row = self.rows[export.number] = ExportRow(export, self)
-            row.cancel.clicked.connect(partial(self._queue.cancel, export.number))
-            row.forget.clicked.connect(partial(self._queue.forget, export.number))
-            row.open_file.clicked.connect(lambda: self._open(export, is_folder=False))
-            row.reveal.clicked.connect(lambda: self._open(export, is_folder=True))
+            acts = {"cancel": partial(self._queue.cancel, export.number),
+                    "forget": partial(self._queue.forget, export.number),
+                    "open": partial(self._open, export.path), "reveal": partial(self._open, export.path.parent)}
+            row.asked.connect(lambda ask: acts[ask]())
             self._order()
             self._fit()
             self.verticalScrollBar().setValue(0)
@@ -84,14 +85,19 @@ class ExportList(QScrollArea):
         self.updateGeometry()
         self.setVisible(bool(self.rows))
 
-    def _open(self, export: Export, is_folder: bool) -> None:
-        path = export.path.parent if is_folder else export.path
+    def _open(self, path: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
             self.refused.emit(f"No program here can show {path}.")
 
 
 class ExportRow(QWidget):
-    """One export."""
+    """One export.
+
+    Signals:
+        asked(str): "cancel", "open", "reveal" or "forget".
+    """
+
+    asked = Signal(str)
 
     def __init__(self, export: Export, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,13 +114,15 @@ class ExportRow(QWidget):
         describe(self.bar, f"Progress of {name}", "How many of the frames are done.")
         self.text = ElidedLabel("muted")
         tabular(self.text)
-        self.cancel = self._button("Cancel", f"Cancel {name}", "Give this export up; an older file stays as it was.")
-        self.open_file = self._button("Open", f"Open {name}", "Open the file with the program that shows such files.")
-        self.reveal = self._button("Show in folder", f"Show {name} in its folder", "Open the folder of the file.")
-        self.forget = self._button("✕", f"Remove {name} from the list", "Leave it out of this list; the file stays.")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        self.cancel, self.open_file, self.reveal, self.forget = (
+            push_button(self, text, tip, partial(self.asked.emit, ask), name=spoken, role="quiet")
+            for ask, text, spoken, tip in (
+                ("cancel", "Cancel", f"Cancel {name}", "Give this export up; an older file stays as it was."),
+                ("open", "Open", f"Open {name}", "Open the file with the program that shows such files."),
+                ("reveal", "Show in folder", f"Show {name} in its folder", "Open the folder of the file."),
+                ("forget", "✕", f"Remove {name} from the list", "Leave it out of this list; the file stays."),
+            ))
+        row = spaced(QHBoxLayout(self), 8, 0)
         row.addWidget(self.name)
         row.addWidget(self.bar)
         row.addWidget(self.text, 1)
@@ -130,22 +138,11 @@ class ExportRow(QWidget):
             self.bar.setRange(0, export.total if export.done else 0)
             self.bar.setValue(export.done)
         self.text.show_text(words.export_state(export))
-        role = "danger" if state is ExportState.FAILED else "muted"
-        if self.text.property("role") != role:
-            self.text.setProperty("role", role)
-            self.text.style().unpolish(self.text)
-            self.text.style().polish(self.text)
+        set_role(self.text, "danger" if state is ExportState.FAILED else "muted")
         for button in (self.open_file, self.reveal):
             button.setVisible(state is ExportState.DONE)
         self.cancel.setVisible(not state.is_ended)
         self.forget.setVisible(state.is_ended)
-
-    def _button(self, text: str, name: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setProperty("role", "quiet")
-        button.setAutoDefault(False)
-        describe(button, name, tip)
-        return button
 
 
 def _urgency(export: Export) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, Q
 
 from fmviz.core.errors import ExportError
 from fmviz.film.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
-from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe
+from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, spaced
 from fmviz.views.export_choice import ExportChoice
 
 _NONE = "Choose a preset"
@@ -51,9 +51,7 @@ class PresetRow(QWidget):
         self.delete = menu.addAction("Delete this preset")
         self.delete.setToolTip("Only your own can be deleted.")
         self.more.setMenu(menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row = spaced(QHBoxLayout(self), 8, 0)
         row.addWidget(self.list, 1)
         row.addWidget(self.more)
         self.list.activated.connect(self._apply)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,7 @@ from fmviz.engine.preview import PreviewProcess
 from fmviz.film.painter import FilmPreview
 from fmviz.film.render import render_estimate
 from fmviz.views import words
-from fmviz.views.controls import JumpSlider, describe, label, tabular
+from fmviz.views.controls import JumpSlider, describe, label, push_button, tabular
 
 _PATIENCE_MS = 700
 _MEASURING = "measuring size and time…"
@@ -211,10 +210,8 @@ class ExportPreview(QFrame):
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
-        self.give_up = QPushButton("Cancel", self)
-        self.give_up.setAutoDefault(False)
-        describe(self.give_up, "Cancel preparing", "Show what is there already: the flow over t, or the stage.")
-        self.give_up.clicked.connect(self.given_up)
+        self.give_up = push_button(self, "Cancel", "Show what is there already: the flow over t, or the stage.",
+                                   self.given_up.emit, name="Cancel preparing")
         self.slider = JumpSlider(self)
         describe(self.slider, "Preview frame", "Which frame of the film is shown here.")
         self.time: QLabel = label("", "value")

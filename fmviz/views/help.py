@@ -12,12 +12,12 @@ import numpy
 import pyqtgraph
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from fmviz import __version__
 from fmviz.core.resources import licence_line, resource_path
 from fmviz.views.actions import MENUS, ROWS, key_name
-from fmviz.views.controls import describe, label
+from fmviz.views.controls import label, push_button, spaced
 from fmviz.views.draw_settings import TOOLS
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
@@ -54,17 +54,13 @@ class KeysDialog(QDialog):
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setAccessibleName("Keyboard shortcuts")
         self.scroller.setWidget(page)
-        self.close_button = QPushButton("Close", self)
-        describe(self.close_button, "Close", "Close this page.", "Escape")
+        self.close_button = push_button(self, "Close", "Close this page.", self.accept, "Escape")
         self.close_button.setDefault(True)
-        self.close_button.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 0)
         buttons.addStretch(1)
         buttons.addWidget(self.close_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, _SPACING_PX)
-        column.setSpacing(_SPACING_PX)
+        column = spaced(QVBoxLayout(self), _SPACING_PX, (0, 0, 0, _SPACING_PX))
         column.addWidget(self.scroller, 1)
         column.addLayout(buttons)
         width, height = _FIRST_SIZE_PX
@@ -99,8 +95,7 @@ def _fill(page: QWidget) -> None:
 
 
 def _chips(keys: Sequence[str]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(_LINE_GAP_PX)
+    row = spaced(QHBoxLayout(), _LINE_GAP_PX)
     for index, key in enumerate(keys):
         if index:
             row.addWidget(label("or", "muted"))

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,7 +34,17 @@ from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, ElidedLabel, Segmented, WheelNeedsFocus, describe, label
+from fmviz.views.controls import (
+    FIELD_HEIGHT_PX,
+    ElidedLabel,
+    Segmented,
+    WheelNeedsFocus,
+    describe,
+    label,
+    push_button,
+    set_role,
+    spaced,
+)
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.thumbnail import CloudThumbnail
@@ -266,11 +275,9 @@ class ImportDialog(QDialog):
         self.message = label("", "muted")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
-        self.cancel = self._button("Cancel", "Change nothing.", "Escape")
-        self.cancel.clicked.connect(self.reject)
-        self.use = {side: self._button(f"Use as {side}", f"Make these points the {side}.") for side in SIDES}
-        for side, button in self.use.items():
-            button.clicked.connect(lambda _=False, side=side: self._accept(side))
+        self.cancel = push_button(self, "Cancel", "Change nothing.", self.reject, "Escape")
+        self.use = {side: push_button(self, f"Use as {side}", f"Make these points the {side}.",
+                                      partial(self._accept, side)) for side in SIDES}
         meant = self.use[which or "target"]
         meant.setProperty("role", "primary")
         meant.setDefault(True)
@@ -290,35 +297,24 @@ class ImportDialog(QDialog):
         self.page.stop()
         super().done(result)
 
-    def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
-        button = QPushButton(text, self)
-        button.setAutoDefault(False)
-        describe(button, text, tip, keys)
-        return button
-
     def _lay_out(self) -> None:
         title = ElidedLabel("title")
         title.show_text(self.page.title)
-        seen = QVBoxLayout()
-        seen.setSpacing(6)
+        seen = spaced(QVBoxLayout(), 6)
         seen.addWidget(self.preview, 1)
         seen.addWidget(self.count)
-        work = QVBoxLayout()
-        work.setSpacing(_SPACING_PX)
+        work = spaced(QVBoxLayout(), _SPACING_PX)
         work.addWidget(title)
         work.addWidget(self.page, 1)
         work.addWidget(self.message)
-        body = QHBoxLayout()
-        body.setSpacing(_MARGIN_PX)
+        body = spaced(QHBoxLayout(), _MARGIN_PX)
         body.addLayout(seen, 4)
         body.addLayout(work, 5)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         for button in (self.cancel, *self.use.values()):
             buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(_MARGIN_PX)
+        column = spaced(QVBoxLayout(self), _MARGIN_PX, _MARGIN_PX)
         column.addLayout(body, 1)
         column.addLayout(buttons)
         self.resize(_FIRST_SIZE_PX.expandedTo(self.sizeHint()).boundedTo(self.screen().availableSize()))
@@ -371,10 +367,7 @@ class ImportDialog(QDialog):
     def _say(self, sentence: str, role: str) -> None:
         self.message.setText(words.breakable(sentence))
         QTimer.singleShot(0, self, self._grow)
-        if self.message.property("role") != role:
-            self.message.setProperty("role", role)
-            self.message.style().unpolish(self.message)
-            self.message.style().polish(self.message)
+        set_role(self.message, role)
 
     def _grow(self) -> None:
         """Take the room that a longer sentence or another question needs."""

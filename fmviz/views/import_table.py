@@ -26,7 +26,7 @@ from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, 
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_files import TableSource
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, label
+from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, label, spaced
 from fmviz.views.import_dialog import LABEL_WIDTH_PX, Page
 
 _SHOWN_ROWS = 8
@@ -89,8 +89,7 @@ class TablePage(Page):
         self.facts.setTextFormat(Qt.TextFormat.PlainText)
         self.facts.setWordWrap(True)
         self._boxes: dict[str, ValueBox] = {}
-        top = QVBoxLayout()
-        top.setSpacing(6)
+        top = spaced(QVBoxLayout(), 6)
         top.addWidget(self.rows)
         top.addWidget(self.facts)
         self.column.insertLayout(0, top)

@@ -16,7 +16,7 @@ from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, LAYERS, VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.views.controls import Segmented, describe, keys_of, label
+from fmviz.views.controls import Segmented, describe, keys_of, label, spaced
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.number_edit import NumberEdit, round_values
 
@@ -188,9 +188,7 @@ class LayersPanel(QFrame):
         self.particles.setEnabled(bool({"particles", "trails", "density"} & set(style.layers)))
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
+        column = spaced(QVBoxLayout(self), 8, 12)
         column.addWidget(label("LAYERS", "heading"))
         boxes = QGridLayout()
         boxes.setHorizontalSpacing(12)

@@ -14,7 +14,16 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QWi
 
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, JumpSlider, Refusal, WheelNeedsFocus, describe, tabular
+from fmviz.views.controls import (
+    FIELD_HEIGHT_PX,
+    NUMBERS,
+    JumpSlider,
+    Refusal,
+    WheelNeedsFocus,
+    describe,
+    spaced,
+    tabular,
+)
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 # Noise on clouds that are measured in metres may be one of nanometres.
@@ -179,9 +188,7 @@ class NumberEdit(QWidget):
         self.spin.valueChanged.connect(self._tell)
         self.spin.finished.connect(self._finish)
         describe(self.spin, name, tip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row = spaced(QHBoxLayout(self), 8, 0)
         self.slider: JumpSlider | None = None
         if stops:
             self.slider = JumpSlider(self)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -48,7 +47,7 @@ from fmviz.files.disk_state import DiskState
 from fmviz.files.lock_file import LockFile
 from fmviz.files.project_file import ProjectFile
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label
+from fmviz.views.controls import ElidedLabel, describe, label, push_button, spaced
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.thumbnail import cloud_pixmap
@@ -93,14 +92,15 @@ class RecoveryDialog(QDialog):
             self.list.setItemWidget(item, self._row(offer))
         self.list.itemActivated.connect(self._open)
         self.list.installEventFilter(self)
-        self.open_button = self._button("Open", "Open it as it was; it is saved only when you save it.", self._open)
-        self.open_button.setProperty("role", "primary")
+        self.open_button = push_button(self, "Open", "Open it as it was; it is saved only when you save it.",
+                                       self._open, role="primary")
         self.open_button.setDefault(True)
-        self.discard_button = self._button("Discard…", "Throw it away for good, after a question.", self._discard)
-        self.later_button = self._button("Later", "Leave all of it for the next start.", self.reject)
+        self.discard_button = push_button(self, "Discard…", "Throw it away for good, after a question.",
+                                          self._discard)
+        self.later_button = push_button(self, "Later", "Leave all of it for the next start.", self.reject)
         self.note = label(words.breakable(aside_in_words(found.aside)), "muted" if self._offers else "")
         self.note.setWordWrap(True)
-        self.folder_button = self._button("Show folder", "Open the folder with what is kept.", lambda: (
+        self.folder_button = push_button(self, "Show folder", "Open the folder with what is kept.", lambda: (
             self._show_folder(found.aside[0].path.parent)))
         for part in (self.note, self.folder_button):
             part.setVisible(bool(found.aside))
@@ -116,9 +116,7 @@ class RecoveryDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self.later_button)
         buttons.addWidget(self.open_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(_SPACING_PX)
+        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
         column.addWidget(text)
         column.addWidget(self.list, 1)
         column.addWidget(self.note)
@@ -152,15 +150,12 @@ class RecoveryDialog(QDialog):
         title.show_text(recovery.title)
         time.show_text(f"{when(recovery.written)} · {recovery.original or 'never saved'}")
         facts.show_text(contents(offer))
-        lines = QVBoxLayout()
-        lines.setSpacing(2)
+        lines = spaced(QVBoxLayout(), 2)
         lines.addStretch(1)
         for line in (title, time, facts):
             lines.addWidget(line)
         lines.addStretch(1)
-        across = QHBoxLayout(row)
-        across.setContentsMargins(8, 4, 8, 4)
-        across.setSpacing(_SPACING_PX)
+        across = spaced(QHBoxLayout(row), _SPACING_PX, (8, 4, 8, 4))
         across.addWidget(picture)
         across.addLayout(lines, 1)
         return row
@@ -182,13 +177,6 @@ class RecoveryDialog(QDialog):
                                                              1.6))
         painter.end()
         return picture
-
-    def _button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
-        button = QPushButton(text, self)
-        describe(button, text.rstrip("…"), tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda: act())
-        return button
 
     def _show_folder(self, folder: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):

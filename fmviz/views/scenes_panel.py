@@ -22,7 +22,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
-from fmviz.views.controls import ICON_PX, describe, keys_of, label
+from fmviz.views.controls import ICON_PX, describe, keys_of, label, spaced
 from fmviz.views.scene_list import LIST_KEYS, SceneList
 from fmviz.views.style_sheet import icon, themed_icon
 
@@ -165,9 +165,7 @@ class ScenesPanel(QFrame):
         return button
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(_SPACING_PX)
+        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
         head = QHBoxLayout()
         head.addWidget(label("SCENES", "heading"), 1)
         head.addWidget(self.back)
@@ -181,8 +179,7 @@ class ScenesPanel(QFrame):
         about = QVBoxLayout(self._about)
         about.setContentsMargins(0, 0, 0, 0)
         about.setSpacing(_SPACING_PX)
-        tools = QHBoxLayout()
-        tools.setSpacing(2)
+        tools = spaced(QHBoxLayout(), 2)
         for button in (self.update_scene, self.rename, self.up, self.down):
             tools.addWidget(button)
         tools.addStretch(1)

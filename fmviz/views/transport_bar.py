@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidg
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, JumpSlider, Segmented, WheelNeedsFocus, describe, keys_of
+from fmviz.views.controls import ICON_PX, JumpSlider, Segmented, WheelNeedsFocus, describe, keys_of, spaced
 from fmviz.views.number_edit import NumberBox
 from fmviz.views.style_sheet import icon
 
@@ -162,9 +162,7 @@ class TransportBar(QFrame):
         return sum(widths) + _SPACING_PX * (len(widths) - 1) + 2 * _GAP_PX
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_SPACING_PX)
+        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
         row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         for widget in (self.back, self.play, self.forward):
             row.addWidget(widget)

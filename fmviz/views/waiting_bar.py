@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from fmviz.engine.background import Task, Tasks
-from fmviz.views.controls import ElidedLabel, describe
+from fmviz.views.controls import ElidedLabel, describe, spaced
 
 # Shorter waits need no words; they would only flash.
 _PATIENCE_MS = 500
@@ -30,9 +30,7 @@ class WaitingBar(QWidget):
         self.cancel = QPushButton("Cancel", self)
         self.cancel.setProperty("role", "quiet")
         self.cancel.clicked.connect(self._cancel)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 8, 0)
-        row.setSpacing(8)
+        row = spaced(QHBoxLayout(self), 8, (0, 0, 8, 0))
         self.cancel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row.addStretch(1)
         for part in (self.text, self.bar, self.cancel):
