@@ -15,7 +15,7 @@ from fmviz.cli import main
 from fmviz.commandline import learning
 from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
-from fmviz.commandline.progress import Progress
+from fmviz.commandline.progress import ProgressLine
 from fmviz.core.config import FIELDS
 from fmviz.core.project import Project
 from fmviz.core.shapes import SHAPES
@@ -217,7 +217,7 @@ class Terminal(io.StringIO):
 
 def test_progress_is_a_bar_on_a_terminal() -> None:
     stream = Terminal()
-    with Progress("training", stream) as progress:
+    with ProgressLine("training", stream) as progress:
         progress.update(0.5)
     text = stream.getvalue()
     assert "\r" in text
@@ -228,7 +228,7 @@ def test_progress_is_a_bar_on_a_terminal() -> None:
 
 def test_progress_is_a_few_lines_elsewhere() -> None:
     stream = io.StringIO()
-    with Progress("training", stream) as progress:
+    with ProgressLine("training", stream) as progress:
         for i in range(1001):
             progress.update(i / 1000, f"step {i}")
     lines = stream.getvalue().splitlines()

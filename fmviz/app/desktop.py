@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fmviz.core.errors import DesktopError, refusal
+from fmviz.core.errors import DesktopError, why_refused
 from fmviz.core.resources import resource_path
 from fmviz.files.atomic import whole_file
 
@@ -94,7 +94,7 @@ def install(folder: Path, command: Sequence[str]) -> list[Path]:
             with whole_file(path) as file:
                 file.write(data)
         except OSError as error:
-            raise DesktopError(f"{str(path)!r} could not be written: {refusal(error)}.") from error
+            raise DesktopError(f"{str(path)!r} could not be written: {why_refused(error)}.") from error
     _update(folder)
     return [folder / name for name in files]
 
@@ -110,7 +110,7 @@ def remove(folder: Path) -> list[Path]:
         try:
             path.unlink()
         except OSError as error:
-            raise DesktopError(f"{str(path)!r} could not be removed: {refusal(error)}.") from error
+            raise DesktopError(f"{str(path)!r} could not be removed: {why_refused(error)}.") from error
     if paths:
         _update(folder)
     return paths

@@ -12,7 +12,7 @@ from PySide6.QtSvg import QSvgRenderer
 from fmviz.canvas.fonts import FAMILY, load_fonts
 from fmviz.canvas.look import new_paper, painting_on
 from fmviz.core.errors import CloudError, quoted
-from fmviz.core.picture_points import MOST_CELLS, Drawing, Picture
+from fmviz.core.picture_points import MOST_CELLS, GreyPicture, SvgDrawing
 
 LONGEST_TEXT = 120
 # A font of this size is measured, and then scaled to fill the picture.
@@ -29,7 +29,7 @@ def font_families() -> tuple[str, ...]:
     return (FAMILY, *rest)
 
 
-def picture_of_drawing(drawing: Drawing) -> Picture:
+def picture_of_drawing(drawing: SvgDrawing) -> GreyPicture:
     """Paint an SVG, as large as a picture needs to be.
 
     Raises:
@@ -54,7 +54,7 @@ def picture_of_drawing(drawing: Drawing) -> Picture:
     return _picture_of(paper, drawing.name)
 
 
-def picture_of_words(text: str, family: str = FAMILY, is_bold: bool = True) -> Picture:
+def picture_of_words(text: str, family: str = FAMILY, is_bold: bool = True) -> GreyPicture:
     """Write a word, or several lines, as large as a picture needs to be.
 
     Args:
@@ -94,7 +94,7 @@ def picture_of_words(text: str, family: str = FAMILY, is_bold: bool = True) -> P
     return picture
 
 
-def image_of(picture: Picture) -> QImage:
+def image_of(picture: GreyPicture) -> QImage:
     """Return a picture in shades of grey, as it was given; clear where it is."""
     height, width = picture.light.shape
     pixels = np.empty((height, width, 4), dtype=np.uint8)
@@ -103,7 +103,7 @@ def image_of(picture: Picture) -> QImage:
     return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
 
 
-def picture_of_image(image: QImage, name: str) -> Picture:
+def picture_of_image(image: QImage, name: str) -> GreyPicture:
     """Return what the clipboard holds as a picture."""
     edge = max(image.width(), image.height())
     if edge > MOST_CELLS:
@@ -118,7 +118,7 @@ def _clear_paper(width: int, height: int) -> QImage:
     return paper
 
 
-def _picture_of(image: QImage, name: str) -> Picture:
+def _picture_of(image: QImage, name: str) -> GreyPicture:
     has_alpha = image.hasAlphaChannel()
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)
     rows = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), image.bytesPerLine())
@@ -126,4 +126,4 @@ def _picture_of(image: QImage, name: str) -> Picture:
     pixels /= np.float32(255)
     # Rec. 601, as Pillow's grey.
     light = pixels[..., :3] @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    return Picture(light, pixels[..., 3].copy() if has_alpha else None, name)
+    return GreyPicture(light, pixels[..., 3].copy() if has_alpha else None, name)

@@ -29,9 +29,9 @@ from fmviz.commandline.interrupts import calm
 from fmviz.commandline.output import writing
 from fmviz.commandline.picture import size_of
 from fmviz.commandline.problem import problem_of
-from fmviz.commandline.progress import Part, Progress
+from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.child import sentence as in_words
-from fmviz.core.errors import ExportError, FmvizError, refusal
+from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ from fmviz.commandline.gallery_sheets import Desk
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
     gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
     with record.watching():
-        with Progress("gallery") as progress:
+        with ProgressLine("gallery") as progress:
             entries, failures = _made(gallery, record, FIGURES, progress)
         _finish(gallery, record, FIGURES, entries, failures)
     missing = len(FIGURES) - len(entries)
@@ -76,7 +76,7 @@ from fmviz.commandline.gallery_sheets import Desk
 
 
 def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
-          progress: Progress) -> tuple[dict[str, Entry], list[str]]:
+          progress: ProgressLine) -> tuple[dict[str, Entry], list[str]]:
     """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
     def print_of(figure: Figure) -> str | None:
         made_from = gallery.flows.print_of(figure.problem, figure.needs_flow)
@@ -100,10 +100,10 @@ def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
         try:
             if figure.needs_flow and figure.problem in learning:
                 learning.discard(figure.problem)
-                part = Part(progress, done / total, _TRAINING_COST / total, f"learning {figure.problem}")
+                part = ProgressPart(progress, done / total, _TRAINING_COST / total, f"learning {figure.problem}")
                 done += _TRAINING_COST
                 gallery.flows.snapshots(figure.problem, part)
-            part = Part(progress, done / total, figure.cost / total, figure.files[0])
+            part = ProgressPart(progress, done / total, figure.cost / total, figure.files[0])
             part.update(0.0)
             record.check(figure.files)
             with writing(gallery.folder / figure.files[0]):
@@ -176,7 +176,7 @@ def _opened(folder: Path) -> Record:
         raise ExportError(f"The folder that should hold {str(folder)!r} does not exist; make it or choose "
                           "another.") from None
     except OSError as error:
-        raise ExportError(f"The folder {str(folder)!r} cannot be made: {refusal(error)}.") from error
+        raise ExportError(f"The folder {str(folder)!r} cannot be made: {why_refused(error)}.") from error
     if not os.access(folder, os.W_OK):
         raise ExportError(f"The folder {str(folder)!r} may not be written by you; change its permissions or choose "
                           "another.")

@@ -20,9 +20,9 @@ from fmviz import __version__
 from fmviz.commandline.interrupts import calm, patiently
 from fmviz.commandline.output import write_whole, writing
 from fmviz.commandline.problem import Problem
-from fmviz.commandline.progress import Part
+from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import Side
-from fmviz.core.errors import ExportError, FmvizError, refusal
+from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.project import SIDES, LearnedLane, Project
 from fmviz.files.atomic import open_ordinary, placing
@@ -178,7 +178,7 @@ def _read(path: Path) -> tuple[list[Entry], dict[str, list[str]]]:
             written[name] = [text(digest, "a hash") for digest in listing(hashes, "hashes")]
         return entries, written
     except OSError as error:
-        raise ExportError(f"The record {path} cannot be read: {refusal(error)}.") from error
+        raise ExportError(f"The record {path} cannot be read: {why_refused(error)}.") from error
     except FmvizError as error:
         reason = str(error).rstrip(".")
         raise ExportError(f"The record {path} is damaged ({reason}); remove it to make every figure again.") from error
@@ -244,7 +244,7 @@ class Flows:
         """Whether asking for a problem's snapshots would train."""
         return key not in self._known and key not in self._failures
 
-    def snapshots(self, key: str, progress: Part) -> tuple[FlowSnapshot, ...]:
+    def snapshots(self, key: str, progress: ProgressPart) -> tuple[FlowSnapshot, ...]:
         """Return the final pictures of a problem's lanes; trains if nothing is known.
 
         Raises:
@@ -275,7 +275,7 @@ class Flows:
         pairs = patiently(lambda: batch_pairs(project, size))
         return pairs, "the whole clouds" if pool_of(project).has_whole_clouds else f"{POOL:,} points of each"
 
-    def _learn(self, key: str, progress: Part) -> tuple[LearnedLane, ...]:
+    def _learn(self, key: str, progress: ProgressPart) -> tuple[LearnedLane, ...]:
         from fmviz.commandline.learning import learn_under, repeatable
 
         path = self._folder / file_of(key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from fmviz.commandline.progress import Part, Progress
+from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
@@ -49,11 +49,11 @@ def learn(project: Project) -> Learned:
         KeyboardInterrupt: Ctrl-C; the run's threads are told to end.
     """
     names = " and ".join(config.coupling for config in project.lanes)
-    with Progress(f"training {names}") as progress:
+    with ProgressLine(f"training {names}") as progress:
         return learn_under(progress, project)
 
 
-def learn_under(progress: Progress | Part, project: Project) -> Learned:
+def learn_under(progress: ProgressLine | ProgressPart, project: Project) -> Learned:
     """Train every lane to its end as a part of larger work; raises what `learn` does."""
     torch.set_num_threads(threads_for(project))
     # Nobody watches: no pictures on the way, so that all the time goes into learning.
@@ -84,7 +84,7 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int)
     """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept."""
     chosen = paced_steps([kept.step for kept in learned[0].kept], most)
     moments = []
-    with Progress("drawing the course of training") as progress:
+    with ProgressLine("drawing the course of training") as progress:
         for done, step in enumerate(chosen):
             moment = moment_at(project, learned, step)
             if moment is None:

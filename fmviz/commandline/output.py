@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fmviz.commandline.interrupts import calm
-from fmviz.core.errors import ExportError, refusal
+from fmviz.core.errors import ExportError, why_refused
 from fmviz.files.atomic import whole_file
 
 STANDARD = "-"
@@ -91,7 +91,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ExportError(f"{str(path)!r} could not be written: {refusal(error)}.") from error
+        raise ExportError(f"{str(path)!r} could not be written: {why_refused(error)}.") from error
 
 
 def write_whole(path: Path, data: bytes) -> None:

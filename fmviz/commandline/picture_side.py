@@ -7,7 +7,7 @@ import argparse
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.numbers import read_whole
-from fmviz.core.picture_points import Picture, PictureChoice, cloud_of
+from fmviz.core.picture_points import GreyPicture, PictureChoice, cloud_of
 from fmviz.core.shapes import SHAPES
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
 from fmviz.files.source import head_of, typed_path
@@ -42,7 +42,7 @@ def _word(text: str, arguments: argparse.Namespace) -> PointCloud:
     from fmviz.canvas.painted import picture_of_words
 
     offscreen_app()
-    picture: Picture = picture_of_words(text.replace("\\n", "\n"), arguments.font or FAMILY)
+    picture: GreyPicture = picture_of_words(text.replace("\\n", "\n"), arguments.font or FAMILY)
     return cloud_of(picture, PictureChoice("alpha", _choice(arguments).points))
 
 

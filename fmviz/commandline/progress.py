@@ -17,7 +17,7 @@ _REDRAW_S = 0.1
 _PARTS = 4
 
 
-class Progress:
+class ProgressLine:
     """One piece of work from 0 to 1; a context manager that ends its line.
 
     Args:
@@ -33,7 +33,7 @@ class Progress:
         self._begun = self._drawn = time.monotonic()
         self._part = 0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         if self._is_terminal:
             self._draw(0.0, "")
         return self
@@ -81,8 +81,8 @@ class Progress:
             self._stream.flush()
 
 
-class Part:
-    """A stretch of a larger `Progress`, itself from 0 to 1.
+class ProgressPart:
+    """A stretch of a larger `ProgressLine`, itself from 0 to 1.
 
     Args:
         whole: what it is a part of.
@@ -90,7 +90,7 @@ class Part:
         label: what is done in it, said before each detail.
     """
 
-    def __init__(self, whole: Progress, start: float, length: float, label: str) -> None:
+    def __init__(self, whole: ProgressLine, start: float, length: float, label: str) -> None:
         self._whole, self._start, self._length, self._label = whole, start, length, label
 
     def update(self, fraction: float, detail: str = "") -> None:

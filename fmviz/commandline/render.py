@@ -12,7 +12,7 @@ from fmviz.commandline.interrupts import calm, calm_closing, calmly, patiently
 from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, problem_of
-from fmviz.commandline.progress import Progress
+from fmviz.commandline.progress import ProgressLine
 from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
@@ -135,7 +135,7 @@ def write_film(path: Path, film: Film) -> None:
 
         _app = offscreen_app()
     work = render_film(path, film)
-    with writing(path), calm_closing(work), Progress(f"drawing {Path(output_name(path)).name}") as progress:
+    with writing(path), calm_closing(work), ProgressLine(f"drawing {Path(output_name(path)).name}") as progress:
         for done, total in calmly(work):
             progress.update(done / total, f"frame {done} of {total}")
     size = size_of(path) if path.is_dir() else path.stat().st_size
@@ -153,7 +153,7 @@ def _with_pairs(moments: Sequence[Sequence[FlowSnapshot | None]], project: Proje
         return tuple(map(tuple, moments))
     from fmviz.flow.batch_pairs import batch_pairs
 
-    with Progress("pairing") as progress:
+    with ProgressLine("pairing") as progress:
         progress.update(0.0, f"a batch of {style.batch:,}, and the best that there is")
         pairs = patiently(lambda: batch_pairs(project, style.batch))
         progress.update(1.0, f"a batch of {style.batch:,}, and the best that there is")

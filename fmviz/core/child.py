@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from fmviz.core.errors import FmvizError, refusal
+from fmviz.core.errors import FmvizError, why_refused
 
 Target = Callable[..., None]
 
@@ -114,7 +114,7 @@ def sentence(error: BaseException, beginning: str) -> str:
     if isinstance(error, FmvizError):
         return str(error)
     if isinstance(error, OSError) and error.errno is not None:
-        return f"{beginning}: {refusal(error)}."
+        return f"{beginning}: {why_refused(error)}."
     lines = str(error).strip().splitlines()
     detail = lines[0].rstrip(".") if lines else type(error).__name__
     return f"{beginning}: {detail}."

@@ -62,17 +62,17 @@ def quoted(text: object) -> str:
     return shown if len(shown) <= LONGEST_QUOTE + 2 else shown[: LONGEST_QUOTE - 2] + "..." + shown[0]
 
 
-def refusal(error: OSError) -> str:
+def why_refused(error: OSError) -> str:
     """Return why the system refused a file and what to do, for the end of a sentence: "the disk is full; ..."."""
     unknown = (error.strerror or str(error), "check the file and its folder")
     reason, remedy = _SYSTEM_WORDS.get(errno.errorcode.get(error.errno or 0, ""), unknown)
     return f"{reason}; {remedy}"
 
 
-def refusal_in(text: str) -> str | None:
+def why_refused_in(text: str) -> str | None:
     """Return the same for what another program printed when the system refused it a file; None if it did not."""
     for name in _SYSTEM_WORDS:
         code = getattr(errno, name, None)
         if code is not None and os.strerror(code).lower() in text.lower():
-            return refusal(OSError(code, os.strerror(code)))
+            return why_refused(OSError(code, os.strerror(code)))
     return None

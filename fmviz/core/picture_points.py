@@ -34,7 +34,7 @@ _STRONG_EDGES = 0.995
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class GreyPicture:
     """What a cloud can be made of.
 
     Args:
@@ -49,7 +49,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class SvgDrawing:
     """An SVG that refers to nothing outside itself; `canvas.painted` makes a picture of it, so many cells across."""
 
     svg: bytes
@@ -57,11 +57,11 @@ class Drawing:
     cells: int = MOST_CELLS
 
 
-def _opacity(picture: Picture) -> NDArray[np.float32]:
+def _opacity(picture: GreyPicture) -> NDArray[np.float32]:
     return np.ones_like(picture.light) if picture.alpha is None else picture.alpha
 
 
-def _edges(picture: Picture) -> NDArray[np.float32]:
+def _edges(picture: GreyPicture) -> NDArray[np.float32]:
     """Return how fast lightness changes, before black or before white, whichever shows more of the outline."""
     grounds = (0.0, 1.0) if picture.alpha is not None else (0.0,)
     opacity = _opacity(picture)
@@ -80,7 +80,7 @@ class Mode:
 
     label: str
     help: str
-    mass: Callable[[Picture], NDArray[np.float32]]
+    mass: Callable[[GreyPicture], NDArray[np.float32]]
 
 
 MODES: dict[str, Mode] = {
@@ -118,7 +118,7 @@ class PictureChoice:
             raise CloudError(f"The threshold is {self.threshold:g}; give a number from 0 to below 1.")
 
 
-def suitable_mode(picture: Picture) -> str:
+def suitable_mode(picture: GreyPicture) -> str:
     """Return what most people mean: what was cut out of its ground, else what differs from the picture's border."""
     if picture.alpha is not None and float((picture.alpha < 0.5).mean()) > _CLEAR_SHARE:
         return "alpha"
@@ -127,7 +127,7 @@ def suitable_mode(picture: Picture) -> str:
     return "dark" if float(np.median(border)) >= 0.5 else "light"
 
 
-def mass_of(picture: Picture, choice: PictureChoice) -> Mass:
+def mass_of(picture: GreyPicture, choice: PictureChoice) -> Mass:
     """Return what each pixel is worth, (H, W), 0 to 1."""
     mass = MODES[choice.mode or suitable_mode(picture)].mass(picture).astype(np.float64)
     mass[mass < choice.threshold] = 0.0
@@ -170,7 +170,7 @@ def points_of(mass: Mass, n: int, rng: np.random.Generator) -> NDArray[np.float6
     return np.stack([(x - width / 2) * scale, (height / 2 - y) * scale], axis=1)
 
 
-def cloud_of(picture: Picture, choice: PictureChoice) -> PointCloud:
+def cloud_of(picture: GreyPicture, choice: PictureChoice) -> PointCloud:
     """Return the cloud that a picture becomes; the same choice gives the same cloud.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fmviz.core.cloud import Side
 from fmviz.core.frames import FlowSnapshot
-from fmviz.core.picture_points import Drawing, Picture
+from fmviz.core.picture_points import GreyPicture, SvgDrawing
 from fmviz.core.table import CloudRead, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Work
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
@@ -65,7 +65,7 @@ class TableSource:
         return kept or open_table(_opened(self.place), choice)
 
 
-Found = TableSource | Picture | Drawing
+Found = TableSource | GreyPicture | SvgDrawing
 
 
 def found_in(path: Path) -> Work[Found]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from fmviz.core.errors import ExportError
-from fmviz.engine.job_child import Done, Entry, Failure, Progress, Task, serve, was_placed
+from fmviz.engine.job_child import Entry, JobDone, JobFailure, JobProgress, JobTask, run_job, was_placed
 from fmviz.engine.link import Link
 from fmviz.files.atomic import sweep
 
@@ -118,9 +118,9 @@ class ExportJob(QObject):
         self._link: Link | None = None
         self._what, self._message = "", ""
         self._path: Path | None = None
-        self._task: Task | None = None
+        self._task: JobTask | None = None
         self._pace = Pace()
-        self._done: Done | None = None
+        self._done: JobDone | None = None
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.shutdown)  # a thread alive at exit aborts the program
 
@@ -177,10 +177,10 @@ class ExportJob(QObject):
             raise ExportError(f"There is no room for temporary files in {tempfile.gettempdir()}; free some "
                               f"space.") from error
         self._message, self._pace, self._done = "", Pace(), None
-        self._link = Link(serve, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
+        self._link = Link(run_job, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
         self._link.arrived.connect(self._receive)
         self._link.finished.connect(self._ended)
-        self._task = Task(self._path, scratch, f"{self._what} failed", _Pickled((entry, *args)))
+        self._task = JobTask(self._path, scratch, f"{self._what} failed", _Pickled((entry, *args)))
         self._link.send(self._task)
         self._link.start()
 
@@ -190,11 +190,11 @@ class ExportJob(QObject):
             return
         for news in self._link.take():
             match news:
-                case Progress(done=done, total=total):
+                case JobProgress(done=done, total=total):
                     self.progressed.emit(done, total, self._pace.seconds_left(time.monotonic(), done, total))
-                case Failure(message=message):
+                case JobFailure(message=message):
                     self._message = message
-                case Done():
+                case JobDone():
                     self._done = news
 
     @Slot()
@@ -233,7 +233,7 @@ class _Pickled:
 
 
 def _conflation_key(news: object) -> Hashable | None:
-    return Progress if isinstance(news, Progress) else None
+    return JobProgress if isinstance(news, JobProgress) else None
 
 
 class ExportQueue(QObject):

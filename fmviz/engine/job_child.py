@@ -1,6 +1,6 @@
 """The child's side of a job: one generator at idle priority, then the end. Imports nothing that it may not need.
 
-What it says: `Progress`, then `Failure`, or `Done` with what the generator returned. When the pipe
+What it says: `JobProgress`, then `JobFailure`, or `JobDone` with what the generator returned. When the pipe
 closes, the generator is closed; one that does not hear is ended with all processes that it has started.
 """
 
@@ -36,7 +36,7 @@ _WORD = "placed"
 
 
 @dataclass(frozen=True)
-class Task:
+class JobTask:
     """What the child is to do.
 
     Args:
@@ -53,31 +53,31 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     done: int
     total: int
 
 
 @dataclass(frozen=True)
-class Failure:
+class JobFailure:
     message: str
 
 
 @dataclass(frozen=True)
-class Done:
+class JobDone:
     value: object
 
 
-def serve(connection: Connection) -> None:
+def run_job(connection: Connection) -> None:
     """Be the process of one job."""
     lead_process_group()
     run_when_idle()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything loads Qt
     closed = threading.Event()
-    tasks: list[Task] = []
+    tasks: list[JobTask] = []
     inbox = Inbox(connection, on_closed=partial(_give_up, closed, tasks))
     task = inbox.wait()
-    assert isinstance(task, Task)
+    assert isinstance(task, JobTask)
     tasks.append(task)
     for name in ("TMPDIR", "TEMP", "TMP"):
         os.environ[name] = str(task.scratch)
@@ -87,7 +87,7 @@ def serve(connection: Connection) -> None:
     os._exit(_run(connection, task, closed))
 
 
-def was_placed(task: Task) -> bool:
+def was_placed(task: JobTask) -> bool:
     """Whether what is at the task's path is what its process moved there; for one that was killed: its last word."""
     if task.path is not None:
         with suppress(OSError):
@@ -95,7 +95,7 @@ def was_placed(task: Task) -> bool:
     return False
 
 
-def _leave_word(task: Task, part: Path, _place: Path) -> None:
+def _leave_word(task: JobTask, part: Path, _place: Path) -> None:
     with suppress(OSError), (task.scratch / _WORD).open("a") as file:
         file.write(f"{_identity(part)}\n")
 
@@ -105,7 +105,7 @@ def _identity(path: Path) -> str:
     return f"{status.st_dev} {status.st_ino}"
 
 
-def _give_up(closed: threading.Event, tasks: list[Task]) -> None:
+def _give_up(closed: threading.Event, tasks: list[JobTask]) -> None:
     """Ask the generator to end; if it is deep in a frame, end for it. Runs in the inbox's thread."""
     closed.set()
     time.sleep(_PATIENCE_S)
@@ -117,7 +117,7 @@ def _give_up(closed: threading.Event, tasks: list[Task]) -> None:
     os._exit(CANCELLED)
 
 
-def _run(connection: Connection, task: Task, closed: threading.Event) -> int:
+def _run(connection: Connection, task: JobTask, closed: threading.Event) -> int:
     """Drive the entry; return the process' exit code."""
     try:
         entry, *args = pickle.loads(task.pickled)
@@ -128,19 +128,19 @@ def _run(connection: Connection, task: Task, closed: threading.Event) -> int:
                 done, total = next(work)
             except StopIteration as end:
                 with suppress(ConnectionError):  # what is done is done, also if nobody hears of it
-                    connection.send(Done(end.value))
+                    connection.send(JobDone(end.value))
                 return 0
             if closed.is_set():
                 work.close()
                 return CANCELLED
             if (now := time.monotonic()) >= told + _TELL_S or done == total:
                 told = now
-                connection.send(Progress(done, total))
+                connection.send(JobProgress(done, total))
     except ConnectionError:
         return CANCELLED
     except Exception as error:  # the one place that drives the generator; the window shows the sentence
         if not closed.is_set():
-            connection.send(Failure(sentence(error, task.what)))
+            connection.send(JobFailure(sentence(error, task.what)))
         return FAILED
     finally:
         shutil.rmtree(task.scratch, ignore_errors=True)

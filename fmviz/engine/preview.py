@@ -142,7 +142,7 @@ class PreviewProcess(QObject):
         if wanted is None:
             return
         if self._link is None:
-            self._link = Link(serve, "fmviz-preview", lambda _: None, _GRACE_S, self)
+            self._link = Link(draw_previews, "fmviz-preview", lambda _: None, _GRACE_S, self)
             self._link.arrived.connect(self._receive)
             self._link.finished.connect(self._ended)
             self._link.start()
@@ -185,7 +185,7 @@ class PreviewProcess(QObject):
             self.busy_changed.emit(is_busy)
 
 
-def serve(connection: Connection) -> None:
+def draw_previews(connection: Connection) -> None:
     """Be the process."""
     lower_priority(_NICENESS)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt's application is made

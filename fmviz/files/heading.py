@@ -46,7 +46,7 @@ _UNIT = re.compile(r"[\[(].*?[\])]")
 
 
 @dataclass(frozen=True)
-class Heading:
+class TableHeading:
     """Where a table's points begin and what its columns are called.
 
     Args:
@@ -74,7 +74,7 @@ def width_of(rows: Sequence[AnyRow]) -> int:
     return Counter(len(row) for row in _spread(rows) if not is_blank(row)).most_common(1)[0][0]
 
 
-def heading_of(rows: Sequence[AnyRow], width: int, has_heading: bool | None, comments: Sequence[str]) -> Heading:
+def heading_of(rows: Sequence[AnyRow], width: int, has_heading: bool | None, comments: Sequence[str]) -> TableHeading:
     """Find the heading of a table whose rows have at least one that is not blank.
 
     Args:
@@ -96,17 +96,17 @@ def heading_of(rows: Sequence[AnyRow], width: int, has_heading: bool | None, com
     if verdict is True:
         names = tuple(cell_text(cell) for cell in _padded(rows[start], width))
         note = f"Line {start + 1}, {quoted(', '.join(names))}, was taken as heading."
-        return Heading(start + 1, names, (note,))
+        return TableHeading(start + 1, names, (note,))
     names = _commented_names(comments, width)
     question = None
     if verdict is None:
         shown = quoted(", ".join(cell_text(cell) for cell in rows[start]))
         question = Question("has_heading", f"The first row, {shown}, is either a heading or a point.",
                             ((True, "Heading"), (False, "Point")), "Say --heading yes or --heading no.")
-    return Heading(start, names, (), question)
+    return TableHeading(start, names, (), question)
 
 
-def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead: list[int]) -> Heading:
+def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead: list[int]) -> TableHeading:
     last = worded[-1]
     block = [last]
     while block[0] - 1 in worded and _fits(rows[block[0] - 1], width):
@@ -124,7 +124,7 @@ def _worded_heading(rows: Sequence[AnyRow], width: int, worded: list[int], lead:
     if titles:
         shown = quoted(", ".join(filter(None, map(cell_text, rows[titles[0]]))))
         notes.append(f"Passed over as title: {counted(len(titles), 'line')}, first {shown}.")
-    return Heading(last + 1, tuple(names), tuple(notes))
+    return TableHeading(last + 1, tuple(names), tuple(notes))
 
 
 def _first_row_of_numbers(rows: Sequence[AnyRow], places: list[int], columns: list[int], width: int) -> bool | None:

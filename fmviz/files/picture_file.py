@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fmviz.core.errors import CloudError, quoted
-from fmviz.core.picture_points import MOST_CELLS, Drawing, Picture
+from fmviz.core.picture_points import MOST_CELLS, GreyPicture, SvgDrawing
 from fmviz.files.source import file_bytes, shown_name
 
 # Largest cameras of phones: 50 million pixels decode in 1.5 s and take 400 MB meanwhile. A PNG of 47 kB can hold 400
@@ -50,7 +50,7 @@ def is_picture(head: bytes) -> bool:
     return head.startswith(_BEGINNINGS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
-def read_picture(source: str | Path | bytes, name: str = "") -> Picture:
+def read_picture(source: str | Path | bytes, name: str = "") -> GreyPicture:
     """Read a picture; of several frames the first.
 
     Args:
@@ -68,7 +68,7 @@ def read_picture(source: str | Path | bytes, name: str = "") -> Picture:
         light, alpha = _decoded(source, name)
     except (OSError, *_DAMAGE) as error:
         raise CloudError(f"The picture {quoted(name)} is damaged ({_short(error)}); save it again.") from error
-    return Picture(light, alpha, name)
+    return GreyPicture(light, alpha, name)
 
 
 def _decoded(data: bytes, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
@@ -138,7 +138,7 @@ def is_svg(head: bytes) -> bool:
     return re.search(rb"<(?:\w+:)?svg[\s>]", head) is not None
 
 
-def read_svg(source: str | Path | bytes, name: str = "") -> Drawing:
+def read_svg(source: str | Path | bytes, name: str = "") -> SvgDrawing:
     """Read a drawing.
 
     Args:
@@ -165,7 +165,7 @@ def read_svg(source: str | Path | bytes, name: str = "") -> Drawing:
             raise CloudError(f"The drawing {quoted(name)} has more than {_SHARPNESS[-1][0]:,} shapes; save it simpler, "
                              "or as a PNG.")
         ElementTree.register_namespace("", _SPACE)
-        return Drawing(ElementTree.tostring(root, encoding="utf-8"), name, cells)
+        return SvgDrawing(ElementTree.tostring(root, encoding="utf-8"), name, cells)
     except RecursionError as error:
         raise CloudError(f"The drawing {quoted(name)} is nested too deeply; save it simpler, or as a PNG.") from error
 

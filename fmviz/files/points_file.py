@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from fmviz.core.cloud import NO_LABEL, FloatArray, Labels
-from fmviz.core.errors import ExportError, refusal
+from fmviz.core.errors import ExportError, why_refused
 from fmviz.files.atomic import whole_file
 from fmviz.files.npy import write_to
 
@@ -48,7 +48,7 @@ def write_points(path: Path, points: Points) -> Generator[float, None, None]:
             else:
                 yield from write_table(file, points)
     except OSError as error:
-        raise ExportError(f"{str(path)!r} could not be written: {refusal(error)}.") from error
+        raise ExportError(f"{str(path)!r} could not be written: {why_refused(error)}.") from error
 
 
 def write_table(file: BinaryIO, points: Points) -> Generator[float, None, None]:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fmviz.core.cloud import MAX_POINTS, Labels, PointCloud
-from fmviz.core.errors import FmvizError, ProjectError, quoted, refusal
+from fmviz.core.errors import FmvizError, ProjectError, quoted, why_refused
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, SIDES, LearnedLane, Project
 from fmviz.files.atomic import open_ordinary, whole_file
@@ -128,7 +128,7 @@ def save_project(path: str | Path, file: ProjectFile) -> None:
         with whole_file(path) as stream:
             _write_zip(stream, parts)
     except OSError as error:
-        raise ProjectError(f"The project {str(path)!r} could not be saved: {refusal(error)} (what was there before "
+        raise ProjectError(f"The project {str(path)!r} could not be saved: {why_refused(error)} (what was there before "
                            "is untouched).") from error
 
 
@@ -143,7 +143,7 @@ def load_project(path: str | Path) -> ProjectFile:
             parts = _read_zip(stream)
         return _decode(parts)
     except OSError as error:
-        raise ProjectError(f"The project {str(path)!r} could not be opened: {refusal(error)}.") from error
+        raise ProjectError(f"The project {str(path)!r} could not be opened: {why_refused(error)}.") from error
     except _TooNew as error:
         raise ProjectError(f"The project {str(path)!r} was saved by a newer fmviz (file format {error}; this one reads "
                            f"up to {SCHEMA}); update fmviz to open it.") from error

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from fmviz.core.errors import CloudError, quoted, refusal
+from fmviz.core.errors import CloudError, quoted, why_refused
 from fmviz.files.atomic import open_ordinary
 
 # 200,000 rows of twelve long numbers take 31 MB; no more than this is ever read or unpacked.
@@ -103,7 +103,7 @@ def read_source(source: Source) -> Content:
         try:
             data = source.read(MOST_BYTES + 1)
         except OSError as error:
-            raise CloudError(f"{quoted(name)} could not be read: {refusal(error)}.") from error
+            raise CloudError(f"{quoted(name)} could not be read: {why_refused(error)}.") from error
     if data.startswith(_GZIP):
         data = _unpacked(data, name)
         name = name.removesuffix(".gz")
@@ -141,7 +141,7 @@ def _opened(path: str | Path) -> Iterator[BinaryIO]:
         with open_ordinary(path) as file:
             yield file
     except OSError as error:
-        raise CloudError(f"The file {quoted(path)} could not be read: {refusal(error)}.") from error
+        raise CloudError(f"The file {quoted(path)} could not be read: {why_refused(error)}.") from error
 
 
 def _too_large(name: str, size: str, most: int, remedy: str) -> CloudError:

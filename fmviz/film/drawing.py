@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fmviz.core.child import Inbox, sentence
-from fmviz.core.errors import ExportError, refusal
+from fmviz.core.errors import ExportError, why_refused
 from fmviz.core.film import Film
 from fmviz.core.formats import TRANSPARENT
 
@@ -32,7 +32,7 @@ _PNG_QUALITY = 80
 
 
 @dataclass(frozen=True)
-class Request:
+class DrawShot:
     """Draw shot `index` of the film into the `slot` of the ring, or into the file `path`."""
 
     place: int
@@ -42,14 +42,14 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ShotDrawn:
     """The request with that place is done; `READY` for the process itself. `failure` is a sentence."""
 
     place: int
     failure: str = ""
 
 
-def serve(connection: Connection, ring: Array[c_ubyte]) -> None:
+def draw_shots(connection: Connection, ring: Array[c_ubyte]) -> None:
     """Be a drawing process until the parent closes the pipe or dies; then end at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -61,20 +61,20 @@ def serve(connection: Connection, ring: Array[c_ubyte]) -> None:
         from fmviz.film.painter import FilmPainter
 
         painter = FilmPainter(film)
-        connection.send(Answer(READY))
+        connection.send(ShotDrawn(READY))
         while True:
             request = inbox.wait()
-            assert isinstance(request, Request)
-            answer(painter, film, request, memory)
-            connection.send(Answer(request.place))
+            assert isinstance(request, DrawShot)
+            draw_shot(painter, film, request, memory)
+            connection.send(ShotDrawn(request.place))
     except ConnectionError:
         os._exit(0)
     except Exception as error:  # told to the parent, which ends the export with this sentence
-        connection.send(Answer(READY, sentence(error, _FAILURE)))
+        connection.send(ShotDrawn(READY, sentence(error, _FAILURE)))
         os._exit(1)
 
 
-def answer(painter: FilmPainter, film: Film, request: Request, memory: np.ndarray) -> None:
+def draw_shot(painter: FilmPainter, film: Film, request: DrawShot, memory: np.ndarray) -> None:
     """Draw what is asked for.
 
     Raises:
@@ -133,4 +133,4 @@ def save_png(image: QImage, path: Path) -> None:
         with path.open("wb") as file:
             file.write(data)
     except OSError as error:
-        raise ExportError(f"{path.name} could not be written: {refusal(error)}.") from error
+        raise ExportError(f"{path.name} could not be written: {why_refused(error)}.") from error

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fmviz.core.errors import ExportError, refusal
+from fmviz.core.errors import ExportError, why_refused
 from fmviz.files.atomic import whole_file
 from fmviz.film.palette import TRANSPARENT, Palette, Pixels
 
@@ -45,7 +45,7 @@ def export_file(path: str | Path) -> Iterator[BinaryIO]:
         with whole_file(path) as file:
             yield file
     except OSError as error:
-        raise ExportError(f"{path} cannot be written: {refusal(error)}.") from error
+        raise ExportError(f"{path} cannot be written: {why_refused(error)}.") from error
 
 
 class GifWriter:

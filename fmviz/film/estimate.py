@@ -35,7 +35,7 @@ _LEAST_S = 0.05
 # No encoder alone does that.
 _LOADED = 3.0
 
-Work = Generator[tuple[int, int], None, "Estimate"]
+Measuring = Generator[tuple[int, int], None, "Estimate"]
 Looking = Generator[tuple[int, int], None, None]
 
 
@@ -73,7 +73,7 @@ class _Clock:
         self.used, self.wall = self.used + used, self.wall + wall
 
 
-def estimate_still(film: Film) -> Work:
+def estimate_still(film: Film) -> Measuring:
     """Write the still once."""
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
         path = Path(folder) / f"still{film.spec.kind.suffix}"
@@ -82,7 +82,7 @@ def estimate_still(film: Film) -> Work:
         return Estimate(path.stat().st_size, seconds + START_S)
 
 
-def estimate_gif(film: Film) -> Work:
+def estimate_gif(film: Film) -> Measuring:
     """Draw some neighbouring frames, and encode the first of each pair and the change to the second."""
     painter, takes = _begun(film)
     pairs: list[tuple[Pixels, Pixels]] = []
@@ -105,7 +105,7 @@ def estimate_gif(film: Film) -> Work:
     return _answer(film, takes, size, _Measured(used / count, processor / count, clock.slowness))
 
 
-def estimate_frames(film: Film) -> Work:
+def estimate_frames(film: Film) -> Measuring:
     """Draw and pack some frames."""
     painter, takes = _begun(film)
     sizes, drawing, encoding, clock = [], 0.0, 0.0, _Clock()
@@ -125,7 +125,7 @@ def estimate_frames(film: Film) -> Work:
     return _answer(film, takes, round(float(np.mean(sizes)) * len(film.shots)), measured)
 
 
-def estimate_video(film: Film) -> Work:
+def estimate_video(film: Film) -> Measuring:
     """Encode some runs as one clip, and their first frames alone: key frames are many times larger than the others."""
     painter, takes = _begun(film)
     runs = segments_of(len(takes), _PLACES, _RUN)
@@ -148,7 +148,7 @@ def estimate_video(film: Film) -> Work:
     return _answer(film, takes, round(size), measured)
 
 
-def estimate_animation(film: Film) -> Work:
+def estimate_animation(film: Film) -> Measuring:
     """Pack some runs, and their first frames alone, which are whole pictures."""
     painter, takes = _begun(film)
     runs = segments_of(len(takes), _PLACES, _RUN)

@@ -25,7 +25,7 @@ from fmviz.core.child import Child, start_child
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.core.formats import DRAWERS
-from fmviz.film.drawing import READY, Request, for_encoder, save_png, serve, slot_bytes
+from fmviz.film.drawing import READY, DrawShot, draw_shots, for_encoder, save_png, slot_bytes
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels
 from fmviz.film.sequence import frame_name
@@ -126,11 +126,11 @@ class FramePool:
         """
         slots: dict[int, int] = {}
 
-        def ask(place: int) -> Request | None:
+        def ask(place: int) -> DrawShot | None:
             if not self._free:
                 return None
             slots[place] = self._free.pop()
-            return Request(place, indices[place], slots[place])
+            return DrawShot(place, indices[place], slots[place])
 
         for turn in self._run(len(indices), ask):
             if turn is None:
@@ -151,7 +151,7 @@ class FramePool:
         Raises:
             ExportError: a process has ended or failed, the disk is full.
         """
-        for turn in self._run(len(indices), lambda k: Request(k, indices[k], 0, str(folder / frame_name(indices[k])))):
+        for turn in self._run(len(indices), lambda k: DrawShot(k, indices[k], 0, str(folder / frame_name(indices[k])))):
             if turn is not None and not turn.is_drawn:
                 index = indices[turn.place]
                 save_png(self._painter.image(self._film.shots[index]), folder / frame_name(index))
@@ -161,7 +161,7 @@ class FramePool:
         """Return one picture, drawn by this process."""
         return pixels_of(for_encoder(self._painter.image(self._film.shots[index]), self._film))
 
-    def _run(self, count: int, ask: Callable[[int], Request | None]) -> Generator[_Turn | None, None, None]:
+    def _run(self, count: int, ask: Callable[[int], DrawShot | None]) -> Generator[_Turn | None, None, None]:
         """Yield all places in order: drawn, or to draw here while no process is up; None while waiting."""
         asked, done = 0, set[int]()
         for place in range(count):
@@ -179,7 +179,7 @@ class FramePool:
             done.remove(place)
             yield _Turn(place, True)
 
-    def _dispatch(self, asked: int, count: int, ask: Callable[[int], Request | None]) -> int:
+    def _dispatch(self, asked: int, count: int, ask: Callable[[int], DrawShot | None]) -> int:
         """Give out requests from place `asked` on; return the first that was not given out."""
         ready = [worker for worker in self._known() if worker.is_ready]
         while asked < count and ready:
@@ -230,7 +230,7 @@ class FramePool:
             for k in range(count):
                 if self._is_closing:
                     return
-                child = start_child(serve, f"fmviz-draw-{k + 1}", self._ring)
+                child = start_child(draw_shots, f"fmviz-draw-{k + 1}", self._ring)
                 with self._lock:
                     self._workers.append(_Worker(child))
         for worker in self._known():

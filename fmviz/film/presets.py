@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.errors import ExportError, FmvizError, quoted, refusal
+from fmviz.core.errors import ExportError, FmvizError, quoted, why_refused
 from fmviz.core.export_spec import ExportSpec, changed
 from fmviz.files.atomic import alone_in, open_ordinary, whole_file
 from fmviz.files.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
@@ -147,7 +147,7 @@ def load_presets(path: str | Path) -> tuple[Preset, ...]:
             raise ExportError("it is far too large")
         return _decode(from_json(data))
     except OSError as error:
-        raise ExportError(f"Your presets in {path} cannot be read: {refusal(error)}.") from error
+        raise ExportError(f"Your presets in {path} cannot be read: {why_refused(error)}.") from error
     except FmvizError as error:
         reason = str(error).rstrip(".")
         raise ExportError(f"Your presets in {path} are damaged ({reason}); mend or remove the file.") from error
@@ -169,7 +169,7 @@ def change_presets(path: str | Path, change: Callable[[tuple[Preset, ...]], Sequ
             with whole_file(path) as file:
                 file.write(to_json({"presets": [{"name": preset.label, **preset.values} for preset in own]}))
     except OSError as error:
-        raise ExportError(f"Your presets cannot be written to {path}: {refusal(error)}.") from error
+        raise ExportError(f"Your presets cannot be written to {path}: {why_refused(error)}.") from error
     return own
 
 

@@ -33,17 +33,17 @@ from fmviz.film.sequence import copy_frame, frame_name, sequence_folder
 from fmviz.film.stills import still_bytes, write_still
 from fmviz.film.video import clip_of, even_spec, video_file
 
-Progress = Generator[tuple[int, int], None, None]
+Writing = Generator[tuple[int, int], None, None]
 
 
 class Encoder(NamedTuple):
     """How a format's files are made; `core.formats` has its row."""
 
-    write: Callable[[str | Path, Film], Progress]
+    write: Callable[[str | Path, Film], Writing]
     estimate: Callable[[Film], Generator[tuple[int, int], None, Estimate]]
 
 
-def render_film(path: str | Path, film: Film) -> Progress:
+def render_film(path: str | Path, film: Film) -> Writing:
     """Write a file, or a folder of frames; yield (done, total) frames as it goes, the same again while waiting.
 
     Closing the generator gives up: nothing new is left and an old file is untouched.
@@ -82,13 +82,13 @@ def poster_of(film: Film) -> Film:
     return replace(film, moments=film.moments[-1:], spec=replace(film.spec, format="png", scale=1, is_strip=False))
 
 
-def _still(path: str | Path, film: Film) -> Progress:
+def _still(path: str | Path, film: Film) -> Writing:
     yield 0, 1
     write_still(path, film)
     yield 1, 1
 
 
-def _gif(path: str | Path, film: Film) -> Progress:
+def _gif(path: str | Path, film: Film) -> Writing:
     painter, takes, spec, total = FilmPainter(film), takes_of(film), film.spec, len(film.shots)
     with export_file(path) as file:
         samples: list[Pixels] = []
@@ -113,7 +113,7 @@ def _gif(path: str | Path, film: Film) -> Progress:
             writer.finish()
 
 
-def _video(path: str | Path, film: Film) -> Progress:
+def _video(path: str | Path, film: Film) -> Writing:
     takes, total = takes_of(film), len(film.shots)
     with video_file(path, clip_of(film.spec, usable_cores())) as ffmpeg:
         painter = FilmPainter(film)
@@ -133,7 +133,7 @@ def _video(path: str | Path, film: Film) -> Progress:
                 yield done, total
 
 
-def _animation(path: str | Path, film: Film) -> Progress:
+def _animation(path: str | Path, film: Film) -> Writing:
     takes, total = takes_of(film), len(film.shots)
     with export_file(path) as file, animation_writer(file, film.spec, [take.count for take in takes]) as writer:
         painter = FilmPainter(film)
@@ -150,7 +150,7 @@ def _animation(path: str | Path, film: Film) -> Progress:
                 yield done, total
 
 
-def _frames(path: str | Path, film: Film) -> Progress:
+def _frames(path: str | Path, film: Film) -> Writing:
     takes, total = takes_of(film), len(film.shots)
     with sequence_folder(path) as folder:
         painter = FilmPainter(film)

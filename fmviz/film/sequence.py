@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fmviz.core.errors import ExportError, refusal
+from fmviz.core.errors import ExportError, why_refused
 from fmviz.files.atomic import whole_folder
 
 _NAME = re.compile(r"frame-\d{5}\.png")
@@ -32,7 +32,7 @@ def check_folder(path: str | Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise ExportError(f"{str(path)!r} cannot take a PNG sequence: {refusal(error)}.") from error
+        raise ExportError(f"{str(path)!r} cannot take a PNG sequence: {why_refused(error)}.") from error
     if strange is not None:
         raise ExportError(f"The folder {str(path)!r} holds {strange!r}, and a PNG sequence would replace the whole "
                           "folder; choose a new or an empty one.")
@@ -51,7 +51,7 @@ def sequence_folder(path: str | Path) -> Iterator[Path]:
             yield folder
             check_folder(path)  # it may have been filled meanwhile
     except OSError as error:
-        raise ExportError(f"{str(path)!r} cannot be written: {refusal(error)}.") from error
+        raise ExportError(f"{str(path)!r} cannot be written: {why_refused(error)}.") from error
 
 
 def copy_frame(frame: Path, again: Path) -> None:

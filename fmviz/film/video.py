@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from fmviz.core.child import without_interrupts
-from fmviz.core.errors import ExportError, refusal, refusal_in
+from fmviz.core.errors import ExportError, why_refused, why_refused_in
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import FFMPEG, TRANSPARENT
 from fmviz.files.atomic import whole_path
@@ -125,7 +125,7 @@ def video_file(path: str | Path, clip: Clip) -> Iterator[Ffmpeg]:
             with Ffmpeg([*clip.arguments, *ending, str(part)], str(path)) as ffmpeg:
                 yield ffmpeg
     except OSError as error:
-        raise ExportError(f"{path} cannot be written: {refusal(error)}.") from error
+        raise ExportError(f"{path} cannot be written: {why_refused(error)}.") from error
 
 
 class Ffmpeg:
@@ -151,7 +151,7 @@ class Ffmpeg:
                                                  creationflags=_NO_CONSOLE if sys.platform == "win32" else 0)
         except OSError as error:
             raise ExportError(f"Videos are made by ffmpeg, and {command[0]!r} cannot be started "
-                              f"({refusal(error).split(';')[0]}); {_REMEDY}.") from error
+                              f"({why_refused(error).split(';')[0]}); {_REMEDY}.") from error
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         assert self._process.stderr is not None
@@ -227,7 +227,7 @@ class Ffmpeg:
         for thread in self._threads[1:]:
             thread.join()
         words = self._words.decode("utf-8", "replace").strip()
-        reason = refusal_in(words)
+        reason = why_refused_in(words)
         if reason is None and code < 0:
             reason = f"ffmpeg was ended (signal {-code}); close other programs or choose a smaller size, and try again"
         if reason is None:

@@ -39,7 +39,7 @@ _ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
 }
 _LOST_MOUSE = (QEvent.Type.Hide, QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut)
-Action = Callable[[], None]
+Act = Callable[[], None]
 
 
 class DrawTool(QObject):
@@ -428,7 +428,7 @@ class DrawKeys(QObject):
             self._tool.finish()
         return True
 
-    def _action_of(self, event: QKeyEvent) -> Action | None:
+    def _action_of(self, event: QKeyEvent) -> Act | None:
         tool, key = self._tool, event.key()
         for standard, action in (
             (QKeySequence.StandardKey.SelectAll, tool.select_all),
@@ -456,5 +456,5 @@ class DrawKeys(QObject):
                     return self._chooser(row.name)
         return None
 
-    def _chooser(self, name: str) -> Action:
+    def _chooser(self, name: str) -> Act:
         return lambda: self._tool.settings.set_tool(name)

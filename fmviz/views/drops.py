@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from fmviz.canvas.painted import picture_of_image
-from fmviz.core.picture_points import Picture
+from fmviz.core.picture_points import GreyPicture
 
 # Two numbers on a line, in whatever way they are written.
 _TWO_NUMBERS = re.compile(r"\d\D*[\t,; ]\D*\d")
@@ -30,7 +30,7 @@ class Dropped:
     """
 
     paths: tuple[Path, ...] = ()
-    picture: Picture | None = None
+    picture: GreyPicture | None = None
     text: str = ""
 
 

@@ -113,7 +113,7 @@ class FileEstimate(QObject):
             self.changed.emit()
 
 
-class Picture(QWidget):
+class FramePicture(QWidget):
     """An image, scaled down to fit and never up, on the panel's ground; what is transparent shows a chequer.
 
     Signals:
@@ -206,7 +206,7 @@ class ExportPreview(QFrame):
         self._film: Film | None = None
         self._t = 0.5
         self.process = PreviewProcess(self)
-        self.picture = Picture(self)
+        self.picture = FramePicture(self)
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)

@@ -28,7 +28,7 @@ from fmviz.canvas.fonts import FAMILY
 from fmviz.canvas.painted import LONGEST_TEXT, image_of, picture_of_words
 from fmviz.core.cloud import MAX_POINTS, PointCloud, Side, side_dot_labels, side_dots
 from fmviz.core.errors import FmvizError
-from fmviz.core.picture_points import MODES, Picture, PictureChoice, cloud_of, suitable_mode
+from fmviz.core.picture_points import MODES, GreyPicture, PictureChoice, cloud_of, suitable_mode
 from fmviz.core.project import SIDES
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
@@ -145,7 +145,8 @@ class Page(QWidget):
 class PicturePage(Page):
     """Which pixels of a picture count, and how many points they become."""
 
-    def __init__(self, picture: Picture, choice: PictureChoice | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, picture: GreyPicture, choice: PictureChoice | None = None,
+                 parent: QWidget | None = None) -> None:
         super().__init__(picture.name, parent)
         self._picture = picture
         choice = choice or PictureChoice()
@@ -234,7 +235,7 @@ class WordPage(Page):
                     round(self.points.value()))
 
 
-def _made(picture: Picture, choice: PictureChoice) -> Work[CloudRead]:
+def _made(picture: GreyPicture, choice: PictureChoice) -> Work[CloudRead]:
     yield None
     return CloudRead(cloud_of(picture, choice))
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 from fmviz.canvas.painted import picture_of_drawing
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.errors import FmvizError
-from fmviz.core.picture_points import Drawing, Picture
+from fmviz.core.picture_points import GreyPicture, SvgDrawing
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work
@@ -159,9 +159,9 @@ class Importing(QObject):
         self._task = self._tasks.run(title, _painted(work), lambda found: self._take_found(found, which),
                                      self._complain)
 
-    def _take_found(self, found: TableSource | Picture, which: str | None) -> None:
+    def _take_found(self, found: TableSource | GreyPicture, which: str | None) -> None:
         """Import what was found: at once if there is one way, else after asking."""
-        if isinstance(found, Picture):
+        if isinstance(found, GreyPicture):
             self._ask(partial(PicturePage, found), which)
         elif found.read is not None and which is not None:
             self._set(which, found.read, partial(TablePage, found, self._tasks, self._beside))
@@ -201,11 +201,11 @@ class Importing(QObject):
         self._dialogs.error(str(error))
 
 
-def _painted(work: Work[Found]) -> Work[TableSource | Picture]:
+def _painted(work: Work[Found]) -> Work[TableSource | GreyPicture]:
     """Return the same work; of a drawing it returns the picture."""
     found = yield from work
     yield None
-    return picture_of_drawing(found) if isinstance(found, Drawing) else found
+    return picture_of_drawing(found) if isinstance(found, SvgDrawing) else found
 
 
 def _nothing() -> None:

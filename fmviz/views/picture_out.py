@@ -38,7 +38,7 @@ _LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class PictureData:
     """One picture: pixels, and the text of the same as shapes."""
 
     image: QImage
@@ -64,7 +64,7 @@ def scale_for(width: int, height: int) -> int:
     return SCALE if width * height <= _MOST_PIXELS else 1
 
 
-def stage_picture(canvas: FlowCanvas, name: str) -> Picture:
+def stage_picture(canvas: FlowCanvas, name: str) -> PictureData:
     """Return what a canvas shows now."""
     width, height = canvas.width(), canvas.height()
 
@@ -72,10 +72,10 @@ def stage_picture(canvas: FlowCanvas, name: str) -> Picture:
         canvas.paint_shapes(painter, width, height)
 
     image = canvas.to_image(width, height, scale_for(width, height))
-    return Picture(image, svg_bytes(paint, width, height, 0.0, name), name)
+    return PictureData(image, svg_bytes(paint, width, height, 0.0, name), name)
 
 
-def film_picture(film: Film, index: int, name: str) -> Picture:
+def film_picture(film: Film, index: int, name: str) -> PictureData:
     """Return one picture of a film as it will be in the file."""
     spec = film.spec
     shot = film.shots[index]
@@ -87,7 +87,7 @@ def film_picture(film: Film, index: int, name: str) -> Picture:
     def paint(device: QPainter) -> None:
         painter.paint_shapes(device, shot)
 
-    return Picture(painter.image(shot), svg_bytes(paint, spec.width, spec.height, still.width_cm, name), name)
+    return PictureData(painter.image(shot), svg_bytes(paint, spec.width, spec.height, still.width_cm, name), name)
 
 
 class PictureOut(QObject):
@@ -98,7 +98,7 @@ class PictureOut(QObject):
         self._folder: QTemporaryDir | None = None
         self._tasks = Tasks(self)
 
-    def copy(self, picture: Picture, say: Callable[[str], object]) -> None:
+    def copy(self, picture: PictureData, say: Callable[[str], object]) -> None:
         """Put a picture on the clipboard, a large one when it is packed, and say so."""
 
         def put(_: object = None) -> None:
@@ -111,7 +111,7 @@ class PictureOut(QObject):
         say(_COPYING)
         self._tasks.run(_COPYING, at_once(lambda: picture.png), put, lambda error: say(str(error)))
 
-    def drag(self, picture: Picture, source: QWidget) -> None:
+    def drag(self, picture: PictureData, source: QWidget) -> None:
         """Let the user drop a picture into another program; returns when it was dropped."""
         data = picture.mime()
         if (path := self.file_of(picture)) is not None:
@@ -124,7 +124,7 @@ class PictureOut(QObject):
         drag.setHotSpot(QPoint(thumb.width() // 2, thumb.height() // 2))
         drag.exec(Qt.DropAction.CopyAction)
 
-    def file_of(self, picture: Picture) -> Path | None:
+    def file_of(self, picture: PictureData) -> Path | None:
         """Write a picture as a PNG file and return its path; None if there is no room for it."""
         self._folder = self._folder or QTemporaryDir()
         if not self._folder.isValid():

@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor, QImage
 
 from fmviz.canvas.painted import font_families, image_of, picture_of_drawing, picture_of_image, picture_of_words
 from fmviz.core.errors import CloudError
-from fmviz.core.picture_points import MOST_CELLS, Drawing, Picture, PictureChoice, cloud_of
+from fmviz.core.picture_points import MOST_CELLS, GreyPicture, PictureChoice, SvgDrawing, cloud_of
 
 
-def svg(body: str, box: str = 'viewBox="0 0 40 20"') -> Drawing:
-    return Drawing(f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{body}</svg>'.encode(), "d.svg")
+def svg(body: str, box: str = 'viewBox="0 0 40 20"') -> SvgDrawing:
+    return SvgDrawing(f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{body}</svg>'.encode(), "d.svg")
 
 
 def test_a_drawing_fills_the_picture() -> None:
@@ -85,7 +85,7 @@ def test_the_clipboard_s_pixels_are_taken_as_they_are() -> None:
 
 def test_a_picture_is_shown_as_it_was_given() -> None:
     alpha = np.array([[1, 0.5], [0, 1]], dtype=np.float32)
-    picture = Picture(np.array([[0, 1], [0.2, 0.4]], dtype=np.float32), alpha)
+    picture = GreyPicture(np.array([[0, 1], [0.2, 0.4]], dtype=np.float32), alpha)
     again = picture_of_image(image_of(picture), "again")
     assert again.alpha == pytest.approx(alpha, abs=0.01)
     assert again.light == pytest.approx(picture.light, abs=0.01)

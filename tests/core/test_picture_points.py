@@ -7,7 +7,16 @@ import pytest
 
 from fmviz.core.cloud import MAX_POINTS
 from fmviz.core.errors import CloudError
-from fmviz.core.picture_points import HALF, MODES, Picture, PictureChoice, cloud_of, mass_of, points_of, suitable_mode
+from fmviz.core.picture_points import (
+    HALF,
+    MODES,
+    GreyPicture,
+    PictureChoice,
+    cloud_of,
+    mass_of,
+    points_of,
+    suitable_mode,
+)
 
 N = 4000
 
@@ -79,7 +88,7 @@ def test_the_top_of_the_picture_is_up() -> None:
 
 
 def test_the_same_choice_gives_the_same_cloud() -> None:
-    picture = Picture(1 - (blobs() / blobs().max()).astype(np.float32), name="blobs.png")
+    picture = GreyPicture(1 - (blobs() / blobs().max()).astype(np.float32), name="blobs.png")
     one, again, other = (cloud_of(picture, PictureChoice(points=300, seed=seed)) for seed in (4, 4, 5))
     assert np.array_equal(one.xy, again.xy)
     assert not np.array_equal(one.xy, other.xy)
@@ -87,9 +96,9 @@ def test_the_same_choice_gives_the_same_cloud() -> None:
     assert len(one) == 300
 
 
-def ramp(alpha: np.ndarray | None = None) -> Picture:
+def ramp(alpha: np.ndarray | None = None) -> GreyPicture:
     """Return a picture that grows lighter from left to right."""
-    return Picture(np.tile(np.linspace(0, 1, 101, dtype=np.float32), (20, 1)), alpha)
+    return GreyPicture(np.tile(np.linspace(0, 1, 101, dtype=np.float32), (20, 1)), alpha)
 
 
 def test_each_mode_takes_its_pixels() -> None:
@@ -104,7 +113,7 @@ def test_each_mode_takes_its_pixels() -> None:
 def test_an_outline_is_where_something_begins(light: float) -> None:
     alpha = np.zeros((64, 64), dtype=np.float32)
     alpha[16:48, 16:48] = 1
-    mass = mass_of(Picture(np.full((64, 64), light, dtype=np.float32), alpha), PictureChoice("edges"))
+    mass = mass_of(GreyPicture(np.full((64, 64), light, dtype=np.float32), alpha), PictureChoice("edges"))
     rows, columns = np.nonzero(mass)
     off = np.minimum(np.abs(np.maximum(np.abs(rows - 31.5), np.abs(columns - 31.5)) - 16), 9)
     assert len(rows)
@@ -122,14 +131,14 @@ def test_the_mode_that_is_meant_is_found() -> None:
     light[8:12, 8:12] = 0
     clear = np.zeros_like(light)
     clear[5:15, 5:15] = 1
-    assert suitable_mode(Picture(light)) == "dark"
-    assert suitable_mode(Picture(1 - light)) == "light"
-    assert suitable_mode(Picture(light, clear)) == "alpha"
-    assert suitable_mode(Picture(light, np.ones_like(light))) == "dark"
+    assert suitable_mode(GreyPicture(light)) == "dark"
+    assert suitable_mode(GreyPicture(1 - light)) == "light"
+    assert suitable_mode(GreyPicture(light, clear)) == "alpha"
+    assert suitable_mode(GreyPicture(light, np.ones_like(light))) == "dark"
 
 
 def test_a_blank_picture_is_refused_with_the_remedy() -> None:
-    blank = Picture(np.ones((5, 5), dtype=np.float32), name="blank.png")
+    blank = GreyPicture(np.ones((5, 5), dtype=np.float32), name="blank.png")
     for mode in ("dark", "edges"):
         with pytest.raises(CloudError, match=r"blank\.png.*lower it"):
             cloud_of(blank, PictureChoice(mode))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fmviz.core.errors import refusal
+from fmviz.core.errors import why_refused
 from fmviz.files.atomic import open_ordinary, sweep, whole_file, whole_folder
 
 
@@ -228,5 +228,5 @@ def test_files_of_others_are_never_swept(tmp_path: Path) -> None:
                                              (errno.EACCES, "does not allow it; change its permissions"),
                                              (errno.ENOENT, "no such file"), (errno.EIO, "check the file")])
 def test_a_refusal_is_in_words(code: int, words: str) -> None:
-    assert words in refusal(OSError(code, os.strerror(code)))
-    assert refusal(OSError()).endswith("check the file and its folder")
+    assert words in why_refused(OSError(code, os.strerror(code)))
+    assert why_refused(OSError()).endswith("check the file and its folder")

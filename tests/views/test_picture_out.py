@@ -24,7 +24,7 @@ from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 from fmviz.film.drawing import png_bytes
 from fmviz.film.painter import FilmPainter
-from fmviz.views.picture_out import COPIED, Picture, PictureOut, StagePictures, film_picture, stage_picture
+from fmviz.views.picture_out import COPIED, PictureData, PictureOut, StagePictures, film_picture, stage_picture
 
 # Of 255: lines of one pixel are drawn finer at twice the size (0.6 off; the first picture of the film is 4.2 off).
 MOST_OFF = 1.5
@@ -87,7 +87,7 @@ def test_a_large_picture_is_packed_beside_the_window(qtbot: QtBot, out: PictureO
     image.fill(0x336699)
     said: list[str] = []
     QGuiApplication.clipboard().clear()
-    out.copy(Picture(image, b"<svg/>", "Moons"), said.append)
+    out.copy(PictureData(image, b"<svg/>", "Moons"), said.append)
     assert "Copying" in said[0]
     qtbot.waitUntil(lambda: said[-1] == COPIED)
     assert threads != [threading.current_thread()]
@@ -139,7 +139,7 @@ def test_pixels_are_packed_once_and_whole(canvas: FlowCanvas, out: PictureOut) -
 
 
 def test_a_dragged_file_goes_with_the_program(canvas: FlowCanvas, out: PictureOut) -> None:
-    path = out.file_of(Picture(canvas.to_image(24, 20), b"", "a/b: c"))
+    path = out.file_of(PictureData(canvas.to_image(24, 20), b"", "a/b: c"))
     assert path is not None
     assert path.name == "a_b_ c.png"
     assert QImage(str(path)).width() == 24
@@ -151,9 +151,9 @@ class Drags:
     """Notes what is dragged: a real drag would wait for a mouse."""
 
     def __init__(self) -> None:
-        self.pictures: list[Picture] = []
+        self.pictures: list[PictureData] = []
 
-    def drag(self, picture: Picture, _source: QWidget) -> None:
+    def drag(self, picture: PictureData, _source: QWidget) -> None:
         self.pictures.append(picture)
 
 
@@ -172,11 +172,11 @@ def test_the_stage_can_be_dragged_unless_it_is_drawn_on(canvas: FlowCanvas, is_f
 
 
 def test_a_folder_that_has_gone_is_no_fault(canvas: FlowCanvas, out: PictureOut) -> None:
-    path = out.file_of(Picture(canvas.to_image(24, 20), b"", "x"))
+    path = out.file_of(PictureData(canvas.to_image(24, 20), b"", "x"))
     assert path is not None
     path.unlink()
     Path(path.parent).rmdir()
-    assert out.file_of(Picture(canvas.to_image(24, 20), b"", "x")) is None
+    assert out.file_of(PictureData(canvas.to_image(24, 20), b"", "x")) is None
 
 
 def test_points_on_paper_do_not_shape_a_picture_of_an_animation() -> None:
