@@ -18,6 +18,7 @@ from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
+from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.main_window import MainWindow
 
 
@@ -68,3 +69,22 @@ def lectern(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     document.new()  # closing must not ask in a test
     window.close()
     window.deleteLater()
+
+
+@pytest.fixture
+def dialog(
+    qtbot: QtBot, document: Document, session: Session, playhead: Playhead, tmp_path: Path
+) -> Iterator[ExportDialog]:
+    dialog = ExportDialog(document, session, playhead)
+    qtbot.addWidget(dialog)
+    dialog.file.field.setText(str(tmp_path / "flow.gif"))
+    yield dialog
+    dialog.shutdown()
+
+
+@pytest.fixture
+def small(document: Document, session: Session) -> None:
+    """Two learned lanes and an animation that is quick to draw."""
+    document.set_lanes(("random", "ot"))
+    session.adopt(learned(document.project))
+    document.set_export(replace(document.project.export, width=128, height=96, fps=10.0, seconds=0.5, hold=0.1))
