@@ -384,7 +384,12 @@ class Refusal(QLabel):
 
 
 class JumpSlider(QSlider):
-    """A horizontal slider; a press beside the handle puts the handle under the mouse."""
+    """A horizontal slider; a press beside the handle puts the handle under the mouse, and begins a drag.
+
+    Qt's style hint SH_Slider_AbsoluteSetButtons does not do: a style in Python took the repaint of 180 controls from
+    4.0 to 8.8 ms, the value changes before the slider is down (so it would be a finished edit), and a press on the
+    handle moves it (by 16 of 1,000).
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
