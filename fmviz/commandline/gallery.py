@@ -62,7 +62,7 @@ from fmviz.commandline.gallery_sheets import Desk
         _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
-    gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
+    gallery = Desk(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
     with record.watching():
         with ProgressLine("gallery") as progress:
             entries, failures = _made(gallery, record, FIGURES, progress)
@@ -75,7 +75,7 @@ from fmviz.commandline.gallery_sheets import Desk
     return 0
 
 
-def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
+def _made(gallery: Desk, record: Record, figures: tuple[Figure, ...],
           progress: ProgressLine) -> tuple[dict[str, Entry], list[str]]:
     """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
     def print_of(figure: Figure) -> str | None:
@@ -120,7 +120,7 @@ def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
     return entries, failures
 
 
-def _finish(gallery: Gallery, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
+def _finish(gallery: Desk, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
             failures: list[str]) -> None:
     """Write the contact sheet and the page of what is there."""
     from fmviz.commandline.gallery_page import Tile, image_size, write_contact_sheet

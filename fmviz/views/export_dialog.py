@@ -23,10 +23,11 @@ from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
 from fmviz.views.controls import keys_of, label, push_button, set_role, spaced, tabular
-from fmviz.views.export_choice import ON_STAGE, ExportChoice, Moments
+from fmviz.views.export_choice import ON_STAGE, ExportChoice
 from fmviz.views.export_file import ExportFile
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
+from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview, FileEstimate
 from fmviz.views.export_scenes import SceneExports
