@@ -26,7 +26,7 @@ from fmviz.commandline.gallery_sheets import (
     way,
 )
 from fmviz.commandline.interrupts import calm_closing, calmly
-from fmviz.commandline.progress import Part
+from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import FloatArray
 from fmviz.core.conditional import conditional_snapshot
 from fmviz.core.couplings import COMPARED, coupling_of
@@ -60,7 +60,7 @@ class Figure:
     key: str
     title: str
     problem: str
-    draw: Callable[[Desk, str, Part], str]
+    draw: Callable[[Desk, str, ProgressPart], str]
     suffixes: tuple[str, ...] = SUFFIXES
     columns: int = 1
     cost: float = 1.5
@@ -111,7 +111,7 @@ _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
 }
 
 
-def _draw_film(view: str, lane: int, desk: Desk, key: str, progress: Part) -> str:
+def _draw_film(view: str, lane: int, desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw one lane as an animation; its colour limits are those of both."""
     project = desk.flows.project(FLOW)
     snapshots, style = desk.flows.snapshots(FLOW, progress), styled(project, view)
@@ -120,7 +120,7 @@ def _draw_film(view: str, lane: int, desk: Desk, key: str, progress: Part) -> st
     return _SAID[view](snapshots[lane], project)
 
 
-def _draw_one_point(desk: Desk, key: str, progress: Part) -> str:
+def _draw_one_point(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw the exact flow of the source to one point of the target."""
     project = desk.flows.project(FLOW)
     seed = project.lanes[0].seed
@@ -164,7 +164,7 @@ def _spec(desk: Desk, lanes: tuple[int, ...] = ()) -> ExportSpec:
     return ExportSpec(desk.width, desk.height, _FPS, _SECONDS, _HOLD_S, desk.theme, lanes=lanes)
 
 
-def _write(desk: Desk, key: str, film: Film, progress: Part) -> None:
+def _write(desk: Desk, key: str, film: Film, progress: ProgressPart) -> None:
     work = render_film(desk.folder / f"{key}.gif", film)
     with calm_closing(work):
         for done, total in calmly(work):

@@ -13,7 +13,7 @@ from fmviz.canvas.header import Heading, heading_of, three_digits
 from fmviz.canvas.sheet import Cell, Sheet, strip_of
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
 from fmviz.commandline.interrupts import calm
-from fmviz.commandline.progress import Part
+from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import coupling_of
 from fmviz.core.decor import Decor
@@ -58,7 +58,7 @@ class Desk:
     theme: str
 
 
-def draw_pairing(desk: Desk, key: str, progress: Part) -> str:
+def draw_pairing(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw one batch of pairs of each compared coupling beside each other."""
     project = desk.flows.project(PAIRING)
     progress.update(0.0, "the best pairing of the whole clouds")
@@ -72,7 +72,7 @@ def draw_pairing(desk: Desk, key: str, progress: Part) -> str:
     return f"{sentence[:-1]}{usual}{best}."
 
 
-def draw_piles(desk: Desk, key: str, progress: Part) -> str:
+def draw_piles(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw a batch of pairs beside the learned paths, the compared couplings above each other."""
     project = desk.flows.project(PILES)
     snapshots, pairs = desk.flows.snapshots(PILES, progress), desk.flows.pairs(PILES, _PILE_PAIRS)
@@ -91,7 +91,7 @@ def draw_piles(desk: Desk, key: str, progress: Part) -> str:
     return sentence
 
 
-def draw_modelling(desk: Desk, key: str, progress: Part) -> str:
+def draw_modelling(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw base samples, the map, the modelled density and the target's, as the first lane has learned them."""
     project = desk.flows.project(FLOW)
     snapshot = desk.flows.snapshots(FLOW, progress)[0]
@@ -118,7 +118,7 @@ def draw_modelling(desk: Desk, key: str, progress: Part) -> str:
     return sentence
 
 
-def draw_strip(desk: Desk, key: str, progress: Part) -> str:
+def draw_strip(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw the moments t = 0, .25, .5, .75 and 1, the compared couplings above each other."""
     project = desk.flows.project(FLOW)
     snapshots = desk.flows.snapshots(FLOW, progress)
