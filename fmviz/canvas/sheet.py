@@ -7,7 +7,6 @@ from functools import reduce
 
 from PySide6.QtGui import QImage, QPainter
 
-from fmviz.canvas.application import offscreen_app
 from fmviz.canvas.composer import paint_picture
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.canvas.footer import legend_of

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.pointer import Modifiers
 from fmviz.core.camera import Camera, camera_of, moved, zoomed
+from fmviz.core.editing import Place
 from fmviz.core.project import Project
-from fmviz.core.selection import Place
 from fmviz.engine.document import Document
 
 # Nearer there is nothing to see, and farther neither: widths as shares of what there is to see.

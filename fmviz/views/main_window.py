@@ -20,7 +20,7 @@ from fmviz.engine.session import Session
 from fmviz.engine.stored import Recent
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
-from fmviz.views.actions import ActionStates, build_actions, put_after, tint_actions
+from fmviz.views.actions import build_actions, put_after, tint_actions
 from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.data_dialog import DataDialog
