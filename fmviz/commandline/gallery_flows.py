@@ -19,7 +19,7 @@ from typing import Any
 from fmviz import __version__
 from fmviz.commandline.interrupts import calm, patiently
 from fmviz.commandline.output import write_whole, writing
-from fmviz.commandline.problem import Problem
+from fmviz.commandline.problem import Problem, drawn_of
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import Side
 from fmviz.core.errors import ExportError, FmvizError, why_refused
@@ -222,7 +222,7 @@ class Flows:
         self._folder, self._record, self._problems = folder, record, problems
         self._known: dict[str, tuple[LearnedLane, ...]] = {}
         for key, problem in problems.items():
-            learned = problem.learned if _is_learned(problem.learned) else self._kept(key)
+            learned = drawn_of(problem) or self._kept(key)
             if learned is not None:
                 self._known[key] = learned
         self._failures: dict[str, FmvizError] = {}

@@ -14,11 +14,11 @@ from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
-from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project
+from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project
+from fmviz.flow.bake import LIVE
 from fmviz.flow.device import describe_device
-from fmviz.flow.kept import bake_kept
-from fmviz.flow.lane import scene_of
 from fmviz.flow.run import TrainingRun
+from fmviz.flow.sample import measured_picture, picture_of
 from fmviz.flow.worker import finish
 
 # Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
@@ -96,7 +96,7 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int)
 
 def moment_at(project: Project, learned: Sequence[LearnedLane], step: int) -> Moment | None:
     """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none."""
-    scene, moment = scene_of(project), []
+    moment = []
     for lane, entry in enumerate(learned):
         kept = kept_at(entry.kept, step)
         if entry.snapshot is None or kept is None:
@@ -104,9 +104,26 @@ def moment_at(project: Project, learned: Sequence[LearnedLane], step: int) -> Mo
         if step >= entry.snapshot.step:
             moment.append(entry.snapshot)
             continue
-        baked = finish(bake_kept(project, lane, kept, scene))
-        moment.append(replace(baked, pairs=entry.snapshot.pairs))
+        flow = LearnedFlow.of(project, lane, kept.weights)
+        picture = finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE))
+        moment.append(replace(picture, lane=lane, pairs=entry.snapshot.pairs))
     return tuple(moment)
+
+
+def sampled(project: Project, lane: int, learned: LearnedLane) -> LearnedLane:
+    """Return what a lane has learned with its picture and numbers sampled as its settings say; `learned` has weights.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    picture, sampling = learned.snapshot, project.lanes[lane].sampling
+    if picture is None or learned.weights is None or picture.sampling == sampling:
+        return learned
+    made = finish(measured_picture(LearnedFlow.of(project, lane, learned.weights), picture.step, sampling))
+    metrics = replace(made.metrics, loss=picture.metrics.loss, seconds=picture.metrics.seconds,
+                      steps_per_second=picture.metrics.steps_per_second)
+    return replace(learned, snapshot=replace(made, lane=lane, pairs=picture.pairs, curves=picture.curves,
+                                             metrics=metrics))
 
 
 def repeatable(lane: LearnedLane) -> LearnedLane:

@@ -50,11 +50,26 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     wanted = _with_settings(project, arguments)
     learned, sides = [], (project.source, project.target)
     for config in wanted.lanes:
-        known = next((lane for lane in everything if lane.origin is not None and lane.origin.config == config
-                      and (lane.origin.source, lane.origin.target) == sides), None)
+        known = next((lane for lane in everything if (origin := lane.origin) is not None
+                      and origin.config.learning == config.learning and (origin.source, origin.target) == sides), None)
         learned.append(LearnedLane() if known is None else replace(known, origin=None))
         everything = [lane for lane in everything if lane is not known]
     return Problem(wanted, tuple(learned), tuple(everything[:MOST_OTHERS]))
+
+
+def drawn_of(problem: Problem) -> tuple[LearnedLane, ...] | None:
+    """Return what the lanes have learned with pictures and numbers in the sampling that they ask for.
+
+    None if something has to be learned first.
+    """
+    pairs = list(zip(problem.learned, problem.project.lanes, strict=True))
+    if all(lane.snapshot is not None and lane.snapshot.sampling == config.sampling for lane, config in pairs):
+        return problem.learned
+    if any(lane.snapshot is None or lane.weights is None for lane, _ in pairs):
+        return None
+    from fmviz.commandline.learning import sampled
+
+    return tuple(sampled(problem.project, index, lane) for index, lane in enumerate(problem.learned))
 
 
 def _stored(file: str) -> ProjectFile:

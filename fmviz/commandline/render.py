@@ -11,7 +11,7 @@ from pathlib import Path
 from fmviz.commandline.interrupts import calm, calm_closing, calmly, patiently
 from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.commandline.picture import PictureOrder, order_of
-from fmviz.commandline.problem import Problem, problem_of
+from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError, quoted
@@ -114,9 +114,9 @@ def _at_step(project: Project, learned: tuple[LearnedLane, ...], step: int) -> t
 
 
 def learned_of(problem: Problem) -> tuple[LearnedLane, ...]:
-    """Return what each lane has learned: the stored pictures if all are there, else all are trained."""
-    if all(lane.snapshot is not None for lane in problem.learned):
-        return problem.learned
+    """Return what each lane has learned, sampled as is asked for: what is known if all is, else all are trained."""
+    if (known := drawn_of(problem)) is not None:
+        return known
     from fmviz.commandline.learning import learn
 
     return learn(problem.project).lanes

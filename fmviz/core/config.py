@@ -17,9 +17,11 @@ from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.core.paths import PATHS
+from fmviz.core.solvers import SOLVERS, steps_for
 
 Value = str | int | float
 _Value = TypeVar("_Value", str, int, float)
+_Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
 
 
@@ -113,11 +115,16 @@ class Sampling(_Settings):
     """How points are carried along what was learned."""
 
     solver: str = setting(
-        "midpoint", "Solver", "Integrator of the trajectories.",
-        {"euler": "Euler", "midpoint": "Midpoint", "heun": "Heun", "rk4": "Runge-Kutta 4"}, advanced=True)
+        "midpoint", "Solver", "Integrator of the trajectories.", {key: row.label for key, row in SOLVERS.items()},
+        advanced=True)
     nfe: int = setting(
         100, "Evaluations", "Evaluations of the network along each trajectory.", low=1, high=10_000, log=True,
         advanced=True)
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps the solver takes from t = 0 to 1."""
+        return steps_for(self.solver, self.nfe)
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,22 @@ def config_from_mapping(values: Mapping[str, Any]) -> FlowConfig:
     Raises:
         ConfigError: an unknown setting or a bad value.
     """
+    return _made(FlowConfig(), values)
+
+
+def sampling_from_mapping(values: Mapping[str, Any]) -> Sampling:
+    """Build settings of sampling from values of any origin.
+
+    Raises:
+        ConfigError: a setting that is none of sampling, or a bad value.
+    """
+    for name in values:
+        if name in FIELD and FIELD[name] not in SAMPLING:
+            raise ConfigError(f"The setting {quoted(name)} decides what is learned, not how it is sampled.")
+    return _made(Sampling(), values)
+
+
+def _made(usual: _Made, values: Mapping[str, Any]) -> _Made:
     for name in values:
         checked(name, values[name])
-    return replace(FlowConfig(), **values)
+    return replace(usual, **values)

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Labels
+from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde, kde_of_part
 from fmviz.core.extent import Box, Extent
 from fmviz.core.outliers import outlying
 from fmviz.core.products import product
-from fmviz.core.spline import intervals, spline_weights
+from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style
 
 DENSITY_CELLS = 128
@@ -117,7 +119,7 @@ class FlowSnapshot:
         t: (K,) ascending from 0 to 1.
         x: (K, N, 2) positions of N particles at those times, float64, world units.
         extent: what the field grid covers and the stage shows.
-        u: (K, G, G, 2) velocity at the extent's `axes(G)`; second index is y, third is x, both ascending.
+        u: (K or L, G, G, 2) velocity at the extent's `axes(G)`; second index is y, third is x, both ascending.
         source, target: dots of the clouds, (M, 2) each.
         pairs: one batch of the coupling.
         curves, metrics: history and numbers so far.
@@ -127,6 +129,9 @@ class FlowSnapshot:
             target's point nearest to where it ends; None without labels.
         source_labels, target_labels: the class of each dot, or None.
         title: what the picture is called, "" for its coupling's title.
+        u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
+        sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
+        is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
     """
 
     lane: int
@@ -148,6 +153,9 @@ class FlowSnapshot:
     source_labels: Labels | None = None
     target_labels: Labels | None = None
     title: str = ""
+    u_t: FloatArray | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    is_straight: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,13 +209,13 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
 
     `phase` is t unless it is given; `seen` is what the panes show, where that may be a part of the extent.
 
-    Positions follow a cubic through the stored times and equal the stored ones there; the field is linear in t
-    between its stored times.
+    Positions follow a cubic through the stored times, or go straight where the solver takes few steps, and equal the
+    stored ones there; the field is linear in t between its stored times.
     """
     count = min(style.particles, snapshot.x.shape[1])
     trail = density = density_box = u = None
     if "trails" in style.layers and style.trail > 0:
-        times = np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail))
+        times = _with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
         trail = positions_at(snapshot, times, count)
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     if "density" in style.layers:
@@ -259,7 +267,7 @@ def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = 
     """
     k, n, _ = snapshot.x.shape
     count = n if count is None else count
-    used, weights = spline_weights(snapshot.t, times)
+    used, weights = _weights(snapshot, times)
     block = snapshot.x.reshape(k, 2 * n)[used, : 2 * count]
     return product(weights, block).reshape(len(times), count, 2)
 
@@ -268,7 +276,7 @@ def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
     """Return the carried lattice (R, R, 2) at time t, or None if it was not baked."""
     if snapshot.lattice is None:
         return None
-    used, weights = spline_weights(snapshot.t, np.array([t]))
+    used, weights = _weights(snapshot, np.array([t]))
     k, rows, columns, _ = snapshot.lattice.shape
     block = snapshot.lattice.reshape(k, -1)[used]
     return product(weights, block).reshape(rows, columns, 2)
@@ -281,7 +289,7 @@ def needs_field(style: Style) -> bool:
 
 def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
     """Return the velocity grid (G, G, 2) at time t, linear between stored times."""
-    stored = snapshot.t
+    stored = snapshot.t if snapshot.u_t is None else snapshot.u_t
     low = int(intervals(stored, np.array([t]))[0])
     high = min(low + 1, len(stored) - 1)
     share = np.float32((t - float(stored[low])) / max(float(stored[high]) - float(stored[low]), 1e-9))
@@ -300,6 +308,26 @@ def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
     return style.bandwidth * math.prod(math.pow(h, share)
                                        for h, share in zip((start, middle, end), shares, strict=True))
+
+
+def _weights(snapshot: FlowSnapshot, times: np.ndarray) -> tuple[slice, NDArray[np.float64]]:
+    return (straight_weights if snapshot.is_straight else spline_weights)(snapshot.t, times)
+
+
+def _with_corners(times: np.ndarray, snapshot: FlowSnapshot) -> np.ndarray:
+    """Return as many ascending times, those of the solver's states among them where paths have corners there.
+
+    Each state takes the place of the time nearest to it; the ends stay.
+    """
+    if not snapshot.is_straight or len(times) < 3 or times[-1] <= times[0]:
+        return times
+    corners = snapshot.t[(snapshot.t > times[0]) & (snapshot.t < times[-1])].astype(np.float64)
+    places = np.rint((corners - times[0]) / (times[1] - times[0])).astype(int).clip(1, len(times) - 2)
+    if len(np.unique(places)) < len(places):  # more corners than times: rather more times
+        return np.unique(np.concatenate([times, corners]))
+    times = times.copy()
+    times[places] = corners
+    return times
 
 
 def _trail_points(trail: float) -> int:
@@ -339,6 +367,6 @@ def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
 
 @lru_cache(maxsize=8)
 def _speed_limit(snapshot: FlowSnapshot) -> float:
-    every = max(1, len(snapshot.t) // _LIMIT_TIMES)
+    every = max(1, len(snapshot.u) // _LIMIT_TIMES)
     speed = np.hypot(snapshot.u[::every, ..., 0], snapshot.u[::every, ..., 1])
     return float(np.quantile(speed, _SPEED_QUANTILE))

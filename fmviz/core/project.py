@@ -14,6 +14,7 @@ from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot, Pairs
+from fmviz.core.questions import FlowId
 from fmviz.core.scene import MOST_SCENES, Scene
 from fmviz.core.style import Style
 
@@ -75,11 +76,29 @@ class Project:
 
 
 @dataclass(frozen=True, eq=False)
+class LearnedFlow:
+    """What is needed to carry points: a project of the one lane that has learned, and its weights."""
+
+    project: Project
+    weights: Weights
+
+    @classmethod
+    def of(cls, project: Project, lane: int, weights: Weights) -> LearnedFlow:
+        """Return what `lane` of a project has learned."""
+        return cls(Project(project.source, project.target, (project.lanes[lane],)), weights)
+
+
+@dataclass(frozen=True, eq=False)
 class KeptStep:
-    """The averaged weights of a lane as they were at one training step."""
+    """The averaged weights of a lane as they were at one training step.
+
+    Args:
+        flow: what questions call them; None where nobody asks.
+    """
 
     step: int
     weights: Weights
+    flow: FlowId | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +151,13 @@ def holds_same(one: tuple[Project, tuple[LearnedLane, ...]], other: tuple[Projec
             and _contents(one[1]) == _contents(other[1]))
 
 
-def _contents(learned: tuple[LearnedLane, ...]) -> frozenset[tuple[int | KeptStep, ...]]:
+def _contents(learned: tuple[LearnedLane, ...]) -> frozenset[tuple[int, ...]]:
     """Return what tells one thing learned from another: its very arrays, which are replaced and never changed.
 
-    Under another lane's number it is the same.
+    Under another lane's number, or sampled otherwise, it is the same.
     """
-    return frozenset((id(lane.weights), 0 if lane.snapshot is None else id(lane.snapshot.x), *lane.kept)
-                     for lane in learned if not lane.is_empty)
+    return frozenset((id(lane.snapshot.x) if lane.weights is None and lane.snapshot is not None else id(lane.weights),
+                      *(id(entry.weights) for entry in lane.kept)) for lane in learned if not lane.is_empty)
 
 
 def compared(project: Project, couplings: tuple[str, ...] = COMPARED) -> Project:

@@ -1,4 +1,4 @@
-"""A cubic spline in time, as the weights that turn stored values into values at any time.
+"""Cubic and straight pieces in time, as the weights that turn stored values into values at any time.
 
 Owns the weights; what is stored, and the products with it, are `frames`'s.
 """
@@ -18,6 +18,20 @@ def intervals(stored: NDArray[np.floating], times: NDArray[np.floating]) -> NDAr
     """
     low = np.searchsorted(stored.astype(np.float64), times, side="right") - 1
     return np.clip(low, 0, max(0, len(stored) - 2)).astype(np.int64)
+
+
+def straight_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) -> tuple[slice, NDArray[np.float64]]:
+    """Return what `spline_weights` does, for straight pieces between the stored values."""
+    low = intervals(stored, times)
+    used = slice(int(low[0]), min(len(stored), int(low[-1]) + 2))
+    near = stored[used].astype(np.float64)
+    if len(near) == 1:
+        return used, np.ones((len(times), 1))
+    low, rows = low - used.start, np.arange(len(times))
+    share = np.clip((times - near[low]) / (near[low + 1] - near[low]), 0.0, 1.0)
+    weights = np.zeros((len(times), len(near)))
+    weights[rows, low], weights[rows, low + 1] = 1.0 - share, share
+    return used, weights
 
 
 def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) -> tuple[slice, NDArray[np.float64]]:

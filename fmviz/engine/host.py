@@ -1,8 +1,8 @@
 """The engine process: its main loop. Everything that learns lives here; no Qt.
 
-It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news; the
-pictures of kept steps are baked by turns with it, see `step_baker`. `flow` is imported inside functions, because the
-window imports this module to name it.
+It drives a run's generator from breath to breath, hears requests in between and sends the run's values as news;
+questions are answered by turns with it, see `answering`. Learned weights stay here under their numbers. `flow` is
+imported inside functions, because the window imports this module to name it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
 from time import perf_counter
@@ -19,30 +19,34 @@ from typing import Protocol
 
 from fmviz.core.child import Inbox, lower_priority, sentence
 from fmviz.core.cloud import Side
-from fmviz.core.config import FlowConfig
-from fmviz.core.errors import FmvizError
+from fmviz.core.config import FlowConfig, Sampling
+from fmviz.core.errors import ConfigError, FmvizError
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import LaneKept, Project, Weights
+from fmviz.core.project import LaneKept, LearnedFlow, Project, Weights
+from fmviz.core.questions import FlowId, Lacking, Question
+from fmviz.engine.answering import Answering
 from fmviz.engine.messages import (
     NO_JOB,
-    BakeStep,
+    Ask,
+    Cancel,
     Discard,
     Failed,
     Finished,
     LaneWeights,
+    Missing,
     News,
     Notice,
     PairsDrawn,
     Pause,
+    Provide,
     Ready,
     Resume,
     RunNews,
+    Sample,
     ShowPairs,
-    StepBaked,
     Stop,
     Train,
 )
-from fmviz.engine.step_baker import Bake, StepBaker
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +57,8 @@ _NICENESS = 5
 _WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
 
 _NO_PAIRS = "The pairs cannot be drawn"
-_NO_STEP = "The picture of a training step cannot be made"
+_NO_BEGIN = "Training could not begin"
+_GONE = "What the training was to go on from is gone; press Train to begin afresh."
 
 Work = Generator[LaneProgress | FlowSnapshot | LaneKept | str | None, None, None]
 
@@ -65,7 +70,17 @@ class Run(Protocol):
 
     def stop(self) -> None: ...
 
+    def set_sampling(self, samplings: Sequence[Sampling]) -> None: ...
+
     def weights(self, lane: int) -> Weights: ...
+
+
+class Store(Protocol):
+    """What the engine needs of `flow.answers.Known`."""
+
+    def put(self, key: Hashable, flow: LearnedFlow) -> None: ...
+
+    def get(self, key: Hashable) -> LearnedFlow: ...
 
 
 class Answers(Protocol):
@@ -86,7 +101,7 @@ def serve(connection: Connection) -> None:
 
 
 class _Engine:
-    """One run at a time, the requests about it, and the pictures of kept steps."""
+    """One run at a time, the requests about it, and the questions."""
 
     def __init__(self, connection: Connection, inbox: Inbox) -> None:
         self._connection = connection
@@ -96,7 +111,9 @@ class _Engine:
         self._work: Work | None = None
         self._is_paused = False
         self._is_stopping = False
-        self._baker = StepBaker(_bake_of)
+        self._project: Project | None = None
+        self._waiting: Train | None = None  # for weights that the window has
+        self._answering = Answering(self._answer)
         self._pair_answers: Answers | None = None
         self._sending = threading.Lock()  # pairs are told from threads
 
@@ -105,22 +122,24 @@ class _Engine:
         if not self._attempt(self._get_ready, "The engine could not start", NO_JOB):
             sys.exit(1)
         while True:
-            is_busy = self._is_training or self._baker.is_busy
+            is_busy = self._is_training or self._answering.is_busy
             requests = self._inbox.waiting() if is_busy else [self._inbox.wait(), *self._inbox.waiting()]
             for request in _without_superseded(requests):
                 self._handle(request)
             if self._is_training:
                 began = perf_counter()
                 self._attempt(self._advance, "Training stopped", self._job)
-                self._baker.count_training(perf_counter() - began)
-            if self._baker.is_due or (self._baker.is_busy and not self._is_training):
-                self._bake()
+                self._answering.count_training(perf_counter() - began)
+            if self._answering.is_due or (self._answering.is_busy and not self._is_training):
+                for news in self._answering.advance():
+                    self._send(news)
 
     @property
     def _is_training(self) -> bool:
         return self._work is not None and not self._is_paused
 
     def _get_ready(self) -> None:
+        from fmviz.flow.answers import Known
         from fmviz.flow.device import choose_device, describe_device, use_threads
         from fmviz.flow.run import TrainingRun
 
@@ -130,12 +149,13 @@ class _Engine:
         work = TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train()
         next(value for value in work if isinstance(value, FlowSnapshot))
         work.close()
+        self._known: Store = Known()
         self._send(Ready(describe_device(choose_device("auto"))))
 
     def _handle(self, request: object) -> None:
         match request:
             case Train():
-                self._attempt(partial(self._begin, request), "Training could not begin", request.job)
+                self._attempt(partial(self._begin, request), _NO_BEGIN, request.job)
             case Pause():
                 self._is_paused = True
             case Resume():
@@ -144,18 +164,52 @@ class _Engine:
                 self._is_paused, self._is_stopping = False, True
             case Discard():
                 self._drop()
-            case BakeStep():
-                self._baker.ask(request)
+            case Sample(samplings=samplings) if self._run is not None:
+                self._run.set_sampling(samplings)
+            case Ask(question=question, rank=rank):
+                self._answering.ask(question, rank)
+            case Cancel(question=question):
+                self._answering.cancel(question)
+            case Provide(key=key, fact=fact):
+                self._take(key, fact)
             case ShowPairs():
                 self._attempt(partial(self._show_pairs, request), _NO_PAIRS, None)
 
-    def _begin(self, request: Train) -> None:
+    def _answer(self, question: Question) -> Generator[object, None, object]:
+        from fmviz.flow.answers import answer
+
+        return answer(question, self._known)
+
+    def _take(self, key: Hashable, fact: LearnedFlow | None) -> None:
+        """Know what was missing, and go on with whatever has waited for it."""
+        waiting, self._waiting = self._waiting, None
+        if fact is None:
+            for news in self._answering.refuse(key):
+                self._send(news)
+        else:
+            self._known.put(key, fact)
+            self._answering.provide(key)
+        if waiting is not None:
+            self._attempt(partial(self._begin, waiting, is_last=fact is None), _NO_BEGIN, waiting.job)
+
+    def _begin(self, request: Train, is_last: bool = False) -> None:
+        """Begin a training, or ask for the weights that it goes on from, unless they are known to be gone."""
         from fmviz.flow.run import TrainingRun
 
         self._job = request.job
         if not request.on_held_run or self._run is None:
             self._drop()
-            self._run = TrainingRun(request.project, request.weights, request.first_step)
+            try:
+                weights = [self._known.get(flow).weights for flow in request.flows]
+            except Lacking as lack:
+                if is_last:
+                    raise ConfigError(_GONE) from None
+                self._waiting = request
+                self._send(Missing(lack.key))
+                return
+            self._run = TrainingRun(request.project, weights, request.first_step)
+        self._project = request.project
+        self._run.set_sampling([lane.sampling for lane in request.project.lanes])
         self._is_paused = self._is_stopping = False
         self._work = self._run.train(request.more_steps)
 
@@ -178,8 +232,16 @@ class _Engine:
             return
         if isinstance(value, FlowSnapshot):
             weights = LaneWeights(value.lane, value.step, self._run.weights(value.lane))
+            self._remember(value.lane, value.step, weights.weights)
             self._send(RunNews(self._job, weights))
+        elif isinstance(value, LaneKept):
+            self._remember(value.lane, value.kept.step, value.kept.weights)
         self._send(RunNews(self._job, value))
+
+    def _remember(self, lane: int, step: int, weights: Weights) -> None:
+        """Know what this run has learned, so that it need not come back from the window."""
+        assert self._project is not None
+        self._known.put(FlowId(self._job, lane, step), LearnedFlow.of(self._project, lane, weights))
 
     def _show_pairs(self, request: ShowPairs) -> None:
         from fmviz.flow.pair_answers import PairAnswers
@@ -195,18 +257,10 @@ class _Engine:
         for lane in range(lanes):
             self._send(PairsDrawn(job, lane, None))
 
-    def _bake(self) -> None:
-        """Bake until the next breath."""
-        answers: list[StepBaked | None] = []
-        if not self._attempt(lambda: answers.append(self._baker.advance()), _NO_STEP, None):
-            answers = [self._baker.give_up()]
-        if answers[0] is not None:
-            self._send(answers[0])
-
     def _drop(self) -> None:
         if self._work is not None:
             self._work.close()
-        self._work = self._run = None
+        self._work = self._run = self._waiting = None
         self._is_paused = self._is_stopping = False
 
     def _attempt(self, action: Callable[[], None], beginning: str, job: int | None) -> bool:
@@ -230,12 +284,6 @@ class _Engine:
     def _send(self, news: News) -> None:
         with self._sending:
             self._connection.send(news)
-
-
-def _bake_of(request: BakeStep) -> Bake:
-    from fmviz.flow.kept import bake_kept
-
-    return bake_kept(request.project, request.lane, request.kept)
 
 
 def _without_superseded(requests: list[object]) -> list[object]:

@@ -10,7 +10,8 @@ from weakref import ref
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from fmviz.engine.results import ResultsState, arrays_of
+from fmviz.engine.asker import arrays_of
+from fmviz.engine.results import ResultsState
 
 # A lane of the usual size that has kept 150 steps takes 26 MB, two lanes twice that.
 MOST_BYTES = 200 * 2**20

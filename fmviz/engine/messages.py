@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
-from fmviz.core.project import KeptStep, LaneKept, Project, Weights
+from fmviz.core.project import LaneKept, LearnedFlow, Project, Weights
+from fmviz.core.questions import FlowId, Question
 
 # The job of a failure that belongs to no run: the engine could not start.
 NO_JOB = 0
@@ -20,18 +22,18 @@ NO_JOB = 0
 
 @dataclass(frozen=True, eq=False)
 class Train:
-    """Train all lanes of `project`. `weights` (one entry per lane) continue from there; () starts afresh.
+    """Train all lanes of `project`. `flows` (one entry per lane) continue from there; () starts afresh.
 
     Args:
         job: number of the run; larger than those before it.
-        first_step: step of `weights`.
+        first_step: step of `flows`.
         more_steps: above 0, train so many further steps; 0 trains as long as the settings say.
-        on_held_run: the engine still holds the run that made `weights`; go on with that one, its optimiser included.
+        on_held_run: the engine still holds the run that made `flows`; go on with that one, its optimiser included.
     """
 
     job: int
     project: Project
-    weights: tuple[Weights | None, ...] = ()
+    flows: tuple[FlowId, ...] = ()
     first_step: int = 0
     more_steps: int = 0
     on_held_run: bool = False
@@ -57,6 +59,36 @@ class Discard:
     """Drop the run and everything learned."""
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Sample the run's lanes from now on like this, one entry for each."""
+
+    samplings: tuple[Sampling, ...]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Answer a question, those of a lower rank first. A training keeps at least three quarters of the time."""
+
+    question: Question
+    rank: int = 0
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Nobody wants that answer any more."""
+
+    question: Question
+
+
+@dataclass(frozen=True, eq=False)
+class Provide:
+    """What the engine has called missing; None if it is gone."""
+
+    key: Hashable
+    fact: LearnedFlow | None
+
+
 @dataclass(frozen=True, eq=False)
 class ShowPairs:
     """Draw one batch of pairs for each lane of `project`, trained or not. A newer request replaces an older one.
@@ -69,20 +101,7 @@ class ShowPairs:
     count: int
 
 
-@dataclass(frozen=True, eq=False)
-class BakeStep:
-    """Bake the picture that lane `lane` of `project` had with `kept`; needs no run.
-
-    Requests are answered in order, by turns with a training, which they leave at least three quarters of the time.
-    """
-
-    job: int
-    project: Project
-    lane: int
-    kept: KeptStep
-
-
-Request = Train | Pause | Resume | Stop | Discard | ShowPairs | BakeStep
+Request = Train | Pause | Resume | Stop | Discard | Sample | Ask | Cancel | Provide | ShowPairs
 
 
 @dataclass(frozen=True)
@@ -109,14 +128,28 @@ class RunNews:
     value: LaneProgress | FlowSnapshot | LaneWeights | LaneKept
 
 
-@dataclass(frozen=True, eq=False)
-class StepBaked:
-    """Answer to `BakeStep`: the picture, its `lane` and `step` as asked; or None if it could not be made."""
+@dataclass(frozen=True)
+class Begun:
+    """Work on a question has begun; the engine that ends before its answer may have died of it."""
 
-    job: int
-    lane: int
-    step: int
-    snapshot: FlowSnapshot | None
+    question: Question
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The engine needs what is called so; `Provide` answers."""
+
+    key: Hashable
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """An answer, or a part of it; or, with a complaint, one sentence why there is none."""
+
+    question: Question
+    value: object
+    is_whole: bool = True
+    complaint: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,11 +184,11 @@ class Notice:
     message: str
 
 
-News = Ready | RunNews | PairsDrawn | StepBaked | Finished | Failed | Notice
+News = Ready | RunNews | Begun | Missing | Answered | PairsDrawn | Finished | Failed | Notice
 
 
 def conflation_key(news: object) -> Hashable | None:
-    """Say which news replace each other: what a run says about one lane, and the pairs of one lane; None: no other."""
+    """Say which news replace each other: what a run says about one lane, the parts of one answer; None: no other."""
     match news:
         case RunNews(value=LaneKept()):
             return None
@@ -163,4 +196,6 @@ def conflation_key(news: object) -> Hashable | None:
             return type(value), value.lane
         case PairsDrawn(lane=lane):
             return PairsDrawn, lane
+        case Answered(question=question):
+            return Answered, question
     return None

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
+from fmviz.engine.asker import freeze
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.messages import NO_JOB, PairsDrawn, ShowPairs
-from fmviz.engine.results import freeze
 
 # A question that a lost engine left open is put to the next one, but one that two engines died of is given up.
 _MOST_TRIES = 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fmviz.core.project import Project
+from fmviz.engine.learned_lanes import Shown
 from fmviz.engine.messages import Train
-from fmviz.engine.shown import Shown
 from fmviz.engine.states import Stale
 
 
@@ -32,7 +32,7 @@ def longer_run(job: int, project: Project, shown: Shown, has_run: bool) -> Train
     """
     if not _can_go_on(shown):
         return None
-    return Train(job, project, shown.weights, _first_step(shown), project.lanes[0].steps, has_run)
+    return Train(job, project, shown.flows, _first_step(shown), project.lanes[0].steps, has_run)
 
 
 def rest_of_run(job: int, project: Project, shown: Shown) -> Train | None:
@@ -43,11 +43,11 @@ def rest_of_run(job: int, project: Project, shown: Shown) -> Train | None:
     end = max((progress.total_steps for progress in shown.progress if progress is not None), default=0)
     # A budget of time begins again: nobody knows how much of it the lost engine had used.
     more_steps = 0 if project.lanes[0].train_seconds > 0 else max(1, end - first_step)
-    return Train(job, project, shown.weights, first_step, more_steps)
+    return Train(job, project, shown.flows, first_step, more_steps)
 
 
 def _can_go_on(shown: Shown) -> bool:
-    return shown.stale is Stale.NONE and None not in shown.weights
+    return shown.stale is Stale.NONE and len(shown.flows) == len(shown.pictures)
 
 
 def _first_step(shown: Shown) -> int:

@@ -7,8 +7,8 @@ no process: the session feeds it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,7 +16,17 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.kept import thinned_steps
-from fmviz.core.project import MAX_LANES, KeptStep, LaneKept, LearnedLane, Origin, Project, Weights
+from fmviz.core.project import (
+    MAX_LANES,
+    KeptStep,
+    LaneKept,
+    LearnedFlow,
+    LearnedLane,
+    Origin,
+    Project,
+    Weights,
+)
+from fmviz.core.questions import FlowId
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.states import Stale
 
@@ -41,25 +51,6 @@ def _spliced(
     return np.concatenate([old_step[kept], new_step]), np.concatenate([old[kept], new])
 
 
-def arrays_of(value: object) -> Iterator[np.ndarray]:
-    """Yield the arrays inside a value made of dataclasses, mappings and tuples."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from arrays_of(tuple(value.values()))
-    elif isinstance(value, tuple):
-        for entry in value:
-            yield from arrays_of(entry)
-    elif is_dataclass(value):
-        yield from arrays_of(tuple(getattr(value, entry.name) for entry in fields(value)))
-
-
-def freeze(value: object) -> None:
-    """Make every array inside a value read-only again; pickling loses that."""
-    for array in arrays_of(value):
-        array.setflags(write=False)
-
-
 @dataclass(eq=False)
 class LaneResult:
     """What one lane of one run has made.
@@ -68,7 +59,7 @@ class LaneResult:
         index: the lane's number in its run.
         source, target, config: what it was learned from.
         snapshot, weights, progress: the newest of each, or None.
-        weights_step: training step of the weights.
+        flow: what questions call the weights.
         before: history of the run that this one continues.
         kept: weights of earlier steps, ascending.
         coming: weights whose picture has not come yet.
@@ -80,18 +71,35 @@ class LaneResult:
     config: FlowConfig
     snapshot: FlowSnapshot | None = None
     weights: Weights | None = None
-    weights_step: int = 0
+    flow: FlowId | None = None
     progress: LaneProgress | None = None
     before: Curves = field(default_factory=Curves)
     kept: tuple[KeptStep, ...] = ()
     coming: LaneWeights | None = None
-    _shown: FlowSnapshot | None = None
+    _shown: dict[int, FlowSnapshot] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, index: int, source: Side, target: Side, config: FlowConfig, lane: LearnedLane) -> LaneResult:
-        """Return what a file holds of a lane as its result."""
+    def read(cls, flow: FlowId, origin: Origin, lane: LearnedLane) -> LaneResult:
+        """Return what a file holds of a lane as its result.
+
+        Args:
+            flow: its run and its lane are taken for all that it holds.
+        """
         step = lane.snapshot.step if lane.snapshot is not None else 0
-        return cls(index, source, target, config, lane.snapshot, lane.weights, step, kept=lane.kept)
+        kept = tuple(replace(entry, flow=replace(flow, step=entry.step)) for entry in lane.kept)
+        return cls(origin.lane, origin.source, origin.target, origin.config, lane.snapshot, lane.weights,
+                   None if lane.weights is None else replace(flow, step=step), kept=kept)
+
+    @property
+    def weights_step(self) -> int:
+        """Training step of the weights."""
+        return self.flow.step if self.flow is not None else 0
+
+    def learned(self, key: Hashable) -> LearnedFlow | None:
+        """Return the weights that questions call so, or None if they are not among these."""
+        weights = self.weights if self.flow == key else next(
+            (entry.weights for entry in self.kept if entry.flow == key), None)
+        return None if weights is None else LearnedFlow(Project(self.source, self.target, (self.config,)), weights)
 
     @property
     def origin(self) -> Origin:
@@ -102,9 +110,9 @@ class LaneResult:
         """Return the snapshot under the number of the lane that shows it; the same object until it is replaced."""
         if self.snapshot is None or self.snapshot.lane == lane:
             return self.snapshot
-        if self._shown is None or self._shown.x is not self.snapshot.x or self._shown.lane != lane:
-            self._shown = replace(self.snapshot, lane=lane)
-        return self._shown
+        if lane not in self._shown or self._shown[lane].x is not self.snapshot.x:
+            self._shown[lane] = replace(self.snapshot, lane=lane)
+        return self._shown[lane]
 
     @property
     def has_learned(self) -> bool:
@@ -150,6 +158,7 @@ class Results:
         # What a lane of the run, by its number, replaces as soon as it has a picture of its own.
         self._previous: dict[int, LaneResult] = {}
         self._others: list[LaneResult] = []
+        self._run = 0
 
     @property
     def has_any(self) -> bool:
@@ -166,8 +175,9 @@ class Results:
         lanes, previous, others = state
         self._lanes, self._previous, self._others = list(lanes), dict(previous), list(others)
 
-    def begin(self, project: Project) -> bool:
-        """Begin a fresh run; old pictures stay until new ones come. Return whether it will replace anything."""
+    def begin(self, project: Project, run: int = 0) -> bool:
+        """Begin a fresh run, number `run`; old pictures stay until new ones come. Return whether it replaces any."""
+        self._run = run
         replaced = {lane: result for lane, result in enumerate(self.pictures(project)) if result is not None}
         self._set_others(replaced.values())
         self._previous = replaced
@@ -176,26 +186,26 @@ class Results:
         ]
         return bool(replaced)
 
-    def go_on(self, project: Project) -> None:
-        """Begin a run that continues what `project`'s lanes have learned; all of them must be current."""
+    def go_on(self, project: Project, run: int = 0) -> None:
+        """Begin a run, number `run`, that continues what `project`'s lanes have learned; all must be current."""
+        self._run = run
         results = [result for result in self.pictures(project) if result is not None]
         self._set_others(results)
         self._previous = {}
-        self._lanes = [replace(result, index=lane, before=result.curves) for lane, result in enumerate(results)]
+        self._lanes = [replace(result, index=lane, before=result.curves, _shown={})
+                       for lane, result in enumerate(results)]
 
     def end_run(self) -> None:
         """End the present run, finished or not: of each lane, picture, numbers and curves are of one step."""
         for result in self._lanes:
             result.end_at_picture()
 
-    def adopt(self, project: Project, learned: Sequence[LearnedLane]) -> None:
-        """Take what a file holds for `project` and beside it; () is nothing."""
-        own, others = learned[: len(project.lanes)], learned[len(project.lanes):]
+    def adopt(self, project: Project, learned: Sequence[LearnedLane], run: int = 0) -> None:
+        """Take what a file, number `run`, holds for `project` and beside it; () is nothing."""
         self._previous = {}
-        self._lanes = [LaneResult.read(index, project.source, project.target, project.lanes[index], lane)
-                       for index, lane in enumerate(own)]
-        self._others = [LaneResult.read(other.origin.lane, other.origin.source, other.origin.target,
-                                        other.origin.config, other) for other in others if other.origin is not None]
+        results = [LaneResult.read(FlowId(run, index, 0), lane.origin or Origin(
+            index, project.source, project.target, project.lanes[index]), lane) for index, lane in enumerate(learned)]
+        self._lanes, self._others = results[: len(project.lanes)], results[len(project.lanes):]
 
     def put(self, news: FlowSnapshot | LaneProgress | LaneWeights | LaneKept) -> None:
         """Take the newest of one lane of the present run."""
@@ -204,13 +214,15 @@ class Results:
             result.coming = news
             return
         if isinstance(news, LaneKept):
-            result.kept = thinned_steps((*_before(result.kept, news.kept.step), news.kept))
+            kept = replace(news.kept, flow=FlowId(self._run, news.lane, news.kept.step))
+            result.kept = thinned_steps((*_before(result.kept, kept.step), kept))
             return
         complete = replace(news, curves=joined(result.before, news.curves))
         if isinstance(complete, FlowSnapshot):
             result.snapshot = complete
             if result.coming is not None:
-                result.weights, result.weights_step, result.coming = result.coming.weights, result.coming.step, None
+                result.flow = FlowId(self._run, news.lane, result.coming.step)
+                result.weights, result.coming = result.coming.weights, None
             self._previous.pop(news.lane, None)
         else:
             result.progress = complete
@@ -242,15 +254,30 @@ class Results:
         )
         return Stale.NONE if is_current else Stale.SETTINGS
 
-    def learned(self, project: Project) -> tuple[LearnedLane, ...]:
-        """Return what to save beside `project`: of each lane what belongs to it, and behind that all the rest."""
+    def learned(self, project: Project,
+                snapshots: Sequence[FlowSnapshot | None] | None = None) -> tuple[LearnedLane, ...]:
+        """Return what to save beside `project`: of each lane what belongs to it, and behind that all the rest.
+
+        Args:
+            snapshots: the pictures that lanes show, sampled as `project` says; None takes those of training.
+        """
         pictures = self.pictures(project)
         own = [result if result is not None and result.belongs_to(project, lane) else None
                for lane, result in enumerate(pictures)]
-        lanes = (LearnedLane() if result is None else LearnedLane(result.weights, result.snapshot_as(lane), result.kept)
+        shown = snapshots if snapshots is not None else [
+            None if result is None else result.snapshot_as(lane) for lane, result in enumerate(own)]
+        lanes = (LearnedLane() if result is None else LearnedLane(result.weights, shown[lane], result.kept)
                  for lane, result in enumerate(own))
         rest = (result for result in self._all_learned() if not any(result is other for other in own))
         return *lanes, *(LearnedLane(result.weights, result.snapshot, result.kept, result.origin) for result in rest)
+
+    def flow(self, key: Hashable) -> LearnedFlow | None:
+        """Return the weights that questions call so, or None if they are gone."""
+        return next((flow for result in self._all() if (flow := result.learned(key)) is not None), None)
+
+    def flows(self) -> frozenset[FlowId | None]:
+        """Return what questions call all the weights that there are."""
+        return frozenset(flow for result in self._all() for flow in (result.flow, *(kept.flow for kept in result.kept)))
 
     def _set_others(self, used: Collection[LaneResult]) -> None:
         """Keep the newest of those that the next run neither replaces nor continues."""

@@ -1,26 +1,28 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
-It turns buttons into requests and news into state. The process belongs to `keeper`, the bookkeeping of what was
-learned to `results` and `shown`, the next run to `plan`, pairs to `pairs`, the table of states to `states`.
+It turns buttons into requests and news into state. The process belongs to `keeper`, questions to `asker`, what was
+learned to `learned_lanes` and `results`, the next run to `plan`, pairs to `pairs`, the table of states to `states`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
-from fmviz.core.project import LearnedLane, Project
+from fmviz.core.project import LearnedFlow, LearnedLane, Project
+from fmviz.core.questions import Animation, Question
+from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
+from fmviz.engine.learned_lanes import LearnedLanes, Reached
 from fmviz.engine.learned_steps import EarlierResults
-from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Stop, Train
+from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairsDesk
 from fmviz.engine.plan import fresh_run, later_run
-from fmviz.engine.results import NOTHING, LaneResult, Results, ResultsState, freeze, same_problem
-from fmviz.engine.shown import replaced_lanes, shown_of
+from fmviz.engine.results import NOTHING, LaneResult, Results, ResultsState, same_problem
 from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
 from fmviz.engine.step_head import StepHead
 
@@ -60,15 +62,21 @@ class Session(QObject):
         self.run_project: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
         self._earlier = EarlierResults(self._exchange)
-        self._shown = shown_of(self._results, document.project)
+        self.asker = Asker(self._keeper, self._fact_of, self)
+        self.asker.failed.connect(self.notice)
+        self._lanes = LearnedLanes(document, self._results, self.asker, self)
+        for name in ("snapshot_changed", "progress_changed", "stale_changed"):
+            getattr(self._lanes, name).connect(getattr(self, name))
+        self._lanes.kept_changed.connect(self._follow_kept)
         self.batches = PairsDesk(document, self._keeper, self)
         self.batches.changed.connect(self.pairs_changed)
         document.changed.connect(self._follow_document)
-        self.steps = StepHead(document, self, self._keeper)  # which hears of the document after the session
+        self.steps = StepHead(document, self._lanes, self.asker, self)
         self._keeper.ready.connect(self._become_ready)
         self._keeper.said.connect(self._handle)
         self._keeper.lost.connect(self._lose_engine)
         self._keeper.missed.connect(self._miss_engine)
+        self._keeper.missed.connect(self.steps.stop_waiting)
 
     @property
     def state(self) -> State:
@@ -77,7 +85,7 @@ class Session(QObject):
     @property
     def stale(self) -> Stale:
         """How the pictures differ from what the document asks for."""
-        return self._shown.stale
+        return self._lanes.shown.stale
 
     @property
     def device_label(self) -> str | None:
@@ -87,12 +95,12 @@ class Session(QObject):
     @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
         """The picture of each lane, or None if it has learned nothing."""
-        return self._shown.snapshots
+        return self._lanes.shown.snapshots
 
     @property
     def progress(self) -> tuple[LaneProgress | None, ...]:
         """How far the training of each lane is, or None."""
-        return self._shown.progress
+        return self._lanes.shown.progress
 
     @property
     def pairs(self) -> tuple[Pairs | None, ...]:
@@ -101,7 +109,7 @@ class Session(QObject):
 
     @property
     def results(self) -> tuple[LaneResult | None, ...]:
-        return self._shown.pictures
+        return self._lanes.shown.pictures
 
     @property
     def engine_process_id(self) -> int | None:
@@ -110,7 +118,15 @@ class Session(QObject):
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""
-        return self._shown.step(lane)
+        return self.reached(lane).step or 0
+
+    def reached(self, lane: int) -> Reached:
+        """Return the newest numbers and curves of a lane; those of other clouds would be untrue beside these."""
+        return Reached() if self.stale is Stale.CLOUDS else self._lanes.shown.reached(lane)
+
+    def is_sampling(self) -> bool:
+        """Whether pictures or numbers in the sampling that the lanes ask for are still to come."""
+        return any(map(self._lanes.is_waiting, range(len(self._document.project.lanes))))
 
     def can(self, action: str) -> bool:
         """Return whether a key of `states.ACTIONS` does something now; the button's state."""
@@ -181,15 +197,15 @@ class Session(QObject):
     def adopt(self, learned: Sequence[LearnedLane]) -> None:
         """Take what a file holds for the document's project and beside it; () forgets everything."""
         self._drop_run()
-        self._results.adopt(self._document.project, learned)
+        self._results.adopt(self._document.project, learned, self._job)
         self._go(self._resting_state())
-        self._refresh()
+        self._lanes.refresh()
         self.batches.adopt([lane.batches for lane in learned[: len(self._document.project.lanes)]])
         self.batches.prepare()
 
     def learned(self) -> tuple[LearnedLane, ...]:
         """Return what to save beside the document, immutable: of each lane what belongs to it, and all the rest."""
-        learned, batches = self._results.learned(self._document.project), self.batches.batches()
+        learned, batches = self._lanes.to_save(), self.batches.batches()
         own = [replace(lane, batches=pairs) for lane, pairs in zip(learned, batches, strict=False)]
         return *own, *learned[len(own):]
 
@@ -211,22 +227,22 @@ class Session(QObject):
         else:
             self._keeper.send(self._next_run())
             self._go(State.TRAINING)
-            self._refresh()
+            self._lanes.refresh()
 
     def _next_run(self) -> Train:
         """Return the request for the next run and make the results ready for it."""
         project, before = self._document.project, self._results.state
         has_run = self._has_run()
         self._job += 1
-        request = later_run(self._job, project, self._shown, has_run, self._wants_longer, self._was_interrupted)
+        request = later_run(self._job, project, self._lanes.shown, has_run, self._wants_longer, self._was_interrupted)
         is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
         self.run_project = project
         self._results.end_run()
         if request is None:
-            if self._results.begin(project):
+            if self._results.begin(project, self._job):
                 self._earlier.keep(self._document.undo_stack, "Train again", before)
             return fresh_run(self._job, project)
-        self._results.go_on(project)
+        self._results.go_on(project, self._job)
         if is_longer:
             self._earlier.keep(self._document.undo_stack, "Train longer", before)
         return request
@@ -241,7 +257,7 @@ class Session(QObject):
     def _show(self, state: ResultsState) -> None:
         self._results.restore(state)
         self._go(self._resting_state())
-        self._refresh()
+        self._lanes.refresh()
 
     def _has_run(self) -> bool:
         """Whether the engine holds a run of just what the document asks for."""
@@ -261,7 +277,7 @@ class Session(QObject):
             case RunNews(job=self._job, value=value):
                 freeze(value)
                 self._results.put(value)
-                self._refresh()
+                self._lanes.refresh()
                 if isinstance(value, FlowSnapshot) and self.run_project is not None:
                     # Lanes learn in turns, each counts its own time; that of older pictures beside them is not new.
                     self._document.mark_training(value.metrics.seconds * len(self.run_project.lanes))
@@ -305,6 +321,7 @@ class Session(QObject):
         if state not in TRANSITIONS[self._state]:
             raise RuntimeError(f"The session cannot go from {self._state.name} to {state.name}.")
         self._state = state
+        self._lanes.set_training(state in (State.TRAINING, State.STOPPING))
         self.state_changed.emit(state)
 
     def _resting_state(self) -> State:
@@ -312,19 +329,20 @@ class Session(QObject):
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
-        if not same_problem(new, old):
-            self._refresh()
+        if self._has_run() and [lane.sampling for lane in new.lanes] != [lane.sampling for lane in old.lanes]:
+            self._keeper.send(Sample(tuple(lane.sampling for lane in new.lanes)))
 
-    def _refresh(self) -> None:
-        """Work out again what each lane shows, and tell what has changed."""
-        old, new = self._shown, shown_of(self._results, self._document.project)
-        self._shown = new
-        self._document.set_learned(self.learned())
-        for lane in replaced_lanes(old.snapshots, new.snapshots):
-            self.snapshot_changed.emit(lane)
-        for lane in replaced_lanes(old.kept, new.kept):
-            self.kept_changed.emit(lane)
-        for lane in replaced_lanes(old.progress, new.progress):
-            self.progress_changed.emit(lane)
-        if new.stale is not old.stale:
-            self.stale_changed.emit(new.stale)
+    @Slot(int)
+    def _follow_kept(self, lane: int) -> None:
+        """Forget pictures of steps that are gone."""
+        flows = self._results.flows()
+
+        def is_alive(question: Question) -> bool:
+            return not isinstance(question, Animation) or question.flow in flows
+
+        self.asker.retain(is_alive)
+        self.kept_changed.emit(lane)
+
+    def _fact_of(self, key: Hashable) -> LearnedFlow | None:
+        """Return weights that the engine does not know: after a restart, or of an opened file."""
+        return self._results.flow(key)

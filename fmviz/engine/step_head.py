@@ -1,33 +1,36 @@
 """The step head: the one owner of which training step is shown, as the play head is of t.
 
-Pictures of earlier steps are baked by the engine from kept weights; the newest wish wins. `step_pictures` asks for them
-and keeps them, `gathering` collects those of an export.
+Pictures of earlier steps are asked of the engine, which makes them from kept weights; the newest wish wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
 from fmviz.core.numbers import within
-from fmviz.core.project import KeptStep, Project
+from fmviz.core.project import Project
+from fmviz.core.questions import Animation
+from fmviz.engine.asker import Asker
 from fmviz.engine.document import Document
-from fmviz.engine.gathering import Course, Gathering, among, course_of
-from fmviz.engine.keeper import EngineKeeper
-from fmviz.engine.states import State
-from fmviz.engine.step_pictures import StepPictures, Wish
+from fmviz.engine.learned_lanes import LearnedLanes
 
-if TYPE_CHECKING:
-    from fmviz.engine.session import Session
+Questions = Mapping[int, Animation]
+# What tells the pictures of one training from others: of each lane that of the first kept step, which always stays.
+Course = tuple[Animation, ...]
 
 _WATCH_S, _FASTEST_MS = 10.0, 50
-# As many as an export over training gathers: both then find most of them baked.
+# As many as an export over training gathers: both then find most of them made.
 _MOST_WATCHED = 61
 _AHEAD = 3
+# The slots that are filled first have the lowest ranks.
+_SHOWN, _GATHERED, _COMING = "step", "moment", "coming step"
+_RANKS = {_SHOWN: 0, _GATHERED: 1, _COMING: 2}
 
 
 class StepHead(QObject):
@@ -38,7 +41,7 @@ class StepHead(QObject):
         step_changed(), snapshots_changed(): another step is wished for; its pictures are there.
         watching_changed(bool): training is played.
         gathering(done, total), gathered(moments): pictures of many steps for an export, each a tuple of one snapshot
-            per lane, oldest first, without those that cannot be baked; None if there are none or their training is
+            per lane, oldest first, without those that cannot be made; None if there are none or their training is
             gone. Every gathering ends so.
     """
 
@@ -49,22 +52,22 @@ class StepHead(QObject):
     gathering = Signal(int, int)
     gathered = Signal(object)
 
-    def __init__(self, document: Document, session: Session, keeper: EngineKeeper) -> None:
-        super().__init__(session)
-        self._session, self._keeper = session, keeper
+    def __init__(self, document: Document, lanes: LearnedLanes, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._lanes, self._asker = document, lanes, asker
         self._step: int | None = None
         self._steps: tuple[int, ...] = ()
         self._shown: tuple[FlowSnapshot | None, ...] = ()
         self._step_shown: int | None = None
         self._direction = 1
-        self._gathering: Gathering | None = None
-        self._pictures = StepPictures(keeper, self._wanted, self)
-        self._pictures.settled.connect(self._take)
-        self._pictures.missed.connect(self._miss_engine)
+        self._moments: Sequence[Questions] | None = None
+        self._course_gathered: Course = ()
+        self._slots: dict[str, set[Hashable]] = {kind: set() for kind in _RANKS}
+        asker.answered.connect(self._take)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
-        session.kept_changed.connect(self._follow_kept)
-        session.snapshot_changed.connect(self._follow_snapshot)
+        lanes.kept_changed.connect(self._follow_kept)
+        lanes.snapshot_changed.connect(self._follow_snapshot)
         document.changed.connect(self._follow_document)
 
     @property
@@ -79,13 +82,13 @@ class StepHead(QObject):
 
     @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
-        """The picture of each lane at that step; until it is baked, the ones before."""
-        return self._session.snapshots if self._step is None or not self._shown else self._shown
+        """The picture of each lane at that step; until it is there, the ones before."""
+        return self._lanes.shown.snapshots if self._step is None or not self._shown else self._shown
 
     @property
     def is_waiting(self) -> bool:
         """Whether the pictures of the step are still to come; those of another one are shown."""
-        return self._step is not None and not self._is_settled(self._wishes(self._step))
+        return self._step is not None and not self._is_settled(self._questions(self._step))
 
     @property
     def is_watching(self) -> bool:
@@ -95,11 +98,9 @@ class StepHead(QObject):
     def set_step(self, step: int | None) -> None:
         """Show the kept step at or before `step`; None, or one after the last kept one, shows the newest.
 
-        So does one whose picture cannot be had.
+        If its picture cannot be had, the one before stays.
         """
         self.stop_watching()
-        if step is not None:
-            self._pictures.try_again(wish.kept for wish in self._wishes(step))
         self._move_to(step)
 
     def move(self, by: int) -> None:
@@ -133,8 +134,8 @@ class StepHead(QObject):
 
     @property
     def course(self) -> Course:
-        """What tells this training from another one."""
-        return course_of(self._session.results)
+        """What tells this training, as it is sampled now, from another one."""
+        return tuple(self._questions(0).values())
 
     def kept_step(self, step: int) -> int | None:
         """Return the kept step at or before `step`, the first if all are later; None is the newest."""
@@ -142,32 +143,30 @@ class StepHead(QObject):
         return None if is_newest else self._steps[place_at(self._steps, step)]
 
     def baked(self, step: int) -> tuple[FlowSnapshot | None, ...]:
-        """Return the picture of each lane at a kept step, None where it is not baked."""
-        pictures = {wish.lane: self._pictures.picture(wish.kept) for wish in self._wishes(step)}
-        return tuple(pictures.get(lane) for lane in range(len(self._session.results)))
+        """Return the picture of each lane at a kept step, None where it is not made."""
+        questions = self._questions(step)
+        return tuple(self._asker.known(questions[lane]) if lane in questions else None
+                     for lane in range(len(self._lanes.shown.pictures)))
 
     def gather(self, most: int) -> None:
-        """Bake at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
+        """Make at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
         self._gather(paced_steps(self._steps, most + 1)[:-1])
 
     def gather_step(self, step: int) -> None:
-        """Bake one kept step of all lanes, as `gather` does; what is shown stays."""
+        """Make one kept step of all lanes, as `gather` does; what is shown stays."""
         self._gather((step,))
-
-    def _gather(self, steps: Sequence[int]) -> None:
-        self._gathering = Gathering([self._wishes(step) for step in steps], self.course)
-        wanted = [wish.kept for wish in self._gathering.open()]
-        self._pictures.try_again(wanted)
-        for kept in wanted:
-            if (picture := self._pictures.picture(kept)) is not None:
-                self._gathering.take(kept, picture)
-        self._keeper.start()
-        self._tell_gathering()
-        self._pictures.go_on()
 
     def cancel_gathering(self) -> None:
         """Give `gather` up; `gathered` will not come."""
-        self._gathering = None
+        self._moments = None
+        self._want(_GATHERED, ())
+
+    def _gather(self, steps: Sequence[int]) -> None:
+        self.cancel_gathering()
+        self._moments, self._course_gathered = [self._questions(step) for step in steps], self.course
+        self._want(_GATHERED, [question for moment in self._moments for question in moment.values()])
+        self._asker.start()
+        self._tell_gathering()
 
     def _move_to(self, step: int | None) -> None:
         step = None if step is None else self.kept_step(step)
@@ -175,30 +174,26 @@ class StepHead(QObject):
             return
         self._direction = -1 if step is not None and (self._step is None or step < self._step) else 1
         if self._step is None:
-            self._shown = self._session.snapshots
+            self._shown = self._lanes.shown.snapshots
             self._step_shown = None
         self._step = step
+        self._ask()
         self.step_changed.emit()
         if step is None:
             self._shown = ()
             self.snapshots_changed.emit()
         else:
-            self._show_if_baked()
-            self._pictures.go_on()
-            if self.is_waiting and self._keeper.is_missed:
-                self._keeper.start()
+            self._show_if_there()
 
     @Slot()
-    def _miss_engine(self) -> None:
-        """Go back to the step whose pictures are shown: others are not coming."""
-        self._end_gathering()
-        if self.is_waiting:
-            self.stop_watching()
-            self._move_to(self._step_shown)
+    def stop_waiting(self) -> None:
+        """Go back to the step whose pictures are shown: there is no engine to make others."""
+        self.stop_watching()
+        self._show_if_there()
 
     def _go_on(self) -> None:
         """Watching: show the next step of the course, unless this one is still to come."""
-        if self._step is not None and not self._is_settled(self._wishes(self._step)):
+        if self.is_waiting:
             return
         later = [step for step in self._course() if step > self._steps[self.place]]
         if len(later) < 2:
@@ -211,74 +206,111 @@ class StepHead(QObject):
         """Return the steps that watching goes through, the newest as the last."""
         return paced_steps(self._steps, _MOST_WATCHED)
 
-    # What is to be baked
+    # What is asked
 
-    def _wishes(self, step: int) -> tuple[Wish, ...]:
-        """Return the kept weights of each lane at a step; lanes that kept none are left out."""
-        return tuple(Wish(lane, result, kept) for lane, result in enumerate(self._session.results)
-                     if result is not None and (kept := kept_at(result.kept, step)) is not None)
+    def _questions(self, step: int) -> Questions:
+        """Return by lane what is asked to show a step; lanes that kept none are left out."""
+        shown, lanes = self._lanes.shown, self._document.project.lanes
+        return {lane: Animation(kept.flow, lanes[lane].sampling, is_fine=False) for lane in range(len(shown.kept))
+                if (kept := kept_at(shown.kept[lane], step)) is not None and kept.flow is not None}
 
-    def _wanted(self) -> Iterator[Wish]:
-        """Yield what to bake: what is shown, what is gathered, and, where nothing trains, what will be shown."""
+    def _ask(self) -> None:
+        """Ask for what is shown and, where nothing trains, for what will be shown."""
+        shown: list[Animation] = []
+        coming: list[Animation] = []
         if self._step is not None:
-            yield from self._wishes(self._step)
-        if self._gathering is not None:
-            yield from self._gathering.open()
-        if self._step is not None and self._session.state is not State.TRAINING:
-            coming = self._course() if self.is_watching else self._steps
-            place = place_at(coming, self._step)
-            for ahead in (place + self._direction * k for k in range(1, _AHEAD + 1)):
-                if 0 <= ahead < len(coming) - 1:
-                    yield from self._wishes(coming[ahead])
+            shown = list(self._questions(self._step).values())
+            if not self._lanes.is_training:
+                steps = self._course() if self.is_watching else self._steps
+                place = place_at(steps, self._step)
+                for ahead in (place + self._direction * k for k in range(1, _AHEAD + 1)):
+                    if 0 <= ahead < len(steps) - 1:
+                        coming += self._questions(steps[ahead]).values()
+        self._want(_SHOWN, shown)
+        self._want(_COMING, coming)
 
-    @Slot(object, object)
-    def _take(self, kept: KeptStep, picture: FlowSnapshot | None) -> None:
-        if self._gathering is not None:
-            self._gathering.take(kept, picture)
+    def _want(self, kind: str, questions: Sequence[Animation]) -> None:
+        """Have a slot of this kind for each of the questions, and no others."""
+        slots: set[Hashable] = {(kind, question) for question in questions}
+        for question in questions:
+            self._asker.want((kind, question), question, _RANKS[kind])
+        for slot in self._slots[kind] - slots:
+            self._asker.drop(slot)
+        self._slots[kind] = slots
+
+    def _answer(self, kind: str, question: Animation) -> FlowSnapshot | None:
+        answer: FlowSnapshot | None = self._asker.answer((kind, question))
+        return answer
+
+    @Slot(object)
+    def _take(self, slot: Hashable) -> None:
+        if slot in self._slots[_GATHERED]:
             self._tell_gathering()
-        self._show_if_baked()
+        elif slot in self._slots[_SHOWN]:
+            self._show_if_there()
 
     def _tell_gathering(self) -> None:
-        gathering = self._gathering
-        if gathering is None:
+        if self._moments is None:
             return
-        self.gathering.emit(gathering.done, gathering.total)
-        if gathering is self._gathering and gathering.done == gathering.total:
+        moments = self._moments
+        done = sum(not any(self._asker.is_waiting((_GATHERED, question)) for question in moment.values())
+                   for moment in moments)
+        self.gathering.emit(done, len(moments))
+        if moments is self._moments and done == len(moments):
             self._end_gathering()
 
     @Slot()
     def _end_gathering(self) -> None:
-        """Hand out what there is: all of it, or what was baked before the engine was missed."""
-        gathering, self._gathering = self._gathering, None
-        if gathering is not None:
-            is_gone = gathering.course != self.course
-            self.gathered.emit(None if is_gone else gathering.moments(self._session.snapshots) or None)
+        """Hand out what there is: all of it, or what was made before the engine was missed."""
+        if self._moments is None:
+            return
+        moments = [moment for questions in self._moments if (moment := self._moment(questions)) is not None]
+        is_gone = self._course_gathered != self.course
+        self.cancel_gathering()
+        self.gathered.emit(None if is_gone else tuple(moments) or None)
+
+    def _moment(self, questions: Questions) -> Moment | None:
+        """Return a moment that was gathered, or None if it lacks a picture."""
+        pictures = {lane: self._answer(_GATHERED, question) for lane, question in questions.items()}
+        if None in pictures.values():
+            return None
+        shown = self._beside_newest(pictures)
+        return tuple(snapshot for snapshot in shown if snapshot is not None)
 
     # What is shown
 
-    def _is_settled(self, wishes: Sequence[Wish]) -> bool:
-        return all(self._pictures.is_settled(wish.kept) for wish in wishes)
+    def _beside_newest(self, pictures: Mapping[int, FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
+        """Return one picture per lane: that one with what the newest knows besides, else the newest."""
+        shown = list(self._lanes.shown.snapshots)
+        for lane, picture in pictures.items():
+            if lane < len(shown) and picture is not None:
+                newest = shown[lane]
+                shown[lane] = replace(picture, lane=lane) if newest is None else replace(
+                    picture, lane=lane, pairs=newest.pairs, curves=newest.curves)
+        return tuple(shown)
 
-    def _show_if_baked(self) -> None:
-        """Show the step that is wished for; one that cannot be baked is passed over, or else the newest is shown."""
-        if self._step is None or not self._is_settled(wishes := self._wishes(self._step)):
+    def _is_settled(self, questions: Questions) -> bool:
+        return not any(self._asker.is_waiting((_SHOWN, question)) for question in questions.values())
+
+    def _show_if_there(self) -> None:
+        """Show the step that is wished for; one that cannot be made is passed over, or else the one before stays."""
+        if self._step is None or not self._is_settled(questions := self._questions(self._step)):
             return
-        baked = [picture for wish in wishes if (picture := self._pictures.picture(wish.kept)) is not None]
-        if len(baked) == len(wishes):
-            self._shown, self._step_shown = among(self._session.snapshots, wishes, baked), self._step
+        pictures = {lane: self._answer(_SHOWN, question) for lane, question in questions.items()}
+        if None not in pictures.values():
+            self._shown, self._step_shown = self._beside_newest(pictures), self._step
             self.snapshots_changed.emit()
         elif not self.is_watching:
-            self._move_to(None)
+            self._move_to(self._step_shown)
 
     @Slot(int)
     def _follow_kept(self, _lane: int) -> None:
-        results = [result for result in self._session.results if result is not None]
-        self._pictures.retain(frozenset(kept for result in results for kept in result.kept))
-        kept = {entry.step for result in results for entry in result.kept}
+        shown = self._lanes.shown
+        kept = {entry.step for entries in shown.kept for entry in entries}
         # Of the pictures that are shown: a training that has just begun again is at another step than they are.
-        newest = max((snapshot.step for snapshot in self._session.snapshots if snapshot is not None), default=0)
+        newest = max((snapshot.step for snapshot in shown.snapshots if snapshot is not None), default=0)
         steps = (*sorted(step for step in kept if step < newest), newest) if kept else ()
-        if self._gathering is not None and self._gathering.course != self.course:
+        if self._moments is not None and self._course_gathered != self.course:
             self._end_gathering()
         if steps != self._steps:
             self._steps = steps
@@ -294,13 +326,20 @@ class StepHead(QObject):
         elif not self._steps:
             self.set_step(None)
         else:
-            self._show_if_baked()
-            self._pictures.go_on()
+            self._ask()
+            self._show_if_there()
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
-        """Follow a lane that has gone, of which the session says nothing."""
+        """Follow lanes that have gone, of which nothing is said, and another sampling."""
         if len(new.lanes) < len(old.lanes):
             if self._step is not None:
-                self._shown = self._session.snapshots
+                self._shown = self._lanes.shown.snapshots
             self._follow_snapshot(0)
+        elif new.lanes != old.lanes and self._steps:
+            if self._moments is not None and self._course_gathered != self.course:
+                self._end_gathering()
+            if self._step is not None:
+                self._ask()
+                self._show_if_there()
+            self.steps_changed.emit()

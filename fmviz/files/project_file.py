@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fmviz.core.cloud import MAX_POINTS, Labels, PointCloud
+from fmviz.core.config import Sampling
 from fmviz.core.errors import FmvizError, ProjectError, quoted, why_refused
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
 from fmviz.core.project import MAX_LANES, MOST_OTHERS, SIDES, LearnedLane, Project
@@ -59,7 +60,7 @@ from fmviz.files.snapshot_codec import (
 
 PROJECT_SUFFIX = ".fmviz"
 FORMAT = "fmviz"
-SCHEMA = 3
+SCHEMA = 4
 
 _SETTINGS = "project.json"
 _MEGABYTE = 2**20
@@ -225,7 +226,8 @@ def _decode(parts: dict[str, bytes]) -> ProjectFile:
     lanes = listing(settings.get("learned"), "what was learned")
     if len(lanes) != len(project.lanes):
         raise ProjectError(f"it has {len(project.lanes)} panes and has learned {len(lanes)}")
-    learned = [_lane(f"lane{index}", index, mapping(lane, "a pane"), left) for index, lane in enumerate(lanes)]
+    learned = [_lane(f"lane{index}", index, project.lanes[index].sampling, mapping(lane, "a pane"), left)
+               for index, lane in enumerate(lanes)]
     # Up to schema 2 nothing was kept beside the lanes.
     others = listing(settings.get("others", []), "what others have learned")
     if len(others) > MOST_OTHERS:
@@ -252,14 +254,14 @@ def _cloud(sides: dict[str, Any], which: str, name: str, left: dict[str, bytes])
     return PointCloud(points, weights, title, None if codes is None or labels is None else Labels(codes, labels))
 
 
-def _lane(name: str, index: int, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
+def _lane(name: str, index: int, sampling: Sampling, value: dict[str, Any], left: dict[str, bytes]) -> LearnedLane:
     known_keys(value, ("has_weights", "picture", "has_kept", "batches"), "a pane")
     weights = snapshot = None
     if flag(value.get("has_weights"), "has_weights"):
         weights = decode_weights(_taken(left, f"{name}.safetensors"))
     if value.get("picture") is not None:
         snapshot = decode_snapshot(mapping(value["picture"], "a picture"), _taken(left, f"{name}.picture.safetensors"),
-                                   index)
+                                   index, sampling)
     kept = decode_kept(_taken(left, f"{name}.kept.safetensors")) if flag(value.get("has_kept", False),
                                                                          "has_kept") else ()
     batches = decode_batches(value["batches"], _taken(left, f"{name}.pairs.safetensors")) if "batches" in value else ()
@@ -283,7 +285,7 @@ def _other(name: str, value: dict[str, Any], clouds: dict[str, PointCloud], left
     origin = decode_origin(given, own)
     if origin.lane >= MAX_LANES:
         raise ProjectError(f"something was learned by a lane with the number {origin.lane}")
-    return replace(_lane(name, origin.lane, plain, left), origin=origin)
+    return replace(_lane(name, origin.lane, origin.config.sampling, plain, left), origin=origin)
 
 
 def _taken(left: dict[str, bytes], name: str) -> bytes:

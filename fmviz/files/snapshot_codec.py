@@ -8,7 +8,7 @@ back, because safetensors itself accepts NaN, any shape and any name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from fmviz.core.cloud import FloatArray, Labels, frozen_array
+from fmviz.core.config import Sampling, sampling_from_mapping
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
@@ -41,6 +42,7 @@ _MOST_NUMBERS = 4_000_000
 MOST_BATCHES = 12
 # What has labels: particles by their start and by their end, the dots of both clouds.
 _CLASSES = ("start", "end", "source", "target")
+_USUAL = Sampling()
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
 
 
@@ -97,6 +99,8 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "target": _narrowest(snapshot.target),
         **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
     }
+    if snapshot.u_t is not None:
+        tensors["u_t"] = snapshot.u_t
     if snapshot.lattice is not None:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if snapshot.pairs is not None:
@@ -107,6 +111,8 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "coupling": snapshot.coupling,
         "step": snapshot.step,
         "is_final": snapshot.is_final,
+        "sampling": asdict(snapshot.sampling),
+        "is_straight": snapshot.is_straight,
         "extent": [extent.cx, extent.cy, extent.half],
         "scale": scale,
         "speed": speed,
@@ -118,14 +124,17 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
     return plain, _saved(tensors)
 
 
-def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSnapshot:
+def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
+                    sampling: Sampling = _USUAL) -> FlowSnapshot:
     """Return the snapshot of lane `lane`.
 
+    Args:
+        sampling: what it was made with if it does not say, as in files up to schema 3.
     Raises:
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
-    known_keys(plain, ("coupling", "step", "is_final", "extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics",
-                       *(f"{name}_classes" for name in _CLASSES)), "a picture")
+    known_keys(plain, ("coupling", "step", "is_final", "sampling", "is_straight", "extent", "scale", "speed",
+                       "pairs_cost", "w2_floor", "metrics", *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
     if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
@@ -133,13 +142,15 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
     extent = Extent(*place)
     t = _points(tensors, "t", 1, _MOST_TIMES)
     x, u = _halves(tensors, "x"), _halves(tensors, "u")
+    u_t = _points(tensors, "u_t", 1, _MOST_TIMES) if "u_t" in tensors else None
     k = len(t)
-    if k < 2 or t[0] != 0 or t[-1] != 1 or (np.diff(t) <= 0).any():
-        raise ProjectError("the times of the animation do not ascend from 0 to 1")
+    for times in (t, t if u_t is None else u_t):
+        if len(times) < 2 or times[0] != 0 or times[-1] != 1 or (np.diff(times) <= 0).any():
+            raise ProjectError("the times of the animation do not ascend from 0 to 1")
     if (x.ndim != 3 or x.shape[0] != k or not 1 <= x.shape[1] <= _MOST_PARTICLES or x.shape[2] != 2
             or x.size > _MOST_NUMBERS):
         raise ProjectError(f"the particles have the shape {x.shape}")
-    _check_nodes(u, k, "field")
+    _check_nodes(u, k if u_t is None else len(u_t), "field")
     lattice = _halves(tensors, "lattice") if "lattice" in tensors else None
     if lattice is not None:
         _check_nodes(lattice, k, "lattice")
@@ -159,7 +170,9 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int) -> FlowSna
         start_labels=_decode_classes(plain, tensors, "start", particles),
         end_labels=_decode_classes(plain, tensors, "end", particles),
         source_labels=_decode_classes(plain, tensors, "source", len(source)),
-        target_labels=_decode_classes(plain, tensors, "target", len(target)),
+        target_labels=_decode_classes(plain, tensors, "target", len(target)), u_t=u_t,
+        sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
+        is_straight=flag(plain.get("is_straight", False), "is_straight"),
     )
 
 

@@ -1,76 +1,146 @@
-"""Baking: a learned field becomes the trajectories and the grid that the stage plays.
+"""Baking: a learned field becomes the trajectories and the grids that the stage plays.
 
 A bake is a generator that pauses after every evaluation, so that a loop can breathe. It integrates in the moving
-frame on the field's device and hands out NumPy arrays in world units.
+frame on the field's device and hands out NumPy arrays in world units. What is stored are states of the solver.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
 
-from fmviz.core.cloud import FloatArray
-from fmviz.core.extent import Extent
-from fmviz.core.paths import path_of
-from fmviz.flow.integrate import integration_states, steps_for
+from fmviz.core.cloud import FloatArray, Labels, Side
+from fmviz.core.config import Sampling
+from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.project import Project
+from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, steps_for
+from fmviz.flow.classes import ParticleClasses, classes_of
+from fmviz.flow.integrate import integration_states
+from fmviz.flow.metrics import path_numbers
 from fmviz.flow.network import UnitField
+from fmviz.flow.quality import FINAL_TOTAL
 from fmviz.flow.units import MovingFrame
 
+PARTICLES = 2_000
 # A field that diverges sends particles to infinity; pictures and metrics need numbers.
 _FARTHEST = 1e6
 _BLOCK_FLOPS = 4e8
 
 
 @dataclass(frozen=True)
-class BakeQuality:
+class Fineness:
     """How finely a flow is baked.
 
     Args:
-        solver: key of `integrate.TABLEAUX`.
-        nfe: evaluations along each trajectory.
-        times: at most so many stored times.
+        nfe: evaluations along each trajectory at most; a finer sampling gets the same solver with so many.
+        times: at most so many stored times, and so many times of the field.
         grid: points of the field grid along each axis.
         lattice: points along each axis of the lattice that is carried along; 0 for none.
     """
 
-    solver: str
     nfe: int
     times: int
     grid: int
     lattice: int = 0
 
 
+LIVE = Fineness(nfe=LIVE_NFE, times=11, grid=21, lattice=21)
+FINE = Fineness(nfe=10_000, times=51, grid=29, lattice=41)
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What all pictures of one problem share, whatever is learned of it.
+
+    x0 (PARTICLES, 2) starting particles, more_x0 the further ones that final numbers need; dots; the extent; what is
+    known of the particles' classes, and the classes of the dots.
+    """
+
+    x0: FloatArray
+    more_x0: FloatArray
+    source: FloatArray
+    target: FloatArray
+    extent: Extent
+    classes: ParticleClasses
+    source_labels: Labels | None = None
+    target_labels: Labels | None = None
+
+
+def given_by(project: Project) -> Given:
+    """Return what is given; it depends on the sides and the seed alone."""
+    return _given(project.source, project.target, project.lanes[0].seed)
+
+
+# One for each problem whose pictures are asked for by turns.
+@lru_cache(maxsize=4)
+def _given(source: Side, target: Side, seed: int) -> Given:
+    x0, rows = source.sample_with_rows(FINAL_TOTAL, np.random.default_rng([seed, 4]))
+    classes = classes_of(source, None if rows is None else rows[:PARTICLES], target)
+    source_dots, source_labels = _dots(source, seed, 5)
+    target_dots, target_labels = _dots(target, seed, 6)
+    return Given(x0[:PARTICLES], x0[PARTICLES:], source_dots, target_dots, extent_of_sides(source, target), classes,
+                 source_labels, target_labels)
+
+
+def _dots(side: Side, seed: int, purpose: int) -> tuple[FloatArray, Labels | None]:
+    """Return the dots of a side and their classes."""
+    labels = None if side.cloud is None else side.cloud.labels
+    if side.cloud is not None and len(side.cloud) <= PARTICLES:
+        return side.cloud.xy, labels
+    dots, rows = side.sample_with_rows(PARTICLES, np.random.default_rng([seed, purpose]))
+    return dots, None if labels is None else labels.of(rows)
+
+
 @dataclass(frozen=True, eq=False)
 class BakedFlow:
-    """t (K,), x (K, N, 2), u (K, G, G, 2) and lattice (K, R, R, 2) or None as in `FlowSnapshot`."""
+    """t (K,), x (K, N, 2), u_t (L,), u (L, G, G, 2), is_straight and lattice (K, R, R, 2) as in `FlowSnapshot`."""
 
     t: FloatArray
     x: FloatArray
+    u_t: FloatArray
     u: FloatArray
+    is_straight: bool
     lattice: FloatArray | None = None
 
 
-def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent,
-         quality: BakeQuality) -> Generator[None, None, BakedFlow]:
-    """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid at the stored times."""
-    n_steps = steps_for(quality.solver, quality.nfe)
-    stored = stored_steps(n_steps, quality.times)
-    starts = np.concatenate([x0, _nodes(extent, quality.lattice)]) if quality.lattice else x0
-    everything = yield from carry(field, frame, starts, n_steps, quality.solver, stored)
+def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, sampling: Sampling,
+         fineness: Fineness) -> Generator[None, None, BakedFlow]:
+    """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid."""
+    n_steps = steps_for(sampling.solver, min(sampling.nfe, fineness.nfe))
+    is_straight = n_steps == sampling.n_steps <= FEW_STEPS
+    stored = np.arange(n_steps + 1) if is_straight else stored_steps(n_steps, fineness.times)
+    starts = np.concatenate([x0, _nodes(extent, fineness.lattice)]) if fineness.lattice else x0
+    everything = yield from carry(field, frame, starts, n_steps, sampling.solver, stored)
     x, lattice = everything[:, :len(x0)], None
-    if quality.lattice:
+    if fineness.lattice:
         x = x.copy()
-        lattice = everything[:, len(x0):].reshape(len(stored), quality.lattice, quality.lattice, 2).copy()
-    grid = _nodes(extent, quality.grid)
-    u = np.empty((len(stored), quality.grid, quality.grid, 2), dtype=np.float32)
-    for k, step in enumerate(stored):
-        t = step / n_steps
+        lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
+    grid, times = _nodes(extent, fineness.grid), np.arange(fineness.times) / (fineness.times - 1)
+    u = np.empty((len(times), fineness.grid, fineness.grid, 2), dtype=np.float32)
+    for k, t in enumerate(times.tolist()):
         v = yield from _evaluate(field, torch.from_numpy(frame.to_unit(grid, t)), t)
         u[k] = frame.velocity_to_world(v, t).reshape(u.shape[1:])
-    return BakedFlow((stored / n_steps).astype(np.float32), x, u, lattice)
+    return BakedFlow((stored / n_steps).astype(np.float32), x, times.astype(np.float32), u, is_straight, lattice)
+
+
+def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int, sampling: Sampling,
+                fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
+    """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
+    flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
+    paths = path_numbers(flow.t, flow.x)
+    metrics = Metrics(path_length=paths.path_length, straight_length=paths.straight_length,
+                      ratio_error=paths.ratio_error)
+    return FlowSnapshot(lane, coupling, step, flow.t, flow.x, given.extent, flow.u, given.source, given.target, None,
+                        Curves(), metrics, lattice=flow.lattice, start_labels=given.classes.start,
+                        end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,
+                        target_labels=given.target_labels, sampling=sampling,
+                        u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
+                        is_straight=flow.is_straight)
 
 
 def _nodes(extent: Extent, n: int) -> FloatArray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,8 @@ LIVE_PARTS, FINAL_PARTS = 5, 10
 LIVE_TOTAL, FINAL_TOTAL = POINTS * LIVE_PARTS, POINTS * FINAL_PARTS
 
 
+# A few: it is the same for every lane and every sampling of a problem.
+@lru_cache(maxsize=4)
 def floor(target: Side, seed: int) -> float:
     """Return what fresh target points measure: no generator can be told from the truth below it."""
     rng = np.random.default_rng([seed, 8])
@@ -78,6 +81,18 @@ def same_law(source: Side, target: Side) -> bool:
                                          and np.array_equal(one.weights, other.weights)))
 
 
+@lru_cache(maxsize=4)
+def transport_cost(source: Side, target: Side, seed: int) -> float:
+    """Return squared W2 between fresh source and target points; 0 if they are drawn from one distribution."""
+    if same_law(source, target):
+        return 0.0  # which samples, being different ones, would not measure
+    rng = np.random.default_rng([seed, 10])
+    return float(np.mean([
+        wasserstein2(source.sample(_TRANSPORT_POINTS, rng), target.sample(_TRANSPORT_POINTS, rng)) ** 2
+        for _ in range(_FLOOR_DRAWS)
+    ]))
+
+
 @dataclass(frozen=True)
 class FinalQuality:
     """w2 with its error and floor, world units; transport: squared W2 between fresh source and target points."""
@@ -112,7 +127,8 @@ class QualityWatch:
     def prepare_final(self) -> None:
         """Begin what the final numbers of all lanes share, so that nobody waits for it at the end."""
         if self._transport_cost is None:
-            self._transport_cost = self._worker.submit(self._transport)
+            self._transport_cost = self._worker.submit(
+                lambda: transport_cost(self._source, self._target, self._seed))
 
     def ask_final(self, generated: FloatArray) -> Future[FinalQuality]:
         """Measure FINAL_TOTAL generated points."""
@@ -128,12 +144,3 @@ class QualityWatch:
     def close(self) -> None:
         """Drop what has not begun."""
         self._worker.close()
-
-    def _transport(self) -> float:
-        if same_law(self._source, self._target):
-            return 0.0  # which samples, being different ones, would not measure
-        rng = np.random.default_rng([self._seed, 10])
-        return float(np.mean([
-            wasserstein2(self._source.sample(_TRANSPORT_POINTS, rng), self._target.sample(_TRANSPORT_POINTS, rng)) ** 2
-            for _ in range(_FLOOR_DRAWS)
-        ]))

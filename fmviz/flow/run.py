@@ -13,10 +13,12 @@ from time import perf_counter
 import torch
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import LaneKept, Project, Weights
+from fmviz.flow.bake import given_by
 from fmviz.flow.device import choose_device
-from fmviz.flow.lane import Lane, scene_of
+from fmviz.flow.lane import Lane
 from fmviz.flow.quality import QualityWatch
 from fmviz.flow.step import Step
 from fmviz.flow.train import StepFactory, Trainer
@@ -72,9 +74,9 @@ class TrainingRun:
         self._notice = device_notice
         self._live_interval_s = live_interval_s
         given = list(weights) or [None] * len(project.lanes)
-        scene = scene_of(project)
+        given_to_all = given_by(project)
         self._lanes = [
-            Lane(project, scene, Trainer(project, index, self.device, given[index], first_step, make_step))
+            Lane(project, given_to_all, Trainer(project, index, self.device, given[index], first_step, make_step))
             for index in range(len(project.lanes))
         ]
         self._is_stopped = False
@@ -91,6 +93,11 @@ class TrainingRun:
     def step(self, lane: int) -> int:
         """Return the steps that a lane has seen."""
         return self._lanes[lane].trainer.step
+
+    def set_sampling(self, samplings: Sequence[Sampling]) -> None:
+        """Sample from now on like this, one for each lane: pictures, live numbers and final ones."""
+        for lane, sampling in zip(self._lanes, samplings, strict=True):
+            lane.sampling = sampling
 
     def stop(self) -> None:
         """Let the present training end early: it goes on to its final snapshots."""

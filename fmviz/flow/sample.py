@@ -1,16 +1,24 @@
-"""Sampling a learned lane: new points carried along its field."""
+"""Sampling a learned lane: new points carried along its field, and what is measured of them."""
 
 from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.config import Sampling
+from fmviz.core.frames import FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
-from fmviz.core.project import Project, Weights
-from fmviz.flow.bake import carry
-from fmviz.flow.integrate import steps_for
+from fmviz.core.project import LearnedFlow, Project, Weights
+from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of
+from fmviz.flow.metrics import path_energy_error, path_numbers
 from fmviz.flow.network import Layout, UnitField, read_weights
+from fmviz.flow.quality import QualityWatch
 from fmviz.flow.units import MovingFrame
 from fmviz.flow.worker import finish
 
@@ -30,12 +38,71 @@ def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bo
     Raises:
         ConfigError: the weights do not fit the lane.
     """
-    config = project.lanes[lane]
-    layout = Layout(config.width, config.depth)
-    flat, units = read_weights(layout, weights)
-    field = UnitField(layout, flat.to(device or torch.device("cpu")))
+    field, frame = field_of(LearnedFlow.of(project, lane, weights), device)
+    sampling = project.lanes[lane].sampling
     x0 = project.source.sample(n, np.random.default_rng([seed, 11]))
-    n_steps = steps_for(config.solver, config.nfe)
-    stored = np.arange(n_steps + 1) if trajectory else np.array([0, n_steps])
-    x = finish(carry(field, MovingFrame(units, path_of(config.path)), x0, n_steps, config.solver, stored))
+    stored = np.arange(sampling.n_steps + 1) if trajectory else np.array([0, sampling.n_steps])
+    x = finish(carry(field, frame, x0, sampling.n_steps, sampling.solver, stored))
     return x if trajectory else x[-1:]
+
+
+def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[UnitField, MovingFrame]:
+    """Return the learned field, on the CPU if no device is named, and the frame that it lives in.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    config = flow.project.lanes[0]
+    layout = Layout(config.width, config.depth)
+    flat, units = read_weights(layout, flow.weights)
+    field = UnitField(layout, flat.to(device or torch.device("cpu")))
+    return field, MovingFrame(units, path_of(config.path))
+
+
+def picture_of(flow: LearnedFlow, step: int, sampling: Sampling,
+               fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
+    """Bake the picture of weights that were learned some time, as `bake.snapshot_of` does, as lane 0.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    field, frame = field_of(flow)
+    return (yield from snapshot_of(field, frame, given_by(flow.project), 0, flow.project.lanes[0].coupling, step,
+                                   sampling, fineness))
+
+
+def measured_picture(flow: LearnedFlow, step: int,
+                     sampling: Sampling) -> Generator[FlowSnapshot | Future[Any] | None, None, FlowSnapshot]:
+    """Bake the picture of a flow as a finished training is drawn, with the numbers of just this sampling.
+
+    Yields the picture as soon as it is there; the numbers take as long again.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    snapshot = yield from picture_of(flow, step, sampling, FINE)
+    yield snapshot
+    watch = QualityWatch(flow.project)
+    try:
+        metrics = yield from final_numbers(*field_of(flow), given_by(flow.project), snapshot, watch)
+    finally:
+        watch.close()
+    return replace(snapshot, metrics=metrics, is_final=True)
+
+
+def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
+                  watch: QualityWatch) -> Generator[Future[Any] | None, None, Metrics]:
+    """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors.
+
+    Yields None between evaluations, and what a thread measures while it does.
+    """
+    sampling = snapshot.sampling
+    ends = np.array([0, sampling.n_steps])
+    more = yield from carry(field, frame, given.more_x0, sampling.n_steps, sampling.solver, ends)
+    asked = watch.ask_final(np.concatenate([snapshot.x[-1], more[-1]]))
+    yield asked
+    final = asked.result()
+    paths = path_numbers(snapshot.t, snapshot.x)
+    npe = path_energy_error(paths.energy, final.transport)
+    return replace(snapshot.metrics, w2=final.w2.w2, w2_error=final.w2.error, w2_floor=final.w2_floor, npe=npe,
+                   npe_error=None if npe is None else paths.energy_error / final.transport)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Generator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+_SHORT_WAIT_S = 0.02
 
 
 class Worker:
@@ -28,7 +29,7 @@ class Worker:
         self._thread.start()
 
     def submit(self, job: Callable[[], Any]) -> Future[Any]:
-        """Queue a job; its result or its exception comes with the future."""
+        """Queue a job; its result or its exception comes with the future, which can be cancelled until it begins."""
         future: Future[Any] = Future()
         self._jobs.put((future, job))
         return future
@@ -43,6 +44,7 @@ class Worker:
             future, job = entry
             if self._is_closed:
                 future.cancel()
+            if not future.set_running_or_notify_cancel():
                 continue
             try:
                 future.set_result(job())
@@ -51,10 +53,26 @@ class Worker:
 
 
 def finish(work: Generator[Any, None, Result]) -> Result:
-    """Drive work that pauses to its end at once and return its result."""
+    """Drive work that pauses, or waits for a thread, to its end at once and return its result."""
     while True:
         try:
-            next(work)
+            value = next(work)
         except StopIteration as end:
             result: Result = end.value
             return result
+        if isinstance(value, Future):
+            wait([value])
+
+
+def breathing(work: Generator[Future[Any] | None, None, Result]) -> Generator[None, None, Result]:
+    """Drive work that waits for a thread now and then; breathe meanwhile."""
+    while True:
+        try:
+            value = next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        while value is not None and not value.done():
+            wait([value], _SHORT_WAIT_S)
+            yield
+        yield

@@ -6,11 +6,10 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fmviz.core.frames import Curves as CurveData
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.session import Session, Stale
+from fmviz.engine.session import Session
 from fmviz.views.curve_plot import CurvePlot
 
 # Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
@@ -71,7 +70,7 @@ class Curves(QWidget):
 
     def refresh(self) -> None:
         """Draw the newest curves."""
-        lanes = [self._data(lane) for lane in range(len(self._document.project.lanes))]
+        lanes = [self._session.reached(lane).curves for lane in range(len(self._document.project.lanes))]
         known = [data for data in lanes if data is not None]
         ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
         last_step = _axis_end(max(ends, default=0.0))
@@ -89,16 +88,6 @@ class Curves(QWidget):
         """Return what a lane's curves were learned with."""
         learned = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
         return learned.coupling if learned else self._document.project.lanes[lane].coupling
-
-    def _data(self, lane: int) -> CurveData | None:
-        """Return the newest curves of a lane; a final snapshot's end with its final number. New clouds have none."""
-        if self._session.stale is Stale.CLOUDS:
-            return None
-        progress = self._session.progress[lane] if lane < len(self._session.progress) else None
-        snapshot = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
-        if progress is None or (snapshot is not None and snapshot.is_final and snapshot.step >= progress.step):
-            return snapshot.curves if snapshot is not None else None
-        return progress.curves
 
     def _follow(self, new: Project, old: Project) -> None:
         if new.lanes != old.lanes:

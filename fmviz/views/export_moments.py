@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from fmviz.core.film import Moment
-from fmviz.engine.gathering import Course
-from fmviz.engine.step_head import StepHead
+from fmviz.engine.step_head import Course, StepHead
 
 # In a minute nobody tells more apart; each takes about a tenth of a second to bake.
 MOST = 60

@@ -6,7 +6,7 @@ In a narrow window the least important columns are left out, so that the table n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -19,6 +19,7 @@ from fmviz.core.number_table import FORMATS, NumberRow
 from fmviz.core.project import MAX_LANES, Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
+from fmviz.engine.learned_lanes import Reached
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
@@ -28,14 +29,6 @@ _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 _ICON_PX = 14
 # Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
 _ALIKE = 0.8
-
-
-@dataclass(frozen=True, eq=False)
-class Reached:
-    """What a lane has reached; unknown numbers are None."""
-
-    step: int | None
-    metrics: Metrics
 
 
 @dataclass(frozen=True)
@@ -138,7 +131,7 @@ class MetricsTable(QFrame):
         lanes = range(len(self._document.project.lanes))
         rows = []
         for lane in lanes:
-            reached = self._reached(lane)
+            reached = self._session.reached(lane)
             rows.append(NumberRow(self._name(lane), reached.step, reached.metrics))
         QGuiApplication.clipboard().setText(FORMATS[kind](rows))
         self.copied.emit(f"The numbers were copied as {kind}.")
@@ -149,7 +142,7 @@ class MetricsTable(QFrame):
     def refresh(self) -> None:
         """Show the newest numbers."""
         lanes = self._document.project.lanes
-        reached = [self._reached(lane) for lane in range(len(lanes))]
+        reached = [self._session.reached(lane) for lane in range(len(lanes))]
         for lane in range(len(lanes)):
             colour = self._theme.of_coupling(self._coupling(lane))
             self.names[lane].setText(f'<span style="color:{colour}">●</span>&nbsp; {self._name(lane)}')
@@ -191,27 +184,6 @@ class MetricsTable(QFrame):
         is_better = _better(column, reached) == lane
         cell.setText(f"<b>{text}</b>" if is_better else text)
         cell.setToolTip(f"{column.tip} The better of the two." if is_better else column.tip)
-
-    def _reached(self, lane: int) -> Reached:
-        """Return the newest numbers: the final ones, else the progress' with what it lacks from the picture.
-
-        New clouds have none yet: numbers of the clouds before would be untrue beside them.
-        """
-        if self._session.stale is Stale.CLOUDS:
-            return Reached(None, Metrics())
-        progress, snapshot = _entry(self._session.progress, lane), _entry(self._session.snapshots, lane)
-        if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
-            return Reached(snapshot.step, snapshot.metrics)
-        if progress is None:
-            return Reached(None, Metrics())
-        if snapshot is None or snapshot.step > progress.step:
-            return Reached(progress.step, progress.metrics)
-        values = {
-            field.name: new if (new := getattr(progress.metrics, field.name)) is not None
-            else getattr(snapshot.metrics, field.name)
-            for field in fields(Metrics)
-        }
-        return Reached(progress.step, Metrics(**values))
 
     def _follow(self, new: Project, old: Project) -> None:
         if new.lanes != old.lanes:

@@ -12,10 +12,11 @@ from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import BatchBar
 from fmviz.views.controls import ICON_PX, JumpSlider, SteadyButton, SteadyLabel, describe, keys_of
+from fmviz.views.sampling_bar import SamplingBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
 
-_SPACING_PX = 6
+_SPACING_PX, _GAP_PX = 6, 14
 _WATCH, _HOLD = "Watch it learn", "Hold"
 _LONGEST = "step 1,000,000…"
 
@@ -87,7 +88,7 @@ class StepBar(QFrame):
 
 
 class TimeDeck(QWidget):
-    """The bars under the stage: flow time t and training steps, and the batch's size where pairs are shown.
+    """The bars under the stage: flow time t, training steps and solver steps, and the batch's size where pairs are.
 
     Where nothing moves with t, the bars of time make room for that one.
     """
@@ -99,13 +100,18 @@ class TimeDeck(QWidget):
         self.batch = BatchBar(document, session)
         self.transport = TransportBar(playhead, theme)
         self.steps = StepBar(session, theme)
+        self.sampling = SamplingBar(document, session)
         self._times = QWidget(self)
-        times, column = QVBoxLayout(self._times), QVBoxLayout(self)
-        for part, parts in ((times, (self.transport, self.steps)), (column, (self.batch, self._times))):
+        times, column, row = QVBoxLayout(self._times), QVBoxLayout(self), QHBoxLayout()
+        for part, parts in ((times, (self.transport,)), (column, (self.batch, self._times))):
             part.setContentsMargins(0, 0, 0, 0)
             part.setSpacing(_SPACING_PX)
             for bar in parts:
                 part.addWidget(bar)
+        row.setSpacing(_GAP_PX)
+        row.addWidget(self.steps, 1)
+        row.addWidget(self.sampling, 0, Qt.AlignmentFlag.AlignRight)
+        times.addLayout(row)
         self.batch.setMinimumHeight(self.transport.sizeHint().height())  # so that the stage keeps its size
         document.changed.connect(lambda new, _old: self._follow(new))
         self._follow(document.project)

@@ -60,6 +60,6 @@ def test_the_step_is_that_of_the_picture_when_no_engine_is_coming(session):
 def test_a_training_that_begins_again_does_not_move_the_step_of_the_picture(session):
     session._results.begin(session._document.project)
     session._results.put(LaneProgress(0, 5, 100, 0.05, Curves(), Metrics()))
-    session._refresh()
+    session._lanes.refresh()
     assert session.step(0) == 5
     assert session.steps.steps[-1] == session.snapshots[0].step == 300

@@ -6,10 +6,10 @@ import pytest
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project, compared
+from fmviz.engine.learned_lanes import shown_of
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.plan import longer_run, rest_of_run
 from fmviz.engine.results import Results
-from fmviz.engine.shown import shown_of
 
 BOTH = compared(Project())
 
@@ -29,7 +29,7 @@ def interrupted(project, steps, total):
 def test_the_rest_ends_where_the_run_would_have_ended():
     request = rest_of_run(7, BOTH, interrupted(BOTH, (300, 280), 1000))
     assert (request.job, request.first_step, request.more_steps, request.on_held_run) == (7, 280, 720, False)
-    assert len(request.weights) == 2
+    assert [flow.step for flow in request.flows] == [300, 280]
 
 
 def test_the_rest_is_at_least_a_step_so_that_it_ends_with_final_pictures():

@@ -372,6 +372,7 @@ def test_the_life_of_an_engine(qtbot, own_window):
     assert None not in session.pairs
 
     # Lost while training: said so, the pictures kept, a new engine started; Train goes on from there.
+    qtbot.waitUntil(lambda: all(len(snapshot.curves.loss) for snapshot in session.snapshots))
     second = session.engine_process_id
     os.kill(second, signal.SIGKILL)
     own_window.wait(qtbot, State.FAILED)

@@ -12,12 +12,11 @@ from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import SAMPLING, FlowConfig
 from fmviz.core.project import LaneKept, Project, compared
-from fmviz.engine import step_pictures
 from fmviz.engine.document import Document
-from fmviz.engine.messages import RunNews
-from fmviz.engine.session import Session, State
+from fmviz.engine.messages import Begun, RunNews
+from fmviz.engine.session import Session, Stale, State
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 
@@ -233,27 +232,29 @@ def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, 
 
 def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alone, listen):
     session, head = alone[1], alone[1].steps
-    told, deaths = [], []
+    victims, deaths, sentences = [], [], []
 
-    def lose():
-        if len(deaths) < 2:
-            deaths.append(head.step)
-            kill_engine(session)
+    def lose(news):
+        if isinstance(news, Begun) and len(deaths) < 2:
+            victims.append(news.question)
+            if news.question == victims[0]:
+                deaths.append(news)
+                kill_engine(session)
 
-    listen(head.gathering, lambda done, _: told.append(done))
-    listen(head.gathering, lambda done, _: lose() if done == 2 and not deaths else None)
-    listen(session.ready, lambda _: lose() if deaths else None)
+    listen(session._keeper.said, lose)
+    listen(session.notice, sentences.append)
     with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     steps = steps_of(gathered.args[0])
     assert len(steps) == 6
     assert steps == sorted(steps)
+    assert any("twice" in sentence for sentence in sentences)
+    victims.clear()
     deaths.clear()
     unseen = next(step for step in head.steps if step not in {step for moment in steps for step in moment})
     seen = []
     listen(head.snapshots_changed, lambda: seen.append((head.step, shown_steps(head))))
     head.set_step(unseen)
-    lose()
     qtbot.waitUntil(lambda: len(deaths) == 2 and bool(seen))
     assert seen == [(None, [60, 60])]
     head.set_step(unseen)  # a new wish is tried again
@@ -288,13 +289,49 @@ def test_pictures_and_weights_go_with_their_training(qtbot, own):
 
 def test_pictures_take_bounded_memory_and_a_gathering_holds_its_own(qtbot, own, monkeypatch):
     session, head = own[1], own[1].steps
-    monkeypatch.setattr(step_pictures, "MOST_BYTES", 2**20)  # three pictures
+    monkeypatch.setattr(session.asker, "_most_bytes", 2**20)  # three pictures
     with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
     assert len(gathered.args[0]) == 7
-    baked = head.findChild(step_pictures.StepPictures)
-    there = [kept for result in session.results for kept in result.kept if baked.picture(kept) is not None]
+    there = [step for step in head.steps for picture in head.baked(step)[:1] if picture is not None]
     assert 0 < len(there) <= 4
+
+
+@pytest.mark.parametrize("field", SAMPLING, ids=lambda field: field.name)
+def test_another_sampling_asks_for_another_picture_and_for_no_training(qtbot, own, field):
+    document, session = own
+    (first, _), step = session.snapshots, session.steps.steps[3]
+    value = 2 if field.choices is None else "euler"
+    document.set_setting(field.name, value)
+    assert session.stale is Stale.NONE
+    assert session.snapshots[0] is first  # until there is another one
+    qtbot.waitUntil(lambda: not session.is_sampling())
+    sampled = session.snapshots[0]
+    assert sampled.sampling == document.project.lanes[0].sampling != first.sampling
+    assert sampled.metrics.w2 != first.metrics.w2
+    assert sampled.metrics.loss == first.metrics.loss
+    assert session.state is State.DONE
+    assert (session.learned()[0].snapshot.sampling, session.learned()[0].weights) == (
+        sampled.sampling, session.results[0].weights)
+    session.steps.set_step(step)
+    qtbot.waitUntil(lambda: shown_steps(session.steps) == [step, step])
+    assert session.steps.snapshots[0].sampling == sampled.sampling
+    document.undo()
+    assert session.snapshots[0] is first  # at once
+    assert not session.is_sampling()
+
+
+def test_a_file_with_another_sampling_than_its_pictures_opens_up_to_date(qtbot, own, tmp_path):
+    document, session = own
+    document.set_setting("nfe", 1)
+    document.set_setting("solver", "euler")
+    save(document, tmp_path / "b.fmviz", session.learned())  # before there is another picture
+    session.adopt(reopen(document, tmp_path / "b.fmviz").learned)
+    assert session.stale is Stale.NONE
+    assert not document.is_modified
+    qtbot.waitUntil(lambda: not session.is_sampling())
+    assert len(session.snapshots[0].t) == 2
+    assert not document.is_modified
 
 
 def test_a_gathering_ends_where_no_engine_can_start(qtbot, trained_file, tmp_path, monkeypatch):

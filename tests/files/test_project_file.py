@@ -451,7 +451,7 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    (lambda s: s.update(schema=99), r"newer fmviz \(file format 99; this one reads up to 3\); update"),
+    (lambda s: s.update(schema=99), r"newer fmviz \(file format 99; this one reads up to 4\); update"),
     (lambda s: s.update(schema="1"), "no schema number"),
     (lambda s: s.pop("schema"), "no schema number"),
     (lambda s: s.update(format="zip"), "format"),

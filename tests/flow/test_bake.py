@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
-from fmviz.flow.bake import BakeQuality, bake, carry, stored_steps
+from fmviz.flow.bake import Fineness, bake, carry, stored_steps
 from fmviz.flow.integrate import integrate
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
@@ -41,8 +41,9 @@ def test_stored_times_reach_from_first_to_last(n_steps, times, count):
 
 def test_a_field_at_rest_moves_everything_with_the_frame():
     rest = UnitField(LAYOUT, torch.zeros(LAYOUT.size))
-    flow = finish(bake(rest, FRAME, points(20), EXTENT, BakeQuality("euler", 10, 6, 5)))
+    flow = finish(bake(rest, FRAME, points(20), EXTENT, Sampling("euler", 20), Fineness(20, 6, 5)))
     np.testing.assert_allclose(flow.t, [0, 0.2, 0.4, 0.6, 0.8, 1], atol=1e-6)
+    np.testing.assert_allclose(flow.u_t, flow.t, atol=1e-6)
     np.testing.assert_allclose(flow.x, points(20) + flow.t[:, None, None] * np.float32([3, -4]), atol=1e-5)
     np.testing.assert_allclose(flow.u, np.broadcast_to(np.float32([3, -4]), flow.u.shape), atol=1e-6)
 
@@ -63,24 +64,25 @@ def test_a_step_of_the_solver_is_that_of_the_world(frame, solver):
 @pytest.mark.parametrize("frame", [FRAME, BENT])
 def test_the_grid_lies_as_the_snapshot_promises(frame):
     of = field()
-    flow = finish(bake(of, frame, points(5), EXTENT, BakeQuality("midpoint", 8, 5, 7)))
+    flow = finish(bake(of, frame, points(5), EXTENT, Sampling("midpoint", 8), Fineness(8, 5, 7)))
     xs, ys = EXTENT.axes(7)
     for k, row, column in ((0, 0, 6), (2, 5, 1), (4, 3, 3)):
-        t = float(flow.t[k])
+        t = float(flow.u_t[k])
         z = torch.from_numpy(frame.to_unit(np.array([[xs[column], ys[row]]]), t))
         np.testing.assert_allclose(flow.u[k, row, column], frame.velocity_to_world(of(z, t).numpy(), t)[0], rtol=1e-4)
 
 
 def test_the_lattice_is_carried_as_particles_are():
     of = field()
-    quality = BakeQuality("midpoint", 8, 5, 5, lattice=4)
-    flow = finish(bake(of, FRAME, points(7), EXTENT, quality))
+    sampling = Sampling("midpoint", 8)
+    flow = finish(bake(of, FRAME, points(7), EXTENT, sampling, Fineness(8, 5, 5, lattice=4)))
     nodes = np.stack(np.meshgrid(*EXTENT.axes(4)), axis=-1)
     assert flow.lattice.shape == (5, 4, 4, 2)
     np.testing.assert_allclose(flow.lattice[0], nodes, atol=1e-5)
-    alone = finish(bake(of, FRAME, nodes.reshape(-1, 2).astype(np.float32), EXTENT, BakeQuality("midpoint", 8, 5, 5)))
+    alone = finish(bake(of, FRAME, nodes.reshape(-1, 2).astype(np.float32), EXTENT, sampling,
+                        Fineness(8, 5, 5)))
     np.testing.assert_allclose(flow.lattice.reshape(5, 16, 2), alone.x, atol=1e-4)
-    np.testing.assert_allclose(flow.x, finish(bake(of, FRAME, points(7), EXTENT, BakeQuality("midpoint", 8, 5, 5))).x,
+    np.testing.assert_allclose(flow.x, finish(bake(of, FRAME, points(7), EXTENT, sampling, Fineness(8, 5, 5))).x,
                                atol=1e-4)
 
 
@@ -95,7 +97,7 @@ def test_particles_do_not_depend_on_each_other():
 
 def test_a_diverging_field_still_makes_numbers():
     wild = UnitField(LAYOUT, torch.full((LAYOUT.size,), 1e15))
-    flow = finish(bake(wild, FRAME, points(5), EXTENT, BakeQuality("rk4", 40, 6, 5)))
+    flow = finish(bake(wild, FRAME, points(5), EXTENT, Sampling("rk4", 40), Fineness(40, 6, 5)))
     assert np.isfinite(flow.x).all()
     assert np.isfinite(flow.u).all()
 

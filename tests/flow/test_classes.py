@@ -7,14 +7,14 @@ import torch
 from scipy.spatial.distance import cdist
 
 from fmviz.core.cloud import Labels, PointCloud, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.frames import frame_at
-from fmviz.core.project import KeptStep, Project
+from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
-from fmviz.flow.kept import bake_kept
-from fmviz.flow.lane import PARTICLES
+from fmviz.flow.bake import LIVE, PARTICLES
 from fmviz.flow.network import Layout, initial_parameters, weights_of
+from fmviz.flow.sample import picture_of
 from fmviz.flow.units import units_of
 from fmviz.flow.worker import finish
 
@@ -30,7 +30,8 @@ def labelled(n: int, seed: int, away: float = 0.0) -> Side:
 def snapshot_of(source: Side, target: Side):
     layout = Layout(8, 2)
     weights = weights_of(layout, initial_parameters(layout, torch.Generator().manual_seed(0)), units_of(source, target))
-    return finish(bake_kept(Project(source, target, (FlowConfig(width=8, depth=2),)), 0, KeptStep(1, weights)))
+    flow = LearnedFlow(Project(source, target, (FlowConfig(width=8, depth=2),)), weights)
+    return finish(picture_of(flow, 1, Sampling(), LIVE))
 
 
 def test_each_particle_has_the_class_of_where_it_starts_and_of_where_it_ends() -> None:

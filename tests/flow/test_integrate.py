@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from fmviz.flow.integrate import TABLEAUX, VectorField, integration_states, steps_for
+from fmviz.core.solvers import SOLVERS, steps_for
+from fmviz.flow.integrate import VectorField, integration_states
 
 
 def integrate(field: VectorField, x0: torch.Tensor, n_steps: int, solver: str) -> torch.Tensor:
@@ -24,13 +25,13 @@ def error(solver: str, n_steps: int) -> float:
     return float((integrate(rotation, x0, n_steps, solver)[-1] - x0 @ turn.T).norm())
 
 
-@pytest.mark.parametrize("solver", TABLEAUX)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_halving_the_step_divides_the_error_by_two_to_the_order(solver):
     measured = math.log2(error(solver, 40) / error(solver, 80))
-    assert measured == pytest.approx(TABLEAUX[solver].order, abs=0.15)
+    assert measured == pytest.approx(SOLVERS[solver].order, abs=0.15)
 
 
-@pytest.mark.parametrize("solver", TABLEAUX)
+@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("n_steps", [1, 7, 100])
 def test_a_trajectory_has_the_first_state_and_exactly_n_steps(solver, n_steps):
     times = []
@@ -44,14 +45,14 @@ def test_a_trajectory_has_the_first_state_and_exactly_n_steps(solver, n_steps):
     assert x.shape == (n_steps + 1, 5, 2)
     assert torch.equal(x[0], x0)
     torch.testing.assert_close(x[-1], x0 + 1)
-    assert len(times) == n_steps * TABLEAUX[solver].stages
+    assert len(times) == n_steps * SOLVERS[solver].stages
     assert min(times) == 0.0
     assert max(times) <= 1.0
 
 
-@pytest.mark.parametrize("solver", TABLEAUX)
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_a_tableau_is_consistent(solver):
-    table = TABLEAUX[solver]
+    table = SOLVERS[solver]
     assert sum(table.b) == pytest.approx(1)
     assert [sum(row) for row in table.a] == pytest.approx(list(table.c))
 

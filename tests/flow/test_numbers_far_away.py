@@ -9,11 +9,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
-from fmviz.flow.bake import BakeQuality, bake
+from fmviz.flow.bake import Fineness, bake
 from fmviz.flow.batch_pairs import PairPool
 from fmviz.flow.metrics import path_energy_error, path_numbers, wasserstein2
 from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weights, weights_of
@@ -63,11 +63,11 @@ def test_the_network_sees_the_same(unit: float, away: float) -> None:
 @pytest.mark.parametrize("key", PATHS)
 @pytest.mark.parametrize(("unit", "away"), CASES)
 def test_a_flow_and_its_numbers_are_the_same(unit: float, away: float, key: str) -> None:
-    quality = BakeQuality("midpoint", 8, 5, 5, lattice=4)
     found = []
     for source, target in (sides(1.0, 0.0), sides(unit, away)):
         frame, starts = MovingFrame(units_of(source, target), PATHS[key]), source.sample(100, np.random.default_rng(2))
-        flow = finish(bake(field(), frame, starts, extent_of_sides(source, target), quality))
+        flow = finish(bake(field(), frame, starts, extent_of_sides(source, target), Sampling("midpoint", 8),
+                           Fineness(8, 5, 5, lattice=4)))
         distance = wasserstein2(flow.x[-1], target.cloud.xy)
         paths = path_numbers(flow.t, flow.x)
         transport = wasserstein2(source.cloud.xy, target.cloud.xy) ** 2

@@ -13,7 +13,7 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import Project, compared
-from fmviz.flow.lane import PARTICLES
+from fmviz.flow.bake import PARTICLES
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.step import Step
 

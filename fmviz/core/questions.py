@@ -1,0 +1,57 @@
+"""What can be asked of what was learned: small frozen values, equal exactly if their answers are.
+
+A question names what it is about by numbers, never by the points or weights themselves. `engine.asker` asks for the
+window, `flow.answers` has one generator for each kind of question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from fmviz.core.config import Sampling
+
+
+@dataclass(frozen=True)
+class FlowId:
+    """Which learned weights.
+
+    Args:
+        run: number of the training, or of the file, that they come from; the window gives each number once.
+        lane: index in that run.
+        step: training step.
+    """
+
+    run: int
+    lane: int
+    step: int
+
+
+class Lacking(Exception):
+    """Raised by what answers a question: it knows nothing, or nothing any more, of what is called `key`."""
+
+    def __init__(self, key: Hashable) -> None:
+        super().__init__(f"nothing is known of {key}")
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Animation:
+    """All that the stage plays of one flow; the answer is a `frames.FlowSnapshot` of lane 0, without curves and pairs.
+
+    Args:
+        is_fine: as fine as a finished training is drawn, with its numbers; else as finely as pictures can be made that
+            follow each other quickly. Partial answers are coarser, or lack the numbers.
+    """
+
+    flow: FlowId
+    sampling: Sampling
+    is_fine: bool = True
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the picture of training step {self.flow.step:,}"
+
+
+Question = Animation

@@ -1,0 +1,194 @@
+"""What the window sees of what was learned: one entry per lane of the document, pictures sampled as the lane says.
+
+`results` keeps the books; what training has not drawn is asked of the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields, replace
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.project import KeptStep, LearnedLane, Project
+from fmviz.core.questions import Animation, FlowId
+from fmviz.engine.asker import Asker
+from fmviz.engine.document import Document
+from fmviz.engine.results import LaneResult, Results
+from fmviz.engine.states import Stale
+
+_SLOT = "newest"
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """How far a lane is: the newest of its training's progress and its picture, each number from where it is known."""
+
+    step: int | None = None
+    metrics: Metrics = Metrics()  # noqa: RUF009  a frozen value
+    curves: Curves | None = None
+
+
+def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None) -> Reached:
+    """Return the newest of both; what the newer one does not know comes from the other, unless that is of a later run.
+
+    A final picture's numbers are more exact than the progress up to the same step.
+    """
+    if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
+        return Reached(snapshot.step, snapshot.metrics, snapshot.curves)
+    if progress is None:
+        return Reached()
+    if snapshot is None or snapshot.step > progress.step:
+        return Reached(progress.step, progress.metrics, progress.curves)
+    values = {field.name: new if (new := getattr(progress.metrics, field.name)) is not None
+              else getattr(snapshot.metrics, field.name) for field in fields(Metrics)}
+    return Reached(progress.step, Metrics(**values), progress.curves)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Tuples with one entry per lane of the document; None where a lane has nothing.
+
+    What belongs to a result at this moment is copied out of it: a result changes, and two of these are compared.
+
+    Args:
+        kept: the kept steps of each lane, ascending.
+    """
+
+    pictures: tuple[LaneResult | None, ...] = ()
+    snapshots: tuple[FlowSnapshot | None, ...] = ()
+    progress: tuple[LaneProgress | None, ...] = ()
+    kept: tuple[tuple[KeptStep, ...], ...] = ()
+    stale: Stale = Stale.NONE
+
+    @property
+    def flows(self) -> tuple[FlowId, ...]:
+        """What questions call the newest weights of the lanes that have any."""
+        return tuple(result.flow for result in self.pictures if result is not None and result.flow is not None)
+
+    def reached(self, lane: int) -> Reached:
+        """Return how far a lane is; one that there is not has reached nothing."""
+        if lane >= len(self.pictures):
+            return Reached()
+        return reached(self.progress[lane], self.snapshots[lane])
+
+
+def shown_of(results: Results, project: Project) -> Shown:
+    """Return what of `results` is shown for `project`; what has not changed stays the same object."""
+    pictures = results.pictures(project)
+    snapshots = tuple(
+        result.snapshot_as(lane) if result is not None else None for lane, result in enumerate(pictures)
+    )
+    kept = tuple(result.kept if result is not None else () for result in pictures)
+    return Shown(pictures, snapshots, results.progress(project), kept, results.stale(project))
+
+
+class LearnedLanes(QObject):
+    """What each lane of the document shows of what was learned; asks for pictures in another sampling than they have.
+
+    Signals:
+        snapshot_changed, progress_changed, kept_changed (int): the lane whose entry was replaced.
+        stale_changed(Stale): only on change.
+    """
+
+    snapshot_changed = Signal(int)
+    progress_changed = Signal(int)
+    kept_changed = Signal(int)
+    stale_changed = Signal(object)
+
+    def __init__(self, document: Document, results: Results, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._results, self._asker = document, results, asker
+        self._is_training = False
+        self._drawn: dict[int, tuple[FlowSnapshot, LaneResult, FlowSnapshot | None, FlowSnapshot]] = {}
+        self.shown = shown_of(results, document.project)
+        asker.answered.connect(self._take)
+        document.changed.connect(self._follow_document)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether new pictures come by themselves, sampled as they should be."""
+        return self._is_training
+
+    def set_training(self, is_training: bool) -> None:
+        """Know whether a training draws the pictures; what it has not drawn as it should be is asked for afterwards."""
+        if is_training != self._is_training:
+            self._is_training = is_training
+            self.refresh()
+
+    def is_waiting(self, lane: int) -> bool:
+        """Whether the picture of a lane in the sampling that it asks for, or its numbers, are still to come."""
+        return self._asker.is_waiting((_SLOT, lane))
+
+    def to_save(self) -> tuple[LearnedLane, ...]:
+        """Return what to save beside the document, immutable: of each lane what belongs to it, and all the rest."""
+        # One that waits for its numbers is saved as it was, and asked for again when the file is opened.
+        snapshots = [result.snapshot_as(lane) if result is not None and self.is_waiting(lane) else snapshot
+                     for lane, (result, snapshot) in enumerate(zip(self.shown.pictures, self.shown.snapshots,
+                                                                   strict=True))]
+        return self._results.learned(self._document.project, snapshots)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Work out again what each lane shows, and tell what has changed."""
+        old, project = self.shown, self._document.project
+        new = shown_of(self._results, project)
+        new = replace(new, snapshots=tuple(self._sampled(lane, result, new.snapshots[lane])
+                                           for lane, result in enumerate(new.pictures)))
+        for lane in range(len(new.pictures), len(old.pictures)):
+            self._asker.drop((_SLOT, lane))
+            self._drawn.pop(lane, None)
+        self.shown = new
+        self._document.set_learned(self.to_save())
+        for lane in _replaced(old.snapshots, new.snapshots):
+            self.snapshot_changed.emit(lane)
+        for lane in _replaced(old.kept, new.kept):
+            self.kept_changed.emit(lane)
+        for lane in _replaced(old.progress, new.progress):
+            self.progress_changed.emit(lane)
+        if new.stale is not old.stale:
+            self.stale_changed.emit(new.stale)
+
+    def _sampled(self, lane: int, result: LaneResult | None, newest: FlowSnapshot | None) -> FlowSnapshot | None:
+        """Return the picture of a lane in the sampling that it asks for, the one before while that is made."""
+        slot, sampling = (_SLOT, lane), self._document.project.lanes[lane].sampling
+        is_drawn = newest is not None and newest.sampling == sampling
+        if result is None or result.flow is None or is_drawn:
+            self._asker.drop(slot)
+            self._drawn.pop(lane, None)
+            return newest
+        if not self._is_training:
+            self._asker.want(slot, Animation(result.flow, sampling))
+        shown, answer = self._asker.shown(slot), self._asker.answer(slot)
+        if not isinstance(shown, Animation) or shown.flow != result.flow or not isinstance(answer, FlowSnapshot):
+            return newest
+        known = self._drawn.get(lane)
+        if known is None or known[:3] != (answer, result, newest):
+            self._drawn[lane] = known = answer, result, newest, _with_training(answer, lane, result, newest)
+        return known[3]
+
+    @Slot(object)
+    def _take(self, slot: Hashable) -> None:
+        if isinstance(slot, tuple) and slot[0] == _SLOT:
+            self.refresh()
+
+    @Slot(object, object)
+    def _follow_document(self, new: Project, old: Project) -> None:
+        if (new.source, new.target, new.lanes) != (old.source, old.target, old.lanes):
+            self.refresh()
+
+
+def _with_training(answer: FlowSnapshot, lane: int, result: LaneResult, newest: FlowSnapshot | None) -> FlowSnapshot:
+    """Return a picture with what only the training knows: its history, its loss and time, its pairs."""
+    if newest is None:
+        return replace(answer, lane=lane, curves=result.curves)
+    metrics = replace(answer.metrics, loss=newest.metrics.loss, seconds=newest.metrics.seconds,
+                      steps_per_second=newest.metrics.steps_per_second)
+    return replace(answer, lane=lane, curves=result.curves, metrics=metrics, pairs=newest.pairs,
+                   is_final=newest.is_final)
+
+
+def _replaced(old: Sequence[object], new: Sequence[object]) -> list[int]:
+    """Return the lanes whose entry is another object than before."""
+    return [lane for lane, entry in enumerate(new) if lane >= len(old) or entry is not old[lane]]

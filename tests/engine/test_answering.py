@@ -1,0 +1,239 @@
+"""Laws of answering beside a training: a share of the time, an answer in any case, every request heard meanwhile."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+
+import pytest
+import torch
+from patience import PATIENCE_MS
+from PySide6.QtCore import QEventLoop, QTimer
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FlowConfig, Sampling
+from fmviz.core.errors import ConfigError
+from fmviz.core.project import LearnedFlow, Project
+from fmviz.core.questions import Animation, FlowId, Lacking
+from fmviz.engine.answering import Answering
+from fmviz.engine.host import serve
+from fmviz.engine.link import Link
+from fmviz.engine.messages import (
+    Answered,
+    Ask,
+    Begun,
+    Finished,
+    Missing,
+    Provide,
+    Ready,
+    RunNews,
+    Stop,
+    Train,
+    conflation_key,
+)
+from fmviz.flow.network import Layout, initial_parameters, weights_of
+from fmviz.flow.units import units_of
+
+WIDE = FlowConfig(coupling="random", width=256, depth=3, batch=32, steps=1_000_000, nfe=4)
+
+
+def question(step: int, is_fine: bool = False) -> Animation:
+    return Animation(FlowId(1, 0, step), Sampling("euler", 4), is_fine)
+
+
+class Work:
+    """Generators of some breaths each, and what became of them."""
+
+    def __init__(self, breaths: int = 3) -> None:
+        self.breaths, self.begun, self.closed = breaths, [], []
+
+    def __call__(self, asked: Animation):
+        self.begun.append(asked)
+        try:
+            for _ in range(self.breaths):
+                yield None
+            yield "part"
+            return f"answer {asked.flow.step}"
+        except GeneratorExit:
+            self.closed.append(asked)
+            raise
+
+
+def answer_all(answering: Answering) -> list[object]:
+    said = []
+    while answering.is_busy:
+        said += answering.advance()
+    return said
+
+
+def answers(said: list[object]) -> list[object]:
+    return [news.value for news in said if isinstance(news, Answered)]
+
+
+def test_beside_a_training_it_takes_at_most_a_quarter_of_the_time(monkeypatch):
+    clock, breath_s = [0.0], 0.007
+    monkeypatch.setattr("fmviz.engine.answering.perf_counter", lambda: clock[0])
+
+    def slow(_asked):
+        for _ in range(40):
+            clock[0] += breath_s
+            yield None
+        return "answer"
+
+    answering = Answering(slow)
+    for step in (1, 2):
+        answering.ask(question(step), 0)
+    training, said = 0.0, []
+    answering.count_training(1000.0)  # which was alone: nothing is saved up
+    while answering.is_busy:
+        training += 0.01
+        answering.count_training(0.01)
+        if answering.is_due:
+            said += answering.advance()
+    assert answers(said) == ["answer", "answer"]
+    assert clock[0] == pytest.approx(80 * breath_s)
+    assert clock[0] - breath_s - 0.02 <= 0.25 * (clock[0] + training)
+
+
+def test_questions_are_answered_by_rank_and_then_in_order():
+    answering = Answering(Work())
+    for step, rank in ((3, 1), (1, 1), (2, 0)):
+        answering.ask(question(step), rank)
+    said = answer_all(answering)
+    assert answers(said) == ["part", "answer 2", "part", "answer 3", "part", "answer 1"]
+    assert [news.question.flow.step for news in said if isinstance(news, Begun)] == [2, 3, 1]
+
+
+def test_an_equal_question_is_answered_once():
+    work = Work()
+    answering = Answering(work)
+    for _ in range(3):
+        answering.ask(question(1), 0)
+    assert answers(answer_all(answering)) == ["part", "answer 1"]
+    assert work.begun == [question(1)]
+
+
+def test_a_cancelled_one_ends_at_its_last_breath():
+    work = Work()
+    answering = Answering(work)
+    answering.ask(question(1), 0)
+    answering.advance()
+    answering.cancel(question(1))
+    assert work.closed == [question(1)]
+    assert not answering.is_busy
+    answering.ask(question(2), 0)
+    assert answers(answer_all(answering)) == ["part", "answer 2"]
+
+
+def test_what_was_done_at_leisure_is_no_debt_to_a_later_training():
+    answering = Answering(Work())
+    answering.ask(question(1), 0)
+    answer_all(answering)
+    answering.ask(question(2), 0)
+    for _ in range(100):
+        answering.count_training(0.01)
+    assert answering.is_due
+
+
+def test_what_cannot_be_answered_is_said_and_the_next_one_is_answered():
+    def fussy(asked):
+        yield None
+        if asked.flow.step == 1:
+            raise ConfigError("These weights do not fit.")
+        return "answer"
+
+    answering = Answering(fussy)
+    for step in (1, 2):
+        answering.ask(question(step), 0)
+    said = [news for news in answer_all(answering) if isinstance(news, Answered)]
+    assert [(news.value, news.complaint, news.is_whole) for news in said] == [
+        (None, "These weights do not fit.", True), ("answer", "", True)]
+
+
+def test_while_one_waits_for_a_thread_another_is_answered():
+    thread: Future[str] = Future()
+
+    def patient(asked):
+        if asked.flow.step == 1:
+            yield thread
+            return thread.result()
+        yield None
+        return "answer 2"
+
+    answering = Answering(patient)
+    for step in (1, 2):
+        answering.ask(question(step), 0)
+    said = []
+    while len(answers(said)) < 1:
+        said += answering.advance()
+    answering.count_training(1.0)
+    assert not answering.is_due  # a training is not held up
+    assert answering.is_busy
+    thread.set_result("answer 1")
+    assert answers(said + answer_all(answering)) == ["answer 2", "answer 1"]
+
+
+def test_what_is_missing_is_asked_for_and_the_question_goes_on_or_is_refused():
+    known = []
+
+    def needy(asked):
+        if asked.flow not in known:
+            raise Lacking(asked.flow)
+        yield None
+        return "answer"
+
+    answering = Answering(needy)
+    for step in (1, 2):
+        answering.ask(question(step), 0)
+    said = answer_all(answering)
+    assert [news.key for news in said if isinstance(news, Missing)] == [FlowId(1, 0, 1), FlowId(1, 0, 2)]
+    known.append(FlowId(1, 0, 2))
+    answering.provide(FlowId(1, 0, 2))
+    assert answers(answer_all(answering)) == ["answer"]
+    (refused,) = answering.refuse(FlowId(1, 0, 1))
+    assert refused.question == question(1)
+    assert "step 1" in refused.complaint
+    assert not answering.is_busy
+
+
+@pytest.fixture
+def engine(qapp):
+    """The engine's process; `news` is what it has said."""
+    link = Link(serve, "engine under test", conflation_key, 0.1)
+    link.news = []
+    link.arrived.connect(lambda: link.news.extend(link.take()))
+    link.start()
+    yield link
+    link.stop()
+
+
+def wait_for(link, is_there):
+    """Wait for news."""
+    loop = QEventLoop()
+    link.arrived.connect(lambda: loop.quit() if any(map(is_there, link.news)) else None)
+    QTimer.singleShot(PATIENCE_MS, loop.quit)
+    if not any(map(is_there, link.news)):
+        loop.exec()
+    assert any(map(is_there, link.news))
+
+
+def test_a_training_is_stopped_while_questions_are_answered(engine):
+    """The training is small, so that all pictures together take longer than its end; weights are asked for once."""
+    wait_for(engine, lambda news: isinstance(news, Ready))
+    project, last = Project(Side(shape="gaussian"), Side(shape="moons"), (WIDE,)), 12
+    layout = Layout(WIDE.width, WIDE.depth)
+    flat = initial_parameters(layout, torch.Generator().manual_seed(0))
+    weights = weights_of(layout, flat, units_of(project.source, project.target))
+    asked = [question(step) for step in range(1, last + 1)]
+    engine.send(Train(1, replace(project, lanes=(replace(WIDE, width=8, depth=1),))))
+    wait_for(engine, lambda news: isinstance(news, RunNews))
+    for entry in asked:
+        engine.send(Ask(replace(entry, flow=replace(entry.flow, run=7))))
+        engine.send(Provide(replace(entry.flow, run=7), LearnedFlow(project, weights)))
+    engine.send(Stop())
+    wait_for(engine, lambda news: isinstance(news, Answered) and news.question.flow.step == last)
+    order = [news.question.flow.step if isinstance(news, Answered) else "stopped" for news in engine.news
+             if isinstance(news, Answered | Finished)]
+    assert order.index("stopped") < order.index(last)
+    assert [step for step in order if step != "stopped"] == list(range(1, last + 1))
+    assert all(news.value.step == news.question.flow.step for news in engine.news if isinstance(news, Answered))

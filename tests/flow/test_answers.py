@@ -1,0 +1,126 @@
+"""Answers about a learned flow: pictures of kept steps are those of their weights, numbers those of the sampling."""
+
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import FlowConfig, Sampling
+from fmviz.core.frames import FlowSnapshot, positions_at
+from fmviz.core.kept import next_kept
+from fmviz.core.project import LaneKept, LearnedFlow, Project
+from fmviz.core.questions import Animation, FlowId, Lacking
+from fmviz.core.solvers import FEW_STEPS, SOLVERS
+from fmviz.flow.answers import Known, answer
+from fmviz.flow.run import TrainingRun
+from fmviz.flow.worker import finish
+
+TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4),))
+
+
+def asked(weights, step=60, sampling=TINY.lanes[0].sampling, is_fine=False):
+    """Return a question about some weights, and what is known."""
+    known, flow = Known(), FlowId(1, 0, step)
+    known.put(flow, LearnedFlow(TINY, weights))
+    return Animation(flow, sampling, is_fine), known
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The final picture of a short run, and its weights."""
+    run = TrainingRun(TINY)
+    return [news for news in run.train() if isinstance(news, FlowSnapshot)][-1], run.weights(0)
+
+
+def test_a_fine_answer_is_the_picture_that_training_ended_with(trained):
+    final, weights = trained
+    made = finish(answer(*asked(weights, is_fine=True)))
+    np.testing.assert_allclose(made.x, final.x, atol=1e-5)
+    np.testing.assert_allclose(made.u, final.u, atol=1e-4)
+    for name in ("w2", "w2_floor", "npe", "path_length", "w2_error"):
+        assert getattr(made.metrics, name) == pytest.approx(getattr(final.metrics, name), rel=1e-4)
+
+
+def test_partial_answers_come_before_the_whole_and_pauses_between_them(trained):
+    said = list(answer(*asked(trained[1], is_fine=True)))
+    parts = [value for value in said if isinstance(value, FlowSnapshot)]
+    assert [part.metrics.w2 for part in parts] == [None, None]
+    assert len(parts[1].u) > len(parts[0].u)
+    assert said.count(None) > 10
+    assert any(isinstance(value, Future) for value in said)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, FEW_STEPS])
+@pytest.mark.parametrize("is_fine", [True, False])
+def test_a_few_euler_steps_are_as_many_straight_pieces(trained, steps, is_fine):
+    work = answer(*asked(trained[1], sampling=Sampling("euler", steps), is_fine=is_fine))
+    picture = next(value for value in work if isinstance(value, FlowSnapshot)) if is_fine else finish(work)
+    assert len(picture.t) == steps + 1
+    between = positions_at(picture, np.linspace(0, 1, 8 * steps + 1), 50).reshape(-1, 50, 2)
+    for k in range(steps):
+        piece = between[8 * k:8 * k + 9]
+        np.testing.assert_allclose(piece, piece[0] + np.linspace(0, 1, 9)[:, None, None] * (piece[-1] - piece[0]),
+                                   atol=1e-6)
+    np.testing.assert_allclose(between[::8], picture.x[:, :50], atol=1e-6)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_w2_is_that_of_the_chosen_sampling(trained, solver):
+    """Of an OT-like field one step would do; a field that bends is far off."""
+    final, weights = trained
+    coarse, fine = (finish(answer(*asked(weights, sampling=Sampling(solver, nfe), is_fine=True))).metrics.w2
+                    for nfe in (SOLVERS[solver].stages, 100 * SOLVERS[solver].stages))
+    assert coarse is not None
+    assert fine is not None
+    assert coarse != fine
+    assert fine == pytest.approx(final.metrics.w2, abs=0.1)
+
+
+def test_what_is_not_known_is_named(trained):
+    question, _ = asked(trained[1])
+    with pytest.raises(Lacking) as lack:
+        next(answer(question, Known()))
+    assert lack.value.key == question.flow
+
+
+def test_what_was_used_last_stays_within_the_bound():
+    flows = {FlowId(1, 0, step): LearnedFlow(TINY, {"w": np.zeros(1000)}) for step in range(4)}
+    known = Known(most_bytes=3 * 8000)
+    for key, flow in flows.items():
+        known.put(key, flow)
+        known.get(FlowId(1, 0, 0))
+    assert known.get(FlowId(1, 0, 0)) is flows[FlowId(1, 0, 0)]
+    with pytest.raises(Lacking):
+        known.get(FlowId(1, 0, 1))
+
+
+def test_a_run_tells_the_kept_steps_and_they_can_be_baked():
+    run, kept, final = TrainingRun(TINY), [], None
+    for news in run.train():
+        if isinstance(news, LaneKept):
+            kept.append(news.kept)
+        elif isinstance(news, FlowSnapshot):
+            final = news
+    expected = [0]
+    while next_kept(expected[-1]) <= 60:
+        expected.append(next_kept(expected[-1]))
+    assert [entry.step for entry in kept] == expected
+    assert final is not None
+    early, late = (finish(answer(*asked(entry.weights, entry.step))) for entry in (kept[0], kept[-1]))
+    assert (early.step, late.step) == (0, expected[-1])
+    for snapshot in (early, late):
+        assert np.array_equal(snapshot.x[0], final.x[0])
+        assert snapshot.extent == final.extent
+        assert snapshot.lattice is not None
+    distance = [np.hypot(*(snapshot.x[-1] - final.x[-1]).T).mean() for snapshot in (early, late)]
+    assert distance[1] < 0.5 * distance[0]
+
+
+def test_training_longer_goes_on_keeping():
+    run = TrainingRun(TINY)
+    first = [news.kept.step for news in run.train() if isinstance(news, LaneKept)]
+    later = [news.kept.step for news in run.train(40) if isinstance(news, LaneKept)]
+    assert later
+    assert min(later) > max(first)
+    assert max(later) <= 100
