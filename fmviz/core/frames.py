@@ -157,6 +157,11 @@ class FlowSnapshot:
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
 
+    @property
+    def field_t(self) -> FloatArray:
+        """The times of the field."""
+        return self.t if self.u_t is None else self.u_t
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -289,7 +294,7 @@ def needs_field(style: Style) -> bool:
 
 def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
     """Return the velocity grid (G, G, 2) at time t, linear between stored times."""
-    stored = snapshot.t if snapshot.u_t is None else snapshot.u_t
+    stored = snapshot.field_t
     low = int(intervals(stored, np.array([t]))[0])
     high = min(low + 1, len(stored) - 1)
     share = np.float32((t - float(stored[low])) / max(float(stored[high]) - float(stored[low]), 1e-9))

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from fmviz.core.child import sentence
 from fmviz.core.errors import FmvizError
 from fmviz.core.questions import Lacking, Question
 from fmviz.engine.messages import Answered, Begun, Missing
-from fmviz.engine.process import sentence
 
 _log = logging.getLogger(__name__)
 

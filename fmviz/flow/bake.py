@@ -17,6 +17,7 @@ from fmviz.core.cloud import FloatArray, Labels, Side
 from fmviz.core.config import Sampling
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, steps_for
 from fmviz.flow.classes import ParticleClasses, classes_of
@@ -128,8 +129,8 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
     return BakedFlow((stored / n_steps).astype(np.float32), x, times.astype(np.float32), u, is_straight, lattice)
 
 
-def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int, sampling: Sampling,
-                fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
+def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,
+                sampling: Sampling, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
     """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
     paths = path_numbers(flow.t, flow.x)

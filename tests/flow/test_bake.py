@@ -11,7 +11,7 @@ from fmviz.core.extent import Extent
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.flow.bake import Fineness, bake, carry, stored_steps
-from fmviz.flow.integrate import integrate
+from fmviz.flow.integrate import integration_states
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
 from fmviz.flow.units import MovingFrame, Units, units_of
@@ -58,7 +58,8 @@ def test_a_step_of_the_solver_is_that_of_the_world(frame, solver):
         return torch.from_numpy(frame.velocity_to_world(of(z, t).numpy(), t))
 
     x = finish(carry(of, frame, points(30), 3, solver, np.arange(4)))
-    np.testing.assert_allclose(x, integrate(velocity, torch.from_numpy(points(30)), 3, solver), atol=2e-5)
+    states = integration_states(velocity, torch.from_numpy(points(30)), 3, solver)
+    np.testing.assert_allclose(x, torch.stack(list(states)), atol=2e-5)
 
 
 @pytest.mark.parametrize("frame", [FRAME, BENT])
