@@ -19,6 +19,7 @@ from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde, kde_of_part
 from fmviz.core.extent import Box, Extent
 from fmviz.core.outliers import outlying
+from fmviz.core.paths import path_of
 from fmviz.core.products import product
 from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style
@@ -132,6 +133,7 @@ class FlowSnapshot:
         u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
+        path: key of the path.
     """
 
     lane: int
@@ -156,6 +158,7 @@ class FlowSnapshot:
     u_t: FloatArray | None = None
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
+    path: str = "straight"
 
     @property
     def field_t(self) -> FloatArray:
@@ -304,12 +307,12 @@ def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
 def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     """Return the KDE bandwidth at time t, world units.
 
-    It slides from what suits the source, through what suits their mixture half-way, to what suits the target (a
-    parabola of its logarithm). All are judged on the clouds, not on the particles, so that lanes and training steps
-    are drawn alike.
+    It slides from what suits the source, through what suits their mixture half-way along the path, to what suits the
+    target (a parabola of its logarithm). All are judged on the clouds, not on the particles, so that lanes of one path
+    and training steps are drawn alike.
     """
     source, target = (np.asarray(dots, dtype=np.float64).tobytes() for dots in (snapshot.source, snapshot.target))
-    start, middle, end = _bandwidths(source, target, snapshot.extent, snapshot.x.shape[1])
+    start, middle, end = _bandwidths(source, target, snapshot.path, snapshot.extent, snapshot.x.shape[1])
     shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
     return style.bandwidth * math.prod(math.pow(h, share)
                                        for h, share in zip((start, middle, end), shares, strict=True))
@@ -342,13 +345,14 @@ def _trail_points(trail: float) -> int:
 
 # Keyed by content: every snapshot of a run brings the same dots.
 @lru_cache(maxsize=16)
-def _bandwidths(source: bytes, target: bytes, extent: Extent, n: int) -> tuple[float, float, float]:
+def _bandwidths(source: bytes, target: bytes, path: str, extent: Extent, n: int) -> tuple[float, float, float]:
     """Return the bandwidths for n particles at t = 0, 1/2 and 1 from the dots of the two clouds."""
     x0, x1 = (_usual(np.frombuffer(dots).reshape(-1, 2)) for dots in (source, target))
     cell = 2 * extent.half / DENSITY_CELLS
     count = min(len(x0), len(x1))
     # Shifted, because equal shapes have equal dots, which would meet themselves.
-    half_way = (x0[:count] + np.roll(x1[:count], count // 2, axis=0)) / 2
+    partners = np.roll(x1[:count], count // 2, axis=0)
+    half_way = path_of(path).points(x0[:count], partners, 0.5, x0[0] + (x0 - x0[0]).mean(axis=0))
     start, middle, end = (max(best_bandwidth(x, extent, n), cell) for x in (x0, half_way, x1))
     return start, min(middle, _WIDEST_MIDDLE * math.sqrt(start * end)), end
 

@@ -22,6 +22,7 @@ from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.paths import PATHS
 from fmviz.core.project import KeptStep, Weights
 from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
 
@@ -109,6 +110,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
     tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
     plain = {
         "coupling": snapshot.coupling,
+        "path": snapshot.path,
         "step": snapshot.step,
         "is_final": snapshot.is_final,
         "sampling": asdict(snapshot.sampling),
@@ -133,7 +135,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     Raises:
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
-    known_keys(plain, ("coupling", "step", "is_final", "sampling", "is_straight", "extent", "scale", "speed",
+    known_keys(plain, ("coupling", "path", "step", "is_final", "sampling", "is_straight", "extent", "scale", "speed",
                        "pairs_cost", "w2_floor", "metrics", *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
@@ -157,10 +159,14 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     coupling = text(plain.get("coupling"), "the coupling")
     if coupling not in COUPLINGS:
         raise ProjectError(f"there is no coupling {quoted(coupling)}")
+    # Files of the first version do not say it: there was one.
+    path = text(plain.get("path", "straight"), "the path")
+    if path not in PATHS:
+        raise ProjectError(f"there is no path {quoted(path)}")
     source, target = _dots(tensors, "source"), _dots(tensors, "target")
     particles = x.shape[1]
     return FlowSnapshot(
-        lane=lane, coupling=coupling, step=whole(plain.get("step"), "the training step"), t=t,
+        lane=lane, coupling=coupling, path=path, step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),

@@ -141,7 +141,7 @@ def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, c
                         end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,
                         target_labels=given.target_labels, sampling=sampling,
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
-                        is_straight=flow.is_straight)
+                        is_straight=flow.is_straight, path=frame.path.key)
 
 
 def _nodes(extent: Extent, n: int) -> FloatArray:

@@ -20,6 +20,7 @@ from fmviz.core.frames import (
     positions_at,
     still_frame,
 )
+from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 
@@ -129,6 +130,14 @@ def test_the_bandwidth_suits_both_clouds_and_slides_between_them(make_snapshot) 
         assert end == pytest.approx(best_bandwidth(cloud, snapshot.extent))
     assert np.abs(np.diff(np.log(h))).max() < 0.1
     assert h.max() <= 2 * h[[0, -1]].max()
+
+
+def test_half_way_the_bandwidth_suits_the_spread_that_the_path_has_there(make_snapshot) -> None:
+    snapshot = make_snapshot("gaussian", "gaussian", n=600)
+    for key, path in PATHS.items():
+        spread = np.hypot(path.alpha(0.5), path.beta(0.5))
+        start, middle = (bandwidth_at(replace(snapshot, path=key), t, Style()) for t in (0.0, 0.5))
+        assert middle / start == pytest.approx(spread, rel=0.1)
 
 
 @pytest.mark.parametrize(("source", "target"), [("8gaussians", "moons"), ("gaussian", "checkerboard"),

@@ -22,6 +22,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.paths import PATHS
 from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, compared
 from fmviz.core.scene import Scene
 from fmviz.core.shapes import SHAPES
@@ -55,7 +56,8 @@ def same_side(a: Side, b: Side) -> bool:
 
 def same_snapshot(a: FlowSnapshot, b: FlowSnapshot) -> None:
     """Check that b is a, positions and velocities within float16 of the extent and of the peak speed."""
-    assert (a.lane, a.coupling, a.step, a.is_final, a.extent) == (b.lane, b.coupling, b.step, b.is_final, b.extent)
+    assert (a.lane, a.coupling, a.path, a.step) == (b.lane, b.coupling, b.path, b.step)
+    assert (a.is_final, a.extent) == (b.is_final, b.extent)
     for name in ("t", "source", "target"):
         assert np.array_equal(getattr(a, name), getattr(b, name))
     assert np.abs(a.x - b.x).max() < 1e-3 * a.extent.half
@@ -168,6 +170,17 @@ def test_points_of_single_precision_open_as_they_were(tmp_path: Path, full: Proj
     np.save(stream, points)
     pack(path, {**parts, "source.npy": stream.getvalue()})
     assert np.array_equal(load_project(path).project.source.cloud.xy, points)
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_a_picture_keeps_its_path(tmp_path: Path, full: ProjectFile, make_snapshot, key: str) -> None:
+    lanes = tuple(replace(lane, path=key) for lane in full.project.lanes)
+    file = ProjectFile(replace(full.project, lanes=lanes), (LearnedLane(weights(), replace(make_snapshot(), path=key)),
+                                                            LearnedLane()))
+    save_project(tmp_path / "a.fmviz", file)
+    loaded = load_project(tmp_path / "a.fmviz")
+    assert [lane.path for lane in loaded.project.lanes] == [key, key]
+    assert loaded.learned[0].snapshot.path == key
 
 
 def test_the_lattice_is_kept_if_there_is_one(tmp_path: Path, make_snapshot) -> None:
@@ -305,6 +318,8 @@ def test_a_file_of_the_first_schema_opens(tmp_path: Path, full: ProjectFile) -> 
         del settings["others"]
         for lane in settings["learned"]:
             del lane["has_kept"]
+            if lane["picture"] is not None:
+                del lane["picture"]["path"]
 
     pack(path, changed(parts_of(path), older))
     same_file(full, load_project(path))
@@ -479,6 +494,8 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s.update(learned=[]), "has learned 0"),
     (lambda s: s["learned"][0].update(picture=5), "should be an object"),
     (lambda s: s["learned"][0]["picture"].update(coupling="magic"), "magic"),
+    (lambda s: s["learned"][0]["picture"].update(path="cubic"), "no path 'cubic'"),
+    (lambda s: s["project"]["lanes"][0].update(path="cubic"), "Path is 'cubic'; choose one of straight, trigonometric"),
     (lambda s: s["learned"][0]["picture"].update(step=-1), "step"),
     (lambda s: s["learned"][0]["picture"].update(extent=[0, 0]), "extent"),
     (lambda s: s["learned"][0]["picture"].update(extent=[0, 0, -1]), "extent"),
