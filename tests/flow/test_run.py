@@ -110,7 +110,7 @@ def test_closing_ends_at_the_next_breath_and_leaves_no_thread():
     for _ in range(10):
         next(work)
     made = set(threading.enumerate()) - before
-    assert {thread.name for thread in made} == {"quality", "optimal transport"}
+    assert {thread.name for thread in made} == {"quality", "pairs for training"}
     work.close()
     for thread in made:
         thread.join(PATIENCE_S)
