@@ -236,6 +236,7 @@ def build_window(settings: Settings) -> MainWindow:
     window.set_theme_choice(settings.get("theme"))
     if geometry := settings.get("geometry"):
         window.restoreGeometry(geometry)
+    window.fold(settings.get("panels") == "folded")
 
     def dress(choice: str) -> None:
         theme = _theme(choice)
@@ -254,6 +255,7 @@ def build_window(settings: Settings) -> MainWindow:
 
     def remember() -> None:
         settings.set("geometry", bytes(window.saveGeometry().data()))
+        settings.set("panels", "folded" if window.is_folded else "open")
         remember_folders()
         settings.set("speed", playhead.speed)
         settings.set("mode", playhead.mode)

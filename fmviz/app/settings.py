@@ -33,6 +33,7 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("theme", "system", "system, dark or light", ("system", *THEMES)),
     Key("geometry", b"", "size and place of the window"),
+    Key("panels", "open", "whether the panels are open or folded away", ("open", "folded")),
     Key("folder", "", "where the last project was opened or saved"),
     Key("import_folder", "", "where the last cloud was imported from"),
     Key("export_folder", "", "where the last picture or video was exported to"),

@@ -22,9 +22,11 @@ MIN_TEXT_PX, MAX_TEXT_PX = 12, 34
 # Where the text's size is asked for, as on paper, it may be smaller, and is not bent to the panes.
 LEAST_TEXT_PX = 5
 # The longest title with its chip and t takes so many text sizes; with its details beside it, so many.
-_PANE_IN_TEXTS, _WIDE_IN_TEXTS = 17, 46
+_PANE_IN_TEXTS, _WIDE_IN_TEXTS = 17, 26
 # Between two panes, in text sizes: the t of one keeps away from the letter of the next.
 _PANE_GAP = 1.6
+# Between the panes and the legend, in text sizes; around everything, of the picture's shorter edge.
+_FOOTER_GAP, _MARGIN_SHARE = 0.5, 0.015
 # On a sheet, of a pane's edge: sheets have small panes, and on a wide strip a share of the height would be too little.
 _SHEET_TEXT_SHARE = 0.05
 # A row of text is given up when what is seen would become smaller than this share of what it is without text.
@@ -264,7 +266,7 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     if "title" in texts and plan.titled:
         header = round(1.3 * text + 0.5 * text) + (round(1.3 * small) if has_subtitle else 0)
     headers = [header if row in plan.titled else 0 for row in range(rows)]
-    footer = round(0.75 * text) + round(0.5 * text) + round(1.45 * small) if "footer" in texts else 0
+    footer = round(_FOOTER_GAP * text) + round(0.5 * text) + round(1.45 * small) if "footer" in texts else 0
     block_width = names + columns * (beside + pane_width) + (columns - 1) * gap_x
     # Words above and below keep to the panes' edges.
     surround = surround_of(decor, text, width - 2 * margin, block_width - names - beside, height)
@@ -281,8 +283,8 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
                           headers[row]) for column in range(columns)]
         y += pane_height + below + (gap_y if row < rows - 1 else 0)
     first = boxes[0].x
-    row_top = y + round(0.75 * text)
-    strip = (first, row_top, block_width - (first - left), footer - round(0.75 * text)) if footer else None
+    row_top = y + round(_FOOTER_GAP * text)
+    strip = (first, row_top, block_width - (first - left), footer - round(_FOOTER_GAP * text)) if footer else None
     title = _at(surround.title, first, top, width, margin)
     caption = _at(surround.caption, first, y + footer + surround.gap, width, margin)
     return StageLayout(width, height, text, small, has_subtitle, tuple(boxes), strip, title, caption,
@@ -292,7 +294,7 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
 def _margin(width: int, height: int, has_texts: bool, decor: Decor) -> int:
     """Return the room around everything; a pane without words fills the picture."""
     if has_texts or decor.title or decor.caption:
-        return max(4, round(0.02 * min(width, height)))
+        return max(4, round(_MARGIN_SHARE * min(width, height)))
     return 2 if decor.has_text else 0
 
 

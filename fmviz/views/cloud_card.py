@@ -113,7 +113,6 @@ class CloudCard(QFrame):
             part.set_theme(theme)
         self.draw_button.setIcon(icon("draw", theme.text, ICON_PX, theme.accent))
         self.import_button.setIcon(themed_icon("import", theme, ICON_PX))
-        self.clear_button.setIcon(themed_icon("clear", theme, ICON_PX))
         self.more_button.setIcon(icon("more", theme.muted, ICON_PX))
         self.update()
 
@@ -194,27 +193,24 @@ class CloudCard(QFrame):
         describe(self.draw_button, f"Draw the {which}", f"Draw the {which} on the stage.",
                  "D" if which == "source" else "Shift+D")
         self.draw_button.clicked.connect(self.draw_toggled)
-        self.import_button = QPushButton("Import...", self)
+        self.import_button = QPushButton(self)
         describe(self.import_button, f"Import the {which}", f"Load the {which} from a table of points or a picture.",
                  "Ctrl+I" if which == "source" else "Ctrl+Shift+I")
         self.import_button.clicked.connect(lambda: self.asked.emit("import"))
-        self.clear_button = QToolButton(self)
-        self.clear_button.setProperty("role", "tool")
-        describe(self.clear_button, f"Clear the {which}", f"Draw the {which} from nothing; it stays until you draw.")
-        self.clear_button.clicked.connect(self.clear_requested)
-        for button in (self.draw_button, self.import_button, self.clear_button, self.more_button):
+        for button in (self.draw_button, self.import_button, self.more_button):
             button.setIconSize(QSize(ICON_PX, ICON_PX))
         self.jitter_edit = NumberEdit(f"Jitter of the {which}", f"Gaussian noise on every draw from the {which}, "
                                       "world units; 0 adds none.", 0.0, 0.0, MAX_COORDINATE)
         self.jitter_edit.edited.connect(self.set_jitter)
 
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 10)
-        column.setSpacing(8)
-        column.addLayout(_row(self._dot, label(which.capitalize(), "title"), None, self.count_label, self.more_button))
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(6)
+        column.addLayout(_row(self._dot, label(which.capitalize(), "title"), None, self.more_button))
         column.addWidget(self.thumbnail, 1)
         column.addWidget(self.picker)
-        column.addLayout(_row(self.draw_button, self.import_button, self.clear_button, stretched=2))
+        column.addWidget(self.count_label)
+        column.addLayout(_row(self.draw_button, self.import_button, stretched=1))
         column.addLayout(_row(label("Jitter", "muted"), None, self.jitter_edit))
 
     def _menu(self) -> QMenu:
@@ -245,9 +241,9 @@ class CloudCard(QFrame):
         swap = menu.addAction("S&wap source and target")
         swap.setToolTip("Exchange the two clouds.")
         swap.triggered.connect(self._document.swap_sides)
-        clear = menu.addAction("&Clear and draw")
-        clear.setToolTip(f"Draw the {self.which} from nothing; it stays until you draw.")
-        clear.triggered.connect(self.clear_requested)
+        self.clear_action = menu.addAction("&Clear and draw")
+        self.clear_action.setToolTip(f"Draw the {self.which} from nothing; it stays until you draw.")
+        self.clear_action.triggered.connect(self.clear_requested)
         return menu
 
     def _place_menu(self, menu: QMenu) -> QMenu:

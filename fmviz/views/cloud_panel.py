@@ -13,8 +13,8 @@ from fmviz.views.controls import ICON_PX, describe, label
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.style_sheet import icon
 
-WIDTH_PX = 264
-_MARGIN_PX = 12
+WIDTH_PX = 184
+_MARGIN_PX = 8
 
 
 class CloudPanel(QScrollArea):

@@ -80,6 +80,11 @@ class ViewBar(Segmented):
         """Return the room for icons."""
         return self._sizes()[-1]
 
+    @property
+    def words_px(self) -> int:
+        """How wide the row is with the words of all views."""
+        return self._sizes()[1].width()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()

@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
             "export": self.export_dialog.appear, "export_data": self._export_data,
             "copy": self._pictures.copy, "quit": self.close,
             **scene_handlers(self.talk),
+            "panels": lambda: self.fold(not self._layout.is_folded),
             "scenes": self._switch_panel, "keep_scene": self._keep_scene,
             "fullscreen": lambda: self.presenting.toggle(), "present": lambda: self.presenting.present(),
             "train": self._learning.train_or_pause, "reset": self._learning.reset,
@@ -265,8 +266,20 @@ class MainWindow(QMainWindow):
         self.draw_tool.stop()
         self._document.set_style(self._document.project.style.with_view(name))
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether the panels are folded away."""
+        return self._layout.is_folded
+
+    def fold(self, is_folded: bool) -> None:
+        """Fold the panels away, or bring them back as they were."""
+        self._layout.is_folded = is_folded
+        self._layout.refresh()
+        self.actions_by_name["panels"].setChecked(is_folded)
+
     def _switch_panel(self) -> None:
-        shows_scenes = self._layout.right is not self.scenes
+        shows_scenes = self._layout.is_folded or self._layout.right is not self.scenes
+        self.fold(False)
         self._layout.right = self.scenes if shows_scenes else self.training
         self._layout.refresh()
         self.actions_by_name["scenes"].setChecked(shows_scenes)

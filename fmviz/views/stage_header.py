@@ -35,6 +35,7 @@ class StageHeader(QWidget):
         describe(self.layers, "Layers", "Switch single layers, choose colours, arrows, bandwidth and trails.")
         self.layers.clicked.connect(self._open_layers)
         self._popup = _Popup(LayersPanel(document), self)
+        self.panels = self._switch(actions["panels"])
         self.scenes = self._switch(actions["scenes"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
@@ -50,6 +51,7 @@ class StageHeader(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(_GAP_PX)
         self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._row.addWidget(self.panels)
         self._row.addWidget(self.views)
         self._row.addStretch(1)
         for part in self._tools:
@@ -57,29 +59,34 @@ class StageHeader(QWidget):
         self.set_theme(theme)
 
     @property
+    def _all(self) -> tuple[QWidget, ...]:
+        return self.panels, *self._tools
+
+    @property
     def _tools(self) -> tuple[QWidget, ...]:
         return self.compare, self.scenes, self.fullscreen, self.layers, self.export
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for what is never left out."""
-        return QSize(self._width(self._spare, ICON_PX + _BUTTON_PX), super().minimumSizeHint().height())
+        width = self._width(self._spare, ICON_PX + _BUTTON_PX, self.views.minimumSizeHint().width())
+        return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = self.width()
-        word_px = self.export.fontMetrics().horizontalAdvance(_EXPORT) + _GAP_PX
-        export_px = ICON_PX + _BUTTON_PX
-        has_word = self._width((), export_px + word_px) <= width
-        self.export.setText(_EXPORT if has_word else "")
-        left_out = next((n for n in range(len(self._spare)) if self._width(self._spare[:n], export_px) <= width),
-                        len(self._spare))
-        for index, part in enumerate(self._spare):
-            part.setVisible(index >= left_out)
+        width, word_px = self.width(), self.export.fontMetrics().horizontalAdvance(_EXPORT) + _GAP_PX
+        icon_px, words_px = ICON_PX + _BUTTON_PX, self.views.words_px
+        # The words of the views stay longest; then those of the spare buttons.
+        choices = [((), icon_px + word_px, words_px), *((self._spare[:n], icon_px, words_px) for n in range(3)),
+                   *((self._spare[:n], icon_px, self.views.minimumSizeHint().width()) for n in range(3))]
+        left_out, export_px, _ = next((choice for choice in choices if self._width(*choice) <= width), choices[-1])
+        self.export.setText(_EXPORT if export_px > icon_px else "")
+        for part in self._spare:
+            part.setVisible(part not in left_out)
 
-    def _width(self, left_out: tuple[QWidget, ...], export_px: int) -> int:
-        """Return how wide the row is with the views as icons."""
-        parts = [part for part in self._tools if part not in (*left_out, self.export)]
-        widths = [part.sizeHint().width() for part in parts] + [export_px, self.views.minimumSizeHint().width()]
+    def _width(self, left_out: tuple[QWidget, ...], export_px: int, views_px: int) -> int:
+        """Return how wide the row is."""
+        parts = [part for part in self._all if part not in (*left_out, self.export)]
+        widths = [part.sizeHint().width() for part in parts] + [export_px, views_px]
         return sum(widths) + _GAP_PX * len(widths)
 
     def set_theme(self, theme: Theme) -> None:
@@ -87,6 +94,7 @@ class StageHeader(QWidget):
         self.views.set_theme(theme)
         self.layers.setIcon(themed_icon("layers", theme, ICON_PX + 2))
         self.compare.setIcon(themed_icon("compare", theme, ICON_PX + 2))
+        self.panels.setIcon(themed_icon("panels", theme, ICON_PX + 2))
         self.scenes.setIcon(themed_icon("scenes", theme, ICON_PX + 2))
         self.fullscreen.setIcon(themed_icon("fullscreen", theme, ICON_PX + 2))
         self.export.setIcon(icon("export", theme.text, ICON_PX))

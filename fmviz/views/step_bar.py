@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -16,9 +17,11 @@ from fmviz.views.sampling_bar import SamplingBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
 
-_SPACING_PX, _GAP_PX = 6, 14
+_SPACING_PX, _GAP_PX = 4, 14
 _WATCH, _HOLD = "Watch it learn", "Hold"
 _LONGEST = "step 1,000,000…"
+# From here on both bars stand in one row.
+_WIDE_PX = 1100
 
 
 class StepBar(QFrame):
@@ -101,20 +104,28 @@ class TimeDeck(QWidget):
         self.transport = TransportBar(playhead, theme)
         self.steps = StepBar(session, theme)
         self.sampling = SamplingBar(document, session)
-        self._times = QWidget(self)
-        times, column, row = QVBoxLayout(self._times), QVBoxLayout(self), QHBoxLayout()
-        for part, parts in ((times, (self.transport,)), (column, (self.batch, self._times))):
+        self._bars = QWidget(self)
+        self._times, column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._bars), QVBoxLayout(self)
+        for part in (self._times, column):
             part.setContentsMargins(0, 0, 0, 0)
             part.setSpacing(_SPACING_PX)
-            for bar in parts:
-                part.addWidget(bar)
+        row = QHBoxLayout()
         row.setSpacing(_GAP_PX)
         row.addWidget(self.steps, 1)
         row.addWidget(self.sampling, 0, Qt.AlignmentFlag.AlignRight)
-        times.addLayout(row)
+        self._times.addWidget(self.transport, 5)
+        self._times.addLayout(row, 6)
+        column.addWidget(self.batch)
+        column.addWidget(self._bars)
         self.batch.setMinimumHeight(self.transport.sizeHint().height())  # so that the stage keeps its size
         document.changed.connect(lambda new, _old: self._follow(new))
         self._follow(document.project)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand beside each other where there is room for both sliders: the picture has the height."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= _WIDE_PX
+        self._times.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw both bars in the theme's colours."""
@@ -129,4 +140,4 @@ class TimeDeck(QWidget):
             self._playhead.step(direction * STEP)
 
     def _follow(self, project: Project) -> None:
-        self._times.setVisible(not project.style.is_still)
+        self._bars.setVisible(not project.style.is_still)

@@ -1,4 +1,6 @@
-"""Where the parts of the window stand, and which of them are seen: all, those of drawing, or the stage alone."""
+"""Where the parts of the window stand, and which of them are seen: all, without the panels, those of drawing, or the
+stage alone. The stage gets all the room that the others leave.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-_GAP_PX = 10
+_GAP_PX = 4
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,14 @@ class WindowLayout:
     Attributes:
         is_drawing: the drawing bar instead of what is about time.
         is_alone: nothing but the stage, from edge to edge.
+        is_folded: without the panels beside the stage and the numbers below it.
         right: which of the panels on the right is seen.
         centre: what holds them all.
     """
 
     def __init__(self, window: QMainWindow, parts: Parts) -> None:
         self._window, self._parts = window, parts
-        self.is_drawing = self.is_alone = False
+        self.is_drawing = self.is_alone = self.is_folded = False
         self.right = parts.right[0]
         self._middle = QVBoxLayout()
         self._middle.setSpacing(_GAP_PX)
@@ -56,12 +59,15 @@ class WindowLayout:
     def refresh(self) -> None:
         """Show what belongs to the attributes."""
         parts, has_bars = self._parts, not self.is_alone
-        for part in (self._window.menuBar(), self._window.statusBar(), parts.left):
-            part.setVisible(has_bars)
+        has_panels = has_bars and not self.is_folded
+        self._window.menuBar().setVisible(has_bars)
+        self._window.statusBar().setVisible(has_bars)
+        parts.left.setVisible(has_panels)
         for part in parts.right:
-            part.setVisible(has_bars and part is self.right)
-        for part in (parts.header, parts.metrics, parts.deck):
+            part.setVisible(has_panels and part is self.right)
+        for part in (parts.header, parts.deck):
             part.setVisible(has_bars and not self.is_drawing)
+        parts.metrics.setVisible(has_panels and not self.is_drawing)
         parts.draw_bar.setVisible(has_bars and self.is_drawing)
         gap = _GAP_PX if has_bars else 0
         self._middle.setContentsMargins(gap, gap, gap, gap)

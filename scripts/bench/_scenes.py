@@ -143,6 +143,36 @@ def soak(_length_s: float) -> dict[str, float]:
         return {"frames": frames, "none_change": change, "memory_growth_mb": memory[-1] - memory[0]}
 
 
+def panes(_length_s: float) -> dict[str, float]:
+    """Measure which share of the window its panes take, in every state of the window, and of an export."""
+    from fmviz.canvas.geometry import stage_layout
+
+    shares: dict[str, float] = {}
+    with Window() as at:
+        at.until(lambda: any(at.session.snapshots) and at.paints)
+
+        def measure(name: str) -> None:
+            at.spin(0.5)
+            window, canvas = at.window, at.stage.canvas
+            layout = canvas.layout_now()
+            taken = sum(box.width * box.height for box in layout.panes)
+            shares[name] = taken / (window.width() * window.height())
+
+        for lanes in (2, 1):
+            at.document.set_lanes(("random", "ot")[:lanes])
+            measure(f"open_{lanes}")
+            at.window.actions_by_name["panels"].trigger()
+            measure(f"folded_{lanes}")
+            at.window.actions_by_name["panels"].trigger()
+            at.window.presenting.enter()
+            measure(f"alone_{lanes}")
+            at.window.presenting.leave()
+            at.spin(0.5)
+            layout = stage_layout(1920, 1080, lanes, shape=at.stage.canvas.fitted.shape)
+            shares[f"film_{lanes}"] = sum(box.width * box.height for box in layout.panes) / (1920 * 1080)
+    return shares
+
+
 def closing(_length_s: float) -> dict[str, float]:
     """Close the window while it trains and exports; the parent looks at the exit code and the time."""
     from PySide6.QtCore import QTimer
@@ -271,7 +301,7 @@ def _memory_mb() -> float:
 
 
 SCENES: dict[str, Callable[[float], dict[str, object]]] = {
-    scene.__name__: scene for scene in (first_picture, training, exporting, alone, soak, closing)  # type: ignore[misc]
+    scene.__name__: scene for scene in (first_picture, training, exporting, alone, soak, panes, closing)  # type: ignore[misc]
 }
 
 if __name__ == "__main__":

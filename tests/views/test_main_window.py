@@ -117,6 +117,39 @@ def test_stage_only_hides_the_rest_and_escape_brings_it_back(window: MainWindow,
     assert all(part.isVisible() for part in hidden)
 
 
+def test_panels_fold_away_and_come_back_as_they_were(window: MainWindow, qtbot: QtBot) -> None:
+    _press(window, "scenes")
+    panels = (window.clouds, window.scenes, window.metrics)
+    before = window.stage.canvas.layout_now().panes[0]
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    assert window.is_folded
+    assert not any(part.isVisible() for part in (*panels, window.training))
+    assert window.header.isVisible()
+    assert window.deck.isVisible()
+    qtbot.waitUntil(lambda: window.stage.canvas.layout_now().panes[0].width > before.width)
+    window.header.panels.click()
+    assert not window.is_folded
+    assert all(part.isVisible() for part in panels)
+    assert not window.training.isVisible()
+
+
+def test_asking_for_scenes_opens_the_panels(window: MainWindow) -> None:
+    _press(window, "panels")
+    _press(window, "scenes")
+    assert not window.is_folded
+    assert window.scenes.isVisible()
+    assert not window.actions_by_name["panels"].isChecked()
+
+
+def test_folded_panels_are_remembered(window: MainWindow, tmp_path: Path) -> None:
+    _press(window, "panels")
+    window.closing.emit()
+    again = application.build_window(Settings(tmp_path / "settings.ini"))
+    assert again.is_folded
+    again.shut_down()
+    again.deleteLater()
+
+
 def test_drawing_pauses_the_time_and_leaves_on_escape(window: MainWindow, qtbot: QtBot) -> None:
     window.open_example()
     playhead = window.parts[2]
@@ -353,7 +386,7 @@ def test_everything_fits_into_the_smallest_window(window: MainWindow, qapp: QApp
     for bar in bars:
         if bar is window.draw_bar:
             window.draw_tool.start("source")
-            qtbot.waitUntil(lambda: window.draw_bar.width() < 400)
+            qtbot.waitUntil(lambda: window.draw_bar.width() < 500)
         for part in bar.findChildren(QAbstractButton):
             if part.isVisible():
                 assert bar.rect().contains(QRect(part.mapTo(bar, QPoint(0, 0)), part.size())), part.accessibleName()

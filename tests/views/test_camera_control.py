@@ -1,0 +1,135 @@
+"""The camera in the real window: the wheel zooms at the mouse, drags move, 0 fits; drawing goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from wheel_turn import turn_wheel
+
+from fmviz.app import application
+from fmviz.app.settings import Settings
+from fmviz.core.camera import Camera
+from fmviz.core.cloud import Side
+from fmviz.views.main_window import MainWindow
+
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    settings = Settings(tmp_path / "settings.ini")
+    made = application.build_window(settings)
+    made.show()
+    qtbot.waitExposed(made)
+    made.open_example()
+    made.parts[2].pause()
+    yield made
+    made.parts[0].new()
+    made.close()
+    made.deleteLater()
+
+
+def camera(window: MainWindow) -> Camera | None:
+    return window.parts[0].project.style.camera
+
+
+def middle(window: MainWindow, dx: int = 0, dy: int = 0) -> QPoint:
+    return window.stage.canvas.pane_rect(0).center().toPoint() + QPoint(dx, dy)
+
+
+def drag(window: MainWindow, button: Qt.MouseButton) -> None:
+    board = window.stage.canvas.viewport()
+    QTest.mousePress(board, button, NONE, middle(window))
+    for step in range(1, 5):
+        QTest.mouseMove(board, middle(window, 15 * step, -10 * step))
+    QTest.mouseRelease(board, button, NONE, middle(window, 60, -40))
+
+
+def test_the_wheel_zooms_at_the_mouse(window: MainWindow) -> None:
+    canvas, place = window.stage.canvas, middle(window, 70, 50)
+    world, scale = canvas.world_at(QPointF(place)), canvas.pixels_per_unit()
+    turn_wheel(canvas.viewport(), 3, place)
+    assert canvas.pixels_per_unit() == pytest.approx(scale * 1.15**3)
+    assert canvas.world_at(QPointF(place)) == pytest.approx(world, abs=1e-6)
+    assert not window.parts[0].can_undo
+    assert not window.parts[0].is_modified
+    turn_wheel(canvas.viewport(), -3, place)
+    assert canvas.pixels_per_unit() == pytest.approx(scale)
+
+
+def test_the_middle_button_takes_the_world_along(window: MainWindow) -> None:
+    canvas = window.stage.canvas
+    world = canvas.world_at(QPointF(middle(window)))
+    drag(window, Qt.MouseButton.MiddleButton)
+    assert canvas.world_at(QPointF(middle(window, 60, -40))) == pytest.approx(world, abs=1e-6)
+    assert camera(window) is not None
+
+
+def test_space_is_a_hand_and_plays_only_when_nothing_was_dragged(window: MainWindow) -> None:
+    playhead, canvas = window.parts[2], window.stage.canvas
+    world = canvas.world_at(QPointF(middle(window)))
+    QTest.keyPress(window, Qt.Key.Key_Space)
+    drag(window, Qt.MouseButton.LeftButton)
+    QTest.keyRelease(window, Qt.Key.Key_Space)
+    assert canvas.world_at(QPointF(middle(window, 60, -40))) == pytest.approx(world, abs=1e-6)
+    assert not playhead.is_playing
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert playhead.is_playing
+
+
+def test_a_double_click_and_0_fit(window: MainWindow) -> None:
+    board = window.stage.canvas.viewport()
+    for fit in (lambda: QTest.mouseDClick(board, Qt.MouseButton.LeftButton, NONE, middle(window)),
+                lambda: QTest.keyClick(window, Qt.Key.Key_0)):
+        turn_wheel(board, 5, middle(window))
+        assert camera(window) is not None
+        fit()
+        assert camera(window) is None
+
+
+def test_zooming_ends_where_there_is_nothing_more_to_see(window: MainWindow) -> None:
+    canvas = window.stage.canvas
+    for notches in (200, -400):
+        for _ in range(4):
+            turn_wheel(canvas.viewport(), notches / 4, middle(window))
+        assert camera(window) is None or 1e-4 < camera(window).width < 1e4  # type: ignore[union-attr]
+
+
+def test_drawing_is_in_the_world_under_any_camera(window: MainWindow) -> None:
+    document, canvas = window.parts[0], window.stage.canvas
+    document.set_style(replace(document.project.style, camera=Camera(2.0, 1.0, 1.0)))
+    window.draw_tool.start_empty("source")
+    window.draw_tool.settings.set_tool("stamp")
+    board, place = canvas.viewport(), middle(window, 20, 30)
+    world = canvas.world_at(QPointF(place))
+    QTest.mousePress(board, Qt.MouseButton.LeftButton, NONE, place)
+    QTest.mouseRelease(board, Qt.MouseButton.LeftButton, NONE, place)
+    points = window.draw_tool.points
+    assert len(points) > 0
+    assert abs(points.mean(axis=0) - world).max() < 1.0
+    drag(window, Qt.MouseButton.MiddleButton)
+    assert len(window.draw_tool.points) == len(points)
+    window.draw_tool.stop()
+
+
+def test_other_clouds_are_seen_whole(window: MainWindow) -> None:
+    document = window.parts[0]
+    turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
+    document.bring_side("target", Side(shape="heart"), "Pick heart")
+    assert camera(window) is None
+
+
+def test_a_scene_keeps_its_camera(window: MainWindow) -> None:
+    turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
+    kept = camera(window)
+    window.talk.keep()
+    window.camera.fit()
+    assert camera(window) is None
+    window.talk.show(0)
+    assert camera(window) == kept
