@@ -48,6 +48,10 @@ _SYSTEM_WORDS = {
     "EFBIG": ("it is larger than the disk allows", "choose another place"),
     "ENAMETOOLONG": ("its name is too long", "choose a shorter one"),
 }
+class TrainingError(FmvizError):
+    """Training stopped because of its settings or its data; the last good weights are kept."""
+
+
 # Enough to recognise a name by; a sentence stays a sentence.
 LONGEST_QUOTE = 60
 

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.errors import TrainingError
 from fmviz.core.kept import next_kept
 from fmviz.core.paths import path_of
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.couplings import pairing_of
-from fmviz.flow.errors import TrainingError
 from fmviz.flow.graph import CapturedCall
 from fmviz.flow.history import LossHistory
 from fmviz.flow.network import (

@@ -7,9 +7,8 @@ import torch
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, TrainingError
 from fmviz.core.project import Project
-from fmviz.flow.errors import TrainingError
 from fmviz.flow.network import Layout
 from fmviz.flow.step import Step
 from fmviz.flow.train import Trainer
