@@ -31,7 +31,7 @@ from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.look import new_paper, painting_on
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.formats import TRANSPARENT
 from fmviz.core.frames import Frame, Limits

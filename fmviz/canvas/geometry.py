@@ -13,8 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from fmviz.canvas.surround import TextBlock, surround_of
-from fmviz.core.decor import Decor
-from fmviz.core.export_spec import MOST_TEXT_SHARE
+from fmviz.core.export_spec import MOST_TEXT_SHARE, Decor
 from fmviz.core.extent import Box
 
 _TEXT_SHARE = 0.025

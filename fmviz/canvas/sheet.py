@@ -15,7 +15,7 @@ from fmviz.canvas.header import heading_of
 from fmviz.canvas.heading_form import Heading
 from fmviz.canvas.look import Look, look_of, new_paper, painting_on
 from fmviz.canvas.pane import Pane
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
 from fmviz.core.fit import box_of_clouds, box_of_flows

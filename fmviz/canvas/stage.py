@@ -15,7 +15,7 @@ from fmviz.canvas.heading_form import Heading
 from fmviz.canvas.layer import CLOUD_LAYERS, Picture
 from fmviz.canvas.look import Look, look_of
 from fmviz.canvas.pane import Pane
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.fit import box_of_clouds
 from fmviz.core.frames import Frame, Limits

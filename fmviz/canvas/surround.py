@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import ELLIPSIS, Lettering, text_width
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.theme import Theme
 
 TITLE_TEXTS, CAPTION_TEXTS = 1.3, 0.9

@@ -16,9 +16,8 @@ from fmviz.commandline.interrupts import calm
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import coupling_of
-from fmviz.core.decor import Decor
 from fmviz.core.density import kde
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import film_of
 from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Limits, Pairs, bandwidth_at, frame_at, limits_of, still_frame

@@ -7,7 +7,6 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fmviz.core.decor import Decor
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, Format
 from fmviz.core.numbers import within
@@ -41,6 +40,27 @@ _SLACK = 1.01
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 # Controls, halves of pairs (bytes that were no text) and what XML leaves out: an SVG with one cannot be opened.
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Decor:
+    """How a picture is dressed.
+
+    Args:
+        title: a line above everything, "" for none.
+        caption: a line or some below everything, "" for none.
+        has_text: whether the panes have headings and the picture a legend.
+        has_axes: whether the panes have ticks and numbers in world units.
+        background: key of `formats.BACKGROUNDS`.
+        text_share: size of the text as a share of the picture's height; 0 is the usual size.
+    """
+
+    title: str = ""
+    caption: str = ""
+    has_text: bool = True
+    has_axes: bool = False
+    background: str = THEME
+    text_share: float = 0.0
 
 
 def gif_delay_ms(fps: float) -> int:

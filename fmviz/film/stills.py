@@ -11,9 +11,8 @@ from PySide6.QtGui import QImage, QPainter
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.canvas.look import look_of
 from fmviz.canvas.sheet import Sheet, paint_sheet, sheet_image
-from fmviz.core.decor import Decor
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
+from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, Decor, ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import format_of
 from fmviz.film.encode import export_file

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPixmap
 
 from fmviz.canvas.look import new_paper, painting_on
 from fmviz.canvas.stage import Stage
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
 from fmviz.core.scene import MOST_SCENES, Scene
 from fmviz.core.theme import Theme

@@ -8,7 +8,7 @@ from pictures import EVERYTHING, array, canvas, view
 from PySide6.QtGui import QColor, QImage
 
 from fmviz.canvas.geometry import StageLayout, sheet_layout, stage_layout
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 

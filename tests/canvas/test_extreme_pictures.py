@@ -10,8 +10,8 @@ import pytest
 from pictures import DARK, array
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.core.decor import Decor
 from fmviz.core.errors import ProjectError
+from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs, frame_at, limits_of
 from fmviz.core.style import LAYER_NAMES, Style

@@ -7,8 +7,7 @@ import pytest
 
 from fmviz.canvas import geometry
 from fmviz.canvas.geometry import MAX_TEXT_PX, MIN_TEXT_PX, arrangements, mapping_of, stage_layout
-from fmviz.core.decor import Decor
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.extent import Box
 from fmviz.film.presets import PRESETS
 

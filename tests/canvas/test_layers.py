@@ -13,7 +13,7 @@ from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
 from fmviz.canvas.footer import round_ticks
 from fmviz.canvas.image_layer import interpolation_matrix
 from fmviz.canvas.layers import LAYER_TYPES, make_layers
-from fmviz.core.decor import Decor
+from fmviz.core.export_spec import Decor
 from fmviz.core.frames import Frame, Limits, Pairs, limits_of
 from fmviz.core.style import LAYER_NAMES, Style
 from fmviz.core.theme import Theme, load_theme

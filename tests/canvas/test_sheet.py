@@ -8,8 +8,7 @@ from pictures import array, canvas, frames, lanes, view
 
 from fmviz.canvas.geometry import sheet_layout, stage_layout
 from fmviz.canvas.sheet import Cell, Sheet, layout_of, sheet_image, strip_of
-from fmviz.core.decor import Decor
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.frames import limits_of
 from fmviz.core.style import VIEWS
