@@ -21,8 +21,8 @@ from PySide6.QtGui import QImage, QPainter
 from fmviz.canvas.colours import density_table, premultiplied, speed_table
 from fmviz.canvas.geometry import Mapping
 from fmviz.canvas.layer import Picture
+from fmviz.core.density import product
 from fmviz.core.extent import Box
-from fmviz.core.products import product
 
 _LARGEST_RASTER = 480
 # For exports, where time is not short: on paper or at 4 times its size a coarser one would show.

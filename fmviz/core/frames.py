@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
-from fmviz.core.density import best_bandwidth, kde, kde_of_part
+from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
 from fmviz.core.extent import Box, Extent
 from fmviz.core.outliers import outlying
 from fmviz.core.paths import path_of

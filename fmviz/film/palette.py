@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.products import product
+from fmviz.core.density import product
 
 Pixels = NDArray[np.uint32]
 """(H, W) colours as 0xRRGGBB; the highest byte is ignored."""

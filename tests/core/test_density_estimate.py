@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde
 
-from fmviz.core.density import best_bandwidth, kde, scott_bandwidth
+from fmviz.core.density import best_bandwidth, kde, product, scott_bandwidth
 from fmviz.core.extent import Extent, extent_of
-from fmviz.core.products import product
 from fmviz.core.shapes import SHAPES, sample_shape
 
 CELLS = 128
