@@ -18,7 +18,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
-from fmviz.files.disk_state import DiskState, disk_state
+from fmviz.files.atomic import DiskState, disk_state
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, save_project
 
 # Name -> what the table calls it.

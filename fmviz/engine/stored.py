@@ -20,8 +20,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from fmviz.files.atomic import placing
-from fmviz.files.disk_state import DiskState, disk_state, is_as_known
+from fmviz.files.atomic import DiskState, disk_state, is_as_known, placing
 from fmviz.files.lock_file import LockFile, facts_in, this_process, try_lock
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 

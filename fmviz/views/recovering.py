@@ -43,7 +43,7 @@ from fmviz.engine.recovery import (
     taken,
 )
 from fmviz.engine.stored import Stored
-from fmviz.files.disk_state import DiskState
+from fmviz.files.atomic import DiskState
 from fmviz.files.lock_file import LockFile
 from fmviz.files.project_file import ProjectFile
 from fmviz.views import words
