@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 
 from fmviz.canvas.image_layer import interpolation_at, resampled
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.speed_shapes import SpeedShapes
+from fmviz.canvas.primitives import SpeedShapes
 
 _STEP_PX = 33
 _FEWEST, _MOST = 7, 26

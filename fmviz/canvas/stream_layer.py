@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.speed_shapes import SpeedShapes
+from fmviz.canvas.primitives import SpeedShapes
 from fmviz.core.streamlines import seeds, strokes, widths
 
 _GAP_PX = 34
