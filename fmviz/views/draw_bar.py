@@ -14,8 +14,8 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, label, spaced, tabular
-from fmviz.views.draw_settings import BRUSH, BRUSHES, TOOLS
 from fmviz.views.draw_tool import DrawTool
+from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import themed_icon
 

@@ -19,8 +19,7 @@ from fmviz.core.cloud import MAX_POINTS, FloatArray
 from fmviz.core.editing import INSIDE, Handle, Place, Selection, handle_at
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.draw_gestures import Arrange, Brush, Erase, Gesture, PickRectangle, begin
-from fmviz.views.draw_settings import TOOLS, DrawSettings
+from fmviz.views.draw_tools import TOOLS, Arrange, Brush, DrawSettings, Erase, Gesture, PickRectangle, begin
 from fmviz.views.drawing import NO_POINTS, Drawing
 
 _TICK_MS = 16

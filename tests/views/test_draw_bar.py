@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.views.draw_bar import DrawBar, count_in_words
-from fmviz.views.draw_settings import TOOLS
+from fmviz.views.draw_tools import TOOLS
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.views.draw_settings import BRUSHES, TOOLS
+from fmviz.views.draw_tools import BRUSHES, TOOLS
 
 SQUARE = np.array([[1, 1], [2, 1], [2, 2], [1, 2], [-3, -3]])
 

@@ -16,7 +16,7 @@ from fmviz.views import actions
 from fmviz.views.actions import ROWS
 from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
-from fmviz.views.draw_settings import TOOLS
+from fmviz.views.draw_tools import TOOLS
 from fmviz.views.help import KeysDialog
 from fmviz.views.present_keys import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
