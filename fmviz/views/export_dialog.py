@@ -24,13 +24,12 @@ from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
 from fmviz.views.controls import keys_of, label, push_button, set_role, spaced, tabular
 from fmviz.views.export_choice import ON_STAGE, ExportChoice
-from fmviz.views.export_file import ExportFile
+from fmviz.views.export_file import ExportFile, SceneExports
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
 from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview, FileEstimate
-from fmviz.views.export_scenes import SceneExports
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.picture_out import PictureOut, film_picture
 
