@@ -19,15 +19,20 @@ from fmviz.film.animation import animation_writer
 from fmviz.film.encode import GifWriter, export_file
 from fmviz.film.estimate import (
     Estimate,
+    Take,
+    encoding_guess,
     estimate_animation,
     estimate_frames,
     estimate_gif,
     estimate_still,
     estimate_video,
+    sample_indices,
+    takes_of,
+    timed,
+    workers_for,
 )
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels, build_palette
-from fmviz.film.plan import Take, encoding_guess, sample_indices, takes_of, timed, workers_for
 from fmviz.film.pool import FramePool, usable_cores
 from fmviz.film.sequence import copy_frame, frame_name, sequence_folder
 from fmviz.film.stills import still_bytes, write_still

@@ -21,9 +21,8 @@ from fmviz.core.film import Film, Shot, film_of
 from fmviz.core.formats import FORMATS
 from fmviz.core.resources import resource_path
 from fmviz.files.project_file import load_project
-from fmviz.film.estimate import Estimate
+from fmviz.film.estimate import Estimate, seconds_for
 from fmviz.film.painter import FilmPainter
-from fmviz.film.plan import seconds_for
 from fmviz.film.pool import FramePool
 from fmviz.film.render import ENCODERS, render_estimate, render_film
 from fmviz.film.video import ffmpeg_path
