@@ -22,7 +22,7 @@ from fmviz.core.film import Film
 from fmviz.engine.background import Tasks, at_once
 from fmviz.film.drawing import png_bytes
 from fmviz.film.painter import FilmPainter
-from fmviz.film.vector_file import svg_bytes
+from fmviz.film.stills import svg_bytes
 
 SCALE = 2
 COPIED = "Copied the picture; paste it into a document or a slide."

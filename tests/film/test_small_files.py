@@ -15,8 +15,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.style import VIEWS
 from fmviz.film.painter import FilmPainter
-from fmviz.film.stills import write_still
-from fmviz.film.vector_file import pdf_bytes, shortened
+from fmviz.film.stills import pdf_bytes, shortened, write_still
 
 # Bytes for a particle in a pane with its dot, its trail and its share of the clouds; 490 and 370 when
 # every segment was written.
