@@ -1,6 +1,9 @@
 """Kernel density estimates of particles on a raster, fast enough for every frame.
 
-Owns the estimate and the choice of its bandwidth. Which particles and which colours is `frames`' and `canvas`'s.
+Owns the estimate and the choice of its bandwidth. Which particles and which colours is `frames`' and `canvas`'s. Its
+products stay on one thread: OpenBLAS shares a larger one between its threads and lets them spin for each other. On two
+cores that a training process keeps busy, two products of 128 x 154 x 154 took 0.11 ms in the median but 32 ms in every
+tenth call, two lost frames; cut into pieces they take 0.27 ms and never more than one thread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""How large a file will be and how long it will take, from some of its frames drawn and encoded on this machine now."""
+"""How a film is best drawn on this machine, how large its file will be and how long it will take.
+
+Which frames differ and how many processes pay is counted in processor seconds, which hold also on a busy machine;
+`slowness` says how busy it is. Size and time are measured: some frames are drawn and encoded here and now.
+"""
 
 from __future__ import annotations
 

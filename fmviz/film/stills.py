@@ -1,4 +1,8 @@
-"""Stills as files: PNG at 1 to 4 times, SVG and PDF of true vectors. Written whole or not at all."""
+"""Stills as files: PNG at 1 to 4 times, SVG and PDF of true vectors. Written whole or not at all.
+
+What Qt's writers leave wrong in the text of SVG and PDF is put right afterwards. The bytes depend on what is drawn
+only, not on the day.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The drawing tools: one table, what the next gesture draws with, and what each gesture does to the points.
 
-No canvas, no document, no clock: a gesture starts from the points as they were, and holds the points as they would be if
-it ended now.
+No canvas, no document, no clock: a gesture starts from the points as they were, and holds the points as they would be
+if it ended now.
 """
 
 from __future__ import annotations

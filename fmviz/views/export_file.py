@@ -1,4 +1,7 @@
-"""Which file an export writes: a field for the path, a button to browse, a free name that is proposed."""
+"""Which file an export writes: a field for the path, a button to browse, a free name that is proposed.
+
+All scenes of a talk are files too: each is chosen in the studio, waited for, and handed over to the queue.
+"""
 
 from __future__ import annotations
 
