@@ -22,7 +22,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.scene import scene_part
 from fmviz.core.style import Style
-from fmviz.film.sequence import check_folder, size_of
+from fmviz.film.places import check_folder, size_of
 from fmviz.film.video import even_spec
 
 

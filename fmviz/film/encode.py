@@ -9,18 +9,14 @@ bytes, arrows -30 %, density and speed maps -25 %. The memory in use is two fram
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fmviz.core.errors import ExportError, why_refused
-from fmviz.files.atomic import whole_file
 from fmviz.film.palette import TRANSPARENT, Palette, Pixels
 
 _SCREEN_HEADER = 13
@@ -32,20 +28,6 @@ _KEEP = 1 << 2
 _LONGEST_DELAY = 65_535
 # Distance of two palette colours (of 255 a channel) below which a pixel stays as it is.
 _UNSEEN = 5.0
-
-
-@contextmanager
-def export_file(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file that appears only when the block ends well; an old one is untouched until then.
-
-    Raises:
-        ExportError: the place cannot be written or the disk is full.
-    """
-    try:
-        with whole_file(path) as file:
-            yield file
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {why_refused(error)}.") from error
 
 
 class GifWriter:

@@ -28,7 +28,7 @@ from fmviz.core.formats import DRAWERS
 from fmviz.film.drawing import READY, DrawShot, draw_shots, for_encoder, save_png, slot_bytes
 from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.palette import Pixels
-from fmviz.film.sequence import frame_name
+from fmviz.film.places import frame_name
 
 MOST_WORKERS = 8
 _RING_BYTES = 96_000_000

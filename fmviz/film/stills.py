@@ -27,8 +27,8 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, Decor, ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import format_of
-from fmviz.film.encode import export_file
 from fmviz.film.painter import FilmPainter
+from fmviz.film.places import export_file
 
 _NO_DATE = b"(D:20000101000000"
 # A page's drawing, packed, with its length in an object of its own.

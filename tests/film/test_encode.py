@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, ImageSequence
 
 from fmviz.core.errors import ExportError
-from fmviz.film.encode import GifWriter, estimate_bytes, export_file, packed
+from fmviz.film.encode import GifWriter, estimate_bytes, packed
 from fmviz.film.palette import Palette, build_palette
+from fmviz.film.places import export_file
 
 
 def dots(k: int, size: int = 90) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""A PNG sequence: a folder with one numbered picture for each frame, replaced only where nothing else can be lost."""
+"""Where exports are written: a file, or a PNG sequence, which is a folder with one numbered picture for each frame.
+
+Each appears whole or not at all; a folder is replaced only where nothing else can be lost.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,26 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from fmviz.core.errors import ExportError, why_refused
-from fmviz.files.atomic import whole_folder
+from fmviz.files.atomic import whole_file, whole_folder
 
 _NAME = re.compile(r"frame-\d{5}\.png")
+
+
+@contextmanager
+def export_file(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file that appears only when the block ends well; an old one is untouched until then.
+
+    Raises:
+        ExportError: the place cannot be written or the disk is full.
+    """
+    try:
+        with whole_file(path) as file:
+            yield file
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {why_refused(error)}.") from error
 
 
 def frame_name(index: int) -> str:
