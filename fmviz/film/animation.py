@@ -23,7 +23,7 @@ from PIL import Image
 
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import TRANSPARENT
-from fmviz.film.palette import Pixels
+from fmviz.film.gif import Pixels
 from fmviz.film.video import BREATH_S
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

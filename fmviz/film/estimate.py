@@ -22,9 +22,8 @@ from fmviz.core.film import Film
 from fmviz.core.formats import DRAWERS, FFMPEG, HERE
 from fmviz.film.animation import animation_bytes
 from fmviz.film.drawing import for_encoder, save_png
-from fmviz.film.encode import estimate_bytes
+from fmviz.film.gif import Pixels, build_palette, estimate_bytes
 from fmviz.film.painter import FilmPainter, pixels_of
-from fmviz.film.palette import Pixels, build_palette
 from fmviz.film.pool import MOST_WORKERS, fits_ring, may_have_children, usable_cores
 from fmviz.film.stills import write_still
 from fmviz.film.video import clip_of, video_file

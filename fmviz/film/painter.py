@@ -13,7 +13,7 @@ from fmviz.core.film import Film, Shot
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import frame_at, limits_of
 from fmviz.core.theme import load_theme
-from fmviz.film.palette import Pixels
+from fmviz.film.gif import Pixels
 
 
 class FilmPainter:

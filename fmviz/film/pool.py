@@ -26,8 +26,8 @@ from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.core.formats import DRAWERS
 from fmviz.film.drawing import READY, DrawShot, draw_shots, for_encoder, save_png, slot_bytes
+from fmviz.film.gif import Pixels
 from fmviz.film.painter import FilmPainter, pixels_of
-from fmviz.film.palette import Pixels
 from fmviz.film.places import frame_name
 
 MOST_WORKERS = 8

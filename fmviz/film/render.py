@@ -16,7 +16,6 @@ import numpy as np
 
 from fmviz.core.film import Film
 from fmviz.film.animation import animation_writer
-from fmviz.film.encode import GifWriter
 from fmviz.film.estimate import (
     Estimate,
     Take,
@@ -31,8 +30,8 @@ from fmviz.film.estimate import (
     timed,
     workers_for,
 )
+from fmviz.film.gif import GifWriter, Pixels, build_palette
 from fmviz.film.painter import FilmPainter, pixels_of
-from fmviz.film.palette import Pixels, build_palette
 from fmviz.film.places import copy_frame, export_file, frame_name, sequence_folder
 from fmviz.film.pool import FramePool, usable_cores
 from fmviz.film.stills import still_bytes, write_still

@@ -23,7 +23,7 @@ from fmviz.core.errors import ExportError, why_refused, why_refused_in
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import FFMPEG, TRANSPARENT
 from fmviz.files.atomic import whole_path
-from fmviz.film.palette import Pixels
+from fmviz.film.gif import Pixels
 
 BREATH_S = 0.04
 _REMEDY = "install it with `python -m pip install imageio-ffmpeg`, or name one in IMAGEIO_FFMPEG_EXE"

@@ -31,10 +31,9 @@ from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
 from fmviz.engine.export import ExportJob
 from fmviz.files.project_file import load_project
-from fmviz.film.encode import GifWriter
 from fmviz.film.estimate import sample_indices
+from fmviz.film.gif import GifWriter, build_palette
 from fmviz.film.painter import FilmPainter
-from fmviz.film.palette import build_palette
 from fmviz.film.render import render_estimate, render_film
 
 CORES, MEMORY_MB = 1.6, 800.0

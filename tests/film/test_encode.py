@@ -8,8 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from fmviz.core.errors import ExportError
-from fmviz.film.encode import GifWriter, estimate_bytes, packed
-from fmviz.film.palette import Palette, build_palette
+from fmviz.film.gif import GifWriter, Palette, build_palette, estimate_bytes, packed
 from fmviz.film.places import export_file
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmviz.film.palette import MAX_COLOURS, TRANSPARENT, Palette, build_palette
+from fmviz.film.gif import MAX_COLOURS, TRANSPARENT, Palette, build_palette
 
 GROUND, PANE, LINE, DOT = 0x0D1016, 0x11151D, 0x252C3A, 0x4F9DFF
 
