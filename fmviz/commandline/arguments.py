@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fmviz.commandline.cloud_options import declare_cloud_options
 from fmviz.core.config import FIELDS
 from fmviz.core.couplings import COMPARED
+from fmviz.core.export_spec import OPTIONS
 from fmviz.core.formats import FOLDER, FORMATS
-from fmviz.core.style import VIEWS
+from fmviz.core.options import Option, options_of
+from fmviz.core.style import VIEWS, Style
 
 SHELLS = ("bash", "zsh", "fish")
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
@@ -45,41 +48,34 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture = parser.add_argument_group("picture")
     views = ", ".join(view.word for view in VIEWS.values())
     picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
-    picture.add_argument("--pairs", metavar="N", help="how many pairs the batch of the pairs view has, 2 to 4096 (256)")
+    _declare_option(picture, replace(options_of(Style)["batch"], name="pairs"))  # --batch is the training's
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "
                                                                    "number and name in the file's")
     picture.add_argument("--preset", help="slide, slide-gif, web-slide, square, readme, paper, paper-strip or one of "
                                           "your own; other options change it")
     picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for two flows")
-    picture.add_argument("--fps", help="frames per second; a GIF keeps 50, 33.33, 25, 20, 12.5 or 10")
-    picture.add_argument("--seconds", help="length of the moving part")
-    picture.add_argument("--hold", help="seconds of standstill at each end")
-    picture.add_argument("--bounce", action="store_true", default=None, help="run back to the start as well")
-    picture.add_argument("--theme", help="dark or light")
-    picture.add_argument("--over", help="what moves: t, training, or both")
-    picture.add_argument("--at", metavar="T", help="time t of a still, and of an animation over training")
     picture.add_argument("--camera", metavar="X,Y,WIDTH",
                          help="where it looks: centre and edge of a square that every pane shows whole; by itself it "
                               "is fitted to what there is to see")
-    picture.add_argument("--sweeps", help="how often t runs while training runs once (--over both)")
-    picture.add_argument("--loop", help="how often a GIF, WebP or APNG plays; 0 is for ever")
-    picture.add_argument("--poster", dest="has_poster", action="store_true", default=None,
-                         help="also write a still beside the animation, at the time --at: OUT-poster.png")
-    picture.add_argument("--strip", dest="is_strip", action="store_true", default=None,
-                         help="a still shows t = 0, 0.25, 0.5, 0.75 and 1 beside each other")
-    picture.add_argument("--scale", help="pixels of a PNG per pixel of its size, 1 to 4")
-    picture.add_argument("--title", help="a line above the picture")
-    picture.add_argument("--caption", help="a line below the picture")
-    picture.add_argument("--axes", dest="has_axes", action="store_true", default=None, help="ticks and numbers")
-    picture.add_argument("--no-text", dest="has_text", action="store_false", default=None,
-                         help="neither headings nor legend")
-    picture.add_argument("--background", help="theme, white or transparent")
-    picture.add_argument("--width-cm", help="width of a still on paper; 0 takes 96 pixels per inch")
-    picture.add_argument("--font-pt", help="size of a still's text on paper")
-    picture.add_argument("--text-percent", metavar="P", help="size of the text, percent of the picture's height, 1 to "
-                                                             "12; 0 takes the usual size")
+    for row in OPTIONS.values():
+        if row.flag:
+            _declare_option(picture, row)
     picture.add_argument("--panes", "--lanes", dest="lanes", metavar="A|B", help="one of two compared flows, or A,B")
+
+
+def _declare_option(group: argparse._ArgumentGroup, row: Option) -> None:
+    """Add an option's flag; a switch has no value and turns the default round."""
+    words = row.help[0].lower() + row.help[1:].removesuffix(".")
+    if isinstance(row.default, bool):
+        group.add_argument(f"--{row.flag}", dest=row.name, action="store_false" if row.default else "store_true",
+                           default=None, help=f"no {words}" if row.default else words)
+        return
+    if row.choices is not None:
+        words = f"{', '.join(key for key in row.choices if key)}: {words}"
+    elif not isinstance(row.default, str):
+        words += f" ({row.low:g} to {row.high:g}; by itself {row.default:g})"
+    group.add_argument(f"--{row.flag}", dest=row.name, metavar=row.metavar or None, help=words)
 
 
 def declare_gallery(parser: argparse.ArgumentParser) -> None:

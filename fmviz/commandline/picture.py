@@ -10,9 +10,10 @@ from fmviz.commandline.interrupts import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError, ExportError, quoted
-from fmviz.core.export_spec import ExportSpec, changed
-from fmviz.core.formats import FOLDER, FORMATS, format_of
+from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
+from fmviz.core.formats import format_of
 from fmviz.core.numbers import read_number, read_whole
+from fmviz.core.options import Option
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
@@ -157,38 +158,23 @@ def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> Exp
             changes["width"], changes["height"] = _SIZE_OF_TWO
     if kind.key in _VIDEOS and arguments.fps is None and arguments.preset is None:
         changes["fps"] = _VIDEO_FPS
-    for name in ("fps", "seconds", "hold", "at", "width_cm", "font_pt", "text_percent"):
-        if (text := getattr(arguments, name)) is not None:
-            changes[name] = _number(name, text)
-    for name in ("sweeps", "loop", "scale"):
-        if (text := getattr(arguments, name)) is not None:
-            changes[name] = _whole(name, text)
-    for name in ("theme", "bounce", "over", "is_strip", "title", "caption", "has_axes", "has_text", "background",
-                 "has_poster"):
-        if getattr(arguments, name) is not None:
-            changes[name] = getattr(arguments, name)
+    for name, row in OPTIONS.items():
+        if (given := getattr(arguments, name, None)) is not None:
+            changes[name] = _read(row, given)
     return replace(spec, **changes)
 
 
 def _without_effect(arguments: argparse.Namespace, spec: ExportSpec) -> list[str]:
     """Return a sentence for each option that changes nothing about such a file."""
-    kind = spec.kind
-    endings = ", ".join(entry.suffix for entry in FORMATS.values() if entry.is_animation and entry.suffix != FOLDER)
-    moves = kind.is_animation, f"an animation ({endings} or a name that ends in /)"
-    paper = kind.is_for_paper, "a still (.png, .svg or .pdf)"
-    # Option -> whether it changes something, and what it is for.
-    effects = {
-        **dict.fromkeys(("fps", "seconds", "hold", "bounce", "over"), moves),
-        "sweeps": (kind.is_animation and spec.over == "both", "--over both"),
-        "at": (not kind.is_animation or spec.over == "training" or spec.makes_poster,
-               "a still, --poster, or --over training"),
-        "has_poster": (spec.makes_poster, "an animation that is one file"),
-        "loop": (kind.can_loop, f"{', '.join(entry.suffix for entry in FORMATS.values() if entry.can_loop)}"),
-        "scale": (kind.key == "png", "a .png"),
-        "width_cm": paper, "font_pt": paper,
-    }
-    return [f"--{name.removeprefix('has_').replace('_', '-')} has no effect on {arguments.out!r}; it is for {use}."
-            for name, (has_effect, use) in effects.items() if getattr(arguments, name) is not None and not has_effect]
+    return [f"--{row.flag} has no effect on {arguments.out!r}; it is for {row.use}." for name, row in OPTIONS.items()
+            if row.use and getattr(arguments, name, None) is not None and not row.matters(spec)]
+
+
+def _read(row: Option, given: Any) -> Any:
+    """Return an option's value, which a text on the command line means."""
+    if isinstance(row.default, bool | str):
+        return given
+    return _whole(row.flag, given) if isinstance(row.default, int) else _number(row.flag, given)
 
 
 def _usual_size() -> tuple[int, int]:
@@ -252,5 +238,5 @@ def _whole(name: str, text: str) -> int:
 
 def _number(name: str, text: str) -> float:
     if (number := read_number(text)) is None:
-        raise ExportError(f"--{name.replace('_', '-')} is {quoted(text)}; give a number.")
+        raise ExportError(f"--{name} is {quoted(text)}; give a number.")
     return number

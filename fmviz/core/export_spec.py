@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from fmviz.core.errors import ExportError, quoted
-from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, Format
+from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, WHITE, Format
 from fmviz.core.numbers import within
+from fmviz.core.options import Option, check_options, option, options_of
 
 # A GIF stores each delay in whole hundredths of a second, and 10 ms plays as 100 ms in most viewers.
 GIF_DELAYS_MS: tuple[int, ...] = (20, 30, 40, 50, 80, 100)
@@ -19,15 +21,9 @@ MIN_SIZE_PX, MAX_SIZE_PX = 64, 8192
 # A still at 4 times its size must still be a picture that other programs open.
 MOST_PIXELS = 16384
 MAX_SECONDS = 120.0
-MAX_HOLD_S = 10.0
 MIN_FPS, MAX_FPS = 1.0, 60.0
-MAX_SCALE = 4
-MAX_SWEEPS = 50
-MAX_LOOPS = 1000
 LONGEST_TEXT = 300
-MIN_WIDTH_CM, MAX_WIDTH_CM = 1.0, 200.0
-MIN_FONT_PT, MAX_FONT_PT = 3.0, 200.0
-MIN_TEXT_PERCENT, MAX_TEXT_PERCENT = 1.0, 12.0
+MIN_WIDTH_CM = 1.0
 # Of a picture's shorter edge; larger text leaves no room for a heading beside two panes.
 MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
@@ -75,70 +71,109 @@ def gif_delay_ms(fps: float) -> int:
     raise ExportError(f"A GIF cannot keep {fps:g} frames per second; choose one of {', '.join(GIF_FPS)}.")
 
 
+def _moves(spec: ExportSpec) -> bool:
+    return spec.kind.is_animation
+
+
+def _is_for_paper(spec: ExportSpec) -> bool:
+    return spec.kind.is_for_paper
+
+
+def _has_moment(spec: ExportSpec) -> bool:
+    return spec.over == "training" or spec.makes_poster if spec.kind.is_animation else not spec.is_strip
+
+
+_ENDINGS = ", ".join(kind.suffix for kind in FORMATS.values() if kind.is_animation and kind.suffix != FOLDER)
+_ANIMATION = f"an animation ({_ENDINGS} or a name that ends in /)"
+_PAPER = "a still (.png, .svg or .pdf)"
+
+
 @dataclass(frozen=True)
 class ExportSpec:
-    """One file.
+    """One file. Most of what it is are options, each a row with its sentence; the others:
 
     Args:
         width, height: pixels, 64 to 8192; for SVG and PDF the units of the drawing.
-        fps: frames per second, 1 to 60; for GIF a rate that it can keep.
-        seconds: length of the moving part.
-        hold: seconds of standstill at each end.
-        theme: key of `THEMES`, or "" while none was chosen: a window proposes its own, without one it is dark.
-        bounce: whether the animation runs back to its start.
         lanes: lanes to show, in order; empty means all that the project has.
-        format: key of `formats.FORMATS`.
-        over: key of `OVER`: what moves, flow time, training, or both.
-        at: t of a still, and of an animation over training.
-        sweeps: how often t runs from 0 to 1 while training runs once (over both).
-        loop: how often an animation plays whose file says so; 0 is for ever.
-        scale: pixels of a still per pixel of its size, 1 to 4.
-        is_strip: a still shows t = 0, .25, .5, .75 and 1 beside each other.
-        title, caption: lines above and below the picture, "" for none; breaks and tabs become spaces.
-        has_text: whether headings and legend are drawn.
-        has_axes: whether the panes have ticks and numbers.
-        background: key of `formats.BACKGROUNDS`.
-        width_cm: width of a still on paper, 1 to 200; 0 takes 96 units per inch. Animations have none.
-        font_pt: size of a still's text on paper at that width, points, from 3; 0 is the usual size.
-        text_percent: size of the text, percent of the picture's height, 1 to 12, where it has no points; 0 is the
-            usual size.
-        has_poster: whether a still at time `at` is written beside an animation that is a file.
     Raises:
         ExportError: a value that cannot be made.
     """
 
     width: int = 800
     height: int = 800
-    fps: float = 25.0
-    seconds: float = 4.0
-    hold: float = 0.6
-    theme: str = ""
-    bounce: bool = False
+    fps: float = option(
+        25.0, "rate", "Rate, fps", "Frames per second; a GIF keeps 50, 33.33, 25, 20, 12.5 or 10.", low=MIN_FPS,
+        high=MAX_FPS, matters=_moves, use=_ANIMATION, flag="fps")
+    seconds: float = option(
+        4.0, "length", "Length, s", "Seconds of movement.", low=0.0, high=MAX_SECONDS, matters=_moves, use=_ANIMATION,
+        flag="seconds")
+    hold: float = option(
+        0.6, "hold", "Hold, s", "Seconds of standstill at each end.", low=0.0, high=10.0, matters=_moves,
+        use=_ANIMATION, flag="hold")
+    theme: str = option(
+        "", "theme", "Theme", "The colours; until a theme is chosen here, files have the window's.",
+        {"": "", **THEMES}, matters=lambda spec: spec.background != WHITE, flag="theme")
+    bounce: bool = option(
+        False, "run back", "Run back to the start", "At the end play backwards, so that the loop has no jump.",
+        matters=_moves, use=_ANIMATION, flag="bounce")
     lanes: tuple[int, ...] = ()
-    format: str = "gif"
-    over: str = "t"
-    at: float = 0.5
-    sweeps: int = 4
-    loop: int = 0
-    scale: int = 1
-    is_strip: bool = False
-    title: str = ""
-    caption: str = ""
-    has_text: bool = True
-    has_axes: bool = False
-    background: str = "theme"
-    width_cm: float = 0.0
-    font_pt: float = 0.0
-    text_percent: float = 0.0
-    has_poster: bool = False
+    format: str = option(
+        "gif", "format", "Format", "What kind of file it becomes.",
+        {key: kind.label for key, kind in FORMATS.items()})
+    over: str = option(
+        "t", "course", "Over", "What moves: the flow, its training, or both.", OVER, matters=_moves, use=_ANIMATION,
+        flag="over")
+    at: float = option(
+        0.5, "time t", "At t", "The moment that is shown: 0 is the source, 1 the target; of a still, of a poster, and "
+        "of an animation over training.", low=0.0, high=1.0, matters=_has_moment,
+        use="a still, --poster, or --over training", flag="at", metavar="T")
+    sweeps: int = option(
+        4, "number of sweeps", "Sweeps of t", "How often t runs from 0 to 1 while learning goes on, over both.", low=1,
+        high=50, matters=lambda spec: spec.kind.is_animation and spec.over == "both", use="--over both", flag="sweeps")
+    loop: int = option(
+        0, "number of plays", "Plays", "How often a GIF, WebP or APNG plays; 0 is for ever.", low=0, high=1000,
+        matters=lambda spec: spec.kind.can_loop,
+        use=", ".join(kind.suffix for kind in FORMATS.values() if kind.can_loop), flag="loop")
+    scale: int = option(
+        1, "scale", "Sharpness", "Pixels of a PNG per pixel of its size.", low=1, high=4,
+        matters=lambda spec: spec.format == "png", use="a .png", flag="scale")
+    is_strip: bool = option(
+        False, "film strip", "Film strip", "A still shows t = 0, 0.25, 0.5, 0.75 and 1 beside each other.",
+        matters=lambda spec: not spec.kind.is_animation, flag="strip")
+    title: str = option("", "title", "Title", "A line above the picture.", flag="title")
+    caption: str = option("", "caption", "Caption", "A line or two below the picture.", flag="caption")
+    has_text: bool = option(
+        True, "text", "Headings and legend", "Words for the coupling, t and the colours.", flag="no-text")
+    has_axes: bool = option(False, "axes", "Axes", "Ticks and numbers around each pane.", flag="axes")
+    background: str = option(
+        "theme", "background", "Ground", "What is behind the picture.", BACKGROUNDS,
+        flag="background")
+    width_cm: float = option(
+        0.0, "width on paper, cm", "Width, cm", "Width of a still on paper, centimetres; 0 takes 96 pixels per inch.",
+        low=MIN_WIDTH_CM, high=200.0, has_usual=True, matters=_is_for_paper, use=_PAPER, flag="width-cm")
+    font_pt: float = option(
+        0.0, "size of the text, points", "Text, pt", "Size of a still's text on paper, points; 0 takes the usual size.",
+        low=3.0, high=200.0, has_usual=True, matters=_is_for_paper, use=_PAPER, flag="font-pt")
+    text_percent: float = option(
+        0.0, "size of the text, percent of the height", "Text, %", "Size of the text, percent of the picture's height; "
+        "0 takes the usual size. A talk is read from the last row at 4.", low=1.0, high=12.0, has_usual=True,
+        matters=lambda spec: not (spec.kind.is_for_paper and spec.font_pt > 0), flag="text-percent", metavar="P")
+    has_poster: bool = option(
+        False, "poster", "Poster beside it", "Also a still, NAME-poster.png, at the time t above: what a slide or a "
+        "page shows before the film runs.", matters=lambda spec: spec.makes_poster or spec.kind.suffix != FOLDER,
+        use="an animation that is one file", flag="poster")
 
     def __post_init__(self) -> None:
         for name in ("title", "caption"):
             object.__setattr__(self, name, _BREAKS.sub(" ", getattr(self, name)))
-        _check_choices(self)
+        _check_format(self)
         _check_words(self)
         _check_size(self)
-        _check_numbers(self)
+        if not self.seconds > 0 or self.seconds > MAX_SECONDS:
+            raise ExportError(f"The length is {self.seconds:g} s; give more than 0 and at most {MAX_SECONDS:g}.")
+        if self.format == "gif":
+            gif_delay_ms(self.fps)
+        check_options(self, ExportError)
         _check_paper(self)
 
     @property
@@ -180,16 +215,17 @@ class ExportSpec:
         return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share)
 
 
-def _check_choices(spec: ExportSpec) -> None:
-    for label, choice, allowed in (("format", spec.format, FORMATS), ("theme", spec.theme or UNCHOSEN_THEME, THEMES),
-                                   ("background", spec.background, BACKGROUNDS), ("course", spec.over, OVER)):
-        if choice not in allowed:
-            raise ExportError(f"There is no {label} {quoted(choice)}; choose one of {', '.join(allowed)}.")
+OPTIONS: Mapping[str, Option] = options_of(ExportSpec)
+
+
+def _check_format(spec: ExportSpec) -> None:
+    if spec.format not in FORMATS:
+        raise ExportError(f"There is no format {quoted(spec.format)}; choose one of {', '.join(FORMATS)}.")
     if len(set(spec.lanes)) < len(spec.lanes) or any(lane not in (0, 1) for lane in spec.lanes):
         raise ExportError(f"The panes are {list(spec.lanes)}; give 0, 1 or both, each once.")
-    if spec.background not in FORMATS[spec.format].backgrounds:
+    if spec.background in BACKGROUNDS and spec.background not in spec.kind.backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
-        raise ExportError(f"The background is {spec.background}, which {FORMATS[spec.format].one} cannot have; "
+        raise ExportError(f"The background is {spec.background}, which {spec.kind.one} cannot have; "
                           f"choose theme or white, or one of {able}.")
 
 
@@ -210,33 +246,12 @@ def _check_size(spec: ExportSpec) -> None:
                 f"The size is {spec.width}x{spec.height}; give a width and a height from {MIN_SIZE_PX} "
                 f"to {kind.most_px} pixels for {kind.one}, for example 800x800."
             )
-    if spec.scale not in range(1, MAX_SCALE + 1):
-        raise ExportError(f"The scale is {spec.scale}; give 1, 2, 3 or 4.")
     if kind.key == "png" and max(spec.width, spec.height) * spec.scale > MOST_PIXELS:
         raise ExportError(f"{spec.width}x{spec.height} at {spec.scale} times has an edge of "
                           f"{max(spec.width, spec.height) * spec.scale} pixels; stay within {MOST_PIXELS}.")
 
 
-def _check_numbers(spec: ExportSpec) -> None:
-    if spec.format == "gif":
-        gif_delay_ms(spec.fps)
-    if not (math.isfinite(spec.seconds) and 0 < spec.seconds <= MAX_SECONDS):
-        raise ExportError(f"The length is {spec.seconds:g} s; give more than 0 and at most {MAX_SECONDS:g}.")
-    for label, number, low, high in (
-        ("rate", spec.fps, MIN_FPS, MAX_FPS), ("hold", spec.hold, 0.0, MAX_HOLD_S), ("time t", spec.at, 0.0, 1.0),
-        ("number of sweeps", spec.sweeps, 1, MAX_SWEEPS), ("number of plays", spec.loop, 0, MAX_LOOPS),
-    ):
-        if not (math.isfinite(number) and low <= number <= high):
-            raise ExportError(f"The {label} is {number:g}; give a value from {low:g} to {high:g}.")
-
-
 def _check_paper(spec: ExportSpec) -> None:
-    for label, number, low, high in (("width on paper, cm", spec.width_cm, MIN_WIDTH_CM, MAX_WIDTH_CM),
-                                     ("size of the text, points", spec.font_pt, MIN_FONT_PT, MAX_FONT_PT),
-                                     ("size of the text, percent of the height", spec.text_percent,
-                                      MIN_TEXT_PERCENT, MAX_TEXT_PERCENT)):
-        if number != 0 and not (math.isfinite(number) and low <= number <= high):
-            raise ExportError(f"The {label} is {number:g}; give {low:g} to {high:g}, or 0 for the usual.")
     most = MOST_TEXT_SHARE * min(spec.width, spec.height) * spec.points_per_px
     if not spec.kind.is_animation and spec.font_pt > _SLACK * most:
         width, height = (f"{edge * spec.points_per_px / _POINTS_PER_INCH * _CM_PER_INCH:.3g}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.options import check_options, option
 
 
 @dataclass(frozen=True)
@@ -78,29 +78,38 @@ FEWEST_PAIRS, MOST_PAIRS = 2, 4096
 
 @dataclass(frozen=True)
 class Style:
-    """How the stage draws.
+    """How the stage draws. Most of it are options, each a row with its sentence; the others:
 
     Args:
-        view: the preset it started from.
         layers: names of the visible layers.
-        colour_by: key of `COLOURS`.
-        arrows: key of `ARROWS`.
-        bandwidth: factor on the automatic KDE bandwidth, 0.2 to 5.
-        trail: length of the trails, in units of t, 0 to 1.
-        particles: how many of the stored particles are drawn.
-        batch: how many pairs the batch of the Pairs view has, 2 to 4,096.
         lanes: which lanes are shown, in order; empty means all that there are.
         camera: where all panes look; None fits them to what there is to see.
+    Raises:
+        ConfigError: a value that cannot be drawn.
     """
 
-    view: str = "trajectories"
+    view: str = option(
+        "trajectories", "view", "View", "The preset that it started from.",
+        {view.name: view.label for view in VIEWS.values()})
     layers: tuple[str, ...] = VIEWS["trajectories"].layers
-    colour_by: str = "origin"
-    arrows: str = "speed"
-    bandwidth: float = 1.0
-    trail: float = 0.25
-    particles: int = 2000
-    batch: int = 256
+    colour_by: str = option(
+        "origin", "colour", "Colour", "What the particles' colour says.", COLOURS,
+        matters=lambda style: not {"particles", "trails", "source", "target"}.isdisjoint(style.layers))
+    arrows: str = option(
+        "speed", "arrow length", "Arrows", "Whether an arrow's length says the speed too.", ARROWS,
+        matters=lambda style: "arrows" in style.layers)
+    bandwidth: float = option(
+        1.0, "bandwidth", "Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.", low=0.2,
+        high=5.0, matters=lambda style: "density" in style.layers)
+    trail: float = option(
+        0.25, "trail", "Trail", "How far back the trails reach, in units of t.", low=0.0, high=1.0,
+        matters=lambda style: "trails" in style.layers)
+    particles: int = option(
+        2000, "number of particles", "Particles", "How many particles are drawn, at most as many as were computed.",
+        low=1, high=200_000, matters=lambda style: not {"particles", "trails", "density"}.isdisjoint(style.layers))
+    batch: int = option(
+        256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
+        high=MOST_PAIRS, matters=lambda style: "pairs" in style.layers, flag="pairs", metavar="N")
     lanes: tuple[int, ...] = ()
     camera: Camera | None = None
 
@@ -109,15 +118,7 @@ class Style:
             if name not in LAYER_NAMES:
                 raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYER_NAMES)}.")
         object.__setattr__(self, "layers", tuple(name for name in LAYER_NAMES if name in self.layers))
-        for label, choice, allowed in (("view", self.view, VIEWS), ("colour", self.colour_by, COLOURS),
-                                       ("arrows", self.arrows, ARROWS)):
-            if choice not in allowed:
-                raise ConfigError(f"The {label} is {quoted(choice)}; choose one of {', '.join(allowed)}.")
-        for label, number, low, high in (("bandwidth", self.bandwidth, 0.2, 5.0), ("trail", self.trail, 0.0, 1.0),
-                                         ("number of particles", self.particles, 1, 200_000),
-                                         ("batch of pairs", self.batch, FEWEST_PAIRS, MOST_PAIRS)):
-            if not (math.isfinite(number) and low <= number <= high):
-                raise ConfigError(f"The {label} is {number}; give a value from {low:g} to {high:g}.")
+        check_options(self, ConfigError)
         if len(set(self.lanes)) < len(self.lanes) or any(lane not in (0, 1) for lane in self.lanes):
             raise ConfigError(f"The panes are {list(self.lanes)}; give 0, 1 or both, each once.")
 

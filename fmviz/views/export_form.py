@@ -6,8 +6,9 @@ Editors that only the studio needs are here: a video's frame rate, a size in pix
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -16,23 +17,15 @@ from fmviz.core.export_spec import (
     GIF_FPS,
     LONGEST_TEXT,
     MAX_FPS,
-    MAX_HOLD_S,
-    MAX_LOOPS,
-    MAX_SCALE,
-    MAX_SECONDS,
     MAX_SIZE_PX,
-    MAX_SWEEPS,
-    MAX_TEXT_PERCENT,
-    MIN_FONT_PT,
     MIN_FPS,
     MIN_SIZE_PX,
-    MIN_TEXT_PERCENT,
-    MIN_WIDTH_CM,
+    OPTIONS,
     OVER,
     THEMES,
     ExportSpec,
 )
-from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, WHITE
+from fmviz.core.formats import BACKGROUNDS, FORMATS
 from fmviz.core.numbers import read_number, refusal
 from fmviz.views import words
 from fmviz.views.controls import (
@@ -48,7 +41,7 @@ from fmviz.views.controls import (
 )
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
-from fmviz.views.number_edit import NumberEdit
+from fmviz.views.number_edit import NumberEdit, number_edit
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
 OWN_SIZE = "Own size"
@@ -67,7 +60,7 @@ _LABEL_WIDTH_PX = 70
 # Kept free, so that nothing moves when a scroll bar comes.
 _SCROLL_BAR_PX = 10
 _DIGITS_OF_T = 3
-_SHORTEST_S, _MOST_CM, _MOST_PT = 0.1, 200.0, 200.0
+_SHORTEST_S = 0.1
 _LANES: dict[str, tuple[int, ...]] = {"both": (0, 1), "a": (0,), "b": (1,)}
 _STILL = "Pairs do not move with t; one picture shows all there is."
 _NO_COURSE = "No earlier training steps are kept yet: train, and the course of training can be shown."
@@ -217,6 +210,7 @@ class ExportForm(QWidget):
         super().__init__(parent)
         self._choice = choice
         self._rows: list[_Row] = []
+        self._shows: dict[str, Callable[[Any], object]] = {}
         self._make_what()
         self._make_picture()
         self._make_motion()
@@ -240,29 +234,16 @@ class ExportForm(QWidget):
         choice, spec = self._choice, self._choice.spec()
         self._show_what(spec)
         self.size_edit.show_size(spec.width, spec.height, spec.kind.is_vector)
-        self.at.show_value(spec.at)
-        self.strip.setChecked(spec.is_strip)
+        for name, show in self._shows.items():
+            show(getattr(spec, name))
         self.scale.show_choice(str(spec.scale))
-        self.width_cm.show_value(spec.width_cm)
-        self.font_pt.show_value(spec.font_pt)
-        self.text_percent.show_value(spec.text_percent)
-        self.has_poster.setChecked(spec.has_poster)
         self.theme.show_choice(spec.theme_key)
         for key in BACKGROUNDS:
             self.background.button(key).setVisible(key in spec.kind.backgrounds)
         self.background.show_choice(spec.background)
-        self.seconds.show_value(spec.seconds)
         if spec.format == "gif":
             self.gif_fps.show_value(next(text for text, delay in GIF_FPS.items() if delay == spec.delay_ms))
         self.fps.show_value(spec.fps)
-        self.hold.show_value(spec.hold)
-        self.bounce.setChecked(spec.bounce)
-        self.loop.show_value(spec.loop)
-        self.sweeps.show_value(spec.sweeps)
-        self.title.show_value(spec.title)
-        self.caption.show_value(spec.caption)
-        self.has_text.setChecked(spec.has_text)
-        self.has_axes.setChecked(spec.has_axes)
         self._motion.setVisible(spec.kind.is_animation)
         for row in self._rows:
             for widget in (row.title, row.editor):
@@ -312,93 +293,61 @@ class ExportForm(QWidget):
         change = self._choice.change
         self.size_edit = SizeEdit(self)
         self.size_edit.edited.connect(lambda width, height: change(width=width, height=height))
-        self.strip = self._check("Film strip", "t = 0, 0.25, 0.5, 0.75 and 1 beside each other.", "is_strip")
-        self.at = NumberEdit("Time t", "The moment that is shown: 0 is the source, 1 the target.", 0.5, 0.0, 1.0,
-                             tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
-        self.at.edited.connect(lambda value: change(at=value))
-        self.scale = Segmented("Sharpness", {str(n): f"{n}×" for n in range(1, MAX_SCALE + 1)}, {
-            str(n): f"{n} × {n} pixels for each of the size." for n in range(1, MAX_SCALE + 1)}, parent=self)
+        self.strip = self._check("is_strip")
+        self.at = self._number("at", tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
+        steps = range(1, int(OPTIONS["scale"].high) + 1)
+        self.scale = Segmented("Sharpness", {str(n): f"{n}×" for n in steps}, {
+            str(n): f"{n} × {n} pixels for each of the size." for n in steps}, parent=self)
         self.scale.chosen.connect(lambda key: change(scale=int(key)))
-        self.width_cm = NumberEdit("Width on paper", "Centimetres; 0 takes 96 units per inch.", 0.0, 0.0, _MOST_CM)
-        self.width_cm.edited.connect(lambda value: change(width_cm=_or_usual(value, MIN_WIDTH_CM)))
-        self.width_cm.spin.setSpecialValueText("Screen size")
-        self.font_pt = NumberEdit("Size of the text", "Points on paper; 0 takes the usual size.", 0.0, 0.0, _MOST_PT)
-        self.font_pt.spin.setSpecialValueText("Usual")
-        self.font_pt.edited.connect(lambda value: change(font_pt=_or_usual(value, MIN_FONT_PT)))
-        self.text_percent = NumberEdit("Size of the text", "Percent of the picture's height; 0 takes the usual size. A "
-                                       "talk is read from the last row at 4.", 0.0, 0.0, MAX_TEXT_PERCENT)
-        self.text_percent.spin.setSpecialValueText("Usual")
-        self.text_percent.edited.connect(lambda value: change(text_percent=_or_usual(value, MIN_TEXT_PERCENT)))
-        self.theme = Segmented("Theme", THEMES, {
-            "dark": "Dark ground; until a theme is chosen here, files have the window's.",
-            "light": "Light ground; until a theme is chosen here, files have the window's."}, parent=self)
-        self.theme.chosen.connect(lambda key: change(theme=key))
-        self.background = Segmented("Ground", BACKGROUNDS, _BACKGROUND_TIPS, parent=self)
-        self.background.chosen.connect(lambda key: change(background=key))
+        self.width_cm = self._number("width_cm", usual="Screen size")
+        self.font_pt = self._number("font_pt", usual="Usual")
+        self.text_percent = self._number("text_percent", usual="Usual")
+        self.background = self._segments("background", BACKGROUNDS, _BACKGROUND_TIPS)
+        self.theme = self._segments("theme", THEMES, dict.fromkeys(THEMES, OPTIONS["theme"].help))
 
     def _make_motion(self) -> None:
         change = self._choice.change
-        self.seconds = NumberEdit("Length", "Seconds of movement.", 4.0, _SHORTEST_S, MAX_SECONDS)
-        self.seconds.edited.connect(lambda value: change(seconds=value))
+        self.seconds = self._number("seconds")
+        self.seconds.spin.setMinimum(_SHORTEST_S)
         self.gif_fps = ChoiceEdit("Frames per second, GIF", {text: f"{text} fps" for text in GIF_FPS},
                                   "Only rates that a GIF can keep.", self)
         self.gif_fps.edited.connect(lambda key: change(fps=1000 / GIF_FPS[key]))
         self.fps = RateEdit(self)
         self.fps.edited.connect(lambda value: change(fps=value))
-        self.hold = NumberEdit("Hold", "Seconds of standstill at each end.", 0.6, 0.0, MAX_HOLD_S)
-        self.hold.edited.connect(lambda value: change(hold=value))
-        self.sweeps = NumberEdit("Sweeps", "How often t runs from 0 to 1 while learning goes on.", 4, 1, MAX_SWEEPS)
-        self.sweeps.edited.connect(lambda value: change(sweeps=value))
-        self.loop = NumberEdit("Plays", "How often the file plays; 0 is for ever.", 0, 0, MAX_LOOPS)
-        self.loop.spin.setSpecialValueText("For ever")
-        self.loop.edited.connect(lambda value: change(loop=value))
-        self.has_poster = self._check("Poster beside it", "Also a still, NAME-poster.png, at the time t above: what a "
-                                      "slide or a page shows before the film runs.", "has_poster")
-        self.bounce = self._check("Run back to the start", "At the end play backwards, so that the loop has no jump.",
-                                  "bounce")
+        self.hold = self._number("hold")
+        self.sweeps = self._number("sweeps")
+        self.loop = self._number("loop", usual="For ever")
+        self.bounce = self._check("bounce")
+        self.has_poster = self._check("has_poster")
 
     def _make_text(self) -> None:
-        change = self._choice.change
-        self.title = TextEdit("Title", "A line above the picture.", "None", self)
-        self.title.edited.connect(lambda value: change(title=value))
-        self.caption = TextEdit("Caption", "A line or two below the picture.", "None", self)
-        self.caption.edited.connect(lambda value: change(caption=value))
-        self.has_text = self._check("Headings and legend", "Name the coupling, t and the colours.", "has_text")
-        self.has_axes = self._check("Axes", "Ticks and numbers around each pane.", "has_axes")
+        self.title, self.caption = self._text("title"), self._text("caption")
+        self.has_text, self.has_axes = self._check("has_text"), self._check("has_axes")
 
     def _what_rows(self) -> tuple[_Row, ...]:
         return (self._row("Format", self.format), self._row("", self.help),
                 self._row("Show", self.what), self._row("", self.still, lambda *_: self._choice.style().is_still),
-                self._row("Panes", self.lanes, lambda _, count: count > 1),
-                self._row("Over", self.over, lambda spec, _: spec.kind.is_animation))
+                self._row("Panes", self.lanes, lambda _, count: count > 1), self._option("over", self.over))
 
     def _picture_rows(self) -> tuple[_Row, ...]:
-        return (
-            self._row("Size", self.size_edit),
-            self._row("", self.strip, lambda spec, _: not spec.kind.is_animation),
-            self._row("At t", self.at, lambda spec, _: spec.over == "training" or spec.makes_poster
-                      if spec.kind.is_animation else not spec.is_strip),
-            self._row("Sharpness", self.scale, lambda spec, _: spec.format == "png"),
-            self._row("Width, cm", self.width_cm, lambda spec, _: spec.kind.is_for_paper),
-            self._row("Text, pt", self.font_pt, lambda spec, _: spec.kind.is_for_paper),
-            self._row("Text, %", self.text_percent, lambda spec, _: not (spec.kind.is_for_paper and spec.font_pt > 0)),
-            self._row("Ground", self.background),
-            self._row("Theme", self.theme, lambda spec, _: spec.background != WHITE))
+        return (self._row("Size", self.size_edit), *(self._option(name, editor) for name, editor in (
+            ("is_strip", self.strip), ("at", self.at), ("scale", self.scale), ("width_cm", self.width_cm),
+            ("font_pt", self.font_pt), ("text_percent", self.text_percent), ("background", self.background),
+            ("theme", self.theme))))
 
     def _motion_rows(self) -> tuple[_Row, ...]:
-        return (
-            self._row("Length, s", self.seconds),
-            self._row("Rate, fps", self.gif_fps, lambda spec, _: spec.format == "gif"),
-            self._row("Rate, fps", self.fps, lambda spec, _: spec.format != "gif"),
-            self._row("Hold, s", self.hold),
-            self._row("Sweeps of t", self.sweeps, lambda spec, _: spec.over == "both"),
-            self._row("Plays", self.loop, lambda spec, _: spec.kind.can_loop),
-            self._row("", self.bounce),
-            self._row("", self.has_poster, lambda spec, _: spec.kind.suffix != FOLDER))
+        rate = OPTIONS["fps"].title
+        return (self._option("seconds", self.seconds),
+                self._row(rate, self.gif_fps, lambda spec, _: spec.format == "gif"),
+                self._row(rate, self.fps, lambda spec, _: spec.format != "gif"),
+                *(self._option(name, editor) for name, editor in (
+                    ("hold", self.hold), ("sweeps", self.sweeps), ("loop", self.loop), ("bounce", self.bounce),
+                    ("has_poster", self.has_poster))))
 
     def _text_rows(self) -> tuple[_Row, ...]:
-        return (self._row("Title", self.title), self._row("Caption", self.caption), self._row("", self.has_text),
-                self._row("", self.has_axes))
+        return tuple(self._option(name, editor) for name, editor in (
+            ("title", self.title), ("caption", self.caption), ("has_text", self.has_text),
+            ("has_axes", self.has_axes)))
 
     def _row(self, title: str, editor: QWidget,
              matters: Callable[[ExportSpec, int], bool] = lambda _spec, _count: True) -> _Row:
@@ -406,10 +355,38 @@ class ExportForm(QWidget):
         self._rows.append(row)
         return row
 
-    def _check(self, text: str, tip: str, name: str) -> QCheckBox:
-        box = QCheckBox(text, self)
-        describe(box, text, tip)
-        box.clicked.connect(lambda is_on: self._choice.change(**{name: is_on}))
+    # Editors and rows of options.
+
+    def _option(self, name: str, editor: QWidget) -> _Row:
+        option = OPTIONS[name]
+        return self._row("" if isinstance(editor, QCheckBox) else option.title, editor,
+                         lambda spec, _: option.matters(spec))
+
+    def _number(self, name: str, stops: Sequence[float] = (), usual: str = "", **more: Any) -> NumberEdit:
+        option, change = OPTIONS[name], self._choice.change
+        editor = number_edit(option, stops, **more)
+        editor.spin.setSpecialValueText(usual)
+        editor.edited.connect(lambda value: change(**{
+            name: max(value, option.low) if value > 0 or not option.has_usual else value}))
+        self._shows[name] = editor.show_value
+        return editor
+
+    def _segments(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str]) -> Segmented:
+        editor, change = Segmented(OPTIONS[name].title, choices, tips, parent=self), self._choice.change
+        editor.chosen.connect(lambda key: change(**{name: key}))
+        return editor
+
+    def _text(self, name: str) -> TextEdit:
+        editor, change = TextEdit(OPTIONS[name].title, OPTIONS[name].help, "None", self), self._choice.change
+        editor.edited.connect(lambda value: change(**{name: value}))
+        self._shows[name] = editor.show_value
+        return editor
+
+    def _check(self, name: str) -> QCheckBox:
+        box, change = QCheckBox(OPTIONS[name].title, self), self._choice.change
+        describe(box, OPTIONS[name].title, OPTIONS[name].help)
+        box.clicked.connect(lambda is_on: change(**{name: is_on}))
+        self._shows[name] = box.setChecked
         return box
 
     def _section(self, heading: str, rows: tuple[_Row, ...]) -> QWidget:
@@ -430,8 +407,3 @@ class ExportForm(QWidget):
             grid.addWidget(row.title, index, 0, place)
             grid.addWidget(row.editor, index, 1)
         return box
-
-
-def _or_usual(value: float, least: float) -> float:
-    """Return 0, which means the usual, or what is at least the least that there can be."""
-    return max(value, least) if value > 0 else 0.0

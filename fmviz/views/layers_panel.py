@@ -12,13 +12,14 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from fmviz.core.options import options_of
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, LAYERS, VIEWS
+from fmviz.core.style import COLOURS, LAYERS, VIEWS, Style
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, keys_of, label, spaced
 from fmviz.views.forms import ChoiceEdit
-from fmviz.views.number_edit import NumberEdit, round_values
+from fmviz.views.number_edit import number_edit, round_values
 
 _COLOUR_TIPS = {
     "origin": "Colour each particle by where it starts, so that an eye can follow it.",
@@ -32,7 +33,7 @@ _ARROW_TIPS = {
 }
 _BANDWIDTH_STOPS = round_values(0.2, 5.0, 1.0)
 _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
-_FEWEST_PARTICLES, _MOST_PARTICLES = 10, 200_000
+_OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 _WIDTH_PX = 300
 # Between an icon and its word.
@@ -147,17 +148,15 @@ class LayersPanel(QFrame):
         for row, tip in enumerate(_COLOUR_TIPS.values()):
             self.colour.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
-        self.bandwidth = NumberEdit("Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.",
-                                    1.0, 0.2, 5.0, _BANDWIDTH_STOPS, is_live=True)
-        self.trail = NumberEdit("Trail length", "How far back the trails reach, in units of t.",
-                                0.25, 0.0, 1.0, _TRAIL_STOPS, is_live=True)
-        self.particles = NumberEdit("Particles", "How many particles are drawn, at most as many as were computed.",
-                                    2000, _FEWEST_PARTICLES, _MOST_PARTICLES, _PARTICLE_STOPS, is_live=True)
+        self.bandwidth = number_edit(_OPTIONS["bandwidth"], _BANDWIDTH_STOPS, is_live=True)
+        self.trail = number_edit(_OPTIONS["trail"], _TRAIL_STOPS, is_live=True)
+        self.particles = number_edit(_OPTIONS["particles"], _PARTICLE_STOPS, is_live=True)
+        self._numbers = {"particles": self.particles, "trail": self.trail, "bandwidth": self.bandwidth}
+        self._editors = {"colour_by": self.colour, "arrows": self.arrows, **self._numbers}
         self.colour.edited.connect(lambda key: self._change(colour_by=key))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
-        self.bandwidth.edited.connect(lambda value: self._change(bandwidth=value))
-        self.trail.edited.connect(lambda value: self._change(trail=value))
-        self.particles.edited.connect(lambda value: self._change(particles=value))
+        for name, editor in self._numbers.items():
+            editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
         self._lay_out()
         document.changed.connect(self._follow)
         self._show(document.project)
@@ -183,14 +182,10 @@ class LayersPanel(QFrame):
             box.setChecked(name in style.layers)
         self.colour.show_value(style.colour_by)
         self.arrows.show_choice(style.arrows)
-        self.bandwidth.show_value(style.bandwidth)
-        self.trail.show_value(style.trail)
-        self.particles.show_value(style.particles)
-        self.colour.setEnabled(bool({"particles", "trails", "source", "target"} & set(style.layers)))
-        self.arrows.setEnabled("arrows" in style.layers)
-        self.bandwidth.setEnabled("density" in style.layers)
-        self.trail.setEnabled("trails" in style.layers)
-        self.particles.setEnabled(bool({"particles", "trails", "density"} & set(style.layers)))
+        for name, number in self._numbers.items():
+            number.show_value(getattr(style, name))
+        for name, editor in self._editors.items():
+            editor.setEnabled(_OPTIONS[name].matters(style))
 
     def _lay_out(self) -> None:
         column = spaced(QVBoxLayout(self), 8, 12)
@@ -207,11 +202,8 @@ class LayersPanel(QFrame):
         rows.setHorizontalSpacing(8)
         rows.setVerticalSpacing(6)
         rows.setColumnStretch(1, 1)
-        for index, (text, editor) in enumerate((
-            ("Colour", self.colour), ("Arrows", self.arrows), ("Particles", self.particles),
-            ("Trail", self.trail), ("Bandwidth", self.bandwidth),
-        )):
-            title: QLabel = label(text, "muted")
+        for index, (name, editor) in enumerate(self._editors.items()):
+            title: QLabel = label(_OPTIONS[name].title, "muted")
             title.setToolTip(editor.toolTip())
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from fmviz.core.numbers import read_number, read_whole, refusal
+from fmviz.core.options import Option
 from fmviz.views import words
 from fmviz.views.controls import (
     FIELD_HEIGHT_PX,
@@ -246,3 +247,12 @@ def _application() -> QCoreApplication:
     application = QCoreApplication.instance()
     assert application is not None  # there is no widget without one
     return application
+
+
+def number_edit(option: Option, stops: Sequence[float] = (), is_live: bool = False,
+                decimals: int = _DECIMALS) -> NumberEdit:
+    """Return the editor of an option that is a number; 0 can be typed where it stands for the usual."""
+    assert isinstance(option.default, int | float)
+    name = option.noun[0].upper() + option.noun[1:]
+    low = min(0.0, option.low) if option.has_usual else option.low
+    return NumberEdit(name, option.help, option.default, low, option.high, stops, is_live, decimals)
