@@ -25,10 +25,6 @@ _SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), a file of points (.cs
               "input), a picture (.png .jpg .webp .svg) or a word as text:flow")
 
 
-def declare_nothing(parser: argparse.ArgumentParser) -> None:
-    """For commands without arguments."""
-
-
 def declare_train(parser: argparse.ArgumentParser) -> None:
     """`fmviz train [FILE | --source S --target T] [flow options] [--out FILE.fmviz] [--json]`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help=_FILE_HELP)
@@ -114,11 +110,6 @@ def _declare_output(parser: argparse.ArgumentParser, help: str, formats: Sequenc
     parser.add_argument("out", metavar="OUT", help=f"{help}; - is standard output, with --format")
     parser.add_argument("--format", dest="output_format", metavar="F", choices=formats,
                         help=f"what goes to standard output: {', '.join(formats)}")
-
-
-def declare_quiet(parser: argparse.ArgumentParser) -> None:
-    """`-q`, which every command has."""
-    parser.add_argument("-q", "--quiet", action="store_true", help="say on standard error only what went wrong")
 
 
 def declare_desktop(parser: argparse.ArgumentParser) -> None:

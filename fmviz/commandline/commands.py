@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from importlib import import_module
 
 from fmviz import __version__
 from fmviz.app.screen import has_screen
-from fmviz.commandline import arguments as options
 from fmviz.commandline.interrupts import heard_signals
 from fmviz.commandline.output import run_for_output
 from fmviz.core.errors import FmvizError
@@ -27,31 +26,36 @@ class Command:
 
     Args:
         help: what it does, one sentence.
-        declare: adds its arguments to a parser.
+        arguments: "x" if `arguments.declare_x` adds its own to a parser, "" if it has none.
         module: where its `run(arguments) -> int` is; imported only when it runs.
     """
 
     help: str
-    declare: Callable[[argparse.ArgumentParser], None]
+    arguments: str
     module: str
+
+    def declare(self, parser: argparse.ArgumentParser) -> None:
+        """Add its arguments to a parser. Their tables need numpy; a command without any runs where that is missing."""
+        if self.arguments:
+            getattr(import_module("fmviz.commandline.arguments"), f"declare_{self.arguments}")(parser)
 
 
 COMMANDS: dict[str, Command] = {
     "train": Command("Learn a flow; print its numbers, keep it with --out.",
-                     options.declare_train, "fmviz.commandline.train"),
+                     "train", "fmviz.commandline.train"),
     "render": Command("Write a flow as a GIF, a video, frames, or a still picture.",
-                      options.declare_render, "fmviz.commandline.render"),
+                      "render", "fmviz.commandline.render"),
     "gallery": Command("Write every figure of the introduction to flow matching, for any clouds, and a page of them.",
-                       options.declare_gallery, "fmviz.commandline.gallery"),
+                       "gallery", "fmviz.commandline.gallery"),
     "sample": Command("Write new points carried along a learned flow.",
-                      options.declare_sample, "fmviz.commandline.sample"),
-    "shapes": Command("List the shapes, a line each.", options.declare_nothing, "fmviz.commandline.shapes"),
+                      "sample", "fmviz.commandline.sample"),
+    "shapes": Command("List the shapes, a line each.", "", "fmviz.commandline.shapes"),
     "desktop": Command("Put fmviz into the desktop's menu and let it open .fmviz files, or take that away.",
-                       options.declare_desktop, "fmviz.app.desktop"),
+                       "desktop", "fmviz.app.desktop"),
     "completion": Command("Print what lets a shell complete fmviz's commands and options.",
-                          options.declare_completion, "fmviz.commandline.completion"),
+                          "completion", "fmviz.commandline.completion"),
     "doctor": Command("Say what is installed, what is missing and how to get it.",
-                      options.declare_nothing, "fmviz.app.doctor"),
+                      "", "fmviz.app.doctor"),
 }
 
 _WINDOW_USAGE = "fmviz [FILE]"
@@ -65,7 +69,9 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one sentence, raised as `UsageError`."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{options.plain_words(message)}; see `{self.prog} --help`.")
+        from fmviz.commandline.arguments import plain_words
+
+        raise UsageError(f"{plain_words(message)}; see `{self.prog} --help`.")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -96,7 +102,7 @@ def parser_of(name: str) -> Parser:
     command = COMMANDS[name]
     parser = Parser(prog=f"fmviz {name}", description=command.help, allow_abbrev=False)
     command.declare(parser)
-    options.declare_quiet(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="say on standard error only what went wrong")
     return parser
 
 
