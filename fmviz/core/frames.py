@@ -20,7 +20,6 @@ from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
 from fmviz.core.extent import Box, Extent
 from fmviz.core.outliers import outlying
 from fmviz.core.paths import path_of
-from fmviz.core.products import product
 from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style
 
