@@ -148,6 +148,23 @@ def test_a_network_learns_the_field_of_its_path_and_arrives(key: str) -> None:
         assert np.sqrt(((learned - exact) ** 2).sum() / (exact**2).sum()) < 0.1
 
 
+@ROWS
+def test_a_shift_of_both_clouds_changes_nothing_that_is_learned(key: str) -> None:
+    learned = []
+    for away in (0.0, 1e9):
+        trainer = Trainer(project(key, 1.0, away, sigma=0.2, steps=60), 0, CPU)
+        trainer.begin()
+        for _ in trainer.work():
+            pass
+        trainer.close()
+        x = away * DIRECTION + START + np.random.default_rng(0).normal(size=(50, 2))
+        learned.append((trainer.field()(torch.from_numpy(trainer.frame.to_unit(x, 0.3)), 0.3).numpy(), trainer))
+    (here, first), (there, second) = learned
+    np.testing.assert_allclose(there, here, atol=2e-3)
+    assert second.history.latest == pytest.approx(first.history.latest, rel=1e-3)
+    np.testing.assert_allclose(second.frame.drift(0.3), first.frame.drift(0.3), atol=1e-5)
+
+
 def test_a_trainer_refuses_what_is_no_path() -> None:
     of = project("straight")
     object.__setattr__(of.lanes[0], "path", "cubic")
