@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
-from fmviz.core.extent import Box, Extent
-from fmviz.core.outliers import outlying
+from fmviz.core.extent import Box, Extent, outlying
 from fmviz.core.paths import path_of
 from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style

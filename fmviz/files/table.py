@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import LONGEST_LABEL, MIN_POINTS, NO_LABEL, Labels, PointCloud
 from fmviz.core.errors import CloudError, quoted
+from fmviz.core.extent import outliers_in_words
 from fmviz.core.numbers import counted
-from fmviz.core.outliers import outliers_in_words
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
 from fmviz.files.cells import (
     Cell,

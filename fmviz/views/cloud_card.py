@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDr
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
-from fmviz.core.outliers import outliers_in_words, without_outliers
+from fmviz.core.extent import outliers_in_words, without_outliers
 from fmviz.core.place import KEEP, PLACES, placed
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import Labels, PointCloud, Side
-from fmviz.core.extent import Extent, extent_of_sides, size_of
-from fmviz.core.outliers import outliers_in_words, outlying, without_outliers
+from fmviz.core.extent import Extent, extent_of_sides, outliers_in_words, outlying, size_of, without_outliers
 from fmviz.core.shapes import SHAPES, sample_shape
 
 
