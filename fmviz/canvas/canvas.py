@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QWidget
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
-from fmviz.canvas.look import new_paper, painting_on
+from fmviz.canvas.layer import new_paper, painting_on
 from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
 from fmviz.core.export_spec import Decor

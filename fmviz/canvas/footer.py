@@ -23,8 +23,7 @@ from fmviz.canvas.colours import ClassKey, class_key, colour, density_table, ori
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity
-from fmviz.canvas.layer import CLOUD_LAYERS, Picture
-from fmviz.canvas.look import Look
+from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
 from fmviz.core.frames import Limits
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme

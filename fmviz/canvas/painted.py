@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QImage, Q
 from PySide6.QtSvg import QSvgRenderer
 
 from fmviz.canvas.fonts import FAMILY, load_fonts
-from fmviz.canvas.look import new_paper, painting_on
+from fmviz.canvas.layer import new_paper, painting_on
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.picture_points import MOST_CELLS, GreyPicture, SvgDrawing
 

@@ -12,9 +12,8 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.geometry import PaneBox
-from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Picture
+from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
 from fmviz.canvas.layers import make_layers
-from fmviz.canvas.look import Look, painting_on
 from fmviz.canvas.outside import OutsideMarks
 
 _CORNER_PX = 10

@@ -13,7 +13,7 @@ from fmviz.canvas.footer import legend_of
 from fmviz.canvas.geometry import StageLayout, mapping_of, sheet_layout
 from fmviz.canvas.header import heading_of
 from fmviz.canvas.heading_form import Heading
-from fmviz.canvas.look import Look, look_of, new_paper, painting_on
+from fmviz.canvas.layer import Look, look_of, new_paper, painting_on
 from fmviz.canvas.pane import Pane
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.fonts import offscreen_app
-from fmviz.canvas.look import look_of
+from fmviz.canvas.layer import look_of
 from fmviz.canvas.sheet import paint_sheet, sheet_image, strip_of
 from fmviz.core.film import Film, Shot
 from fmviz.core.fit import box_of_flows

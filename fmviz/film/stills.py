@@ -21,7 +21,7 @@ from PySide6.QtGui import QFont, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from fmviz.canvas.fonts import Lettering, offscreen_app
-from fmviz.canvas.look import look_of
+from fmviz.canvas.layer import look_of
 from fmviz.canvas.sheet import Sheet, paint_sheet, sheet_image
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, Decor, ExportSpec

@@ -12,7 +12,7 @@ from weakref import ref
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPixmap
 
-from fmviz.canvas.look import new_paper, painting_on
+from fmviz.canvas.layer import new_paper, painting_on
 from fmviz.canvas.stage import Stage
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
