@@ -20,7 +20,6 @@ from fmviz.core.kept import next_kept
 from fmviz.core.paths import path_of
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.couplings import pairing_of
-from fmviz.flow.graph import CapturedCall
 from fmviz.flow.history import LossHistory
 from fmviz.flow.network import (
     Layout,
@@ -33,7 +32,7 @@ from fmviz.flow.network import (
     weights_of,
 )
 from fmviz.flow.pools import Lesson, PairSource
-from fmviz.flow.step import Step, schedule_rows
+from fmviz.flow.step import CapturedCall, Step, schedule_rows
 from fmviz.flow.units import MovingFrame, units_of
 
 StepFactory = Callable[[Layout, Tensor, int], Step]

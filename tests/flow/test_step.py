@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from fmviz.flow.graph import CapturedCall
 from fmviz.flow.network import INPUTS, Layout, forward, initial_parameters
-from fmviz.flow.step import Step, schedule_rows
+from fmviz.flow.step import CapturedCall, Step, schedule_rows
 
 
 def some(layout: Layout, batch: int) -> tuple[Step, torch.Tensor, torch.Tensor]:
