@@ -22,9 +22,8 @@ from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, steps_for
 from fmviz.flow.classes import ParticleClasses, classes_of
 from fmviz.flow.integrate import integration_states
-from fmviz.flow.metrics import path_numbers
 from fmviz.flow.network import UnitField
-from fmviz.flow.quality import FINAL_TOTAL
+from fmviz.flow.quality import FINAL_TOTAL, path_numbers
 from fmviz.flow.units import MovingFrame
 
 PARTICLES = 2_000

@@ -16,9 +16,8 @@ from fmviz.core.frames import FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of
-from fmviz.flow.metrics import path_energy_error, path_numbers
 from fmviz.flow.network import Layout, UnitField, read_weights
-from fmviz.flow.quality import QualityWatch
+from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
 from fmviz.flow.units import MovingFrame
 from fmviz.flow.worker import finish
 

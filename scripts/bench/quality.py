@@ -22,7 +22,7 @@ from fmviz.core.exact import gaussian_mixture_velocity
 from fmviz.core.project import Project
 from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
 from fmviz.flow.bake import carry
-from fmviz.flow.metrics import path_numbers, wasserstein2
+from fmviz.flow.quality import path_numbers, wasserstein2
 from fmviz.flow.train import Trainer
 from fmviz.flow.worker import finish
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmviz.flow.metrics import path_energy_error, path_numbers, wasserstein2
+from fmviz.flow.quality import path_energy_error, path_numbers, wasserstein2
 
 
 def points(n: int = 200) -> np.ndarray:

@@ -13,8 +13,8 @@ from fmviz.core.exact import paired_velocity
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.bake import carry
-from fmviz.flow.metrics import wasserstein2
 from fmviz.flow.network import INPUTS_OF_PLACE
+from fmviz.flow.quality import wasserstein2
 from fmviz.flow.train import Trainer
 from fmviz.flow.units import MovingFrame, units_of
 from fmviz.flow.worker import finish
