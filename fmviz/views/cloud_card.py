@@ -23,9 +23,8 @@ from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, label
 from fmviz.views.drops import may_hold_points
 from fmviz.views.number_edit import NumberEdit
-from fmviz.views.shape_picker import ShapePicker
 from fmviz.views.style_sheet import icon, themed_icon
-from fmviz.views.thumbnail import CloudThumbnail
+from fmviz.views.thumbnail import CloudThumbnail, ShapePicker
 
 POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
 
