@@ -11,8 +11,7 @@ from importlib import import_module
 
 from fmviz import __version__
 from fmviz.app.screen import has_screen
-from fmviz.commandline.interrupts import heard_signals
-from fmviz.commandline.output import run_for_output
+from fmviz.commandline.output import heard_signals, run_for_output
 from fmviz.core.errors import FmvizError
 
 

@@ -25,8 +25,7 @@ from fmviz.commandline.gallery_flows import (
     problems_of,
 )
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
-from fmviz.commandline.interrupts import calm
-from fmviz.commandline.output import writing
+from fmviz.commandline.output import calm, writing
 from fmviz.commandline.picture import size_of
 from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import ProgressLine, ProgressPart

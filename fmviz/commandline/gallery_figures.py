@@ -25,7 +25,7 @@ from fmviz.commandline.gallery_sheets import (
     styled,
     way,
 )
-from fmviz.commandline.interrupts import calm_closing, calmly
+from fmviz.commandline.output import calm_closing, calmly
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import FloatArray
 from fmviz.core.conditional import conditional_snapshot

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fmviz import __version__
-from fmviz.commandline.interrupts import calm, patiently
-from fmviz.commandline.output import write_whole, writing
+from fmviz.commandline.output import calm, patiently, write_whole, writing
 from fmviz.commandline.problem import Problem, drawn_of
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import Side

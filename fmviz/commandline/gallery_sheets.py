@@ -12,7 +12,7 @@ import numpy as np
 from fmviz.canvas.header import Heading, heading_of, three_digits
 from fmviz.canvas.sheet import Cell, Sheet, strip_of
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
-from fmviz.commandline.interrupts import calm
+from fmviz.commandline.output import calm
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import coupling_of

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fmviz.commandline.interrupts import calm
+from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError, ExportError, quoted

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fmviz.commandline.interrupts import calm, calm_closing, calmly, patiently
-from fmviz.commandline.output import checked_output, output_name, writing
+from fmviz.commandline.output import calm, calm_closing, calmly, checked_output, output_name, patiently, writing
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine

@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fmviz.commandline.interrupts import calm
-from fmviz.commandline.output import checked_output, writing
+from fmviz.commandline.output import calm, checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import coupling_of

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from patience import PATIENCE_S
 
-from fmviz.commandline.interrupts import Ended, calm, calm_closing, calmly, heard_signals, patiently
+from fmviz.commandline.output import Ended, calm, calm_closing, calmly, heard_signals, patiently
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
