@@ -11,8 +11,7 @@ from patience import PATIENCE_MS
 from PySide6.QtCore import QCoreApplication, QObject, QThread, QTimer, Slot
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.application import Messenger
-from fmviz.app.crash import CRASH_NAME, LOG_NAME, install_hook, start_log
+from fmviz.app.application import CRASH_NAME, LOG_NAME, Messenger, install_hook, start_log
 
 
 @pytest.fixture
