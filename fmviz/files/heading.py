@@ -13,7 +13,7 @@ import numpy as np
 from fmviz.core.errors import quoted
 from fmviz.core.numbers import counted
 from fmviz.core.table import Column, Question
-from fmviz.files.cells import Cell, are_numbers, cell_text, is_missing, is_number, number
+from fmviz.files.text_table import Cell, are_numbers, cell_text, is_missing, is_number, number
 
 _UNITS = re.compile(
     r"mm|cm|m|km|[uµμ]m|nm|pm|å|in|ft|px|pixels?|deg|°|degrees?|rad|s|ms|[uµμ]s|min|h|[kmg]?hz|m?v|m?a|k|°?c|°f|k?pa|bar|k?g|mg"

@@ -18,7 +18,9 @@ from fmviz.core.errors import CloudError, quoted
 from fmviz.core.extent import outliers_in_words
 from fmviz.core.numbers import counted
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
-from fmviz.files.cells import (
+from fmviz.files.heading import counts_rows, roles_of
+from fmviz.files.text_table import (
+    SPACES,
     Cell,
     are_numbers,
     cell_text,
@@ -28,8 +30,6 @@ from fmviz.files.cells import (
     numbers,
     plain_numbers,
 )
-from fmviz.files.heading import counts_rows, roles_of
-from fmviz.files.text_table import SPACES
 
 _SHOWN_ROWS = 50
 _LONGEST_CELL = 200

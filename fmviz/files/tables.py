@@ -17,12 +17,11 @@ from fmviz.core.cloud import Side
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.shapes import SHAPES
 from fmviz.core.table import CloudRead, ReadChoice, TableView
-from fmviz.files.cells import Cell, is_number
 from fmviz.files.heading import heading_of, is_blank, width_of
 from fmviz.files.npy import array_members, is_array, read_array_columns
 from fmviz.files.source import READABLE, Archive, Content, Source, is_archive, read_source, typed_path
 from fmviz.files.table import Parts, Table
-from fmviz.files.text_table import MOST_COLUMNS, text_of, text_rows
+from fmviz.files.text_table import MOST_COLUMNS, Cell, is_number, text_of, text_rows
 from fmviz.files.workbook import Workbook, is_workbook
 
 # Enough rows for a first look at any table.

@@ -13,9 +13,8 @@ import zipfile
 from collections.abc import Iterator
 
 from fmviz.core.errors import CloudError, quoted
-from fmviz.files.cells import Cell
 from fmviz.files.source import Archive
-from fmviz.files.text_table import MOST_CELLS, MOST_ROWS
+from fmviz.files.text_table import MOST_CELLS, MOST_ROWS, Cell
 
 # 200,000 rows of twelve long numbers take 90 MB of XML.
 _MOST_UNPACKED = 128 * 2**20
