@@ -1,7 +1,8 @@
 """Start-up of the window and its end: application, fonts, theme, the objects and their wiring.
 
 The application hears of files that the desktop asks it to open. Where the window ends without being closed, by a signal
-or with the desktop session, what is unsaved is kept.
+or with the desktop session, what is unsaved is kept. When the program itself is wrong there is a log entry and one calm
+message; the window lives on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What a layer is: something that prepares arrays from a picture and then paints them into one pane."""
+"""What a layer is: something that prepares arrays from a picture and then paints them into one pane; and what it paints
+with: theme and ground, screen or paper, pixels or shapes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pieces of the plane: the square around both clouds, on which fields are computed, and boxes of any shape."""
+"""Pieces of the plane: the square around both clouds, on which fields are computed, and boxes of any shape.
+
+What lies far from everything else is left out of them, and said.
+"""
 
 from __future__ import annotations
 

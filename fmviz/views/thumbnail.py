@@ -1,4 +1,7 @@
-"""Small pictures of clouds: a widget for a card, a pixmap for a list. Nothing here moves or knows a document."""
+"""Small pictures of clouds: a widget for a card, a pixmap for a list, a combo box whose list is a grid of all shapes.
+
+Arrow keys, letters and Enter work in the list. Nothing here moves or knows a document.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,7 @@ _COLUMNS = 4
 _TILE = QSize(104, 92)
 _PICTURE = QSize(64, 58)
 _DOTS = 500
-_DOT_PX = 1.8
-_PADDING_PX = 6
+_LIST_DOT_PX = 1.8
 _FRAME_PX = 2 * _PADDING_PX + 4
 
 _CORNER_PX = 7
@@ -182,7 +184,7 @@ class ShapeModel(QAbstractListModel):
         if name not in self._pictures:
             points = sample_shape(name, _DOTS, np.random.default_rng(0))
             colour = getattr(self._theme, self._which)
-            self._pictures[name] = cloud_pixmap(points, colour, _PICTURE, 2.0, _DOT_PX)
+            self._pictures[name] = cloud_pixmap(points, colour, _PICTURE, 2.0, _LIST_DOT_PX)
         return self._pictures[name]
 
 
