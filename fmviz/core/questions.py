@@ -54,4 +54,24 @@ class Animation:
         return f"the picture of training step {self.flow.step:,}"
 
 
-Question = Animation
+@dataclass(frozen=True)
+class PairBatch:
+    """One batch of pairs; the answer is a `frames.Pairs`, of which `optimum` and `usual` may come later.
+
+    Args:
+        problem: number of the clouds and the seed; the window gives each number once.
+        coupling: key of the coupling.
+        size: how many pairs.
+    """
+
+    problem: int
+    coupling: str
+    size: int
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"a batch of {self.size:,} pairs"
+
+
+Question = Animation | PairBatch

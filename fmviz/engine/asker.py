@@ -136,6 +136,10 @@ class Asker(QObject):
         """Return the question that a slot shows the answer to."""
         return entry.shown if (entry := self._slots.get(slot)) is not None else None
 
+    def wanted(self, slot: Hashable) -> Question | None:
+        """Return the question that a slot wants the answer to, also if that was given up."""
+        return entry.wanted if (entry := self._slots.get(slot)) is not None else None
+
     def is_waiting(self, slot: Hashable) -> bool:
         """Whether a slot wants something else than it shows, or more of it."""
         entry = self._slots.get(slot)
@@ -152,6 +156,12 @@ class Asker(QObject):
             return None
         self._answers.move_to_end(question)
         return self._answers[question]
+
+    def know(self, question: Question, answer: object) -> None:
+        """Keep an answer that a file has brought."""
+        freeze(answer)
+        if question not in self._answers:
+            self._keep(question, answer)
 
     def retain(self, is_alive: Callable[[Question], bool]) -> None:
         """Forget all answers but those to questions that are still about something."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable, Generator, Hashable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 from fmviz.core.child import Inbox, lower_priority, sentence
 from fmviz.core.cloud import Side
@@ -36,14 +35,12 @@ from fmviz.engine.messages import (
     Missing,
     News,
     Notice,
-    PairsDrawn,
     Pause,
     Provide,
     Ready,
     Resume,
     RunNews,
     Sample,
-    ShowPairs,
     Stop,
     Train,
 )
@@ -56,7 +53,6 @@ _NICENESS = 5
 # A small run up to its first picture touches all that the first real one needs: optimiser, plan, solver, metrics.
 _WARM_UP = FlowConfig(coupling="ot", width=8, depth=1, steps=100_000, batch=8, pool=16, nfe=2)
 
-_NO_PAIRS = "The pairs cannot be drawn"
 _NO_BEGIN = "Training could not begin"
 _GONE = "What the training was to go on from is gone; press Train to begin afresh."
 
@@ -73,20 +69,6 @@ class Run(Protocol):
     def set_sampling(self, samplings: Sequence[Sampling]) -> None: ...
 
     def weights(self, lane: int) -> Weights: ...
-
-
-class Store(Protocol):
-    """What the engine needs of `flow.answers.Known`."""
-
-    def put(self, key: Hashable, flow: LearnedFlow) -> None: ...
-
-    def get(self, key: Hashable) -> LearnedFlow: ...
-
-
-class Answers(Protocol):
-    """What the engine needs of `flow.pair_answers.PairAnswers`."""
-
-    def ask(self, job: int, project: Project, size: int) -> None: ...
 
 
 def serve(connection: Connection) -> None:
@@ -114,8 +96,7 @@ class _Engine:
         self._project: Project | None = None
         self._waiting: Train | None = None  # for weights that the window has
         self._answering = Answering(self._answer)
-        self._pair_answers: Answers | None = None
-        self._sending = threading.Lock()  # pairs are told from threads
+        self._known: Any = None  # a `flow.answers.Known`, once it has been loaded
 
     def run(self) -> None:
         """Get ready, then handle requests and work by turns."""
@@ -124,7 +105,7 @@ class _Engine:
         while True:
             is_busy = self._is_training or self._answering.is_busy
             requests = self._inbox.waiting() if is_busy else [self._inbox.wait(), *self._inbox.waiting()]
-            for request in _without_superseded(requests):
+            for request in requests:
                 self._handle(request)
             if self._is_training:
                 began = perf_counter()
@@ -149,7 +130,7 @@ class _Engine:
         work = TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train()
         next(value for value in work if isinstance(value, FlowSnapshot))
         work.close()
-        self._known: Store = Known()
+        self._known = Known()
         self._send(Ready(describe_device(choose_device("auto"))))
 
     def _handle(self, request: object) -> None:
@@ -172,15 +153,13 @@ class _Engine:
                 self._answering.cancel(question)
             case Provide(key=key, fact=fact):
                 self._take(key, fact)
-            case ShowPairs():
-                self._attempt(partial(self._show_pairs, request), _NO_PAIRS, None)
 
     def _answer(self, question: Question) -> Generator[object, None, object]:
         from fmviz.flow.answers import answer
 
         return answer(question, self._known)
 
-    def _take(self, key: Hashable, fact: LearnedFlow | None) -> None:
+    def _take(self, key: Hashable, fact: LearnedFlow | Project | None) -> None:
         """Know what was missing, and go on with whatever has waited for it."""
         waiting, self._waiting = self._waiting, None
         if fact is None:
@@ -200,7 +179,7 @@ class _Engine:
         if not request.on_held_run or self._run is None:
             self._drop()
             try:
-                weights = [self._known.get(flow).weights for flow in request.flows]
+                weights = [self._known.flow(flow).weights for flow in request.flows]
             except Lacking as lack:
                 if is_last:
                     raise ConfigError(_GONE) from None
@@ -243,20 +222,6 @@ class _Engine:
         assert self._project is not None
         self._known.put(FlowId(self._job, lane, step), LearnedFlow.of(self._project, lane, weights))
 
-    def _show_pairs(self, request: ShowPairs) -> None:
-        from fmviz.flow.pair_answers import PairAnswers
-
-        if self._pair_answers is None:
-            self._pair_answers = PairAnswers(
-                lambda job, lane, pairs: self._send(PairsDrawn(job, lane, pairs)), self._miss_pairs)
-        self._pair_answers.ask(request.job, request.project, request.count)
-
-    def _miss_pairs(self, job: int, lanes: int, error: Exception) -> None:
-        _log.error("No pairs", exc_info=error)
-        self._send(Notice(sentence(error, _NO_PAIRS)))
-        for lane in range(lanes):
-            self._send(PairsDrawn(job, lane, None))
-
     def _drop(self) -> None:
         if self._work is not None:
             self._work.close()
@@ -282,14 +247,7 @@ class _Engine:
         return True
 
     def _send(self, news: News) -> None:
-        with self._sending:
-            self._connection.send(news)
-
-
-def _without_superseded(requests: list[object]) -> list[object]:
-    """Drop each wish for pairs that a newer one follows: somebody is drawing faster than plans are solved."""
-    newest = next((request for request in reversed(requests) if isinstance(request, ShowPairs)), None)
-    return [request for request in requests if request is newest or not isinstance(request, ShowPairs)]
+        self._connection.send(news)
 
 
 def _usable_cores() -> int:

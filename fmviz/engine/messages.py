@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from fmviz.core.config import Sampling
-from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
+from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import LaneKept, LearnedFlow, Project, Weights
 from fmviz.core.questions import FlowId, Question
 
@@ -86,22 +86,10 @@ class Provide:
     """What the engine has called missing; None if it is gone."""
 
     key: Hashable
-    fact: LearnedFlow | None
+    fact: LearnedFlow | Project | None
 
 
-@dataclass(frozen=True, eq=False)
-class ShowPairs:
-    """Draw one batch of pairs for each lane of `project`, trained or not. A newer request replaces an older one.
-
-    Threads answer, beside the work: each lane at once without what takes long, and again when it has its optimum.
-    """
-
-    job: int
-    project: Project
-    count: int
-
-
-Request = Train | Pause | Resume | Stop | Discard | Sample | Ask | Cancel | Provide | ShowPairs
+Request = Train | Pause | Resume | Stop | Discard | Sample | Ask | Cancel | Provide
 
 
 @dataclass(frozen=True)
@@ -152,15 +140,6 @@ class Answered:
     complaint: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class PairsDrawn:
-    """Answer to `ShowPairs`, complete once the pairs have an optimum; None if they cannot be drawn."""
-
-    job: int
-    lane: int
-    pairs: Pairs | None
-
-
 @dataclass(frozen=True)
 class Finished:
     """The run of job `job` has ended; was_stopped tells an early end from a complete one."""
@@ -184,7 +163,7 @@ class Notice:
     message: str
 
 
-News = Ready | RunNews | Begun | Missing | Answered | PairsDrawn | Finished | Failed | Notice
+News = Ready | RunNews | Begun | Missing | Answered | Finished | Failed | Notice
 
 
 def conflation_key(news: object) -> Hashable | None:
@@ -194,8 +173,6 @@ def conflation_key(news: object) -> Hashable | None:
             return None
         case RunNews(value=value):
             return type(value), value.lane
-        case PairsDrawn(lane=lane):
-            return PairsDrawn, lane
         case Answered(question=question):
             return Answered, question
     return None

@@ -1,237 +1,160 @@
-"""The batch of pairs that the Pairs view draws: asked of the engine, dropped as soon as its clouds change."""
+"""The batches of pairs that the Pairs view draws, as questions: the newest for each lane, and those of scenes ahead."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fmviz.core.cloud import Side
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
-from fmviz.engine.asker import freeze
+from fmviz.core.questions import PairBatch
+from fmviz.engine.asker import Asker
 from fmviz.engine.document import Document
-from fmviz.engine.keeper import EngineKeeper
-from fmviz.engine.messages import NO_JOB, PairsDrawn, ShowPairs
 
-# A question that a lost engine left open is put to the next one, but one that two engines died of is given up.
-_MOST_TRIES = 2
-# A batch of 4,096 pairs takes 128 kB in double precision: 8 MB at most, in two lanes.
-_MOST_KNOWN = 32
+# Of so many pairs of clouds it is known what questions call them: more than anyone undoes at a stretch.
+_MOST_PROBLEMS = 32
+_SHOWN, _AHEAD = "pairs", "pairs of a scene"
+_RANKS = {_SHOWN: 0, _AHEAD: 2}
 
 
-class PairsDesk(QObject):
-    """Asks for pairs and keeps the newest answer, one entry per lane of the document.
+class PairBatches(QObject):
+    """Wants one batch for each lane of the document while pairs are seen, and keeps what its scenes show.
 
-    While the pairs are among the visible layers it asks by itself whenever clouds, couplings, seed or the batch's size
-    change. Each question has a number; an answer to an older one is dropped. Pairs of another size stay until the new
-    ones come; those of other clouds go at once.
+    Pairs of another size stay until the new ones come; those of other clouds, or of another coupling, go at once.
 
     Signals:
         changed(int): the lane whose entry was replaced.
-        waiting_changed(bool): whether something of the answer is still to come.
+        waiting_changed(bool): whether something of what is shown is still to come.
     """
 
     changed = Signal(int)
     waiting_changed = Signal(bool)
 
-    def __init__(self, document: Document, keeper: EngineKeeper, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document, self._keeper = document, keeper
-        self._job = NO_JOB
-        self._asked: Hashable = None
-        self._open: frozenset[int] = frozenset()
-        self._tries = 0
-        self._pairs: tuple[Pairs | None, ...] = (None,) * len(document.project.lanes)
-        # Complete answers, by their question; the newest last.
-        self._known: dict[Hashable, tuple[Pairs | None, ...]] = {}
-        # The sizes that are still to be asked ahead, the question that is, its size, its answer so far by lane.
-        self._later: list[int] = []
-        self._ahead: Hashable = None
-        self._ahead_size = 0
-        self._ahead_pairs: dict[int, Pairs] = {}
+        self._document, self._asker = document, asker
+        self._problems: dict[tuple[Side, Side, int], int] = {}
+        self._next_problem = 1
+        self._ahead: set[Hashable] = set()
+        self._was_waiting = False
+        asker.answered.connect(self._take)
         document.changed.connect(self._follow_document)
-        keeper.ready.connect(self._ask_again)
-        keeper.missed.connect(self._miss_engine)
-        keeper.said.connect(self._take)
 
     @property
     def pairs(self) -> tuple[Pairs | None, ...]:
-        """The batch of each lane, or None if nobody asked since clouds, couplings or seed changed."""
-        return self._pairs
+        """The batch of each lane, or None if nobody asked since clouds, coupling or seed changed."""
+        return tuple(self._asker.answer((_SHOWN, lane)) for lane in range(len(self._document.project.lanes)))
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a question is open: pairs or their optimum are to come."""
-        return bool(self._open)
+        """Whether pairs that are shown, or their optimum, are to come."""
+        return any(self._asker.is_waiting((_SHOWN, lane)) for lane in range(len(self._document.project.lanes)))
+
+    def problem(self, number: Hashable) -> Project | None:
+        """Return the project that questions call so, or None if it is forgotten."""
+        sides = next((key for key, known in self._problems.items() if known == number), None)
+        if sides is None:
+            return None
+        source, target, seed = sides
+        return Project(source, target).with_lane_setting("seed", seed)
 
     @Slot()
-    def ask(self) -> None:
-        """Ask for one batch per lane; works while training too."""
-        project = self._document.project
-        self._job += 1
-        if self._ahead is not None:  # which gives way
-            self._later.insert(0, self._ahead_size)
-        self._asked, self._ahead = _question(project), None
-        self._tries = 0
-        self._set_open(frozenset(range(len(project.lanes))))
-        self._keeper.start()
-        self._put()
-
     def want(self) -> None:
-        """Ask, unless the answer is there or under way."""
-        question = _question(self._document.project)
-        if self._asked == question:
-            return
-        if question == self._ahead:
-            self._show(question, tuple(self._ahead_pairs.get(lane, old) for lane, old in enumerate(self._pairs)),
-                       frozenset(lane for lane in range(len(self._pairs)) if not self._is_solved(lane)))
-            self._ahead, self._tries = None, 1
-        elif question in self._known:
-            if self._ahead is None:
-                self._job += 1
-            self._show(question, self._known[question], frozenset())
-            self._go_on()
-        else:
-            self.ask()
+        """Want the batch of each lane that the document's style asks for; what was given up is tried again."""
+        self._asker.start()
+        for lane, question in enumerate(self._questions(self._document.project.style.batch)):
+            slot = (_SHOWN, lane)
+            self._asker.try_again(slot)
+            before = self._asker.answer(slot)
+            self._asker.want(slot, question, _RANKS[_SHOWN])
+            if self._asker.answer(slot) is not before:
+                self.changed.emit(lane)
+        self._tell_waiting()
 
     @Slot()
     def prepare(self) -> None:
-        """Ask for what scenes show before they are shown, while nothing that is shown is waited for."""
-        project = self._document.project
-        self._later = [size for size in self._sizes() if (*_drawn_from(project), size) not in self._known][:_MOST_KNOWN]
-        self._go_on()
+        """Ask for what scenes show before they are shown."""
+        wanted = {(_AHEAD, question) for size in self._sizes() for question in self._questions(size)}
+        for slot in wanted:
+            self._asker.want(slot, slot[1], _RANKS[_AHEAD])
+        self._keep(wanted)
 
-    def _go_on(self) -> None:
-        """Ask ahead for the next batch."""
-        if self._later and self._ahead is None and not self._open and self._keeper.device_label is not None:
-            project, size = self._document.project, self._later.pop(0)
-            self._job += 1
-            self._ahead, self._ahead_size, self._ahead_pairs = (*_drawn_from(project), size), size, {}
-            self._keeper.send(ShowPairs(self._job, project, size))
+    def batches(self) -> tuple[tuple[Pairs, ...], ...]:
+        """Return for each lane the batches that scenes of the document show, as far as they are known for all."""
+        lanes: list[list[Pairs]] = [[] for _ in self._document.project.lanes]
+        for size in self._sizes():
+            known = [self._asker.known(question) for question in self._questions(size)]
+            if None not in known:
+                for lane, pairs in zip(lanes, known, strict=True):
+                    lane.append(pairs)
+        return tuple(map(tuple, lanes))
 
-    def _is_solved(self, lane: int) -> bool:
-        return lane in self._ahead_pairs and self._ahead_pairs[lane].optimum is not None
+    def adopt(self, lanes: Sequence[tuple[Pairs, ...]]) -> None:
+        """Take the batches that a file holds for each lane of the document."""
+        wanted = set()
+        for entry in zip(*lanes, strict=False):
+            if len({len(pairs.x0) for pairs in entry}) == 1 and len(entry) == len(self._document.project.lanes):
+                for question, pairs in zip(self._questions(len(entry[0].x0)), entry, strict=True):
+                    self._asker.know(question, pairs)
+                    self._asker.want((_AHEAD, question), question, _RANKS[_AHEAD])
+                    wanted.add((_AHEAD, question))
+        self._keep(wanted)
+        style = self._document.project.style
+        if "pairs" in style.layers and None not in map(self._asker.known, self._questions(style.batch)):
+            self.want()
 
-    def _show(self, question: Hashable, pairs: tuple[Pairs | None, ...], waiting: frozenset[int]) -> None:
-        self._asked, self._pairs = question, pairs
-        self._set_open(waiting)
-        for lane in range(len(pairs)):
-            self.changed.emit(lane)
+    def _keep(self, slots: set[tuple[str, PairBatch]]) -> None:
+        for slot in self._ahead - slots:
+            self._asker.drop(slot)
+        self._ahead = set(slots)
 
     def _sizes(self) -> list[int]:
         return sorted({scene.style.batch for scene in self._document.project.scenes if "pairs" in scene.style.layers})
 
-    def batches(self) -> tuple[tuple[Pairs, ...], ...]:
-        """Return for each lane the batches that scenes of the document show, as far as they are known."""
+    def _questions(self, size: int) -> list[PairBatch]:
+        """Return what is asked for a batch of that size in each lane."""
         project = self._document.project
-        questions = [(*_drawn_from(project), size) for size in self._sizes()]
-        known = [self._known[question] for question in questions if question in self._known]
-        return tuple(tuple(pairs for entry in known if (pairs := entry[lane]) is not None)
-                     for lane in range(len(project.lanes)))
-
-    def adopt(self, lanes: Sequence[tuple[Pairs, ...]]) -> None:
-        """Take the batches that a file holds for each lane of the document."""
-        project = self._document.project
-        for entry in zip(*lanes, strict=False):
-            if len({len(pairs.x0) for pairs in entry}) == 1 and len(entry) == len(project.lanes):
-                self._remember((*_drawn_from(project), len(entry[0].x0)), entry)
-        if "pairs" in project.style.layers and _question(project) in self._known:
-            self._asked = None
-            self.want()
-
-    def _remember(self, question: Hashable, pairs: tuple[Pairs | None, ...]) -> None:
-        self._known.pop(question, None)
-        self._known[question] = pairs
-        if len(self._known) > _MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-
-    def _put(self) -> None:
-        if self._keeper.device_label is not None:
-            self._tries += 1
-            self._keeper.send(ShowPairs(self._job, self._document.project, self._document.project.style.batch))
-
-    @Slot(str)
-    def _ask_again(self, _device: str) -> None:
-        if self._ahead is not None:  # the engine died of it, perhaps
-            self._ahead, self._later = None, []
-        if self._open and self._tries < _MOST_TRIES:
-            self._put()
-        else:
-            self._set_open(frozenset())
-            self._go_on()
-
-    @Slot()
-    def _miss_engine(self) -> None:
-        """Wait no more; the next wish asks again."""
-        if self._open:
-            self._asked = None
-        self._ahead, self._later = None, []
-        self._set_open(frozenset())
+        key = project.source, project.target, project.lanes[0].seed
+        if key not in self._problems:
+            self._problems[key], self._next_problem = self._next_problem, self._next_problem + 1
+            if len(self._problems) > _MOST_PROBLEMS:
+                del self._problems[next(iter(self._problems))]
+        return [PairBatch(self._problems[key], lane.coupling, size) for lane in project.lanes]
 
     @Slot(object)
-    def _take(self, news: object) -> None:
-        if isinstance(news, PairsDrawn) and news.job == self._job:
-            if self._ahead is not None:
-                self._take_ahead(news)
-                return
-            if news.pairs is None:
-                self._set_open(self._open - {news.lane})
-                return
-            pairs = _with_arrays_of(self._pairs[news.lane], news.pairs)
-            freeze(pairs)
-            self._pairs = tuple(pairs if lane == news.lane else old for lane, old in enumerate(self._pairs))
-            self.changed.emit(news.lane)
-            if pairs.optimum is not None:
-                self._set_open(self._open - {news.lane})
-                size = self._document.project.style.batch
-                if not self._open and all(each is not None and len(each.x0) == size for each in self._pairs):
-                    self._remember(self._asked, self._pairs)
-                self._go_on()
-
-    def _take_ahead(self, news: PairsDrawn) -> None:
-        if news.pairs is None:
-            self._ahead, self._later = None, []
-            return
-        freeze(news.pairs)
-        self._ahead_pairs[news.lane] = news.pairs
-        lanes = range(len(self._pairs))
-        if all(map(self._is_solved, lanes)):
-            self._remember(self._ahead, tuple(self._ahead_pairs[lane] for lane in lanes))
-            self._ahead = None
-            self._go_on()
+    def _take(self, slot: Hashable) -> None:
+        if isinstance(slot, tuple) and slot[0] == _SHOWN:
+            self.changed.emit(slot[1])
+            self._tell_waiting()
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
-        if _drawn_from(new) != _drawn_from(old):
-            self._job += 1  # an answer for the old clouds that is under way is no answer any more
-            self._asked = self._ahead = None
-            self._later = []
-            self._pairs = (None,) * len(new.lanes)
-            self._set_open(frozenset())
-            for lane in range(len(new.lanes)):
-                self.changed.emit(lane)
-        if "pairs" in new.style.layers:
+        for lane in range(max(len(old.lanes), len(new.lanes))):
+            if _drawn_from(new, lane) != _drawn_from(old, lane) or _drawn_from(new, lane) is None:
+                self._asker.drop((_SHOWN, lane))
+                if lane < len(new.lanes):
+                    self.changed.emit(lane)
+        if any(_drawn_from(new, lane) != _drawn_from(old, lane) for lane in range(len(new.lanes))):
+            self._keep(set())
+        if "pairs" in new.style.layers and self._is_other(new):
             self.want()
+        self._tell_waiting()
 
-    def _set_open(self, lanes: frozenset[int]) -> None:
-        was_waiting, self._open = self.is_waiting, lanes
-        if self.is_waiting is not was_waiting:
-            self.waiting_changed.emit(self.is_waiting)
+    def _is_other(self, new: Project) -> bool:
+        """Whether lanes want other batches than they did."""
+        return any(self._asker.wanted((_SHOWN, lane)) != question
+                   for lane, question in enumerate(self._questions(new.style.batch)))
 
-
-def _with_arrays_of(old: Pairs | None, new: Pairs) -> Pairs:
-    """Return `new` with the arrays of `old` if they are equal: what draws them sees that there is nothing to draw."""
-    if old is None or not (np.array_equal(old.x0, new.x0) and np.array_equal(old.x1, new.x1)):
-        return new
-    return replace(new, x0=old.x0, x1=old.x1)
-
-
-def _drawn_from(project: Project) -> tuple[Hashable, ...]:
-    """Return what decides which points are drawn and how they are paired."""
-    return project.source, project.target, tuple(lane.coupling for lane in project.lanes), project.lanes[0].seed
+    def _tell_waiting(self) -> None:
+        if self.is_waiting is not self._was_waiting:
+            self._was_waiting = self.is_waiting
+            self.waiting_changed.emit(self._was_waiting)
 
 
-def _question(project: Project) -> tuple[Hashable, ...]:
-    return *_drawn_from(project), project.style.batch
+def _drawn_from(project: Project, lane: int) -> tuple[Side, Side, str, int] | None:
+    """Return what decides which points a lane's batches have and how they are paired; None if there is no such lane."""
+    if lane >= len(project.lanes):
+        return None
+    return project.source, project.target, project.lanes[lane].coupling, project.lanes[0].seed

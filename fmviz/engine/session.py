@@ -13,14 +13,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
-from fmviz.core.questions import Animation, Question
+from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
 from fmviz.engine.learned_lanes import LearnedLanes, Reached
 from fmviz.engine.learned_steps import EarlierResults
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
-from fmviz.engine.pairs import PairsDesk
+from fmviz.engine.pairs import PairBatches
 from fmviz.engine.plan import fresh_run, later_run
 from fmviz.engine.results import NOTHING, LaneResult, Results, ResultsState, same_problem
 from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
@@ -68,7 +68,7 @@ class Session(QObject):
         for name in ("snapshot_changed", "progress_changed", "stale_changed"):
             getattr(self._lanes, name).connect(getattr(self, name))
         self._lanes.kept_changed.connect(self._follow_kept)
-        self.batches = PairsDesk(document, self._keeper, self)
+        self.batches = PairBatches(document, self.asker, self)
         self.batches.changed.connect(self.pairs_changed)
         document.changed.connect(self._follow_document)
         self.steps = StepHead(document, self._lanes, self.asker, self)
@@ -191,8 +191,8 @@ class Session(QObject):
 
     @Slot()
     def request_pairs(self) -> None:
-        """Ask for one batch of pairs per lane; works while training too. Only the newest request is answered."""
-        self.batches.ask()
+        """Ask for one batch of pairs per lane; works while training too."""
+        self.batches.want()
 
     def adopt(self, learned: Sequence[LearnedLane]) -> None:
         """Take what a file holds for the document's project and beside it; () forgets everything."""
@@ -343,6 +343,6 @@ class Session(QObject):
         self.asker.retain(is_alive)
         self.kept_changed.emit(lane)
 
-    def _fact_of(self, key: Hashable) -> LearnedFlow | None:
-        """Return weights that the engine does not know: after a restart, or of an opened file."""
-        return self._results.flow(key)
+    def _fact_of(self, key: Hashable) -> LearnedFlow | Project | None:
+        """Return what the engine lacks: after a restart, of an opened file, of clouds that nobody has asked about."""
+        return self._results.flow(key) if isinstance(key, FlowId) else self.batches.problem(key)

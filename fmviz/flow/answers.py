@@ -8,57 +8,102 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
+from concurrent.futures import Future
+from functools import cached_property
+from threading import Event
 from typing import Any, Protocol
 
-from fmviz.core.frames import FlowSnapshot
-from fmviz.core.project import LearnedFlow
-from fmviz.core.questions import Animation, Lacking, Question
+from fmviz.core.frames import FlowSnapshot, Pairs
+from fmviz.core.project import LearnedFlow, Project
+from fmviz.core.questions import Animation, FlowId, Lacking, PairBatch, Question
 from fmviz.flow.bake import LIVE
+from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.sample import measured_picture, picture_of
+from fmviz.flow.worker import Worker
 
 Answer = Generator[Any, None, Any]
 
 # Two lanes of the usual size with the 200 steps that are kept of each.
 MOST_BYTES = 64 * 2**20
+# What takes longer must not keep a smaller batch waiting.
+_SLOW_S = 2.0
 
 
 class Facts(Protocol):
-    """What answers are made from."""
+    """What answers are made from, and the threads that solve plans beside the loop."""
 
-    def get(self, key: Hashable) -> LearnedFlow: ...
+    @property
+    def quick(self) -> Worker: ...
+
+    @property
+    def slow(self) -> Worker: ...
+
+    def flow(self, key: FlowId) -> LearnedFlow: ...
+
+    def problem(self, number: int) -> Project: ...
 
 
 class Known:
-    """Learned weights by their numbers; those that were not used for the longest time go first."""
+    """Learned weights and problems by their numbers; those that were not used for the longest time go first."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes, self._n_bytes = most_bytes, 0
-        self._flows: OrderedDict[Hashable, LearnedFlow] = OrderedDict()
+        self._facts: OrderedDict[Hashable, LearnedFlow | Project] = OrderedDict()
 
-    def put(self, key: Hashable, flow: LearnedFlow) -> None:
+    def put(self, key: Hashable, fact: LearnedFlow | Project) -> None:
         """Know something; it stays at least until something else is put."""
-        if key in self._flows:
-            self._n_bytes -= _bytes_of(self._flows.pop(key))
-        self._flows[key] = flow
-        self._n_bytes += _bytes_of(flow)
-        while self._n_bytes > self._most_bytes and len(self._flows) > 1:
-            self._n_bytes -= _bytes_of(self._flows.popitem(last=False)[1])
+        if key in self._facts:
+            self._n_bytes -= _bytes_of(self._facts.pop(key))
+        self._facts[key] = fact
+        self._n_bytes += _bytes_of(fact)
+        while self._n_bytes > self._most_bytes and len(self._facts) > 1:
+            self._n_bytes -= _bytes_of(self._facts.popitem(last=False)[1])
 
-    def get(self, key: Hashable) -> LearnedFlow:
-        """Return what is known; it counts as used.
+    def flow(self, key: FlowId) -> LearnedFlow:
+        """Return learned weights; they count as used.
 
         Raises:
-            Lacking: it is not.
+            Lacking: they are not known.
         """
-        if key not in self._flows:
+        flow = self._get(key)
+        assert isinstance(flow, LearnedFlow)
+        return flow
+
+    def problem(self, number: int) -> Project:
+        """Return a project with just these clouds and this seed.
+
+        Raises:
+            Lacking: it is not known.
+        """
+        project = self._get(number)
+        assert isinstance(project, Project)
+        return project
+
+    @cached_property
+    def quick(self) -> Worker:
+        """A thread for plans that take less than seconds."""
+        return Worker("batches of pairs")
+
+    @cached_property
+    def slow(self) -> Worker:
+        """A thread for the others."""
+        return Worker("optimal pairs")
+
+    def close(self) -> None:
+        """End the threads after what they are at."""
+        self.quick.close()
+        self.slow.close()
+
+    def _get(self, key: Hashable) -> LearnedFlow | Project:
+        if key not in self._facts:
             raise Lacking(key)
-        self._flows.move_to_end(key)
-        return self._flows[key]
+        self._facts.move_to_end(key)
+        return self._facts[key]
 
 
 def animation(question: Animation, known: Facts) -> Generator[Any, None, FlowSnapshot]:
     """Bake a flow: at once as finely as a live picture, then, if it is to be fine, with all its times and numbers."""
-    flow, step, sampling = known.get(question.flow), question.flow.step, question.sampling
+    flow, step, sampling = known.flow(question.flow), question.flow.step, question.sampling
     quick = yield from picture_of(flow, step, sampling, LIVE)
     if not question.is_fine:
         return quick
@@ -66,7 +111,35 @@ def animation(question: Animation, known: Facts) -> Generator[Any, None, FlowSna
     return (yield from measured_picture(flow, step, sampling))
 
 
-ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {Animation: animation}
+def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]:
+    """Pair a batch; what such batches cost, and the optimum of the whole clouds, come as they are solved.
+
+    Threads solve plans, which no one can interrupt: one that nobody waits for any more goes on and is kept.
+    """
+    pool, ended = pool_of(known.problem(question.problem)), Event()
+    coupling, size = question.coupling, question.size
+    thread = known.slow if pool.seconds(coupling, size) >= _SLOW_S else known.quick
+    optimum: Future[None] | None = None
+    try:
+        yield (paired := thread.submit(lambda: pool.batch(coupling, size)))
+        yield paired.result()
+        if pool.optimum is None:
+            optimum = known.slow.submit(pool.solve_optimum)
+        if not pool.has_usual(coupling, size):
+            yield (usual := thread.submit(lambda: pool.solve_usual(coupling, size, lambda: not ended.is_set())))
+            usual.result()
+            yield pool.batch(coupling, size)
+        if optimum is not None:
+            yield optimum
+            optimum.result()
+        return pool.batch(coupling, size)
+    finally:
+        ended.set()
+        if optimum is not None:
+            optimum.cancel()
+
+
+ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {Animation: animation, PairBatch: pair_batch}
 
 
 def answer(question: Question, known: Facts) -> Answer:
@@ -78,5 +151,7 @@ def answer(question: Question, known: Facts) -> Answer:
     return ANSWERS[type(question)](question, known)
 
 
-def _bytes_of(flow: LearnedFlow) -> int:
-    return sum(array.nbytes for array in flow.weights.values())
+def _bytes_of(fact: LearnedFlow | Project) -> int:
+    if isinstance(fact, LearnedFlow):
+        return sum(array.nbytes for array in fact.weights.values())
+    return sum(side.cloud.xy.nbytes for side in (fact.source, fact.target) if side.cloud is not None)

@@ -29,7 +29,7 @@ class SamplingBar(QFrame):
         self.slider.setRange(0, len(STOPS) - 1)
         self.slider.setPageStep(1)
         self.slider.setFixedWidth(_SLIDER_PX)
-        self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignRight)
+        self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_SPACING_PX)

@@ -11,8 +11,9 @@ from patience import PATIENCE_MS, PATIENCE_S
 from PySide6.QtCore import QEventLoop, QTimer
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.project import Project, compared
+from fmviz.core.questions import Animation, FlowId
 from fmviz.core.style import Style
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
@@ -58,9 +59,12 @@ class Window:
             self.wait(qtbot, State.DONE)
 
     def settle(self, qtbot):
-        """Wait until the engine has handled everything so far: requests are answered in order."""
-        with qtbot.waitSignal(self.session.pairs_changed):
-            self.session.request_pairs()
+        """Wait until the engine has handled everything so far: requests are handled in order."""
+        unknown = Animation(FlowId(-1, 0, 0), Sampling())
+        with qtbot.waitSignal(self.session.asker.failed):
+            self.session.asker.want("settled", unknown)
+        self.session.asker.drop("settled")
+        self.notices.clear()
 
 
 @pytest.fixture(scope="module")
@@ -235,14 +239,15 @@ def test_comparing_keeps_the_picture_of_the_lane_that_stays(qtbot, window):
 
 def test_pairs_come_untrained_and_while_training_and_leave_with_their_clouds(qtbot, window):
     session, document = window.session, window.document
-    window.settle(qtbot)
+    session.request_pairs()
+    qtbot.waitUntil(lambda: None not in session.pairs)
     assert session.state is State.IDLE
     assert session.pairs[0].x0.shape == session.pairs[0].x1.shape
     document.set_side("source", Side(shape="rings"), "Pick rings")
     assert session.pairs == (None,)
     window.train(qtbot, ENDLESS)
-    window.settle(qtbot)
-    assert session.pairs[0] is not None
+    session.request_pairs()
+    qtbot.waitUntil(lambda: None not in session.pairs)
     assert session.state is State.TRAINING
 
 

@@ -5,14 +5,17 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from fmviz.core.cloud import Side
+from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig, Sampling
+from fmviz.core.couplings import COUPLINGS
+from fmviz.core.errors import ConfigError
 from fmviz.core.frames import FlowSnapshot, positions_at
 from fmviz.core.kept import next_kept
-from fmviz.core.project import LaneKept, LearnedFlow, Project
-from fmviz.core.questions import Animation, FlowId, Lacking
+from fmviz.core.project import LaneKept, LearnedFlow, Project, compared
+from fmviz.core.questions import Animation, FlowId, Lacking, PairBatch
 from fmviz.core.solvers import FEW_STEPS, SOLVERS
 from fmviz.flow.answers import Known, answer
+from fmviz.flow.batch_pairs import POOL, batch_pairs
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.worker import finish
 
@@ -89,10 +92,10 @@ def test_what_was_used_last_stays_within_the_bound():
     known = Known(most_bytes=3 * 8000)
     for key, flow in flows.items():
         known.put(key, flow)
-        known.get(FlowId(1, 0, 0))
-    assert known.get(FlowId(1, 0, 0)) is flows[FlowId(1, 0, 0)]
+        known.flow(FlowId(1, 0, 0))
+    assert known.flow(FlowId(1, 0, 0)) is flows[FlowId(1, 0, 0)]
     with pytest.raises(Lacking):
-        known.get(FlowId(1, 0, 1))
+        known.flow(FlowId(1, 0, 1))
 
 
 def test_a_run_tells_the_kept_steps_and_they_can_be_baked():
@@ -124,3 +127,62 @@ def test_training_longer_goes_on_keeping():
     assert later
     assert min(later) > max(first)
     assert max(later) <= 100
+
+
+@pytest.fixture
+def known():
+    """What is known, whose threads end with the test."""
+    made = Known()
+    yield made
+    made.close()
+
+
+def finite(seed, n=60):
+    rng = np.random.default_rng(seed)
+    return compared(Project(*(Side(cloud=PointCloud(rng.normal(size=(n, 2)))) for _ in "01")), ("random", "ot"))
+
+
+def parts_of(work):
+    """Return all answers, the partial ones too; wait for threads."""
+    parts = []
+    while True:
+        try:
+            value = next(work)
+        except StopIteration as end:
+            return [*parts, end.value]
+        if isinstance(value, Future):
+            value.exception()
+        elif value is not None:
+            parts.append(value)
+
+
+@pytest.mark.parametrize("coupling", COUPLINGS)
+def test_a_batch_comes_at_once_and_again_with_what_such_batches_cost(known, coupling):
+    project = compared(finite(110 + list(COUPLINGS).index(coupling), n=900), (coupling,))
+    known.put(1, project)
+    first, *_, last = parts_of(answer(PairBatch(1, coupling, 16), known))
+    (expected,) = batch_pairs(project, 16)
+    assert first.optimum is None
+    np.testing.assert_array_equal(first.x1, last.x1)
+    assert (last.cost, last.optimum, last.usual) == (expected.cost, expected.optimum, expected.usual)
+    assert len(last.x0) == 16
+    assert parts_of(answer(PairBatch(1, coupling, 16), known))[0].optimum == expected.optimum  # known by now
+
+
+def test_a_small_batch_does_not_wait_for_a_large_one(known):
+    known.put(1, Project(Side(shape="square"), Side(shape="rings")))
+    large = answer(PairBatch(1, "ot", POOL), known)
+    thread = next(large)
+    assert not thread.done()
+    small = answer(PairBatch(1, "ot", 4), known)
+    next(small).result()
+    assert len(next(small).x0) == 4
+    assert not thread.done()
+    for work in (large, small):
+        work.close()
+
+
+def test_pairs_that_cannot_be_drawn_raise(known):
+    known.put(1, finite(102))
+    with pytest.raises(ConfigError):
+        parts_of(answer(PairBatch(1, "nothing", 4), known))

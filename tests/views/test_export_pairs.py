@@ -36,7 +36,7 @@ def test_nothing_is_exported_before_the_batch_is_there(qtbot: QtBot, dialog: Exp
     dialog.refresh()
     assert not dialog.export.isEnabled()
     assert not dialog.copy.isEnabled()
-    session.batches.ask()  # by an engine of its own
+    session.batches.want()  # by an engine of its own
     qtbot.waitUntil(dialog.export.isEnabled)
     film = dialog.choice.film()
     assert film is not None
