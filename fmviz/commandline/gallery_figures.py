@@ -35,6 +35,7 @@ from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, limits_of
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
+from fmviz.core.streams import Stream, stream
 from fmviz.film.render import render_film
 
 _FPS, _SECONDS, _HOLD_S = 20.0, 4.0, 0.6
@@ -124,7 +125,7 @@ def _draw_one_point(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw the exact flow of the source to one point of the target."""
     project = desk.flows.project(FLOW)
     seed = project.lanes[0].seed
-    x0 = project.source.sample(_ONE_POINT_PARTICLES, np.random.default_rng([seed, 4]))
+    x0 = project.source.sample(_ONE_POINT_PARTICLES, stream(seed, Stream.PARTICLES))
     z = _data_point(project, x0, seed)
     path = path_of(project.lanes[0].path)
     snapshot = conditional_snapshot(x0, z, path)
@@ -173,5 +174,5 @@ def _write(desk: Desk, key: str, film: Film, progress: ProgressPart) -> None:
 
 def _data_point(project: Project, x0: FloatArray, seed: int) -> FloatArray:
     """Return the one of some points of the target that is farthest from the source: the longest way to look at."""
-    points = project.target.sample(_DATA_POINTS, np.random.default_rng([seed, 9]))
+    points = project.target.sample(_DATA_POINTS, stream(seed, Stream.GALLERY_POINT))
     return np.asarray(points[np.hypot(*(points - x0.mean(axis=0)).T).argmax()])

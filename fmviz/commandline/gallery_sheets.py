@@ -22,6 +22,7 @@ from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import film_of
 from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Limits, Pairs, bandwidth_at, frame_at, limits_of, still_frame
 from fmviz.core.project import Project
+from fmviz.core.streams import Stream, stream
 from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
 from fmviz.film.stills import write_sheet
@@ -98,7 +99,7 @@ def draw_modelling(desk: Desk, key: str, progress: ProgressPart) -> str:
     density = styled(project, "density")
     modelled, carried = frame_at(snapshot, 1.0, density), frame_at(snapshot, 1.0, warp)
     n = snapshot.x.shape[1]
-    fresh = project.target.sample(n, np.random.default_rng([project.lanes[0].seed, 8]))
+    fresh = project.target.sample(n, stream(project.lanes[0].seed, Stream.GALLERY_PILES))
     truth = kde(fresh, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, 1.0, density))
     limits = limits_of((snapshot,), density)
     limits = replace(limits, density=max(limits.density, float(truth.max())))

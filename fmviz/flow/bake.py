@@ -20,6 +20,7 @@ from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, steps_for
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.classes import ParticleClasses, classes_of
 from fmviz.flow.integrate import integration_states
 from fmviz.flow.network import UnitField
@@ -79,20 +80,20 @@ def given_by(project: Project) -> Given:
 # One for each problem whose pictures are asked for by turns.
 @lru_cache(maxsize=4)
 def _given(source: Side, target: Side, seed: int) -> Given:
-    x0, rows = source.sample_with_rows(FINAL_TOTAL, np.random.default_rng([seed, 4]))
+    x0, rows = source.sample_with_rows(FINAL_TOTAL, stream(seed, Stream.PARTICLES))
     classes = classes_of(source, None if rows is None else rows[:PARTICLES], target)
-    source_dots, source_labels = _dots(source, seed, 5)
-    target_dots, target_labels = _dots(target, seed, 6)
+    source_dots, source_labels = _dots(source, seed, Stream.SOURCE_DOTS)
+    target_dots, target_labels = _dots(target, seed, Stream.TARGET_DOTS)
     return Given(x0[:PARTICLES], x0[PARTICLES:], source_dots, target_dots, extent_of_sides(source, target), classes,
                  source_labels, target_labels)
 
 
-def _dots(side: Side, seed: int, purpose: int) -> tuple[FloatArray, Labels | None]:
+def _dots(side: Side, seed: int, purpose: Stream) -> tuple[FloatArray, Labels | None]:
     """Return the dots of a side and their classes."""
     labels = None if side.cloud is None else side.cloud.labels
     if side.cloud is not None and len(side.cloud) <= PARTICLES:
         return side.cloud.xy, labels
-    dots, rows = side.sample_with_rows(PARTICLES, np.random.default_rng([seed, purpose]))
+    dots, rows = side.sample_with_rows(PARTICLES, stream(seed, purpose))
     return dots, None if labels is None else labels.of(rows)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
+from fmviz.core.streams import Stream, stream
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.flow.couplings import Batches, Drawn, pairing_of
 from fmviz.flow.transport import solve_plan, table_of
@@ -38,7 +39,7 @@ class PairPool:
     def __init__(self, source: Side, target: Side, seed: int) -> None:
         # Shuffled: some shapes draw their points in the order of their parts.
         x0, x1 = (rng.permutation(side.sample(POOL, rng)) for side, rng in
-                  ((side, np.random.default_rng([seed, 4, number])) for number, side in enumerate((source, target))))
+                  ((side, stream(seed, Stream.SHOWN_PAIRS, number)) for number, side in enumerate((source, target), 1)))
         units = units_of(source, target)
         self.drawn = Drawn(source, target, units, x0, x1, units.source_to_unit(x0), units.target_to_unit(x1), seed)
         clouds = [side.cloud for side in (source, target) if side.cloud is not None and side.jitter == 0]

@@ -11,6 +11,7 @@ import numpy as np
 from fmviz.core.config import Sampling
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.history import ValueHistory
@@ -80,7 +81,7 @@ class Lane:
         sampling, seconds = live_w2_sampling(self.sampling), self.trainer.seconds
         interval = _LIVE_W2_INTERVAL_S * max(1.0, sampling.nfe / _LIVE_W2_NFE)
         if self._asked is None and seconds - self._asked_seconds >= interval:
-            fresh = self._source.sample(LIVE_TOTAL, np.random.default_rng([self._config.seed, 7, snapshot.step]))
+            fresh = self._source.sample(LIVE_TOTAL, stream(self._config.seed, Stream.LIVE_QUALITY, snapshot.step))
             n_steps = sampling.n_steps
             ends = yield from carry(self.trainer.field(), self.trainer.frame, fresh, n_steps, sampling.solver,
                                     np.array([0, n_steps]))

@@ -21,6 +21,7 @@ import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.transport import PairTable, joined, plan_seconds, solve_plan, table_of
 from fmviz.flow.units import Units
 from fmviz.flow.worker import Worker
@@ -52,9 +53,9 @@ class Lesson:
     parameters: int
     device_type: str
 
-    def rng(self, *purpose: int) -> np.random.Generator:
+    def rng(self, purpose: Stream, *more: int) -> np.random.Generator:
         """Return the random numbers of one purpose; another first step draws others."""
-        return np.random.default_rng([self.config.seed, purpose[0], self.first_step, *purpose[1:]])
+        return stream(self.config.seed, purpose, self.first_step, *more)
 
 
 class PairSource(Protocol):
@@ -77,7 +78,7 @@ class RandomPairs:
     """Independent draws from both sides."""
 
     def __init__(self, lesson: Lesson) -> None:
-        self._lesson, self._rng = lesson, lesson.rng(1)
+        self._lesson, self._rng = lesson, lesson.rng(Stream.RANDOM_PAIRS)
 
     def is_ready(self, step: int) -> bool:
         return True
@@ -131,7 +132,7 @@ class PooledPairs:
 
     def __init__(self, lesson: Lesson, maker: PoolMaker) -> None:
         self._lesson, self._maker = lesson, maker
-        self._rng = lesson.rng(2)
+        self._rng = lesson.rng(Stream.OT_PAIRS)
         self._made = 0
         self._pools: list[Pool] = []
         self._take_up(maker.make(min(FIRST_POOL, maker.full), 0))
@@ -205,7 +206,7 @@ class PlanMaker:
             x0, x1 = source.cloud.xy, target.cloud.xy
             weights = (source.cloud.weights, target.cloud.weights)
         else:
-            rng = self._lesson.rng(3, number)
+            rng = self._lesson.rng(Stream.OT_PLANS, number)
             x0, x1 = source.sample(size, rng), target.sample(size, rng)
             weights = (None, None)
         x0, x1 = units.source_to_unit(x0), units.target_to_unit(x1)

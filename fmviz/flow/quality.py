@@ -17,6 +17,7 @@ import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.project import Project
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.transport import solve_plan, squared_distances
 from fmviz.flow.worker import Worker
 
@@ -95,7 +96,7 @@ def path_energy_error(energy: float, w2_squared: float) -> float | None:
 @lru_cache(maxsize=4)
 def floor(target: Side, seed: int) -> float:
     """Return what fresh target points measure: no generator can be told from the truth below it."""
-    rng = np.random.default_rng([seed, 8])
+    rng = stream(seed, Stream.QUALITY_FLOOR)
     return float(np.mean([
         wasserstein2(target.sample(POINTS, rng), other) for other in _targets(target, seed) for _ in range(_FLOOR_DRAWS)
     ]))
@@ -128,7 +129,7 @@ def measured(generated: FloatArray, target: Side, seed: int, first: int = 0) -> 
 
 
 def _targets(target: Side, seed: int) -> list[FloatArray]:
-    rng = np.random.default_rng([seed, 9])
+    rng = stream(seed, Stream.QUALITY_TARGETS)
     return [target.sample(POINTS, rng) for _ in range(FINAL_PARTS)]
 
 
@@ -147,7 +148,7 @@ def transport_cost(source: Side, target: Side, seed: int) -> float:
     """Return squared W2 between fresh source and target points; 0 if they are drawn from one distribution."""
     if same_law(source, target):
         return 0.0  # which samples, being different ones, would not measure
-    rng = np.random.default_rng([seed, 10])
+    rng = stream(seed, Stream.DISTANCE_OF_CLOUDS)
     return float(np.mean([
         wasserstein2(source.sample(_TRANSPORT_POINTS, rng), target.sample(_TRANSPORT_POINTS, rng)) ** 2
         for _ in range(_FLOOR_DRAWS)

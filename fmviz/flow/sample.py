@@ -15,6 +15,7 @@ from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow, Project, Weights
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
@@ -39,7 +40,7 @@ def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bo
     """
     field, frame = field_of(LearnedFlow.of(project, lane, weights), device)
     sampling = project.lanes[lane].sampling
-    x0 = project.source.sample(n, np.random.default_rng([seed, 11]))
+    x0 = project.source.sample(n, stream(seed, Stream.SAMPLES))
     stored = np.arange(sampling.n_steps + 1) if trajectory else np.array([0, sampling.n_steps])
     x = finish(carry(field, frame, x0, sampling.n_steps, sampling.solver, stored))
     return x if trajectory else x[-1:]
