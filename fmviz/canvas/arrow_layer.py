@@ -15,6 +15,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.image_layer import interpolation_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
+from fmviz.core.frames import BEYOND
 
 _STEP_PX = 33
 _FEWEST, _MOST = 7, 26
@@ -39,10 +40,11 @@ class ArrowLayer:
         mapping = picture.mapping
         step = mapping.side / int(np.clip(round(mapping.side / _STEP_PX), _FEWEST, _MOST))
         x, y = (_spread(edge, step) for edge in (mapping.width, mapping.height))
-        seen, scale, extent = mapping.box, mapping.pixels_per_unit, picture.frame.extent
+        seen, scale = mapping.box, mapping.pixels_per_unit
+        extent = picture.frame.u_extent or picture.frame.extent
         along_x = (seen.left + x / scale - extent.left) / (2 * extent.half)
         along_y = (seen.top - y / scale - extent.bottom) / (2 * extent.half)
-        x, along_x, y, along_y = (values[(along >= 0) & (along <= 1)] for values, along in
+        x, along_x, y, along_y = (values[(along >= -BEYOND) & (along <= 1 + BEYOND)] for values, along in
                                   ((x, along_x), (along_x, along_x), (y, along_y), (along_y, along_y)))
         if not (len(x) and len(y)):
             return False

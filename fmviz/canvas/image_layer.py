@@ -23,6 +23,7 @@ from fmviz.canvas.geometry import Mapping
 from fmviz.canvas.layer import Picture
 from fmviz.core.density import product
 from fmviz.core.extent import Box
+from fmviz.core.frames import BEYOND
 
 _LARGEST_RASTER = 480
 # For exports, where time is not short: on paper or at 4 times its size a coarser one would show.
@@ -36,8 +37,6 @@ _DENSITY_FADE = 0.16
 # Finer than 256, because the power stretches the start of the scale.
 _LEVELS = 1024
 _SPEED_OPACITY = 0.92
-# Of a box's edge: how far inside of it the colours begin to fade.
-_FADING_SHARE = 0.06
 
 
 @lru_cache(maxsize=16)
@@ -101,11 +100,15 @@ class _Part:
                 interpolation_matrix(values.shape[1], max(8, round(scale * width)), has_edges, *self.columns))
 
 
-def _part_of(box: Box, mapping: Mapping) -> _Part | None:
-    """Return the part of a box that a pane shows; None where it shows nothing of it."""
+def _part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> _Part | None:
+    """Return the part of a box that a pane shows; None where it shows nothing of it.
+
+    `beyond` is a share of its edges by which the part may reach out of the box.
+    """
     seen, scale = mapping.box, mapping.pixels_per_unit
-    left, right = max(box.left, seen.left), min(box.right, seen.right)
-    bottom, top = max(box.bottom, seen.bottom), min(box.top, seen.top)
+    more_x, more_y = 2 * beyond * box.half_x, 2 * beyond * box.half_y
+    left, right = max(box.left - more_x, seen.left), min(box.right + more_x, seen.right)
+    bottom, top = max(box.bottom - more_y, seen.bottom), min(box.top + more_y, seen.top)
     if right <= left or top <= bottom:
         return None
     rect = QRectF((left - seen.left) * scale, (seen.top - top) * scale, (right - left) * scale, (top - bottom) * scale)
@@ -151,15 +154,15 @@ class _FieldImage:
 
 
 def _fading(count: int, shares: tuple[float, float], fades_first: bool, fades_last: bool) -> np.ndarray | None:
-    """Return the opacity of cells along one edge of a box, or None where all are opaque."""
+    """Return the opacity of cells along one edge, less and less beyond the box, or None where all are opaque."""
     if not (fades_first or fades_last):
         return None
     place = shares[0] + (shares[1] - shares[0]) * (np.arange(count) + 0.5) / count
     opacity = np.ones(count)
     if fades_first:
-        opacity = np.minimum(opacity, place / _FADING_SHARE)
+        opacity = np.minimum(opacity, 1 + place / BEYOND)
     if fades_last:
-        opacity = np.minimum(opacity, (1 - place) / _FADING_SHARE)
+        opacity = np.minimum(opacity, 1 + (1 - place) / BEYOND)
     return np.clip(opacity, 0.0, 1.0)
 
 
@@ -202,7 +205,7 @@ class MagnitudeLayer:
         u = picture.frame.u
         if u is None:
             return False
-        part = _part_of(picture.frame.extent.box, picture.mapping)
+        part = _part_of((picture.frame.u_extent or picture.frame.extent).box, picture.mapping, BEYOND)
         if part is None:
             return False
         rows, columns = part.matrices(picture, u, True)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter
 
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
+from fmviz.core.frames import BEYOND
 from fmviz.core.streamlines import seeds, strokes, widths
 
 _GAP_PX = 34
@@ -34,7 +35,7 @@ class StreamlineLayer:
         u = picture.frame.u
         if u is None:
             return False
-        mapping, extent = picture.mapping, picture.frame.extent
+        mapping, extent = picture.mapping, picture.frame.u_extent or picture.frame.extent
         per_side = int(np.clip(round(mapping.side / _GAP_PX), _FEWEST, _MOST))
         count = round(per_side**2 * max(mapping.width, mapping.height) / mapping.side)
         # Places of the unit square that the field covers; y points up. The pane may show a part of it, or more.
@@ -42,7 +43,7 @@ class StreamlineLayer:
         scale = np.array([2 * seen.half_x / edge, 2 * seen.half_y / edge], dtype=np.float32)
         corner = np.array([(seen.left - extent.left) / edge, (seen.bottom - extent.bottom) / edge], dtype=np.float32)
         starts = corner + scale * seeds(count)
-        is_known = ((starts >= 0) & (starts <= 1)).all(axis=1)
+        is_known = ((starts >= -BEYOND) & (starts <= 1 + BEYOND)).all(axis=1)
         if not is_known.any():
             return False
         gap = 2 * min(seen.half_x, seen.half_y) / edge / per_side

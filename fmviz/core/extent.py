@@ -24,6 +24,8 @@ _MEDIAN_OF = 10_000
 # Shapes are sampled to find their extent; the outermost points of so many draws lie beyond 3 sigma.
 _SAMPLES = 4_000
 MARGIN = 1.12
+# A pane twice as wide as high shows so many times the square's edge.
+WIDE = 2
 # All points in one place, or so near to each other that float64 knows their differences badly: show one unit around.
 _LONE_HALF = 1.0
 _RESOLVED = 1e-12
@@ -152,6 +154,11 @@ class Extent:
     @property
     def top(self) -> float:
         return self.cy + self.half
+
+    @property
+    def wide(self) -> Extent:
+        """The square on which fields are computed: what panes of any usual shape show around this one."""
+        return Extent(self.cx, self.cy, WIDE * self.half)
 
     def axes(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Return n evenly spaced x and y, edges included, ascending."""

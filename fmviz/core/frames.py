@@ -117,8 +117,8 @@ class FlowSnapshot:
         step: training step, or UNLEARNED.
         t: (K,) ascending from 0 to 1.
         x: (K, N, 2) positions of N particles at those times, float64, world units.
-        extent: what the field grid covers and the stage shows.
-        u: (K or L, G, G, 2) velocity at the extent's `axes(G)`; second index is y, third is x, both ascending.
+        extent: the square around the clouds.
+        u: (K or L, G, G, 2) velocity at the `axes(G)` of `u_extent`; second index is y, third is x, both ascending.
         source, target: dots of the clouds, (M, 2) each.
         pairs: one batch of the coupling.
         curves, metrics: history and numbers so far.
@@ -132,6 +132,7 @@ class FlowSnapshot:
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
         path: key of the path.
+        u_extent: what the field grid covers; None is the extent.
     """
 
     lane: int
@@ -157,6 +158,16 @@ class FlowSnapshot:
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
     path: str = "straight"
+    u_extent: Extent | None = None
+
+    @property
+    def u_inside(self) -> FloatArray:
+        """The velocity at those nodes of the grid that lie in the extent, (K or L, H, H, 2)."""
+        if self.u_extent is None:
+            return self.u
+        inside = [np.abs(nodes - middle) <= (1 + 1e-9) * self.extent.half for nodes, middle in
+                  zip(self.u_extent.axes(self.u.shape[1]), (self.extent.cx, self.extent.cy), strict=True)]
+        return self.u[:, inside[1]][:, :, inside[0]]
 
     @property
     def field_t(self) -> FloatArray:
@@ -172,6 +183,11 @@ class Limits:
     speed: float = 1.0
 
 
+# A field is drawn so far beyond its grid, as a share of the grid's edge, with the values at the edge: panes that are a
+# little flatter than the grid reaches have no bare stripes.
+BEYOND = 0.05
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """All that one picture needs.
@@ -180,9 +196,9 @@ class Frame:
     origin (N, 2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or
     None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
-    end (N, 2) is where each particle ends. density_box is what the density covers, None for the extent. start_labels
-    and end_labels are the snapshot's, of its first N particles at least; source_labels and target_labels are those of
-    the dots. title is what the picture is called, "" for the title of its coupling.
+    end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
+    the extent. start_labels and end_labels are the snapshot's, of its first N particles at least; source_labels and
+    target_labels are those of the dots. title is what the picture is called, "" for the title of its coupling.
     """
 
     extent: Extent
@@ -207,6 +223,7 @@ class Frame:
     end: FloatArray | None = None
     title: str = ""
     density_box: Box | None = None
+    u_extent: Extent | None = None
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
@@ -239,7 +256,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
         title=snapshot.title,
-        density_box=density_box,
+        density_box=density_box, u_extent=snapshot.u_extent,
     )
 
 
@@ -374,6 +391,7 @@ def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
 
 @lru_cache(maxsize=8)
 def _speed_limit(snapshot: FlowSnapshot) -> float:
-    every = max(1, len(snapshot.u) // _LIMIT_TIMES)
-    speed = np.hypot(snapshot.u[::every, ..., 0], snapshot.u[::every, ..., 1])
+    u = snapshot.u_inside
+    every = max(1, len(u) // _LIMIT_TIMES)
+    speed = np.hypot(u[::every, ..., 0], u[::every, ..., 1])
     return float(np.quantile(speed, _SPEED_QUANTILE))

@@ -115,7 +115,8 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "is_final": snapshot.is_final,
         "sampling": asdict(snapshot.sampling),
         "is_straight": snapshot.is_straight,
-        "extent": [extent.cx, extent.cy, extent.half],
+        "extent": _three(extent),
+        "u_extent": None if snapshot.u_extent is None else _three(snapshot.u_extent),
         "scale": scale,
         "speed": speed,
         "pairs_cost": None if snapshot.pairs is None else _plain(snapshot.pairs.cost),
@@ -135,13 +136,13 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     Raises:
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
-    known_keys(plain, ("coupling", "path", "step", "is_final", "sampling", "is_straight", "extent", "scale", "speed",
-                       "pairs_cost", "w2_floor", "metrics", *(f"{name}_classes" for name in _CLASSES)), "a picture")
+    known_keys(plain, ("coupling", "path", "step", "is_final", "sampling", "is_straight", "extent", "u_extent", "scale",
+                       "speed", "pairs_cost", "w2_floor", "metrics", *(f"{name}_classes" for name in _CLASSES)),
+               "a picture")
     tensors = _tensors(data)
-    place = [number(value, "the extent") for value in listing(plain.get("extent"), "the extent")]
-    if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
-        raise ProjectError(f"the extent is {quoted(place)}")
-    extent = Extent(*place)
+    extent = _extent(plain.get("extent"), "the extent")
+    # Files up to schema 3 have the field on the extent.
+    u_extent = None if plain.get("u_extent") is None else _extent(plain["u_extent"], "the extent of the field")
     t = _points(tensors, "t", 1, _MOST_TIMES)
     x, u = _halves(tensors, "x"), _halves(tensors, "u")
     u_t = _points(tensors, "u_t", 1, _MOST_TIMES) if "u_t" in tensors else None
@@ -176,7 +177,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         start_labels=_decode_classes(plain, tensors, "start", particles),
         end_labels=_decode_classes(plain, tensors, "end", particles),
         source_labels=_decode_classes(plain, tensors, "source", len(source)),
-        target_labels=_decode_classes(plain, tensors, "target", len(target)), u_t=u_t,
+        target_labels=_decode_classes(plain, tensors, "target", len(target)), u_t=u_t, u_extent=u_extent,
         sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
     )
@@ -315,6 +316,17 @@ def _check_nodes(array: NDArray[np.generic], k: int, what: str) -> None:
     if (array.ndim != 4 or array.shape[0] != k or not 2 <= array.shape[1] <= _MOST_NODES
             or array.shape[1] != array.shape[2] or array.shape[3] != 2 or array.size > _MOST_NUMBERS):
         raise ProjectError(f"the {what} has the shape {array.shape}")
+
+
+def _three(extent: Extent) -> list[float]:
+    return [extent.cx, extent.cy, extent.half]
+
+
+def _extent(value: object, what: str) -> Extent:
+    place = [number(each, what) for each in listing(value, what)]
+    if len(place) != 3 or place[2] < _SMALLEST_HALF or max(map(abs, place)) > _LARGEST:
+        raise ProjectError(f"{what} is {quoted(place)}")
+    return Extent(*place)
 
 
 def _positive(plain: Mapping[str, Any], name: str) -> float:

@@ -15,7 +15,7 @@ import torch
 
 from fmviz.core.cloud import FloatArray, Labels, Side
 from fmviz.core.config import Sampling
-from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.extent import WIDE, Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
@@ -40,7 +40,7 @@ class Fineness:
     Args:
         nfe: evaluations along each trajectory at most; a finer sampling gets the same solver with so many.
         times: at most so many stored times, and so many times of the field.
-        grid: points of the field grid along each axis.
+        grid: points of the field grid along each axis of the extent; it goes on as far as the extent's `wide`.
         lattice: points along each axis of the lattice that is carried along; 0 for none.
     """
 
@@ -99,12 +99,15 @@ def _dots(side: Side, seed: int, purpose: Stream) -> tuple[FloatArray, Labels | 
 
 @dataclass(frozen=True, eq=False)
 class BakedFlow:
-    """t (K,), x (K, N, 2), u_t (L,), u (L, G, G, 2), is_straight and lattice (K, R, R, 2) as in `FlowSnapshot`."""
+    """t (K,), x (K, N, 2), u_t (L,), u (L, G, G, 2), u_extent, is_straight and lattice (K, R, R, 2) as in
+    `FlowSnapshot`.
+    """
 
     t: FloatArray
     x: FloatArray
     u_t: FloatArray
     u: FloatArray
+    u_extent: Extent
     is_straight: bool
     lattice: FloatArray | None = None
 
@@ -121,12 +124,14 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
     if fineness.lattice:
         x = x.copy()
         lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
-    grid, times = _nodes(extent, fineness.grid), np.arange(fineness.times) / (fineness.times - 1)
-    u = np.empty((len(times), fineness.grid, fineness.grid, 2), dtype=np.float32)
+    count, times = WIDE * (fineness.grid - 1) + 1, np.arange(fineness.times) / (fineness.times - 1)
+    grid = _nodes(extent.wide, count)
+    u = np.empty((len(times), count, count, 2), dtype=np.float32)
     for k, t in enumerate(times.tolist()):
         v = yield from _evaluate(field, torch.from_numpy(frame.to_unit(grid, t)), t)
         u[k] = frame.velocity_to_world(v, t).reshape(u.shape[1:])
-    return BakedFlow((stored / n_steps).astype(np.float32), x, times.astype(np.float32), u, is_straight, lattice)
+    return BakedFlow((stored / n_steps).astype(np.float32), x, times.astype(np.float32), u, extent.wide,
+                     is_straight, lattice)
 
 
 def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,
@@ -141,7 +146,7 @@ def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, c
                         end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,
                         target_labels=given.target_labels, sampling=sampling,
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
-                        is_straight=flow.is_straight, path=frame.path.key)
+                        is_straight=flow.is_straight, path=frame.path.key, u_extent=flow.u_extent)
 
 
 def _nodes(extent: Extent, n: int) -> FloatArray:

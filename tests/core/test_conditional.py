@@ -74,6 +74,7 @@ def test_the_lattice_shrinks_towards_the_point(x0: np.ndarray) -> None:
 @ROWS
 def test_the_grid_holds_the_field(x0: np.ndarray, path: Path) -> None:
     snapshot, mean0 = conditional_snapshot(x0, Z, path), x0.mean(axis=0)
-    x, y = snapshot.extent.axes(snapshot.u.shape[1])
+    assert snapshot.u_extent is not None
+    x, y = snapshot.u_extent.axes(snapshot.u.shape[1])
     assert field_at(snapshot, 0.5)[3, 5] == pytest.approx(
         conditional_velocity((x[5], y[3]), 0.5, Z, path, mean0), rel=1e-4)

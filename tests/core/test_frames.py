@@ -170,6 +170,17 @@ def test_one_wild_arrow_does_not_wash_out_the_others(make_snapshot) -> None:
         limits_of([snapshot], EVERYTHING).speed, rel=0.05)
 
 
+def test_what_is_fast_far_from_the_clouds_does_not_count(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    n = snapshot.u.shape[1]
+    wide = np.full((len(snapshot.u), 2 * n - 1, 2 * n - 1, 2), 1e3, dtype=np.float32)
+    first = (n - 1) // 2
+    wide[:, first:first + n, first:first + n] = snapshot.u
+    wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide)
+    assert np.array_equal(wider.u_inside, snapshot.u)
+    assert limits_of([wider], EVERYTHING) == limits_of([snapshot], EVERYTHING)
+
+
 def test_limits_without_anything_learned_or_needed_are_one(make_snapshot) -> None:
     assert limits_of([None, None], EVERYTHING) == Limits()
     assert limits_of([], EVERYTHING) == Limits()
