@@ -17,6 +17,7 @@ from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.config import FIELDS
+from fmviz.core.lanes import differing
 from fmviz.core.project import Project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
@@ -81,6 +82,36 @@ def test_json_is_one_object_with_the_promised_numbers(run: Run) -> None:
     assert (numbers["steps"], numbers["coupling"], numbers["seed"]) == (40, "ot", 7)
     assert numbers["path_length"] >= numbers["straight_length"] > 0
     assert "training ot" in err
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_lanes_are_trained_printed_kept_sampled_and_drawn(run: Run, tmp_path: Path, count: int) -> None:
+    """However many there are, each by its own settings, and each can be chosen."""
+    file = tmp_path / "lanes.fmviz"
+    given = ("coupling=ot", "name=Narrow, width=24", "nfe=2", "steps=50, depth=2")[:count]
+    flags = [part for text in given for part in ("--lane", text)]
+    code, out, _ = run("train", "--json", "--out", file, *TINY, *flags)
+    said = json.loads(out)
+    lanes = [said] if count == 1 else said["lanes"]
+    assert (code, len(lanes)) == (0, count)
+    assert [lane["steps"] for lane in lanes] == [40, 40, 40, 50][:count]
+    project = load_project(file).project
+    assert [config.coupling for config in project.lanes] == ["ot", "random", "random", "random"][:count]
+    for lane, mark in zip(lanes, project.marks, strict=True):
+        if count > 1:
+            assert (lane["lane"], lane["title"]) == (mark.letter, mark.title)
+            assert lane["settings"] == {name: getattr(project.lanes[mark.lane], name)
+                                        for name in differing(project.lanes)}
+        points, picture = tmp_path / f"{mark.letter}.npy", tmp_path / f"{mark.letter}.png"
+        assert run("sample", file, points, "-n", "20", "--lane", mark.letter)[0] == 0
+        assert np.load(points).shape == (20, 2)
+        assert run("render", picture, file, "--lanes", mark.letter, "--size", "200x200")[0] == 0
+    assert run("render", tmp_path / "all.png", file, "--strip", "--size", "600x400")[0] == 0
+    if count < 4:
+        missing = "ABCD"[count]
+        for command in (("sample", file, "x.npy", "--lane"), ("render", "x.png", file, "--lanes")):
+            code, _, err = run(*command, missing)
+            assert (code, "The panes are" in err) == (2, True)
 
 
 def test_the_same_seed_gives_the_same_project(run: Run, learned: Path, tmp_path: Path) -> None:

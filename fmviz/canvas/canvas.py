@@ -109,14 +109,9 @@ class FlowCanvas(pg.GraphicsView):
             self._stage.fit = box
             self._changed()
 
-    def set_panes(self, count: int, lanes: tuple[int, ...] = ()) -> None:
-        """Show 1 to 4 panes; `lanes` says which lane each one is (0 = A), in order by default."""
-        self._stage.lanes = lanes or tuple(range(count))
-        self._changed()
-
-    def set_titles(self, titles: tuple[str, ...]) -> None:
-        """Name the panes; an empty name, or none, is the coupling's."""
-        self._stage.titles = titles
+    def set_panes(self, count: int) -> None:
+        """Show 1 to 4 panes."""
+        self._stage.pane_count = count
         self._changed()
 
     def show_frames(self, frames: Sequence[Frame]) -> None:

@@ -1,4 +1,4 @@
-"""The text above a pane: which coupling it is, a muted line of detail, and t."""
+"""The text above a pane: which lane it is, a muted line of detail, and t."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox, StageLayout
 from fmviz.canvas.heading_form import Heading, HeadingForm, chip_px, forms_of, lines_of
-from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import UNLEARNED, Frame, Pairs
+from fmviz.core.lanes import LaneMark
 from fmviz.core.numbers import counted
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
 __all__ = ["Heading", "edit_heading", "heading_of", "paint_form", "paint_headings", "three_digits"]
 
-def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Heading:
-    """Return the heading of a frame; `title` "" takes the frame's own, else its coupling's."""
+
+def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
+    """Return the heading of a frame: what its lane is called, with its letter or without."""
     details: list[str] = []
     briefs: tuple[str, ...] = ()
     if "pairs" in style.layers and frame.pairs is not None:
@@ -30,9 +31,7 @@ def heading_of(frame: Frame, style: Style, title: str, chip: int | None) -> Head
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t
-    title = title or frame.title
-    row = coupling_of(frame.coupling)
-    return Heading(title or row.title, tuple(details), t, chip, briefs, frame.coupling, "" if title else row.label)
+    return Heading(frame.mark.title, tuple(details), t, frame.mark if has_chip else None, briefs)
 
 
 def edit_heading(role: str, count: int) -> Heading:
@@ -74,7 +73,7 @@ def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QP
     if form.t:
         lettering.write(painter, form.t, start.x() + room - lettering.width(form.t, size), start.y(), size, ink)
     if form.has_chip and heading.chip is not None:
-        _paint_chip(painter, heading.chip, theme.of_coupling(heading.coupling), start, size, theme, lettering)
+        _paint_chip(painter, heading.chip, start, size, theme, lettering)
     if form.title:
         lettering.write(painter, form.title, start.x() + form.title_left(), start.y(), size, ink, True)
 
@@ -99,15 +98,15 @@ def three_digits(value: float) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
-def _paint_chip(painter: QPainter, lane: int, ground: str, start: QPointF, text: int, theme: Theme,
+def _paint_chip(painter: QPainter, mark: LaneMark, start: QPointF, text: int, theme: Theme,
                 lettering: Lettering) -> None:
-    """Draw the letter of a lane on its coupling's colour."""
+    """Draw the letter of a lane on its colour."""
     size = chip_px(text)
     cap = 0.727 * text  # Inter's capitals
     rect = QRectF(round(start.x()), round(start.y() - cap / 2 - size / 2), size, size)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(ground))
+    painter.setBrush(colour(theme.lanes[mark.hue]))
     painter.drawRoundedRect(rect, 0.26 * size, 0.26 * size)
-    letter, letter_px = "AB"[lane], max(min(9, text), round(0.78 * text))
+    letter, letter_px = mark.letter, max(min(9, text), round(0.78 * text))
     x = rect.center().x() - lettering.width(letter, letter_px, True) / 2
     lettering.write(painter, letter, x, rect.center().y() + 0.727 * letter_px / 2, letter_px, colour(theme.stage), True)

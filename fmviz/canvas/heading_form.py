@@ -11,6 +11,7 @@ from itertools import product
 
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import LEAST_TEXT_PX
+from fmviz.core.lanes import LaneMark
 
 # Where even the shortest words have no room they become smaller, as shares of the usual size.
 _SIZES = (1.0, 0.85, 0.7)
@@ -25,19 +26,15 @@ class Heading:
         title: what the pane shows.
         details: short muted facts, the most important first.
         t: time in [0, 1], or None.
-        chip: 0 for A, 1 for B, None for no chip.
+        chip: whose letter and colour stand before it, None for no chip.
         briefs: shorter lines that say the same as `details` or less, for narrow panes, the longest first.
-        coupling: whose colour the chip has.
-        short: a shorter title where there is little room, "" for none.
     """
 
     title: str
     details: tuple[str, ...] = ()
     t: float | None = None
-    chip: int | None = None
+    chip: LaneMark | None = None
     briefs: tuple[str, ...] = ()
-    coupling: str = "random"
-    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ def forms_of(headings: Sequence[Heading], rooms: Sequence[float], text_px: int,
         for forms in _choices(headings, size, has_t):
             if all(form.width(lettering) <= room for form, room in zip(forms, rooms, strict=True)):
                 return forms
-    return tuple(_cut(_short(heading), room, sizes[-1], lettering)
+    return tuple(_cut(_short(heading.title), room, sizes[-1], lettering)
                  for heading, room in zip(headings, rooms, strict=True))
 
 
@@ -115,7 +112,7 @@ def _choices(headings: Sequence[Heading], size: int, has_t: bool) -> Iterator[tu
     for is_short, has_chips in ((False, True), (True, True), (True, False)):
         for ts in _times(headings) if has_t else [("",) * len(headings)]:
             yield tuple(
-                HeadingForm(_short(heading) if is_short else heading.title, t,
+                HeadingForm(_short(heading.title) if is_short else heading.title, t,
                             has_chips and heading.chip is not None, size)
                 for heading, t in zip(headings, ts, strict=True)
             )
@@ -134,9 +131,8 @@ def _times(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
     return in_all + alone
 
 
-def _short(heading: Heading) -> str:
-    title = heading.title
-    return heading.short or (title.replace("t = ", "t=", 1) if title.startswith("t = ") else title)
+def _short(title: str) -> str:
+    return title.replace("t = ", "t=", 1) if title.startswith("t = ") else title.replace(" coupling", "")
 
 
 def _cut(title: str, room: float, size: int, lettering: Lettering) -> HeadingForm:

@@ -121,7 +121,7 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
     return (frame.source, frame.target, *ends, *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers,
-            picture.theme, picture.mapping, frame.coupling, picture.dpr, picture.is_clouds_only, picture.is_vector,
+            picture.theme, picture.mapping, frame.mark.hue, picture.dpr, picture.is_clouds_only, picture.is_vector,
             picture.is_fine)
 
 

@@ -31,7 +31,6 @@ class Cell:
 
     Args:
         frame, style, limits: what it shows and how.
-        lane: 0 for A, 1 for B; decides the colour of pair lines.
         title: what stands above it, "" for nothing.
         details: short muted facts under the title, the most important first.
         has_t: whether the frame's t stands at the right of the title.
@@ -41,7 +40,6 @@ class Cell:
     frame: Frame
     style: Style
     limits: Limits
-    lane: int = 0
     title: str = ""
     details: tuple[str, ...] = ()
     has_t: bool = False
@@ -83,11 +81,10 @@ def strip_of(film: Film) -> Sheet:
     newest, style = film.moments[-1], film.style
     limits = film.limits or limits_of(newest, style)
     cells, names = [], []
-    for row, snapshot in enumerate(newest):
-        frames = [frame_at(snapshot, t, style) for t in STRIP_TIMES]
-        chip = snapshot.lane if len(newest) > 1 else None
-        names.append(heading_of(replace(frames[0], t=None), style, "", chip))
-        cells += [Cell(frame, style, limits, snapshot.lane, f"t = {t:g}" if row == 0 else "")
+    for row, (snapshot, mark) in enumerate(zip(newest, film.marks, strict=True)):
+        frames = [frame_at(snapshot, t, style, mark=mark) for t in STRIP_TIMES]
+        names.append(heading_of(replace(frames[0], t=None), style, len(newest) > 1))
+        cells += [Cell(frame, style, limits, f"t = {t:g}" if row == 0 else "")
                   for t, frame in zip(STRIP_TIMES, frames, strict=True)]
     return Sheet(tuple(cells), len(newest), len(STRIP_TIMES), film.spec.decor, load_theme(film.spec.theme_key),
                  tuple(names), box_of_flows(newest))
@@ -133,5 +130,5 @@ def layout_of(sheet: Sheet, width: int, height: int) -> StageLayout:
 
 
 def _heading(cell: Cell) -> Heading:
-    return Heading(cell.title, cell.details, cell.frame.t if cell.has_t else None, cell.lane if cell.has_chip else None,
-                   coupling=cell.frame.coupling)
+    return Heading(cell.title, cell.details, cell.frame.t if cell.has_t else None,
+                   cell.frame.mark if cell.has_chip else None)

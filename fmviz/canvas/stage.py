@@ -29,8 +29,7 @@ class Stage:
 
     Attributes:
         theme, style, limits: how it is drawn.
-        lanes: the lane of each pane, 0 for A; its length is the number of panes.
-        titles: names of the panes, "" for the coupling's.
+        pane_count: how many panes there are.
         decor: what surrounds the panes.
         frames: one per pane.
         fit: what there is to see in all of them; None is what their clouds fill.
@@ -42,8 +41,7 @@ class Stage:
         self.theme = theme
         self.style = Style()
         self.limits = Limits()
-        self.lanes: tuple[int, ...] = (0,)
-        self.titles: tuple[str, ...] = ()
+        self.pane_count = 1
         self.decor = Decor()
         self.frames: tuple[Frame, ...] = ()
         self.fit: Box | None = None
@@ -75,7 +73,7 @@ class Stage:
 
     def layout(self, width: int, height: int) -> StageLayout:
         """Return where everything lies on a canvas of that size."""
-        panes = 1 if self.edit is not None else len(self.lanes)
+        panes = 1 if self.edit is not None else self.pane_count
         return stage_layout(max(1, width), max(1, height), panes, self.decor, self.fitted.shape)
 
     def mapping(self, layout: StageLayout) -> Mapping:
@@ -105,7 +103,7 @@ class Stage:
             self._overlay.update(self.edit, mapping, look.theme, look.dpr)
         else:
             self._pictures = tuple(look.picture(frame, self.style, self.limits, mapping)
-                                   for frame in self.frames[: len(self.lanes)])
+                                   for frame in self.frames[: self.pane_count])
             self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
             for pane, picture in zip(self._panes, self._pictures, strict=False):
                 pane.update(picture)
@@ -128,10 +126,7 @@ class Stage:
     def _headings(self) -> list[Heading]:
         if self.edit is not None:
             return [edit_heading(self.edit.points_role, len(self.edit.points))]
-        titles = dict(enumerate(self.titles))
-        return [heading_of(frame, self.style, titles.get(index, ""),
-                           self.lanes[index] if len(self.lanes) > 1 else None)
-                for index, frame in enumerate(self.frames[: len(self.lanes)])]
+        return [heading_of(frame, self.style, self.pane_count > 1) for frame in self.frames[: self.pane_count]]
 
     def _legend(self) -> Legend:
         return legend_of(self._pictures) if self.edit is None else Legend(dots=CLOUD_LAYERS)

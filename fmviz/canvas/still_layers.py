@@ -92,7 +92,7 @@ class PairLayer:
         alpha = min(_FEW_ALPHA, _LINE_ALPHA[theme.name] * min(1.0, emphasis) ** 0.6 * max(1.0, emphasis) ** 0.2)
         # Up to 1 px Qt has a fast pen: 4,096 lines take 0.2 s, wider ones 0.4 s.
         width = max(1.0, picture.side / 620) * min(3.0, emphasis ** 0.25) if emphasis >= 1.0 else 1.0
-        self._pen = QPen(colour(theme.of_coupling(picture.frame.coupling), alpha), width)
+        self._pen = QPen(colour(theme.lanes[picture.frame.mark.hue], alpha), width)
         radius = 1.15 * max(1.0, picture.side / 300) * min(3.2, max(0.7, emphasis ** 0.3))
         rim_px = 0.8 * min(1.0, emphasis) ** 0.5  # many rims would bleach what they part
         for discs, xy, role in zip(self._ends, (start, end), (theme.source, theme.target), strict=True):

@@ -50,14 +50,15 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
                                                                    "number and name in the file's")
     picture.add_argument("--preset", help="slide, slide-gif, web-slide, square, readme, paper, paper-strip or one of "
                                           "your own; other options change it")
-    picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for two flows")
+    picture.add_argument("--size", metavar="WxH", help="pixels; 800x800, or 1280x720 for several flows")
     picture.add_argument("--camera", metavar="X,Y,WIDTH",
                          help="where it looks: centre and edge of a square that every pane shows whole; by itself it "
                               "is fitted to what there is to see")
     for row in OPTIONS.values():
         if row.flag:
             _declare_option(picture, row)
-    picture.add_argument("--panes", "--lanes", dest="lanes", metavar="A|B", help="one of two compared flows, or A,B")
+    picture.add_argument("--panes", "--lanes", dest="lanes", metavar="A,B",
+                         help="which of the flows, for example B, or A,C")
 
 
 def _declare_option(group: argparse._ArgumentGroup, row: Option) -> None:
@@ -85,18 +86,18 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--size", metavar="WxH", default="480x480", help="pixels of one picture (480x480); sheets are "
                                                                           "as many times larger as they have panes")
     picture.add_argument("--theme", default="dark", help="dark or light (dark)")
-    parser.set_defaults(compare=",".join(COMPARED), coupling=None)
+    parser.set_defaults(compare=",".join(COMPARED), coupling=None, lane=[])
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:
-    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A|B] [--seed S]`."""
+    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A] [--seed S]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
     _declare_output(parser, "where to write: .npy or .csv", ("csv", "npy"))
     parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
-    parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A|B",
-                        help="which of two compared flows (A)")
+    parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A",
+                        help="which of the flows, A to D (A)")
     parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
 
 
@@ -132,8 +133,11 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
         "files of points", "for both sides; for one of them with its name before, as --source-columns, --target-place"))
     flow = parser.add_argument_group("flow")
     if has_couplings:
-        flow.add_argument("--compare", metavar="A,B", help="learn two couplings beside each other, for example "
+        flow.add_argument("--compare", metavar="A,B", help="learn couplings beside each other, for example "
                                                            + ",".join(COMPARED))
+        flow.add_argument("--lane", metavar="SETTINGS", action="append", default=[],
+                          help="one of up to four flows beside each other, by the settings of its own, for example "
+                               "\"coupling=ot,width=32\"; name=... calls it so; give --lane once for each")
     for field in FIELDS:
         if field.name == "coupling" and not has_couplings:
             continue

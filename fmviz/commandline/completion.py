@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 
 from fmviz.commandline.arguments import SHELLS
 from fmviz.commandline.cloud_options import SIDES
@@ -13,9 +13,9 @@ from fmviz.core.config import FIELDS
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.export_spec import OVER, THEMES
 from fmviz.core.formats import BACKGROUNDS
+from fmviz.core.lanes import LETTERS
 from fmviz.core.picture_points import MODES
 from fmviz.core.place import PLACES
-from fmviz.core.project import MAX_LANES
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
 from fmviz.film.presets import PRESETS
@@ -28,14 +28,15 @@ _VALUES: dict[str, Sequence[str]] = {
     "--missing": ("skip", "refuse"),
     "--heading": ("yes", "no"),
     "--place": tuple(PLACES),
-    "--compare": tuple(map(",".join, permutations(COUPLINGS, MAX_LANES))),
+    "--compare": tuple(",".join(pair) for pair in permutations(COUPLINGS, 2)),
     "--view": (*(view.word for view in VIEWS.values()), "all"),
     "--preset": tuple(PRESETS),
     "--theme": tuple(THEMES),
     "--over": tuple(OVER),
     "--background": tuple(BACKGROUNDS),
-    "--lane": ("A", "B"),
-    "--lanes": ("A", "B", "A,B"),
+    "--lane": tuple(f"coupling={key}" for key in COUPLINGS),
+    "--pane": tuple(LETTERS),
+    "--panes": (*LETTERS, *(",".join(pair) for pair in combinations(LETTERS, 2))),
 }
 _FIELD_VALUES = {f"--{field.name.replace('_', '-')}": tuple(field.choices) for field in FIELDS if field.choices}
 

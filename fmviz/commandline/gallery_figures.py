@@ -33,6 +33,7 @@ from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, limits_of
+from fmviz.core.lanes import LaneMark
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
@@ -116,7 +117,7 @@ def _draw_film(view: str, lane: int, desk: Desk, key: str, progress: ProgressPar
     """Draw one lane as an animation; its colour limits are those of both."""
     project = desk.flows.project(FLOW)
     snapshots, style = desk.flows.snapshots(FLOW, progress), styled(project, view)
-    film = film_of(snapshots, style, _spec(desk, (lane,)))
+    film = film_of(snapshots, style, _spec(desk, (lane,)), marks=project.marks)
     _write(desk, key, replace(film, limits=limits_of(snapshots, style)), progress)
     return _SAID[view](snapshots[lane], project)
 
@@ -133,7 +134,7 @@ def _draw_one_point(desk: Desk, key: str, progress: ProgressPart) -> str:
     # The speed grows without bounds; the colours are those of the first half, where most of the way is.
     half = len(snapshot.t) // 2
     limits = limits_of((replace(snapshot, t=snapshot.t[:half], u=snapshot.u[:half]),), style)
-    _write(desk, key, Film(((snapshot,),), style, _spec(desk), limits), progress)
+    _write(desk, key, Film(((snapshot,),), style, _spec(desk), limits, (LaneMark(0, "One data point", 0),)), progress)
     digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
     return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is {path.towards} "
             f"and the field is {path.field_towards}: exact, nothing is learned.")

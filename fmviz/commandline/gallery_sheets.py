@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fmviz.canvas.header import Heading, heading_of, three_digits
+from fmviz.canvas.header import Heading, three_digits
 from fmviz.canvas.sheet import Cell, Sheet, strip_of
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
 from fmviz.commandline.output import calm
@@ -84,8 +84,8 @@ def draw_piles(desk: Desk, key: str, progress: ProgressPart) -> str:
         length = snapshot.metrics.path_length
         facts = () if length is None else (f"{three_digits(length)} units long on average",)
         cells += [replace(_pairs_cell(project, lane, pairs[lane], style), title="Pairs of one batch"),
-                  Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), lane, "Learned paths", facts)]
-    names = tuple(Heading(row.title, short=row.label) for row in (coupling_of(each.coupling) for each in snapshots))
+                  Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), "Learned paths", facts)]
+    names = tuple(Heading(mark.title) for mark in project.marks)
     sentence = _of_pairs(project, pairs)[:-1] + _of_lengths(snapshots)
     _write(desk, key, replace(_sheet(desk, cells, 2, 2, sentence), row_names=names), _OF_PILES)
     return sentence
@@ -104,11 +104,11 @@ def draw_modelling(desk: Desk, key: str, progress: ProgressPart) -> str:
     limits = limits_of((snapshot,), density)
     limits = replace(limits, density=max(limits.density, float(truth.max())))
     cells = (
-        Cell(frame_at(snapshot, 0.0, dots), dots, limits, 0, "Base samples", (project.source.label,)),
-        Cell(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits, 0, "The map",
+        Cell(frame_at(snapshot, 0.0, dots), dots, limits, "Base samples", (project.source.label,)),
+        Cell(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits, "The map",
              ("the lattice under the samples, carried",)),
-        Cell(modelled, density, limits, 0, "Modelled density", (f"of {n:,} carried samples",)),
-        Cell(replace(modelled, density=truth), density, limits, 0, "Target density",
+        Cell(modelled, density, limits, "Modelled density", (f"of {n:,} carried samples",)),
+        Cell(replace(modelled, density=truth), density, limits, "Target density",
              (f"of {n:,} points of {project.target.label}",)),
     )
     phrase = coupling_of(snapshot.coupling).phrase
@@ -122,8 +122,8 @@ def draw_strip(desk: Desk, key: str, progress: ProgressPart) -> str:
     """Draw the moments t = 0, .25, .5, .75 and 1, the compared couplings above each other."""
     project = desk.flows.project(FLOW)
     snapshots = desk.flows.snapshots(FLOW, progress)
-    _write(desk, key, strip_of(film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=desk.theme))),
-           _OF_STRIP)
+    _write(desk, key, strip_of(film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=desk.theme),
+                                       marks=project.marks)), _OF_STRIP)
     return f"From {way(project)} at t = 0, 0.25, 0.5, 0.75 and 1{_of_lengths(snapshots)}"
 
 
@@ -157,9 +157,8 @@ def _write(desk: Desk, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
 
 def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> Cell:
     extent = extent_of_sides(project.source, project.target)
-    frame = still_frame(extent, pairs.x0, pairs.x1, project.lanes[lane].coupling, pairs, style)
-    heading = heading_of(frame, style, "", None)
-    return Cell(frame, style, Limits(), lane, heading.title, (f"mean squared cost {three_digits(pairs.cost)}",))
+    frame = still_frame(extent, pairs.x0, pairs.x1, project.marks[lane], pairs, style)
+    return Cell(frame, style, Limits(), frame.mark.title, (f"mean squared cost {three_digits(pairs.cost)}",))
 
 
 def _inner(warp: FloatArray | None, snapshot: FlowSnapshot) -> FloatArray | None:

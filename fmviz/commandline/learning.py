@@ -14,6 +14,7 @@ from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
+from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project
 from fmviz.flow.bake import LIVE
 from fmviz.flow.device import describe_device
@@ -48,8 +49,9 @@ def learn(project: Project) -> Learned:
         FmvizError: the device is not there, or training cannot go on.
         KeyboardInterrupt: Ctrl-C; the run's threads are told to end.
     """
-    names = " and ".join(config.coupling for config in project.lanes)
-    with ProgressLine(f"training {names}") as progress:
+    is_of_couplings = differing(project.lanes) in ((), ("coupling",))
+    names = [config.coupling for config in project.lanes] if is_of_couplings else LETTERS[: len(project.lanes)]
+    with ProgressLine(f"training {' and '.join(names)}") as progress:
         return learn_under(progress, project)
 
 
@@ -81,8 +83,12 @@ def learn_under(progress: ProgressLine | ProgressPart, project: Project) -> Lear
 
 
 def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int) -> tuple[Moment, ...]:
-    """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept."""
-    chosen = paced_steps([kept.step for kept in learned[0].kept], most)
+    """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept.
+
+    The steps are those of the lane that has learned longest.
+    """
+    longest = max(([kept.step for kept in lane.kept] for lane in learned), key=lambda steps: steps[-1:])
+    chosen = paced_steps(longest, most)
     moments = []
     with ProgressLine("drawing the course of training") as progress:
         for done, step in enumerate(chosen):
@@ -144,8 +150,7 @@ def repeatable(lane: LearnedLane) -> LearnedLane:
 
 def threads_for(project: Project) -> int:
     """Return how many threads torch should use on the CPU: one for small networks, all cores but one for large ones."""
-    config = project.lanes[0]
-    work = config.batch * config.depth * config.width**2
+    work = max(config.batch * config.depth * config.width**2 for config in project.lanes)
     return 1 if work < _ONE_THREAD_BELOW else max(1, (os.cpu_count() or 1) - _FREE_CORES)
 
 

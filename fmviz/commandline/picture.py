@@ -8,10 +8,10 @@ from typing import Any
 
 from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
-from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError, ExportError, quoted
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
+from fmviz.core.lanes import lanes_of
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.options import Option
 from fmviz.core.project import Project
@@ -20,7 +20,7 @@ from fmviz.core.style import VIEWS, Style
 from fmviz.film.presets import PRESETS, Preset, load_presets, preset_named
 
 ALL_VIEWS = "all"
-_SIZE_OF_TWO = 1280, 720
+_SIZE_OF_SEVERAL = 1280, 720
 _SIZE_OF_STRIP = 1920, 480
 _VIDEOS, _VIDEO_FPS = ("mp4", "webm"), 30.0
 
@@ -55,10 +55,8 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     styles = _with_camera(_with_batch(styles, arguments.pairs), arguments.camera)
     lanes = () if scene is None else scene.style.lanes
     if arguments.lanes is not None:
-        lanes = _lanes_of(arguments.lanes)
-    if any(lane >= len(project.lanes) for lane in lanes):
-        raise ExportError("Pane B was asked for and there is only A; learn two with --compare "
-                          f"{','.join(COMPARED)}.")
+        lanes = lanes_of(arguments.lanes, len(project.lanes))
+    lanes = tuple(lane for lane in lanes if lane < len(project.lanes))
     export = replace(project.export, lanes=lanes)
     if scene is not None:
         export = replace(export, caption=scene.caption or export.caption, at=scene.t)
@@ -135,7 +133,7 @@ def _with_camera(styles: dict[str, Style], text: str | None) -> dict[str, Style]
 def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:
     """Return the project's export specification with what the arguments change; the ending of OUT is its format.
 
-    Without a size two lanes get a wide picture. A preset comes first, the other options change it.
+    Without a size several lanes get a wide picture. A preset comes first, the other options change it.
 
     Raises:
         ExportError: a value that the file cannot have.
@@ -155,7 +153,7 @@ def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> Exp
         if arguments.is_strip:
             changes["width"], changes["height"] = _SIZE_OF_STRIP
         elif panes > 1:
-            changes["width"], changes["height"] = _SIZE_OF_TWO
+            changes["width"], changes["height"] = _SIZE_OF_SEVERAL
     if kind.key in _VIDEOS and arguments.fps is None and arguments.preset is None:
         changes["fps"] = _VIDEO_FPS
     for name, row in OPTIONS.items():
@@ -190,18 +188,6 @@ def _preset(name: str) -> Preset:
 
         path = Settings().presets_path
     return preset_named(name, load_presets(path))
-
-
-def _lanes_of(text: str) -> tuple[int, ...]:
-    """Return the lanes in "A", "B" or "A,B".
-
-    Raises:
-        ExportError: something else.
-    """
-    names = [name.strip().upper() for name in text.split(",")]
-    if not names or any(name not in ("A", "B") for name in names) or len(set(names)) < len(names):
-        raise ExportError(f"The panes are {quoted(text)}; give A, B or A,B.")
-    return tuple("AB".index(name) for name in names)
 
 
 def _scene_of(text: str, project: Project) -> Scene:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.commandline.picture_side import picture_side
-from fmviz.core.config import FIELDS, checked
-from fmviz.core.couplings import COUPLINGS
+from fmviz.core.config import FIELD, FIELDS, checked
+from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import CloudError, ConfigError, ProjectError, quoted
+from fmviz.core.lanes import MAX_LANES
 from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
-from fmviz.core.project import MAX_LANES, MOST_OTHERS, LearnedLane, Origin, Project, compared
+from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project, compared
 from fmviz.files.picture_file import is_picture, is_svg
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project
 from fmviz.files.source import head_of, typed_path
 from fmviz.files.tables import STANDARD_INPUT, SideRead, inspect_table, side_from_text
+
+# What a lane is called, beside its settings.
+_NAME = "name"
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,28 +168,59 @@ def _refuse_unused(flags: tuple[str, ...], why: str) -> None:
 
 
 def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
+    """Return the project with the lanes that --coupling, --compare or --lane ask for, and the other settings in all."""
     given: dict[str, Any] = {field.name: checked(field.name, getattr(arguments, field.name))
                              for field in FIELDS if getattr(arguments, field.name) is not None}
+    if arguments.compare is not None and ("coupling" in given or arguments.lane):
+        other = f"--coupling {given['coupling']}" if "coupling" in given else f"--lane {arguments.lane[0]}"
+        raise ConfigError(f"Both {other} and --compare {arguments.compare} were given; --compare says itself which "
+                          "lanes there are: leave one of them out.")
     if arguments.compare is not None:
-        if "coupling" in given:
-            raise ConfigError(f"Both --coupling {given['coupling']} and --compare {arguments.compare} were given; "
-                              "--compare names the couplings itself: leave --coupling out.")
         project = compared(project, couplings_of(arguments.compare))
-    elif "coupling" in given:
+    elif "coupling" in given and not arguments.lane:
         project = compared(project, (given.pop("coupling"),))
-    return replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
+    project = replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
+    return _with_lanes(project, arguments.lane) if arguments.lane else project
 
 
 def couplings_of(text: str) -> tuple[str, ...]:
     """Return the couplings in "random,ot".
 
     Raises:
-        ConfigError: an unknown one, not two of them, or the same twice.
+        ConfigError: an unknown one, fewer than two or more than four of them, or the same twice.
     """
     names = tuple(name.strip() for name in text.split(","))
     for name in names:
         checked("coupling", name)
-    if len(names) != MAX_LANES or len(set(names)) != MAX_LANES:
-        raise ConfigError(f"--compare is {text!r}; give two different couplings, for example "
-                          f"{','.join(list(COUPLINGS)[:MAX_LANES])}.")
+    if not 2 <= len(names) <= MAX_LANES or len(set(names)) < len(names):
+        raise ConfigError(f"--compare is {text!r}; give two to {MAX_LANES} different couplings, for example "
+                          f"{','.join(COMPARED)}.")
     return names
+
+
+def _with_lanes(project: Project, texts: Sequence[str]) -> Project:
+    """Return the project with one lane for each --lane, as its first one but for what the text says.
+
+    Raises:
+        ConfigError: a text that is no list of settings, a setting that all lanes share, or too many lanes.
+    """
+    given = [_settings_in(text) for text in texts]
+    lanes = [replace(project.lanes[0], **{name: value for name, value in each.items() if name != _NAME})
+             for each in given]
+    return replace(project, lanes=tuple(lanes), names=tuple(each.get(_NAME, "") for each in given), hues=())
+
+
+def _settings_in(text: str) -> dict[str, Any]:
+    """Return the settings in "coupling=ot, steps=4000"; "name" is what the lane is called."""
+    found: dict[str, Any] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, is_there, value = (piece.strip() for piece in part.partition("="))
+        name = name.replace("-", "_")
+        if not is_there or name in found:
+            raise ConfigError(f"--lane is {quoted(text)}; give settings of one lane, each once, for example "
+                              "coupling=ot,width=32 (--lanes A,B chooses which lanes a picture shows).")
+        found[name] = value if name == _NAME else checked(name, value)
+        if name != _NAME and FIELD[name].shared:
+            raise ConfigError(f"--lane {quoted(text)} sets the {FIELD[name].label.lower()}, which all lanes share; "
+                              f"give --{name} instead.")
+    return found

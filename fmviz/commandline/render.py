@@ -85,7 +85,7 @@ def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, lea
         newest = _at_step(project, learned, order.step)
     for view, path in outputs.items():
         moments = _with_pairs((*earlier, newest), project, order.styles[view])
-        write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1]))
+        write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1], project.marks))
 
 
 def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:

@@ -11,6 +11,7 @@ from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.core.config import checked
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.formats import file_size
+from fmviz.core.lanes import lanes_of
 from fmviz.core.numbers import read_whole
 from fmviz.files.atomic import whole_file
 from fmviz.files.npy import write_to
@@ -18,7 +19,6 @@ from fmviz.files.points_file import Points, write_table
 from fmviz.files.project_file import load_project
 
 MAX_SAMPLES = 1_000_000
-LANES = ("A", "B")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,7 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     out = checked_output(arguments.out, (".npy", ".csv"))
     n = count_of(arguments.count)
     stored = load_project(arguments.file)
-    lane = lane_of(arguments.lane, len(stored.project.lanes))
+    lanes = lanes_of(arguments.lane, len(stored.project.lanes))
+    if len(lanes) > 1:
+        raise ConfigError(f"The panes are {quoted(arguments.lane)}; points are sampled of one: give one letter.")
+    lane = lanes[0]
     weights = stored.lanes[lane].weights
     if weights is None:
         raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
@@ -59,14 +62,3 @@ def count_of(text: str) -> int:
         raise ConfigError(f"The number of points is {quoted(text)}; give a whole number from 1 to {MAX_SAMPLES:,}.")
     return n
 
-
-def lane_of(name: str, lanes: int) -> int:
-    """Return the index of lane A or B.
-
-    Raises:
-        ConfigError: the project has no such lane.
-    """
-    there = LANES[:lanes]
-    if name.upper() not in there:
-        raise ConfigError(f"The pane is {quoted(name)}; this project has {' and '.join(there)}.")
-    return there.index(name.upper())

@@ -13,9 +13,8 @@ from typing import Any
 
 from fmviz.commandline.output import calm, checked_output, writing
 from fmviz.commandline.problem import problem_of
-from fmviz.core.config import FlowConfig
-from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import FlowSnapshot
+from fmviz.core.lanes import differing
 from fmviz.core.project import Project
 from fmviz.files.atomic import DiskState, disk_state
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, save_project
@@ -43,8 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             others = problem.others if _is_same(arguments.file, out) else ()
             out = _own_place(out, before)
             save_project(out, ProjectFile(project, (*(repeatable(lane) for lane in learned.lanes), *others)))
-    results = [numbers_of(config, snapshot, learned.device)
-               for config, snapshot in zip(project.lanes, learned.snapshots, strict=True)]
+    results = [numbers_of(project, lane, snapshot, learned.device) for lane, snapshot in enumerate(learned.snapshots)]
     if arguments.json:
         print(json.dumps(results[0] if len(results) == 1 else {"lanes": results}, allow_nan=False))
     else:
@@ -68,10 +66,15 @@ def _own_place(out: Path, before: DiskState | None) -> Path:
     return next(place for place in names if not os.path.lexists(place))
 
 
-def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[str, Any]:
-    """Return the object that `train --json` prints for one lane; what is not known or not finite is None."""
-    metrics = snapshot.metrics
+def numbers_of(project: Project, lane: int, snapshot: FlowSnapshot, device: str) -> dict[str, Any]:
+    """Return the object that `train --json` prints for one lane; what is not known or not finite is None.
+
+    One of several has its letter, what it is called, and its settings as far as the lanes differ in them.
+    """
+    metrics, config, mark = snapshot.metrics, project.lanes[lane], project.marks[lane]
+    settings = {name: getattr(config, name) for name in differing(project.lanes)}
     return {
+        **({"lane": mark.letter, "title": mark.title, "settings": settings} if len(project.lanes) > 1 else {}),
         "coupling": config.coupling,
         "path": config.path,
         "device": device,
@@ -83,7 +86,7 @@ def numbers_of(config: FlowConfig, snapshot: FlowSnapshot, device: str) -> dict[
 
 def table_of(project: Project, results: list[dict[str, Any]]) -> str:
     """Return the numbers as aligned text, a column for each lane."""
-    lines = [["", *(coupling_of(config.coupling).label for config in project.lanes)]]
+    lines = [["", *(mark.name if len(results) > 1 else mark.title for mark in project.marks)]]
     lines += [[label, *(_shown(result[name]) for result in results)] for name, label in _ROWS.items()]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     head = f"{project.source.label} to {project.target.label}, {results[0]['device']}, seed {results[0]['seed']}"

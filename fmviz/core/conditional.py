@@ -17,7 +17,7 @@ from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Metrics
 from fmviz.core.paths import Path
 
 # Towards one point every coupling is the same.
-_COUPLING, _TITLE = "random", "One data point"
+_COUPLING = "random"
 _TIMES, _GRID, _LATTICE = 51, 29, 41
 
 
@@ -47,5 +47,5 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray, path: Path) -> FlowSnaps
     u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z, path, mean0) for time in t])
     x, carried = (path.points(starts, z, t.reshape(-1, *(1,) * starts.ndim), mean0) for starts in (x0, lattice))
     return FlowSnapshot(0, _COUPLING, UNLEARNED, t.astype(np.float32), x, extent, u.astype(np.float32), x0,
-                        np.array(z[None]), None, Curves(), Metrics(), is_final=True, lattice=carried, title=_TITLE,
+                        np.array(z[None]), None, Curves(), Metrics(), is_final=True, lattice=carried,
                         path=path.key, u_extent=extent.wide)

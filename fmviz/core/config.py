@@ -38,7 +38,8 @@ class Field:
         low, high: inclusive range of a number.
         log: whether a slider over it is logarithmic.
         advanced: whether the form hides it in Advanced.
-        shared: whether lanes A and B always have the same value (they are compared fairly only so).
+        shared: whether all lanes always have the same value: they start from the same points, on the same device.
+        title: what a pane is called that differs in it; {} is the value.
     """
 
     name: str
@@ -50,14 +51,15 @@ class Field:
     high: float = math.inf
     log: bool = False
     advanced: bool = False
-    shared: bool = True
+    shared: bool = False
+    title: str = "{}"
 
 
 def setting(default: _Value, label: str, help: str, choices: Mapping[str, str] | None = None, *,
             low: float = -math.inf, high: float = math.inf, log: bool = False, advanced: bool = False,
-            shared: bool = True) -> _Value:
+            shared: bool = False, title: str = "{}") -> _Value:
     """Declare one setting, a row of its table, as an attribute of `Learning` or `Sampling`; see `Field`."""
-    row = Field("", label, default, help, choices, low, high, log, advanced, shared)
+    row = Field("", label, default, help, choices, low, high, log, advanced, shared, title)
     declared: _Value = dataclass_field(default=default, metadata={_ROW: row})
     return declared
 
@@ -80,34 +82,39 @@ class Learning(_Settings):
 
     coupling: str = setting(
         "random", "Coupling", "How source points are paired with target points while learning.",
-        {row.key: row.label for row in COUPLINGS.values()}, shared=False)
+        {row.key: row.label for row in COUPLINGS.values()}, title="{} coupling")
     path: str = setting(
         "straight", "Path", "How a point travels between the two points of a pair. "
         + " ".join(f"{path.label}: {path.help}" for path in PATHS.values()),
         {path.key: path.label for path in PATHS.values()}, advanced=True)
     steps: int = setting(
-        12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True)
+        12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True,
+        title="{} training steps")
     train_seconds: float = setting(
         0.0, "Time budget, s", "Stop training after this many seconds instead of a number of steps; 0 counts steps.",
-        low=0, high=86_400, advanced=True)
-    width: int = setting(128, "Network width", "Units in each hidden layer.", low=8, high=1024, log=True)
-    depth: int = setting(3, "Network depth", "Hidden layers.", low=1, high=8)
-    batch: int = setting(256, "Batch size", "Pairs in each gradient step.", low=2, high=65_536, log=True)
-    seed: int = setting(0, "Seed", "The same seed and device repeat a run exactly.", low=0, high=2**31 - 1)
+        low=0, high=86_400, advanced=True, title="{} s of training")
+    width: int = setting(
+        128, "Network width", "Units in each hidden layer.", low=8, high=1024, log=True, title="width {}")
+    depth: int = setting(3, "Network depth", "Hidden layers.", low=1, high=8, title="depth {}")
+    batch: int = setting(
+        256, "Batch size", "Pairs in each gradient step.", low=2, high=65_536, log=True, title="batch {}")
+    seed: int = setting(
+        0, "Seed", "The same seed and device repeat a run exactly.", low=0, high=2**31 - 1, shared=True)
     device: str = setting(
         "auto", "Device", "Where the network is trained.",
-        {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"})
+        {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}, shared=True)
     pool: int = setting(
         2048, "OT pool", "Points whose exact optimal-transport plan the OT batches are drawn from.",
-        low=2, high=8192, log=True, advanced=True)
+        low=2, high=8192, log=True, advanced=True, title="pool {}")
     sigma: float = setting(
-        0.0, "Path noise", "Gaussian noise around each path, world units.", low=0, high=1e13, advanced=True)
+        0.0, "Path noise", "Gaussian noise around each path, world units.", low=0, high=1e13, advanced=True,
+        title="noise {}")
     lr: float = setting(
         2e-3, "Learning rate", "Adam's rate at the start; it falls along a cosine.",
-        low=1e-6, high=1.0, log=True, advanced=True)
+        low=1e-6, high=1.0, log=True, advanced=True, title="rate {}")
     ema: float = setting(
         0.999, "Weight average", "Decay of the running average of weights that is shown; 0 shows the raw ones.",
-        low=0, high=0.999999, advanced=True)
+        low=0, high=0.999999, advanced=True, title="average {}")
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ class Sampling(_Settings):
         advanced=True)
     nfe: int = setting(
         100, "Evaluations", "Evaluations of the network along each trajectory.", low=1, high=10_000, log=True,
-        advanced=True)
+        advanced=True, title="{} evaluations")
 
     @property
     def n_steps(self) -> int:
@@ -135,6 +142,11 @@ class FlowConfig(Sampling, Learning):
     def learning(self) -> Learning:
         """Its settings of learning: lanes in which they are equal learn the same."""
         return Learning(**{row.name: getattr(self, row.name) for row in LEARNING})
+
+    def with_learning(self, learning: Learning) -> FlowConfig:
+        """Return these settings of sampling with other ones of learning."""
+        return FlowConfig(**{row.name: getattr(learning, row.name) for row in LEARNING},
+                          **{row.name: getattr(self, row.name) for row in SAMPLING})
 
     @cached_property
     def sampling(self) -> Sampling:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, WHITE, Format
+from fmviz.core.lanes import complaint_of
 from fmviz.core.numbers import within
 from fmviz.core.options import Option, check_options, option, options_of
 
@@ -221,8 +222,8 @@ OPTIONS: Mapping[str, Option] = options_of(ExportSpec)
 def _check_format(spec: ExportSpec) -> None:
     if spec.format not in FORMATS:
         raise ExportError(f"There is no format {quoted(spec.format)}; choose one of {', '.join(FORMATS)}.")
-    if len(set(spec.lanes)) < len(spec.lanes) or any(lane not in (0, 1) for lane in spec.lanes):
-        raise ExportError(f"The panes are {list(spec.lanes)}; give 0, 1 or both, each once.")
+    if complaint := complaint_of(spec.lanes):
+        raise ExportError(complaint)
     if spec.background in BACKGROUNDS and spec.background not in spec.kind.backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
         raise ExportError(f"The background is {spec.background}, which {spec.kind.one} cannot have; "

@@ -15,6 +15,7 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot, Limits
 from fmviz.core.kept import paced_step, place_at
+from fmviz.core.lanes import LaneMark, letters, usual_mark
 from fmviz.core.style import Style
 
 STRIP_TIMES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -41,16 +42,21 @@ class Film:
         moments: one snapshot per shown lane at each moment of learning, oldest first; at least one.
         style, spec: how it is drawn and what it becomes.
         limits: colour limits that other films share with it; None takes those of its newest moment.
+        marks: how the shown lanes are told apart; () is by their couplings.
     """
 
     moments: tuple[Moment, ...]
     style: Style
     spec: ExportSpec
     limits: Limits | None = None
+    marks: tuple[LaneMark, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.moments or any(len(moment) != len(self.moments[0]) for moment in self.moments):
             raise ValueError("a film has at least one moment, and each shows the same lanes")
+        if not self.marks:
+            marks = tuple(usual_mark(snapshot.lane, snapshot.coupling) for snapshot in self.moments[-1])
+            object.__setattr__(self, "marks", marks)
 
     @cached_property
     def shots(self) -> tuple[Shot, ...]:
@@ -62,12 +68,17 @@ class Film:
         shares = shares_of(spec)
         if spec.over == "t":
             return tuple(Shot(newest, share, share) for share in shares)
-        steps = [moment[0].step for moment in self.moments]
+        steps = [step_of(moment) for moment in self.moments]
         moments = [place_at(steps, paced_step(share, steps[-1])) for share in shares]
         if spec.over == "training":
             return tuple(Shot(k, spec.at, share) for k, share in zip(moments, shares, strict=True))
         return tuple(Shot(k, 1.0 if share == 1.0 else share * spec.sweeps % 1.0, share * spec.sweeps)
                      for k, share in zip(moments, shares, strict=True))
+
+
+def step_of(moment: Moment) -> int:
+    """Return the training step of a moment: of the lane that has learned longest, others may have ended before."""
+    return max(snapshot.step for snapshot in moment)
 
 
 def shares_of(spec: ExportSpec) -> tuple[float, ...]:
@@ -90,31 +101,33 @@ def chosen_lanes(snapshots: Sequence[FlowSnapshot | None], lanes: tuple[int, ...
     known = {snapshot.lane: snapshot for snapshot in snapshots if snapshot is not None}
     for lane in lanes:
         if lane not in known:
-            raise ExportError(f"Pane {'AB'[lane] if lane in (0, 1) else lane} has learned nothing yet; train it first.")
+            raise ExportError(f"Pane {letters([lane])} has learned nothing yet; train it first.")
     chosen = tuple(known[lane] for lane in (lanes or sorted(known)))
-    if not 1 <= len(chosen) <= 2:
-        raise ExportError(f"There are {len(chosen)} panes to show; train one or two.")
+    if not chosen:
+        raise ExportError("Nothing has been learned yet; train first.")
     return chosen
 
 
 def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec,
-            earlier: Sequence[Sequence[FlowSnapshot | None]] = ()) -> Film:
+            earlier: Sequence[Sequence[FlowSnapshot | None]] = (), marks: Sequence[LaneMark] = ()) -> Film:
     """Return the film of the lanes that `spec` asks for.
 
     Args:
         snapshots: the newest picture of each lane.
         earlier: pictures of each lane at earlier training steps, oldest first; needed over training.
+        marks: how each lane is told from the others; () is by their couplings.
     Raises:
         ExportError: a lane has learned nothing, or no earlier steps are known.
     """
     newest = chosen_lanes(snapshots, spec.lanes)
-    if spec.over == "t" or not spec.kind.is_animation:
-        return Film((newest,), style, spec)
     lanes = tuple(snapshot.lane for snapshot in newest)
+    shown = tuple(marks[lane] for lane in lanes) if marks else ()
+    if spec.over == "t" or not spec.kind.is_animation:
+        return Film((newest,), style, spec, marks=shown)
     moments = tuple(chosen_lanes(moment, lanes) for moment in earlier)
     if not moments:
         raise ExportError("No earlier training steps are kept, so there is no course of training to show; train first.")
-    return Film(thinned((*moments, newest)), style, spec)
+    return Film(thinned((*moments, newest)), style, spec, marks=shown)
 
 
 def thinned(moments: tuple[Moment, ...], most: int = MOST_MOMENTS) -> tuple[Moment, ...]:

@@ -18,6 +18,7 @@ from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
 from fmviz.core.extent import Box, Extent, outlying
+from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.paths import path_of
 from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style
@@ -127,7 +128,6 @@ class FlowSnapshot:
         start_labels, end_labels: the class of each particle: of the source's point that it started from, and of the
             target's point nearest to where it ends; None without labels.
         source_labels, target_labels: the class of each dot, or None.
-        title: what the picture is called, "" for its coupling's title.
         u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
@@ -153,7 +153,6 @@ class FlowSnapshot:
     end_labels: Labels | None = None
     source_labels: Labels | None = None
     target_labels: Labels | None = None
-    title: str = ""
     u_t: FloatArray | None = None
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
@@ -198,7 +197,7 @@ class Frame:
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
     end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
     the extent. start_labels and end_labels are the snapshot's, of its first N particles at least; source_labels and
-    target_labels are those of the dots. title is what the picture is called, "" for the title of its coupling.
+    target_labels are those of the dots. mark is how the lane is called and coloured.
     """
 
     extent: Extent
@@ -211,7 +210,7 @@ class Frame:
     u: FloatArray | None = None
     density: FloatArray | None = None
     pairs: Pairs | None = None
-    coupling: str = "random"
+    mark: LaneMark = field(default_factory=lambda: LaneMark(0, "", 0))
     step: int | None = None
     metrics: Metrics | None = None
     warp: FloatArray | None = None
@@ -221,16 +220,16 @@ class Frame:
     source_labels: Labels | None = None
     target_labels: Labels | None = None
     end: FloatArray | None = None
-    title: str = ""
     density_box: Box | None = None
     u_extent: Extent | None = None
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
-             seen: Box | None = None) -> Frame:
+             seen: Box | None = None, mark: LaneMark | None = None) -> Frame:
     """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need.
 
-    `phase` is t unless it is given; `seen` is what the panes show, where that may be a part of the extent.
+    `phase` is t unless it is given; `seen` is what the panes show, where that may be a part of the extent; `mark` is
+    that of the snapshot's coupling unless it is given.
 
     Positions follow a cubic through the stored times, or go straight where the solver takes few steps, and equal the
     stored ones there; the field is linear in t between its stored times.
@@ -251,19 +250,19 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
         pairs=snapshot.pairs if "pairs" in style.layers else None,
-        coupling=snapshot.coupling, step=snapshot.step, metrics=snapshot.metrics,
+        mark=usual_mark(snapshot.lane, snapshot.coupling) if mark is None else mark,
+        step=snapshot.step, metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
-        title=snapshot.title,
         density_box=density_box, u_extent=snapshot.u_extent,
     )
 
 
-def still_frame(extent: Extent, source: FloatArray, target: FloatArray, coupling: str, pairs: Pairs | None,
+def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: LaneMark, pairs: Pairs | None,
                 style: Style, labels: tuple[Labels | None, Labels | None] = (None, None)) -> Frame:
     """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
-    return Frame(extent=extent, source=source, target=target, coupling=coupling,
+    return Frame(extent=extent, source=source, target=target, mark=mark,
                  pairs=pairs if "pairs" in style.layers else None, source_labels=labels[0], target_labels=labels[1])
 
 

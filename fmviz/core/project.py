@@ -9,27 +9,32 @@ from typing import Any
 import numpy as np
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FIELDS, FlowConfig, Learning
+from fmviz.core.config import FIELD, FlowConfig, Learning
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot, Pairs
+from fmviz.core.lanes import MAX_LANES, LaneMark, check_names, differing, hues_of, marks_of
 from fmviz.core.questions import FlowId
 from fmviz.core.scene import MOST_SCENES, Scene
 from fmviz.core.style import Style
 
 Weights = Mapping[str, np.ndarray]
 SIDES = ("source", "target")
-MAX_LANES = 2
 # What was learned beside the lanes: by lanes that are not shown, and by those whose clouds or settings have changed.
 MOST_OTHERS = 2 * MAX_LANES
 
 
 @dataclass(frozen=True)
 class Project:
-    """What the user made: two clouds, one or two lanes (A and B), how it is shown and exported, the scenes of a talk.
+    """What the user made: two clouds, one to four lanes (A to D), how it is shown and exported, the scenes of a talk.
 
-    Lanes share every setting marked `shared` in `config.FIELDS`, so that A and B differ in one thing only.
+    Lanes share the settings marked `shared` in `config.FIELDS` and may differ in all others. Each has a colour, and may
+    have a name of its own.
+
+    Args:
+        names: of the lanes, "" for what they differ in; missing ones are "", those beyond the lanes are left out.
+        hues: which of the theme's lane colours each has; missing ones are chosen by `hues_of`, likewise.
     """
 
     source: Side = field(default_factory=lambda: Side(shape="8gaussians"))
@@ -38,15 +43,30 @@ class Project:
     style: Style = field(default_factory=Style)
     export: ExportSpec = field(default_factory=ExportSpec)
     scenes: tuple[Scene, ...] = ()
+    names: tuple[str, ...] = ()
+    hues: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.lanes) <= MAX_LANES:
-            raise ConfigError(f"The project has {len(self.lanes)} panes; give 1 or {MAX_LANES}.")
+        count = len(self.lanes)
+        if not 1 <= count <= MAX_LANES:
+            raise ConfigError(f"The project has {count} panes; give 1 to {MAX_LANES}.")
         if len(self.scenes) > MOST_SCENES:
             raise ConfigError(f"The project has {len(self.scenes)} scenes; keep at most {MOST_SCENES}.")
-        for name in (entry.name for entry in FIELDS if entry.shared):
-            if len({getattr(lane, name) for lane in self.lanes}) > 1:
-                raise ConfigError(f"Panes A and B differ in {name!r}; they must share it.")
+        for name in differing(self.lanes):
+            if FIELD[name].shared:
+                raise ConfigError(f"The panes differ in the {FIELD[name].label.lower()}, which they must share; give "
+                                  "all of them the same.")
+        check_names(self.names)
+        object.__setattr__(self, "names", (*self.names, *[""] * count)[:count])
+        object.__setattr__(self, "hues", hues_of(self.lanes, self.hues))
+        if len(set(self.hues)) < count or any(hue not in range(MAX_LANES) for hue in self.hues):
+            raise ConfigError(f"The colours of the panes are {list(self.hues)}; give numbers from 0 to "
+                              f"{MAX_LANES - 1}, each once.")
+
+    @property
+    def marks(self) -> tuple[LaneMark, ...]:
+        """How each lane is told from the others."""
+        return marks_of(self.lanes, self.names, self.hues)
 
     @property
     def learning(self) -> tuple[Learning, ...]:
@@ -65,14 +85,45 @@ class Project:
         """Return the project with one side replaced."""
         return replace(self, source=side) if which == "source" else replace(self, target=side)
 
-    def with_lane_setting(self, name: str, value: Any, lane: int = 0) -> Project:
-        """Return the project with one setting changed: in every lane if the setting is shared, else in one."""
-        is_shared = next(entry.shared for entry in FIELDS if entry.name == name)
-        lanes = tuple(
-            replace(config, **{name: value}) if is_shared or index == lane else config
-            for index, config in enumerate(self.lanes)
-        )
-        return replace(self, lanes=lanes)
+    def with_lane_setting(self, name: str, value: Any, lane: int | None = None) -> Project:
+        """Return the project with one setting changed: in one lane, or in all if `lane` is None or they share it.
+
+        A lane that is alone has the colour of its coupling; beside others each keeps its own.
+        """
+        is_of_all = lane is None or FIELD[name].shared
+        lanes = tuple(replace(config, **{name: value}) if is_of_all or index == lane else config
+                      for index, config in enumerate(self.lanes))
+        is_other_pairing = len(lanes) == 1 and lanes[0].coupling != self.lanes[0].coupling
+        return replace(self, lanes=lanes, hues=() if is_other_pairing else self.hues)
+
+    def with_lane_added(self, like: int = 0, **settings: Any) -> Project:
+        """Return the project with one more lane behind the others: as lane `like`, but for some settings.
+
+        Raises:
+            ConfigError: there are four already, or a bad value.
+        """
+        return replace(self, lanes=(*self.lanes, replace(self.lanes[like], **settings)))
+
+    def without_lane(self, lane: int) -> Project:
+        """Return the project without a lane; the others keep their names and colours, and scenes show them still.
+
+        Raises:
+            ConfigError: it is the only one.
+        """
+        def left(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+            return entries[:lane] + entries[lane + 1:]
+
+        scenes = tuple(replace(scene, style=replace(scene.style, lanes=tuple(
+            shown - (shown > lane) for shown in scene.style.lanes if shown != lane))) for scene in self.scenes)
+        return replace(self, lanes=left(self.lanes), names=left(self.names), hues=left(self.hues), scenes=scenes)
+
+    def with_lane_named(self, lane: int, name: str) -> Project:
+        """Return the project with a lane called so, "" for what it differs in.
+
+        Raises:
+            ConfigError: nobody can be called so.
+        """
+        return replace(self, names=tuple(name if index == lane else old for index, old in enumerate(self.names)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +195,14 @@ class LearnedLane:
         return self.weights is None and self.snapshot is None
 
 
+# The fields of a project that are work: their changes can be undone and have to be saved; the rest is ways of looking.
+WORK = ("source", "target", "lanes", "names", "hues", "scenes")
+
+
 def holds_same(one: tuple[Project, tuple[LearnedLane, ...]], other: tuple[Project, tuple[LearnedLane, ...]]) -> bool:
     """Whether two projects with what was learned are the same work; how it is shown and exported does not count."""
     a, b = one[0], other[0]
-    return ((a.source, a.target, a.lanes, a.scenes) == (b.source, b.target, b.lanes, b.scenes)
+    return (all(getattr(a, part) == getattr(b, part) for part in WORK)
             and _contents(one[1]) == _contents(other[1]))
 
 
@@ -161,5 +216,11 @@ def _contents(learned: tuple[LearnedLane, ...]) -> frozenset[tuple[int, ...]]:
 
 
 def compared(project: Project, couplings: tuple[str, ...] = COMPARED) -> Project:
-    """Return the project with one lane per coupling that share everything else."""
-    return replace(project, lanes=tuple(replace(project.lanes[0], coupling=name) for name in couplings))
+    """Return the project with one lane per coupling: the lane that has it, with name and colour, else one as A is."""
+    found = [next((lane for lane, config in enumerate(project.lanes) if config.coupling == coupling), None)
+             for coupling in couplings]
+    lanes = tuple(replace(project.lanes[lane or 0], coupling=coupling)
+                  for lane, coupling in zip(found, couplings, strict=True))
+    names = tuple("" if lane is None else project.names[lane] for lane in found)
+    return replace(project, lanes=lanes, names=names,
+                   hues=hues_of(lanes, [None if lane is None else project.hues[lane] for lane in found]))

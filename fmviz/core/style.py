@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.lanes import complaint_of
 from fmviz.core.options import check_options, option
 
 
@@ -119,8 +120,8 @@ class Style:
                 raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYER_NAMES)}.")
         object.__setattr__(self, "layers", tuple(name for name in LAYER_NAMES if name in self.layers))
         check_options(self, ConfigError)
-        if len(set(self.lanes)) < len(self.lanes) or any(lane not in (0, 1) for lane in self.lanes):
-            raise ConfigError(f"The panes are {list(self.lanes)}; give 0, 1 or both, each once.")
+        if complaint := complaint_of(self.lanes):
+            raise ConfigError(complaint)
 
     @property
     def is_still(self) -> bool:
@@ -144,6 +145,7 @@ class Style:
         return chosen or tuple(range(count))
 
     def with_next_lanes(self, count: int) -> Style:
-        """Return this style showing the next of A, B and both, of a project's `count` lanes; one lane stays."""
-        following: dict[tuple[int, ...], tuple[int, ...]] = {(0,): (1,), (1,): ()}
-        return self if count < 2 else replace(self, lanes=following.get(self.shown_lanes(count), (0,)))
+        """Return this style showing the next of a project's `count` lanes: each alone, then all; one lane stays."""
+        shown = self.shown_lanes(count)
+        following = shown[0] + 1 if len(shown) == 1 else 0
+        return self if count < 2 else replace(self, lanes=(following,) if following < count else ())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.resources import resource_path
 
 
@@ -17,8 +16,8 @@ class Theme:
 
     origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were chosen so that
     eight directions stay apart in simulated deuteranopia and protanopia and against the pane; so were classes, the
-    colours of labels, the commonest first, from each other and from `muted`, which all further labels share. couplings
-    holds one for each row of `couplings.COUPLINGS`.
+    colours of labels, the commonest first, from each other and from `muted`, which all further labels share, and so
+    were lanes, the colours of lanes by `LaneMark.hue`, from each other in tritanopia too.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Theme:
     pane_border: str
     source: str
     target: str
-    couplings: tuple[str, ...]
     particle: str
     pointer: str
     density_map: str
@@ -47,15 +45,7 @@ class Theme:
     speed_range: tuple[float, float]
     origin_map: tuple[str, ...]
     classes: tuple[str, ...]
-
-    def of_coupling(self, coupling: str) -> str:
-        """Return the colour of a coupling, the same whether it stands alone or beside another.
-
-        Raises:
-            ConfigError: there is no such coupling.
-        """
-        place = tuple(COUPLINGS).index(coupling_of(coupling).key)
-        return self.couplings[place % len(self.couplings)]
+    lanes: tuple[str, ...]
 
 
 @lru_cache(maxsize=4)

@@ -17,10 +17,10 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, checked
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.place import with_rescaled_side
-from fmviz.core.project import SIDES, LearnedLane, Project, compared, holds_same
+from fmviz.core.project import SIDES, WORK, LearnedLane, Project, compared, holds_same
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
-from fmviz.engine.commands import NO_MERGE, SetPart, SwapSides, merge_id
+from fmviz.engine.commands import NO_MERGE, SetParts, SwapSides, merge_id
 from fmviz.files.project_file import ProjectFile
 
 UNTITLED = "Untitled"
@@ -112,7 +112,7 @@ class Document(QObject):
         """
         if which not in SIDES:
             raise ValueError(f"A side is 'source' or 'target', not {which!r}.")
-        self._set_part(which, side, text)
+        self._change(self._project.with_side(which, side), text)
 
     def bring_side(self, which: str, side: Side, text: str) -> tuple[str, ...]:
         """Replace one side by a shape or a cloud from elsewhere; settings in world units are scaled to its size.
@@ -121,36 +121,61 @@ class Document(QObject):
             A sentence for each setting that was scaled. All is one undo step.
         """
         project, said = with_rescaled_side(self._project, which, side)
-        if project.lanes == self._project.lanes:
-            self.set_side(which, project.side(which), text)
-            return said
-        self.undo_stack.beginMacro(text)
-        self.set_side(which, project.side(which), text)
-        self._set_part("lanes", project.lanes, text)
-        self.undo_stack.endMacro()
+        self._change(project, text)
         return said
 
-    def set_setting(self, name: str, value: object, lane: int = 0) -> None:
-        """Change one training setting, in all lanes if they share it.
+    def set_setting(self, name: str, value: object, lane: int | None = None) -> None:
+        """Change one setting of one lane, or of all: `lane` is None, or they share it.
 
         Consecutive changes of the same setting are one undo step.
 
         Raises:
             ConfigError: unknown setting or impossible value; the document is unchanged.
         """
-        lanes = self._project.with_lane_setting(name, checked(name, value), lane).lanes
+        project = self._project.with_lane_setting(name, checked(name, value), lane)
         field = FIELD[name]
-        self._set_part("lanes", lanes, f"Change {field.label.lower()}", merge_id(name, 0 if field.shared else lane))
+        self._change(project, f"Change {field.label.lower()}", merge_id(name, None if field.shared else lane))
 
     def set_lanes(self, couplings: tuple[str, ...]) -> None:
-        """Show one lane per coupling, all of them; they share every other setting.
+        """Show one lane per coupling, all of them; a lane that has it stays, else one as A is.
 
         Raises:
             ConfigError: unknown coupling, or none or too many of them.
         """
-        lanes = compared(self._project, couplings).lanes
-        self._set_part("lanes", lanes, "Compare couplings" if len(lanes) > 1 else "Show one coupling")
-        self.set_style(replace(self._project.style, lanes=()))
+        project = compared(self._project, couplings)
+        self._change_lanes(project, "Compare couplings" if len(project.lanes) > 1 else "Show one coupling")
+
+    def add_lane(self, like: int = 0, **settings: object) -> None:
+        """Show one more lane beside the others: as lane `like`, but for some settings.
+
+        Raises:
+            ConfigError: there are four already, or a bad value; the document is unchanged.
+        """
+        project = self._project.with_lane_added(like, **settings)
+        self._change_lanes(project, f"Add pane {project.marks[-1].letter}")
+
+    def remove_lane(self, lane: int) -> None:
+        """Show a lane no more; what it has learned is kept beside the others.
+
+        Raises:
+            ConfigError: it is the only one.
+        """
+        self._change_lanes(self._project.without_lane(lane), f"Remove pane {self._project.marks[lane].letter}")
+
+    def keep_lane(self, lane: int) -> None:
+        """Show a lane alone; what the others have learned is kept beside it."""
+        project = self._project
+        for other in reversed(range(len(project.lanes))):
+            project = project if other == lane else project.without_lane(other)
+        self._change_lanes(project, f"Show pane {self._project.marks[lane].letter} alone")
+
+    def name_lane(self, lane: int, name: str) -> None:
+        """Call a lane so; "" calls it after what it differs in.
+
+        Raises:
+            ConfigError: nobody can be called so.
+        """
+        self._change(self._project.with_lane_named(lane, name.strip()), f"Name pane {self._project.marks[lane].letter}")
 
     def set_scenes(self, scenes: tuple[Scene, ...], text: str, merge_as: int = NO_MERGE) -> None:
         """Replace the scenes of the talk; one undo step, named by `text`, for example "Keep scene".
@@ -160,8 +185,7 @@ class Document(QObject):
         Raises:
             ConfigError: too many of them; the document is unchanged.
         """
-        replace(self._project, scenes=scenes)  # which checks them
-        self._set_part("scenes", scenes, text, merge_as)
+        self._change(replace(self._project, scenes=scenes), text, merge_as)
 
     @Slot()
     def swap_sides(self) -> None:
@@ -245,11 +269,18 @@ class Document(QObject):
         self._set(project)
         self._tell_modified()
 
-    def _set_part(self, part: str, new: object, text: str, merge_as: int = NO_MERGE) -> None:
-        """Replace one field of the project in an undo step, unless it is the same."""
-        old = getattr(self._project, part)
-        if new != old:
-            self.undo_stack.push(SetPart(part, lambda value: self._replace(**{part: value}), old, new, text, merge_as))
+    def _change(self, project: Project, text: str, merge_as: int = NO_MERGE) -> None:
+        """Replace those fields of the project that differ in `project`, in one undo step; nothing if none does."""
+        names = [name for name in WORK if getattr(project, name) != getattr(self._project, name)]
+        if names:
+            old, new = ({name: getattr(of, name) for name in names} for of in (self._project, project))
+            self.undo_stack.push(SetParts(lambda values: self._replace(**values), old, new, text, merge_as))
+
+    def _change_lanes(self, project: Project, text: str) -> None:
+        """Show all lanes of `project`, which has others."""
+        self._change(project, text)
+        self.set_style(replace(self._project.style, lanes=()))
+        self.set_export(replace(self._project.export, lanes=()))
 
     def _swap(self) -> None:
         self._replace(source=self._project.target, target=self._project.source)

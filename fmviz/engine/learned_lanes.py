@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.lanes import LaneMark, marks_of
 from fmviz.core.project import KeptStep, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId
 from fmviz.engine.asker import Asker
@@ -54,6 +55,7 @@ class Shown:
 
     Args:
         kept: the kept steps of each lane, ascending.
+        marks: how the lanes are told apart: by what their pictures were learned with, if they have some.
     """
 
     pictures: tuple[LaneResult | None, ...] = ()
@@ -61,6 +63,7 @@ class Shown:
     progress: tuple[LaneProgress | None, ...] = ()
     kept: tuple[tuple[KeptStep, ...], ...] = ()
     stale: Stale = Stale.NONE
+    marks: tuple[LaneMark, ...] = ()
 
     @property
     def flows(self) -> tuple[FlowId, ...]:
@@ -81,7 +84,11 @@ def shown_of(results: Results, project: Project) -> Shown:
         result.snapshot_as(lane) if result is not None else None for lane, result in enumerate(pictures)
     )
     kept = tuple(result.kept if result is not None else () for result in pictures)
-    return Shown(pictures, snapshots, results.progress(project), kept, results.stale(project))
+    stale = results.stale(project)
+    configs = [config if result is None or stale is Stale.CLOUDS else config.with_learning(result.config.learning)
+               for result, config in zip(pictures, project.lanes, strict=True)]
+    return Shown(pictures, snapshots, results.progress(project), kept, stale,
+                 marks_of(configs, project.names, project.hues))
 
 
 class LearnedLanes(QObject):
@@ -175,7 +182,7 @@ class LearnedLanes(QObject):
 
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
-        if (new.source, new.target, new.lanes) != (old.source, old.target, old.lanes):
+        if any(getattr(new, part) != getattr(old, part) for part in ("source", "target", "lanes", "names", "hues")):
             self.refresh()
 
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import QImage
 from fmviz.core.child import Inbox, lower_priority, sentence
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Moment
+from fmviz.core.lanes import LaneMark
 from fmviz.core.style import Style
 from fmviz.engine.link import Link
 
@@ -52,6 +53,7 @@ class _Wanted:
     moments: tuple[Moment, ...] | None
     style: Style
     spec: ExportSpec
+    marks: tuple[LaneMark, ...]
     index: int
     room: tuple[int, int]
 
@@ -104,7 +106,7 @@ class PreviewProcess(QObject):
 
     def ask(self, maker: Maker, film: Film, index: int, room: tuple[int, int]) -> None:
         """Draw a picture of a film; of several that wait only the newest is drawn."""
-        self._next = _Wanted(maker, film.moments, film.style, film.spec, index, room)
+        self._next = _Wanted(maker, film.moments, film.style, film.spec, film.marks, index, room)
         if not self._is_busy:
             self._send()
 
@@ -199,9 +201,9 @@ def draw_previews(connection: Connection) -> None:
         try:
             if wanted.moments is not None:
                 moments, drawer = wanted.moments, None
-            if drawer is None or known != (wanted.maker, wanted.style, wanted.spec):
-                known = (wanted.maker, wanted.style, wanted.spec)
-                drawer = wanted.maker(Film(moments, wanted.style, wanted.spec))
+            if drawer is None or known != (wanted.maker, wanted.style, wanted.spec, wanted.marks):
+                known = (wanted.maker, wanted.style, wanted.spec, wanted.marks)
+                drawer = wanted.maker(Film(moments, wanted.style, wanted.spec, marks=wanted.marks))
             connection.send(_drawn_of(drawer.image(wanted.index), wanted.room))
         except Exception as error:  # a picture that cannot be drawn must not end the process: the next one may
             drawer = None

@@ -16,16 +16,8 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.kept import thinned_steps
-from fmviz.core.project import (
-    MAX_LANES,
-    KeptStep,
-    LaneKept,
-    LearnedFlow,
-    LearnedLane,
-    Origin,
-    Project,
-    Weights,
-)
+from fmviz.core.lanes import MAX_LANES
+from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
 from fmviz.core.questions import FlowId
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.states import Stale

@@ -12,6 +12,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
+from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
@@ -96,6 +97,11 @@ class Session(QObject):
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
         """The picture of each lane, or None if it has learned nothing."""
         return self._lanes.shown.snapshots
+
+    @property
+    def marks(self) -> tuple[LaneMark, ...]:
+        """How each lane is called and coloured: by what its picture was learned with, if it has one."""
+        return self._lanes.shown.marks
 
     @property
     def progress(self) -> tuple[LaneProgress | None, ...]:

@@ -1,6 +1,7 @@
 """The `.fmviz` file: a zip of settings, clouds, weights and pictures. Written whole or not at all, read likewise.
 
-    project.json            format, schema number, settings, the plain values of each lane's picture
+    project.json            format, schema number, settings (names and colours of lanes from schema 4 on), the plain
+                            values of each lane's picture
     source.npy, target.npy  the points of finite clouds; source.weights.npy and target.weights.npy, source.labels.npy
                             and target.labels.npy if they have any
     lane0.safetensors       the weights of a lane
@@ -29,7 +30,8 @@ from fmviz.core.cloud import MAX_POINTS, Labels, PointCloud
 from fmviz.core.config import Sampling
 from fmviz.core.errors import FmvizError, ProjectError, quoted, why_refused
 from fmviz.core.kept import MOST_SAVED, MOST_SAVED_BYTES, thinned_steps
-from fmviz.core.project import MAX_LANES, MOST_OTHERS, SIDES, LearnedLane, Project
+from fmviz.core.lanes import MAX_LANES
+from fmviz.core.project import MOST_OTHERS, SIDES, LearnedLane, Project
 from fmviz.files.atomic import open_ordinary, whole_file
 from fmviz.files.npy import read_numbers, to_bytes
 from fmviz.files.project_settings import (
@@ -79,10 +81,10 @@ _LIMITS = {
     **{f"{name}.kept.safetensors": 64 * _MEGABYTE for name in _LEARNED},
     **{f"{name}.pairs.safetensors": 4 * _MEGABYTE for name in _LEARNED},
 }
-# All of them together: two lanes of the largest network, with the two steps that are kept of it, take 136 MB, the
-# newest weights and the pictures of four others 150 MB.
-_MOST_BYTES = 320 * _MEGABYTE
-_RESERVE_BYTES = 160 * _MEGABYTE
+# All of them together: four lanes of the largest network, with the two steps that are kept of it, take 272 MB, the
+# newest weights and the pictures of eight others 300 MB.
+_MOST_BYTES = 640 * _MEGABYTE
+_RESERVE_BYTES = 320 * _MEGABYTE
 # A zip's directory says where its parts are; zipfile reads all of it at once.
 _END_BYTES, _LOCATOR_BYTES = 22, 20
 _LARGEST_DIRECTORY = 64 * 2**10

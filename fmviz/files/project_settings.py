@@ -53,6 +53,8 @@ def encode_project(project: Project) -> dict[str, Any]:
         "source": _encode_side(project.source),
         "target": _encode_side(project.target),
         "lanes": [asdict(config) for config in project.lanes],
+        "names": list(project.names),
+        "hues": list(project.hues),
         "style": _encode_style(project.style),
         "export": asdict(project.export),
         "scenes": [_encode_scene(scene) for scene in project.scenes],
@@ -68,8 +70,13 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
     Raises:
         FmvizError: a key that there is not, a value of the wrong type or outside its range.
     """
-    known_keys(value, ("source", "target", "lanes", "style", "export", "scenes"), "project")
+    known_keys(value, ("source", "target", "lanes", "names", "hues", "style", "export", "scenes"), "project")
     lanes = listing(value.get("lanes"), "lanes")
+    # Up to schema 3 lanes had neither names nor colours of their own: those of their couplings are the same.
+    names, hues = (listing(value[key], key) if key in value else None for key in ("names", "hues"))
+    for key, entries in (("names", names), ("hues", hues)):
+        if entries is not None and len(entries) != len(lanes):
+            raise ProjectError(f"it has {len(lanes)} panes and {len(entries)} {key} of panes")
     return Project(
         source=_decode_side(value, "source", clouds),
         target=_decode_side(value, "target", clouds),
@@ -77,6 +84,8 @@ def decode_project(value: Mapping[str, Any], clouds: Mapping[str, PointCloud]) -
         style=_decode_style(value.get("style", {}), "style"),
         export=_decode_export(value.get("export", {})),
         scenes=tuple(_decode_scene(scene) for scene in listing(value.get("scenes", []), "scenes")),
+        names=tuple(text(name, "the name of a pane") for name in names or ()),
+        hues=tuple(whole(hue, "the colour of a pane") for hue in hues or ()),
     )
 
 

@@ -27,7 +27,7 @@ class FilmPainter:
         self._scale = film.spec.scale if film.spec.format == "png" else 1
         self._strip = strip_of(film) if _is_strip(film) else None
         newest = film.moments[-1]
-        self._canvas.set_panes(len(newest), tuple(snapshot.lane for snapshot in newest))
+        self._canvas.set_panes(len(newest))
         self._canvas.set_style(film.style)
         # The colours of the newest moment hold for the whole film: early fields are wilder, but shorter.
         self._canvas.set_limits(film.limits or limits_of(newest, film.style))
@@ -57,8 +57,8 @@ class FilmPainter:
     def _show(self, shot: Shot) -> None:
         film = self._film
         seen = self._canvas.seen(film.spec.width, film.spec.height)
-        self._canvas.show_frames([frame_at(snapshot, shot.t, film.style, shot.phase, seen)
-                                  for snapshot in film.moments[shot.moment]])
+        self._canvas.show_frames([frame_at(snapshot, shot.t, film.style, shot.phase, seen, mark) for snapshot, mark in
+                                  zip(film.moments[shot.moment], film.marks, strict=True)])
 
     def pixels(self, shot: Shot) -> Pixels:
         """Return the same picture as (H, W) colours."""

@@ -17,6 +17,7 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import TrainingError
 from fmviz.core.kept import next_kept
+from fmviz.core.lanes import letters
 from fmviz.core.paths import path_of
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.couplings import pairing_of
@@ -248,6 +249,6 @@ class Trainer:
         assert self._core is not None
         if float(self._core.skipped) >= _MOST_SKIPPED:
             raise TrainingError(
-                f"Pane {'AB'[self.lane]} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
+                f"Pane {letters([self.lane])} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
                 f"weights are kept: lower the learning rate ({self.config.lr:g}) and train again."
             )

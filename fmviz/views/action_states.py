@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
+from fmviz.core.lanes import MAX_LANES
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session, Stale
@@ -55,7 +56,8 @@ class ActionStates(QObject):
     def _follow_document(self, *_: object) -> None:
         project = self._document.project
         self._actions[f"view_{project.style.view}"].setChecked(True)
-        self._actions["compare"].setChecked(len(project.lanes) == 2)
+        self._actions["compare"].setChecked(len(project.lanes) > 1)
+        self._actions["add_lane"].setEnabled(len(project.lanes) < MAX_LANES)
         self._follow_talk()
 
     def _follow_talk(self) -> None:

@@ -100,6 +100,8 @@ ROWS: tuple[Row, ...] = (
     Row("reset", "&Train", "&Reset", ("Ctrl+R",), "Forget what was learned.", "reset"),
     Row("compare", "&Train", f"&Compare {' with '.join(coupling_of(key).noun for key in COMPARED)}", ("C",),
         "Two panes, A and B, that differ in the coupling only.", "compare", "", True),
+    Row("add_lane", "&Train", "&Add a pane", ("Shift+C",),
+        "One more pane, up to four: as the one in the form is, until something of it is changed.", "plus"),
     Row("play", "&Play", "&Play / pause", ("Space",), "Run the time from source to target.", "play", soft=True),
     Row("back", "&Play", "Step &back", ("Left", ","), "A fiftieth of the time back; in the Pairs view half the batch.",
         "step-back", soft=True),

@@ -1,4 +1,4 @@
-"""One small plot of values against training steps, both lanes, on a logarithmic scale. pyqtgraph stays in here."""
+"""One small plot of values against training steps, all lanes, on a logarithmic scale. pyqtgraph stays in here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from fmviz.core.couplings import COMPARED
+from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.theme import Theme
 from fmviz.views import words
 from fmviz.views.controls import label, tabular
@@ -88,7 +88,7 @@ class CurvePlot(QWidget):
         self._has_dots = has_dots
         self._has_floor = False
         self._n_lanes = 0
-        self._couplings: tuple[str, ...] = COMPARED
+        self._marks: tuple[LaneMark, ...] = ()
         self._legend = label("", "muted")
         self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
         tabular(self._legend)
@@ -111,7 +111,7 @@ class CurvePlot(QWidget):
         for axis in self._axes.values():
             axis.setStyle(tickFont=font, tickLength=-3, tickTextOffset=4, maxTickLevel=0)
         self._axes["left"].setWidth(_AXIS_WIDTH_PX)
-        self.lines = [item.plot(antialias=True) for _ in words.LANE_NAMES]
+        self.lines = [item.plot(antialias=True) for _ in range(MAX_LANES)]
         self.floor = pg.InfiniteLine(angle=0)
         item.addItem(self.floor)
         self.floor.setVisible(False)
@@ -150,8 +150,8 @@ class CurvePlot(QWidget):
         self._show_legend()
 
     def _colour_lines(self) -> None:
-        for line, coupling in zip(self.lines, self._couplings, strict=False):
-            colour = self._theme.of_coupling(coupling)
+        for line, mark in zip(self.lines, self._marks, strict=False):
+            colour = self._theme.lanes[mark.hue]
             line.setPen(pg.mkPen(colour, width=_LINE_PX))
             if self._has_dots:
                 line.setSymbol("o")
@@ -160,17 +160,17 @@ class CurvePlot(QWidget):
                 line.setSymbolBrush(colour)
 
     def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
-                    floor: float | None = None, couplings: tuple[str, ...] = COMPARED) -> None:
+                    floor: float | None = None, marks: tuple[LaneMark, ...] = ()) -> None:
         """Draw one (steps, values) pair per lane; values that are not positive and finite are left out.
 
         Args:
-            series: arrays of equal length, for one or two lanes.
+            series: arrays of equal length, for one to four lanes.
             last_step: right end of the axis.
             floor: height of the dashed line, or None.
-            couplings: of the lanes, whose colours the lines have.
+            marks: of the lanes, whose letters and colours the lines have.
         """
-        if couplings != self._couplings:
-            self._couplings = couplings
+        if marks != self._marks:
+            self._marks = marks
             self._colour_lines()
         kept = []
         for steps, values in series:
@@ -200,8 +200,7 @@ class CurvePlot(QWidget):
         parts = []
         if self._n_lanes > 1:
             parts = [
-                f'<span style="color:{colour}">━</span> {name}'
-                for name, colour in zip(words.LANE_NAMES, map(theme.of_coupling, self._couplings), strict=True)
+                f'<span style="color:{theme.lanes[mark.hue]}">━</span> {mark.letter}' for mark in self._marks
             ]
         if self._has_floor:
             parts.append("┄ floor")

@@ -1,4 +1,4 @@
-"""Loss and W2 over the training steps of both lanes, drawn at most five times a second."""
+"""Loss and W2 over the training steps of all lanes, drawn at most five times a second."""
 
 from __future__ import annotations
 
@@ -75,22 +75,18 @@ class Curves(QWidget):
         ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
         last_step = _axis_end(max(ends, default=0.0))
         empty = (np.zeros(0), np.zeros(0))
-        couplings = tuple(self._coupling(lane) for lane in range(len(lanes)))
+        marks = self._session.marks
         self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step,
-                              couplings=couplings)
+                              marks=marks)
         floors = [data.w2_floor for data in known if data.w2_floor is not None]
         self.w2.show_values(
             [(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
-            floors[0] if floors else None, couplings
+            floors[0] if floors else None, marks
         )
 
-    def _coupling(self, lane: int) -> str:
-        """Return what a lane's curves were learned with."""
-        learned = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
-        return learned.coupling if learned else self._document.project.lanes[lane].coupling
 
     def _follow(self, new: Project, old: Project) -> None:
-        if new.lanes != old.lanes:
+        if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):
             self._refresh_soon()
 
     def _refresh_soon(self, *_: object) -> None:

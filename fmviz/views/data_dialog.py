@@ -43,7 +43,7 @@ class DataDialog(QDialog):
         self.setWindowTitle("Export data")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._document, self._session, self._tasks, self._dialogs, self._say = document, session, tasks, dialogs, say
-        lanes = {str(lane): f"{words.LANE_NAMES[lane]}" for lane in range(len(document.project.lanes))}
+        lanes = {str(mark.lane): mark.letter for mark in document.project.marks}
         self.what = Segmented("Points", _WHAT, _TIPS, parent=self)
         self.lane = Segmented("Pane", lanes, dict.fromkeys(lanes, "The flow of which pane."), fills_width=False,
                               parent=self)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from fmviz.core.batch import has_batch, with_pairs
-from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
 from fmviz.core.film import Film, film_of
@@ -159,14 +158,13 @@ class ExportChoice(QObject):
 
     def missing(self) -> str:
         """Return why nothing can be exported, or ""."""
-        snapshots, lanes = self._session.snapshots, self._document.project.lanes
+        snapshots, project = self._session.snapshots, self._document.project
         unlearned = [lane for lane in self.lanes() if lane >= len(snapshots) or snapshots[lane] is None]
         if not unlearned:
             return ""
-        if len(lanes) == len(unlearned):
+        if len(project.lanes) == len(unlearned):
             return "Nothing has been learned yet: train first, then export."
-        coupling = coupling_of(lanes[unlearned[0]].coupling).label
-        return f"{words.learned_nothing(unlearned[0], coupling)}: train first."
+        return f"{words.learned_nothing(project.marks[unlearned[0]])}: train first."
 
     def needs_moments(self) -> bool:
         """Whether earlier training steps have to be gathered first."""
@@ -205,7 +203,7 @@ class ExportChoice(QObject):
         snapshots = self._snapshots()
         if snapshots is None or not has_batch(snapshots, self.lanes(), self.style()):
             return None
-        return film_of(snapshots, self.style(), self.spec(), earlier)
+        return film_of(snapshots, self.style(), self.spec(), earlier, self._session.marks)
 
     @property
     def can_be_prepared(self) -> bool:

@@ -1,23 +1,35 @@
 """A form for the settings of a flow, made from `core.config.FIELDS`: one control per row of the table.
 
-An edit becomes one `Document.set_setting`; the form follows `Document.changed`, so undo, opening a file and a
-second form all show through. Which settings are in the form is the caller's choice.
+An edit becomes one `Document.set_setting`, of the lane that the form shows or of all; the form follows
+`Document.changed`, so undo, opening a file and a second form all show through. Which settings are in the form is the
+caller's choice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.config import FIELDS, Field, Value
+from fmviz.core.lanes import LETTERS, MAX_LANES
 from fmviz.core.project import Project
+from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
+from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label
-from fmviz.views.number_edit import NumberEdit, round_values
+from fmviz.views.number_edit import NumberEdit, nearest, round_values
+from fmviz.views.style_sheet import icon
 
 _LABEL_WIDTH_PX = 92
+_ICON_PX, _BUTTON_PX = 12, 14
+# Of two choices that have room beside each other.
+_MOST_LETTERS = 16
+# What a number is compared with at one click, as shares of it.
+_FACTORS = (0.25, 0.5, 2.0, 4.0)
 
 
 class ChoiceEdit(QComboBox):
@@ -56,80 +68,216 @@ class TwoChoiceEdit(Segmented):
 def editor_for(field: Field) -> NumberEdit | ChoiceEdit | TwoChoiceEdit:
     """Return the control that suits a row of the table."""
     if field.choices is not None:
-        kind = TwoChoiceEdit if len(field.choices) == 2 else ChoiceEdit
+        is_short = len(field.choices) == 2 and sum(map(len, field.choices.values())) <= _MOST_LETTERS
+        kind = TwoChoiceEdit if is_short else ChoiceEdit
         return kind(field.label, dict(field.choices), field.help)
     default = field.default if isinstance(field.default, int) else float(field.default)
     stops = round_values(field.low, field.high, default) if field.log else ()
     return NumberEdit(field.label, field.help, default, field.low, field.high, stops)
 
 
+def shown_value(field: Field, value: Value) -> str:
+    """Return a value of a setting as the form shows it."""
+    if field.choices is not None:
+        return field.choices[str(value)]
+    return f"{value:,}" if isinstance(value, int) else words.plain(float(value))
+
+
+def proposals(field: Field, value: Value) -> tuple[Value, ...]:
+    """Return other values of a setting that a comparison is offered with."""
+    if field.choices is not None:
+        return tuple(key for key in field.choices if key != value)
+    if not field.log:
+        return ()
+    assert isinstance(field.default, int | float)
+    stops = round_values(field.low, field.high, field.default)
+    kind = int if isinstance(field.default, int) else float
+    near = {kind(stops[nearest(stops, factor * float(value))]) for factor in _FACTORS}
+    return tuple(sorted(near - {value}))
+
+
+@dataclass
+class _Row:
+    """One setting of the form."""
+
+    field: Field
+    title: QLabel
+    editor: NumberEdit | ChoiceEdit | TwoChoiceEdit
+    button: QToolButton
+    note: QLabel
+    is_near: bool = False
+
+
 class ConfigForm(QWidget):
-    """The settings of one lane: the plain ones at once, the advanced ones in a fold.
+    """The settings of a lane, or of all: the plain ones at once, the advanced ones in a fold.
+
+    Where the lanes differ, the title is marked, a note under the field says how, and the button beside it takes A's
+    value. Elsewhere the button compares: it shows under the mouse, and its menu adds a lane that differs there.
 
     Args:
         fields: rows of the table to show, in order.
-        lane: whose value is shown and changed for settings that the lanes do not share.
+    Signals:
+        comparison_wanted(name, value): one more lane shall differ in this setting; None leaves the value to the user.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        fields: Sequence[Field] = FIELDS,
-        lane: int = 0,
-        parent: QWidget | None = None,
-    ) -> None:
+    comparison_wanted = Signal(str, object)
+
+    def __init__(self, document: Document, theme: Theme, fields: Sequence[Field] = FIELDS,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
-        self._lane = lane
-        self.editors: dict[str, NumberEdit | ChoiceEdit | TwoChoiceEdit] = {}
+        self._document, self._theme = document, theme
+        self._lane: int | None = None
+        self._rows: dict[str, _Row] = {}
         self._places: dict[str, tuple[QGridLayout, int]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self._rows([field for field in fields if not field.advanced]))
+        column.addWidget(self._grid([field for field in fields if not field.advanced]))
         advanced = [field for field in fields if field.advanced]
         if advanced:
-            self.fold = Fold("Advanced", "Settings that seldom need a change.", self._rows(advanced))
+            self.fold = Fold("Advanced", "Settings that seldom need a change.", self._grid(advanced))
             column.addWidget(self.fold)
         column.addStretch(1)
         document.changed.connect(self._follow)
         self._show(document.project)
+
+    @property
+    def editors(self) -> dict[str, NumberEdit | ChoiceEdit | TwoChoiceEdit]:
+        """The control of each setting, by its name."""
+        return {name: row.editor for name, row in self._rows.items()}
+
+    def button(self, name: str) -> QToolButton:
+        """Return the button beside a setting's control."""
+        return self._rows[name].button
+
+    def note(self, name: str) -> QLabel:
+        """Return what stands under a setting's control where the lanes differ."""
+        return self._rows[name].note
+
+    def set_lane(self, lane: int | None) -> None:
+        """Show and change the settings of one lane; None is all of them, and shows A's."""
+        self._lane = lane
+        self._show(self._document.project)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw marks and icons in the theme's colours."""
+        self._theme = theme
+        self._show(self._document.project)
 
     def add_note(self, name: str, note: QWidget) -> None:
         """Put a widget under one setting's control."""
         grid, row = self._places[name]
         grid.addWidget(note, row + 1, 1)
 
-    def _rows(self, fields: Sequence[Field]) -> QWidget:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the button that compares while the mouse or the focus is at its setting."""
+        is_near = {QEvent.Type.Enter: True, QEvent.Type.FocusIn: True, QEvent.Type.Leave: False,
+                   QEvent.Type.FocusOut: False}.get(event.type())
+        if is_near is not None:
+            for row in self._rows.values():
+                if watched in (row.title, row.editor, row.button):
+                    row.is_near = is_near
+                    self._show_button(row)
+        return super().eventFilter(watched, event)
+
+    def _grid(self, fields: Sequence[Field]) -> QWidget:
         box = QWidget(self)
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
+        grid.setHorizontalSpacing(3)
         grid.setVerticalSpacing(6)
         grid.setColumnMinimumWidth(0, _LABEL_WIDTH_PX)
         grid.setColumnStretch(1, 1)
         for index, field in enumerate(fields):
-            title = label(field.label, "muted")
-            title.setToolTip(field.help)
-            editor = editor_for(field)
-            title.setBuddy(editor)
-            editor.edited.connect(self._sender(field.name))
+            row = self._row(field)
             # Every second row is kept for a note.
-            grid.addWidget(title, 2 * index, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(editor, 2 * index, 1)
-            self.editors[field.name] = editor
+            grid.addWidget(row.title, 2 * index, 0, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(row.editor, 2 * index, 1)
+            grid.addWidget(row.button, 2 * index, 2, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(row.note, 2 * index + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
+            self._rows[field.name] = row
             self._places[field.name] = (grid, 2 * index)
         return box
+
+    def _row(self, field: Field) -> _Row:
+        title, editor, note = label(field.label, "muted"), editor_for(field), label("", "muted")
+        title.setToolTip(field.help)
+        title.setBuddy(editor)
+        note.setVisible(False)
+        editor.edited.connect(self._sender(field.name))
+        button = QToolButton(self)
+        button.setProperty("role", "small")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setFixedSize(_BUTTON_PX, FIELD_HEIGHT_PX)
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.clicked.connect(lambda: self._press(field))
+        row = _Row(field, title, editor, button, note)
+        for widget in (title, editor, button):
+            widget.installEventFilter(self)
+        return row
 
     def _sender(self, name: str) -> Callable[[Value], None]:
         return lambda value: self._document.set_setting(name, value, self._lane)
 
     def _follow(self, new: Project, old: Project) -> None:
-        if new.lanes != old.lanes:
+        if (new.lanes, new.hues) != (old.lanes, old.hues):
             self._show(new)
 
+    def _differs(self, row: _Row) -> bool:
+        """Whether the shown lane, or any if all are shown, has another value than A."""
+        lanes = self._document.project.lanes
+        values = [getattr(config, row.field.name) for config in lanes]
+        chosen = values if self._lane is None else values[self._lane:self._lane + 1]
+        return any(value != values[0] for value in chosen)
+
     def _show(self, project: Project) -> None:
-        if self._lane < len(project.lanes):
-            config = project.lanes[self._lane]
-            for name, editor in self.editors.items():
-                editor.show_value(getattr(config, name))
+        if self._lane is not None and self._lane >= len(project.lanes):
+            return  # whoever chooses the lane is about to choose another one
+        for name, row in self._rows.items():
+            row.editor.show_value(getattr(project.lanes[self._lane or 0], name))
+            values = [getattr(config, name) for config in project.lanes]
+            row.note.setText(" · ".join(f"{letter} {shown_value(row.field, value)}"
+                                        for letter, value in zip(LETTERS, values, strict=False)))
+            row.note.setVisible(len(set(values)) > 1)
+            colour = self._theme.text if self._lane is None else self._theme.lanes[project.hues[self._lane]]
+            row.title.setStyleSheet(f"color: {colour}; font-weight: 600;" if self._differs(row) else "")
+            self._show_button(row)
+
+    def _show_button(self, row: _Row) -> None:
+        count = len(self._document.project.lanes)
+        is_single = row.field.choices is not None and len(row.field.choices) == 1
+        is_reset, can_compare = self._differs(row), not row.field.shared and not is_single and count < MAX_LANES
+        name, ink = ("reset", self._theme.text) if is_reset else ("compare", self._theme.muted)
+        is_seen = is_reset or (row.is_near and can_compare)
+        row.button.setIcon(icon(name, ink, _ICON_PX) if is_seen else QIcon())
+        row.button.setEnabled(is_reset or can_compare)
+        if is_reset:
+            whose = "all panes" if self._lane is None else f"pane {LETTERS[self._lane]}"
+            value = shown_value(row.field, getattr(self._document.project.lanes[0], row.field.name))
+            describe(row.button, f"{row.field.label}: take the value of A", f"Give {whose} the value of A, {value}.")
+        else:
+            describe(row.button, f"Compare: {row.field.label}", "One more pane that differs in this setting."
+                     if can_compare else f"There are {MAX_LANES} panes already." if count == MAX_LANES else
+                     "All panes have the same.")
+
+    def _press(self, field: Field) -> None:
+        row, project = self._rows[field.name], self._document.project
+        if self._differs(row):
+            self._document.set_setting(field.name, getattr(project.lanes[0], field.name), self._lane)
+            return
+        menu = self.comparison_menu(field.name)
+        menu.popup(row.button.mapToGlobal(row.button.rect().bottomLeft()))
+
+    def comparison_menu(self, name: str) -> QMenu:
+        """Return the values that a setting can be compared with, each one click."""
+        field = self._rows[name].field
+        value = getattr(self._document.project.lanes[self._lane or 0], name)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for other in proposals(field, value):
+            menu.addAction(f"Compare with {shown_value(field, other)}").triggered.connect(
+                lambda _=False, other=other: self.comparison_wanted.emit(name, other))
+        if field.choices is None:
+            menu.addAction("Compare with another value…").triggered.connect(
+                lambda: self.comparison_wanted.emit(name, None))
+        return menu

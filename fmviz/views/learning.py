@@ -37,9 +37,11 @@ class Learning(QObject):
             self._session.reset()
 
     def toggle_compare(self) -> None:
-        """Show the couplings that one click compares beside each other, or the first lane alone."""
-        couplings = tuple(config.coupling for config in self._document.project.lanes)
-        self._document.set_lanes(COMPARED if len(couplings) == 1 else couplings[:1])
+        """Show random and OT coupling beside each other, or the first lane alone."""
+        if len(self._document.project.lanes) == 1:
+            self._document.set_lanes(COMPARED)
+        else:
+            self._document.keep_lane(0)
 
     def _follow_state(self, state: State) -> None:
         is_training = state is State.TRAINING

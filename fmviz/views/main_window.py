@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
             "fullscreen": lambda: self.presenting.toggle(), "present": lambda: self.presenting.present(),
             "train": self._learning.train_or_pause, "reset": self._learning.reset,
             "compare": self._learning.toggle_compare,
+            "add_lane": lambda: self.training.lanes.add_lane(self.training.lanes.chosen or 0),
         }
 
     def _act(self, act: Callable[[], object]) -> None:

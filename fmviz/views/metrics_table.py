@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton, QWidget
 
-from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import Metrics
+from fmviz.core.lanes import MAX_LANES
 from fmviz.core.number_table import FORMATS, NumberRow
-from fmviz.core.project import MAX_LANES, Project
+from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.learned_lanes import Reached
-from fmviz.engine.session import Session, Stale
+from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
 from fmviz.views.style_sheet import icon
@@ -29,6 +30,7 @@ _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 _ICON_PX = 14
 # Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
 _ALIKE = 0.8
+_BEST = ("The better of the two.", "The best of them.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class MetricsTable(QFrame):
         self.setAccessibleName("Numbers of the panes")
         self._document, self._session, self._theme = document, session, theme
         self._shown = frozenset(column.title for column in COLUMNS)
-        self.names = [_cell("Pane", "The pane and its coupling.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
+        self.names = [_cell("Pane", "The pane, and what it is called after.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
         self.heads = {column.title: label(column.title, "muted") for column in COLUMNS}
         self.cells = [
             {column.title: _cell(column.title, column.tip, column.width_px) for column in COLUMNS}
@@ -144,20 +146,17 @@ class MetricsTable(QFrame):
         lanes = self._document.project.lanes
         reached = [self._session.reached(lane) for lane in range(len(lanes))]
         for lane in range(len(lanes)):
-            colour = self._theme.of_coupling(self._coupling(lane))
-            self.names[lane].setText(f'<span style="color:{colour}">●</span>&nbsp; {self._name(lane)}')
+            colour = self._theme.lanes[self._session.marks[lane].hue]
+            name = escape(self._name(lane))
+            self.names[lane].setText(f'<span style="color:{colour}">●</span>&nbsp; {name}')
             for column in COLUMNS:
                 self._fill(self.cells[lane][column.title], column, reached, lane)
         self._show_parts()
 
-    def _coupling(self, lane: int) -> str:
-        """Return what the numbers were learned with, also when the settings already ask for something else."""
-        learned = _entry(self._session.snapshots, lane) if self._session.stale is not Stale.CLOUDS else None
-        return learned.coupling if learned else self._document.project.lanes[lane].coupling
-
     def _name(self, lane: int) -> str:
-        label = coupling_of(self._coupling(lane)).label
-        return words.lane_title(lane, label) if len(self._document.project.lanes) > 1 else label
+        """Return what the numbers were learned with, also when the settings already ask for something else."""
+        mark = self._session.marks[lane]
+        return mark.name if len(self._session.marks) > 1 else mark.title
 
     def minimumSizeHint(self) -> QSize:
         """Leave the width to the window."""
@@ -183,10 +182,10 @@ class MetricsTable(QFrame):
         text = column.text(reached[lane])
         is_better = _better(column, reached) == lane
         cell.setText(f"<b>{text}</b>" if is_better else text)
-        cell.setToolTip(f"{column.tip} The better of the two." if is_better else column.tip)
+        cell.setToolTip(f"{column.tip} {_BEST[len(reached) > 2]}" if is_better else column.tip)
 
     def _follow(self, new: Project, old: Project) -> None:
-        if new.lanes != old.lanes:
+        if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):
             self.refresh()
 
     def _lay_out(self) -> None:
@@ -218,13 +217,13 @@ def _entry(entries: Sequence[Entry | None], lane: int) -> Entry | None:
 
 def _better(column: Column, reached: Sequence[Reached]) -> int | None:
     """Return the lane whose number is clearly better after about as many steps, or None."""
-    if column.value is None or len(reached) < MAX_LANES:
+    if column.value is None or len(reached) < 2:
         return None
     steps = [lane.step or 0 for lane in reached]
     if min(steps) < _ALIKE * max(steps):
         return None
-    one, other = (column.value(lane.metrics) for lane in reached)
-    return words.better(one, other, [column.error(lane.metrics) for lane in reached])
+    metrics = [lane.metrics for lane in reached]
+    return words.best([column.value(numbers) for numbers in metrics], [column.error(numbers) for numbers in metrics])
 
 
 def _cell(name: str, tip: str, width_px: int) -> QLabel:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def film_picture(film: Film, index: int, name: str) -> PictureData:
     # A still of the same picture: pixels may be sharper, shapes keep a transparent ground.
     paper = {} if spec.kind.is_for_paper else {"width_cm": 0.0, "font_pt": 0.0, "is_strip": False}
     still = changed(spec, format="png", scale=scale_for(spec.width, spec.height), **paper)
-    painter = FilmPainter(Film(film.moments, film.style, still))
+    painter = FilmPainter(replace(film, spec=still))
 
     def paint(device: QPainter) -> None:
         painter.paint_shapes(device, shot)

@@ -26,12 +26,12 @@ class PresentKey:
 
 # A clicker sends a dot for its black button.
 PRESENT_KEYS: tuple[PresentKey, ...] = (
-    PresentKey("lanes", ("A",), "Of two panes: A alone, B alone, both."),
+    PresentKey("lanes", ("A",), "Of several panes: each alone, then all."),
     PresentKey("black", ("B", "."), "A black screen, time stands still; any key or a click goes on."),
 )
 # What would change the talk, or end or replace what it shows, by a stray key before an audience.
-RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "new", "update_scene", "paste",
-           "word", "import_source", "import_target")
+RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "new", "update_scene",
+           "paste", "word", "import_source", "import_target")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 Act = Callable[[], object]
 

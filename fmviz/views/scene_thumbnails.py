@@ -96,9 +96,10 @@ class SceneThumbnails(QObject):
         lanes = [lane for lane in scene.style.shown_lanes(len(self._document.project.lanes))
                  if lane < len(snapshots) and snapshots[lane] is not None]
         stage = Stage(self._theme)
-        stage.style, stage.lanes, stage.decor = scene.style, tuple(lanes), Decor(has_text=False)
+        stage.style, stage.pane_count, stage.decor = scene.style, len(lanes), Decor(has_text=False)
         stage.limits = limits_of(snapshots, scene.style)
-        stage.frames = tuple(frame_at(snapshot, _moment(scene), scene.style) for lane in lanes
+        stage.frames = tuple(frame_at(snapshot, _moment(scene), scene.style, mark=self._session.marks[lane])
+                             for lane in lanes
                              if (snapshot := snapshots[lane]) is not None)
         size = SIZE * _DRAWN_SCALE
         image = new_paper(size.width(), size.height(), False)

@@ -119,7 +119,7 @@ class Stage(QWidget):
     def _follow_document(self, project: Project, old: Project | None) -> None:
         if old is None or (old.lanes, old.style.lanes) != (project.lanes, project.style.lanes):
             lanes = project.style.shown_lanes(len(project.lanes))
-            self.canvas.set_panes(len(lanes), lanes)
+            self.canvas.set_panes(len(lanes))
             self._place_hint()
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
@@ -168,13 +168,13 @@ class Stage(QWidget):
     def _frame(self, lane: int) -> Frame:
         project = self._document.project
         snapshots, pairs = self._session.steps.snapshots, self._session.pairs
-        snapshot = snapshots[lane] if lane < len(snapshots) else None
+        snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
-            return frame_with_pairs(frame_at(snapshot, self._playhead.t, project.style, seen=self.canvas.seen()), drawn,
-                                    project.style)
+            frame = frame_at(snapshot, self._playhead.t, project.style, seen=self.canvas.seen(), mark=mark)
+            return frame_with_pairs(frame, drawn, project.style)
         source, target, extent, labels = self._clouds(project)
-        return still_frame(extent, source, target, project.lanes[lane].coupling, drawn, project.style, labels)
+        return still_frame(extent, source, target, mark, drawn, project.style, labels)
 
     def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent, _DotLabels]:
         if self._dots is None or self._dots[:2] != (project.source, project.target):

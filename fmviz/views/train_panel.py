@@ -1,4 +1,4 @@
-"""The training panel: coupling, one button that starts and pauses, how far it is, what is stale, settings, curves.
+"""The training panel: lanes, coupling, one button that starts and pauses, how far it is, settings, curves.
 
 `Session.can` says which buttons can be pressed, `train_states.PRIMARY` what the large one is. The panel trains nothing.
 """
@@ -21,9 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from fmviz.core.config import FIELDS
-from fmviz.core.couplings import COMPARED, COUPLINGS, coupling_of
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.frames import LaneProgress
-from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
@@ -31,10 +30,10 @@ from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, tabular
 from fmviz.views.curves import Curves
 from fmviz.views.forms import ConfigForm
+from fmviz.views.lane_bar import LaneBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.train_states import PRIMARY, stale_text
 
-COMPARE = "compare"
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
@@ -42,35 +41,36 @@ _LEAST_SETTINGS_PX = 104  # three rows
 
 
 class CouplingChoice(Segmented):
-    """One of the couplings, or two of them beside each other: one click."""
+    """The coupling of the chosen lane, or of all; where they differ in it, a click shows one of them alone."""
 
-    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
-        compared = zip(COMPARED, words.LANE_NAMES, strict=False)
-        super().__init__(
-            "Coupling",
-            {key: row.label for key, row in COUPLINGS.items()} | {COMPARE: "Compare A|B"},
-            {key: row.help for key, row in COUPLINGS.items()} | {
-                COMPARE: f"Train {' and '.join(f'{coupling_of(key).label} ({letter})' for key, letter in compared)} "
-                         "beside each other."
-            },
-            {COMPARE: keys_of("compare")},
-            icons={COMPARE: "compare"},
-            parent=parent,
-        )
+    def __init__(self, document: Document, lanes: LaneBar, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("Coupling", {key: row.label for key, row in COUPLINGS.items()},
+                         {key: row.help for key, row in COUPLINGS.items()}, parent=parent)
         self.setProperty("dense", True)
-        for key, row in COUPLINGS.items():
-            self.button(key).setAccessibleName(f"Coupling: {row.label}")
-        self._document = document
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._document, self._lanes = document, lanes
         self.chosen.connect(self._choose)
-        document.changed.connect(lambda new, old: self._show(new))
+        document.changed.connect(lambda new, old: self._show())
+        lanes.chosen_changed.connect(self._show)
         self.set_theme(theme)
-        self._show(document.project)
+        self._show()
+
+    def _couplings(self) -> set[str]:
+        return {config.coupling for config in self._document.project.lanes}
 
     def _choose(self, key: str) -> None:
-        self._document.set_lanes(COMPARED if key == COMPARE else (key,))
+        if self._lanes.chosen is None and len(self._couplings()) > 1:
+            self._document.set_lanes((key,))
+        else:
+            self._document.set_setting("coupling", key, self._lanes.chosen)
+        self._show()  # also if nothing has changed
 
-    def _show(self, project: Project) -> None:
-        self.show_choice(COMPARE if len(project.lanes) > 1 else project.lanes[0].coupling)
+    def _show(self) -> None:
+        lanes, chosen = self._document.project.lanes, self._lanes.chosen
+        if chosen is not None and chosen < len(lanes):
+            self.show_choice(lanes[chosen].coupling)
+        else:
+            self.show_choice(lanes[0].coupling if len(self._couplings()) == 1 else None)
 
 
 class SettingsScroller(QScrollArea):
@@ -97,7 +97,7 @@ class SettingsScroller(QScrollArea):
 
 
 class TrainPanel(QFrame):
-    """Coupling, buttons, progress, settings and curves, from top to bottom.
+    """Lanes and coupling, buttons, progress, settings and curves, from top to bottom.
 
     Args:
         reset: what Reset does, if someone wants to ask the user first; else `Session.reset`.
@@ -115,9 +115,10 @@ class TrainPanel(QFrame):
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
         self._document, self._session, self._theme = document, session, theme
-        self.coupling = CouplingChoice(document, theme, self)
+        self.lanes = LaneBar(document, theme, self)
+        self.coupling = CouplingChoice(document, self.lanes, theme, self)
         self.curves = Curves(document, session, theme, self)
-        self.form = ConfigForm(document, [field for field in FIELDS if field.name != "coupling"])
+        self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"])
         self.device_note = label("", "muted")
         self.device_note.setWordWrap(True)
         keeps_room = self.device_note.sizePolicy()
@@ -145,6 +146,10 @@ class TrainPanel(QFrame):
         self._lay_out()
         self.primary.clicked.connect(self._press)
         self.form.fold.toggled.connect(self._follow_advanced)
+        self.form.comparison_wanted.connect(self._compare)
+        self.lanes.chosen_changed.connect(lambda: self.form.set_lane(self.lanes.chosen))
+        self.lanes.refused.connect(self._show_failure)
+        self.form.set_lane(self.lanes.chosen)
         self.stop.clicked.connect(session.stop)
         self.longer.clicked.connect(session.train_longer)
         self.reset.clicked.connect(reset or session.reset)
@@ -161,7 +166,9 @@ class TrainPanel(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Draw icons in the theme's colours."""
         self._theme = theme
+        self.lanes.set_theme(theme)
         self.coupling.set_theme(theme)
+        self.form.set_theme(theme)
         self.curves.set_theme(theme)
         self.stop.setIcon(icon("stop", theme.text, ICON_PX))
         self.reset.setIcon(icon("reset", theme.text, ICON_PX))
@@ -192,10 +199,11 @@ class TrainPanel(QFrame):
         """Return the state in words."""
         state = self._session.state
         progress = self._slowest()
-        budget_s = words.budget(self._document.project.lanes[0], progress)
+        budget_s = words.budget(self._document.project.lanes, progress)
         if state is State.TRAINING:
             known = [entry for entry in self._session.progress if entry is not None]
-            return f"Training: {words.training(progress, words.seconds_left(known, budget_s), budget_s)}"
+            left_s = words.seconds_left(known, self._document.project.lanes)
+            return f"Training: {words.training(progress, left_s, budget_s)}"
         if state is State.PAUSED:
             return f"Paused: {words.training(progress, None, budget_s)}"
         if state is State.DONE:
@@ -252,6 +260,12 @@ class TrainPanel(QFrame):
         row.addWidget(text)
         return banner, text
 
+    def _compare(self, name: str, value: object) -> None:
+        """Show one more lane that differs in a setting, or whose setting is to be changed next."""
+        self.lanes.add_lane(self.lanes.chosen or 0, **({} if value is None else {name: value}))
+        if value is None:
+            self.form.editors[name].setFocus()
+
     def _follow_advanced(self, is_open: bool) -> None:
         """Bring the first of the open settings into view once they have places."""
         if is_open:
@@ -261,7 +275,10 @@ class TrainPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
         column.setSpacing(_SPACING_PX)
-        column.addWidget(label("COUPLING", "heading"))
+        head = QHBoxLayout()
+        head.addWidget(label("COUPLING", "heading"))
+        head.addWidget(self.lanes, 1)
+        column.addLayout(head)
         column.addWidget(self.coupling)
         column.addWidget(self.primary)
         row = QHBoxLayout()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fmviz.core.couplings import coupling_of
 from fmviz.core.project import Project
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
@@ -68,11 +67,10 @@ def _differs_from_run(run: Project | None, wanted: Project) -> Stale:
 
 
 def _missing_lane(session: Session, wanted: Project) -> str:
-    """Return which lane has no picture while the other has one, or ""."""
+    """Return which lane has no picture while another has one, or ""."""
     if all(entry is None for entry in session.snapshots):
         return ""
     for lane, entry in enumerate(session.snapshots):
         if entry is None:
-            coupling = coupling_of(wanted.lanes[lane].coupling).label
-            return f"{words.learned_nothing(lane, coupling)}. Train again to compare."
+            return f"{words.learned_nothing(wanted.marks[lane])}. Train again to compare."
     return ""

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import Film
+from fmviz.core.film import Film, step_of
 from fmviz.core.formats import file_size
 from fmviz.core.frames import LaneProgress, Metrics
+from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
@@ -22,7 +23,6 @@ from fmviz.engine.export import Export, ExportState
 from fmviz.engine.stored import Objection, Owner, Why
 
 UNKNOWN = "—"
-LANE_NAMES = ("A", "B")
 # Two measured numbers closer than this share are called equal: W2 of two runs of one recipe differs as much.
 _CLEARLY = 0.03
 # A longer word does not fit into a message box of the smallest screen, and Qt breaks only between words.
@@ -105,7 +105,7 @@ def place_in_film(film: Film, index: int) -> str:
     shot = film.shots[index]
     if film.spec.is_strip and not film.spec.kind.is_animation:
         return "t = 0 to 1"
-    step = f"step {count(film.moments[shot.moment][0].step)} · " if len(film.moments) > 1 else ""
+    step = f"step {count(step_of(film.moments[shot.moment]))} · " if len(film.moments) > 1 else ""
     return step + time_at(shot.t)
 
 
@@ -178,21 +178,27 @@ def straightness(metrics: Metrics | None) -> str:
     return f"{measure(metrics.path_length, 2)} / {measure(metrics.straight_length, 2)} = {metrics.path_ratio:.2f}"
 
 
-def better(one: float | None, other: float | None, errors: Sequence[float | None] = ()) -> int | None:
-    """Return which of two values is clearly less, 0 or 1; None if that cannot be said.
+def best(values: Sequence[float | None], errors: Sequence[float | None]) -> int | None:
+    """Return the place of the value that is clearly less than each other one; None if that cannot be said.
 
     Args:
         errors: their standard errors, as far as they are known; repeated samples differ by twice as much.
     """
-    if one is None or other is None:
+    known = [value for value in values if value is not None]
+    if len(known) < max(2, len(values)):
         return None
-    noise = max(_CLEARLY * max(abs(one), abs(other)), 2 * math.hypot(*(error or 0.0 for error in errors)))
-    return None if abs(one - other) <= noise else int(other < one)
+    least = known.index(min(known))
+    for other, value in enumerate(known):
+        noise = max(_CLEARLY * max(abs(known[least]), abs(value)),
+                    2 * math.hypot(errors[least] or 0.0, errors[other] or 0.0))
+        if other != least and value - known[least] <= noise:
+            return None
+    return least
 
 
 def scene_facts(scene: Scene, lane_count: int) -> str:
     """Return what a scene shows: Field · A|B · t = 0.42 · step 1,200; an arrow after t where time runs on."""
-    lanes = "|".join(LANE_NAMES[lane] for lane in scene.style.shown_lanes(lane_count)) if lane_count > 1 else ""
+    lanes = letters(scene.style.shown_lanes(lane_count)) if lane_count > 1 else ""
     time = "" if scene.style.is_still else time_at(scene.t) + (" →" if scene.is_playing else "")
     step = f"step {count(scene.step)}" if scene.step >= 0 else ""
     return " · ".join(part for part in (VIEWS[scene.style.view].label, lanes, time, step) if part)
@@ -208,14 +214,9 @@ def step_named(verb: str, step: str) -> str:
     return f"{verb} {step[0].lower()}{step[1:]}" if step else verb
 
 
-def learned_nothing(lane: int, coupling_label: str) -> str:
-    """Return that one of two panes shows nothing: Pane B (OT) has learned nothing yet."""
-    return f"Pane {LANE_NAMES[lane]} ({coupling_label}) has learned nothing yet"
-
-
-def lane_title(lane: int, coupling_label: str) -> str:
-    """Return a lane's name: A Random."""
-    return f"{LANE_NAMES[lane]} {coupling_label}"
+def learned_nothing(mark: LaneMark) -> str:
+    """Return that one of several panes shows nothing: Pane B (OT coupling) has learned nothing yet."""
+    return f"Pane {mark.letter} ({mark.title}) has learned nothing yet"
 
 
 def steps_done(steps: int | None) -> str:
@@ -242,19 +243,21 @@ def training(progress: LaneProgress | None, left_s: float | None = None, budget_
     return f"step {count(progress.step)}{end}\n{', '.join(parts)}".rstrip()
 
 
-def budget(config: FlowConfig, progress: LaneProgress | None) -> float:
-    """Return the seconds that a training may take, 0 if it counts steps: the first one of a lane, or a longer one."""
-    is_first = progress is not None and progress.total_steps == config.steps
-    return config.train_seconds if is_first else 0.0
+def budget(configs: Sequence[FlowConfig], progress: LaneProgress | None) -> float:
+    """Return the seconds that the training of a lane may take; 0 if it counts steps, as a later one does."""
+    if progress is None or progress.lane >= len(configs):
+        return 0.0
+    config = configs[progress.lane]
+    return config.train_seconds if progress.total_steps == config.steps else 0.0
 
 
-def seconds_left(lanes: Sequence[LaneProgress], budget_s: float = 0.0) -> float | None:
+def seconds_left(lanes: Sequence[LaneProgress], configs: Sequence[FlowConfig] = ()) -> float | None:
     """Return how long the rest takes: lanes take turns, and each counts its own time; None while it is not known."""
     total = 0.0
     for lane in lanes:
         if not lane.metrics.steps_per_second:
             return None
-        if budget_s > 0:
+        if (budget_s := budget(configs, lane)) > 0:
             total += budget_s * (1 - lane.fraction)
         else:
             total += (lane.total_steps - lane.step) / lane.metrics.steps_per_second

@@ -11,9 +11,11 @@ from pictures import DARK, EVERYTHING, array, bare, canvas, frames, lanes, view
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
+from fmviz.canvas.geometry import stage_layout
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import still_frame
+from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
@@ -110,14 +112,28 @@ def test_the_still_layers_follow_new_dots() -> None:
     assert np.array_equal(after, array(fresh.to_image(300, 300)))
 
 
-def test_lanes_have_their_own_chips_and_titles() -> None:
-    shown = canvas(view("pairs"), count=2)
-    plain = array(shown.to_image(800, 420))
-    shown.set_titles(("Baseline", ""))
-    assert not np.array_equal(plain, array(shown.to_image(800, 420)))
-    shown.set_titles(())
-    shown.set_panes(2, (1, 0))
-    assert not np.array_equal(plain, array(shown.to_image(800, 420)))
+def test_lanes_have_their_own_letters_titles_and_colours() -> None:
+    shown, one = canvas(view("pairs"), count=2), frames(view("pairs"), count=2)
+    seen = set()
+    for mark in (one[0].mark, LaneMark(2, "Random coupling", 0), LaneMark(0, "Baseline", 0),
+                 LaneMark(0, "Random coupling", 3)):
+        shown.show_frames([replace(one[0], mark=mark), one[1]])
+        seen.add(array(shown.to_image(800, 420)).tobytes())
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("size", [(1200, 500), (500, 1200), (600, 600)])
+def test_every_lane_has_a_pane_of_its_own(count: int, size: tuple[int, int]) -> None:
+    layout = stage_layout(*size, count)
+    assert len(layout.panes) == count
+    assert len({(box.x, box.y) for box in layout.panes}) == count
+    shown, (frame,) = canvas(view("trajectories")), frames(view("trajectories"))
+    shown.set_panes(count)
+    shown.show_frames([replace(frame, mark=LaneMark(lane, f"Width {lane}", lane)) for lane in range(count)])
+    picture = array(shown.to_image(*size))
+    for box in layout.panes:
+        assert len(np.unique(picture[box.y:box.y + box.height, box.x:box.x + box.width].reshape(-1, 3), axis=0)) > 10
 
 
 def test_clouds_alone_and_nothing_at_all_can_be_shown() -> None:
@@ -125,7 +141,7 @@ def test_clouds_alone_and_nothing_at_all_can_be_shown() -> None:
     empty = array(shown.to_image(300, 300))
     one = lanes()[0]
     shown.set_style(EVERYTHING)
-    shown.show_frames([still_frame(one.extent, one.source, one.target, "random", None, EVERYTHING)])
+    shown.show_frames([still_frame(one.extent, one.source, one.target, usual_mark(0, "random"), None, EVERYTHING)])
     assert not np.array_equal(empty, array(shown.to_image(300, 300)))
 
 

@@ -7,6 +7,7 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.extent import Extent
 from fmviz.core.frames import still_frame
+from fmviz.core.lanes import usual_mark
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 
@@ -21,9 +22,9 @@ def test_both_clouds_are_there(view: str) -> None:
     canvas = FlowCanvas(load_theme("dark"))
     style = Style().with_view(view)
     canvas.set_style(style)
-    canvas.show_frames([still_frame(Extent(0, 0, 6), LEFT, RIGHT, "random", None, style)])
+    canvas.show_frames([still_frame(Extent(0, 0, 6), LEFT, RIGHT, usual_mark(0, "random"), None, style)])
     both = canvas.to_image(SIZE, SIZE)
-    canvas.show_frames([still_frame(Extent(0, 0, 6), LEFT, LEFT[:0], "random", None, style)])
+    canvas.show_frames([still_frame(Extent(0, 0, 6), LEFT, LEFT[:0], usual_mark(0, "random"), None, style)])
     source_only = canvas.to_image(SIZE, SIZE)
     half = SIZE // 2
     assert both.copy(0, 0, half, SIZE - 40) == source_only.copy(0, 0, half, SIZE - 40)

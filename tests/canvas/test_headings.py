@@ -10,11 +10,12 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.heading_form import Heading, HeadingForm, forms_of, lines_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
+from fmviz.core.lanes import usual_mark
 from fmviz.film.stills import write_still
 
 FULL, SHORT = ("Random coupling", "OT coupling"), ("Random", "OT")
-BOTH = tuple(Heading(full, ("step 4,200",), 0.5, lane, short=short)
-             for lane, (full, short) in enumerate(zip(FULL, SHORT, strict=True)))
+BOTH = (Heading(FULL[0], ("step 4,200",), 0.5, usual_mark(0, "random")),
+        Heading(FULL[1], ("step 4,200",), 0.5, usual_mark(1, "ot")))
 PIXELS = Lettering()
 
 

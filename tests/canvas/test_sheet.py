@@ -22,7 +22,7 @@ BARE = Decor(has_text=False)
 
 def cell(name: str, lane: int = 0, t: float = 0.5, **more) -> Cell:
     style = view(name)
-    return Cell(frames(style, t, 2)[lane], style, limits_of(lanes(), style), lane, **more)
+    return Cell(frames(style, t, 2)[lane], style, limits_of(lanes(), style), **more)
 
 
 def strip(count: int = 2, **more) -> Sheet:
@@ -48,7 +48,7 @@ def test_a_strip_has_five_panes_and_their_times(count: int) -> None:
     assert [one.title for one in sheet.cells[:5]] == ["t = 0", "t = 0.25", "t = 0.5", "t = 0.75", "t = 1"]
     assert not any(one.title for one in sheet.cells[5:])
     assert [name.title for name in sheet.row_names] == ["Random coupling", "OT coupling"][:count]
-    assert [name.chip for name in sheet.row_names] == ([0, 1] if count == 2 else [None])
+    assert [name.chip and name.chip.letter for name in sheet.row_names] == (["A", "B"] if count == 2 else [None])
 
 
 @pytest.mark.parametrize("size", [(1920, 480), (1000, 300), (1600, 700), (640, 200)])

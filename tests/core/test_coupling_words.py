@@ -7,6 +7,7 @@ import pytest
 from fmviz.core.config import FIELD, FlowConfig
 from fmviz.core.couplings import COMPARED, COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError
+from fmviz.core.lanes import usual_mark
 from fmviz.core.project import Project, compared
 from fmviz.core.theme import load_theme
 
@@ -26,7 +27,7 @@ def test_every_coupling_has_all_its_words(key: str) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_couplings_have_colours_of_their_own(theme: str) -> None:
-    colours = [load_theme(theme).of_coupling(key) for key in COUPLINGS]
+    colours = [load_theme(theme).lanes[usual_mark(0, key).hue] for key in COUPLINGS]
     assert len(set(colours)) == len(colours)
 
 
@@ -36,6 +37,6 @@ def test_one_click_compares_couplings_of_the_table() -> None:
 
 @pytest.mark.parametrize("key", ["sinkhorn", "", "Random", "point"])
 def test_an_unknown_coupling_is_refused_with_those_that_there_are(key: str) -> None:
-    for refuse in (coupling_of, load_theme("dark").of_coupling, lambda key: FlowConfig(coupling=key)):
+    for refuse in (coupling_of, lambda key: usual_mark(0, key), lambda key: FlowConfig(coupling=key)):
         with pytest.raises(ConfigError, match="random, ot"):
             refuse(key)

@@ -20,6 +20,7 @@ from fmviz.core.frames import (
     positions_at,
     still_frame,
 )
+from fmviz.core.lanes import usual_mark
 from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
@@ -90,7 +91,7 @@ def test_a_frame_holds_only_what_its_layers_need(make_snapshot) -> None:
         assert (frame.density is not None) == ("density" in style.layers)
         assert (frame.u is not None) == bool({"arrows", "magnitude", "streamlines"} & set(style.layers))
         assert (frame.pairs is not None) == ("pairs" in style.layers)
-        assert (frame.coupling, frame.step) == ("random", 1000)
+        assert (frame.mark, frame.step) == (usual_mark(0, "random"), 1000)
         assert frame.x is not None
     assert frame_at(snapshot, 0.4, replace(EVERYTHING, trail=0.0)).trail is None
 
@@ -200,12 +201,13 @@ def test_a_cloud_of_one_place_can_be_shown(make_snapshot) -> None:
 def test_a_still_frame_shows_the_clouds(make_snapshot) -> None:
     snapshot = make_snapshot()
     extent = Extent(0, 0, 7)
-    frame = still_frame(extent, snapshot.source, snapshot.target, "ot", snapshot.pairs, Style().with_view("pairs"))
+    mark = usual_mark(1, "ot")
+    frame = still_frame(extent, snapshot.source, snapshot.target, mark, snapshot.pairs, Style().with_view("pairs"))
     assert frame.t is None
     assert frame.x is None
     assert frame.pairs is snapshot.pairs
-    assert frame.coupling == "ot"
-    assert still_frame(extent, snapshot.source, snapshot.target, "ot", snapshot.pairs, Style()).pairs is None
+    assert frame.mark == mark
+    assert still_frame(extent, snapshot.source, snapshot.target, mark, snapshot.pairs, Style()).pairs is None
 
 
 def test_an_outlier_does_not_smear_the_density(make_snapshot) -> None:

@@ -11,6 +11,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.project import LearnedLane, Project
+from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.engine.document import UNDO_STEPS, Document
 
@@ -109,14 +110,68 @@ def test_an_edit_that_comes_back_leaves_no_step(document):
     assert not document.is_modified
 
 
-def test_lanes_have_their_own_coupling_and_share_the_rest(document):
+def test_a_setting_of_one_lane_leaves_the_others_and_what_is_shared_changes_in_all(document):
     document.set_lanes(("random", "ot"))
     document.set_setting("width", 64, lane=1)
-    document.set_setting("coupling", "random", lane=1)
-    document.set_setting("coupling", "ot", lane=0)
-    assert [lane.coupling for lane in document.project.lanes] == ["ot", "random"]
-    assert {lane.width for lane in document.project.lanes} == {64}
+    document.set_setting("seed", 5, lane=1)
+    document.set_setting("depth", 2)
+    assert [lane.width for lane in document.project.lanes] == [128, 64]
+    assert {(lane.seed, lane.depth) for lane in document.project.lanes} == {(5, 2)}
     assert document.undo_stack.count() == 4
+
+
+def test_edits_of_one_setting_merge_for_each_lane_on_its_own(document):
+    document.set_lanes(("random", "ot"))
+    for lane, value in ((0, 64), (0, 65), (1, 66), (1, 67), (None, 68), (None, 69)):
+        document.set_setting("width", value, lane)
+    assert document.undo_stack.count() == 4
+    document.undo()
+    assert [lane.width for lane in document.project.lanes] == [65, 67]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_lane_is_added_named_and_removed_in_one_step_each(document, count):
+    """Whatever is removed, the others keep name and colour, and scenes go on showing them."""
+    for lane in range(1, count):
+        document.add_lane(width=16 * lane)
+        document.name_lane(lane, f"Width {lane}")
+    document.set_scenes(tuple(Scene(str(lane), Style(lanes=(lane,))) for lane in range(count)), "Keep scenes")
+    whole, steps = document.project, document.undo_stack.count()
+    assert steps == 2 * (count - 1) + 1
+    for lane in range(count if count > 1 else 0):
+        document.remove_lane(lane)
+        left, kept = document.project, [other for other in range(count) if other != lane]
+        assert [left.lanes[k] for k in range(count - 1)] == [whole.lanes[k] for k in kept]
+        assert left.names == tuple(whole.names[k] for k in kept)
+        assert left.hues == tuple(whole.hues[k] for k in kept)
+        for scene in range(count):
+            shown = () if scene == lane else (kept.index(scene),)
+            assert left.scenes[scene].style.lanes == shown
+        assert document.undo_stack.count() == steps + 1
+        document.undo()
+        assert document.project == whole
+
+
+def test_there_is_always_one_lane_and_never_a_fifth(document, changes):
+    with pytest.raises(ConfigError, match="0 panes"):
+        document.remove_lane(0)
+    for _ in range(3):
+        document.add_lane()
+    del changes[:]
+    with pytest.raises(ConfigError, match="5 panes"):
+        document.add_lane()
+    with pytest.raises(ConfigError, match="name of a pane"):
+        document.name_lane(0, "x" * 41)
+    assert changes == []
+
+
+def test_other_lanes_are_all_shown(document):
+    document.set_lanes(("random", "ot"))
+    for change in (document.add_lane, lambda: document.remove_lane(0), lambda: document.set_lanes(("ot",))):
+        document.set_style(replace(document.project.style, lanes=(1,)))
+        document.set_export(replace(document.project.export, lanes=(1,)))
+        change()
+        assert document.project.style.lanes == document.project.export.lanes == ()
 
 
 def test_what_is_the_same_already_is_no_change(document, changes):
@@ -136,7 +191,7 @@ def test_an_impossible_setting_leaves_the_document_untouched(document, changes, 
     assert document.undo_stack.count() == 0
 
 
-@pytest.mark.parametrize("couplings", [(), ("random", "ot", "random"), ("magic",)])
+@pytest.mark.parametrize("couplings", [(), ("random",) * 5, ("magic",)])
 def test_impossible_lanes_leave_the_document_untouched(document, changes, couplings):
     with pytest.raises(ConfigError):
         document.set_lanes(couplings)

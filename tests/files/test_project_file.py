@@ -76,7 +76,7 @@ def same_snapshot(a: FlowSnapshot, b: FlowSnapshot) -> None:
 def same_file(a: ProjectFile, b: ProjectFile) -> None:
     assert same_side(a.project.source, b.project.source)
     assert same_side(a.project.target, b.project.target)
-    for name in ("lanes", "style", "export"):
+    for name in ("lanes", "names", "hues", "style", "export"):
         assert getattr(a.project, name) == getattr(b.project, name)
     for mine, theirs in zip(a.learned, b.learned, strict=True):
         assert (mine.origin is None) == (theirs.origin is None)
@@ -281,7 +281,7 @@ def test_the_batches_of_scenes_are_kept(tmp_path: Path, full: ProjectFile) -> No
     (lambda s: s["others"][0].pop("origin"), "origin"),
     (lambda s: s["others"][0].update(luck=1), "luck"),
     (lambda s: s["others"][0]["origin"].update(luck=1), "luck"),
-    (lambda s: s["others"][0]["origin"].update(lane=2), "number 2"),
+    (lambda s: s["others"][0]["origin"].update(lane=4), "number 4"),
     (lambda s: s["others"][0]["origin"].update(lane=-1), "whole number"),
     (lambda s: s["others"][0]["origin"]["config"].update(width=3), "width"),
     (lambda s: s["others"][0]["origin"]["points"].pop("target"), "a shape or a cloud"),
@@ -308,21 +308,42 @@ def test_others_are_few_and_say_where_they_come_from(full: ProjectFile) -> None:
         ProjectFile(full.project, (other, other))
 
 
-def test_a_file_of_the_first_schema_opens(tmp_path: Path, full: ProjectFile) -> None:
-    path = tmp_path / "a.fmviz"
-    save_project(path, full)
+@pytest.mark.parametrize("schema", [1, 2, 3])
+@pytest.mark.parametrize("couplings", [("random",), ("ot",), ("random", "ot")])
+def test_a_file_of_an_earlier_schema_opens_the_same(tmp_path: Path, full: ProjectFile, schema: int,
+                                                    couplings: tuple[str, ...]) -> None:
+    """Random and OT coupling had one colour each, alone and beside each other."""
+    path, project = tmp_path / "a.fmviz", compared(full.project, couplings)
+    whole = ProjectFile(project, full.learned[:len(couplings)])
+    save_project(path, whole)
 
     def older(settings: dict[str, Any]) -> None:
-        settings["schema"] = 1
-        del settings["project"]["scenes"]
-        del settings["others"]
+        settings["schema"] = schema
+        del settings["project"]["names"], settings["project"]["hues"]
         for lane in settings["learned"]:
-            del lane["has_kept"]
             if lane["picture"] is not None:
                 del lane["picture"]["path"]
+        if schema < 3:
+            del settings["others"]
+        if schema < 2:
+            del settings["project"]["scenes"]
+            for lane in settings["learned"]:
+                del lane["has_kept"]
 
     pack(path, changed(parts_of(path), older))
-    same_file(full, load_project(path))
+    same_file(whole, load_project(path))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_as_many_lanes_as_there_can_be_are_kept(tmp_path: Path, make_snapshot, count: int) -> None:
+    project = Project()
+    for lane in range(1, count):
+        project = project.with_lane_added(width=32 * lane, steps=1000 + lane)
+    project = replace(project.with_lane_named(count - 1, "Wölkchen <b>"), hues=(3, 0, 2, 1)[:count])
+    whole = ProjectFile(project, tuple(LearnedLane(weights(lane), make_snapshot(k=5, n=20, g=5, lane=lane))
+                                       for lane in range(count)))
+    save_project(tmp_path / "a.fmviz", whole)
+    same_file(whole, load_project(tmp_path / "a.fmviz"))
 
 
 def test_particles_thrown_far_do_not_become_infinite(tmp_path: Path, make_snapshot) -> None:
@@ -471,13 +492,24 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s.pop("schema"), "no schema number"),
     (lambda s: s.update(format="zip"), "format"),
     (lambda s: s.update(more=1), "'?\"more\""),
+    (lambda s: s["project"].update(lanes=s["project"]["lanes"][:1] * 5, names=[""] * 5, hues=[0] * 5),
+     "has 5 panes; give 1 to 4"),
+    (lambda s: s["project"]["lanes"][0].update(seed=7), "differ in the seed, which they must share"),
+    (lambda s: s["project"]["lanes"][1].update(device="cpu"), "differ in the device, which they must share"),
+    (lambda s: s["project"]["lanes"][1].update(coupling="magic"), "Coupling is 'magic'"),
+    (lambda s: s["project"]["lanes"][1].update(path="crooked"), "Path is 'crooked'"),
+    (lambda s: s["project"].update(names=["A"]), "2 panes and 1 names"),
+    (lambda s: s["project"].update(names=["A", "B\n"]), "name of a pane"),
+    (lambda s: s["project"].update(names=["A", 3]), "name of a pane"),
+    (lambda s: s["project"].update(hues=[0, 0]), "colours of the panes"),
+    (lambda s: s["project"].update(hues=[0, 4]), "colours of the panes"),
+    (lambda s: s["project"].update(hues=[0]), "2 panes and 1 hues"),
     (lambda s: s["project"]["lanes"][0].update(steps=-3), "Training steps is -3"),
     (lambda s: s["project"]["lanes"][0].update(steps="many"), "Training steps is 'many'"),
     (lambda s: s["project"]["lanes"][0].update(turbo=True), "turbo"),
-    (lambda s: s["project"]["lanes"][1].update(seed=5), "differ in 'seed'"),
     (lambda s: s["project"].update(lanes=[]), "0 panes"),
     (lambda s: s["project"].update(lanes={}), "should be a list"),
-    (lambda s: s["project"].update(lanes=[3]), "should be an object"),
+    (lambda s: s["project"].update(lanes=[3], names=[""], hues=[0]), "should be an object"),
     (lambda s: s["project"].pop("target"), "target"),
     (lambda s: s["project"].update(target={"shape": "mooons"}), "mooons"),
     (lambda s: s["project"].update(target={"shape": "moons", "jitter": "a lot"}), "jitter"),
@@ -601,9 +633,10 @@ def test_parts_that_are_too_much_together_are_refused(tmp_path: Path, full: Proj
     path = tmp_path / "a.fmviz"
     save_project(path, full)
     zeros = bytes(60 * 2**20)
-    names = [f"{name}{kind}.safetensors" for name in ("lane0", "lane1", "other0") for kind in ("", ".kept")]
+    names = [f"{name}{kind}.safetensors" for name in ("lane0", "lane1", "lane2", "lane3", "other0", "other1")
+             for kind in ("", ".kept")]
     pack(path, {**parts_of(path), **dict.fromkeys(names, zeros)})
-    with pytest.raises(ProjectError, match="its parts would take 37"):
+    with pytest.raises(ProjectError, match="its parts would take 75"):
         load_project(path)
 
 

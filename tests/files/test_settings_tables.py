@@ -21,7 +21,7 @@ from fmviz.core.config import (
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.film import shares_of
-from fmviz.core.project import Project, compared
+from fmviz.core.project import Project
 from fmviz.core.resources import resource_path
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 from fmviz.core.theme import load_theme
@@ -86,16 +86,6 @@ def test_an_unknown_setting_is_refused() -> None:
         config_from_mapping({"stpes": 3})
     assert config_from_mapping({"steps": "30", "lr": 1e-2}) == FlowConfig(steps=30, lr=1e-2)
     assert config_from_mapping({"steps": "12,000", "lr": "0,001"}) == FlowConfig(steps=12_000, lr=1e-3)
-
-
-def test_lanes_differ_only_in_what_is_not_shared() -> None:
-    project = compared(Project())
-    assert [lane.coupling for lane in project.lanes] == ["random", "ot"]
-    assert [lane.steps for lane in project.with_lane_setting("steps", 77, 1).lanes] == [77, 77]
-    assert [lane.coupling for lane in project.with_lane_setting("coupling", "random", 1).lanes] == ["random", "random"]
-    for lanes in ((), (FlowConfig(),) * 3, (FlowConfig(seed=1), FlowConfig(seed=2))):
-        with pytest.raises(ConfigError):
-            replace(Project(), lanes=lanes)
 
 
 def test_layers_are_kept_in_drawing_order_and_once() -> None:

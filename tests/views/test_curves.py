@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.lanes import usual_mark
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
@@ -98,17 +99,19 @@ def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Se
 
 def test_the_theme_reaches_lines_and_ground(plot: CurvePlot) -> None:
     light = load_theme("light")
+    plot.show_values([], 1.0, marks=(usual_mark(0, "random"), usual_mark(1, "ot")))
     plot.set_theme(light)
-    assert plot.lines[0].opts["pen"].color().name() == light.of_coupling("random")
-    assert plot.lines[1].opts["pen"].color().name() == light.of_coupling("ot")
+    assert plot.lines[0].opts["pen"].color().name() == light.lanes[0]
+    assert plot.lines[1].opts["pen"].color().name() == light.lanes[1]
     assert plot.plot.backgroundBrush().color().name() == light.panel
 
 
 def test_a_coupling_keeps_its_colour_alone(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
     curves = Curves(document, session, theme)
     qtbot.addWidget(curves)
-    for couplings in (("random", "ot"), ("ot",), ("random",), ("ot", "random")):
+    for couplings, colours in ((("random", "ot"), [theme.lanes[0], theme.lanes[1]]), (("ot",), [theme.lanes[1]]),
+                               (("random",), [theme.lanes[0]]), (("ot", "random"), [theme.lanes[1], theme.lanes[0]])):
         document.set_lanes(couplings)
         curves.refresh()
         drawn = [line.opts["pen"].color().name() for line in curves.loss.lines[: len(couplings)]]
-        assert drawn == list(map(theme.of_coupling, couplings))
+        assert drawn == colours

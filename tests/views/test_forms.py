@@ -8,16 +8,17 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
-from fmviz.core.config import FIELD, FIELDS, Field
+from fmviz.core.config import FIELD, FIELDS, Field, checked
 from fmviz.core.project import Project
+from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.forms import ChoiceEdit, ConfigForm, TwoChoiceEdit, editor_for
 from fmviz.views.number_edit import NumberEdit
 
 
 @pytest.fixture
-def form(qtbot: QtBot, document: Document) -> ConfigForm:
-    form = ConfigForm(document)
+def form(qtbot: QtBot, document: Document, theme: Theme) -> ConfigForm:
+    form = ConfigForm(document, theme)
     qtbot.addWidget(form)
     return form
 
@@ -51,7 +52,8 @@ def test_the_control_suits_the_row(qtbot: QtBot, field: Field) -> None:
         assert isinstance(editor, NumberEdit)
         assert (editor.slider is not None) == field.log
     else:
-        assert isinstance(editor, TwoChoiceEdit if len(field.choices) == 2 else ChoiceEdit)
+        has_room = len(field.choices) == 2 and len("".join(field.choices.values())) < 17
+        assert isinstance(editor, TwoChoiceEdit if has_room else ChoiceEdit)
 
 
 def test_an_edit_reaches_the_document_once(form: ConfigForm, document: Document, changes: list[Project]) -> None:
@@ -93,15 +95,88 @@ def test_a_value_between_the_slider_stops_is_kept(form: ConfigForm, document: Do
     assert document.project.lanes[0].steps == 12_345
 
 
-def test_a_form_for_the_second_lane_changes_that_lane(qtbot: QtBot, document: Document) -> None:
-    form = ConfigForm(document, [FIELD["coupling"]], lane=1)
-    qtbot.addWidget(form)
-    document.set_lanes(("random", "ot"))
-    assert shown(form, "coupling") == "ot"
-    coupling = form.editors["coupling"]
-    assert isinstance(coupling, TwoChoiceEdit)
-    coupling.button("random").click()
-    assert [lane.coupling for lane in document.project.lanes] == ["random", "random"]
+def type_in(form: ConfigForm, name: str, text: str) -> None:
+    """Type a number into a setting's field."""
+    editor = form.editors[name]
+    assert isinstance(editor, NumberEdit)
+    editor.spin.selectAll()
+    QTest.keyClicks(editor.spin, text)
+    QTest.keyClick(editor.spin, Qt.Key.Key_Return)
+
+
+def widths(document: Document) -> list[int]:
+    return [lane.width for lane in document.project.lanes]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_form_changes_the_lane_that_it_shows_or_all(form: ConfigForm, document: Document, count: int) -> None:
+    for _ in range(1, count):
+        document.add_lane()
+    for lane in range(count):
+        form.set_lane(lane)
+        type_in(form, "width", str(32 + lane))
+        assert shown(form, "width") == 32 + lane
+    assert widths(document) == [32 + lane for lane in range(count)]
+    type_in(form, "seed", "9")  # which all lanes share
+    assert {lane.seed for lane in document.project.lanes} == {9}
+    form.set_lane(None)
+    assert shown(form, "width") == 32
+    type_in(form, "width", "64")
+    assert widths(document) == [64] * count
+
+
+def test_what_differs_is_marked_and_takes_the_value_of_a_in_one_click(form: ConfigForm, document: Document) -> None:
+    form.show()
+    document.add_lane(width=32)
+    document.add_lane(width=64, depth=2)
+    marked = {}
+    for lane in (None, 0, 1, 2):
+        form.set_lane(lane)
+        marked[lane] = marks(form)
+    assert marked == {None: {"width", "depth"}, 0: set(), 1: {"width"}, 2: {"width", "depth"}}
+    assert form.note("width").isVisible()
+    assert form.note("width").text() == "A 128 · B 32 · C 64"
+    assert not form.note("batch").isVisible()
+    form.set_lane(2)
+    form.button("width").click()
+    assert widths(document) == [128, 32, 128]
+    form.set_lane(None)
+    form.button("width").click()
+    assert widths(document) == [128] * 3
+    assert not form.note("width").isVisible()
+    assert document.undo_stack.count() == 4
+
+
+def marks(form: ConfigForm) -> set[str]:
+    """Return the settings whose button gives them A's value."""
+    return {name for name in form.editors if form.button(name).toolTip().startswith("Give ")}
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if not field.shared], ids=lambda field: field.name)
+def test_any_setting_is_compared_from_its_menu(form: ConfigForm, document: Document, field: Field) -> None:
+    wanted: list[tuple[str, object]] = []
+    form.comparison_wanted.connect(lambda name, value: wanted.append((name, value)))
+    menu = form.comparison_menu(field.name)
+    for action in menu.actions():
+        action.trigger()
+    values = [value for name, value in wanted]
+    assert {name for name, _ in wanted} <= {field.name}
+    assert len(set(values)) == len(values)
+    assert getattr(document.project.lanes[0], field.name) not in values
+    assert (None in values) is (field.choices is None)
+    for value in values:
+        assert value is None or checked(field.name, value) == value
+    if field.log:
+        assert len(values) == 5
+    menu.close()
+
+
+def test_there_is_nothing_to_compare_where_it_is_shared_or_full(form: ConfigForm, document: Document) -> None:
+    alone = {field.name for field in FIELDS if field.shared or (field.choices and len(field.choices) == 1)}
+    assert {name for name in form.editors if not form.button(name).isEnabled()} == alone
+    for _ in range(3):
+        document.add_lane()
+    assert not any(form.button(name).isEnabled() for name in form.editors)
 
 
 def test_advanced_settings_are_folded(qtbot: QtBot, form: ConfigForm) -> None:

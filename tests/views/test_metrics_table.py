@@ -98,10 +98,10 @@ def test_every_number_is_explained(table: MetricsTable) -> None:
 
 def test_a_coupling_keeps_its_colour_alone(table: MetricsTable, document: Document, theme: Theme) -> None:
     document.set_lanes(("random", "ot"))
-    assert theme.of_coupling("random") in table.names[0].text()
-    assert theme.of_coupling("ot") in table.names[1].text()
+    assert theme.lanes[0] in table.names[0].text()
+    assert theme.lanes[1] in table.names[1].text()
     document.set_lanes(("ot",))
-    assert theme.of_coupling("ot") in table.names[0].text()
+    assert theme.lanes[1] in table.names[0].text()
 
 
 @pytest.mark.parametrize("kind", FORMATS)

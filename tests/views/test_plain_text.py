@@ -15,7 +15,6 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.views.main_window import MainWindow
-from fmviz.views.words import LANE_NAMES
 
 HOSTILE = "<img src=/dev/ptmx>"
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +36,7 @@ def test_a_strangers_names_are_obeyed_nowhere_in_the_window(lectern: MainWindow,
         document.set_side(which, Side(cloud=PointCloud(points, name=HOSTILE)), "Import")
     document.set_scenes((Scene(HOSTILE, Style(), caption=HOSTILE),), "Give")
     document.set_export(replace(document.project.export, title=HOSTILE, caption=HOSTILE))
+    document.name_lane(1, HOSTILE)
     lectern.actions_by_name["scenes"].trigger()
     lectern.export_dialog.show()
     lectern.export_dialog.message.refuse(f"The file {HOSTILE!r} could not be read.", 1)
@@ -63,6 +63,3 @@ def test_labels_and_messages_are_made_in_one_place() -> None:
                 allowed = {"QLabel": "controls.py", "QMessageBox": "dialogs.py"}.get(node.func.id)
                 assert allowed in (None, path.name), f"{path.name}:{node.lineno} makes a {node.func.id}"
 
-
-def test_a_legend_with_colours_has_only_our_words() -> None:
-    assert not any(mark in name for name in LANE_NAMES for mark in "<&>")

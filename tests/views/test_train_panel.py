@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.couplings import COMPARED, COUPLINGS
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
 from fmviz.engine.states import ACTIONS
 from fmviz.views.style_sheet import style_sheet
-from fmviz.views.train_panel import COMPARE, TrainPanel
+from fmviz.views.train_panel import TrainPanel
 from fmviz.views.train_states import LATER_TEXT, PRIMARY, STALE_TEXT
 
 
@@ -45,12 +45,63 @@ def test_the_large_button_names_an_action_of_the_session(state: State) -> None:
 
 
 def test_coupling_is_one_click(panel: TrainPanel, document: Document) -> None:
-    for key, couplings in ((COMPARE, ("random", "ot")), ("ot", ("ot",)), ("random", ("random",))):
-        panel.coupling.button(key).click()
-        assert tuple(lane.coupling for lane in document.project.lanes) == couplings
-        assert panel.coupling.current() == key
+    for button, couplings in ((panel.lanes.compare, ("random", "ot")), (panel.coupling.button("ot"), ("ot",)),
+                              (panel.coupling.button("random"), ("random",))):
+        button.click()
+        assert couplings_of(document) == couplings
+        assert panel.coupling.current() == (None if len(couplings) > 1 else couplings[0])
     document.undo()
     assert panel.coupling.current() == "ot"
+
+
+def couplings_of(document: Document) -> tuple[str, ...]:
+    return tuple(lane.coupling for lane in document.project.lanes)
+
+
+def test_with_one_lane_there_are_two_quiet_buttons_and_with_more_the_letters(panel: TrainPanel,
+                                                                             document: Document) -> None:
+    bar = panel.lanes
+    for count in (1, 2, 3, 4):
+        shown = [chip.text() for chip in bar.chips if chip.isVisible()]
+        assert shown == ([] if count == 1 else list("ABCD"[:count]))
+        assert bar.compare.isVisible() is (count == 1)
+        assert bar.all.isVisible() is bar.more.isVisible() is (count > 1)
+        assert bar.add.isEnabled() is (count < 4)
+        bar.add.click()
+        assert bar.chosen == (count if count < 4 else 3)
+    document.set_lanes(("random",))
+    assert bar.chosen is None
+
+
+def test_the_chosen_lane_is_changed_duplicated_named_and_removed(panel: TrainPanel, document: Document) -> None:
+    panel.lanes.compare.click()
+    assert (panel.lanes.chosen, panel.lanes.all.isChecked()) == (None, True)
+    panel.lanes.chips[1].click()
+    assert panel.coupling.current() == "ot"
+    document.name_lane(1, "Straight")
+    panel.lanes.duplicate.trigger()
+    assert couplings_of(document) == ("random", "ot", "ot")
+    assert (panel.lanes.chosen, panel.coupling.current()) == (2, "ot")
+    panel.coupling.button("random").click()
+    assert couplings_of(document) == ("random", "ot", "random")
+    panel.lanes.remove.trigger()
+    assert (couplings_of(document), document.project.names) == (("random", "ot"), ("", "Straight"))
+    panel.lanes.chips[1].click()
+    panel.lanes.keep.trigger()
+    assert (couplings_of(document), document.project.names, document.project.hues) == (("ot",), ("Straight",), (1,))
+
+
+def test_two_values_of_a_setting_are_compared_in_two_clicks(panel: TrainPanel, document: Document) -> None:
+    """One opens the menu beside the field, one chooses the value; of any other number the field is ready to type."""
+    next(action for action in panel.form.comparison_menu("width").actions() if action.text().endswith(" 32")).trigger()
+    assert [lane.width for lane in document.project.lanes] == [128, 32]
+    assert panel.lanes.chosen == 1
+    panel.form.comparison_menu("lr").actions()[-1].trigger()
+    assert len(document.project.lanes) == 3
+    assert panel.lanes.chosen == 2
+    editor = panel.form.editors["lr"]
+    assert panel.focusWidget() is not None
+    assert editor.isAncestorOf(panel.focusWidget())
 
 
 def test_a_short_coupling_says_its_whole_name(panel: TrainPanel) -> None:
@@ -59,7 +110,6 @@ def test_a_short_coupling_says_its_whole_name(panel: TrainPanel) -> None:
         assert button.toolTip().startswith(row.help)
         assert button.accessibleName() == f"Coupling: {row.label}"
         assert button.sizeHint().width() <= button.width()
-        assert (row.label in panel.coupling.button(COMPARE).toolTip()) is (key in COMPARED)
 
 
 def test_a_finished_session_is_done_in_words(panel: TrainPanel, document: Document, session: Session) -> None:
@@ -92,7 +142,7 @@ def test_the_banner_names_a_lane_without_a_picture(panel: TrainPanel, document: 
     session.adopt(learned(document.project))
     document.set_lanes(("random", "ot"))
     assert panel.banner.isVisible()
-    assert panel.banner_text.text() == "Pane B (OT) has learned nothing yet. Train again to compare."
+    assert panel.banner_text.text() == "Pane B (OT coupling) has learned nothing yet. Train again to compare."
 
 
 def test_the_banner_moves_no_button(qtbot: QtBot, panel: TrainPanel, document: Document, session: Session) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fmviz.core.config import FlowConfig
@@ -47,18 +49,20 @@ def test_file_sizes(n_bytes: int, text: str) -> None:
     assert words.file_size(n_bytes) == text
 
 
-def test_better_needs_a_clear_difference() -> None:
-    assert words.better(0.24, 0.30) == 0
-    assert words.better(0.30, 0.24) == 1
-    assert words.better(0.240, 0.241) is None
-    assert words.better(None, 0.241) is None
-    assert words.better(0.0, 0.0) is None
+@pytest.mark.parametrize(("values", "place"), [
+    ((0.24, 0.30), 0), ((0.30, 0.24), 1), ((0.240, 0.241), None), ((None, 0.241), None), ((0.0, 0.0), None),
+    ((0.24,), None), ((), None), ((0.30, 0.40, 0.24), 2), ((0.30, 0.241, 0.24), None), ((0.9, 0.24, 0.9, 0.8), 1),
+    ((0.9, None, 0.24), None),
+])
+def test_the_best_is_clearly_less_than_each_other_one(values: tuple[float | None, ...], place: int | None) -> None:
+    assert words.best(values, [None] * len(values)) == place
 
 
 def test_what_repeated_samples_differ_by_is_no_difference() -> None:
-    assert words.better(0.24, 0.30, (0.001, None)) == 0
-    assert words.better(0.24, 0.30, (0.03, 0.03)) is None
-    assert words.better(0.24, 0.40, (0.03, 0.03)) == 0
+    assert words.best((0.24, 0.30), (0.001, None)) == 0
+    assert words.best((0.24, 0.30), (0.03, 0.03)) is None
+    assert words.best((0.24, 0.40), (0.03, 0.03)) == 0
+    assert words.best((0.24, 0.90, 0.30), (0.03, 0.9, 0.03)) is None
 
 
 def test_time_left_follows_from_speed() -> None:
@@ -76,14 +80,14 @@ def test_time_left_follows_from_speed() -> None:
 def test_a_time_budget_is_told_in_its_own_words() -> None:
     progress = LaneProgress(0, 4_200, 12_000, 0.6, Curves(), Metrics(steps_per_second=620.0))
     config = FlowConfig(train_seconds=20.0)
-    budget_s = words.budget(config, progress)
+    budget_s = words.budget([config], progress)
     assert budget_s == 20.0
-    left = words.seconds_left([progress, progress], budget_s)
+    left = words.seconds_left([progress, replace(progress, lane=1)], [config] * 2)
     assert left == pytest.approx(16.0)
     assert words.training(progress, left, budget_s) == "step 4,200, 60% of 20 s\n620 steps/s, 16 s left"
     longer = LaneProgress(0, 4_300, 16_200, 0.01, Curves(), Metrics(steps_per_second=620.0))
-    assert words.budget(config, longer) == 0.0
-    assert words.budget(FlowConfig(), progress) == 0.0
+    assert words.budget([config], longer) == 0.0
+    assert words.budget([FlowConfig()], progress) == words.budget([], progress) == 0.0
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.0, "almost done"), (0.7, "almost done"), (1.0, "1 s left"),

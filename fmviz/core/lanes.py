@@ -1,0 +1,144 @@
+"""Lanes are told apart here: letter, title and colour of one to four flows of the same problem, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmviz.core.config import FIELD, FIELDS, FlowConfig
+from fmviz.core.couplings import COUPLINGS, coupling_of
+from fmviz.core.errors import ConfigError, quoted
+
+LETTERS = "ABCD"
+MAX_LANES = len(LETTERS)
+LONGEST_LANE_NAME = 40
+# The colour that a lane of a coupling has by itself, so that random and OT have theirs alone and beside each other.
+_USUAL_HUES = {key: place % MAX_LANES for place, key in enumerate(COUPLINGS)}
+
+
+@dataclass(frozen=True)
+class LaneMark:
+    """How a lane is told from the others wherever it is shown.
+
+    Args:
+        lane: its number, 0 is A.
+        title: its own name, or what it differs in ("OT coupling", "Width 32").
+        hue: which of the theme's lane colours it has.
+    """
+
+    lane: int
+    title: str
+    hue: int
+
+    @property
+    def letter(self) -> str:
+        """A to D."""
+        return LETTERS[self.lane]
+
+    @property
+    def name(self) -> str:
+        """Letter and title: B OT coupling."""
+        return f"{self.letter} {self.title}"
+
+
+def usual_mark(lane: int, coupling: str) -> LaneMark:
+    """Return how a lane of that coupling is told from others that differ in nothing else."""
+    return LaneMark(lane, coupling_of(coupling).title, _USUAL_HUES[coupling])
+
+
+def letters(lanes: Sequence[int], joined: str = "|") -> str:
+    """Return the letters of lanes: A|C."""
+    return joined.join(LETTERS[lane] for lane in lanes)
+
+
+def lanes_of(text: str, count: int = MAX_LANES) -> tuple[int, ...]:
+    """Return the lanes in "B" or "A,C".
+
+    Args:
+        count: how many lanes there are.
+    Raises:
+        ConfigError: other letters, one that there is not, or one twice.
+    """
+    names = [name.strip().upper() for name in text.split(",")]
+    there = LETTERS[:count]
+    if any(len(name) != 1 or name not in there for name in names) or len(set(names)) < len(names):
+        choices = "only A" if count == 1 else f"{', '.join(there[:-1])} and {there[-1]}"
+        raise ConfigError(f"The panes are {quoted(text)}; there {'is' if count == 1 else 'are'} {choices}, each can be "
+                          "named once.")
+    return tuple(LETTERS.index(name) for name in names)
+
+
+def complaint_of(lanes: Sequence[int]) -> str:
+    """Return why these numbers of lanes cannot be meant, "" if each is there once and a project can have it."""
+    if len(set(lanes)) == len(lanes) and all(lane in range(MAX_LANES) for lane in lanes):
+        return ""
+    return f"The panes are {list(lanes)}; give numbers from 0 to {MAX_LANES - 1}, each once."
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Check that lanes can be called so.
+
+    Raises:
+        ConfigError: a name that is too long, or of more than one line.
+    """
+    for name in names:
+        if len(name) > LONGEST_LANE_NAME or not name.isprintable() or name != name.strip():
+            raise ConfigError(f"The name of a pane is {quoted(name)}; give at most {LONGEST_LANE_NAME} characters on "
+                              "one line, or none.")
+
+
+def differing(lanes: Sequence[FlowConfig]) -> tuple[str, ...]:
+    """Return the settings that are not the same in all lanes, in the table's order."""
+    return tuple(field.name for field in FIELDS if len({getattr(lane, field.name) for lane in lanes}) > 1)
+
+
+def phrase(name: str, config: FlowConfig) -> str:
+    """Return one setting of a lane as part of its title."""
+    field, value = FIELD[name], getattr(config, name)
+    if field.choices is not None:
+        return field.title.format(field.choices[value])
+    return field.title.format(f"{value:,}" if isinstance(value, int) else f"{value:g}")
+
+
+def titles_of(lanes: Sequence[FlowConfig], names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what each lane is called: its own name, else what it differs in from A, else its coupling.
+
+    A says what more than half of the others differ in, or all that any of them does.
+    """
+    settings = differing(lanes)
+    others = {name: [getattr(config, name) != getattr(lanes[0], name) for config in lanes] for name in settings}
+    of_first = [name for name in settings if 2 * sum(others[name]) > len(lanes) - 1] or settings
+    titles = []
+    for lane, config in enumerate(lanes):
+        said = [name for name in settings if others[name][lane]] or of_first or ("coupling",)
+        title = ", ".join(phrase(name, config) for name in said)
+        own = names[lane] if lane < len(names) else ""
+        titles.append(own or title[:1].upper() + title[1:])
+    return tuple(titles)
+
+
+def marks_of(lanes: Sequence[FlowConfig], names: Sequence[str] = (), hues: Sequence[int] = ()) -> tuple[LaneMark, ...]:
+    """Return how each lane is told from the others."""
+    return tuple(LaneMark(lane, title, hue)
+                 for lane, (title, hue) in enumerate(zip(titles_of(lanes, names), hues_of(lanes, hues), strict=True)))
+
+
+def hues_of(lanes: Sequence[FlowConfig], given: Sequence[int | None] = ()) -> tuple[int, ...]:
+    """Return the colour of each lane: the given one, else its coupling's own where that is free, else the next free.
+
+    Random and OT coupling so have one colour each, alone and beside each other; a lane that has its colour keeps it,
+    whatever becomes of its coupling and of the other lanes.
+
+    Args:
+        given: for the first lanes, None is not known yet.
+    """
+    known = (*given, *[None] * len(lanes))[: len(lanes)]
+    usual = [_USUAL_HUES[config.coupling] for config in lanes]
+    hues = list(known)
+    for lane, hue in enumerate(known):
+        if hue is None:
+            free = [other for other in range(MAX_LANES) if other not in hues]
+            wanted = [other for place, other in enumerate(usual) if place > lane and known[place] is None]
+            rather = [other for other in free if other not in wanted] or free
+            hues[lane] = usual[lane] if usual[lane] in free else rather[0]
+    return tuple(hue for hue in hues if hue is not None)

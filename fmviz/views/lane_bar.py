@@ -1,0 +1,184 @@
+"""The lanes as letters in their colours: which one the form shows, and what becomes of it.
+
+With one lane there are two quiet buttons, to compare and to add; with more each has its letter, and "All" is all.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QInputDialog,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from fmviz.core.couplings import COMPARED, coupling_of
+from fmviz.core.errors import ConfigError
+from fmviz.core.lanes import LETTERS, LONGEST_LANE_NAME, MAX_LANES
+from fmviz.core.project import Project
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.views.controls import describe, keys_of
+from fmviz.views.style_sheet import icon
+
+_ICON_PX, _CHIP_PX, _HEIGHT_PX = 14, 24, 24
+_ALL_TIP = "What is changed below is changed in all panes."
+_FULL_TIP = f"There are {MAX_LANES} panes already; remove one first."
+# Width that a name can be typed in.
+_NAME_PX = 320
+
+
+class LaneBar(QWidget):
+    """Owns which lane is chosen: its number, or None for all.
+
+    Signals:
+        chosen_changed(): another one is, or the lanes are others.
+        refused(str): why a lane cannot be called so, one sentence.
+    """
+
+    chosen_changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._chosen: int | None = None
+        self.compare = self._button("A|B", "compare")
+        names = [f"{coupling_of(key).noun} ({letter})" for key, letter in zip(COMPARED, LETTERS, strict=False)]
+        describe(self.compare, "Compare couplings", f"Train {' and '.join(names)} beside each other.",
+                 keys_of("compare"))
+        self.all = self._button("All")
+        describe(self.all, "All panes", _ALL_TIP)
+        self.chips = tuple(self._button(letter) for letter in LETTERS)
+        self.add = self._button("", "plus")
+        self.more = self._button("", "more")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self.duplicate = self._menu.addAction("")
+        self.rename = self._menu.addAction("")
+        self.remove = self._menu.addAction("")
+        self._menu.addSeparator()
+        self.keep = self._menu.addAction("")
+        self.more.setMenu(self._menu)
+        group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addStretch(1)
+        for button in (self.compare, self.all, *self.chips, self.add, self.more):
+            row.addWidget(button)
+        for lane, chip in enumerate(self.chips):
+            chip.setCheckable(True)
+            chip.setFixedWidth(_CHIP_PX)
+            group.addButton(chip)
+            chip.clicked.connect(lambda _=False, lane=lane: self.choose(lane))
+            chip.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            chip.customContextMenuRequested.connect(lambda place, lane=lane: self._open_menu(lane, place))
+        self.all.setCheckable(True)
+        group.addButton(self.all)
+        self.all.clicked.connect(lambda: self.choose(None))
+        self.compare.clicked.connect(lambda: document.set_lanes(COMPARED))
+        self.add.clicked.connect(lambda: self.add_lane(self.chosen or 0))
+        for action, act in ((self.duplicate, lambda: self.add_lane(self.chosen or 0)), (self.rename, self._ask_name),
+                            (self.remove, lambda: document.remove_lane(self.chosen or 0)),
+                            (self.keep, lambda: document.keep_lane(self.chosen or 0))):
+            action.triggered.connect(act)
+        document.changed.connect(self._follow)
+        self.setFixedHeight(_HEIGHT_PX)
+        self.set_theme(theme)
+
+    @property
+    def chosen(self) -> int | None:
+        """The number of the chosen lane; None is all."""
+        return self._chosen
+
+    def choose(self, lane: int | None) -> None:
+        """Show and change that lane, or all."""
+        self._chosen = lane
+        self._show()
+        self.chosen_changed.emit()
+
+    def add_lane(self, like: int, **settings: object) -> None:
+        """Show one more lane, as lane `like` but for some settings, and choose it."""
+        self._document.add_lane(like, **settings)
+        self.choose(len(self._document.project.lanes) - 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw letters and icons in the theme's colours."""
+        self._theme = theme
+        for button, name in ((self.compare, "compare"), (self.add, "plus"), (self.more, "more")):
+            button.setIcon(icon(name, theme.muted, _ICON_PX))
+        self._show()
+
+    def _follow(self, new: Project, old: Project) -> None:
+        if len(new.lanes) != len(old.lanes):
+            self.choose(None)
+        elif (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):
+            self._show()
+
+    def _show(self) -> None:
+        marks, is_many = self._document.project.marks, len(self._document.project.lanes) > 1
+        self.compare.setVisible(not is_many)
+        self.all.setVisible(is_many)
+        self.all.setChecked(is_many and self._chosen is None)
+        self.more.setVisible(is_many)
+        for lane, chip in enumerate(self.chips):
+            chip.setVisible(is_many and lane < len(marks))
+            if lane < len(marks):
+                chip.setChecked(is_many and self._chosen == lane)
+                describe(chip, f"Pane {marks[lane].name}", f"{marks[lane].title}: what is changed below is changed in "
+                                                           f"pane {marks[lane].letter} alone.")
+                colour = self._theme.lanes[marks[lane].hue]
+                chip.setStyleSheet(f"QToolButton {{ color: {colour}; font-weight: 600; padding: 1px; }}"
+                                   f"QToolButton:checked {{ background: {colour}; color: {self._theme.stage}; }}")
+        is_full = len(marks) == MAX_LANES
+        like = LETTERS[self._chosen or 0]
+        self.add.setEnabled(not is_full)
+        describe(self.add, "Add a pane", _FULL_TIP if is_full else
+                 f"One more pane, as {like} is: then change what shall differ.", keys_of("add_lane"))
+        describe(self.more, f"More about pane {like}", "Duplicate, rename or remove it.")
+        self.duplicate.setText(f"&Duplicate {like}")
+        self.duplicate.setEnabled(not is_full)
+        self.rename.setText(f"&Rename {like}…")
+        self.remove.setText(f"Re&move {like}")
+        self.keep.setText(f"Remove all &but {like}")
+
+    def _open_menu(self, lane: int, place: QPoint) -> None:
+        self.choose(lane)
+        self._menu.popup(self.chips[lane].mapToGlobal(place))
+
+    def _ask_name(self) -> None:
+        lane = self._chosen or 0
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(f"Rename pane {LETTERS[lane]}")
+        dialog.setLabelText("Name of the pane; empty names it after what differs")
+        dialog.setTextValue(self._document.project.names[lane])
+        dialog.textValueSelected.connect(lambda name: self._name(lane, name))
+        if (field := dialog.findChild(QLineEdit)) is not None:
+            field.setMinimumWidth(_NAME_PX)
+            field.setMaxLength(LONGEST_LANE_NAME)
+        dialog.open()
+
+    def _name(self, lane: int, name: str) -> None:
+        try:
+            self._document.name_lane(lane, name)
+        except ConfigError as error:
+            self.refused.emit(str(error))
+
+    def _button(self, text: str, icon_name: str = "") -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setProperty("role", "small")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setFixedHeight(_HEIGHT_PX)
+        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        if icon_name and text:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        return button
