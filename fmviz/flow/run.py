@@ -1,4 +1,4 @@
-"""A training run: one or two lanes interleaved, with breaths, progress, snapshots and notices.
+"""A training run: one to four lanes interleaved, with breaths, progress, snapshots and notices.
 
 The contract of `TrainingRun.train`, a generator without Qt that window and command line drive alike:
 `yield None` is a breath, at most 50 ms after the one before and the only place to be closed; every other value is
@@ -27,6 +27,10 @@ News = LaneProgress | FlowSnapshot | LaneKept | str
 Work = Generator[News | None, None, None]
 
 _SLICE_S = 0.015
+# Lanes of equal settings are never further apart than the steps of one slice, however busy the machine is, but that one
+# which waits for a plan lets the others go on for so many steps: 0.2 s, in which a plan is solved on a quiet machine.
+MOST_STEPS_IN_SLICE = 32
+MOST_LEAD = 128
 _PROGRESS_INTERVAL_S = 0.1
 # A lane's picture is renewed at most so often, and baking takes at most a quarter of the time.
 _LIVE_INTERVAL_S = 0.22
@@ -138,8 +142,7 @@ class TrainingRun:
             active = [lane for lane in self._lanes if not lane.trainer.is_done]
             if not active:
                 return
-            # A lane that waits for a plan lets the other one learn meanwhile.
-            lane = min(active, key=lambda each: (each.trainer.is_waiting, each.trainer.fraction))
+            lane = _whose_turn(active)
             index = lane.trainer.lane
             if index not in works:
                 works[index] = lane.trainer.work()
@@ -161,12 +164,12 @@ class TrainingRun:
                 watch.prepare_final()
 
     def _slice(self, works: dict[int, Iterator[None]], lane: Lane) -> Work:
-        """Train for some milliseconds."""
+        """Train for some milliseconds or steps."""
         index = lane.trainer.lane
-        end = perf_counter() + _SLICE_S
+        end, last_step = perf_counter() + _SLICE_S, lane.trainer.step + MOST_STEPS_IN_SLICE
         try:
             for _ in works[index]:
-                if perf_counter() >= end:
+                if perf_counter() >= end or lane.trainer.step >= last_step:
                     return
         except BaseException:
             del works[index]
@@ -201,6 +204,14 @@ class TrainingRun:
             name = _DEVICE_IN_WORDS[lane.trainer.device.type]
             lane.trainer.fall_back()
             yield f"{name} {fault}; training goes on on the CPU from the last good weights."
+
+
+def _whose_turn(lanes: Sequence[Lane]) -> Lane:
+    """Return the lane that learns next: the one that has seen the fewest steps, unless it waits for a plan."""
+    last = min(lanes, key=lambda lane: lane.trainer.step)
+    ready = [lane for lane in lanes if not lane.trainer.is_waiting]
+    first = min(ready, key=lambda lane: lane.trainer.step, default=last)
+    return first if first.trainer.step - last.trainer.step < MOST_LEAD else last
 
 
 def _kept_of(lane: Lane) -> Iterator[LaneKept]:

@@ -14,7 +14,8 @@ from fmviz.core.extent import extent_of_sides
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import Project, compared
 from fmviz.flow.bake import PARTICLES
-from fmviz.flow.run import TrainingRun
+from fmviz.flow.pools import PooledPairs
+from fmviz.flow.run import MOST_LEAD, MOST_STEPS_IN_SLICE, TrainingRun
 from fmviz.flow.step import Step
 
 
@@ -199,3 +200,52 @@ def test_the_last_point_of_the_w2_curve_is_the_final_number():
     assert final.curves.w2[-1] == pytest.approx(final.metrics.w2, rel=1e-6)
     assert final.curves.w2_step[-1] == final.step
     assert final.curves.w2_floor == final.metrics.w2_floor
+
+
+def watched(run: TrainingRun, most: int) -> list[tuple[int, ...]]:
+    """Train for so many breaths; return the steps of all lanes after each."""
+    lanes, seen, work = range(len(run.project.lanes)), [], run.train()
+    for value in work:
+        if value is None:
+            seen.append(tuple(map(run.step, lanes)))
+        if len(seen) >= most:
+            break
+    work.close()
+    return seen
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("settings", [{}, {"train_seconds": 600.0}])
+def test_lanes_learn_at_one_pace_on_a_busy_machine_too(count, settings, monkeypatch):
+    """A clock that jumps is a machine that gives its time to others for a while: now to this lane, now to that."""
+    rng = np.random.default_rng(0)
+    clock = iter(np.cumsum(np.where(rng.random(200_000) < 0.2, rng.exponential(0.02, 200_000), 1e-4)))
+    monkeypatch.setattr("fmviz.flow.run.perf_counter", lambda: float(next(clock)))
+    of = project(steps=1_000_000, **settings)
+    for _ in range(1, count):
+        of = of.with_lane_added()
+    seen = watched(TrainingRun(of, live_interval_s=1e9), 60)
+    assert max(max(steps) - min(steps) for steps in seen) <= MOST_STEPS_IN_SLICE
+    assert min(seen[-1]) > MOST_STEPS_IN_SLICE
+
+
+def test_a_lane_that_waits_lets_the_others_go_on_for_a_while(monkeypatch):
+    """A plan that is never solved holds the others up in the end; once it is solved, all are together again."""
+    of = compared(project(steps=1_000_000))
+    run, is_solved = TrainingRun(of, live_interval_s=1e9), threading.Event()
+    monkeypatch.setattr(PooledPairs, "is_ready", lambda pairs, step: step < 40 or is_solved.is_set())
+    monkeypatch.setattr(PooledPairs, "wait", lambda pairs, seconds: None)
+    seen = watched(run, 60)
+    ahead, behind = seen[-1]
+    assert behind < 40 + MOST_STEPS_IN_SLICE
+    assert MOST_LEAD <= ahead - behind < MOST_LEAD + MOST_STEPS_IN_SLICE
+    assert seen[-1] == seen[-20]
+    is_solved.set()
+    random, ot = watched(run, 60)[-1]
+    assert abs(random - ot) <= MOST_STEPS_IN_SLICE
+
+
+def test_the_shorter_of_two_trainings_ends_first_and_the_longer_goes_on():
+    of = project(steps=60).with_lane_added(steps=200)
+    last = finals(news(TrainingRun(of)))
+    assert [(snapshot.lane, snapshot.step) for snapshot in last] == [(0, 60), (1, 200)]
