@@ -50,9 +50,9 @@ def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
     help_text = " ".join(fmviz("train", "--help").stdout.split())
     assert "Smooth: each point starts and ends at rest." in help_text
     assert "(straight, trigonometric, smooth)" in help_text
-    told = fmviz("train", "--source", "gaussian", "--target", "moons", "--path", "smooth", *TINY, "--out", "one.fmviz",
-                 "--json")
-    numbers = json.loads(told.stdout)
-    assert (numbers["path"], numbers["steps"]) == ("smooth", 60)
+    told = fmviz("train", "--source", "gaussian", "--target", "moons", "--lane", "path=smooth", "--lane",
+                 "path=straight", *TINY, "--out", "one.fmviz", "--json")
+    numbers = json.loads(told.stdout)["lanes"][0]
+    assert (numbers["path"], numbers["title"], numbers["steps"]) == ("smooth", "Smooth path", 60)
     fmviz("sample", "one.fmviz", "points.csv", "-n", "20")
     assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20

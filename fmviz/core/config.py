@@ -86,7 +86,7 @@ class Learning(_Settings):
     path: str = setting(
         "straight", "Path", "How a point travels between the two points of a pair. "
         + " ".join(f"{path.label}: {path.help}" for path in PATHS.values()),
-        {path.key: path.label for path in PATHS.values()}, advanced=True)
+        {path.key: path.label for path in PATHS.values()}, advanced=True, title="{} path")
     steps: int = setting(
         12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True,
         title="{} training steps")

@@ -55,6 +55,7 @@ def test_a_title_says_what_differs_from_the_first_and_no_more():
         ((BASE, BASE), ("Random coupling",) * 2),
         ((BASE, ot), ("Random coupling", "OT coupling")),
         ((BASE, wide), ("Width 128", "Width 32")),
+        ((BASE, replace(BASE, path="trigonometric")), ("Straight path", "Trigonometric path")),
         ((BASE, ot, replace(ot, width=32)), ("Random coupling", "OT coupling", "OT coupling, width 32")),
         ((BASE, ot, wide, euler)[1:], ("OT coupling", "Random coupling, width 32",
                                        "Random coupling, Euler, 4 evaluations")),
