@@ -34,7 +34,7 @@ class _Open:
     """A question under way.
 
     Args:
-        order: questions of a lower rank first, of one rank the older first.
+        order: questions of a lower rank first, of one rank those that have waited longest for an answer or a part.
         work: its generator, once it has begun.
         thread: what it waits for beside the loop.
         lacks: the number of what it waits for from the window.
@@ -137,6 +137,8 @@ class Answering:
                 entry.thread = value
             elif value is not None:
                 said.append(Answered(entry.question, value, is_whole=False))
+                # Whoever waits for a first answer goes before those who already have a part.
+                entry.order = entry.order[0], next(self._numbers)
         finally:
             # Where nothing trained nobody asked whether it is due: that leaves no debt for a later training.
             self._allowed_s = max(self._allowed_s, 0.0) - (perf_counter() - began)

@@ -95,12 +95,12 @@ def test_beside_a_training_it_takes_at_most_a_quarter_of_the_time(monkeypatch):
     assert clock[0] - breath_s - 0.02 <= 0.25 * (clock[0] + training)
 
 
-def test_questions_are_answered_by_rank_and_then_in_order():
+def test_questions_are_answered_by_rank_and_then_in_order_first_parts_before_the_rest():
     answering = Answering(Work())
     for step, rank in ((3, 1), (1, 1), (2, 0)):
         answering.ask(question(step), rank)
     said = answer_all(answering)
-    assert answers(said) == ["part", "answer 2", "part", "answer 3", "part", "answer 1"]
+    assert answers(said) == ["part", "answer 2", "part", "part", "answer 3", "answer 1"]
     assert [news.question.flow.step for news in said if isinstance(news, Begun)] == [2, 3, 1]
 
 
