@@ -184,6 +184,17 @@ def test_one_of_two_stored_flows_can_be_drawn(run: Run, learned: Path, tmp_path:
     assert "training" not in err
 
 
+def test_another_sampling_of_a_stored_flow_is_drawn_without_training(run: Run, learned: Path, tmp_path: Path) -> None:
+    pictures = []
+    for nfe in ("1", "2"):
+        out = tmp_path / f"{nfe}.png"
+        code, _, err = run("render", out, learned, "--solver", "euler", "--nfe", nfe, "--size", "160x160")
+        assert code == 0
+        assert "training" not in err
+        pictures.append(out.read_bytes())
+    assert pictures[0] != pictures[1]
+
+
 def test_what_is_not_stored_is_trained_first(run: Run, learned: Path, tmp_path: Path) -> None:
     code, _, err = run("render", tmp_path / "new.gif", learned, "--coupling", "ot", "--seed", "3",
                        *SMALL_PICTURE)

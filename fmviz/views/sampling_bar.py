@@ -15,8 +15,8 @@ from fmviz.views.controls import JumpSlider, SteadyLabel, describe, label
 
 # Every number where each is seen, then as far apart as one tells pictures from each other.
 STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
-_SPACING_PX, _SLIDER_PX = 6, 96
-_LONGEST = "10 of 200 steps…"
+_SPACING_PX, _SLIDER_PX = 6, 84
+_LONGEST = "10/200 steps…"
 
 
 class SamplingBar(QFrame):
@@ -55,7 +55,7 @@ class SamplingBar(QFrame):
         live = steps_for(sampling.solver, min(sampling.nfe, LIVE_NFE))
         is_live = self._session.state is State.TRAINING and live < sampling.n_steps
         steps = "1 step" if sampling.n_steps == 1 else f"{sampling.n_steps:,} steps"
-        self.count.setText(f"{live} of {steps}" if is_live else f"{steps}{'…' if self._session.is_sampling() else ''}")
+        self.count.setText(f"{live}/{steps}" if is_live else f"{steps}{'…' if self._session.is_sampling() else ''}")
         solver = (FIELD["solver"].choices or {})[sampling.solver]
         describe(self.slider, "Solver steps",
                  f"{solver}: in how many steps particles go from t = 0 to 1, with {sampling.nfe:,} evaluations of the "

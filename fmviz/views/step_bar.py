@@ -20,16 +20,21 @@ from fmviz.views.transport_bar import TransportBar
 _SPACING_PX, _GAP_PX = 4, 14
 _WATCH, _HOLD = "Watch it learn", "Hold"
 _LONGEST = "step 1,000,000…"
+_SHORTEST_SLIDER_PX, _NARROW_BUTTON_PX = 110, 34
 # From here on both bars stand in one row.
 _WIDE_PX = 1100
 
 
 class StepBar(QFrame):
-    """A slider over the kept steps, which are spaced by ratio; hidden while there are none."""
+    """A slider over the kept steps, which are spaced by ratio; hidden while there are none.
+
+    Where it is narrow the slider keeps its length: the button has no text then, and what a key does is left out.
+    """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._head, self._theme = session.steps, theme
+        self._is_narrow = False
         self.watch = SteadyButton((_WATCH, _HOLD), self)
         self.watch.setAutoDefault(False)
         self.watch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -47,6 +52,7 @@ class StepBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_SPACING_PX)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         row.addWidget(self.watch)
         row.addWidget(self.slider, 1)
         row.addWidget(self.step)
@@ -64,6 +70,20 @@ class StepBar(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Draw the icon in the theme's colour."""
         self._theme = theme
+        self._show_watching()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for what is never left out."""
+        widths = _NARROW_BUTTON_PX, _SHORTEST_SLIDER_PX, self.step.sizeHint().width()
+        return QSize(sum(widths) + 2 * _SPACING_PX, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._is_narrow = self.width() < self.minimumSizeHint().width() - _NARROW_BUTTON_PX + sum(
+            part.sizeHint().width() + _SPACING_PX for part in (self.watch, self.newest))
+        self.newest.setVisible(not self._is_narrow)
+        self.watch.setMaximumWidth(_NARROW_BUTTON_PX if self._is_narrow else self.watch.sizeHint().width())
+        self.watch.setMinimumWidth(_NARROW_BUTTON_PX)
         self._show_watching()
 
     def toggle(self) -> None:
@@ -86,7 +106,7 @@ class StepBar(QFrame):
 
     def _show_watching(self) -> None:
         is_watching = self._head.is_watching
-        self.watch.setText(_HOLD if is_watching else _WATCH)
+        self.watch.setText("" if self._is_narrow else _HOLD if is_watching else _WATCH)
         self.watch.setIcon(icon("pause" if is_watching else "watch", self._theme.text, ICON_PX))
 
 

@@ -8,12 +8,14 @@ import torch
 from patience import PATIENCE_S
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import Project, compared
+from fmviz.core.solvers import SOLVERS
 from fmviz.flow.bake import PARTICLES
+from fmviz.flow.lane import live_w2_sampling
 from fmviz.flow.pools import PooledPairs
 from fmviz.flow.run import MOST_LEAD, MOST_STEPS_IN_SLICE, TrainingRun
 from fmviz.flow.step import Step
@@ -249,3 +251,25 @@ def test_the_shorter_of_two_trainings_ends_first_and_the_longer_goes_on():
     of = project(steps=60).with_lane_added(steps=200)
     last = finals(news(TrainingRun(of)))
     assert [(snapshot.lane, snapshot.step) for snapshot in last] == [(0, 60), (1, 200)]
+
+
+def test_another_sampling_counts_from_the_next_picture_on():
+    run = TrainingRun(project(nfe=40, steps=1_000_000), live_interval_s=0.0)
+    pictures = []
+    for value in run.train():
+        if isinstance(value, FlowSnapshot):
+            pictures.append(value)
+            run.set_sampling([Sampling("euler", 2)])
+            if len(pictures) == 2:
+                run.stop()
+    assert pictures[0].sampling == Sampling("midpoint", 40)
+    assert len(pictures) == 3
+    assert all((snapshot.sampling, len(snapshot.t)) == (Sampling("euler", 2), 3) for snapshot in pictures[1:])
+    assert pictures[-1].is_final
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_live_numbers_are_measured_with_the_chosen_solver_where_it_makes_a_difference(solver):
+    for nfe in (1, 2, 8, 32):
+        assert live_w2_sampling(Sampling(solver, nfe)) == Sampling(solver, nfe)
+    assert live_w2_sampling(Sampling(solver, 10_000)).nfe <= 32  # for which there is time

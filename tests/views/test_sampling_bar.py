@@ -1,0 +1,89 @@
+"""The slider of solver steps sets evaluations of whichever solver and asks for no training; its row fits a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from made_flows import learned
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from fmviz.core.config import Sampling
+from fmviz.core.project import KeptStep
+from fmviz.core.solvers import SOLVERS
+from fmviz.core.theme import Theme
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session, Stale
+from fmviz.views.sampling_bar import STOPS, SamplingBar
+from fmviz.views.step_bar import TimeDeck
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, document: Document, session: Session) -> SamplingBar:
+    # Where the session cannot start an engine: what is asked of it is not what is tested.
+    session.shutdown()
+    session.adopt(learned(document.project))
+    bar = SamplingBar(document, session)
+    qtbot.addWidget(bar)
+    bar.show()
+    return bar
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_every_stop_is_as_many_steps_of_any_solver(bar: SamplingBar, document: Document, session: Session,
+                                                   solver: str) -> None:
+    document.set_setting("solver", solver)
+    steps = []
+    QTest.keyClick(bar.slider, Qt.Key.Key_Home)
+    for _ in STOPS:
+        steps.append(document.project.lanes[0].sampling.n_steps)
+        QTest.keyClick(bar.slider, Qt.Key.Key_Right)
+    assert tuple(steps) == STOPS
+    assert bar.count.text().startswith(f"{STOPS[-1]} steps")
+    assert session.stale is Stale.NONE
+    document.set_setting("nfe", SOLVERS[solver].stages)
+    assert bar.count.text().startswith("1 step")
+    assert bar.slider.value() == 0
+
+
+def test_a_number_between_two_stops_is_shown_as_it_is(bar: SamplingBar, document: Document) -> None:
+    document.set_setting("solver", "euler")
+    document.set_setting("nfe", 10_000)
+    assert bar.count.text().startswith("10,000 steps")
+    assert bar.slider.value() == len(STOPS) - 1
+    assert document.project.lanes[0].sampling == Sampling("euler", 10_000)
+
+
+def test_it_is_seen_once_something_is_learned(qtbot: QtBot, document: Document, session: Session) -> None:
+    bar = SamplingBar(document, session)
+    qtbot.addWidget(bar)
+    assert bar.isHidden()
+    session.adopt(learned(document.project))
+    assert not bar.isHidden()
+
+
+@pytest.mark.parametrize("width_px", [440, 545, 745, 1000, 1300])
+def test_nothing_overlaps_and_both_sliders_can_be_dragged_at_any_width(
+        qtbot: QtBot, document: Document, session: Session, playhead: Playhead, theme: Theme, width_px: int) -> None:
+    session.shutdown()
+    kept = tuple(KeptStep(step, {}) for step in (0, 10, 100))
+    session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
+    deck = TimeDeck(document, playhead, session, theme)
+    qtbot.addWidget(deck)
+    deck.resize(width_px, 80)
+    deck.show()
+    qtbot.waitExposed(deck)
+    steps, sampling = deck.steps, deck.sampling
+
+    def is_laid_out() -> bool:
+        shown = [part for part in (steps.watch, steps.slider, steps.step, steps.newest) if part.isVisible()]
+        return all(one.geometry().right() < other.geometry().left() for one, other in pairwise(shown))
+
+    qtbot.waitUntil(is_laid_out)
+    assert steps.geometry().right() < sampling.geometry().left()
+    assert min(steps.slider.width(), sampling.slider.width()) >= 80
+    assert steps.newest.isVisible() is (steps.watch.text() != "")
