@@ -20,7 +20,7 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, describe, label
+from fmviz.views.controls import ICON_PX, describe, describe_action, label
 from fmviz.views.drops import may_hold_points
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import icon, themed_icon
@@ -189,12 +189,10 @@ class CloudCard(QFrame):
                  f"Files, words, points from the shape, swap, clear the {which}.")
         self.draw_button = QPushButton("Draw", self)
         self.draw_button.setCheckable(True)
-        describe(self.draw_button, f"Draw the {which}", f"Draw the {which} on the stage.",
-                 "D" if which == "source" else "Shift+D")
+        describe_action(self.draw_button, f"draw_{which}")
         self.draw_button.clicked.connect(self.draw_toggled)
         self.import_button = QPushButton(self)
-        describe(self.import_button, f"Import the {which}", f"Load the {which} from a table of points or a picture.",
-                 "Ctrl+I" if which == "source" else "Ctrl+Shift+I")
+        describe_action(self.import_button, f"import_{which}")
         self.import_button.clicked.connect(lambda: self.asked.emit("import"))
         for button in (self.draw_button, self.import_button, self.more_button):
             button.setIconSize(QSize(ICON_PX, ICON_PX))

@@ -9,7 +9,7 @@ from fmviz.core.project import SIDES
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.cloud_card import CloudCard
-from fmviz.views.controls import ICON_PX, describe, label
+from fmviz.views.controls import ICON_PX, describe, describe_action, label
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.style_sheet import icon
 
@@ -37,7 +37,7 @@ class CloudPanel(QScrollArea):
         self.swap_button.setProperty("role", "quiet")
         self.swap_button.setIconSize(QSize(ICON_PX, ICON_PX))
         self.swap_button.clicked.connect(document.swap_sides)
-        describe(self.swap_button, "Swap source and target", "Exchange the two clouds.", "X")
+        describe_action(self.swap_button, "swap")
         top = QHBoxLayout()
         top.addWidget(label("CLOUDS", "heading"))
         top.addStretch(1)

@@ -12,7 +12,7 @@ from html import escape
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -65,6 +65,15 @@ def plain_tip(text: str) -> str:
 def keys_of(action: str) -> str:
     """Return the keys of a row of the action table, for the tooltip of a button that does the same."""
     return next(" or ".join(row.keys) for row in ROWS if row.name == action)
+
+
+def describe_action(widget: QWidget, name: str, is_usable_as: QAction | None = None) -> None:
+    """Describe a button by the row of the action table that it does; with its action it is usable while that is."""
+    row = next(row for row in ROWS if row.name == name)
+    describe(widget, row.text.replace("&", "").rstrip("."), row.tip, keys_of(name))
+    if is_usable_as is not None:
+        widget.setEnabled(is_usable_as.isEnabled())
+        is_usable_as.enabledChanged.connect(widget.setEnabled)
 
 
 def label(text: str, role: str = "", parent: QWidget | None = None) -> QLabel:

@@ -22,7 +22,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
-from fmviz.views.controls import ICON_PX, describe, keys_of, label, spaced
+from fmviz.views.controls import ICON_PX, describe, describe_action, keys_of, label, spaced
 from fmviz.views.scene_list import LIST_KEYS, SceneList
 from fmviz.views.style_sheet import icon, themed_icon
 
@@ -145,10 +145,8 @@ class ScenesPanel(QFrame):
     def _large(self, text: str, action: QAction) -> QPushButton:
         button = QPushButton(text, self)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe(button, text, action.statusTip(), keys_of(action.objectName()))
-        button.setEnabled(action.isEnabled())
+        describe_action(button, action.objectName(), action)
         button.clicked.connect(action.trigger)
-        action.enabledChanged.connect(button.setEnabled)
         return button
 
     def _list_tool(self, key: str, icon_name: str, name: str, act: Callable[[], object]) -> QToolButton:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVB
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.views.controls import ICON_PX, describe
+from fmviz.views.controls import ICON_PX, describe, describe_action
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 from fmviz.views.style_sheet import icon, themed_icon
@@ -41,10 +41,8 @@ class StageHeader(QWidget):
         self.fullscreen = self._switch(actions["fullscreen"])
         self.export = QPushButton(_EXPORT, self)
         self.export.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe(self.export, "Export", "Write a GIF, a video, a picture or a drawing.", "Ctrl+E")
+        describe_action(self.export, "export", actions["export"])
         self.export.clicked.connect(actions["export"].trigger)
-        self.export.setEnabled(actions["export"].isEnabled())
-        actions["export"].enabledChanged.connect(self.export.setEnabled)
         # The first are the first to go: they are in the menu, on a key, and the couplings are on the right as well.
         self._spare = (self.compare, self.fullscreen)
         self._row = QHBoxLayout(self)
@@ -106,7 +104,7 @@ class StageHeader(QWidget):
         button.setCheckable(True)
         button.setChecked(action.isChecked())
         button.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
-        describe(button, action.text().replace("&", ""), action.statusTip(), action.shortcut().toString())
+        describe_action(button, action.objectName())
         action.toggled.connect(button.setChecked)
         # The action decides whether it is on; a click alone must not show it so.
         button.clicked.connect(lambda is_on: (button.setChecked(not is_on), action.trigger()))  # type: ignore[func-returns-value]

@@ -12,7 +12,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import BatchBar
-from fmviz.views.controls import ICON_PX, JumpSlider, SteadyButton, SteadyLabel, describe, keys_of
+from fmviz.views.controls import ICON_PX, JumpSlider, SteadyButton, SteadyLabel, describe, describe_action, keys_of
 from fmviz.views.sampling_bar import SamplingBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
@@ -48,7 +48,7 @@ class StepBar(QFrame):
         self.newest = QToolButton(self)
         self.newest.setText("Newest")
         self.newest.setProperty("role", "quiet")
-        describe(self.newest, "Newest step", "Back to what was learned last.", keys_of("newest"))
+        describe_action(self.newest, "newest")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_SPACING_PX)

@@ -12,7 +12,16 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidg
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, JumpSlider, Segmented, WheelNeedsFocus, describe, keys_of, spaced
+from fmviz.views.controls import (
+    ICON_PX,
+    JumpSlider,
+    Segmented,
+    WheelNeedsFocus,
+    describe,
+    describe_action,
+    keys_of,
+    spaced,
+)
 from fmviz.views.number_edit import NumberBox
 from fmviz.views.style_sheet import icon
 
@@ -44,10 +53,10 @@ class TransportBar(QFrame):
         super().__init__(parent)
         self._playhead, self._theme = playhead, theme
         self._resumes = False
-        self.back = self._tool("step-back", "Step back", "A fiftieth of the time back.", keys_of("back"))
-        self.play = self._tool("play", "Play", "Run the time from source to target.", keys_of("play"))
+        self.back = self._tool("step-back", "back")
+        self.play = self._tool("play", "play")
         self.play.setIconSize(QSize(_PLAY_ICON_PX, _PLAY_ICON_PX))
-        self.forward = self._tool("step-forward", "Step forward", "A fiftieth of the time on.", keys_of("forward"))
+        self.forward = self._tool("step-forward", "forward")
         self.slider = JumpSlider(self)
         self.slider.setMinimumWidth(_SHORTEST_SLIDER_PX)
         self.slider.setRange(0, _SLIDER_STEPS)
@@ -182,11 +191,11 @@ class TransportBar(QFrame):
         describe(field, "Time t", "Type a time from 0, the source, to 1, the target.")
         return field
 
-    def _tool(self, icon_name: str, name: str, tip: str, keys: str) -> QToolButton:
+    def _tool(self, icon_name: str, action: str) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("role", "tool")
         button.setIcon(icon(icon_name, self._theme.text, ICON_PX))
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        describe(button, name, tip, keys)
+        describe_action(button, action)
         return button
