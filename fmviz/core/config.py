@@ -126,7 +126,7 @@ class Sampling(_Settings):
         advanced=True)
     nfe: int = setting(
         100, "Evaluations", "Evaluations of the network along each trajectory.", low=1, high=10_000, log=True,
-        advanced=True, title="{} evaluations")
+        advanced=True)
 
     @property
     def n_steps(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fmviz.core.config import FIELD, FIELDS, FlowConfig
 from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.numbers import counted
 
 LETTERS = "ABCD"
 MAX_LANES = len(LETTERS)
@@ -94,6 +95,8 @@ def differing(lanes: Sequence[FlowConfig]) -> tuple[str, ...]:
 
 def phrase(name: str, config: FlowConfig) -> str:
     """Return one setting of a lane as part of its title."""
+    if name == "nfe":  # as the slider under the picture says it
+        return counted(config.n_steps, "step")
     field, value = FIELD[name], getattr(config, name)
     if field.choices is not None:
         return field.title.format(field.choices[value])

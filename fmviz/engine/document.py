@@ -19,6 +19,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.place import with_rescaled_side
 from fmviz.core.project import SIDES, WORK, LearnedLane, Project, compared, holds_same
 from fmviz.core.scene import Scene
+from fmviz.core.solvers import SOLVERS
 from fmviz.core.style import Style
 from fmviz.engine.commands import NO_MERGE, SetParts, SwapSides, merge_id
 from fmviz.files.project_file import ProjectFile
@@ -135,6 +136,18 @@ class Document(QObject):
         project = self._project.with_lane_setting(name, checked(name, value), lane)
         field = FIELD[name]
         self._change(project, f"Change {field.label.lower()}", merge_id(name, None if field.shared else lane))
+
+    def set_solver_steps(self, steps: int, lane: int | None = None) -> None:
+        """Let the solver of one lane, or of each, take so many steps; consecutive changes are one undo step.
+
+        Raises:
+            ConfigError: it cannot be so many; the document is unchanged.
+        """
+        project = self._project
+        for index, config in enumerate(project.lanes):
+            if lane in (None, index):
+                project = project.with_lane_setting("nfe", steps * SOLVERS[config.solver].stages, index)
+        self._change(project, "Change solver steps", merge_id("nfe", lane))
 
     def set_lanes(self, couplings: tuple[str, ...]) -> None:
         """Show one lane per coupling, all of them; a lane that has it stays, else one as A is.

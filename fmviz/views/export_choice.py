@@ -15,6 +15,7 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot
+from fmviz.core.lanes import LaneMark
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
@@ -28,7 +29,7 @@ from fmviz.views.export_moments import Moments
 ON_STAGE = "stage"
 VIEW, SCENE = "view:", "scene:"
 _LOST = "The pictures of training step {step}, which this scene shows, cannot be made any more; update the scene."
-USUAL_SIZES = {1: (800, 800), 2: (1200, 640)}
+USUAL_SIZES = {1: (800, 800), 2: (1200, 640), 3: (1600, 600), 4: (1000, 1060)}
 
 
 class ExportChoice(QObject):
@@ -96,6 +97,11 @@ class ExportChoice(QObject):
         return len(self._document.project.lanes)
 
     @property
+    def marks(self) -> tuple[LaneMark, ...]:
+        """How the lanes are told apart."""
+        return self._session.marks
+
+    @property
     def can_show_training(self) -> bool:
         """Whether earlier training steps are kept."""
         return self.moments.can_gather
@@ -126,7 +132,7 @@ class ExportChoice(QObject):
         self.changed.emit()
 
     def fit_size(self) -> None:
-        """Take the usual size or the preset's for one pane or for two, unless the user has chosen another size."""
+        """Take the usual size or the preset's for so many panes, unless the user has chosen another size."""
         spec, before, panes = self._document.project.export, self._panes, len(self.lanes())
         self._panes = panes
         if not self._has_chosen_size and (spec.width, spec.height) in USUAL_SIZES.values():

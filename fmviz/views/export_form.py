@@ -41,6 +41,7 @@ from fmviz.views.controls import (
 )
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
+from fmviz.views.lane_choice import LaneChoice
 from fmviz.views.number_edit import NumberEdit, number_edit
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
@@ -61,7 +62,6 @@ _LABEL_WIDTH_PX = 70
 _SCROLL_BAR_PX = 10
 _DIGITS_OF_T = 3
 _SHORTEST_S = 0.1
-_LANES: dict[str, tuple[int, ...]] = {"both": (0, 1), "a": (0,), "b": (1,)}
 _STILL = "Pairs do not move with t; one picture shows all there is."
 _NO_COURSE = "No earlier training steps are kept yet: train, and the course of training can be shown."
 _OVER_TIPS = {"t": "The flow from source to target, as it was learned.",
@@ -259,8 +259,7 @@ class ExportForm(QWidget):
             for key, text in whats.items():
                 self.what.addItem(text, key)
         self.what.show_value(self._choice.what)
-        lanes = self._choice.lanes()
-        self.lanes.show_choice(next((key for key, chosen in _LANES.items() if chosen == lanes), "both"))
+        self.lanes.show_lanes(self._choice.marks, self._choice.lanes())
         self.over.show_choice(spec.over)
         for key in ("training", "both"):
             button = self.over.button(key)
@@ -282,9 +281,8 @@ class ExportForm(QWidget):
         self.what.edited.connect(self._choice.choose)
         self.still = label(_STILL, "muted")
         self.still.setWordWrap(True)
-        self.lanes = Segmented("Panes", {"a": "A", "b": "B", "both": "A|B"}, {
-            "a": "Pane A alone.", "b": "Pane B alone.", "both": "Both panes beside each other."}, parent=self)
-        self.lanes.chosen.connect(lambda key: change(lanes=_LANES[key]))
+        self.lanes = LaneChoice(self)
+        self.lanes.chosen.connect(lambda lanes: change(lanes=lanes))
         self.over = Segmented("Over", {"t": "t", "training": "Training", "both": "Both"}, _OVER_TIPS, parent=self)
         assert set(_OVER_TIPS) == set(OVER)
         self.over.chosen.connect(lambda key: change(over=key))

@@ -29,6 +29,9 @@ from fmviz.views.style_sheet import icon
 _ICON_PX, _CHIP_PX, _HEIGHT_PX = 14, 24, 24
 _ALL_TIP = "What is changed below is changed in all panes."
 _FULL_TIP = f"There are {MAX_LANES} panes already; remove one first."
+# Letters in the colour of the lane, the chosen one on it.
+_CHIP = ("QToolButton {{ color: {ink}; font-weight: 600; padding: 1px 3px; }}"
+         "QToolButton:checked {{ background: {ground}; color: {on}; }}")
 # Width that a name can be typed in.
 _NAME_PX = 320
 
@@ -111,6 +114,7 @@ class LaneBar(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw letters and icons in the theme's colours."""
         self._theme = theme
+        self.all.setStyleSheet(_CHIP.format(ink=theme.muted, ground=theme.hover, on=theme.text))
         for button, name in ((self.compare, "compare"), (self.add, "plus"), (self.more, "more")):
             button.setIcon(icon(name, theme.muted, _ICON_PX))
         self._show()
@@ -134,8 +138,7 @@ class LaneBar(QWidget):
                 describe(chip, f"Pane {marks[lane].name}", f"{marks[lane].title}: what is changed below is changed in "
                                                            f"pane {marks[lane].letter} alone.")
                 colour = self._theme.lanes[marks[lane].hue]
-                chip.setStyleSheet(f"QToolButton {{ color: {colour}; font-weight: 600; padding: 1px; }}"
-                                   f"QToolButton:checked {{ background: {colour}; color: {self._theme.stage}; }}")
+                chip.setStyleSheet(_CHIP.format(ink=colour, ground=colour, on=self._theme.stage))
         is_full = len(marks) == MAX_LANES
         like = LETTERS[self._chosen or 0]
         self.add.setEnabled(not is_full)

@@ -203,6 +203,8 @@ class MainWindow(QMainWindow):
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.export_dialog.progress_text.connect(say)
         self.metrics.copied.connect(say)
+        lanes = self.training.lanes
+        lanes.chosen_changed.connect(lambda: self.deck.sampling.set_lane(lanes.chosen))
         self.talk.walked.connect(self._follow_walk)
         self.scenes.finished.connect(self.stage.canvas.setFocus)
         self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)

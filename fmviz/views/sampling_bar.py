@@ -8,7 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from fmviz.core.config import FIELD
-from fmviz.core.solvers import LIVE_NFE, SOLVERS, steps_for
+from fmviz.core.lanes import LETTERS
+from fmviz.core.solvers import LIVE_NFE, steps_for
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, State
 from fmviz.views.controls import JumpSlider, SteadyLabel, describe, label
@@ -20,11 +21,15 @@ _LONGEST = "10/200 steps…"
 
 
 class SamplingBar(QFrame):
-    """A slider over `STOPS`, seen once something is learned; another number that the document has lies between two."""
+    """A slider over `STOPS`, seen once something is learned; another number that the document has lies between two.
+
+    It is of the lane that was chosen, or of all.
+    """
 
     def __init__(self, document: Document, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
+        self._lane: int | None = None
         self.slider = JumpSlider(self)
         self.slider.setRange(0, len(STOPS) - 1)
         self.slider.setPageStep(1)
@@ -33,7 +38,8 @@ class SamplingBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_SPACING_PX)
-        row.addWidget(label("Solver", "muted"))
+        self.title = label("", "muted")
+        row.addWidget(self.title)
         row.addWidget(self.slider)
         row.addWidget(self.count)
         self.slider.valueChanged.connect(self._choose)
@@ -43,12 +49,18 @@ class SamplingBar(QFrame):
         session.asker.answered.connect(lambda _: self._show())
         self._show()
 
+    def set_lane(self, lane: int | None) -> None:
+        """Show and change the steps of one lane; None is all of them, and shows A's."""
+        self._lane = lane
+        self._show()
+
     def _choose(self, place: int) -> None:
-        solver = self._document.project.lanes[0].solver
-        self._document.set_setting("nfe", STOPS[place] * SOLVERS[solver].stages)
+        self._document.set_solver_steps(STOPS[place], self._lane)
 
     def _show(self) -> None:
-        sampling = self._document.project.lanes[0].sampling
+        lanes = self._document.project.lanes
+        shown = self._lane if self._lane is not None and self._lane < len(lanes) else 0
+        sampling = lanes[shown].sampling
         self.setVisible(any(self._session.snapshots))
         with QSignalBlocker(self.slider):
             self.slider.setValue(min(bisect_left(STOPS, sampling.n_steps), len(STOPS) - 1))
@@ -56,6 +68,8 @@ class SamplingBar(QFrame):
         is_live = self._session.state is State.TRAINING and live < sampling.n_steps
         steps = "1 step" if sampling.n_steps == 1 else f"{sampling.n_steps:,} steps"
         self.count.setText(f"{live}/{steps}" if is_live else f"{steps}{'…' if self._session.is_sampling() else ''}")
+        is_one_of = self._lane is not None or len({config.sampling for config in lanes}) > 1
+        self.title.setText(f"Solver {LETTERS[shown]}" if is_one_of else "Solver")
         solver = (FIELD["solver"].choices or {})[sampling.solver]
         describe(self.slider, "Solver steps",
                  f"{solver}: in how many steps particles go from t = 0 to 1, with {sampling.nfe:,} evaluations of the "

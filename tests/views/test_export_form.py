@@ -27,7 +27,7 @@ def test_the_choice_is_kept_in_the_document(dialog: ExportDialog, document: Docu
     assert (form.size_edit.width_px.value(), form.size_edit.height_px.value()) == (1280, 720)
     form.size_edit.width_px.spin.setValue(1000)
     assert form.size_edit.usual.currentText() == OWN_SIZE
-    form.lanes.button("b").click()
+    form.lanes.buttons[0].click()
     form.seconds.spin.setValue(3.0)
     form.hold.spin.setValue(1.0)
     form.bounce.click()
@@ -155,15 +155,32 @@ def test_a_preset_leaves_the_theme_and_its_size_is_named(dialog: ExportDialog, d
         assert document.project.export.theme == ""
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_any_of_the_panes_can_be_exported_but_not_none(dialog: ExportDialog, document: Document, count: int) -> None:
+    for lane in range(1, count):
+        document.add_lane(width=16 * lane)
+    buttons = dialog.form.lanes.buttons
+    assert [button.isVisibleTo(dialog.form.lanes) for button in buttons] == [lane < count for lane in range(4)]
+    for lane in range(count - 1):
+        buttons[lane].click()
+        assert dialog.choice.lanes() == tuple(range(lane + 1, count))
+    buttons[count - 1].click()
+    assert dialog.choice.lanes() == (count - 1,)
+    assert buttons[count - 1].isChecked()
+    if count > 2:
+        buttons[0].click()
+        assert dialog.choice.lanes() == (0, count - 1)
+
+
 def test_a_preset_suits_the_panes_that_are_shown(dialog: ExportDialog, document: Document) -> None:
     document.set_lanes(("random", "ot"))
     row, heights = dialog.presets.list, []
     row.activated.emit(row.findData("paper-strip"))
-    for key in ("both", "a", "b", "both"):
-        dialog.form.lanes.button(key).click()
+    for lane in (1, 1, 0, 0):
+        dialog.form.lanes.buttons[lane].click()
         assert row.currentData() == "paper-strip"
         heights.append(document.project.export.height)
-    assert heights == [780, 440, 440, 780]
+    assert heights == [440, 780, 440, 780]
 
 
 def test_the_windows_theme_is_proposed_until_one_is_chosen(dialog: ExportDialog, document: Document) -> None:
@@ -250,5 +267,5 @@ def test_what_the_stage_shows_is_what_is_exported(dialog: ExportDialog, document
     document.set_lanes(("random", "ot"))
     document.set_style(replace(document.project.style, lanes=(1,)))
     assert dialog.choice.spec().lanes == (1,)
-    dialog.form.lanes.button("both").click()
+    dialog.form.lanes.buttons[0].click()
     assert dialog.choice.spec().lanes == (0, 1)

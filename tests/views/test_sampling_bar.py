@@ -66,6 +66,33 @@ def test_it_is_seen_once_something_is_learned(qtbot: QtBot, document: Document, 
     assert not bar.isHidden()
 
 
+def steps(document: Document) -> list[int]:
+    return [config.n_steps for config in document.project.lanes]
+
+
+def test_all_lanes_take_as_many_steps_whatever_their_solvers(bar: SamplingBar, document: Document) -> None:
+    document.add_lane(solver="euler")
+    document.add_lane(solver="rk4")
+    bar.slider.setValue(STOPS.index(4))
+    assert steps(document) == [4, 4, 4]
+    bar.slider.setValue(STOPS.index(2))
+    assert steps(document) == [2, 2, 2]
+    document.undo()
+    assert steps(document) == [50, 100, 25]
+
+
+def test_the_chosen_lane_alone_is_changed_and_named(bar: SamplingBar, document: Document) -> None:
+    document.add_lane(solver="euler", nfe=4)
+    bar.set_lane(1)
+    assert (bar.title.text(), bar.slider.value()) == ("Solver B", STOPS.index(4))
+    bar.slider.setValue(0)
+    assert steps(document) == [50, 1]
+    bar.set_lane(None)
+    assert bar.title.text() == "Solver A"
+    document.remove_lane(1)
+    assert bar.title.text() == "Solver"
+
+
 @pytest.mark.parametrize("width_px", [440, 545, 745, 1000, 1300])
 def test_nothing_overlaps_and_both_sliders_can_be_dragged_at_any_width(
         qtbot: QtBot, document: Document, session: Session, playhead: Playhead, theme: Theme, width_px: int) -> None:
