@@ -28,8 +28,8 @@ from fmviz.commandline.gallery_sheets import (
 from fmviz.commandline.output import calm_closing, calmly
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.cloud import FloatArray
-from fmviz.core.conditional import conditional_snapshot
 from fmviz.core.couplings import COMPARED, coupling_of
+from fmviz.core.exact import conditional_snapshot
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, limits_of

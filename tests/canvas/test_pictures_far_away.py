@@ -9,8 +9,7 @@ import pytest
 from pictures import lanes
 
 from fmviz.canvas.geometry import mapping_of
-from fmviz.core.conditional import conditional_snapshot
-from fmviz.core.exact import paired_velocity
+from fmviz.core.exact import conditional_snapshot, paired_velocity
 from fmviz.core.extent import Extent, extent_of
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
 from fmviz.core.paths import PATHS, Path

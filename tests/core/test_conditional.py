@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.conditional import conditional_snapshot, conditional_velocity
-from fmviz.core.exact import gaussian_mixture_velocity
+from fmviz.core.exact import conditional_snapshot, conditional_velocity, gaussian_mixture_velocity
 from fmviz.core.frames import UNLEARNED, field_at, lattice_at, positions_at
 from fmviz.core.paths import PATHS, Path
 
