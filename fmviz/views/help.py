@@ -19,7 +19,7 @@ from fmviz.core.resources import licence_line, resource_path
 from fmviz.views.actions import MENUS, ROWS, key_name
 from fmviz.views.controls import label, push_button, spaced
 from fmviz.views.draw_tools import TOOLS
-from fmviz.views.present_keys import PRESENT_KEYS
+from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 
 _FIRST_SIZE_PX = (640, 560)

@@ -18,7 +18,7 @@ from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.help import KeysDialog
-from fmviz.views.present_keys import PRESENT_KEYS
+from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 from fmviz.views.style_sheet import style_sheet
 
