@@ -15,7 +15,7 @@ from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.scene_thumbnails import SIZE, SceneThumbnails
+from fmviz.views.scene_list import SIZE, SceneThumbnails
 
 
 @pytest.fixture
