@@ -32,6 +32,7 @@ from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.handlers import (
     Handlers,
+    Learning,
     cloud_handlers,
     file_handlers,
     help_handlers,
@@ -40,7 +41,6 @@ from fmviz.views.handlers import (
     train_handlers,
 )
 from fmviz.views.importing import Importing, OptionsButton
-from fmviz.views.learning import Learning
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
 from fmviz.views.presenting import Presenting
