@@ -285,7 +285,7 @@ def test_a_defect_of_one_figure_stops_no_other(copy: Path, run: Run, monkeypatch
 
     (copy / "strip.png").unlink()
     (copy / "one-point.gif").unlink()
-    monkeypatch.setattr("fmviz.commandline.gallery_sheets.strip_of", broken)
+    monkeypatch.setattr("fmviz.commandline.gallery_figures.strip_of", broken)
     code, said = run(copy, *SMALL)
     assert code == 2
     assert "nothing to divide by" in said

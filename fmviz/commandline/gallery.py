@@ -34,8 +34,7 @@ from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:
-    from fmviz.commandline.gallery_figures import Figure
-    from fmviz.commandline.gallery_sheets import Desk
+    from fmviz.commandline.gallery_figures import Desk, Figure
 
 CONTACT_SHEET = "contact-sheet.png"
 # Sheets are four pictures wide, at twice their size: larger ones, of 90 million pixels, other programs would not open.
@@ -54,8 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     with calm():
-        from fmviz.commandline.gallery_figures import FIGURES
-        from fmviz.commandline.gallery_sheets import Desk
+        from fmviz.commandline.gallery_figures import FIGURES, Desk
 
     if record.is_new:
         _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
