@@ -2,20 +2,216 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from collections.abc import Sequence
 
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.curve_plot import CurvePlot
+from fmviz.views import words
+from fmviz.views.controls import label, tabular
 
+_AXIS_FONT_PX = 11
+# The upper half of a label at the end of the axis stands above it.
+_TOP_PX = 8
+_AXIS_WIDTH_PX = 34
+_PLOT_HEIGHT_PX = 64
+_TALLEST_PLOT_PX = 190
+_MOST_TICKS, _MOST_STEP_TICKS, _LABEL_ROOM_PX = 4, 5, 15
+# Smooth lines of this width: 2 x 1,000 points take 8.5 ms a drawing, 2 x 250 points 2 ms, and look the same here.
+_LINE_PX = 1.5
+_MOST_POINTS = 250
+_DOT_PX = 4
+_MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))
+# Room above and below the values, in decades.
+_PAD = 0.06
+_LEAST_SPAN = 0.3
 # Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
 _INTERVAL_MS = 200
 # Where the axis of steps ends at first; it doubles whenever the curves reach its end.
 _FIRST_AXIS_END = 250.0
+
+
+class LogAxis(pg.AxisItem):  # type: ignore[misc]
+    """A logarithmic axis with at most four ticks at round values, fewer on a short one, written as plain numbers."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        most = min(_MOST_TICKS, max(1, int(size // _LABEL_ROOM_PX)))
+        ticks: list[float] = []
+        for mantissas in _MANTISSAS:
+            exponents = range(int(np.floor(minVal)), int(np.ceil(maxVal)) + 1)
+            candidates = [float(np.log10(mantissa)) + exponent for exponent in exponents for mantissa in mantissas]
+            finer = [tick for tick in candidates if minVal <= tick <= maxVal]
+            if ticks and len(finer) > most:
+                break
+            ticks = finer
+        return [(1.0, ticks[:: -(-len(ticks) // most)] if ticks else [])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [f"{10**value:.3g}" for value in values]
+
+
+class StepAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis of training steps with few ticks: 0, 4k, 8k, 12k."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        span = max(maxVal - minVal, 1.0)
+        power = 10 ** np.floor(np.log10(span))
+        spacing = next(m * power for m in (0.2, 0.5, 1.0, 2.0, 5.0) if span / (m * power) <= _MOST_STEP_TICKS)
+        return [(float(spacing), 0.0)]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [words.short_count(value) for value in values]
+
+
+class CurvePlot(QWidget):
+    """A titled plot with one line per lane, an optional floor, and a text while there is nothing to show.
+
+    Args:
+        title: what the values are.
+        tip: one sentence about them.
+        empty_text: shown before the first value.
+        has_dots: whether each value is a dot, for curves of few values.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        tip: str,
+        empty_text: str,
+        theme: Theme,
+        has_dots: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setToolTip(tip)
+        self._has_dots = has_dots
+        self._has_floor = False
+        self._n_lanes = 0
+        self._marks: tuple[LaneMark, ...] = ()
+        self._legend = label("", "muted")
+        self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
+        tabular(self._legend)
+        self._empty = label(empty_text, "muted")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._axes: dict[str, pg.AxisItem] = {"left": LogAxis("left"), "bottom": StepAxis("bottom")}
+        self.plot = pg.PlotWidget(self, axisItems=self._axes)
+        self.plot.setAccessibleName(f"{title} curve")
+        self.plot.setAccessibleDescription(tip)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        item = self.plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(False, False)
+        item.vb.disableAutoRange()
+        item.setContentsMargins(0, _TOP_PX, 6, 0)
+        font = QFont("Inter")
+        font.setPixelSize(_AXIS_FONT_PX)
+        for axis in self._axes.values():
+            axis.setStyle(tickFont=font, tickLength=-3, tickTextOffset=4, maxTickLevel=0)
+        self._axes["left"].setWidth(_AXIS_WIDTH_PX)
+        self.lines = [item.plot(antialias=True) for _ in range(MAX_LANES)]
+        self.floor = pg.InfiniteLine(angle=0)
+        item.addItem(self.floor)
+        self.floor.setVisible(False)
+        self._pages = QStackedWidget(self)
+        self._pages.setMinimumHeight(_PLOT_HEIGHT_PX)
+        self._pages.setMaximumHeight(_TALLEST_PLOT_PX)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.plot)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        self._title: QLabel = label(title.upper(), "heading")
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._legend)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self._pages)
+        self.set_theme(theme)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the text stands in place of the plot."""
+        return self._pages.currentWidget() is self._empty
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the theme's colours."""
+        self._theme = theme
+        self.plot.setBackground(theme.panel)
+        for axis in self._axes.values():
+            axis.setPen(pg.mkPen(theme.border))
+            axis.setTextPen(pg.mkPen(theme.muted))
+        self._colour_lines()
+        self.floor.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+        self._show_legend()
+
+    def _colour_lines(self) -> None:
+        for line, mark in zip(self.lines, self._marks, strict=False):
+            colour = self._theme.lanes[mark.hue]
+            line.setPen(pg.mkPen(colour, width=_LINE_PX))
+            if self._has_dots:
+                line.setSymbol("o")
+                line.setSymbolSize(_DOT_PX)
+                line.setSymbolPen(None)
+                line.setSymbolBrush(colour)
+
+    def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
+                    floor: float | None = None, marks: tuple[LaneMark, ...] = ()) -> None:
+        """Draw one (steps, values) pair per lane; values that are not positive and finite are left out.
+
+        Args:
+            series: arrays of equal length, for one to four lanes.
+            last_step: right end of the axis.
+            floor: height of the dashed line, or None.
+            marks: of the lanes, whose letters and colours the lines have.
+        """
+        if marks != self._marks:
+            self._marks = marks
+            self._colour_lines()
+        kept = []
+        for steps, values in series:
+            is_good = np.isfinite(values) & (values > 0)
+            kept.append((steps[is_good], np.log10(values[is_good])))
+        heights = np.concatenate([values for _, values in kept]) if kept else np.zeros(0)
+        self._pages.setCurrentWidget(self.plot if len(heights) else self._empty)
+        self._n_lanes = len(kept) if len(heights) else 0
+        floor_height = float(np.log10(floor)) if floor and floor > 0 else None
+        self._has_floor = floor_height is not None and len(heights) > 0
+        self.floor.setVisible(self._has_floor)
+        for lane, line in enumerate(self.lines):
+            steps, values = kept[lane] if lane < len(kept) else (np.zeros(0), np.zeros(0))
+            line.setDownsampling(ds=-(-len(steps) // _MOST_POINTS) or 1, auto=False, method="mean")
+            line.setData(steps, values)
+        if len(heights):
+            low, high = float(heights.min()), float(heights.max())
+            if floor_height is not None:
+                self.floor.setPos(floor_height)
+                low, high = min(low, floor_height), max(high, floor_height)
+            spare = max(0.0, _LEAST_SPAN - (high - low)) / 2 + _PAD
+            self.plot.setRange(xRange=(0, max(last_step, 1.0)), yRange=(low - spare, high + spare), padding=0)
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        theme = self._theme
+        parts = []
+        if self._n_lanes > 1:
+            parts = [
+                f'<span style="color:{theme.lanes[mark.hue]}">━</span> {mark.letter}' for mark in self._marks
+            ]
+        if self._has_floor:
+            parts.append("┄ floor")
+        self._legend.setText("&nbsp;&nbsp;".join(parts))
 
 
 def _axis_end(step: float) -> float:

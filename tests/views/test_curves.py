@@ -13,8 +13,7 @@ from fmviz.core.lanes import usual_mark
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.curve_plot import CurvePlot, LogAxis, StepAxis
-from fmviz.views.curves import Curves
+from fmviz.views.curves import CurvePlot, Curves, LogAxis, StepAxis
 
 
 @pytest.fixture
