@@ -8,7 +8,7 @@ what the window shows. The canvas changes nothing by itself when the mouse acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from weakref import ref
 
@@ -29,7 +29,6 @@ from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.layer import new_paper, painting_on
-from fmviz.canvas.pointer import Modifiers, modifiers_of
 from fmviz.canvas.stage import Stage
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
@@ -38,6 +37,11 @@ from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 
+_BUTTONS = {
+    Qt.MouseButton.LeftButton: "left",
+    Qt.MouseButton.RightButton: "right",
+    Qt.MouseButton.MiddleButton: "middle",
+}
 __all__ = ["EditPicture", "FlowCanvas", "Modifiers"]
 
 # Pictures larger than this are not kept to be painted on again: at 8 K two of them would be half a gigabyte.
@@ -46,6 +50,25 @@ _LARGE_PX = 16_000_000
 _NOTCH_UNITS = 120
 # Between a note and the lower edge of the panes that it lies on.
 _NOTE_GAP_PX = 6
+
+
+@dataclass(frozen=True)
+class Modifiers:
+    """Keys held down, and the button that acts ("left", "right", "middle", or "" while hovering)."""
+
+    shift: bool = False
+    control: bool = False
+    button: str = ""
+
+
+def modifiers_of(event: QMouseEvent, button: Qt.MouseButton | None = None) -> Modifiers:
+    """Return the modifiers of an event; `button` overrides the event's (moves have none of their own)."""
+    keys = event.modifiers()
+    return Modifiers(
+        shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+        control=bool(keys & Qt.KeyboardModifier.ControlModifier),
+        button=_BUTTONS.get(event.button() if button is None else button, ""),
+    )
 
 
 class FlowCanvas(pg.GraphicsView):

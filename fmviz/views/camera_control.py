@@ -12,8 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QCursor, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.pointer import Modifiers
+from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core.camera import Camera, camera_of, moved, zoomed
 from fmviz.core.editing import Place
 from fmviz.core.project import Project
