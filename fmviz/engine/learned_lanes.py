@@ -16,8 +16,7 @@ from fmviz.core.project import KeptStep, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId
 from fmviz.engine.asker import Asker
 from fmviz.engine.document import Document
-from fmviz.engine.results import LaneResult, Results
-from fmviz.engine.states import Stale
+from fmviz.engine.results import LaneResult, Results, Stale
 
 _SLOT = "newest"
 

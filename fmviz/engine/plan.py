@@ -5,7 +5,7 @@ from __future__ import annotations
 from fmviz.core.project import Project
 from fmviz.engine.learned_lanes import Shown
 from fmviz.engine.messages import Train
-from fmviz.engine.states import Stale
+from fmviz.engine.results import Stale
 
 
 def fresh_run(job: int, project: Project) -> Train:

@@ -23,8 +23,17 @@ from fmviz.engine.learned_steps import EarlierResults
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.plan import fresh_run, later_run
-from fmviz.engine.results import NOTHING, LaneResult, Results, ResultsState, same_problem
-from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
+from fmviz.engine.results import (
+    ACTIONS,
+    NOTHING,
+    TRANSITIONS,
+    LaneResult,
+    Results,
+    ResultsState,
+    Stale,
+    State,
+    same_problem,
+)
 from fmviz.engine.step_head import StepHead
 
 __all__ = ["Session", "Stale", "State"]

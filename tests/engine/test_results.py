@@ -13,8 +13,7 @@ from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Pro
 from fmviz.core.style import Style
 from fmviz.engine.asker import freeze
 from fmviz.engine.messages import LaneWeights
-from fmviz.engine.results import NOTHING, Results, joined
-from fmviz.engine.states import ACTIONS, TRANSITIONS, Stale, State
+from fmviz.engine.results import ACTIONS, NOTHING, TRANSITIONS, Results, Stale, State, joined
 
 RANDOM = Project()
 OT = compared(RANDOM, ("ot",))

@@ -16,8 +16,8 @@ from fmviz.core.project import Project, compared
 from fmviz.core.questions import Animation, FlowId
 from fmviz.core.style import Style
 from fmviz.engine.document import Document
+from fmviz.engine.results import ACTIONS, TRANSITIONS
 from fmviz.engine.session import Session, Stale, State
-from fmviz.engine.states import ACTIONS, TRANSITIONS
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 ENDLESS = 1_000_000

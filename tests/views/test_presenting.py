@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.project import KeptStep, Project
 from fmviz.core.style import Style
-from fmviz.engine.states import State
+from fmviz.engine.results import State
 from fmviz.views.main_window import MainWindow
 
 Key = Qt.Key

@@ -15,8 +15,8 @@ from fmviz.core.couplings import COUPLINGS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
+from fmviz.engine.results import ACTIONS
 from fmviz.engine.session import Session, Stale, State
-from fmviz.engine.states import ACTIONS
 from fmviz.views.style_sheet import style_sheet
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.train_states import LATER_TEXT, PRIMARY, STALE_TEXT
