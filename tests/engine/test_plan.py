@@ -6,9 +6,8 @@ import pytest
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project, compared
-from fmviz.engine.learned_lanes import shown_of
+from fmviz.engine.learned_lanes import longer_run, rest_of_run, shown_of
 from fmviz.engine.messages import LaneWeights
-from fmviz.engine.plan import longer_run, rest_of_run
 from fmviz.engine.results import Results
 
 BOTH = compared(Project())
