@@ -6,31 +6,83 @@ frame on the field's device and hands out NumPy arrays in world units. What is s
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from torch import Tensor
 
-from fmviz.core.cloud import FloatArray, Labels, Side
+from fmviz.core.cloud import FloatArray, Labels, PointCloud, Side
 from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
-from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, steps_for
+from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.classes import ParticleClasses, classes_of
-from fmviz.flow.integrate import integration_states
 from fmviz.flow.network import UnitField
 from fmviz.flow.quality import FINAL_TOTAL, path_numbers
 from fmviz.flow.units import MovingFrame
 
+VectorField = Callable[[Tensor, float], Tensor]
 PARTICLES = 2_000
 # A field that diverges sends particles to infinity; pictures and metrics need numbers.
 _FARTHEST = 1e6
 _BLOCK_FLOPS = 4e8
+
+
+def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str) -> Iterator[Tensor]:
+    """Yield the n_steps + 1 states x (N, 2) at t = k / n_steps, beginning with x0 itself."""
+    table = SOLVERS[solver]
+    dt = 1.0 / n_steps
+    x = x0
+    yield x
+    for k in range(n_steps):
+        slopes: list[Tensor] = []
+        for c, weights in zip(table.c, table.a, strict=True):
+            y = x
+            for weight, slope in zip(weights, slopes, strict=True):
+                if weight:
+                    y = torch.add(y, slope, alpha=dt * weight)
+            slopes.append(field(y, (k + c) / n_steps))
+        for weight, slope in zip(table.b, slopes, strict=True):
+            if weight:
+                x = torch.add(x, slope, alpha=dt * weight)
+        yield x
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleClasses:
+    """What a scene knows of its particles' classes before they move.
+
+    Args:
+        start: class of each of the particles, or None if the source has no labels.
+        target: the target's cloud, if it has labels, and the tree of its points.
+    """
+
+    start: Labels | None = None
+    target: tuple[PointCloud, cKDTree] | None = None
+
+    def at_end(self, x: NDArray[np.floating]) -> Labels | None:
+        """Return the class of the target's point that is nearest to each x (N, 2), world units; None without labels."""
+        if self.target is None:
+            return None
+        cloud, tree = self.target
+        assert cloud.labels is not None
+        return Labels(cloud.labels.codes[tree.query(x)[1]], cloud.labels.names)
+
+
+def classes_of(source: Side, rows: NDArray[np.int64] | None, target: Side) -> ParticleClasses:
+    """Return the classes of particles that were drawn from these rows of the source's cloud."""
+    start = None
+    if source.cloud is not None and source.cloud.labels is not None and rows is not None:
+        start = Labels(source.cloud.labels.codes[rows], source.cloud.labels.names)
+    known = target.cloud if target.cloud is not None and target.cloud.labels is not None else None
+    return ParticleClasses(start, None if known is None else (known, cKDTree(known.xy)))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
-from fmviz.flow.bake import Fineness, bake, carry, stored_steps
-from fmviz.flow.integrate import integration_states
+from fmviz.flow.bake import Fineness, bake, carry, integration_states, stored_steps
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
 from fmviz.flow.units import MovingFrame, Units, units_of
