@@ -34,7 +34,7 @@ from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 
 if TYPE_CHECKING:
-    from fmviz.commandline.gallery_figures import Desk, Figure
+    from fmviz.commandline.gallery_figures import Figure, Gallery
 
 CONTACT_SHEET = "contact-sheet.png"
 # Sheets are four pictures wide, at twice their size: larger ones, of 90 million pixels, other programs would not open.
@@ -53,13 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     with calm():
-        from fmviz.commandline.gallery_figures import FIGURES, Desk
+        from fmviz.commandline.gallery_figures import FIGURES, Gallery
 
     if record.is_new:
         _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
-    gallery = Desk(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
+    gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
     with record.watching():
         with ProgressLine("gallery") as progress:
             entries, failures = _made(gallery, record, FIGURES, progress)
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _made(gallery: Desk, record: Record, figures: tuple[Figure, ...],
+def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
           progress: ProgressLine) -> tuple[dict[str, Entry], list[str]]:
     """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
     def print_of(figure: Figure) -> str | None:
@@ -117,7 +117,7 @@ def _made(gallery: Desk, record: Record, figures: tuple[Figure, ...],
     return entries, failures
 
 
-def _finish(gallery: Desk, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
+def _finish(gallery: Gallery, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
             failures: list[str]) -> None:
     """Write the contact sheet and the page of what is there."""
     from fmviz.commandline.gallery_page import Tile, image_size, write_contact_sheet

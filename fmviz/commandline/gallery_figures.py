@@ -1,7 +1,5 @@
-"""The figures of a gallery: one table, and its films.
-
-A figure is one row of `FIGURES`. Its `draw` writes its files and returns one sentence that is true of just these
-clouds; films are the window's, sheets are `gallery_sheets`'.
+"""The figures of a gallery: one table. A figure is one row of `FIGURES`; its `draw` writes its files and returns one
+sentence that is true of just these clouds. Films are the window's, sheets have several panes.
 """
 
 from __future__ import annotations
@@ -53,7 +51,7 @@ _DATA_POINTS = 64
 
 
 @dataclass(frozen=True)
-class Desk:
+class Gallery:
     """What figures are made from.
 
     Args:
@@ -70,24 +68,24 @@ class Desk:
     theme: str
 
 
-def draw_pairing(desk: Desk, key: str, progress: ProgressPart) -> str:
+def draw_pairing(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw one batch of pairs of each compared coupling beside each other."""
-    project = desk.flows.project(PAIRING)
+    project = gallery.flows.project(PAIRING)
     progress.update(0.0, "the best pairing of the whole clouds")
-    (pairs, best_of), style = desk.flows.best_pairs(PAIRING, _PAIRS), styled(project, "pairs")
+    (pairs, best_of), style = gallery.flows.best_pairs(PAIRING, _PAIRS), styled(project, "pairs")
     cells = [_pairs_cell(project, lane, each, style) for lane, each in enumerate(pairs)]
     sentence = _of_pairs(project, pairs)
-    _write(desk, key, _sheet(desk, cells, 1, 2, sentence), _OF_PAIRS)
+    _write_sheet(gallery, key, _sheet(gallery, cells, 1, 2, sentence), _OF_PAIRS)
     last, phrase = pairs[-1], coupling_of(project.lanes[-1].coupling).phrase
     usual = "" if last.usual is None else f"; with {phrase} such batches cost {three_digits(last.usual)} on average"
     best = "" if last.optimum is None else f"; the best pairing of {best_of} costs {three_digits(last.optimum)}"
     return f"{sentence[:-1]}{usual}{best}."
 
 
-def draw_piles(desk: Desk, key: str, progress: ProgressPart) -> str:
+def draw_piles(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw a batch of pairs beside the learned paths, the compared couplings above each other."""
-    project = desk.flows.project(PILES)
-    snapshots, pairs = desk.flows.snapshots(PILES, progress), desk.flows.pairs(PILES, _PILE_PAIRS)
+    project = gallery.flows.project(PILES)
+    snapshots, pairs = gallery.flows.snapshots(PILES, progress), gallery.flows.pairs(PILES, _PILE_PAIRS)
     style = styled(project, "pairs")
     paths = replace(styled(project, "trajectories"), layers=("source", "target", "trails", "particles"), trail=1.0,
                     particles=_PATHS)
@@ -99,14 +97,14 @@ def draw_piles(desk: Desk, key: str, progress: ProgressPart) -> str:
                   Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), "Learned paths", facts)]
     names = tuple(Heading(mark.title) for mark in project.marks)
     sentence = _of_pairs(project, pairs)[:-1] + _of_lengths(snapshots)
-    _write(desk, key, replace(_sheet(desk, cells, 2, 2, sentence), row_names=names), _OF_PILES)
+    _write_sheet(gallery, key, replace(_sheet(gallery, cells, 2, 2, sentence), row_names=names), _OF_PILES)
     return sentence
 
 
-def draw_modelling(desk: Desk, key: str, progress: ProgressPart) -> str:
+def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw base samples, the map, the modelled density and the target's, as the first lane has learned them."""
-    project = desk.flows.project(FLOW)
-    snapshot = desk.flows.snapshots(FLOW, progress)[0]
+    project = gallery.flows.project(FLOW)
+    snapshot = gallery.flows.snapshots(FLOW, progress)[0]
     dots, warp = replace(styled(project, "trajectories"), layers=("particles",)), styled(project, "warp")
     density = styled(project, "density")
     modelled, carried = frame_at(snapshot, 1.0, density), frame_at(snapshot, 1.0, warp)
@@ -126,16 +124,17 @@ def draw_modelling(desk: Desk, key: str, progress: ProgressPart) -> str:
     phrase = coupling_of(snapshot.coupling).phrase
     sentence = (f"Samples of {named(project.source)}, what the flow learned with {phrase} does to the lattice under "
                 f"them, and the density of where it carries them, beside that of {named(project.target)}.")
-    _write(desk, key, _sheet(desk, cells, 1, 4, sentence), _OF_MODELLING)
+    _write_sheet(gallery, key, _sheet(gallery, cells, 1, 4, sentence), _OF_MODELLING)
     return sentence
 
 
-def draw_strip(desk: Desk, key: str, progress: ProgressPart) -> str:
+def draw_strip(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw the moments t = 0, .25, .5, .75 and 1, the compared couplings above each other."""
-    project = desk.flows.project(FLOW)
-    snapshots = desk.flows.snapshots(FLOW, progress)
-    _write(desk, key, strip_of(film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=desk.theme),
-                                       marks=project.marks)), _OF_STRIP)
+    project = gallery.flows.project(FLOW)
+    snapshots = gallery.flows.snapshots(FLOW, progress)
+    film = film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=gallery.theme),
+                   marks=project.marks)
+    _write_sheet(gallery, key, strip_of(film), _OF_STRIP)
     return f"From {way(project)} at t = 0, 0.25, 0.5, 0.75 and 1{_of_lengths(snapshots)}"
 
 
@@ -156,15 +155,15 @@ def named(side: Side) -> str:
     return f"“{name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + '…'}”"
 
 
-def _sheet(desk: Desk, cells: Sequence[Cell], rows: int, columns: int, caption: str) -> Sheet:
-    return Sheet(tuple(cells), rows, columns, Decor(caption=caption), load_theme(desk.theme))
+def _sheet(gallery: Gallery, cells: Sequence[Cell], rows: int, columns: int, caption: str) -> Sheet:
+    return Sheet(tuple(cells), rows, columns, Decor(caption=caption), load_theme(gallery.theme))
 
 
-def _write(desk: Desk, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
-    width, height = size[0] * desk.width, round(size[1] * desk.height)
+def _write_sheet(gallery: Gallery, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
+    width, height = size[0] * gallery.width, round(size[1] * gallery.height)
     for suffix in SUFFIXES:
         with calm():
-            write_sheet(desk.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
+            write_sheet(gallery.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
 
 
 def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> Cell:
@@ -220,7 +219,7 @@ class Figure:
     key: str
     title: str
     problem: str
-    draw: Callable[[Desk, str, ProgressPart], str]
+    draw: Callable[[Gallery, str, ProgressPart], str]
     suffixes: tuple[str, ...] = SUFFIXES
     columns: int = 1
     cost: float = 1.5
@@ -271,18 +270,18 @@ _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
 }
 
 
-def _draw_film(view: str, lane: int, desk: Desk, key: str, progress: ProgressPart) -> str:
+def _draw_film(view: str, lane: int, gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw one lane as an animation; its colour limits are those of both."""
-    project = desk.flows.project(FLOW)
-    snapshots, style = desk.flows.snapshots(FLOW, progress), styled(project, view)
-    film = film_of(snapshots, style, _spec(desk, (lane,)), marks=project.marks)
-    _write(desk, key, replace(film, limits=limits_of(snapshots, style)), progress)
+    project = gallery.flows.project(FLOW)
+    snapshots, style = gallery.flows.snapshots(FLOW, progress), styled(project, view)
+    film = film_of(snapshots, style, _spec(gallery, (lane,)), marks=project.marks)
+    _write_film(gallery, key, replace(film, limits=limits_of(snapshots, style)), progress)
     return _SAID[view](snapshots[lane], project)
 
 
-def _draw_one_point(desk: Desk, key: str, progress: ProgressPart) -> str:
+def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw the exact flow of the source to one point of the target."""
-    project = desk.flows.project(FLOW)
+    project = gallery.flows.project(FLOW)
     seed = project.lanes[0].seed
     x0 = project.source.sample(_ONE_POINT_PARTICLES, stream(seed, Stream.PARTICLES))
     z = _data_point(project, x0, seed)
@@ -292,7 +291,8 @@ def _draw_one_point(desk: Desk, key: str, progress: ProgressPart) -> str:
     # The speed grows without bounds; the colours are those of the first half, where most of the way is.
     half = len(snapshot.t) // 2
     limits = limits_of((replace(snapshot, t=snapshot.t[:half], u=snapshot.u[:half]),), style)
-    _write(desk, key, Film(((snapshot,),), style, _spec(desk), limits, (LaneMark(0, "One data point", 0),)), progress)
+    film = Film(((snapshot,),), style, _spec(gallery), limits, (LaneMark(0, "One data point", 0),))
+    _write_film(gallery, key, film, progress)
     digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
     return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is {path.towards} "
             f"and the field is {path.field_towards}: exact, nothing is learned.")
@@ -320,12 +320,12 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
-def _spec(desk: Desk, lanes: tuple[int, ...] = ()) -> ExportSpec:
-    return ExportSpec(desk.width, desk.height, _FPS, _SECONDS, _HOLD_S, desk.theme, lanes=lanes)
+def _spec(gallery: Gallery, lanes: tuple[int, ...] = ()) -> ExportSpec:
+    return ExportSpec(gallery.width, gallery.height, _FPS, _SECONDS, _HOLD_S, gallery.theme, lanes=lanes)
 
 
-def _write(desk: Desk, key: str, film: Film, progress: ProgressPart) -> None:
-    work = render_film(desk.folder / f"{key}.gif", film)
+def _write_film(gallery: Gallery, key: str, film: Film, progress: ProgressPart) -> None:
+    work = render_film(gallery.folder / f"{key}.gif", film)
     with calm_closing(work):
         for done, total in calmly(work):
             progress.update(done / total, f"frame {done} of {total}")

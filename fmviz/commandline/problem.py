@@ -1,4 +1,7 @@
-"""From parsed arguments to what is to be learned: clouds and settings, checked before any work begins."""
+"""From parsed arguments to what is to be learned: clouds and settings, checked before any work begins.
+
+A side can be a shape, a file of points, a picture, a drawing, or words: `--source logo.png`, `--target text:flow`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,12 @@
-"""The exact marginal velocity field where a closed form exists: Gaussians, or points, that are paired.
+"""Fields that are known without learning: towards one data point, and where Gaussians or points are paired.
 
 What a trained network should come to; `scripts/bench/quality.py` compares the two. Only numpy, float64.
+
+Towards one point z every path ends there, with all positions counted from the source's mean:
+
+    xt = alpha z + beta x0        u(x, t | z) = alpha' z + (beta' / beta) (x - alpha z)
+
+At x = xt the second is alpha' z + beta' x0; on the straight path it is (z - x) / (1 - t).
 
 A pair i of Gaussians N(a_i, s0^2 I) and N(b_i, s1^2 I), joined by the path xt = alpha x1 + beta x0 + sigma eps with x0
 and x1 independent and counted from the source's mean, makes a Gaussian at time t:
@@ -9,8 +15,8 @@ and x1 independent and counted from the source's mean, makes a Gaussian at time 
     E[ut | xt = x] = alpha' b_i + beta' a_i + (alpha' alpha s1^2 + beta' beta s0^2) / v (x - m_i)
 
 and the marginal field is the mean of these over i, weighted by w_i N(x; m_i, v I).
-Source: Lipman et al., ICLR 2023, arXiv 2210.02747, theorem 1; Tong et al., TMLR 2024, arXiv 2302.00482; Albergo, Boffi,
-Vanden-Eijnden, arXiv 2303.08797, for any alpha and beta.
+Source: Lipman et al., ICLR 2023, arXiv 2210.02747, theorems 1 and 3; Tong et al., TMLR 2024, arXiv 2302.00482; Albergo,
+Boffi, Vanden-Eijnden, arXiv 2303.08797, for any alpha and beta.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The solvers of dx/dt = v(x, t): each is an explicit Runge-Kutta method, a row of numbers for `flow.integrate`."""
+"""The solvers of dx/dt = v(x, t): each is an explicit Runge-Kutta method, a row of numbers for `flow.bake`."""
 
 from __future__ import annotations
 

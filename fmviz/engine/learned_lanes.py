@@ -1,6 +1,7 @@
 """What the window sees of what was learned: one entry per lane of the document, pictures sampled as the lane says.
 
-`results` keeps the books; what training has not drawn is asked of the engine.
+`results` keeps the books; what training has not drawn is asked of the engine. Whether the next training is a fresh one,
+or goes on from what is there, is decided here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the lanes have learned so far, and which of it still belongs to the document.
+"""What the lanes have learned so far, which of it still belongs to the document, and what the session is doing.
 
 Every lane's result remembers the clouds and the settings that it was learned from. So a picture stays visible, marked
-as stale, until a newer one takes its place; and it is current again as soon as the document returns to them. No Qt,
-no process: the session feeds it.
+as stale, until a newer one takes its place; and it is current again as soon as the document returns to them. The table
+of states is here: every button's state follows from it and from nothing else. No Qt, no process: the session feeds it.
 """
 
 from __future__ import annotations

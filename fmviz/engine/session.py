@@ -1,7 +1,7 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
 It turns buttons into requests and news into state. The process belongs to `keeper`, questions to `asker`, what was
-learned to `learned_lanes` and `results`, the next run to `plan`, pairs to `pairs`, the table of states to `states`.
+learned, the next run and the table of states to `learned_lanes` and `results`, pairs to `pairs`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Baking: a learned field becomes the trajectories and the grids that the stage plays.
 
-A bake is a generator that pauses after every evaluation, so that a loop can breathe. It integrates in the moving
-frame on the field's device and hands out NumPy arrays in world units. What is stored are states of the solver.
+A bake is a generator that pauses after every evaluation, so that a loop can breathe. It carries points along
+dx/dt = v(x, t) with one of `core.solvers`, in the moving frame on the field's device, and hands out NumPy arrays in
+world units. What is stored are states of the solver, and the class of each particle: that of the point it started from,
+and that of the target's point it ends next to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Loss and W2 over the training steps of all lanes, drawn at most five times a second."""
+"""Loss and W2 over the training steps of all lanes, on logarithmic scales, drawn at most five times a second.
+
+pyqtgraph's axes stay in here.
+"""
 
 from __future__ import annotations
 

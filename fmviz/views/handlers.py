@@ -1,4 +1,7 @@
-"""What the rows of the action table do, gathered from the parts of the window by topic."""
+"""What the rows of the action table do, gathered from the parts of the window by topic.
+
+About learning the window does more than the session's own slots: it ends a drawing first, asks, and plays.
+"""
 
 from __future__ import annotations
 

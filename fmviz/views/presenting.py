@@ -1,6 +1,7 @@
 """Presentation mode: the stage alone in large type, with the captions of the talk, its keys, pointer and black screen.
 
 It owns whether the stage is alone. The talk knows its scenes, the canvas sets the type; here they are put together.
+While the mode is on its keys go before the window's own shortcuts.
 """
 
 from __future__ import annotations

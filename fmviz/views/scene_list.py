@@ -1,6 +1,8 @@
 """The scenes of the talk as a list: the keys and the mouse that show, rename, move and delete one, and how a row looks.
 
-The document owns the scenes, the talk changes them.
+The document owns the scenes, the talk changes them. The small pictures are drawn by the stage's own painter, one at a
+time, while the list is seen, and kept for a while: a picture is drawn again when something else was learned or the
+theme changes, not while training goes on; meanwhile the old one is shown.
 """
 
 from __future__ import annotations
