@@ -8,7 +8,6 @@ beside it is removed here. The child's half is `job_child`; the values (`Export`
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections import deque
@@ -21,9 +20,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from fmviz.core.errors import ExportError
-from fmviz.engine.job_child import Entry, JobDone, JobFailure, JobProgress, JobTask, run_job, was_placed
+from fmviz.engine.job_child import Entry, JobDone, JobFailure, JobProgress, JobTask, clear_after, run_job, was_placed
 from fmviz.engine.link import Link
-from fmviz.files.atomic import sweep
 
 # The first steps fill caches and start processes: nothing is said before, and they are forgotten soon.
 _QUIET_S = 0.4
@@ -208,9 +206,7 @@ class ExportJob(QObject):
         is_dropped = link.was_closed and self._path is None
         is_said = self._done is not None or (self._path is not None and link.exit_code == 0) or was_placed(task)
         is_done = is_said and not self._message and not is_dropped
-        shutil.rmtree(task.scratch, ignore_errors=True)
-        if task.path is not None and link.exit_code != 0:
-            sweep(os.path.dirname(os.path.realpath(task.path)))
+        clear_after(task)
         self._link = self._task = None
         link.deleteLater()
         if is_done:

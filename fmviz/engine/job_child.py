@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.child import Inbox, end_process_group, lead_process_group, run_when_idle, sentence
-from fmviz.files.atomic import placing, sweep
+from fmviz.files.atomic import own_mark, placing, sweep
 
 Entry = Callable[..., Generator[tuple[int, int], None, Any]]
 
@@ -31,8 +31,8 @@ CANCELLED, FAILED = 10, 11
 _PATIENCE_S = 1.0
 # Each progress that is told repaints some of the window: no more often than an eye follows.
 _TELL_S = 0.1
-# A file among the temporary ones: the identities of what is moved to the task's path.
-_WORD = "placed"
+# Files among the temporary ones: the identities of what is moved to the task's path, and the mark of unfinished files.
+_WORD, _MARK = "placed", "mark"
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ def run_job(connection: Connection) -> None:
         os.environ[name] = str(task.scratch)
     tempfile.tempdir = None  # found anew
     placing.set(partial(_leave_word, task))
+    with suppress(OSError):  # without it, what is unfinished goes when this process has gone
+        (task.scratch / _MARK).write_text(own_mark())
     # Qt's orderly end takes time and could still crash after the file is in place: nothing here needs it.
     os._exit(_run(connection, task, closed))
 
@@ -93,6 +95,16 @@ def was_placed(task: JobTask) -> bool:
         with suppress(OSError):
             return _identity(task.path) in (task.scratch / _WORD).read_text().splitlines()
     return False
+
+
+def clear_after(task: JobTask) -> None:
+    """Remove what a job's process left unfinished, and its temporary files; the process is dead or as good as dead."""
+    if task.path is not None:
+        folder = os.path.dirname(os.path.realpath(task.path))
+        with suppress(OSError):
+            sweep(folder, (task.scratch / _MARK).read_text())
+        sweep(folder)
+    shutil.rmtree(task.scratch, ignore_errors=True)
 
 
 def _leave_word(task: JobTask, part: Path, _place: Path) -> None:
@@ -110,9 +122,7 @@ def _give_up(closed: threading.Event, tasks: list[JobTask]) -> None:
     closed.set()
     time.sleep(_PATIENCE_S)
     for task in tasks:
-        shutil.rmtree(task.scratch, ignore_errors=True)
-        if task.path is not None:
-            sweep(os.path.dirname(os.path.realpath(task.path)), is_mine=True)
+        clear_after(task)
     end_process_group(os.getpid())
     os._exit(CANCELLED)
 

@@ -92,11 +92,17 @@ def make_part(place: Path, mode: int) -> Part:
         os.close(handle)
 
 
-def sweep(folder: str | Path, is_mine: bool = False) -> None:
+def own_mark() -> str:
+    """Return what marks the parts of this process."""
+    return _PROCESS
+
+
+def sweep(folder: str | Path, mark: str = "") -> None:
     """Remove what killed processes left in a folder, as far as the system lets.
 
     Args:
-        is_mine: remove what this process itself is writing there, and nothing else: it is about to end.
+        mark: remove what the process with this mark is writing there, and nothing else: it is about to end, or was
+            killed and has not yet gone.
     """
     place = Path(os.path.realpath(folder))
     try:
@@ -105,8 +111,8 @@ def sweep(folder: str | Path, is_mine: bool = False) -> None:
     except OSError:
         return
     for name, token in dict.fromkeys((found[1], found[2]) for found in names):
-        if not is_mine or token.startswith(_PROCESS):
-            _sweep_token(place, name, token, is_mine)
+        if token.startswith(mark):
+            _sweep_token(place, name, token, bool(mark))
 
 
 @contextmanager
@@ -158,12 +164,12 @@ def _lock(handle: int) -> bool | None:
         return None
 
 
-def _sweep_token(folder: Path, name: str, token: str, is_mine: bool) -> None:
-    """Remove all of one token, if its process is dead."""
+def _sweep_token(folder: Path, name: str, token: str, is_sure: bool) -> None:
+    """Remove all of one token, if its process is dead or its end is sure."""
     paths = {kind: folder / f".{name}.{token}.fmviz-{kind}" for kind in (PART, NEW, OLD, WHOLE)}
     with suppress(OSError):
         for kind in (PART, WHOLE):
-            if os.path.lexists(paths[kind]) and not _removed(paths[kind], folder / name, is_mine):
+            if os.path.lexists(paths[kind]) and not _removed(paths[kind], folder / name, is_sure):
                 return
         if os.path.lexists(paths[OLD]) and not (folder / name).exists():
             paths[OLD].rename(folder / name)  # it was killed between the two moves
@@ -171,7 +177,7 @@ def _sweep_token(folder: Path, name: str, token: str, is_mine: bool) -> None:
             shutil.rmtree(paths[kind], ignore_errors=True)
 
 
-def _removed(path: Path, place: Path, is_mine: bool) -> bool:
+def _removed(path: Path, place: Path, is_sure: bool) -> bool:
     """Remove a dead process' file, finishing what it was about; return whether it was dead."""
     handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     part = Part(path, handle)
@@ -182,7 +188,7 @@ def _removed(path: Path, place: Path, is_mine: bool) -> bool:
             is_free = time.time() - status.st_mtime > _MOVE_S
             part.release()  # now only a file that nobody has open can be removed
         is_here = stat.S_ISREG(status.st_mode) and os.path.samestat(status, path.lstat())
-        if not is_here or not (is_free or is_mine):
+        if not is_here or not (is_free or is_sure):
             return False
         if path.name.endswith(WHOLE) and place.exists() and place.stat().st_mtime - status.st_mtime < _COPY_S:
             copy_into(path, place)

@@ -9,6 +9,7 @@ from pathlib import Path
 import engine_children as children
 import pytest
 from patience import PATIENCE_S
+from undying import Undying
 
 from fmviz.core.errors import ExportError
 from fmviz.engine.export import ExportJob
@@ -191,6 +192,17 @@ def test_shutdown_does_not_wait_for_a_deaf_export(qtbot, job, path):
     qtbot.waitUntil(lambda: bool(job.progress))
     job.shutdown()
     assert job.endings == [("cancelled",)]
+    assert_old_file_alone(path)
+
+
+def test_what_a_killed_export_was_writing_goes_before_it_is_dead(qtbot, job, path, monkeypatch):
+    monkeypatch.setattr("fmviz.engine.export.Link", Undying)
+    job.start(children.write_deaf, path, 10)
+    qtbot.waitUntil(lambda: bool(job.progress))
+    job.shutdown()
+    left = [entry.name for entry in path.parent.iterdir()]
+    assert Undying.end_survivors() == 1
+    assert left == [path.name]
     assert_old_file_alone(path)
 
 

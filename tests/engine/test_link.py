@@ -8,6 +8,7 @@ import engine_children as children
 import numpy as np
 import pytest
 from patience import PATIENCE_MS, PATIENCE_S
+from undying import Undying
 
 from fmviz.core.frames import LaneProgress
 from fmviz.engine.link import Link
@@ -115,13 +116,6 @@ def test_stop_frees_a_link_that_is_stuck_in_sending(qtbot, make_link):
     assert link.isFinished()
 
 
-class Undying(Link):
-    """A link whose process does not die of being killed: one of idle priority needs a processor for that."""
-
-    def _kill(self, process):
-        self.survivor = process
-
-
 @pytest.mark.parametrize("waiting", [0, 4], ids=["idle", "stuck in sending"])
 def test_stop_does_not_wait_for_the_death_of_what_it_killed(qapp, qtbot, waiting):
     link = Undying(children.hang, "fmviz-test", lambda news: None, 0.1)
@@ -130,13 +124,10 @@ def test_stop_does_not_wait_for_the_death_of_what_it_killed(qapp, qtbot, waiting
     for _ in range(waiting):
         link.send(np.zeros(4_000_000))
     link.stop(2.0)
-    try:
-        assert link.isFinished()
-        assert link.survivor.is_alive()
-        assert link.exit_code == -signal.SIGKILL
-    finally:
-        link.survivor.kill()
-        link.survivor.join()
+    is_finished, code = link.isFinished(), link.exit_code
+    assert Undying.end_survivors() == 1
+    assert is_finished
+    assert code == -signal.SIGKILL
 
 
 def test_stop_right_after_start_leaves_nothing(make_link):
