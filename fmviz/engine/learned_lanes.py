@@ -6,21 +6,27 @@ or goes on from what is there, is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
+from weakref import ref
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.lanes import LaneMark, marks_of
 from fmviz.core.project import KeptStep, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId
-from fmviz.engine.asker import Asker
+from fmviz.engine.asker import Asker, arrays_of
 from fmviz.engine.document import Document
 from fmviz.engine.messages import Train
-from fmviz.engine.results import LaneResult, Results, Stale
+from fmviz.engine.results import LaneResult, Results, ResultsState, Stale
 
 _SLOT = "newest"
+# A lane of the usual size that has kept 150 steps takes 26 MB, two lanes twice that.
+MOST_BYTES = 200 * 2**20
+
+Exchange = Callable[[ResultsState], ResultsState]
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,3 +252,67 @@ def _can_go_on(shown: Shown) -> bool:
 
 def _first_step(shown: Shown) -> int:
     return min(result.weights_step for result in shown.pictures if result is not None)
+
+
+class EarlierResults:
+    """Keeps on an undo stack what was learned before.
+
+    Args:
+        exchange: shows other results and returns those that were shown.
+    """
+
+    def __init__(self, exchange: Exchange, most_bytes: int = MOST_BYTES) -> None:
+        self._exchange, self._most_bytes = exchange, most_bytes
+        # Weak: what the commands hold goes with them.
+        self._steps: list[ref[_Earlier]] = []
+
+    def keep(self, stack: QUndoStack, text: str, before: ResultsState) -> None:
+        """Add a step, named by `text`, for results that are put aside now; undo shows them again.
+
+        Older ones that the bound has no room for any more are let go; this one stays in any case.
+        """
+        earlier = _Earlier(before)
+        stack.push(_ReplaceLearned(text, earlier, self._exchange))
+        self._steps = [*(step for step in self._steps if step() is not None), ref(earlier)]
+        seen: set[int] = set()
+        total = 0
+        for step in reversed(self._steps):
+            if (older := step()) is not None and older.state is not None:
+                fresh = {id(array): array.nbytes for array in arrays_of(older.state) if id(array) not in seen}
+                seen |= fresh.keys()
+                total += sum(fresh.values())
+                if total > self._most_bytes and older is not earlier:
+                    older.state = None
+
+
+class _Earlier:
+    """What one step holds; None once it had to let go of it."""
+
+    def __init__(self, state: ResultsState) -> None:
+        self.state: ResultsState | None = state
+
+
+class _ReplaceLearned(QUndoCommand):
+    """What was learned before is put aside; undo brings it back and holds what came after.
+
+    One that had to let go of it is obsolete, so that the stack drops it when its turn comes.
+    """
+
+    def __init__(self, text: str, earlier: _Earlier, exchange: Exchange) -> None:
+        super().__init__(text)
+        self._earlier, self._exchange = earlier, exchange
+        self._is_done = False
+
+    def redo(self) -> None:
+        if self._is_done:  # the first time it was done before it was pushed
+            self._swap()
+        self._is_done = True
+
+    def undo(self) -> None:
+        self._swap()
+
+    def _swap(self) -> None:
+        if self._earlier.state is None:
+            self.setObsolete(True)
+        else:
+            self._earlier.state = self._exchange(self._earlier.state)

@@ -18,8 +18,7 @@ from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.document import Document
 from fmviz.engine.keeper import EngineKeeper
-from fmviz.engine.learned_lanes import LearnedLanes, Reached, fresh_run, later_run
-from fmviz.engine.learned_steps import EarlierResults
+from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, Reached, fresh_run, later_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (

@@ -11,7 +11,7 @@ from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.project import KeptStep, LearnedLane
 from fmviz.engine.document import Document
-from fmviz.engine.learned_steps import EarlierResults
+from fmviz.engine.learned_lanes import EarlierResults
 from fmviz.engine.messages import RunNews
 from fmviz.engine.results import Results
 from fmviz.engine.session import Session, State
