@@ -11,8 +11,7 @@ from fmviz.core.numbers import within
 from fmviz.core.project import Project
 from fmviz.core.scene import LONGEST_NAME, Scene
 from fmviz.core.style import VIEWS
-from fmviz.engine.commands import NO_MERGE
-from fmviz.engine.document import UNDO_STEPS, Document
+from fmviz.engine.document import NO_MERGE, UNDO_STEPS, Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.engine.step_head import StepHead
