@@ -5,10 +5,9 @@ from __future__ import annotations
 from fmviz.canvas.arrow_layer import ArrowLayer
 from fmviz.canvas.image_layer import DensityLayer, MagnitudeLayer
 from fmviz.canvas.layer import Layer
-from fmviz.canvas.particle_layer import ParticleLayer
 from fmviz.canvas.still_layers import PairLayer, SourceLayer, TargetLayer
 from fmviz.canvas.stream_layer import StreamlineLayer
-from fmviz.canvas.trail_layer import TrailLayer
+from fmviz.canvas.trail_layer import ParticleLayer, TrailLayer
 from fmviz.canvas.warp_layer import WarpLayer
 from fmviz.core.style import LAYER_NAMES
 

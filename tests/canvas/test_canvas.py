@@ -244,7 +244,7 @@ def test_a_layer_that_fails_ends_the_painting_and_not_the_process(qapp, monkeypa
 
     made = canvas(EVERYTHING)
     whole = array(made.to_image(200, 200))
-    monkeypatch.setattr("fmviz.canvas.particle_layer.ParticleLayer.paint", broken)
+    monkeypatch.setattr("fmviz.canvas.trail_layer.ParticleLayer.paint", broken)
     for size in (200, 210):
         with pytest.raises(ZeroDivisionError):
             made.to_image(size, size)
