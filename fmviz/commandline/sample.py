@@ -14,8 +14,7 @@ from fmviz.core.formats import file_size
 from fmviz.core.lanes import lanes_of
 from fmviz.core.numbers import read_whole
 from fmviz.files.atomic import whole_file
-from fmviz.files.npy import write_to
-from fmviz.files.points_file import Points, write_table
+from fmviz.files.npy import Points, write_table, write_to
 from fmviz.files.project_file import load_project
 
 MAX_SAMPLES = 1_000_000

@@ -13,8 +13,8 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.picture_points import GreyPicture, SvgDrawing
 from fmviz.core.table import CloudRead, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Work
+from fmviz.files.npy import Points, write_points
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
-from fmviz.files.points_file import Points, write_points
 from fmviz.files.source import head_of
 from fmviz.files.table import Table
 from fmviz.files.tables import open_table

@@ -5,24 +5,29 @@ Nothing is unpickled, and nothing is allocated before the header was checked aga
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import tokenize
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.errors import CloudError, quoted
+from fmviz.core.cloud import NO_LABEL, FloatArray, Labels
+from fmviz.core.errors import CloudError, ExportError, quoted, why_refused
+from fmviz.files.atomic import whole_file
 from fmviz.files.source import Archive
 
 _MAGIC = b"\x93NUMPY"
 _MOST_COLUMNS = 1_000
 # (2, N) is x and y as rows.
 _PAIR = 2
+_ROWS_AT_ONCE = 10_000
 
 
 def _read_header_3(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
@@ -223,3 +228,69 @@ def _no_points(name: str, array: NDArray[np.generic], shape: Sequence[int] | Non
     shape = tuple(array.shape if shape is None else shape)
     return CloudError(f"The file {quoted(name)} holds an array of shape {shape} and type {str(array.dtype)[:40]}; "
                       "save real numbers of shape (N, 2), columns x and y.")
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """What is written.
+
+    Args:
+        xy: (N, 2) positions, or (K, N, 2) of trajectories.
+        t: (K,) their times; None for positions.
+        weights, labels: (N,) of the points, or None; only a table can hold them.
+    """
+
+    xy: FloatArray
+    t: FloatArray | None = None
+    weights: FloatArray | None = None
+    labels: Labels | None = None
+
+
+def write_points(path: Path, points: Points) -> Generator[float, None, None]:
+    """Write a `.csv` or `.npy` file whole or not at all; yields how far it is, 0 to 1.
+
+    Raises:
+        ExportError: the place cannot be written.
+    """
+    try:
+        with whole_file(path) as file:
+            if path.suffix.lower() == ".npy":
+                write_to(file, points.xy)
+            else:
+                yield from write_table(file, points)
+    except OSError as error:
+        raise ExportError(f"{str(path)!r} could not be written: {why_refused(error)}.") from error
+
+
+def write_table(file: BinaryIO, points: Points) -> Generator[float, None, None]:
+    """Write a heading and a row for each point, for trajectories one for each point at each time."""
+    extra = [*(["weight"] if points.weights is not None else []), *(["label"] if points.labels is not None else [])]
+    file.write(_lines([["x", "y", *extra] if points.t is None else ["t", "point", "x", "y", *extra]]))
+    states = points.xy[None] if points.t is None else points.xy
+    n = max(1, states.shape[1])
+    for k, state in enumerate(states):
+        for start in range(0, len(state), _ROWS_AT_ONCE):
+            rows = slice(start, min(start + _ROWS_AT_ONCE, len(state)))
+            # Python writes the fewest digits that give the very number back.
+            block: Iterator[list[object]] = (list(row) for row in state[rows].tolist())
+            if points.t is not None:
+                block = ([float(points.t[k]), start + i, *row] for i, row in enumerate(block))
+            file.write(_lines([[*row, *more] for row, more in zip(block, _extra(points, rows), strict=True)]))
+            yield (k + rows.stop / n) / len(states)
+
+
+def _extra(points: Points, rows: slice) -> list[list[object]]:
+    """Return what stands behind x and y in some rows."""
+    columns: list[list[object]] = []
+    if points.weights is not None:
+        columns.append(np.asarray(points.weights[rows], dtype=np.float64).tolist())
+    if points.labels is not None:
+        names = points.labels.names
+        columns.append(["" if code == NO_LABEL else names[code] for code in points.labels.codes[rows].tolist()])
+    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(rows.stop - rows.start)]
+
+
+def _lines(rows: list[list[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

@@ -14,7 +14,7 @@ from fmviz.engine.background import Tasks
 from fmviz.engine.cloud_files import SAMPLES, samples_of, side_points, trajectories_of, writing
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.files.points_file import Points
+from fmviz.files.npy import Points
 from fmviz.views import words
 from fmviz.views.controls import Segmented, label, push_button, spaced
 from fmviz.views.dialogs import Dialogs

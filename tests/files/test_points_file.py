@@ -11,7 +11,7 @@ import pytest
 from fmviz.core.cloud import NO_LABEL, Labels
 from fmviz.core.errors import ExportError
 from fmviz.core.table import ReadChoice
-from fmviz.files.points_file import Points, write_points
+from fmviz.files.npy import Points, write_points
 from fmviz.files.tables import read_cloud
 
 RNG = np.random.default_rng(0)
