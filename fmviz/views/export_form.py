@@ -41,7 +41,7 @@ from fmviz.views.controls import (
 )
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
-from fmviz.views.lane_choice import LaneChoice
+from fmviz.views.lane_bar import LaneChoice
 from fmviz.views.number_edit import NumberEdit, number_edit
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
