@@ -1,7 +1,8 @@
-"""Trails: where each particle has just been, fainter with age.
+"""The particles, discs coloured by where they started, where they end, their class, or all alike; and their trails.
 
-One pixel wide and antialiased, grouped by age and colour so that a pen changes some hundred times and not
-thousands. A wider pen would leave Qt's fast path: ten times slower at 22,000 segments.
+A trail is where each particle has just been, fainter with age; one pixel wide and antialiased, grouped by age and
+colour so that a pen changes some hundred times and not thousands. A wider pen would leave Qt's fast path: ten times
+slower at 22,000 segments.
 """
 
 from __future__ import annotations

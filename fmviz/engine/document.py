@@ -1,7 +1,8 @@
 """The document: the one project that the window shows, its undo history and its file.
 
-Learned weights and pictures belong to the session; the document only knows whether there are others than the file
-holds. Reading and writing the file is `stored`'s.
+An undo step changes some parts of the project and leaves the rest (style, export) as it is now. Learned weights and
+pictures belong to the session; the document only knows whether there are others than the file holds. Reading and
+writing the file is `stored`'s.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""NumPy's files, `.npy` and `.npz`, whose bytes may be wrong or hostile.
+"""Points and NumPy's files, `.npy` and `.npz`, whose bytes may be wrong or hostile.
 
-Nothing is unpickled, and nothing is allocated before the header was checked against the bytes that are there.
+Nothing is unpickled, and nothing is allocated before the header was checked against the bytes that are there. Clouds,
+samples and trajectories are written here, as `.csv` and `.npy`, every number as exact as it is.
 """
 
 from __future__ import annotations
