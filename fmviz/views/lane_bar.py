@@ -1,4 +1,4 @@
-"""The lanes as letters in their colours: which one the form shows, and what becomes of it; and which are shown in a file.
+"""The lanes as letters in their colours: which one the form shows, what becomes of it, and which a file shows.
 
 With one lane there are two quiet buttons, to compare and to add; with more each has its letter, and "All" is all.
 """
