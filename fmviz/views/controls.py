@@ -14,6 +14,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
     QStyleOptionButton,
     QStyleOptionSlider,
     QToolButton,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -45,6 +47,8 @@ _ROUNDING_PX = 2
 # Qt's, between an icon and the text.
 _ICON_GAP_PX = 4
 _SHOWN_MS = 6000
+# Until the tooltip of a button without words: who passes over it sees none.
+_TIP_MS = 100
 _WIDTH_PX = 260
 _GAP_PX = 4
 
@@ -55,6 +59,32 @@ def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
     widget.setAccessibleDescription(tip)
     text = f"{tip} ({' or '.join(map(key_name, shortcut.split(' or ')))})" if shortcut else tip
     widget.setToolTip(plain_tip(text) if "<" in text else text)
+    if isinstance(widget, QAbstractButton) and widget.findChild(_TipSoon) is None:
+        _TipSoon(widget)
+
+
+class _TipSoon(QObject):
+    """Event filter of a button: while it shows no word, its tooltip comes almost at once, not after Qt's 0.7 s."""
+
+    def __init__(self, button: QAbstractButton) -> None:
+        super().__init__(button)
+        self._button, self._is_over = button, False
+        button.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Enter:
+            self._is_over = True
+            QTimer.singleShot(_TIP_MS, self, self._show)
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.MouseButtonPress, QEvent.Type.Hide):
+            self._is_over = False
+        return False
+
+    def _show(self) -> None:
+        button = self._button
+        is_icon = isinstance(button, QToolButton) and not button.icon().isNull() and (
+            button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
+        if self._is_over and (is_icon or not button.text()):
+            QToolTip.showText(button.mapToGlobal(QPoint(0, button.height())), button.toolTip(), button)
 
 
 def plain_tip(text: str) -> str:

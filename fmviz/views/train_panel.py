@@ -27,12 +27,12 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, tabular
+from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, set_role, tabular
 from fmviz.views.curves import Curves
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
 from fmviz.views.style_sheet import icon
-from fmviz.views.train_states import PRIMARY, stale_text
+from fmviz.views.train_states import PRIMARY, is_wanted, stale_text
 
 _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
@@ -182,8 +182,6 @@ class TrainPanel(QFrame):
         if state is not State.FAILED:
             self._failure = ""
         self.primary.setText(primary.text)
-        colour = self._theme.on_accent if can_press else self._theme.muted
-        self.primary.setIcon(icon(primary.icon, colour, ICON_PX))
         self.primary.setEnabled(can_press)
         describe(self.primary, primary.text, primary.tip, keys_of("train"))
         self.stop.setEnabled(session.can("stop"))
@@ -233,9 +231,19 @@ class TrainPanel(QFrame):
         self.bar.setEnabled(is_running)
 
     def _show_banner(self) -> None:
+        self._show_weight()
         text = self._failure or stale_text(self._session, self._document.project)
         self.banner_text.setText(text)
         self.banner.setVisible(bool(text))
+
+    def _show_weight(self) -> None:
+        """Give the large button the accent colour while there is something to train."""
+        state, theme = self._session.state, self._theme
+        is_loud = is_wanted(self._session, self._document.project)
+        set_role(self.primary, "primary" if is_loud else "calm")
+        ink = theme.on_accent if is_loud else theme.text
+        can_press = self._session.can(PRIMARY[state].slot)
+        self.primary.setIcon(icon(PRIMARY[state].icon, ink if can_press else theme.muted, ICON_PX))
 
     def _show_failure(self, message: str) -> None:
         self._failure = message

@@ -48,6 +48,13 @@ LATER_TEXT: Mapping[Stale, str] = {
 }
 
 
+def is_wanted(session: Session, wanted: Project) -> bool:
+    """Whether there is something to train: only then the large button has the accent colour."""
+    if session.state in (State.TRAINING, State.STOPPING):
+        return False
+    return session.state is not State.DONE or bool(stale_text(session, wanted))
+
+
 def stale_text(session: Session, wanted: Project) -> str:
     """Return how the pictures, or the run under way, differ from what is asked for; "" if they do not."""
     if session.state in (State.TRAINING, State.PAUSED):

@@ -124,6 +124,17 @@ def test_a_finished_session_is_done_in_words(panel: TrainPanel, document: Docume
     assert panel.primary.text() == "Train"
 
 
+def test_train_is_loud_only_while_there_is_something_to_train(panel: TrainPanel, document: Document,
+                                                              session: Session) -> None:
+    assert panel.primary.property("role") == "primary"
+    session.adopt(learned(document.project))
+    assert panel.primary.property("role") == "calm"
+    document.set_setting("width", 64)
+    assert panel.primary.property("role") == "primary"
+    document.undo()
+    assert panel.primary.property("role") == "calm"
+
+
 def test_the_banner_names_what_is_stale(panel: TrainPanel, document: Document, session: Session) -> None:
     session.adopt(learned(document.project))
     assert not panel.banner.isVisible()
