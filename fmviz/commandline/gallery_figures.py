@@ -107,7 +107,8 @@ def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     snapshot = gallery.flows.snapshots(FLOW, progress)[0]
     dots, warp = replace(styled(project, "trajectories"), layers=("particles",)), styled(project, "warp")
     density = styled(project, "density")
-    modelled, carried = frame_at(snapshot, 1.0, density), frame_at(snapshot, 1.0, warp)
+    modelled = frame_at(snapshot, 1.0, density, seen=snapshot.extent.box)
+    carried = frame_at(snapshot, 1.0, warp)
     n = snapshot.x.shape[1]
     fresh = project.target.sample(n, stream(project.lanes[0].seed, Stream.GALLERY_PILES))
     truth = kde(fresh, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, 1.0, density))

@@ -37,6 +37,8 @@ _BINNING_VARIANCE = 1 / 6
 
 # Cells for one bandwidth; finer ones make a bump no smoother.
 _FINEST = 8
+# One particle in so many may be left outside; one that flies off must not make a dot of all others.
+_FEW, _MOST = 200, 2.0
 # Scott's rule suits one Gaussian bump and smears separate ones; these shares of it are tried.
 _SHARES = (1.0, 0.75, 0.56, 0.42, 0.32, 0.24, 0.18, 0.13)
 _SELECTION_CELLS = 128
@@ -64,12 +66,19 @@ def scott_bandwidth(points: NDArray[np.floating]) -> float:
     return math.pow(len(points), -1 / 6) * math.sqrt(variance)
 
 
-def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box, n: int, h: float) -> tuple[FloatArray, Box]:
+def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box | None, n: int,
+                h: float) -> tuple[FloatArray, Box]:
     """Return the density where an extent is seen, rows ascending in y, and the box that it covers.
 
     All of the extent has n x n cells, as `kde` makes them; of a part the shorter edge has as many, as far as a bump of
-    bandwidth h is smoother for it.
+    bandwidth h is smoother for it. Where more than a few points lie outside, the extent grows by whole cells.
+
+    Args:
+        seen: what is seen of the world; None is everything.
     """
+    extent, n = _grown(points, extent, n, h)
+    if seen is None:
+        return kde(points, extent, n, h), extent.box
     left, right = max(extent.left, seen.left), min(extent.right, seen.right)
     bottom, top = max(extent.bottom, seen.bottom), min(extent.top, seen.top)
     if right <= left or top <= bottom or (right - left >= 2 * extent.half and top - bottom >= 2 * extent.half):
@@ -83,6 +92,17 @@ def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box, n: int,
     counts = _binned(points, (box.left, box.bottom), cell, (columns, rows), pad)
     smooth = product(product(_kernel(rows, pad, h_cells), counts), _kernel(columns, pad, h_cells).T)
     return smooth * np.float64(1.0 / (len(points) * cell) / cell), box
+
+
+def _grown(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> tuple[Extent, int]:
+    """Return the extent with room for nearly all points, at most twice as large, and its cells, as large as before."""
+    reach = np.abs(points - (extent.cx, extent.cy)).max(axis=1)
+    if np.count_nonzero(reach > extent.half) * _FEW <= len(points):
+        return extent, n
+    kept = len(points) - 1 - len(points) // _FEW
+    needed = (float(np.partition(reach, kept)[kept]) + _REACH * h) / extent.half
+    more = math.ceil((within(needed, 1.0, _MOST) - 1) * n / 2)
+    return Extent(extent.cx, extent.cy, extent.half * (n + 2 * more) / n), n + 2 * more
 
 
 def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | None = None) -> float:

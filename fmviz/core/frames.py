@@ -242,7 +242,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     if "density" in style.layers:
         everyone = x if count == snapshot.x.shape[1] else positions_at(snapshot, np.array([t]))[0]
-        density, density_box = kde_of_part(everyone, snapshot.extent, seen or snapshot.extent.box, DENSITY_CELLS,
+        density, density_box = kde_of_part(everyone, snapshot.extent, seen, DENSITY_CELLS,
                                            bandwidth_at(snapshot, t, style))
     if needs_field(style):
         u = field_at(snapshot, t)

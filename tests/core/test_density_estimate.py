@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde
 
-from fmviz.core.density import best_bandwidth, kde, product, scott_bandwidth
+from fmviz.core.density import best_bandwidth, kde, kde_of_part, product, scott_bandwidth
 from fmviz.core.extent import Extent, extent_of
 from fmviz.core.shapes import SHAPES, sample_shape
 
@@ -112,3 +112,22 @@ def test_a_product_in_pieces_is_the_product() -> None:
     for rows, inner, columns in ((1, 1, 1), (12, 20, 40_000), (128, 200, 200), (3, 400_000, 5), (7, 3, 0)):
         a, b = (rng.normal(size=size).astype(np.float32) for size in ((rows, inner), (inner, columns)))
         assert np.allclose(product(a, b), a @ b, rtol=1e-3, atol=1e-2)
+
+
+def test_points_outside_get_room_in_cells_of_the_same_size() -> None:
+    points, extent = np.random.default_rng(0).normal(size=(2_000, 2)), Extent(0.3, -0.2, 5.0)
+    same, box = kde_of_part(points, extent, None, CELLS, 0.3)
+    assert box == extent.box
+    assert np.array_equal(same, kde(points, extent, CELLS, 0.3))
+    wide, box = kde_of_part(2 * points, extent, None, CELLS, 0.3)
+    cell = 2 * extent.half / CELLS
+    assert box.half_x == box.half_y == pytest.approx(cell * len(wide) / 2)
+    assert box.half_x > extent.half
+    assert wide.sum() * cell**2 == pytest.approx(1, abs=0.01)
+    inner = (len(wide) - CELLS) // 2
+    assert wide[inner:-inner, inner:-inner] == pytest.approx(kde(2 * points, extent, CELLS, 0.3), abs=1e-4)
+    far, box = kde_of_part(np.where(np.arange(2_000)[:, None] < 1_000, points, 1e6), extent, None, CELLS, 0.3)
+    assert box.half_x == 2 * extent.half
+    assert far.sum() * cell**2 == pytest.approx(0.5, abs=0.01)
+    _, box = kde_of_part(np.where(np.arange(2_000)[:, None] < 1_995, points, 1e6), extent, None, CELLS, 0.3)
+    assert box == extent.box
