@@ -41,12 +41,17 @@ def live_w2_sampling(sampling: Sampling) -> Sampling:
 
 
 class Lane:
-    """A lane while it learns; `run.TrainingRun` decides when it trains, bakes and reports."""
+    """A lane while it learns; `run.TrainingRun` decides when it trains, bakes and reports.
 
-    def __init__(self, project: Project, given: Given, trainer: Trainer) -> None:
-        self.trainer = trainer
-        self.sampling = trainer.config.sampling
-        self._given, self._source, self._config = given, project.source, trainer.config
+    Args:
+        index: which lane of the project it is.
+        trainer: learns what it asks for; lanes that differ in sampling alone share one.
+    """
+
+    def __init__(self, project: Project, index: int, given: Given, trainer: Trainer) -> None:
+        self.index, self.trainer = index, trainer
+        self._given, self._source, self._config = given, project.source, project.lanes[index]
+        self.sampling = self._config.sampling
         self._pairs = pool_of(project).batch(self._config.coupling, SHOWN_PAIRS)
         self._w2 = ValueHistory()
         self._w2_error: float | None = None
@@ -56,9 +61,8 @@ class Lane:
         self._paths = Metrics()
         self._began = (0, 0.0)
 
-    def begin(self, more_steps: int) -> None:
-        """Plan a training; steps per second are counted from here."""
-        self.trainer.begin(more_steps)
+    def begin(self) -> None:
+        """Count steps per second from here, where a training begins."""
         self._began = (self.trainer.step, self.trainer.seconds)
         self._asked = None
 
@@ -104,7 +108,7 @@ class Lane:
     def progress(self) -> LaneProgress:
         """Return how far the lane is."""
         trainer = self.trainer
-        return LaneProgress(trainer.lane, trainer.step, trainer.expected_steps, trainer.fraction, self.curves(),
+        return LaneProgress(self.index, trainer.step, trainer.expected_steps, trainer.fraction, self.curves(),
                             self.metrics())
 
     def curves(self) -> Curves:
@@ -122,7 +126,7 @@ class Lane:
                        w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds)
 
     def _bake(self, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
-        snapshot = yield from snapshot_of(self.trainer.field(), self.trainer.frame, self._given, self.trainer.lane,
+        snapshot = yield from snapshot_of(self.trainer.field(), self.trainer.frame, self._given, self.index,
                                           self._config.coupling, self.trainer.step, self.sampling, fineness)
         self._paths = snapshot.metrics
         return replace(snapshot, pairs=self._pairs, curves=self.curves(), metrics=self.metrics())

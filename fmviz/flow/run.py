@@ -13,7 +13,7 @@ from time import perf_counter
 import torch
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.config import Sampling
+from fmviz.core.config import Learning, Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.flow.bake import given_by
@@ -79,10 +79,12 @@ class TrainingRun:
         self._live_interval_s = live_interval_s
         given = list(weights) or [None] * len(project.lanes)
         given_to_all = given_by(project)
-        self._lanes = [
-            Lane(project, given_to_all, Trainer(project, index, self.device, given[index], first_step, make_step))
-            for index in range(len(project.lanes))
-        ]
+        self._lanes: list[Lane] = []
+        trainers: dict[Learning, Trainer] = {}
+        for index, config in enumerate(project.lanes):
+            if config.learning not in trainers:
+                trainers[config.learning] = Trainer(project, index, self.device, given[index], first_step, make_step)
+            self._lanes.append(Lane(project, index, given_to_all, trainers[config.learning]))
         self._is_stopped = False
 
     @property
@@ -122,7 +124,9 @@ class TrainingRun:
             self._notice = None
         watch = QualityWatch(self.project)
         for lane in self._lanes:
-            lane.begin(more_steps)
+            if lane.index == lane.trainer.lane:
+                lane.trainer.begin(more_steps)
+            lane.begin()
         try:
             yield from self._learn(watch)
             for lane in self._lanes:
@@ -142,24 +146,28 @@ class TrainingRun:
             active = [lane for lane in self._lanes if not lane.trainer.is_done]
             if not active:
                 return
-            lane = _whose_turn(active)
-            index = lane.trainer.lane
+            trainer = _whose_turn(active).trainer
+            lanes = self._lanes_of(trainer)
+            index = trainer.lane
             if index not in works:
-                works[index] = lane.trainer.work()
-            yield from training.over(self._guarded(lane, self._slice(works, lane)))
+                works[index] = trainer.work()
+            yield from training.over(self._guarded(lanes[0], self._slice(works, lanes[0])))
             yield None
-            yield from _kept_of(lane)
-            lane.collect(watch)
-            now = lane.trainer.seconds
+            yield from self._kept_of(trainer)
+            for lane in lanes:
+                lane.collect(watch)
+            now = trainer.seconds
             if now - told[index] >= _PROGRESS_INTERVAL_S / len(active):
                 told[index] = now
-                yield lane.progress()
-            interval = _FIRST_PICTURE_S if baked[index] < 0 else self._live_interval_s
-            since = now - max(0.0, baked[index])
-            is_due = since * len(active) >= interval and lane.trainer.step > lane.trainer.begin_step
+                for lane in lanes:
+                    yield lane.progress()
+            lane = min(lanes, key=lambda lane: baked[lane.index])
+            interval = _FIRST_PICTURE_S if baked[lane.index] < 0 else self._live_interval_s
+            since = now - max(0.0, baked[lane.index])
+            is_due = since * len(active) >= interval and trainer.step > trainer.begin_step
             if is_due and training.seconds >= _TRAINING_FOR_BAKING * baking.seconds:
                 yield from baking.over(self._guarded(lane, self._live(lane, watch)))
-                baked[index] = now
+                baked[lane.index] = now
             if training.seconds > _PREPARE_FINAL_S:
                 watch.prepare_final()
 
@@ -184,9 +192,16 @@ class TrainingRun:
     def _final(self, lane: Lane, watch: QualityWatch) -> Work:
         snapshot = yield from lane.final_snapshot(watch)
         lane.trainer.remember()
-        yield from _kept_of(lane)
+        yield from self._kept_of(lane.trainer)
         yield lane.progress()
         yield snapshot
+
+    def _lanes_of(self, trainer: Trainer) -> list[Lane]:
+        """Return the lanes that a trainer learns for: more than one where they differ in sampling alone."""
+        return [lane for lane in self._lanes if lane.trainer is trainer]
+
+    def _kept_of(self, trainer: Trainer) -> Iterator[LaneKept]:
+        return (LaneKept(lane.index, kept) for kept in trainer.take_kept() for lane in self._lanes_of(trainer))
 
     def _guarded(self, lane: Lane, work: Work) -> Work:
         """Drive a lane's work; if its device fails, move the lane to the CPU and say so.
@@ -212,10 +227,6 @@ def _whose_turn(lanes: Sequence[Lane]) -> Lane:
     ready = [lane for lane in lanes if not lane.trainer.is_waiting]
     first = min(ready, key=lambda lane: lane.trainer.step, default=last)
     return first if first.trainer.step - last.trainer.step < MOST_LEAD else last
-
-
-def _kept_of(lane: Lane) -> Iterator[LaneKept]:
-    return (LaneKept(lane.trainer.lane, kept) for kept in lane.trainer.take_kept())
 
 
 def _is_device_fault(error: RuntimeError, device: torch.device) -> bool:

@@ -321,6 +321,21 @@ def test_another_sampling_asks_for_another_picture_and_for_no_training(qtbot, ow
     assert not session.is_sampling()
 
 
+def test_a_lane_that_differs_in_sampling_alone_needs_no_training(qtbot, own):
+    document, session = own
+    for steps in (1, 2):
+        document.add_lane(0, solver="euler", nfe=steps)
+    assert session.stale is Stale.NONE
+    qtbot.waitUntil(lambda: not session.is_sampling())
+    assert [len(snapshot.t) for snapshot in session.snapshots[2:]] == [2, 3]
+    assert [snapshot.lane for snapshot in session.snapshots] == [0, 1, 2, 3]
+    assert session.snapshots[2].metrics.w2 != session.snapshots[0].metrics.w2
+    session.steps.set_step(session.steps.steps[3])
+    qtbot.waitUntil(lambda: not session.steps.is_waiting)
+    assert [len(snapshot.t) for snapshot in session.steps.snapshots[2:]] == [2, 3]
+    assert session.state is State.DONE
+
+
 def test_a_file_with_another_sampling_than_its_pictures_opens_up_to_date(qtbot, own, tmp_path):
     document, session = own
     document.set_setting("nfe", 1)

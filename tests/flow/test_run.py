@@ -12,7 +12,7 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import Project, compared
+from fmviz.core.project import LaneKept, Project, compared
 from fmviz.core.solvers import SOLVERS
 from fmviz.flow.bake import PARTICLES
 from fmviz.flow.lane import live_w2_sampling
@@ -273,3 +273,23 @@ def test_live_numbers_are_measured_with_the_chosen_solver_where_it_makes_a_diffe
     for nfe in (1, 2, 8, 32):
         assert live_w2_sampling(Sampling(solver, nfe)) == Sampling(solver, nfe)
     assert live_w2_sampling(Sampling(solver, 10_000)).nfe <= 32  # for which there is time
+
+
+def test_lanes_that_differ_in_sampling_alone_are_trained_once():
+    of = project().with_lane_added(solver="euler", nfe=1).with_lane_added(coupling="ot")
+    run = TrainingRun(of)
+    values = news(run)
+    coarse, ot = finals(values)[1:]
+    fine = finals(values)[0]
+    assert [fine.lane, coarse.lane, ot.lane] == [0, 1, 2]
+    assert len(coarse.t) == 2 < len(fine.t)
+    assert coarse.metrics.w2 > fine.metrics.w2
+    for name, array in run.weights(0).items():
+        np.testing.assert_array_equal(run.weights(1)[name], array)
+    kept = [[value.kept.step for value in values if isinstance(value, LaneKept) and value.lane == lane]
+            for lane in range(3)]
+    assert kept[0] == kept[1] == kept[2]
+    assert coarse.metrics.loss == fine.metrics.loss != ot.metrics.loss
+    assert {value.lane for value in values if isinstance(value, LaneProgress)} == {0, 1, 2}
+    (alone,) = finals(news(TrainingRun(project())))
+    np.testing.assert_array_equal(alone.x, fine.x)  # the others change nothing
