@@ -16,7 +16,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.questions import Question
-from fmviz.engine.keeper import EngineKeeper
+from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Missing, Provide
 
 # Some 200 pictures of training steps, a whole export over training with two lanes, or 20 of finished trainings.
@@ -73,20 +73,20 @@ class Asker(QObject):
     answered = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, keeper: EngineKeeper, fact_of: Callable[[Hashable], Any], parent: QObject | None = None,
+    def __init__(self, engine: EngineProcess, fact_of: Callable[[Hashable], Any], parent: QObject | None = None,
                  most_bytes: int = MOST_BYTES) -> None:
         super().__init__(parent)
-        self._keeper, self._fact_of, self._most_bytes = keeper, fact_of, most_bytes
+        self._engine, self._fact_of, self._most_bytes = engine, fact_of, most_bytes
         self._slots: dict[Hashable, _Slot] = {}
         self._answers: OrderedDict[Question, Any] = OrderedDict()
         self._n_bytes = 0
         # Open questions and how many engines were lost at them; those that the present one is at; partial answers.
         self._open: dict[Question, int] = {}
         self._begun: set[Question] = set()
-        keeper.ready.connect(self._ask_all)
-        keeper.said.connect(self._hear)
-        keeper.lost.connect(self._count_loss)
-        keeper.missed.connect(self._give_all_up)
+        engine.ready.connect(self._ask_all)
+        engine.said.connect(self._hear)
+        engine.lost.connect(self._count_loss)
+        engine.missed.connect(self._give_all_up)
 
     # What is wanted
 
@@ -104,10 +104,10 @@ class Asker(QObject):
             self._show(entry, known, is_whole=True)
         elif question is not None and question not in self._open:
             self._open[question] = 0
-            if self._keeper.is_missed:
-                self._keeper.start()
-            elif self._keeper.device_label is not None:
-                self._keeper.send(Ask(question, rank))
+            if self._engine.is_missed:
+                self._engine.start()
+            elif self._engine.device_label is not None:
+                self._engine.send(Ask(question, rank))
         self._let_go(old)
 
     def drop(self, slot: Hashable) -> None:
@@ -124,7 +124,7 @@ class Asker(QObject):
 
     def start(self) -> None:
         """Start the engine if there is none."""
-        self._keeper.start()
+        self._engine.start()
 
     # What is there
 
@@ -174,7 +174,7 @@ class Asker(QObject):
     def _ask_all(self, _device: str) -> None:
         self._begun.clear()
         for question in sorted(self._open, key=self._rank_of):
-            self._keeper.send(Ask(question, self._rank_of(question)))
+            self._engine.send(Ask(question, self._rank_of(question)))
 
     @Slot(object)
     def _hear(self, news: object) -> None:
@@ -182,7 +182,7 @@ class Asker(QObject):
             case Begun(question=question):
                 self._begun.add(question)
             case Missing(key=key):
-                self._keeper.send(Provide(key, self._fact_of(key)))
+                self._engine.send(Provide(key, self._fact_of(key)))
             case Answered(question=question, value=value, is_whole=is_whole, complaint=complaint):
                 self._take(question, value, is_whole, complaint)
 
@@ -236,7 +236,7 @@ class Asker(QObject):
         if question in self._open and not self._wanting(question):
             del self._open[question]
             self._begun.discard(question)
-            self._keeper.send(Cancel(question))
+            self._engine.send(Cancel(question))
 
     def _give_up(self, question: Question) -> None:
         self._open.pop(question, None)

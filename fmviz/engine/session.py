@@ -1,6 +1,6 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
-It turns buttons into requests and news into state. The process belongs to `keeper`, questions to `asker`, what was
+It turns buttons into requests and news into state. The process belongs to `engine_process`, questions to `asker`, what was
 learned, the next run and the table of states to `learned_lanes` and `results`, pairs to `pairs`.
 """
 
@@ -17,7 +17,7 @@ from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.document import Document
-from fmviz.engine.keeper import EngineKeeper
+from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, Reached, fresh_run, later_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
@@ -63,14 +63,14 @@ class Session(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._keeper = EngineKeeper(self)
+        self._engine = EngineProcess(self)
         self._state = State.IDLE
         self._job = NO_JOB
         self._wants_longer = self._was_interrupted = False
         self.run_project: Project | None = None  # what the run in the engine was made from; others only read it
         self._results = Results()
         self._earlier = EarlierResults(self._exchange)
-        self.asker = Asker(self._keeper, self._fact_of, self)
+        self.asker = Asker(self._engine, self._fact_of, self)
         self.asker.failed.connect(self.notice)
         self._lanes = LearnedLanes(document, self._results, self.asker, self)
         for name in ("snapshot_changed", "progress_changed", "stale_changed"):
@@ -80,11 +80,11 @@ class Session(QObject):
         self.batches.changed.connect(self.pairs_changed)
         document.changed.connect(self._follow_document)
         self.steps = StepHead(document, self._lanes, self.asker, self)
-        self._keeper.ready.connect(self._become_ready)
-        self._keeper.said.connect(self._handle)
-        self._keeper.lost.connect(self._lose_engine)
-        self._keeper.missed.connect(self._miss_engine)
-        self._keeper.missed.connect(self.steps.stop_waiting)
+        self._engine.ready.connect(self._become_ready)
+        self._engine.said.connect(self._handle)
+        self._engine.lost.connect(self._lose_engine)
+        self._engine.missed.connect(self._miss_engine)
+        self._engine.missed.connect(self.steps.stop_waiting)
 
     @property
     def state(self) -> State:
@@ -98,7 +98,7 @@ class Session(QObject):
     @property
     def device_label(self) -> str | None:
         """What the engine works on, or None while it starts."""
-        return self._keeper.device_label
+        return self._engine.device_label
 
     @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
@@ -127,7 +127,7 @@ class Session(QObject):
     @property
     def engine_process_id(self) -> int | None:
         """The number of the engine's process, or None if there is none."""
-        return self._keeper.process_id
+        return self._engine.process_id
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""
@@ -148,7 +148,7 @@ class Session(QObject):
     @Slot()
     def start_engine(self) -> None:
         """Start the process if there is none; `ready` follows."""
-        self._keeper.start()
+        self._engine.start()
 
     @Slot()
     def train(self) -> None:
@@ -173,13 +173,13 @@ class Session(QObject):
     @Slot()
     def pause(self) -> None:
         if self.can("pause"):
-            self._keeper.send(Pause())
+            self._engine.send(Pause())
             self._go(State.PAUSED)
 
     @Slot()
     def resume(self) -> None:
         if self.can("resume"):
-            self._keeper.send(Resume())
+            self._engine.send(Resume())
             self._go(State.TRAINING)
 
     @Slot()
@@ -190,7 +190,7 @@ class Session(QObject):
         if self._state is State.STARTING:
             self._go(self._resting_state())
         else:
-            self._keeper.send(Stop())
+            self._engine.send(Stop())
             self._go(State.STOPPING)
 
     @Slot()
@@ -226,7 +226,7 @@ class Session(QObject):
     def shutdown(self) -> None:
         """End the engine for good, within two seconds; nothing moves any more and nothing can be taken back."""
         self.steps.stop_watching()
-        self._keeper.shutdown()
+        self._engine.shutdown()
         # WORKAROUND PySide6 6.11.3: commands that lead back to their stack, and are collected with it as a cycle, are
         # deleted twice; the program ends in QUndoStack::clear.
         self._document.undo_stack.clear()
@@ -235,10 +235,10 @@ class Session(QObject):
         """Train now, or as soon as the engine is ready."""
         self._wants_longer = wants_longer
         self.start_engine()
-        if self._keeper.device_label is None:
+        if self._engine.device_label is None:
             self._go(State.STARTING)
         else:
-            self._keeper.send(self._next_run())
+            self._engine.send(self._next_run())
             self._go(State.TRAINING)
             self._lanes.refresh()
 
@@ -282,7 +282,7 @@ class Session(QObject):
         self._results.end_run()
         self.run_project = None
         self._was_interrupted = False
-        self._keeper.send(Discard())
+        self._engine.send(Discard())
 
     @Slot(object)
     def _handle(self, news: object) -> None:
@@ -343,7 +343,7 @@ class Session(QObject):
     @Slot(object, object)
     def _follow_document(self, new: Project, old: Project) -> None:
         if self._has_run() and [lane.sampling for lane in new.lanes] != [lane.sampling for lane in old.lanes]:
-            self._keeper.send(Sample(tuple(lane.sampling for lane in new.lanes)))
+            self._engine.send(Sample(tuple(lane.sampling for lane in new.lanes)))
 
     @Slot(int)
     def _follow_kept(self, lane: int) -> None:

@@ -16,7 +16,7 @@ def loaded_after(python, root, statement):
 
 
 def test_the_window_process_loads_nothing_heavy(python, root):
-    names = "session, export, playhead, document, keeper"
+    names = "session, export, playhead, document, engine_process"
     loaded = loaded_after(python, root, f"from fmviz.engine import {names}")
     assert "PySide6" in loaded
     assert not loaded & {"torch", "ot", "scipy", "pyqtgraph"}

@@ -19,7 +19,7 @@ def question(step: int) -> Animation:
 
 
 class Line(QObject):
-    """Stands where the keeper does: takes down what it is asked, says what the test wants said."""
+    """Stands where the engine does: takes down what it is asked, says what the test wants said."""
 
     ready = Signal(str)
     said = Signal(object)

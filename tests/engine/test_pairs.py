@@ -16,7 +16,7 @@ from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.engine.asker import Asker
 from fmviz.engine.document import Document
-from fmviz.engine.keeper import EngineKeeper
+from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.messages import Answered, Ask
 from fmviz.engine.pairs import PairBatches
 
@@ -28,7 +28,7 @@ def small_project():
 
 
 class Line(QObject):
-    """Stands where the keeper does: takes down what it is asked, says what the test wants said."""
+    """Stands where the engine does: takes down what it is asked, says what the test wants said."""
 
     ready = Signal(str)
     said = Signal(object)
@@ -160,8 +160,8 @@ def test_an_answered_question_is_not_put_to_the_next_engine(desk, document, line
 
 
 def test_a_real_engine_draws_what_was_asked_last(qtbot, document):
-    keeper, desks = EngineKeeper(), []
-    desk = PairBatches(document, Asker(keeper, lambda key: desks[0].problem(key)))
+    engine, desks = EngineProcess(), []
+    desk = PairBatches(document, Asker(engine, lambda key: desks[0].problem(key)))
     desks.append(desk)
     try:
         for size in (512, 128, 16):
@@ -175,7 +175,7 @@ def test_a_real_engine_draws_what_was_asked_last(qtbot, document):
         qtbot.waitUntil(lambda: not desk.is_waiting)
         np.testing.assert_array_equal(desk.pairs[1].x0[:16], best.x0)
     finally:
-        keeper.shutdown()
+        engine.shutdown()
 
 
 def test_nobody_waits_for_an_engine_that_is_not_coming(line, desk):

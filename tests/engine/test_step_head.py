@@ -241,7 +241,7 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alo
                 deaths.append(news)
                 kill_engine(session)
 
-    listen(session._keeper.said, lose)
+    listen(session._engine.said, lose)
     listen(session.notice, sentences.append)
     with qtbot.waitSignal(head.gathered) as gathered:
         head.gather(7)
@@ -264,7 +264,7 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alo
 def test_each_kept_step_is_told_once(qtbot, own, listen):
     session = own[1]
     said, told = [], []
-    listen(session._keeper.said, lambda news: said.append(news.value.lane)
+    listen(session._engine.said, lambda news: said.append(news.value.lane)
            if isinstance(news, RunNews) and isinstance(news.value, LaneKept) else None)
     listen(session.kept_changed, told.append)
     with qtbot.waitSignal(session.state_changed, check_params_cb=lambda state: state is State.DONE):

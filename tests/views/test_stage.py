@@ -31,7 +31,7 @@ def test_pairs_that_are_still_solved_are_announced(qtbot: QtBot, document: Docum
     qtbot.waitUntil(lambda: not hint.isVisible())
     document.set_style(replace(document.project.style.with_view("pairs"), batch=4096))
     qtbot.waitUntil(lambda: hint.isVisible() and "4,096" in hint.text())
-    session._keeper.missed.emit("The engine could not start.")
+    session._engine.missed.emit("The engine could not start.")
     qtbot.waitUntil(lambda: "no pairs" in hint.text())
     document.set_style(document.project.style.with_view("field"))
     qtbot.waitUntil(lambda: not hint.isVisible())

@@ -22,7 +22,7 @@ _GIVEN_UP = ("The engine stopped {count} times in a row ({how}) and is not start
 _CANNOT_START = "The engine could not start ({how}); press Train to try again, or run fmviz doctor."
 
 
-class EngineKeeper(QObject):
+class EngineProcess(QObject):
     """The engine as the session sees it: one process after the other, never two.
 
     Signals:

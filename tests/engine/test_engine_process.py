@@ -1,4 +1,4 @@
-"""The keeper starts an engine again, but not one that goes on dying; whoever waits hears that none is coming."""
+"""An engine that was lost is started again, but not one that goes on dying; whoever waits hears that none is coming."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import KeptStep, LearnedLane
 from fmviz.engine.document import Document
-from fmviz.engine.keeper import EngineKeeper
+from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.session import Session
 
 
 def test_an_engine_that_dies_again_and_again_is_given_up(qtbot, monkeypatch):
-    monkeypatch.setattr("fmviz.engine.keeper.serve", be_ready_and_die)
-    keeper = EngineKeeper()
+    monkeypatch.setattr("fmviz.engine.engine_process.serve", be_ready_and_die)
+    engine = EngineProcess()
     heard = []
-    for signal in (keeper.ready, keeper.lost, keeper.missed):
+    for signal in (engine.ready, engine.lost, engine.missed):
         signal.connect(heard.append)
     for _ in range(2):  # a second wish tries it again
         heard.clear()
-        with qtbot.waitSignal(keeper.missed):
-            keeper.start()
-        assert keeper.is_missed
+        with qtbot.waitSignal(engine.missed):
+            engine.start()
+        assert engine.is_missed
         assert heard[:-1] == ["a child", "exit code 3"] * 3
         assert "3 times" in heard[-1]
         assert "exit code 3" in heard[-1]
-        assert keeper.process_id is None
-    keeper.shutdown()
+        assert engine.process_id is None
+    engine.shutdown()
 
 
 def picture(step):
@@ -52,7 +52,7 @@ def test_the_step_is_that_of_the_picture_when_no_engine_is_coming(session):
     head.step_changed.connect(lambda: moved.append(head.step))
     head.set_step(3)
     assert head.is_waiting
-    session._keeper.missed.emit("The engine could not start.")
+    session._engine.missed.emit("The engine could not start.")
     assert moved == [3, None]
     assert (head.is_waiting, head.snapshots[0].step, head.steps) == (False, 300, (3, 5, 9, 300))
 
