@@ -92,12 +92,6 @@ def gaussian_mixture_velocity(x: ArrayLike, t: float, means: ArrayLike, sigma: f
                            sigma, path_sigma, weights)
 
 
-def independent_pairs(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return every centre of a (P, 2) beside every centre of b (Q, 2), (P Q, 2) each: the random coupling."""
-    start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    return np.repeat(start, len(end), axis=0), np.tile(end, (len(start), 1))
-
-
 def _squared_distances(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (Q, P). Differences first: the expanded square loses the small distances that decide near t = 1."""
     dx = x[:, :1] - y[:, 0]

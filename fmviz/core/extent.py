@@ -164,12 +164,6 @@ class Extent:
         """Return n evenly spaced x and y, edges included, ascending."""
         return np.linspace(self.left, self.right, n), np.linspace(self.bottom, self.top, n)
 
-    def centres(self, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the centres of n equal cells along x and y, ascending."""
-        step = 2 * self.half / n
-        offsets = (np.arange(n) + 0.5) * step
-        return self.left + offsets, self.bottom + offsets
-
     def share(self, percent: float) -> float:
         """Return that share of half the edge, world units: sizes of brushes that look alike in every square."""
         return self.half * percent / 100

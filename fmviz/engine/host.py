@@ -176,7 +176,7 @@ class _Engine:
         from fmviz.flow.run import TrainingRun
 
         self._job = request.job
-        if not request.on_held_run or self._run is None:
+        if not request.goes_on or self._run is None:
             self._drop()
             try:
                 weights = [self._known.flow(flow).weights for flow in request.flows]
@@ -202,7 +202,7 @@ class _Engine:
             value = next(self._work)
         except StopIteration:
             self._work = None
-            self._send(Finished(self._job, self._is_stopping))
+            self._send(Finished(self._job))
             return
         if value is None:
             return

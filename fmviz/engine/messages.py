@@ -28,7 +28,7 @@ class Train:
         job: number of the run; larger than those before it.
         first_step: step of `flows`.
         more_steps: above 0, train so many further steps; 0 trains as long as the settings say.
-        on_held_run: the engine still holds the run that made `flows`; go on with that one, its optimiser included.
+        goes_on: the engine still holds the run that made `flows`; go on with that one, its optimiser included.
     """
 
     job: int
@@ -36,7 +36,7 @@ class Train:
     flows: tuple[FlowId, ...] = ()
     first_step: int = 0
     more_steps: int = 0
-    on_held_run: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,9 @@ class Answered:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run of job `job` has ended; was_stopped tells an early end from a complete one."""
+    """The run of job `job` has ended, early or complete."""
 
     job: int
-    was_stopped: bool
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
-It turns buttons into requests and news into state. The process belongs to `engine_process`, questions to `asker`, what was
-learned, the next run and the table of states to `learned_lanes` and `results`, pairs to `pairs`.
+It turns buttons into requests and news into state. The process belongs to `engine_process`, questions to `asker`, what
+was learned, the next run and the table of states to `learned_lanes` and `results`, pairs to `pairs`.
 """
 
 from __future__ import annotations

@@ -87,11 +87,6 @@ class TrainingRun:
             self._lanes.append(Lane(project, index, given_to_all, trainers[config.learning]))
         self._is_stopped = False
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether the newest training was ended early by `stop`."""
-        return self._is_stopped
-
     def weights(self, lane: int) -> dict[str, FloatArray]:
         """Return copies of a lane's averaged weights by name."""
         return self._lanes[lane].trainer.weights()

@@ -20,7 +20,7 @@ from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.importing import Importing
 from fmviz.views.project_files import ProjectFiles
-from fmviz.views.step_bar import TimeDeck
+from fmviz.views.step_bar import TimeBars
 
 Handlers = Mapping[str, Callable[[], object]]
 
@@ -85,19 +85,19 @@ def cloud_handlers(document: Document, importing: Importing, toggle_drawing: Cal
     }
 
 
-def train_handlers(session: Session, deck: TimeDeck) -> Handlers:
+def train_handlers(session: Session, time_bars: TimeBars) -> Handlers:
     """Learning, as far as the window has nothing to say about it, and looking at earlier training steps."""
     head = session.steps
     return {"stop": session.stop, "longer": session.train_longer, "step_back": partial(head.move, -1),
-            "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None), "watch": deck.steps.toggle}
+            "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None), "watch": time_bars.steps.toggle}
 
 
-def play_handlers(playhead: Playhead, deck: TimeDeck) -> Handlers:
+def play_handlers(playhead: Playhead, time_bars: TimeBars) -> Handlers:
     """Time."""
-    transport = deck.transport
+    transport = time_bars.transport
     return {
         "play": playhead.toggle,
-        "back": partial(deck.step, -1), "forward": partial(deck.step, 1),
+        "back": partial(time_bars.step, -1), "forward": partial(time_bars.step, 1),
         "to_start": lambda: playhead.set_t(0.0), "to_end": lambda: playhead.set_t(1.0),
         "mode": transport.next_mode, "faster": transport.faster, "slower": transport.slower,
     }

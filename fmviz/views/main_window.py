@@ -48,7 +48,7 @@ from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
-from fmviz.views.step_bar import TimeDeck
+from fmviz.views.step_bar import TimeBars
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.waiting_bar import WaitingBar
 from fmviz.views.window_layout import Parts, WindowLayout
@@ -90,8 +90,8 @@ class MainWindow(QMainWindow):
 
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)
-        self.deck = TimeDeck(document, playhead, session, theme)
-        self.transport = self.deck.transport
+        self.time_bars = TimeBars(document, playhead, session, theme)
+        self.transport = self.time_bars.transport
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
         self.draw_bar = DrawBar(self.draw_tool, document, theme)
@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
         self._layout = WindowLayout(self, Parts(self.clouds, (self.training, self.scenes), self.header, self.draw_bar,
-                                                self.stage, self.metrics, self.deck))
+                                                self.stage, self.metrics, self.time_bars))
         self.presenting = Presenting(self, self._layout, self.stage, self.talk, self.draw_tool, document, session,
                                      playhead, theme)
         self.statusBar().addPermanentWidget(self._options)
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dress every part that draws itself."""
         self._theme = theme
-        for part in (self.stage, self.clouds, self.training, self.deck, self.metrics, self.draw_bar, self.header,
+        for part in (self.stage, self.clouds, self.training, self.time_bars, self.metrics, self.draw_bar, self.header,
                      self.scenes, self.presenting, self.importing):
             part.set_theme(theme)
         self.export_dialog.choice.set_window_theme(theme.name)
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         self.export_dialog.progress_text.connect(say)
         self.metrics.copied.connect(say)
         lanes = self.training.lanes
-        lanes.chosen_changed.connect(lambda: self.deck.sampling.set_lane(lanes.chosen))
+        lanes.chosen_changed.connect(lambda: self.time_bars.sampling.set_lane(lanes.chosen))
         self.talk.walked.connect(self._follow_walk)
         self.scenes.finished.connect(self.stage.canvas.setFocus)
         self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)
@@ -213,8 +213,8 @@ class MainWindow(QMainWindow):
         return {
             **file_handlers(self.files),
             **cloud_handlers(self._document, self.importing, self._toggle_drawing),
-            **train_handlers(self._session, self.deck),
-            **play_handlers(self._playhead, self.deck),
+            **train_handlers(self._session, self.time_bars),
+            **play_handlers(self._playhead, self.time_bars),
             **help_handlers(self.dialogs, self._session),
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},

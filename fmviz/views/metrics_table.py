@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
@@ -205,14 +204,6 @@ class MetricsTable(QFrame):
             self.names[lane].setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             for index, cell in enumerate(self.cells[lane].values(), start=1):
                 grid.addWidget(cell, lane + 1, index)
-
-
-Entry = TypeVar("Entry")
-
-
-def _entry(entries: Sequence[Entry | None], lane: int) -> Entry | None:
-    """Return a lane's entry, or None where there is none yet."""
-    return entries[lane] if lane < len(entries) else None
 
 
 def _better(column: Column, reached: Sequence[Reached]) -> int | None:

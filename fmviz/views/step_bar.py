@@ -110,7 +110,7 @@ class StepBar(QFrame):
         self.watch.setIcon(icon("pause" if is_watching else "watch", self._theme.text, ICON_PX))
 
 
-class TimeDeck(QWidget):
+class TimeBars(QWidget):
     """The bars under the stage: flow time t, training steps and solver steps, and the batch's size where pairs are.
 
     Where nothing moves with t, the bars of time make room for that one.

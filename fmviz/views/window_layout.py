@@ -21,7 +21,7 @@ class Parts:
     draw_bar: QWidget
     stage: QWidget
     metrics: QWidget
-    deck: QWidget
+    time_bars: QWidget
 
 
 class WindowLayout:
@@ -41,7 +41,7 @@ class WindowLayout:
         self.right = parts.right[0]
         self._middle = QVBoxLayout()
         self._middle.setSpacing(_GAP_PX)
-        for part in (parts.header, parts.draw_bar, parts.stage, parts.metrics, parts.deck):
+        for part in (parts.header, parts.draw_bar, parts.stage, parts.metrics, parts.time_bars):
             self._middle.addWidget(part, 1 if part is parts.stage else 0)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -65,7 +65,7 @@ class WindowLayout:
         parts.left.setVisible(has_panels)
         for part in parts.right:
             part.setVisible(has_panels and part is self.right)
-        for part in (parts.header, parts.deck):
+        for part in (parts.header, parts.time_bars):
             part.setVisible(has_bars and not self.is_drawing)
         parts.metrics.setVisible(has_panels and not self.is_drawing)
         parts.draw_bar.setVisible(has_bars and self.is_drawing)

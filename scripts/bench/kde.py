@@ -33,7 +33,7 @@ def compare(name: str, share: float, repeat: int) -> tuple[float, float, float, 
     points = whitened(sample_shape(name, POINTS, np.random.default_rng(0)))
     extent = extent_of([points])
     h = share * scott_bandwidth(points)
-    x, y = np.meshgrid(*extent.centres(CELLS))
+    x, y = np.meshgrid(*(axis[1::2] for axis in extent.axes(2 * CELLS + 1)))
     cells = np.stack([x.ravel(), y.ravel()])
     theirs_density = gaussian_kde(points.T, bw_method=h / SPREAD)
     single = points.astype(np.float32)

@@ -116,12 +116,10 @@ def test_equal_sides_have_equal_extents() -> None:
     assert first == second
 
 
-def test_axes_reach_the_edges_and_centres_lie_between() -> None:
+def test_axes_reach_the_edges() -> None:
     extent = Extent(1.0, -2.0, 3.0)
     x, y = extent.axes(7)
     assert (x[0], x[-1], y[0], y[-1]) == pytest.approx((-2, 4, -5, 1))
-    x, y = extent.centres(6)
-    assert (x[0], x[-1], y[0], y[-1]) == pytest.approx((-1.5, 3.5, -4.5, 0.5))
 
 
 def test_labels_belong_to_the_points() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.exact import gaussian_mixture_velocity, independent_pairs, paired_velocity
+from fmviz.core.exact import gaussian_mixture_velocity, paired_velocity
 from fmviz.core.paths import PATHS, Path
 from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
 
@@ -81,7 +81,7 @@ def test_pairs_of_points_move_along_their_paths(path: Path) -> None:
 def test_all_pairs_are_the_random_coupling_and_weights_count() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(3, 2)), rng.normal(size=(4, 2))
-    start, end = independent_pairs(a, b)
+    start, end = np.repeat(a, len(b), axis=0), np.tile(b, (len(a), 1))
     assert len(start) == len(end) == 12
     assert len(np.unique(np.concatenate([start, end], axis=1), axis=0)) == 12
     x = rng.normal(size=(7, 2))

@@ -27,7 +27,7 @@ def interrupted(project, steps, total):
 
 def test_the_rest_ends_where_the_run_would_have_ended():
     request = rest_of_run(7, BOTH, interrupted(BOTH, (300, 280), 1000))
-    assert (request.job, request.first_step, request.more_steps, request.on_held_run) == (7, 280, 720, False)
+    assert (request.job, request.first_step, request.more_steps, request.goes_on) == (7, 280, 720, False)
     assert [flow.step for flow in request.flows] == [300, 280]
 
 
@@ -43,7 +43,7 @@ def test_the_rest_of_a_time_budget_is_the_budget():
 @pytest.mark.parametrize("has_run", [True, False])
 def test_longer_is_as_many_steps_again(has_run):
     request = longer_run(1, BOTH, interrupted(BOTH, (300, 300), 300), has_run)
-    assert (request.first_step, request.more_steps, request.on_held_run) == (300, BOTH.lanes[0].steps, has_run)
+    assert (request.first_step, request.more_steps, request.goes_on) == (300, BOTH.lanes[0].steps, has_run)
 
 
 def test_nothing_goes_on_from_what_is_stale_or_missing():

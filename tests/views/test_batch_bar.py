@@ -17,7 +17,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import STOPS, BatchBar
-from fmviz.views.step_bar import TimeDeck
+from fmviz.views.step_bar import TimeBars
 
 
 @pytest.fixture
@@ -86,23 +86,23 @@ def test_the_bars_of_time_make_room_where_nothing_moves(
     qtbot: QtBot, document: Document, session: Session, playhead: Playhead, theme: Theme
 ) -> None:
     session.shutdown()
-    deck = TimeDeck(document, playhead, session, theme)
-    qtbot.addWidget(deck)
-    deck.show()
-    height = deck.sizeHint().height()
+    time_bars = TimeBars(document, playhead, session, theme)
+    qtbot.addWidget(time_bars)
+    time_bars.show()
+    height = time_bars.sizeHint().height()
 
     def seen() -> tuple[bool, bool]:
-        return deck.batch.isVisible(), deck.transport.isVisible()
+        return time_bars.batch.isVisible(), time_bars.transport.isVisible()
 
     assert seen() == (False, True)
     document.set_style(document.project.style.with_view("pairs"))
     assert seen() == (True, False)
-    assert deck.sizeHint().height() == height
-    deck.step(1)
+    assert time_bars.sizeHint().height() == height
+    time_bars.step(1)
     assert (document.project.style.batch, playhead.t) == (512, 0.0)
     document.set_style(document.project.style.with_layer("particles", True))
     assert seen() == (True, True)
-    deck.step(1)
+    time_bars.step(1)
     assert (document.project.style.batch, playhead.t) == (512, STEP)
     document.set_style(document.project.style.with_view("density"))
     assert seen() == (False, True)

@@ -125,7 +125,7 @@ def test_panels_fold_away_and_come_back_as_they_were(window: MainWindow, qtbot: 
     assert window.is_folded
     assert not any(part.isVisible() for part in (*panels, window.training))
     assert window.header.isVisible()
-    assert window.deck.isVisible()
+    assert window.time_bars.isVisible()
     qtbot.waitUntil(lambda: window.stage.canvas.layout_now().panes[0].width > before.width)
     window.header.panels.click()
     assert not window.is_folded
@@ -382,7 +382,7 @@ def test_everything_fits_into_the_smallest_window(window: MainWindow, qapp: QApp
     window.open_example()
     window.resize(*SMALLEST_PX)
     qtbot.waitUntil(lambda: (window.width(), window.height()) == SMALLEST_PX)
-    bars = window.header, window.deck.transport, window.deck.steps, window.training.coupling, window.draw_bar
+    bars = window.header, window.time_bars.transport, window.time_bars.steps, window.training.coupling, window.draw_bar
     for bar in bars:
         if bar is window.draw_bar:
             window.draw_tool.start("source")
