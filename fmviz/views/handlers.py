@@ -89,7 +89,8 @@ def train_handlers(session: Session, time_bars: TimeBars) -> Handlers:
     """Learning, as far as the window has nothing to say about it, and looking at earlier training steps."""
     head = session.steps
     return {"stop": session.stop, "longer": session.train_longer, "step_back": partial(head.move, -1),
-            "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None), "watch": time_bars.steps.toggle}
+            "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None),
+            "watch": time_bars.steps.toggle}
 
 
 def play_handlers(playhead: Playhead, time_bars: TimeBars) -> Handlers:

@@ -19,7 +19,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.views.sampling_bar import STOPS, SamplingBar
-from fmviz.views.step_bar import TimeDeck
+from fmviz.views.step_bar import TimeBars
 
 
 @pytest.fixture
@@ -99,12 +99,12 @@ def test_nothing_overlaps_and_both_sliders_can_be_dragged_at_any_width(
     session.shutdown()
     kept = tuple(KeptStep(step, {}) for step in (0, 10, 100))
     session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
-    deck = TimeDeck(document, playhead, session, theme)
-    qtbot.addWidget(deck)
-    deck.resize(width_px, 80)
-    deck.show()
-    qtbot.waitExposed(deck)
-    steps, sampling = deck.steps, deck.sampling
+    time_bars = TimeBars(document, playhead, session, theme)
+    qtbot.addWidget(time_bars)
+    time_bars.resize(width_px, 80)
+    time_bars.show()
+    qtbot.waitExposed(time_bars)
+    steps, sampling = time_bars.steps, time_bars.sampling
 
     def is_laid_out() -> bool:
         shown = [part for part in (steps.watch, steps.slider, steps.step, steps.newest) if part.isVisible()]
