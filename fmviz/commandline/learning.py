@@ -6,11 +6,12 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
 
-from fmviz.commandline.progress import ProgressLine, ProgressPart
+from fmviz.commandline.progress import ProgressLine
 from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
@@ -27,6 +28,16 @@ _ONE_THREAD_BELOW = 2e8
 # A thread on a core that is busy otherwise makes all others wait for it: on two busy cores, two threads made a
 # tenth of the steps that one made, at every size from 1e7 to 1e9.
 _FREE_CORES = 1
+
+
+class Listener(Protocol):
+    """Who hears how far work is."""
+
+    def update(self, fraction: float, detail: str = "") -> None:
+        """Hear the share that is done, 0 to 1, and what is done now."""
+
+    def note(self, sentence: str) -> None:
+        """Hear a sentence for the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +66,7 @@ def learn(project: Project) -> Learned:
         return learn_under(progress, project)
 
 
-def learn_under(progress: ProgressLine | ProgressPart, project: Project) -> Learned:
+def learn_under(progress: Listener, project: Project) -> Learned:
     """Train every lane to its end as a part of larger work; raises what `learn` does."""
     torch.set_num_threads(threads_for(project))
     # Nobody watches: no pictures on the way, so that all the time goes into learning.

@@ -1,0 +1,108 @@
+"""Laws of fmviz in notebooks and scripts: the same flow as in the window and on the command line, in world units."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fmviz
+from fmviz.core.errors import ConfigError, FmvizError, ProjectError
+from fmviz.core.project import LearnedLane, Project
+from fmviz.files.project_file import ProjectFile, load_project, save_project
+
+SHIFT = np.array([1e6, -3e5])
+
+
+@pytest.fixture(scope="module")
+def flow() -> fmviz.Flow:
+    """A small flow that has learned a shift, far from the origin."""
+    points = np.random.default_rng(0).normal(size=(400, 2))
+    return fmviz.train(points, points + SHIFT, coupling="ot", steps=600, width=32, depth=2, nfe=20)
+
+
+def test_a_flow_carries_the_source_into_the_target(flow: fmviz.Flow) -> None:
+    ends = flow.sample(300)
+    assert ends.shape == (300, 2)
+    assert np.allclose(ends.mean(axis=0), SHIFT, atol=0.3)
+    assert np.allclose(flow.velocity(np.zeros((3, 2)), 0.0), SHIFT, rtol=1e-5)
+
+
+def test_its_trajectories_follow_its_velocity(flow: fmviz.Flow) -> None:
+    t, x = flow.carry([[0.0, 0.0], [1.0, -1.0]])
+    assert x.shape == (len(t), 2, 2)
+    assert np.array_equal(x[0], [[0.0, 0.0], [1.0, -1.0]])
+    middle = (len(t) - 1) // 2
+    slope = (x[middle + 1] - x[middle]) / (t[middle + 1] - t[middle])
+    expected = flow.velocity((x[middle] + x[middle + 1]) / 2, float(t[middle] + t[middle + 1]) / 2)
+    assert np.allclose(slope, expected, rtol=1e-4)
+    assert np.array_equal(flow.trajectories(50, seed=3).x[-1], flow.sample(50, seed=3))
+
+
+def test_what_is_saved_loads_as_the_same_flow(flow: fmviz.Flow, tmp_path: Path) -> None:
+    flow.save(tmp_path / "flow.fmviz")
+    again = fmviz.load(tmp_path / "flow.fmviz")
+    assert np.array_equal(again.sample(50), flow.sample(50))
+    assert again.metrics.w2 == flow.metrics.w2
+    assert (again.step, again.settings) == (600, flow.settings)
+    assert set(again.steps) <= set(flow.steps)  # a file keeps fewer
+    assert load_project(tmp_path / "flow.fmviz").project.lanes == (flow.settings,)
+
+
+def test_an_earlier_step_is_an_earlier_flow(flow: fmviz.Flow) -> None:
+    assert flow.at_step(599).step == flow.steps[-1]
+    early = flow.at_step(5)
+    assert early.step == 5
+    assert not np.array_equal(early.sample(50), flow.sample(50))
+    assert flow.at_step(10**9) is flow
+
+
+def test_a_picture_shows_the_flow(qapp: object, flow: fmviz.Flow, tmp_path: Path) -> None:
+    picture = flow.render("density", t=0.25, width=320, height=240)
+    assert picture.pixels().shape[:2] == (240, 320)
+    assert picture._repr_png_().startswith(b"\x89PNG")
+    assert not np.array_equal(picture.pixels(), flow.render("field", t=0.25, width=320, height=240).pixels())
+    picture.save(tmp_path / "density.png")
+    assert (tmp_path / "density.png").read_bytes() == picture.png
+
+
+def test_progress_ends_at_the_whole() -> None:
+    told: list[float] = []
+    fmviz.train(steps=60, width=16, depth=1, nfe=4, on_progress=told.append)
+    assert told == sorted(told)
+    assert all(0 <= share <= 1 for share in told)
+
+
+@pytest.mark.parametrize(("act", "says"), [
+    (lambda flow: flow.velocity([1.0, 2.0, 3.0], 0.5), "shape"),
+    (lambda flow: flow.velocity([["a", "b"]], 0.5), "no numbers"),
+    (lambda flow: flow.velocity([[np.nan, 0.0]], 0.5), "not finite"),
+    (lambda flow: flow.velocity([[0.0, 0.0]], 1.5), "1.5"),
+    (lambda flow: flow.render("nothing"), "nothing"),
+    (lambda flow: flow.render(theme="pink"), "pink"),
+    (lambda flow: flow.at_step(-1), "-1"),
+    (lambda flow: fmviz.train(coupling="magic", steps=1), "magic"),
+    (lambda flow: fmviz.train(speed=1), "speed"),
+    (lambda flow: fmviz.train(np.zeros((5, 3))), "shape"),
+    (lambda flow: fmviz.train("no such shape"), "no such shape"),
+])
+def test_what_cannot_be_is_said_in_a_sentence(flow, act, says) -> None:
+    with pytest.raises(FmvizError, match=says):
+        act(flow)
+
+
+def test_a_project_without_what_is_asked_for_says_so(tmp_path: Path) -> None:
+    save_project(tmp_path / "empty.fmviz", ProjectFile(Project(), (LearnedLane(),)))
+    with pytest.raises(ProjectError, match="train"):
+        fmviz.load(tmp_path / "empty.fmviz")
+    with pytest.raises(ConfigError, match="B"):
+        fmviz.load(tmp_path / "empty.fmviz", lane="B")
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = fmviz.nothing
+
+
+def test_importing_it_loads_nothing_heavy(python: str, root: Path) -> None:
+    code = "import fmviz, sys; assert not {'torch', 'numpy', 'PySide6'} & set(sys.modules)"
+    subprocess.run([python, "-c", code], check=True, cwd=root)
