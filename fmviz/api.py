@@ -38,7 +38,7 @@ from fmviz.core.project import LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import ProjectFile, load_project, save_project
-from fmviz.files.side import side_from_text
+from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import carry
 from fmviz.flow.integrate import steps_for
 from fmviz.flow.kept import bake_kept
@@ -141,11 +141,12 @@ class Flow:
 
     def sample(self, n: int, seed: int = 0) -> FloatArray:
         """Return n generated points (n, 2): fresh source points carried to t = 1 with the flow's solver."""
-        return sample(self.project, self.lane, self._weights, n, seed=seed)[0]
+        ends: FloatArray = self._sampled(n, seed, False)[0]
+        return ends
 
     def trajectories(self, n: int = 100, seed: int = 0) -> Trajectories:
         """Return every state of the solver for n fresh source points."""
-        x = sample(self.project, self.lane, self._weights, n, trajectory=True, seed=seed)
+        x = self._sampled(n, seed, True)
         return Trajectories(np.linspace(0.0, 1.0, len(x)), x)
 
     def carry(self, x0: ArrayLike) -> Trajectories:
@@ -159,6 +160,9 @@ class Flow:
                      np.arange(n_steps + 1))
         x = finish(work)
         return Trajectories(np.linspace(0.0, 1.0, len(x)), x)
+
+    def _sampled(self, n: int, seed: int, trajectory: bool) -> FloatArray:
+        return sample(self.project, self.lane, self._weights, n, trajectory, seed)
 
     def at_step(self, step: int) -> Flow:
         """Return what the flow was at the kept step at or before `step`; its numbers are not known.
@@ -192,7 +196,7 @@ class Flow:
                               f"{', '.join(row.word for row in VIEWS.values())}.")
         spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=t, theme=theme,
                        lanes=(), scale=1, is_strip=False)
-        from fmviz.canvas.application import offscreen_app
+        from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.stills import still_bytes
 
         _app = offscreen_app()
