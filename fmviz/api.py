@@ -7,7 +7,7 @@
     flow.sample(1_000)
     flow.render("density", t=0.5)          # shows itself in a notebook
     flow.save("flow.fmviz")                # opens in the window
-    fmviz.load("flow.fmviz").at_step(512).trajectories(100)
+    fmviz.load("flow.fmviz").with_sampling(solver="euler", nfe=2).metrics.w2
 
 What it is made of is `files` (projects, tables), `flow` (learning and sampling) and `film` (pictures).
 """
@@ -17,7 +17,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,24 +26,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from fmviz.commandline.learning import learn_under
 from fmviz.core.cloud import FloatArray, PointCloud, Side
-from fmviz.core.config import FlowConfig, config_from_mapping
+from fmviz.core.config import SAMPLING, config_from_mapping
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
 from fmviz.core.frames import FlowSnapshot, Metrics
 from fmviz.core.kept import kept_at
-from fmviz.core.paths import path_of
-from fmviz.core.project import LearnedLane, Project
+from fmviz.core.lanes import lanes_of
+from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import carry
-from fmviz.flow.integrate import steps_for
-from fmviz.flow.kept import bake_kept
-from fmviz.flow.network import Layout, UnitField, read_weights
-from fmviz.flow.sample import sample
-from fmviz.flow.units import MovingFrame
+from fmviz.flow.sample import field_of, measured_picture, sample
 from fmviz.flow.worker import finish
 
 Cloud = str | Path | ArrayLike
@@ -86,24 +81,20 @@ class Flow:
     """A velocity field that was learned, at one training step.
 
     Args:
-        project: the clouds and the settings.
-        lane: which of the project's lanes this is.
-        learned: what that lane has learned.
+        project: the clouds, and the settings of this one lane.
+        learned: what it has learned.
     Raises:
         ProjectError: nothing was learned.
         ConfigError: the weights do not fit the settings.
     """
 
-    def __init__(self, project: Project, lane: int, learned: LearnedLane) -> None:
+    def __init__(self, project: Project, learned: LearnedLane) -> None:
         if learned.weights is None:
             raise ProjectError("Nothing was learned there; train it first.")
-        self.project, self.lane = project, lane
+        self.project, self.settings = project, project.lanes[0]
         self._learned, self._weights = learned, learned.weights
-        self.settings: FlowConfig = project.lanes[lane]
-        layout = Layout(self.settings.width, self.settings.depth)
-        flat, units = read_weights(layout, self._weights)
-        self._field = UnitField(layout, flat)
-        self._frame = MovingFrame(units, path_of(self.settings.path))
+        self._flow = LearnedFlow.of(project, 0, learned.weights)
+        self._field, self._frame = field_of(self._flow)
 
     def __repr__(self) -> str:
         return (f"<Flow {self.project.source.label} -> {self.project.target.label}, {self.settings.coupling} coupling, "
@@ -121,8 +112,8 @@ class Flow:
 
     @property
     def metrics(self) -> Metrics:
-        """Its numbers: W2 beside its floor, path lengths, NPE ...; None is "not known"."""
-        return Metrics() if self._learned.snapshot is None else self._learned.snapshot.metrics
+        """Its numbers: W2 beside its floor, path lengths, NPE ...; measured when they are first asked for."""
+        return self._snapshot.metrics
 
     def velocity(self, x: ArrayLike, t: float) -> FloatArray:
         """Return the velocity (..., 2) at points x (..., 2) and time t in [0, 1], world units per unit of t.
@@ -141,13 +132,12 @@ class Flow:
 
     def sample(self, n: int, seed: int = 0) -> FloatArray:
         """Return n generated points (n, 2): fresh source points carried to t = 1 with the flow's solver."""
-        ends: FloatArray = self._sampled(n, seed, False)[0]
+        ends: FloatArray = sample(self.project, 0, self._weights, n, seed=seed)[0]
         return ends
 
     def trajectories(self, n: int = 100, seed: int = 0) -> Trajectories:
-        """Return every state of the solver for n fresh source points."""
-        x = self._sampled(n, seed, True)
-        return Trajectories(np.linspace(0.0, 1.0, len(x)), x)
+        """Return every state of the solver for n fresh source points, those of `sample`."""
+        return _states(sample(self.project, 0, self._weights, n, trajectory=True, seed=seed))
 
     def carry(self, x0: ArrayLike) -> Trajectories:
         """Return every state of the solver for points x0 (n, 2) of your own at t = 0.
@@ -155,17 +145,24 @@ class Flow:
         Raises:
             ConfigError: x0 is not finite or has not two coordinates.
         """
-        n_steps = steps_for(self.settings.solver, self.settings.nfe)
-        work = carry(self._field, self._frame, _points(x0).reshape(-1, 2), n_steps, self.settings.solver,
-                     np.arange(n_steps + 1))
-        x = finish(work)
-        return Trajectories(np.linspace(0.0, 1.0, len(x)), x)
+        n_steps = self.settings.n_steps
+        return _states(finish(carry(self._field, self._frame, _points(x0).reshape(-1, 2), n_steps,
+                                    self.settings.solver, np.arange(n_steps + 1))))
 
-    def _sampled(self, n: int, seed: int, trajectory: bool) -> FloatArray:
-        return sample(self.project, self.lane, self._weights, n, trajectory, seed)
+    def with_sampling(self, **settings: Any) -> Flow:
+        """Return the same field with other settings of sampling, `solver="euler"`, `nfe=4`; nothing is learned anew.
+
+        Raises:
+            ConfigError: no setting of sampling, or a value that it cannot have.
+        """
+        for name in settings:
+            if name not in {row.name for row in SAMPLING}:
+                raise ConfigError(f"{quoted(name)} is no setting of sampling; those are "
+                                  f"{', '.join(row.name for row in SAMPLING)}.")
+        return Flow(replace(self.project, lanes=(replace(self.settings, **settings),)), self._learned)
 
     def at_step(self, step: int) -> Flow:
-        """Return what the flow was at the kept step at or before `step`; its numbers are not known.
+        """Return what the flow was at the kept step at or before `step`.
 
         Raises:
             ConfigError: no step that early was kept.
@@ -176,8 +173,10 @@ class Flow:
         if kept is None or kept.step > step:
             first = f"the first kept one is {self.steps[0]:,}" if self.steps else "none were kept"
             raise ConfigError(f"Step {step:,} was asked for and {first}.")
-        snapshot = finish(bake_kept(self.project, self.lane, kept))
-        return Flow(self.project, self.lane, LearnedLane(kept.weights, replace(snapshot, lane=self.lane)))
+        earlier = LearnedFlow.of(self.project, 0, kept.weights)
+        snapshot = finish(measured_picture(earlier, kept.step, self.settings.sampling))
+        return Flow(self.project, LearnedLane(kept.weights, snapshot,
+                                              tuple(entry for entry in self._learned.kept if entry.step < kept.step)))
 
     def render(self, view: str = "trajectories", t: float = 0.5, width: int = 800, height: int = 800,
                theme: str = "light") -> Picture:
@@ -201,7 +200,7 @@ class Flow:
 
         _app = offscreen_app()
         style = replace(self.project.style.with_view(named), lanes=())
-        return Picture(still_bytes(film_of((replace(self._snapshot, lane=0),), style, spec)))
+        return Picture(still_bytes(film_of((self._snapshot,), style, spec)))
 
     def save(self, path: str | Path) -> None:
         """Write a project that the window and `load` open.
@@ -209,16 +208,18 @@ class Flow:
         Raises:
             ProjectError: it cannot be written.
         """
-        project = replace(self.project, lanes=(self.settings,))
-        snapshot = replace(self._snapshot, lane=0)
-        save_project(Path(path), ProjectFile(project, (replace(self._learned, snapshot=snapshot),)))
+        save_project(Path(path), ProjectFile(self.project, (replace(self._learned, snapshot=self._snapshot),)))
 
-    @cached_property
+    @property
     def _snapshot(self) -> FlowSnapshot:
-        if self._learned.snapshot is None:
-            raise ProjectError("The file holds the weights of this flow and no picture of it; open it in the window "
-                               "and save it again.")
-        return self._learned.snapshot
+        """The picture of just this sampling, with its numbers."""
+        known = self._learned.snapshot
+        if known is None or known.sampling != self.settings.sampling:
+            known = finish(measured_picture(self._flow, self.step, self.settings.sampling))
+            if self._learned.snapshot is not None:
+                known = replace(known, pairs=self._learned.snapshot.pairs, curves=self._learned.snapshot.curves)
+            self._learned = replace(self._learned, snapshot=known)
+        return known
 
 
 def load(path: str | Path, lane: str = "A") -> Flow:
@@ -232,11 +233,11 @@ def load(path: str | Path, lane: str = "A") -> Flow:
         ConfigError: there is no such lane.
     """
     stored = load_project(path)
-    letters = "ABCD"[: len(stored.project.lanes)]
-    if lane not in letters or not lane:
-        raise ConfigError(f"The lane is {quoted(lane)}; the project has {', '.join(letters)}.")
-    index = letters.index(lane)
-    return Flow(stored.project, index, stored.lanes[index])
+    index = lanes_of(lane, len(stored.project.lanes))[0]
+    learned = stored.lanes[index]
+    if learned.snapshot is not None:
+        learned = replace(learned, snapshot=replace(learned.snapshot, lane=0))
+    return Flow(_alone(stored.project, index), learned)
 
 
 def train(source: Cloud = "8gaussians", target: Cloud = "moons", *,
@@ -257,7 +258,7 @@ def train(source: Cloud = "8gaussians", target: Cloud = "moons", *,
         learned = learn_under(_Listener(on_progress), project)
     finally:
         torch.set_num_threads(threads)
-    return Flow(project, 0, learned.lanes[0])
+    return Flow(project, learned.lanes[0])
 
 
 class _Listener:
@@ -272,6 +273,15 @@ class _Listener:
 
     def note(self, _sentence: str) -> None:
         pass
+
+
+def _alone(project: Project, lane: int) -> Project:
+    """Return a project of one lane, without what is said of the others."""
+    return Project(project.source, project.target, (project.lanes[lane],), replace(project.style, lanes=()))
+
+
+def _states(x: FloatArray) -> Trajectories:
+    return Trajectories(np.linspace(0.0, 1.0, len(x)), x)
 
 
 def _side(cloud: Cloud, name: str) -> Side:

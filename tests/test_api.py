@@ -59,6 +59,16 @@ def test_an_earlier_step_is_an_earlier_flow(flow: fmviz.Flow) -> None:
     assert flow.at_step(10**9) is flow
 
 
+def test_another_sampling_is_the_same_field_with_its_own_numbers(flow: fmviz.Flow) -> None:
+    coarse = flow.with_sampling(solver="euler", nfe=1)
+    assert np.array_equal(coarse.velocity([[1.0, 1.0]], 0.3), flow.velocity([[1.0, 1.0]], 0.3))
+    t, x = coarse.trajectories(20)
+    assert t.tolist() == [0.0, 1.0]
+    assert np.allclose(x[1], x[0] + coarse.velocity(x[0], 0.0), rtol=1e-5)
+    assert coarse.metrics.w2 is not None
+    assert coarse.metrics.w2 != flow.metrics.w2
+
+
 def test_a_picture_shows_the_flow(qapp: object, flow: fmviz.Flow, tmp_path: Path) -> None:
     picture = flow.render("density", t=0.25, width=320, height=240)
     assert picture.pixels().shape[:2] == (240, 320)
@@ -83,6 +93,8 @@ def test_progress_ends_at_the_whole() -> None:
     (lambda flow: flow.render("nothing"), "nothing"),
     (lambda flow: flow.render(theme="pink"), "pink"),
     (lambda flow: flow.at_step(-1), "-1"),
+    (lambda flow: flow.with_sampling(coupling="ot"), "coupling"),
+    (lambda flow: flow.with_sampling(nfe=0), "Evaluations"),
     (lambda flow: fmviz.train(coupling="magic", steps=1), "magic"),
     (lambda flow: fmviz.train(speed=1), "speed"),
     (lambda flow: fmviz.train(np.zeros((5, 3))), "shape"),
