@@ -111,10 +111,10 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
         project, everything = _project_of_sides(arguments), []
     wanted = _with_settings(project, arguments)
     learned, sides = [], (project.source, project.target)
-    for config in wanted.lanes:
+    for index, config in enumerate(wanted.lanes):
         known = next((lane for lane in everything if (origin := lane.origin) is not None
                       and origin.config.learning == config.learning and (origin.source, origin.target) == sides), None)
-        learned.append(LearnedLane() if known is None else replace(known, origin=None))
+        learned.append(LearnedLane() if known is None else _as_lane(index, known))
         everything = [lane for lane in everything if lane is not known]
     return Problem(wanted, tuple(learned), tuple(everything[:MOST_OTHERS]))
 
@@ -132,6 +132,12 @@ def drawn_of(problem: Problem) -> tuple[LearnedLane, ...] | None:
     from fmviz.commandline.learning import sampled
 
     return tuple(sampled(problem.project, index, lane) for index, lane in enumerate(problem.learned))
+
+
+def _as_lane(index: int, known: LearnedLane) -> LearnedLane:
+    """Return what another lane, or one of that number, has learned as that of a project's lane."""
+    snapshot = None if known.snapshot is None else replace(known.snapshot, lane=index)
+    return replace(known, snapshot=snapshot, origin=None)
 
 
 def _stored(file: str) -> ProjectFile:

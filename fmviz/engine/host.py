@@ -62,7 +62,7 @@ Work = Generator[LaneProgress | FlowSnapshot | LaneKept | str | None, None, None
 class Run(Protocol):
     """What the engine needs of `flow.run.TrainingRun`; this file cannot name it without loading torch."""
 
-    def train(self, more_steps: int = 0) -> Work: ...
+    def train(self, more_steps: Sequence[int] = ()) -> Work: ...
 
     def stop(self) -> None: ...
 
@@ -186,7 +186,7 @@ class _Engine:
                 self._waiting = request
                 self._send(Missing(lack.key))
                 return
-            self._run = TrainingRun(request.project, weights, request.first_step)
+            self._run = TrainingRun(request.project, weights, request.first_steps)
         self._project = request.project
         self._run.set_sampling([lane.sampling for lane in request.project.lanes])
         self._is_paused = self._is_stopping = False

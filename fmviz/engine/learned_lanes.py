@@ -233,26 +233,27 @@ def longer_run(job: int, project: Project, shown: Shown, has_run: bool) -> Train
     """
     if not _can_go_on(shown):
         return None
-    return Train(job, project, shown.flows, _first_step(shown), project.lanes[0].steps, has_run)
+    more_steps = tuple(config.steps for config in project.lanes)
+    return Train(job, project, shown.flows, _steps_seen(shown), more_steps, has_run)
 
 
 def rest_of_run(job: int, project: Project, shown: Shown) -> Train | None:
     """Train what an interrupted run still had before it, in an engine that knows nothing of it; None as above."""
     if not _can_go_on(shown):
         return None
-    first_step = _first_step(shown)
-    end = max((progress.total_steps for progress in shown.progress if progress is not None), default=0)
+    ends = [0 if progress is None else progress.total_steps for progress in shown.progress]
     # A budget of time begins again: nobody knows how much of it the lost engine had used.
-    more_steps = 0 if project.lanes[0].train_seconds > 0 else max(1, end - first_step)
-    return Train(job, project, shown.flows, first_step, more_steps)
+    more_steps = tuple(0 if config.train_seconds > 0 else max(1, end - seen)
+                       for config, end, seen in zip(project.lanes, ends, _steps_seen(shown), strict=True))
+    return Train(job, project, shown.flows, _steps_seen(shown), more_steps)
+
+
+def _steps_seen(shown: Shown) -> tuple[int, ...]:
+    return tuple(result.weights_step for result in shown.pictures if result is not None)
 
 
 def _can_go_on(shown: Shown) -> bool:
     return shown.stale is Stale.NONE and len(shown.flows) == len(shown.pictures)
-
-
-def _first_step(shown: Shown) -> int:
-    return min(result.weights_step for result in shown.pictures if result is not None)
 
 
 class EarlierResults:

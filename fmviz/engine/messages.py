@@ -26,16 +26,16 @@ class Train:
 
     Args:
         job: number of the run; larger than those before it.
-        first_step: step of `flows`.
-        more_steps: above 0, train so many further steps; 0 trains as long as the settings say.
+        first_steps: steps that `flows` have seen.
+        more_steps: of each lane, above 0, train so many further steps; 0, and (), is as long as the settings say.
         goes_on: the engine still holds the run that made `flows`; go on with that one, its optimiser included.
     """
 
     job: int
     project: Project
     flows: tuple[FlowId, ...] = ()
-    first_step: int = 0
-    more_steps: int = 0
+    first_steps: tuple[int, ...] = ()
+    more_steps: tuple[int, ...] = ()
     goes_on: bool = False
 
 

@@ -62,7 +62,7 @@ class TrainingRun:
     Args:
         project: what to learn.
         weights: named weights for each lane to go on from, or () for fresh ones.
-        first_step: steps that these weights have seen.
+        first_steps: steps that these weights have seen, or () for none.
         device_notice: a sentence to tell first, or None.
         live_interval_s: least time between two live pictures of a lane; the command line wants few.
         make_step: builds a lane's optimisation state, see `train.Trainer`.
@@ -70,7 +70,7 @@ class TrainingRun:
         ConfigError: the device is not there, or the weights do not fit.
     """
 
-    def __init__(self, project: Project, weights: Sequence[Weights | None] = (), first_step: int = 0,
+    def __init__(self, project: Project, weights: Sequence[Weights | None] = (), first_steps: Sequence[int] = (),
                  device_notice: str | None = None, live_interval_s: float = _LIVE_INTERVAL_S,
                  make_step: StepFactory = Step) -> None:
         self.device = choose_device(project.lanes[0].device)
@@ -78,12 +78,13 @@ class TrainingRun:
         self._notice = device_notice
         self._live_interval_s = live_interval_s
         given = list(weights) or [None] * len(project.lanes)
+        seen = list(first_steps) or [0] * len(project.lanes)
         given_to_all = given_by(project)
         self._lanes: list[Lane] = []
         trainers: dict[Learning, Trainer] = {}
         for index, config in enumerate(project.lanes):
             if config.learning not in trainers:
-                trainers[config.learning] = Trainer(project, index, self.device, given[index], first_step, make_step)
+                trainers[config.learning] = Trainer(project, index, self.device, given[index], seen[index], make_step)
             self._lanes.append(Lane(project, index, given_to_all, trainers[config.learning]))
         self._is_stopped = False
 
@@ -104,8 +105,8 @@ class TrainingRun:
         """Let the present training end early: it goes on to its final snapshots."""
         self._is_stopped = True
 
-    def train(self, more_steps: int = 0) -> Work:
-        """Train all lanes as configured, or `more_steps` further steps at a lower rate.
+    def train(self, more_steps: Sequence[int] = ()) -> Work:
+        """Train all lanes as configured, or each so many further steps at a lower rate, where that is above 0.
 
         Raises:
             TrainingError: training cannot go on; `weights` still gives the last good ones.
@@ -113,14 +114,14 @@ class TrainingRun:
         self._is_stopped = False
         return self._train(more_steps)
 
-    def _train(self, more_steps: int) -> Work:
+    def _train(self, more_steps: Sequence[int]) -> Work:
         if self._notice is not None:
             yield self._notice
             self._notice = None
         watch = QualityWatch(self.project)
-        for lane in self._lanes:
+        for lane, more in zip(self._lanes, more_steps or [0] * len(self._lanes), strict=True):
             if lane.index == lane.trainer.lane:
-                lane.trainer.begin(more_steps)
+                lane.trainer.begin(more)
             lane.begin()
         try:
             yield from self._learn(watch)

@@ -54,7 +54,7 @@ class LaneBar(QWidget):
         super().__init__(parent)
         self._document = document
         self._chosen: int | None = None
-        self.compare = self._button("A|B", "compare")
+        self.compare = self._button("Compare A|B", "compare")
         names = [f"{coupling_of(key).noun} ({letter})" for key, letter in zip(COMPARED, LETTERS, strict=False)]
         describe(self.compare, "Compare couplings", f"Train {' and '.join(names)} beside each other.",
                  keys_of("compare"))

@@ -123,9 +123,9 @@ def test_closing_ends_at_the_next_breath_and_leaves_no_thread():
 def test_training_longer_goes_on():
     run = TrainingRun(project(steps=100))
     first = finals(news(run))[0]
-    opened = TrainingRun(project(steps=100), weights=(run.weights(0),), first_step=100)
+    opened = TrainingRun(project(steps=100), weights=(run.weights(0),), first_steps=(100,))
     for later in (run, opened):
-        weights, work = later.weights(0), later.train(more_steps=50)
+        weights, work = later.weights(0), later.train(more_steps=(50,))
         assert [later.step(0) for value in work if isinstance(value, FlowSnapshot) and value.is_final] == [150]
         assert not np.array_equal(later.weights(0)["layers.0.bias"], weights["layers.0.bias"])
     assert first.step == 100
@@ -223,8 +223,8 @@ def test_lanes_learn_at_one_pace_on_a_busy_machine_too(count, settings, monkeypa
     clock = iter(np.cumsum(np.where(rng.random(200_000) < 0.2, rng.exponential(0.02, 200_000), 1e-4)))
     monkeypatch.setattr("fmviz.flow.run.perf_counter", lambda: float(next(clock)))
     of = project(steps=1_000_000, **settings)
-    for _ in range(1, count):
-        of = of.with_lane_added()
+    for lane in range(1, count):
+        of = of.with_lane_added(lr=1e-4 * lane)
     seen = watched(TrainingRun(of, live_interval_s=1e9), 60)
     assert max(max(steps) - min(steps) for steps in seen) <= MOST_STEPS_IN_SLICE
     assert min(seen[-1]) > MOST_STEPS_IN_SLICE
@@ -244,6 +244,14 @@ def test_a_lane_that_waits_lets_the_others_go_on_for_a_while(monkeypatch):
     is_solved.set()
     random, ot = watched(run, 60)[-1]
     assert abs(random - ot) <= MOST_STEPS_IN_SLICE
+
+
+def test_each_lane_goes_on_from_its_own_step_for_its_own_number_of_steps():
+    of = project(steps=60).with_lane_added(steps=100)
+    run = TrainingRun(of)
+    news(run)
+    later = TrainingRun(of, [run.weights(0), run.weights(1)], (60, 100))
+    assert [snapshot.step for snapshot in finals(news(later, more_steps=(20, 40)))] == [80, 140]
 
 
 def test_the_shorter_of_two_trainings_ends_first_and_the_longer_goes_on():

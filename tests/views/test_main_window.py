@@ -341,10 +341,11 @@ def test_return_in_a_field_gives_the_keys_back(window: MainWindow, qtbot: QtBot)
 def test_new_clouds_never_wear_old_numbers(window: MainWindow) -> None:
     window.open_example()
     document, session, _ = window.parts
-    numbers = [cell.text() for cells in window.metrics.cells for cell in cells.values()]
+    lanes = len(document.project.lanes)
+    numbers = [cell.text() for cells in window.metrics.cells[:lanes] for cell in cells.values()]
     assert "—" not in numbers
     document.set_side("source", Side(shape="rings"), "Pick rings")
-    assert {cell.text() for cells in window.metrics.cells for cell in cells.values()} == {"—"}
+    assert {cell.text() for cells in window.metrics.cells[:lanes] for cell in cells.values()} == {"—"}
     document.undo()
     assert [cell.text() for cells in window.metrics.cells for cell in cells.values()] == numbers
     assert session.state is State.DONE
@@ -358,7 +359,7 @@ def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> No
     document.set_lanes(("ot",))
     frame = window.stage.frames()[0]
     name = window.metrics.names[0].text()
-    assert ("OT" in name) == (frame.coupling == "ot")
+    assert frame.mark.title in name
 
 
 def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None:
