@@ -49,14 +49,14 @@ _COLUMNS = (
 
 def as_markdown(rows: Sequence[NumberRow]) -> str:
     """Return a table whose numbers are right-aligned."""
-    lines = [["Coupling", *(column.title for column in _COLUMNS)], ["---", *("---:" for _ in _COLUMNS)]]
+    lines = [["Pane", *(column.title for column in _COLUMNS)], ["---", *("---:" for _ in _COLUMNS)]]
     lines += [[row.name.replace("|", r"\|"), *_said(row)] for row in rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def as_latex(rows: Sequence[NumberRow]) -> str:
     """Return a tabular with the rules of the booktabs package."""
-    head = ["Coupling", *(column.latex for column in _COLUMNS)]
+    head = ["Pane", *(column.latex for column in _COLUMNS)]
     body = [[_escaped(row.name), *map(_escaped, _said(row))] for row in rows]
     return "\n".join((f"\\begin{{tabular}}{{l{'r' * len(_COLUMNS)}}}", r"\toprule", f"{' & '.join(head)} \\\\",
                       r"\midrule", *(f"{' & '.join(line)} \\\\" for line in body), r"\bottomrule",
@@ -67,7 +67,7 @@ def as_csv(rows: Sequence[NumberRow]) -> str:
     """Return lines with commas, decimal points and all digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["Coupling", *(column.title for column in _COLUMNS)])
+    writer.writerow(["Pane", *(column.title for column in _COLUMNS)])
     for row in rows:
         values = (column.value(row) for column in _COLUMNS)
         writer.writerow([row.name, *("" if value is None else f"{value:.9g}" for value in values)])

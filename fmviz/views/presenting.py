@@ -32,7 +32,7 @@ from fmviz.views.window_layout import WindowLayout
 TEXT_SHARE = 0.036
 _HINT_MS, _PLACE_MS = 3000, 1500
 _HINT = "{walk}{lanes}B: black   ·   Esc: back"
-_LANES = "A: one pane   ·   "
+_LANES = "A: other panes   ·   "
 _WALK = "Page Down: next scene   ·   "
 
 
@@ -113,7 +113,7 @@ class Presenting(QObject):
             self._document.set_style(replace(self._document.project.style, lanes=lanes))
 
     def show_next_lanes(self) -> None:
-        """Show A alone, B alone, or both; with one lane nothing."""
+        """Show the next pane alone, behind the last one all; with one lane nothing."""
         project = self._document.project
         style = project.style.with_next_lanes(len(project.lanes))
         if self._lanes_before is None and style != project.style:

@@ -11,6 +11,7 @@ from fmviz.core.config import FIELDS, Field, FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.lanes import LETTERS, MAX_LANES, complaint_of, differing, hues_of, lanes_of, letters, titles_of
 from fmviz.core.project import Project, compared
+from fmviz.core.style import Style
 
 BASE = FlowConfig()
 OWN = [field for field in FIELDS if not field.shared]
@@ -132,3 +133,13 @@ def test_letters_are_read_as_they_are_written():
 def test_numbers_of_lanes_are_within_reach_and_once():
     assert not any(map(complaint_of, ((), (3, 0), (0, 1, 2, 3))))
     assert all(map(complaint_of, ((4,), (-1,), (1, 1))))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_walking_shows_each_lane_alone_and_then_all(count):
+    style, seen = Style(), []
+    for _ in range(count + 1):
+        style = style.with_next_lanes(count)
+        seen.append(style.shown_lanes(count))
+    alone = [(lane,) for lane in range(count)]
+    assert seen == ([(0,), (0,)] if count == 1 else [*alone, tuple(range(count))])
