@@ -160,6 +160,11 @@ class Extent:
         """The square on which fields are computed: what panes of any usual shape show around this one."""
         return Extent(self.cx, self.cy, WIDE * self.half)
 
+    def holds(self, box: Box) -> bool:
+        """Whether all of a box lies in it."""
+        return (self.left <= box.left and box.right <= self.right
+                and self.bottom <= box.bottom and box.top <= self.top)
+
     def axes(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Return n evenly spaced x and y, edges included, ascending."""
         return np.linspace(self.left, self.right, n), np.linspace(self.bottom, self.top, n)

@@ -109,6 +109,15 @@ class LaneProgress:
 
 
 @dataclass(frozen=True, eq=False)
+class Field:
+    """The velocity of a flow over a square: u (L, G, G, 2) at its `axes(G)` and at times t (L,), as in a snapshot."""
+
+    extent: Extent
+    t: FloatArray
+    u: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class FlowSnapshot:
     """One lane's flow at one training step: all that its animation needs.
 
@@ -133,6 +142,7 @@ class FlowSnapshot:
         is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
         path: key of the path.
         u_extent: what the field grid covers; None is the extent.
+        detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
     """
 
     lane: int
@@ -158,6 +168,7 @@ class FlowSnapshot:
     is_straight: bool = False
     path: str = "straight"
     u_extent: Extent | None = None
+    detail: Field | None = None
 
     @property
     def u_inside(self) -> FloatArray:
@@ -235,7 +246,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     stored ones there; the field is linear in t between its stored times.
     """
     count = min(style.particles, snapshot.x.shape[1])
-    trail = density = density_box = u = None
+    trail = density = density_box = u = u_extent = None
     if "trails" in style.layers and style.trail > 0:
         times = _with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
         trail = positions_at(snapshot, times, count)
@@ -245,7 +256,9 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         density, density_box = kde_of_part(everyone, snapshot.extent, seen, DENSITY_CELLS,
                                            bandwidth_at(snapshot, t, style))
     if needs_field(style):
-        u = field_at(snapshot, t)
+        detail = snapshot.detail if snapshot.detail and seen and snapshot.detail.extent.holds(seen) else None
+        u = field_at(snapshot, t) if detail is None else _between(detail.t, detail.u, t)
+        u_extent = snapshot.u_extent if detail is None else detail.extent
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
@@ -255,7 +268,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
-        density_box=density_box, u_extent=snapshot.u_extent,
+        density_box=density_box, u_extent=u_extent,
     )
 
 
@@ -311,11 +324,14 @@ def needs_field(style: Style) -> bool:
 
 def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
     """Return the velocity grid (G, G, 2) at time t, linear between stored times."""
-    stored = snapshot.field_t
+    return _between(snapshot.field_t, snapshot.u, t)
+
+
+def _between(stored: FloatArray, u: FloatArray, t: float) -> FloatArray:
     low = int(intervals(stored, np.array([t]))[0])
     high = min(low + 1, len(stored) - 1)
     share = np.float32((t - float(stored[low])) / max(float(stored[high]) - float(stored[low]), 1e-9))
-    return np.asarray((1 - share) * snapshot.u[low] + share * snapshot.u[high], dtype=np.float32)
+    return np.asarray((1 - share) * u[low] + share * u[high], dtype=np.float32)
 
 
 def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:

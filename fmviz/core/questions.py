@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from fmviz.core.config import Sampling
+from fmviz.core.extent import Extent
 
 
 @dataclass(frozen=True)
@@ -74,4 +75,23 @@ class PairBatch:
         return f"a batch of {self.size:,} pairs"
 
 
-Question = Animation | PairBatch
+@dataclass(frozen=True)
+class FieldGrid:
+    """The velocity over a part of the plane; the answer is a `frames.Field`.
+
+    Args:
+        extent: which part.
+        count: nodes along each of its edges.
+    """
+
+    flow: FlowId
+    extent: Extent
+    count: int
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the field of training step {self.flow.step:,} from nearby"
+
+
+Question = Animation | PairBatch | FieldGrid

@@ -16,6 +16,7 @@ from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
+from fmviz.engine.details import FieldDetails
 from fmviz.engine.document import Document
 from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, Reached, fresh_run, later_run
@@ -79,6 +80,7 @@ class Session(QObject):
         self.batches = PairBatches(document, self.asker, self)
         self.batches.changed.connect(self.pairs_changed)
         document.changed.connect(self._follow_document)
+        self.details = FieldDetails(self._lanes, self.asker, self)
         self.steps = StepHead(document, self._lanes, self.asker, self)
         self._engine.ready.connect(self._become_ready)
         self._engine.said.connect(self._handle)

@@ -13,12 +13,12 @@ from functools import cached_property
 from threading import Event
 from typing import Any, Protocol
 
-from fmviz.core.frames import FlowSnapshot, Pairs
+from fmviz.core.frames import Field, FlowSnapshot, Pairs
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.questions import Animation, FlowId, Lacking, PairBatch, Question
-from fmviz.flow.bake import LIVE
+from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch, Question
+from fmviz.flow.bake import LIVE, field_on
 from fmviz.flow.batch_pairs import pool_of
-from fmviz.flow.sample import measured_picture, picture_of
+from fmviz.flow.sample import field_of, measured_picture, picture_of
 from fmviz.flow.worker import Worker
 
 Answer = Generator[Any, None, Any]
@@ -139,7 +139,15 @@ def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]
             optimum.cancel()
 
 
-ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {Animation: animation, PairBatch: pair_batch}
+def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Field]:
+    """Evaluate the field of learned weights over a part of the plane, at as many times as a live picture has."""
+    field, frame = field_of(known.flow(question.flow))
+    return (yield from field_on(field, frame, question.extent, question.count, LIVE.times))
+
+
+ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {
+    Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid,
+}
 
 
 def answer(question: Question, known: Facts) -> Answer:

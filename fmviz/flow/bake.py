@@ -21,7 +21,7 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray, Labels, PointCloud, Side
 from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, Field, FlowSnapshot, Metrics
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
@@ -178,14 +178,19 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
     if fineness.lattice:
         x = x.copy()
         lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
-    count, times = WIDE * (fineness.grid - 1) + 1, np.arange(fineness.times) / (fineness.times - 1)
-    grid = _nodes(extent.wide, count)
-    u = np.empty((len(times), count, count, 2), dtype=np.float32)
+    grid = yield from field_on(field, frame, extent.wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
+    return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.u, extent.wide, is_straight, lattice)
+
+
+def field_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int,
+             n_times: int) -> Generator[None, None, Field]:
+    """Evaluate the field at count x count nodes of an extent and so many times, evenly spaced."""
+    times, grid = np.arange(n_times) / (n_times - 1), _nodes(extent, count)
+    u = np.empty((n_times, count, count, 2), dtype=np.float32)
     for k, t in enumerate(times.tolist()):
         v = yield from _evaluate(field, torch.from_numpy(frame.to_unit(grid, t)), t)
         u[k] = frame.velocity_to_world(v, t).reshape(u.shape[1:])
-    return BakedFlow((stored / n_steps).astype(np.float32), x, times.astype(np.float32), u, extent.wide,
-                     is_straight, lattice)
+    return Field(extent, times.astype(np.float32), u)
 
 
 def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,

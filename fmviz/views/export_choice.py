@@ -209,7 +209,8 @@ class ExportChoice(QObject):
         snapshots = self._snapshots()
         if snapshots is None or not has_batch(snapshots, self.lanes(), self.style()):
             return None
-        return film_of(snapshots, self.style(), self.spec(), earlier, self._session.marks)
+        return film_of(self._session.details.detailed(snapshots), self.style(), self.spec(), earlier,
+                       self._session.marks)
 
     @property
     def can_be_prepared(self) -> bool:

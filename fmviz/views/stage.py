@@ -14,7 +14,7 @@ from fmviz.core.batch import frame_with_pairs
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
+from fmviz.core.frames import Frame, frame_at, limits_of, needs_field, still_frame
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -67,6 +67,7 @@ class Stage(QWidget):
         document.changed.connect(self._follow_document)
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
+        session.details.changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
         session.batches.waiting_changed.connect(self.refresh)
         session.stale_changed.connect(self._follow_learning)
@@ -145,6 +146,8 @@ class Stage(QWidget):
         newest = [snapshot for snapshot in self._session.snapshots if snapshot is not None]
         # Of the newest flows, whatever step and whichever lanes are shown.
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
+        style = self._document.project.style
+        self._session.details.look(self.canvas.seen() if style.camera is not None and needs_field(style) else None)
         frames = self.frames()
         self.canvas.show_frames(frames)
         self._show_hint(self._hint_for(frames))
@@ -167,7 +170,7 @@ class Stage(QWidget):
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project
-        snapshots, pairs = self._session.steps.snapshots, self._session.pairs
+        snapshots, pairs = self._session.details.detailed(self._session.steps.snapshots), self._session.pairs
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:

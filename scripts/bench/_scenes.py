@@ -144,8 +144,11 @@ def soak(_length_s: float) -> dict[str, float]:
 
 
 def panes(_length_s: float) -> dict[str, float]:
-    """Measure which share of the window its panes take, in every state of the window, and of an export."""
+    """Measure which share of the window its panes take, in every state of the window, and of an export; and how long a
+    closer look waits for its field.
+    """
     from fmviz.canvas.geometry import stage_layout
+    from fmviz.core.camera import Camera
 
     shares: dict[str, float] = {}
     with Window() as at:
@@ -170,6 +173,18 @@ def panes(_length_s: float) -> dict[str, float]:
             at.spin(0.5)
             layout = stage_layout(1920, 1080, lanes, shape=at.stage.canvas.fitted.shape)
             shares[f"film_{lanes}"] = sum(box.width * box.height for box in layout.panes) / (1920 * 1080)
+        at.document.set_style(at.document.project.style.with_view("field"))
+        at.until(lambda: at.session.device_label is not None)
+        waits = []
+        for k in range(7):
+            camera = Camera(0.5 * k - 1.5, 0.3 * k - 1, 1.0)
+            start = time.perf_counter()
+            at.document.set_style(replace(at.document.project.style, camera=camera))
+            at.until(lambda: all(frame.u_extent.holds(at.stage.canvas.seen()) and frame.u_extent.half < 3
+                                 for frame in at.stage.frames()))
+            waits.append(time.perf_counter() - start)
+            at.spin(0.2)
+        shares["zoom_s"] = float(np.median(waits))
     return shares
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from _screen import screen
-from _table import at_least, parse, report
+from _table import at_least, at_most, parse, report
 from window import run
 
 
@@ -24,6 +24,7 @@ def main() -> int:
                 ("film_1", "export of 1920x1080 without axes, one pane", 82),
                 ("film_2", "export of 1920x1080 without axes, two panes", 78),
             )]
+    rows.append(at_most("a closer look: time to its own field, one pane", found["zoom_s"], 0.3, "s"))
     return report("Panes", rows, args)
 
 

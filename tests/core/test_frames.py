@@ -9,9 +9,10 @@ import pytest
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.density import best_bandwidth
-from fmviz.core.extent import Extent
+from fmviz.core.extent import Box, Extent
 from fmviz.core.frames import (
     DENSITY_CELLS,
+    Field,
     Limits,
     bandwidth_at,
     field_at,
@@ -180,6 +181,21 @@ def test_what_is_fast_far_from_the_clouds_does_not_count(make_snapshot) -> None:
     wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide)
     assert np.array_equal(wider.u_inside, snapshot.u)
     assert limits_of([wider], EVERYTHING) == limits_of([snapshot], EVERYTHING)
+
+
+def test_a_finer_field_is_drawn_where_nothing_else_is_seen(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    cx, cy, half = snapshot.extent.cx, snapshot.extent.cy, snapshot.extent.half
+    part = Field(Extent(cx, cy, 0.3 * half), np.float32([0, 1]), np.full((2, 5, 5, 2), 7, dtype=np.float32))
+    near = replace(snapshot, detail=part)
+    inside, beyond = (frame_at(near, 0.4, EVERYTHING, seen=Box(cx, cy, share * half, 0.1 * half))
+                      for share in (0.2, 0.5))
+    assert (inside.u == 7).all()
+    assert inside.u_extent == part.extent
+    plain = frame_at(snapshot, 0.4, EVERYTHING)
+    assert np.array_equal(beyond.u, plain.u)
+    assert beyond.u_extent == plain.u_extent
+    assert limits_of([near], EVERYTHING) == limits_of([snapshot], EVERYTHING)
 
 
 def test_limits_without_anything_learned_or_needed_are_one(make_snapshot) -> None:

@@ -9,10 +9,11 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError
+from fmviz.core.extent import Extent
 from fmviz.core.frames import FlowSnapshot, positions_at
 from fmviz.core.kept import next_kept
 from fmviz.core.project import LaneKept, LearnedFlow, Project, compared
-from fmviz.core.questions import Animation, FlowId, Lacking, PairBatch
+from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch
 from fmviz.core.solvers import FEW_STEPS, SOLVERS
 from fmviz.flow.answers import Known, answer
 from fmviz.flow.batch_pairs import POOL, batch_pairs
@@ -52,6 +53,15 @@ def test_partial_answers_come_before_the_whole_and_pauses_between_them(trained):
     assert len(parts[1].u) > len(parts[0].u)
     assert said.count(None) > 10
     assert any(isinstance(value, Future) for value in said)
+
+
+def test_the_field_of_a_part_is_that_of_the_whole_there(trained):
+    final, weights = trained
+    question, known = asked(weights)
+    extent = Extent(final.extent.cx, final.extent.cy, final.extent.half)
+    near = finish(answer(FieldGrid(question.flow, extent, final.u_inside.shape[1]), known))
+    assert (near.extent, near.t[0], near.t[-1]) == (extent, 0, 1)
+    np.testing.assert_allclose(near.u[[0, -1]], final.u_inside[[0, -1]], atol=1e-4)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, FEW_STEPS])

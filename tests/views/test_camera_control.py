@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -16,6 +17,7 @@ from fmviz.app import application
 from fmviz.app.settings import Settings
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import Side
+from fmviz.core.frames import frame_at
 from fmviz.views.main_window import MainWindow
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -133,3 +135,25 @@ def test_a_scene_keeps_its_camera(window: MainWindow) -> None:
     assert camera(window) is None
     window.talk.show(0)
     assert camera(window) == kept
+
+
+def test_a_closer_look_brings_a_finer_field_and_exports_have_it(window: MainWindow, qtbot: QtBot) -> None:
+    document, session, _ = window.parts
+    document.set_style(replace(document.project.style.with_view("field"), camera=Camera(1.0, 0.5, 1.0)))
+    window.start()
+    qtbot.waitUntil(lambda: all(frame.u_extent is not None and frame.u_extent.half < 3
+                                for frame in window.stage.frames()))
+    for frame, lane in zip(window.stage.frames(), session.snapshots, strict=True):
+        assert lane is not None
+        assert frame.u_extent is not None
+        assert frame.u is not None
+        assert frame.u_extent.holds(window.stage.canvas.seen())
+        whole = frame_at(lane, window.parts[2].t, document.project.style)
+        assert np.abs(frame.u).max() <= np.abs(whole.u).max() * 1.2
+    film = window.export_dialog.choice.film()
+    assert film is not None
+    assert all(snapshot.detail is not None for snapshot in film.moments[-1])
+    before = session.details.detailed(session.snapshots)
+    assert all(one is other for one, other in zip(before, session.details.detailed(session.snapshots), strict=True))
+    window.camera.fit()
+    assert all(frame.u_extent is not None and frame.u_extent.half > 3 for frame in window.stage.frames())
