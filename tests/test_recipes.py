@@ -56,3 +56,37 @@ def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
     assert (numbers["path"], numbers["title"], numbers["steps"]) == ("smooth", "Smooth path", 60)
     fmviz("sample", "one.fmviz", "points.csv", "-n", "20")
     assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20
+
+
+def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, python: str) -> None:
+    words, pairing = (copied / "fmviz" / package / "couplings.py" for package in ("core", "flow"))
+    text = words.read_text(encoding="utf-8")
+    row = '        Coupling("second", "Second", "second", "Second: pair as random coupling does."),\n'
+    words.write_text(text.replace("    )\n}\n", f"{row}    )\n}}\n", 1), encoding="utf-8")
+    insert(pairing, "def pairing_of(key: str) -> Pairing:", 'PAIRINGS["second"] = IndependentPairing()\n\n')
+    problem = ("--source", "gaussian", "--target", "moons", *TINY)
+    assert "random, ot, semidiscrete, second" in " ".join(fmviz("train", "--help").stdout.split())
+    numbers = json.loads(fmviz("train", *problem, "--coupling", "second", "--json").stdout)
+    assert (numbers["coupling"], numbers["steps"]) == ("second", 60)
+    fmviz("render", "pairs.svg", *problem, "--compare", "random,second", "--view", "pairs", "--pairs", 8)
+    assert "Second coupling" in (copied / "pairs.svg").read_text(encoding="utf-8")
+    window = subprocess.run([python, "-c", _CLICK], cwd=copied, capture_output=True, text=True, check=True,
+                            env=os.environ | {"PYTHONPATH": str(copied)})
+    assert window.stdout.split() == ["Second", "second"]
+
+
+_CLICK = """
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from fmviz.core.theme import load_theme
+from fmviz.engine.document import Document
+from fmviz.engine.session import Session
+from fmviz.views.train_panel import TrainPanel
+document = Document()
+session = Session(document)
+panel = TrainPanel(document, session, load_theme("dark"))
+button = panel.coupling.button("second")
+button.click()
+print(button.text(), document.project.lanes[0].coupling)
+session.shutdown()
+"""

@@ -28,6 +28,8 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
     if "pairs" in style.layers and frame.pairs is not None:
         details.extend(_pair_facts(frame.pairs))
         briefs = _brief_pair_facts(frame.pairs)
+    if "cells" in style.layers and frame.pairs is not None and frame.pairs.cells is None:
+        details.append("no cells with this coupling")
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t

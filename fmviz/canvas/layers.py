@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fmviz.canvas.arrow_layer import ArrowLayer
+from fmviz.canvas.cell_layer import CellLayer
 from fmviz.canvas.image_layer import DensityLayer, MagnitudeLayer
 from fmviz.canvas.layer import Layer
 from fmviz.canvas.still_layers import PairLayer, SourceLayer, TargetLayer
@@ -13,7 +14,7 @@ from fmviz.core.style import LAYER_NAMES
 
 LAYER_TYPES: dict[str, type[Layer]] = {
     kind.name: kind
-    for kind in (MagnitudeLayer, DensityLayer, WarpLayer, SourceLayer, TargetLayer, PairLayer, TrailLayer,
+    for kind in (CellLayer, MagnitudeLayer, DensityLayer, WarpLayer, SourceLayer, TargetLayer, PairLayer, TrailLayer,
                  StreamlineLayer, ArrowLayer, ParticleLayer)
 }
 

@@ -44,7 +44,7 @@ class Pane:
 
     def paint(self, painter: QPainter) -> None:
         """Draw the layers, from the pane's top left corner; the still ones lie above the images and below the rest."""
-        below = [layer for layer in self._moving if layer.name in ("magnitude", "density")]
+        below = [layer for layer in self._moving if layer.name in ("cells", "magnitude", "density")]
         _paint_each(below, painter)
         if self._still_image is not None:
             painter.drawImage(0, 0, self._still_image)

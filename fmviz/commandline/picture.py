@@ -8,6 +8,7 @@ from typing import Any
 
 from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
+from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError, ExportError, quoted
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
@@ -52,6 +53,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     """
     scene = None if arguments.scene is None else _scene_of(arguments.scene, project)
     styles = _views_of(arguments.view, project.style if scene is None else scene.style)
+    styles = _with_layers(styles, arguments.layers)
     styles = _with_camera(_with_batch(styles, arguments.pairs), arguments.camera)
     lanes = () if scene is None else scene.style.lanes
     if arguments.lanes is not None:
@@ -63,7 +65,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     spec = _spec_of(arguments, export, len(lanes or project.lanes))
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
-                        (*still, *_without_effect(arguments, spec)))
+                        (*still, *_without_cells(styles, lanes, project), *_without_effect(arguments, spec)))
 
 
 def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:
@@ -100,6 +102,30 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
             return {name: style.with_view(name)}
     choices = ", ".join(view.word for view in VIEWS.values())
     raise ConfigError(f"There is no view {quoted(text)}; choose one of {choices} or {ALL_VIEWS}.")
+
+
+def _with_layers(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
+    """Return the styles with other layers than their views'; None leaves them.
+
+    Raises:
+        ConfigError: there is no such layer.
+    """
+    if text is None:
+        return styles
+    layers = tuple(name.strip() for name in text.split(","))
+    return {view: replace(style, layers=layers) for view, style in styles.items()}
+
+
+def _without_cells(styles: dict[str, Style], lanes: tuple[int, ...], project: Project) -> list[str]:
+    """Return that cells were asked for of lanes that have none, or nothing."""
+    if all("cells" not in style.layers for style in styles.values()):
+        return []
+    shown = [coupling_of(config.coupling) for k, config in enumerate(project.lanes) if not lanes or k in lanes]
+    named = " and ".join(row.phrase for row in shown if not row.has_cells)
+    cellular = " or ".join(row.key for row in COUPLINGS.values() if row.has_cells)
+    if not named:
+        return []
+    return [f"Cells have no meaning with {named}, so there none are drawn; take --coupling {cellular}."]
 
 
 def _with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:

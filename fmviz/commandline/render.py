@@ -148,7 +148,7 @@ def write_film(path: Path, film: Film) -> None:
 def _with_pairs(moments: Sequence[Sequence[FlowSnapshot | None]], project: Project,
                 style: Style) -> tuple[tuple[FlowSnapshot | None, ...], ...]:
     """Return the moments with the batch of pairs that the style asks for, if it shows pairs."""
-    if "pairs" not in style.layers:
+    if not style.needs_pairs:
         return tuple(map(tuple, moments))
     from fmviz.flow.batch_pairs import batch_pairs
 

@@ -104,7 +104,7 @@ class Learning(_Settings):
         "auto", "Device", "Where the network is trained.",
         {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}, shared=True)
     pool: int = setting(
-        2048, "OT pool", "Points whose exact optimal-transport plan the OT batches are drawn from.",
+        2048, "Pool", "Points of the plan that OT pairs are drawn from; target points of the semidiscrete coupling.",
         low=2, high=8192, log=True, advanced=True, title="pool {}")
     sigma: float = setting(
         0.0, "Path noise", "Gaussian noise around each path, world units.", low=0, high=1e13, advanced=True,

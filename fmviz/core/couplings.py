@@ -21,6 +21,7 @@ class Coupling:
         noun: the short name inside a sentence.
         help: one sentence on how it pairs, and so on what it changes.
         settings: names of the settings in `config.FIELDS` that matter to it alone or to few.
+        has_cells: whether it gives each place of the source one target point, so that the layer of cells can show it.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Coupling:
     noun: str
     help: str
     settings: tuple[str, ...] = ()
+    has_cells: bool = False
 
     @property
     def title(self) -> str:
@@ -48,6 +50,10 @@ COUPLINGS: dict[str, Coupling] = {
         Coupling("ot", "OT", "OT",
                  "OT, optimal transport: pair source and target points with the least sum of squared distances; paths "
                  "hardly cross and become straight.", ("pool",)),
+        Coupling("semidiscrete", "Semidiscrete", "semidiscrete",
+                 "Semidiscrete: cut the plane into cells, one for each of many target points, as large as its mass; a "
+                 "source point goes to the point of its cell, which is nearly OT in batches of any size.",
+                 ("pool",), has_cells=True),
     )
 }
 # What one click compares.

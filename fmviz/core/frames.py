@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
@@ -87,6 +88,7 @@ class Pairs:
     """One batch of pairs: x0 (B, 2) is paired with x1 (B, 2); cost is the mean of |x1 - x0|^2.
 
     optimum is the cost of the best pairing of the whole clouds, usual the mean of such batches; None is not known yet.
+    cells are those of the target points, if the coupling pairs by cells.
     """
 
     x0: FloatArray
@@ -94,6 +96,7 @@ class Pairs:
     cost: float
     optimum: float | None = None
     usual: float | None = None
+    cells: Cells | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +265,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
-        pairs=snapshot.pairs if "pairs" in style.layers else None,
+        pairs=snapshot.pairs if style.needs_pairs else None,
         mark=usual_mark(snapshot.lane, snapshot.coupling) if mark is None else mark,
         step=snapshot.step, metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
@@ -276,7 +279,7 @@ def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: La
                 style: Style, labels: tuple[Labels | None, Labels | None] = (None, None)) -> Frame:
     """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
     return Frame(extent=extent, source=source, target=target, mark=mark,
-                 pairs=pairs if "pairs" in style.layers else None, source_labels=labels[0], target_labels=labels[1])
+                 pairs=pairs if style.needs_pairs else None, source_labels=labels[0], target_labels=labels[1])
 
 
 def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:

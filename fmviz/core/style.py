@@ -20,6 +20,7 @@ class Layer:
 
 
 LAYERS: tuple[Layer, ...] = (
+    Layer("cells", "Cells", "Which target point each place goes to, one colour a cell; semidiscrete coupling only."),
     Layer("magnitude", "Speed map", "How fast the field is at each place, as colours."),
     Layer("density", "Density", "Kernel density estimate of the particles."),
     Layer("warp", "Grid warp", "A lattice carried along the flow: how it bends space."),
@@ -72,7 +73,8 @@ VIEWS: dict[str, View] = {
 COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where it ends", "plain": "Plain"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
-_STILL_LAYERS = {"source", "target", "pairs"}
+_OF_PAIRS = {"cells", "pairs"}
+_STILL_LAYERS = {"source", "target", *_OF_PAIRS}
 
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
 
@@ -125,8 +127,13 @@ class Style:
 
     @property
     def is_still(self) -> bool:
-        """Whether it shows pairs and nothing that changes with t."""
-        return "pairs" in self.layers and set(self.layers) <= _STILL_LAYERS
+        """Whether it shows pairs or cells and nothing that changes with t."""
+        return self.needs_pairs and set(self.layers) <= _STILL_LAYERS
+
+    @property
+    def needs_pairs(self) -> bool:
+        """Whether a visible layer draws a batch of pairs, or what came of making one."""
+        return not _OF_PAIRS.isdisjoint(self.layers)
 
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset."""

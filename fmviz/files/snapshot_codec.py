@@ -87,8 +87,12 @@ def decode_kept(data: bytes) -> tuple[KeptStep, ...]:
 
 
 def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
-    """Return the snapshot's plain values for JSON, and its arrays as safetensors."""
+    """Return the snapshot's plain values for JSON, and its arrays as safetensors.
+
+    Pairs that were made by cells are left out: who shows them needs the cells too, which are solved in seconds.
+    """
     extent = snapshot.extent
+    pairs = None if snapshot.pairs is None or snapshot.pairs.cells is not None else snapshot.pairs
     carried = [snapshot.x] if snapshot.lattice is None else [snapshot.x, snapshot.lattice]
     scale = max(extent.half, *(_peak(places - _centre(extent)) / _FARTHEST for places in carried))
     speed = _peak(snapshot.u) or 1.0
@@ -104,8 +108,8 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         tensors["u_t"] = snapshot.u_t
     if snapshot.lattice is not None:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
-    if snapshot.pairs is not None:
-        tensors |= {"pairs.x0": _narrowest(snapshot.pairs.x0), "pairs.x1": _narrowest(snapshot.pairs.x1)}
+    if pairs is not None:
+        tensors |= {"pairs.x0": _narrowest(pairs.x0), "pairs.x1": _narrowest(pairs.x1)}
     classes = {name: labels for name in _CLASSES if (labels := getattr(snapshot, f"{name}_labels")) is not None}
     tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
     plain = {
@@ -119,7 +123,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "u_extent": None if snapshot.u_extent is None else _three(snapshot.u_extent),
         "scale": scale,
         "speed": speed,
-        "pairs_cost": None if snapshot.pairs is None else _plain(snapshot.pairs.cost),
+        "pairs_cost": None if pairs is None else _plain(pairs.cost),
         "w2_floor": _plain(snapshot.curves.w2_floor),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
         **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
@@ -184,7 +188,11 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
 
 
 def encode_batches(batches: Sequence[Pairs]) -> tuple[list[dict[str, Any]], bytes]:
-    """Return the plain values of batches of pairs for JSON, and their points as safetensors."""
+    """Return the plain values of batches of pairs for JSON, and their points as safetensors.
+
+    Those that were made by cells are left out, as in a snapshot.
+    """
+    batches = [pairs for pairs in batches if pairs.cells is None]
     plain = [{"cost": _plain(pairs.cost), "optimum": _plain(pairs.optimum), "usual": _plain(pairs.usual)}
              for pairs in batches]
     return plain, _saved({f"{number}.{name}": _narrowest(getattr(pairs, name))

@@ -26,6 +26,9 @@ from fmviz.flow.units import units_of
 # Solving a plan of so many takes 640 MB of the engine's memory as long as it lasts; all of it is given back.
 POOL = MOST_PAIRS
 
+# Who begins to learn waits so long for pairs to show.
+_QUICK_S = 1.0
+
 # The coupling whose largest batch is the optimum.
 _BEST = "ot"
 
@@ -56,7 +59,12 @@ class PairPool:
             ConfigError: an unknown coupling.
         """
         x0, x1 = self.drawn.x0[:size], self._partners_of(coupling, size)
-        return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get((coupling, size)))
+        return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get((coupling, size)),
+                     self._batches_of(coupling).cells())
+
+    def quick_batch(self, coupling: str, size: int) -> Pairs | None:
+        """Return the same if it takes less than a second, else None."""
+        return self.batch(coupling, size) if self.seconds(coupling, size) < _QUICK_S else None
 
     def seconds(self, coupling: str, size: int) -> float:
         """Return about how long `batch` takes; 0 if it is known."""

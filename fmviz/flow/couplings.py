@@ -12,15 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import coupling_of
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.pools import Lesson, PairSource, PlanMaker, PooledPairs, RandomPairs
+from fmviz.flow.semidiscrete import (
+    CellMaker,
+    SourceDraws,
+    assigned,
+    cells_of,
+    places_of,
+    solved,
+    solved_seconds,
+    target_points,
+)
 from fmviz.flow.transport import plan_seconds, solve_plan, squared_distances
 from fmviz.flow.units import Units
 
 # Up to here SciPy's assignment is the faster one: 0.25 ms against 0.6 ms for 64; at 1,024 it takes three times as
 # long as `ot.emd`, at 4,096 seven times (and holds the GIL).
 _SMALL = 128
+# Points of an endless target whose cells are shown.
+_SHOWN_POINTS = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +66,9 @@ class Batches(Protocol):
     def partners(self, start: int, end: int) -> FloatArray:
         """Return the target points (end - start, 2) of the source points x0[start:end], paired as one batch."""
 
+    def cells(self) -> Cells | None:
+        """Return the cells that pairs are made by, if there are any, once a batch is known."""
+
 
 class Pairing(Protocol):
     """How one coupling makes pairs."""
@@ -72,6 +89,9 @@ class _IndependentBatches:
 
     def partners(self, start: int, end: int) -> FloatArray:
         return self.drawn.x1[start:end]
+
+    def cells(self) -> None:
+        return None
 
 
 class IndependentPairing:
@@ -100,6 +120,9 @@ class _OptimalBatches:
             _, rows = linear_sum_assignment(squared_distances(unit0, unit1))
         return self.drawn.x1[start:end][rows]
 
+    def cells(self) -> None:
+        return None
+
 
 class OptimalPairing:
     """The exact optimal assignment: of whole pools while training, within the batch and only there for the view.
@@ -115,7 +138,41 @@ class OptimalPairing:
         return _OptimalBatches(drawn)
 
 
-PAIRINGS: dict[str, Pairing] = {"random": IndependentPairing(), "ot": OptimalPairing()}
+class _CellBatches:
+    """Each source point with the point of its cell, so that a batch of any size is paired alike."""
+
+    def __init__(self, drawn: Drawn) -> None:
+        self._drawn = drawn
+        self._cells: Cells | None = None
+        self._x1: FloatArray | None = None
+
+    def seconds(self, size: int) -> float:
+        return 0.0 if self._x1 is not None else solved_seconds(_SHOWN_POINTS)
+
+    def partners(self, start: int, end: int) -> FloatArray:
+        if self._x1 is None:
+            drawn, rng = self._drawn, stream(self._drawn.seed, Stream.CELLS)
+            targets = target_points(drawn.target, drawn.units, drawn.x1[:_SHOWN_POINTS])
+            potentials = solved(SourceDraws(drawn.source, drawn.units, rng), targets)
+            _, rows = assigned(targets.points, potentials, places_of(drawn.unit0, rng))
+            self._cells, self._x1 = cells_of(targets, potentials, drawn.units), targets.world[rows]
+        return self._x1[start:end]
+
+    def cells(self) -> Cells | None:
+        return self._cells
+
+
+class CellPairing:
+    """Each source point with the target point whose cell it lies in."""
+
+    def training(self, lesson: Lesson) -> PairSource:
+        return PooledPairs(lesson, CellMaker(lesson))
+
+    def batches(self, drawn: Drawn) -> Batches:
+        return _CellBatches(drawn)
+
+
+PAIRINGS: dict[str, Pairing] = {"random": IndependentPairing(), "ot": OptimalPairing(), "semidiscrete": CellPairing()}
 
 
 def pairing_of(key: str) -> Pairing:

@@ -44,6 +44,17 @@ def solve_plan(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray | None = Non
     return plan
 
 
+def solve_potentials(x0: np.ndarray, x1: np.ndarray, weights1: np.ndarray) -> NDArray[np.float64]:
+    """Return the dual potentials (m,) of the points x1 of the exact plan, with equal weights of x0.
+
+        |x0_i - x1_j|^2 >= u_i + g_j, with equality where the plan has mass
+    """
+    _, log = ot.emd(np.full(len(x0), 1.0 / len(x0)), weights1, squared_distances(x0, x1), numItermax=_MAX_ITERATIONS,
+                    log=True)
+    potentials: NDArray[np.float64] = log["v"]
+    return potentials
+
+
 def plan_seconds(size: int) -> float:
     """Return in how many seconds a plan between `size` points and as many is surely solved."""
     return _PLAN_SECONDS * math.pow(size / _PLAN_POINTS, _PLAN_POWER)

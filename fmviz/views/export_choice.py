@@ -113,7 +113,7 @@ class ExportChoice(QObject):
         self._what = ON_STAGE if is_scene else what
         if (scene := self._scene) is not None:
             self.change(at=scene.t, caption=scene.caption, lanes=scene.style.lanes)
-        if "pairs" in self.style().layers:
+        if self.style().needs_pairs:
             self._session.batches.want()
         self.changed.emit()
 
@@ -215,12 +215,12 @@ class ExportChoice(QObject):
     @property
     def can_be_prepared(self) -> bool:
         """Whether waiting for a film has an end: a batch of pairs is the stage's."""
-        return "pairs" not in self.style().layers or self.style().batch == self._document.project.style.batch
+        return not self.style().needs_pairs or self.style().batch == self._document.project.style.batch
 
     def preparing(self) -> str:
         """Return what is prepared while there is no film."""
         style, batch = self.style(), self._document.project.style.batch
-        if "pairs" not in style.layers:
+        if not style.needs_pairs:
             return "Preparing earlier steps of training…"
         if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
@@ -248,7 +248,7 @@ class ExportChoice(QObject):
         return self._with_pairs(snapshots)
 
     def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
-        return with_pairs(snapshots, self._session.pairs) if "pairs" in self.style().layers else snapshots
+        return with_pairs(snapshots, self._session.pairs) if self.style().needs_pairs else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:
         if self._scene is not None and new.scenes is not old.scenes:

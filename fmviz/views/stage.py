@@ -125,7 +125,7 @@ class Stage(QWidget):
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
             self._has_new_values = True
-        if old is None and "pairs" in project.style.layers:
+        if old is None and project.style.needs_pairs:
             self._session.request_pairs()  # later the session sees for itself what is needed
         self.refresh()
 
@@ -157,7 +157,7 @@ class Stage(QWidget):
         if self._is_drag_over:
             return _DROP_HINT
         style = self._document.project.style
-        if "pairs" in style.layers and any(frame.pairs is None for frame in frames):
+        if style.needs_pairs and any(frame.pairs is None for frame in frames):
             return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
         has_learned = any(self._session.snapshots)
         if style.is_still or (has_learned and self._session.stale is not Stale.CLOUDS):

@@ -58,17 +58,21 @@ def test_weights_count_in_training_pairs(coupling: str) -> None:
 
 @pytest.mark.parametrize("coupling", COUPLINGS)
 def test_no_coupling_costs_less_than_ot(coupling: str) -> None:
-    costs = [float(((x1 - x0) ** 2).sum(1).mean()) for x0, x1 in
-             (drawn(training_pairs(key, pool=1024), 20_000) for key in ("ot", coupling))]
-    assert costs[0] <= 1.03 * costs[1]  # two draws of the same coupling differ by so much
+    """Of finite clouds, where the plan of all their points is the least there is."""
+    rng = np.random.default_rng(2)
+    source, target = (Side(cloud=PointCloud(rng.normal(shift, 1, size=(300, 2)))) for shift in (0, 1))
+    best, cost = (float(((x1 - x0) ** 2).sum(1).mean()) for x0, x1 in
+                  (drawn(training_pairs(key, source, target), 20_000) for key in ("ot", coupling)))
+    assert best <= 1.02 * cost  # two draws of the same coupling differ by so much
 
 
 @pytest.mark.parametrize("coupling", COUPLINGS)
 def test_a_batch_holds_pairs_of_both_clouds(coupling: str) -> None:
     rng = np.random.default_rng(1)
     source, target = (Side(cloud=PointCloud(rng.normal(shift, 1, size=(60, 2)))) for shift in (0, 4))
-    random, pairs = batch_pairs(compared(Project(source, target), ("random", coupling)), 32)
-    np.testing.assert_array_equal(pairs.x0, random.x0)
+    other = next(key for key in COUPLINGS if key != coupling)
+    beside, pairs = batch_pairs(compared(Project(source, target), (other, coupling)), 32)
+    np.testing.assert_array_equal(pairs.x0, beside.x0)
     assert set(map(tuple, pairs.x1)) <= set(map(tuple, target.cloud.xy))
     assert pairs.cost == pytest.approx(((pairs.x1 - pairs.x0) ** 2).sum(axis=1).mean())
     assert pairs.optimum is not None

@@ -72,8 +72,8 @@ def test_a_choice_reaches_the_document_once(form: ConfigForm, changes: list[Proj
     QTest.keyClick(editor, Qt.Key.Key_Down)
     assert [project.lanes[0].solver for project in changes] == ["heun"]
     coupling = form.editors["coupling"]
-    assert isinstance(coupling, TwoChoiceEdit)
-    coupling.button("ot").click()
+    assert isinstance(coupling, ChoiceEdit)
+    QTest.keyClick(coupling, Qt.Key.Key_Down)
     assert changes[-1].lanes[0].coupling == "ot"
     assert len(changes) == 2
 
