@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.controls import JumpSlider, SteadyLabel, describe, keys_of
+from fmviz.views.controls import JumpSlider, SteadyLabel, describe, keys_of, spaced
 
 # Each stop holds the batch of the one before, and as many points again.
 STOPS = tuple(2**k for k in range(int(math.log2(FEWEST_PAIRS)), int(math.log2(MOST_PAIRS)) + 1))
@@ -34,9 +34,7 @@ class BatchBar(QFrame):
                  f"{keys_of('back')}, {keys_of('forward')}")
         self.state = SteadyLabel(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)
         self.count = SteadyLabel(f"{MOST_PAIRS:,} pairs", "", Qt.AlignmentFlag.AlignRight)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_SPACING_PX)
+        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
         row.addWidget(self.state)
         row.addWidget(self.slider, 1)
         row.addWidget(self.count)

@@ -20,7 +20,7 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, describe, describe_action, label
+from fmviz.views.controls import ICON_PX, describe, describe_action, label, spaced
 from fmviz.views.drops import may_hold_points
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import icon, themed_icon
@@ -200,9 +200,7 @@ class CloudCard(QFrame):
                                       "world units; 0 adds none.", 0.0, 0.0, MAX_COORDINATE)
         self.jitter_edit.edited.connect(self.set_jitter)
 
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 8)
-        column.setSpacing(6)
+        column = spaced(QVBoxLayout(self), 6, (8, 6, 8, 8))
         column.addLayout(_row(self._dot, label(which.capitalize(), "title"), None, self.more_button))
         column.addWidget(self.thumbnail, 1)
         column.addWidget(self.picker)
@@ -288,8 +286,7 @@ def _split_in_words(cloud: PointCloud) -> str:
 
 def _row(*parts: QWidget | None, stretched: int = 0) -> QHBoxLayout:
     """Return widgets in a row; None is an elastic gap, the first `stretched` widgets share the room."""
-    row = QHBoxLayout()
-    row.setSpacing(6)
+    row = spaced(QHBoxLayout(), 6)
     for index, part in enumerate(parts):
         if part is None:
             row.addStretch(1)

@@ -9,7 +9,7 @@ from fmviz.core.project import SIDES
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.cloud_card import CloudCard
-from fmviz.views.controls import ICON_PX, describe, describe_action, label
+from fmviz.views.controls import ICON_PX, describe, describe_action, label, spaced
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.style_sheet import icon
 
@@ -44,9 +44,7 @@ class CloudPanel(QScrollArea):
         top.addWidget(self.swap_button)
         content = QWidget()
         content.setProperty("role", "panel")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(_MARGIN_PX, 6, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(8)
+        column = spaced(QVBoxLayout(content), 8, (_MARGIN_PX, 6, _MARGIN_PX, _MARGIN_PX))
         column.addLayout(top)
         for which, card in self.cards.items():
             card.draw_toggled.connect(lambda is_on, which=which: self.draw_toggled.emit(which, is_on))

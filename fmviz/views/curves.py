@@ -19,7 +19,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.controls import label, tabular
+from fmviz.views.controls import label, spaced, tabular
 
 _AXIS_FONT_PX = 11
 # The upper half of a label at the end of the axis stands above it.
@@ -136,9 +136,7 @@ class CurvePlot(QWidget):
         head.addWidget(self._title)
         head.addStretch(1)
         head.addWidget(self._legend)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column = spaced(QVBoxLayout(self), 2, 0)
         column.addLayout(head)
         column.addWidget(self._pages)
         self.set_theme(theme)
@@ -246,9 +244,7 @@ class Curves(QWidget):
             has_dots=True,
             parent=self,
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column = spaced(QVBoxLayout(self), 6, 0)
         column.addWidget(self.loss)
         column.addWidget(self.w2)
         self._soon = QTimer(self)

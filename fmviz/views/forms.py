@@ -20,7 +20,7 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label
+from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label, spaced
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
 from fmviz.views.style_sheet import icon
 
@@ -129,9 +129,7 @@ class ConfigForm(QWidget):
         self._lane: int | None = None
         self._rows: dict[str, _Row] = {}
         self._places: dict[str, tuple[QGridLayout, int]] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = spaced(QVBoxLayout(self), 8, 0)
         column.addWidget(self._grid([field for field in fields if not field.advanced]))
         advanced = [field for field in fields if field.advanced]
         if advanced:

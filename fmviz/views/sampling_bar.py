@@ -12,7 +12,7 @@ from fmviz.core.lanes import LETTERS
 from fmviz.core.solvers import LIVE_NFE, steps_for
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, State
-from fmviz.views.controls import JumpSlider, SteadyLabel, describe, label
+from fmviz.views.controls import JumpSlider, SteadyLabel, describe, label, spaced
 
 # Every number where each is seen, then as far apart as one tells pictures from each other.
 STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
@@ -35,9 +35,7 @@ class SamplingBar(QFrame):
         self.slider.setPageStep(1)
         self.slider.setFixedWidth(_SLIDER_PX)
         self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignLeft)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_SPACING_PX)
+        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
         self.title = label("", "muted")
         row.addWidget(self.title)
         row.addWidget(self.slider)

@@ -12,7 +12,16 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
 from fmviz.views.batch_bar import BatchBar
-from fmviz.views.controls import ICON_PX, JumpSlider, SteadyButton, SteadyLabel, describe, describe_action, keys_of
+from fmviz.views.controls import (
+    ICON_PX,
+    JumpSlider,
+    SteadyButton,
+    SteadyLabel,
+    describe,
+    describe_action,
+    keys_of,
+    spaced,
+)
 from fmviz.views.sampling_bar import SamplingBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
@@ -49,9 +58,7 @@ class StepBar(QFrame):
         self.newest.setText("Newest")
         self.newest.setProperty("role", "quiet")
         describe_action(self.newest, "newest")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_SPACING_PX)
+        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
         row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         row.addWidget(self.watch)
         row.addWidget(self.slider, 1)
@@ -129,8 +136,7 @@ class TimeBars(QWidget):
         for part in (self._times, column):
             part.setContentsMargins(0, 0, 0, 0)
             part.setSpacing(_SPACING_PX)
-        row = QHBoxLayout()
-        row.setSpacing(_GAP_PX)
+        row = spaced(QHBoxLayout(), _GAP_PX)
         row.addWidget(self.steps, 1)
         row.addWidget(self.sampling, 0, Qt.AlignmentFlag.AlignRight)
         self._times.addWidget(self.transport, 5)

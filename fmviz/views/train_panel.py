@@ -27,7 +27,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, set_role, tabular
+from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, set_role, spaced, tabular
 from fmviz.views.curves import Curves
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
@@ -280,17 +280,14 @@ class TrainPanel(QFrame):
             QTimer.singleShot(0, self, lambda: self.scroller.verticalScrollBar().setValue(self.form.fold.y()))
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-        column.setSpacing(_SPACING_PX)
+        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
         head = QHBoxLayout()
         head.addWidget(label("COUPLING", "heading"))
         head.addWidget(self.lanes, 1)
         column.addLayout(head)
         column.addWidget(self.coupling)
         column.addWidget(self.primary)
-        row = QHBoxLayout()
-        row.setSpacing(6)
+        row = spaced(QHBoxLayout(), 6)
         for button in (self.stop, self.longer, self.reset):
             row.addWidget(button, 1)
         column.addLayout(row)

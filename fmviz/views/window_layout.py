@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from fmviz.views.controls import spaced
+
 _GAP_PX = 4
 
 
@@ -43,9 +45,7 @@ class WindowLayout:
         self._middle.setSpacing(_GAP_PX)
         for part in (parts.header, parts.draw_bar, parts.stage, parts.metrics, parts.time_bars):
             self._middle.addWidget(part, 1 if part is parts.stage else 0)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row = spaced(QHBoxLayout(), 0, 0)
         row.addWidget(parts.left)
         row.addLayout(self._middle, 1)
         for part in parts.right:
