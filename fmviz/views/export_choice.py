@@ -29,7 +29,7 @@ from fmviz.views.export_moments import Moments
 ON_STAGE = "stage"
 VIEW, SCENE = "view:", "scene:"
 _LOST = "The pictures of training step {step}, which this scene shows, cannot be made any more; update the scene."
-USUAL_SIZES = {1: (800, 800), 2: (1200, 640), 3: (1600, 600), 4: (1000, 1060)}
+USUAL_SIZES = {1: (800, 800), 2: (1200, 640), 3: (1280, 800), 4: (1280, 800)}
 
 
 class ExportChoice(QObject):

@@ -51,6 +51,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "Square, 800 × 800": (800, 800),
     "Large square, 1080 × 1080": (1080, 1080),
     "Two panes, 1200 × 640": (1200, 640),
+    "Several panes, 1280 × 800": (1280, 800),
     "Web page, 720 × 405": (720, 405),
     "Small slide, 960 × 540": (960, 540),
     "Slide, 1280 × 720": (1280, 720),
