@@ -362,6 +362,15 @@ class Fold(QWidget):
         content.setVisible(False)
 
     @property
+    def title(self) -> str:
+        """What is written on it."""
+        return self._button.text()
+
+    def set_title(self, title: str) -> None:
+        """Write another title, for example that something in it is unusual."""
+        self._button.setText(title)
+
+    @property
     def is_open(self) -> bool:
         """Whether the content is shown."""
         return self._button.isChecked()

@@ -132,9 +132,9 @@ class ConfigForm(QWidget):
         column = spaced(QVBoxLayout(self), 8, 0)
         column.addWidget(self._grid([field for field in fields if not field.advanced]))
         advanced = [field for field in fields if field.advanced]
-        if advanced:
-            self.fold = Fold("Advanced", "Settings that seldom need a change.", self._grid(advanced))
-            column.addWidget(self.fold)
+        self.fold = Fold("Advanced", "Settings that seldom need a change.", self._grid(advanced))
+        self.fold.setVisible(bool(advanced))
+        column.addWidget(self.fold)
         column.addStretch(1)
         document.changed.connect(self._follow)
         self._show(document.project)
@@ -240,6 +240,8 @@ class ConfigForm(QWidget):
             colour = self._theme.text if self._lane is None else self._theme.lanes[project.hues[self._lane]]
             row.title.setStyleSheet(f"color: {colour}; font-weight: 600;" if self._differs(row) else "")
             self._show_button(row)
+        differs = any(row.field.advanced and self._differs(row) for row in self._rows.values())
+        self.fold.set_title("Advanced: differs" if differs else "Advanced")
 
     def _show_button(self, row: _Row) -> None:
         count = len(self._document.project.lanes)

@@ -175,6 +175,41 @@ def test_nothing_that_was_learned_is_left_out():
         assert all(entry.origin is not None for entry in others)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_what_a_removed_lane_learned_is_kept_and_shown_when_it_is_back(count):
+    """Whichever of them goes, of all that there are and of those that are left."""
+    project = RANDOM
+    for lane in range(1, count):
+        project = project.with_lane_added(width=16 * lane)
+    results = learned(project)
+    for gone in range(count if count > 1 else 0):
+        left = project.without_lane(gone)
+        assert shown(results, left) == [lane for lane in range(count) if lane != gone]
+        assert results.stale(left) is Stale.NONE
+        saved = results.learned(left)
+        assert len(saved) == count
+        assert [lane.origin is None for lane in saved] == [True] * (count - 1) + [False]
+        assert saved[-1].origin.config == project.lanes[gone]
+        opened = Results()
+        opened.adopt(left, saved)
+        assert shown(opened, project).count(None) == 0
+        assert opened.stale(project) is Stale.NONE
+    assert shown(results, project) == list(range(count))
+
+
+def test_lanes_that_learn_the_same_show_the_same_flow_as_objects_of_their_own():
+    project = RANDOM
+    for nfe in (2, 4, 8):
+        project = project.with_lane_added(nfe=nfe)
+    results = learned(RANDOM)
+    for _ in range(2):
+        pictures = results.pictures(project)
+        shots = [result.snapshot_as(lane) for lane, result in enumerate(pictures)]
+        assert [shot.lane for shot in shots] == [0, 1, 2, 3]
+        again = [result.snapshot_as(lane) for lane, result in enumerate(results.pictures(project))]
+        assert all(one is other for one, other in zip(shots, again, strict=True))
+
+
 def test_a_lane_that_is_not_shown_outlives_a_training_of_the_other():
     results = learned(BOTH)
     _, ot = results.pictures(BOTH)

@@ -138,6 +138,11 @@ def test_what_differs_is_marked_and_takes_the_value_of_a_in_one_click(form: Conf
     assert form.note("width").text() == "A 128 · B 32 · C 64"
     assert not form.note("batch").isVisible()
     form.set_lane(2)
+    titles = [form.fold.title]
+    document.set_setting("sigma", 0.1, 2)
+    titles.append(form.fold.title)
+    form.button("sigma").click()
+    assert titles == ["Advanced", "Advanced: differs"]
     form.button("width").click()
     assert widths(document) == [128, 32, 128]
     form.set_lane(None)
