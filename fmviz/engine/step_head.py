@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
 from fmviz.core.numbers import within
@@ -21,16 +20,14 @@ from fmviz.engine.document import Document
 from fmviz.engine.learned_lanes import LearnedLanes
 
 Questions = Mapping[int, Animation]
-# What tells the pictures of one training from others: of each lane that of the first kept step, which always stays.
-Course = tuple[Animation, ...]
 
 _WATCH_S, _FASTEST_MS = 10.0, 50
-# As many as an export over training gathers: both then find most of them made.
+# As many as an export over training has: both then find most of them made.
 _MOST_WATCHED = 61
 _AHEAD = 3
 # The slots that are filled first have the lowest ranks.
-_SHOWN, _GATHERED, _COMING = "step", "moment", "coming step"
-_RANKS = {_SHOWN: 0, _GATHERED: 1, _COMING: 2}
+_SHOWN, _COMING = "step", "coming step"
+_RANKS = {_SHOWN: 0, _COMING: 2}
 
 
 class StepHead(QObject):
@@ -40,17 +37,12 @@ class StepHead(QObject):
         steps_changed(): other steps are kept.
         step_changed(), snapshots_changed(): another step is wished for; its pictures are there.
         watching_changed(bool): training is played.
-        gathering(done, total), gathered(moments): pictures of many steps for an export, each a tuple of one snapshot
-            per lane, oldest first, without those that cannot be made; None if there are none or their training is
-            gone. Every gathering ends so.
     """
 
     steps_changed = Signal()
     step_changed = Signal()
     snapshots_changed = Signal()
     watching_changed = Signal(bool)
-    gathering = Signal(int, int)
-    gathered = Signal(object)
 
     def __init__(self, document: Document, lanes: LearnedLanes, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,8 +52,6 @@ class StepHead(QObject):
         self._shown: tuple[FlowSnapshot | None, ...] = ()
         self._step_shown: int | None = None
         self._direction = 1
-        self._moments: Sequence[Questions] | None = None
-        self._course_gathered: Course = ()
         self._slots: dict[str, set[Hashable]] = {kind: set() for kind in _RANKS}
         asker.answered.connect(self._take)
         self._timer = QTimer(self)
@@ -88,7 +78,7 @@ class StepHead(QObject):
     @property
     def is_waiting(self) -> bool:
         """Whether the pictures of the step are still to come; those of another one are shown."""
-        return self._step is not None and not self._is_settled(self._questions(self._step))
+        return self._step is not None and not self._is_settled(self.questions(self._step))
 
     @property
     def is_watching(self) -> bool:
@@ -132,11 +122,6 @@ class StepHead(QObject):
             self._timer.stop()
             self.watching_changed.emit(False)
 
-    @property
-    def course(self) -> Course:
-        """What tells this training, as it is sampled now, from another one."""
-        return tuple(self._questions(0).values())
-
     def kept_step(self, step: int) -> int | None:
         """Return the kept step at or before `step`, the first if all are later; None is the newest."""
         is_newest = not self._steps or step >= self._steps[-1]
@@ -144,29 +129,25 @@ class StepHead(QObject):
 
     def baked(self, step: int) -> tuple[FlowSnapshot | None, ...]:
         """Return the picture of each lane at a kept step, None where it is not made."""
-        questions = self._questions(step)
+        questions = self.questions(step)
         return tuple(self._asker.known(questions[lane]) if lane in questions else None
                      for lane in range(len(self._lanes.shown.pictures)))
 
-    def gather(self, most: int) -> None:
-        """Make at most `most` kept steps of all lanes, as a course goes; `gathered` follows. Pauses nothing."""
-        self._gather(paced_steps(self._steps, most + 1)[:-1])
+    def questions(self, step: int) -> Questions:
+        """Return by lane what is asked to show a step; lanes that kept none are left out."""
+        shown, lanes = self._lanes.shown, self._document.project.lanes
+        return {lane: Animation(kept.flow, lanes[lane].sampling, is_fine=False) for lane in range(len(shown.kept))
+                if (kept := kept_at(shown.kept[lane], step)) is not None and kept.flow is not None}
 
-    def gather_step(self, step: int) -> None:
-        """Make one kept step of all lanes, as `gather` does; what is shown stays."""
-        self._gather((step,))
-
-    def cancel_gathering(self) -> None:
-        """Give `gather` up; `gathered` will not come."""
-        self._moments = None
-        self._want(_GATHERED, ())
-
-    def _gather(self, steps: Sequence[int]) -> None:
-        self.cancel_gathering()
-        self._moments, self._course_gathered = [self._questions(step) for step in steps], self.course
-        self._want(_GATHERED, [question for moment in self._moments for question in moment.values()])
-        self._asker.start()
-        self._tell_gathering()
+    def beside_newest(self, pictures: Mapping[int, FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
+        """Return one picture per lane: that one with what the newest knows besides, else the newest."""
+        shown = list(self._lanes.shown.snapshots)
+        for lane, picture in pictures.items():
+            if lane < len(shown) and picture is not None:
+                newest = shown[lane]
+                shown[lane] = replace(picture, lane=lane) if newest is None else replace(
+                    picture, lane=lane, pairs=newest.pairs, curves=newest.curves)
+        return tuple(shown)
 
     def _move_to(self, step: int | None) -> None:
         step = None if step is None else self.kept_step(step)
@@ -208,24 +189,18 @@ class StepHead(QObject):
 
     # What is asked
 
-    def _questions(self, step: int) -> Questions:
-        """Return by lane what is asked to show a step; lanes that kept none are left out."""
-        shown, lanes = self._lanes.shown, self._document.project.lanes
-        return {lane: Animation(kept.flow, lanes[lane].sampling, is_fine=False) for lane in range(len(shown.kept))
-                if (kept := kept_at(shown.kept[lane], step)) is not None and kept.flow is not None}
-
     def _ask(self) -> None:
         """Ask for what is shown and, where nothing trains, for what will be shown."""
         shown: list[Animation] = []
         coming: list[Animation] = []
         if self._step is not None:
-            shown = list(self._questions(self._step).values())
+            shown = list(self.questions(self._step).values())
             if not self._lanes.is_training:
                 steps = self._course() if self.is_watching else self._steps
                 place = place_at(steps, self._step)
                 for ahead in (place + self._direction * k for k in range(1, _AHEAD + 1)):
                     if 0 <= ahead < len(steps) - 1:
-                        coming += self._questions(steps[ahead]).values()
+                        coming += self.questions(steps[ahead]).values()
         self._want(_SHOWN, shown)
         self._want(_COMING, coming)
 
@@ -244,61 +219,21 @@ class StepHead(QObject):
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:
-        if slot in self._slots[_GATHERED]:
-            self._tell_gathering()
-        elif slot in self._slots[_SHOWN]:
+        if slot in self._slots[_SHOWN]:
             self._show_if_there()
 
-    def _tell_gathering(self) -> None:
-        if self._moments is None:
-            return
-        moments = self._moments
-        done = sum(not any(self._asker.is_waiting((_GATHERED, question)) for question in moment.values())
-                   for moment in moments)
-        self.gathering.emit(done, len(moments))
-        if moments is self._moments and done == len(moments):
-            self._end_gathering()
-
-    @Slot()
-    def _end_gathering(self) -> None:
-        """Hand out what there is: all of it, or what was made before the engine was missed."""
-        if self._moments is None:
-            return
-        moments = [moment for questions in self._moments if (moment := self._moment(questions)) is not None]
-        is_gone = self._course_gathered != self.course
-        self.cancel_gathering()
-        self.gathered.emit(None if is_gone else tuple(moments) or None)
-
-    def _moment(self, questions: Questions) -> Moment | None:
-        """Return a moment that was gathered, or None if it lacks a picture."""
-        pictures = {lane: self._answer(_GATHERED, question) for lane, question in questions.items()}
-        if None in pictures.values():
-            return None
-        shown = self._beside_newest(pictures)
-        return tuple(snapshot for snapshot in shown if snapshot is not None)
-
     # What is shown
-
-    def _beside_newest(self, pictures: Mapping[int, FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
-        """Return one picture per lane: that one with what the newest knows besides, else the newest."""
-        shown = list(self._lanes.shown.snapshots)
-        for lane, picture in pictures.items():
-            if lane < len(shown) and picture is not None:
-                newest = shown[lane]
-                shown[lane] = replace(picture, lane=lane) if newest is None else replace(
-                    picture, lane=lane, pairs=newest.pairs, curves=newest.curves)
-        return tuple(shown)
 
     def _is_settled(self, questions: Questions) -> bool:
         return not any(self._asker.is_waiting((_SHOWN, question)) for question in questions.values())
 
     def _show_if_there(self) -> None:
         """Show the step that is wished for; one that cannot be made is passed over, or else the one before stays."""
-        if self._step is None or not self._is_settled(questions := self._questions(self._step)):
+        if self._step is None or not self._is_settled(questions := self.questions(self._step)):
             return
         pictures = {lane: self._answer(_SHOWN, question) for lane, question in questions.items()}
         if None not in pictures.values():
-            self._shown, self._step_shown = self._beside_newest(pictures), self._step
+            self._shown, self._step_shown = self.beside_newest(pictures), self._step
             self.snapshots_changed.emit()
         elif not self.is_watching:
             self._move_to(self._step_shown)
@@ -310,8 +245,6 @@ class StepHead(QObject):
         # Of the pictures that are shown: a training that has just begun again is at another step than they are.
         newest = max((snapshot.step for snapshot in shown.snapshots if snapshot is not None), default=0)
         steps = (*sorted(step for step in kept if step < newest), newest) if kept else ()
-        if self._moments is not None and self._course_gathered != self.course:
-            self._end_gathering()
         if steps != self._steps:
             self._steps = steps
             if self._step is not None and self._step not in steps:
@@ -337,8 +270,6 @@ class StepHead(QObject):
                 self._shown = self._lanes.shown.snapshots
             self._follow_snapshot(0)
         elif new.lanes != old.lanes and self._steps:
-            if self._moments is not None and self._course_gathered != self.course:
-                self._end_gathering()
             if self._step is not None:
                 self._ask()
                 self._show_if_there()

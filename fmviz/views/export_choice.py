@@ -20,11 +20,11 @@ from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
 from fmviz.engine.document import Document
+from fmviz.engine.moments import Moments
 from fmviz.engine.scenes import is_other_project, place_of, step_of
 from fmviz.engine.session import Session
 from fmviz.film.presets import resized
 from fmviz.views import words
-from fmviz.views.export_moments import Moments
 
 ON_STAGE = "stage"
 VIEW, SCENE = "view:", "scene:"

@@ -18,6 +18,7 @@ from fmviz.core.film import Film
 from fmviz.core.scene import scene_part
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportQueue, ExportState
+from fmviz.engine.moments import Moments
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
@@ -27,7 +28,6 @@ from fmviz.views.export_choice import ON_STAGE, ExportChoice
 from fmviz.views.export_file import ExportFile, SceneExports
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
-from fmviz.views.export_moments import Moments
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview, FileEstimate
 from fmviz.views.focus import tab_as_seen
@@ -128,7 +128,7 @@ class ExportDialog(QDialog):
         self._trouble = ""
         self._states: tuple[tuple[int, ExportState], ...] = ()
         self.queue = ExportQueue(self)
-        self.moments = Moments(session.steps, self)
+        self.moments = Moments(session.steps, session.asker, self)
         self.choice = ExportChoice(document, session, self.moments, self)
         self.presets = PresetRow(self.choice, self)
         self.form = ExportForm(self.choice, self)

@@ -16,6 +16,7 @@ from fmviz.core.config import SAMPLING, FlowConfig
 from fmviz.core.project import LaneKept, Project, compared
 from fmviz.engine.document import Document
 from fmviz.engine.messages import Begun, RunNews
+from fmviz.engine.moments import Moments
 from fmviz.engine.session import Session, Stale, State
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
@@ -148,17 +149,45 @@ def test_watching_ends_at_the_newest_and_a_wish_ends_watching(qtbot, head, liste
     assert not head.is_watching
 
 
-def test_moments_are_gathered_oldest_first(qtbot, trained, head, listen):
+def steps_of(moments):
+    return [[snapshot.step for snapshot in moment] for moment in moments]
+
+
+def gathered(qtbot, moments, act=lambda: None):
+    """Want the moments of all steps; return them once they are there."""
+    with qtbot.waitSignal(moments.changed, check_params_cb=lambda: not moments.is_gathering):
+        moments.want()
+        act()
+    return moments.gathered
+
+
+@pytest.fixture
+def moments(trained):
+    made = Moments(trained[1].steps, trained[1].asker)
+    yield made
+    made.cancel()
+    made.deleteLater()
+
+
+def test_moments_come_oldest_first(qtbot, moments, monkeypatch, listen):
+    monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
     told = []
-    listen(head.gathering, lambda done, total: told.append((done, total)))
-    with qtbot.waitSignal(head.gathered) as gathered:
-        head.gather(7)
-    moments = gathered.args[0]
-    assert [[snapshot.step for snapshot in moment] for moment in moments] == sorted(
-        [snapshot.step for snapshot in moment] for moment in moments)
-    assert len(moments) == 7
-    assert moments[0][0].step == 0
+    listen(moments.progressed, lambda done, total: told.append((done, total)))
+    steps = steps_of(gathered(qtbot, moments))
+    assert steps == sorted(steps)
+    assert len(steps) == 7
+    assert steps[0] == [0, 0]
     assert told[-1] == (7, 7)
+    moments.want()
+    assert not moments.is_gathering  # they are there
+
+
+def test_the_pictures_of_one_step_come_beside_what_is_shown(qtbot, trained, head, moments):
+    shown = head.snapshots
+    moments.want_step(10)
+    qtbot.waitUntil(lambda: not moments.is_gathering)
+    assert [snapshot.step for snapshot in moments.at_step(10)] == [10, 10]
+    assert (head.snapshots, moments.at_step(20), moments.is_lost(10)) == (shown, None, False)
 
 
 @pytest.mark.parametrize("left", ["random", "ot"])
@@ -183,38 +212,46 @@ def test_a_file_brings_its_course_along(qtbot, trained, head, trained_file):
     qtbot.waitUntil(lambda: shown_steps(head) == [20, 20])
 
 
-def steps_of(moments):
-    return [[snapshot.step for snapshot in moment] for moment in moments]
-
-
 def kill_engine(session):
     os.kill(session.engine_process_id, signal.SIGKILL)
 
 
-def test_a_gathering_survives_a_run_that_goes_on(qtbot, own):
-    session, head = own[1], own[1].steps
-    with qtbot.waitSignal(head.gathered) as gathered:
-        head.gather(60)
-        session.train_longer()
-    wanted = steps_of(gathered.args[0])
-    assert wanted == sorted(wanted)
-    assert len(wanted) > 20
+@pytest.fixture
+def own_moments(own):
+    made = Moments(own[1].steps, own[1].asker)
+    yield made
+    made.cancel()
+    made.deleteLater()
+
+
+def test_moments_outlive_a_run_that_goes_on(qtbot, own, own_moments):
+    steps = steps_of(gathered(qtbot, own_moments, own[1].train_longer))
+    assert steps == sorted(steps)
+    assert len(steps) > 20
 
 
 @pytest.mark.parametrize("how", ["reset", "train"])
-def test_a_gathering_ends_with_nothing_when_its_training_is_gone(qtbot, own, how, listen):
-    session, head = own[1], own[1].steps
-    ends = []
-    listen(head.gathered, ends.append)
-    begin = getattr(session, how)
-    listen(head.gathering, lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
-    head.gather(60)
-    qtbot.waitUntil(lambda: bool(ends))
-    assert ends == [None]
+def test_moments_end_with_nothing_when_their_training_is_gone(qtbot, own, own_moments, how, listen):
+    session, begin = own[1], getattr(own[1], how)
+    listen(own_moments.progressed, lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
+    own_moments.want()
+    qtbot.waitUntil(lambda: not own_moments.is_gathering)
+    assert own_moments.gathered is None
 
 
-def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, alone, listen):
-    session, head = alone[1], alone[1].steps
+def test_another_sampling_asks_for_other_moments(qtbot, own, own_moments, monkeypatch):
+    monkeypatch.setattr("fmviz.engine.moments.MOST", 4)
+    before = gathered(qtbot, own_moments)
+    own[0].set_setting("nfe", 1)
+    assert own_moments.gathered is None
+    after = gathered(qtbot, own_moments)
+    assert steps_of(after) == steps_of(before)
+    assert {snapshot.sampling.nfe for moment in after for snapshot in moment} == {1}
+
+
+def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, alone, listen, monkeypatch):
+    monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
+    session, moments = alone[1], Moments(alone[1].steps, alone[1].asker, alone[1])
     lost = []
 
     def lose(done):
@@ -222,16 +259,16 @@ def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, 
             lost.append(done)
             kill_engine(session)
 
-    listen(head.gathering, lambda done, _: lose(done))
-    with qtbot.waitSignal(head.gathered) as gathered:
-        head.gather(7)
+    listen(moments.progressed, lambda done, _: lose(done))
+    steps = steps_of(gathered(qtbot, moments))
     assert lost == [2]
-    assert len(gathered.args[0]) == 7
-    assert steps_of(gathered.args[0]) == sorted(steps_of(gathered.args[0]))
+    assert len(steps) == 7
+    assert steps == sorted(steps)
 
 
-def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alone, listen):
-    session, head = alone[1], alone[1].steps
+def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alone, listen, monkeypatch):
+    monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
+    session, head, moments = alone[1], alone[1].steps, Moments(alone[1].steps, alone[1].asker, alone[1])
     victims, deaths, sentences = [], [], []
 
     def lose(news):
@@ -243,9 +280,7 @@ def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alo
 
     listen(session._engine.said, lose)
     listen(session.notice, sentences.append)
-    with qtbot.waitSignal(head.gathered) as gathered:
-        head.gather(7)
-    steps = steps_of(gathered.args[0])
+    steps = steps_of(gathered(qtbot, moments))
     assert len(steps) == 6
     assert steps == sorted(steps)
     assert any("twice" in sentence for sentence in sentences)
@@ -273,26 +308,22 @@ def test_each_kept_step_is_told_once(qtbot, own, listen):
     assert told == said
 
 
-def test_pictures_and_weights_go_with_their_training(qtbot, own):
+def test_pictures_and_weights_go_with_their_training(qtbot, own, own_moments):
     document, session = own
-    with qtbot.waitSignal(session.steps.gathered) as gathered:
-        session.steps.gather(20)
-    pictures = [weakref.ref(moment[0].x) for moment in gathered.args[0]]
+    pictures = [weakref.ref(moment[0].x) for moment in gathered(qtbot, own_moments)]
     weights = [weakref.ref(kept) for result in session.results for kept in result.kept]
     assert len(weights) > 40
-    gathered.args = None
     session.reset()
     document.new()
     gc.collect()
     assert [living for living in (*pictures, *weights) if living() is not None] == []
 
 
-def test_pictures_take_bounded_memory_and_a_gathering_holds_its_own(qtbot, own, monkeypatch):
+def test_pictures_take_bounded_memory_and_moments_hold_their_own(qtbot, own, own_moments, monkeypatch):
     session, head = own[1], own[1].steps
+    monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
     monkeypatch.setattr(session.asker, "_most_bytes", 2**20)  # three pictures
-    with qtbot.waitSignal(head.gathered) as gathered:
-        head.gather(7)
-    assert len(gathered.args[0]) == 7
+    assert len(gathered(qtbot, own_moments)) == 7
     there = [step for step in head.steps for picture in head.baked(step)[:1] if picture is not None]
     assert 0 < len(there) <= 4
 
@@ -349,13 +380,11 @@ def test_a_file_with_another_sampling_than_its_pictures_opens_up_to_date(qtbot, 
     assert not document.is_modified
 
 
-def test_a_gathering_ends_where_no_engine_can_start(qtbot, trained_file, tmp_path, monkeypatch):
+def test_moments_end_where_no_engine_can_start(qtbot, trained_file, tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is missing')")
     monkeypatch.syspath_prepend(tmp_path)
     document = Document()
     session = Session(document)
     session.adopt(reopen(document, trained_file).learned)
-    with qtbot.waitSignal(session.steps.gathered) as gathered:
-        session.steps.gather(7)
-    assert gathered.args == [None]
+    assert gathered(qtbot, Moments(session.steps, session.asker, session)) is None
     session.shutdown()
