@@ -39,6 +39,11 @@ class StageHeader(QWidget):
         self.scenes = self._switch(actions["scenes"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
+        self.fit = QToolButton(self)
+        self.fit.setProperty("role", "tool")
+        self.fit.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
+        describe_action(self.fit, "fit")
+        self.fit.clicked.connect(actions["fit"].trigger)
         self.export = QPushButton(_EXPORT, self)
         self.export.setIconSize(QSize(ICON_PX, ICON_PX))
         describe_action(self.export, "export", actions["export"])
@@ -55,6 +60,8 @@ class StageHeader(QWidget):
         for part in self._tools:
             self._row.addWidget(part)
         self.set_theme(theme)
+        document.changed.connect(lambda new, _old: self._show_camera(new.style.camera is not None))
+        self._show_camera(document.project.style.camera is not None)
 
     @property
     def _all(self) -> tuple[QWidget, ...]:
@@ -62,7 +69,7 @@ class StageHeader(QWidget):
 
     @property
     def _tools(self) -> tuple[QWidget, ...]:
-        return self.compare, self.scenes, self.fullscreen, self.layers, self.export
+        return self.fit, self.compare, self.scenes, self.fullscreen, self.layers, self.export
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for what is never left out."""
@@ -71,6 +78,16 @@ class StageHeader(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._choose_parts()
+
+    def _show_camera(self, is_closer: bool) -> None:
+        """Offer the way back while the picture is not fitted."""
+        if is_closer is self.fit.isHidden():
+            self.fit.setVisible(is_closer)
+            self._choose_parts()
+
+    def _choose_parts(self) -> None:
+        """Leave out what has no room."""
         width, word_px = self.width(), self.export.fontMetrics().horizontalAdvance(_EXPORT) + _GAP_PX
         icon_px, words_px = ICON_PX + _BUTTON_PX, self.views.words_px
         # The words of the views stay longest; then those of the spare buttons.
@@ -83,13 +100,15 @@ class StageHeader(QWidget):
 
     def _width(self, left_out: tuple[QWidget, ...], export_px: int, views_px: int) -> int:
         """Return how wide the row is."""
-        parts = [part for part in self._all if part not in (*left_out, self.export)]
+        parts = [part for part in self._all if part not in (*left_out, self.export)
+                 and not (part is self.fit and part.isHidden())]
         widths = [part.sizeHint().width() for part in parts] + [export_px, views_px]
         return sum(widths) + _GAP_PX * len(widths)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the theme's colours."""
         self.views.set_theme(theme)
+        self.fit.setIcon(themed_icon("fit", theme, ICON_PX + 2))
         self.layers.setIcon(themed_icon("layers", theme, ICON_PX + 2))
         self.compare.setIcon(themed_icon("compare", theme, ICON_PX + 2))
         self.panels.setIcon(themed_icon("panels", theme, ICON_PX + 2))

@@ -139,8 +139,8 @@ class TimeBars(QWidget):
         row = spaced(QHBoxLayout(), _GAP_PX)
         row.addWidget(self.steps, 1)
         row.addWidget(self.sampling, 0, Qt.AlignmentFlag.AlignRight)
-        self._times.addWidget(self.transport, 5)
-        self._times.addLayout(row, 6)
+        self._times.addWidget(self.transport, 1)
+        self._times.addLayout(row, 1)
         column.addWidget(self.batch)
         column.addWidget(self._bars)
         self.batch.setMinimumHeight(self.transport.sizeHint().height())  # so that the stage keeps its size

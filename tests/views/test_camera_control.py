@@ -85,14 +85,16 @@ def test_space_is_a_hand_and_plays_only_when_nothing_was_dragged(window: MainWin
     assert playhead.is_playing
 
 
-def test_a_double_click_and_0_fit(window: MainWindow) -> None:
+def test_a_double_click_0_and_the_button_fit(window: MainWindow) -> None:
     board = window.stage.canvas.viewport()
     for fit in (lambda: QTest.mouseDClick(board, Qt.MouseButton.LeftButton, NONE, middle(window)),
-                lambda: QTest.keyClick(window, Qt.Key.Key_0)):
+                lambda: QTest.keyClick(window, Qt.Key.Key_0), window.header.fit.click):
         turn_wheel(board, 5, middle(window))
         assert camera(window) is not None
+        assert not window.header.fit.isHidden()
         fit()
         assert camera(window) is None
+        assert window.header.fit.isHidden()
 
 
 def test_zooming_ends_where_there_is_nothing_more_to_see(window: MainWindow) -> None:
