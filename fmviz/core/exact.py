@@ -123,12 +123,13 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray, path: Path) -> FlowSnaps
     """
     t = np.linspace(0.0, 1.0, _TIMES)
     extent = extent_of((x0, z[None]))
+    wide = extent.wide(path.reach)
     grid, lattice = (np.stack(np.meshgrid(*nodes), axis=-1) for nodes in
-                     (extent.wide.axes(WIDE * (_GRID - 1) + 1), extent.axes(_LATTICE)))
+                     (wide.axes(WIDE * (_GRID - 1) + 1), extent.axes(_LATTICE)))
     # Of differences: the sum of large numbers would round away what sets them apart.
     mean0 = x0[0] + (x0 - x0[0]).mean(axis=0, dtype=np.float64)
     u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z, path, mean0) for time in t])
     x, carried = (path.points(starts, z, t.reshape(-1, *(1,) * starts.ndim), mean0) for starts in (x0, lattice))
     return FlowSnapshot(0, _COUPLING, UNLEARNED, t.astype(np.float32), x, extent, u.astype(np.float32), x0,
                         np.array(z[None]), None, Curves(), Metrics(), is_final=True, lattice=carried,
-                        path=path.key, u_extent=extent.wide)
+                        path=path.key, u_extent=wide)

@@ -155,10 +155,12 @@ class Extent:
     def top(self) -> float:
         return self.cy + self.half
 
-    @property
-    def wide(self) -> Extent:
-        """The square on which fields are computed: what panes of any usual shape show around this one."""
-        return Extent(self.cx, self.cy, WIDE * self.half)
+    def wide(self, reach: float = 1.0) -> Extent:
+        """Return the square on which fields are computed: what panes of any usual shape show around this one.
+
+        reach: how far points go on their way, in their distances from the middle; see `paths.Path.reach`.
+        """
+        return Extent(self.cx, self.cy, WIDE * reach * self.half)
 
     def holds(self, box: Box) -> bool:
         """Whether all of a box lies in it."""

@@ -68,6 +68,12 @@ class Path:
         # So that the ends are x0 and x1 themselves.
         return np.asarray(np.multiply(beta, x0) + np.multiply(alpha, x1) + np.multiply(1 - alpha - beta, mean0))
 
+    @property
+    def reach(self) -> float:
+        """How far from the source's mean points go, at least 1 for the farther of the two ends."""
+        t = np.linspace(0, 1, 101)
+        return max(1.0, round(float((np.abs(self.alpha(t)) + np.abs(self.beta(t))).max()), 9))
+
     def velocities(self, x0: ArrayLike, x1: ArrayLike, t: Any, mean0: ArrayLike = 0.0) -> NDArray[np.floating]:
         """Return ut (..., 2), units per unit of t; arguments as in `points`."""
         return np.asarray(self.d_alpha(t) * np.subtract(x1, mean0) + self.d_beta(t) * np.subtract(x0, mean0))

@@ -178,8 +178,9 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
     if fineness.lattice:
         x = x.copy()
         lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
-    grid = yield from field_on(field, frame, extent.wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
-    return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.u, extent.wide, is_straight, lattice)
+    wide = extent.wide(frame.path.reach)
+    grid = yield from field_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
+    return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.u, wide, is_straight, lattice)
 
 
 def field_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int,

@@ -178,7 +178,7 @@ def test_what_is_fast_far_from_the_clouds_does_not_count(make_snapshot) -> None:
     wide = np.full((len(snapshot.u), 2 * n - 1, 2 * n - 1, 2), 1e3, dtype=np.float32)
     first = (n - 1) // 2
     wide[:, first:first + n, first:first + n] = snapshot.u
-    wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide)
+    wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide())
     assert np.array_equal(wider.u_inside, snapshot.u)
     assert limits_of([wider], EVERYTHING) == limits_of([snapshot], EVERYTHING)
 

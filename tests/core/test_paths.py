@@ -90,3 +90,13 @@ def test_what_is_no_path_is_refused_with_the_paths() -> None:
         path_of("cubic")
     with pytest.raises(ConfigError, match=r"Path is 'cubic'; choose one of straight, trigonometric\."):
         FlowConfig(path="cubic")
+
+
+@ROWS
+def test_no_point_goes_farther_than_its_reach(path: Path) -> None:
+    assert path.reach >= 1
+    x0, x1 = pairs()
+    far = max(np.abs(x0).max(), np.abs(x1).max())
+    for t in np.linspace(0, 1, 33):
+        assert np.abs(path.points(x0, x1, t)).max() <= path.reach * far + 1e-9
+    assert PATHS["straight"].reach == 1
