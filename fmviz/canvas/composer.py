@@ -10,8 +10,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.footer import Legend, paint_footer
 from fmviz.canvas.geometry import Mapping, StageLayout
-from fmviz.canvas.header import paint_form, paint_headings
-from fmviz.canvas.heading_form import Heading, forms_of
+from fmviz.canvas.header import Heading, forms_of, paint_form, paint_headings
 from fmviz.canvas.layer import Look
 from fmviz.canvas.pane import paint_pane, paint_stage_ground
 from fmviz.canvas.surround import paint_surround

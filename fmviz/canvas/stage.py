@@ -10,8 +10,7 @@ from fmviz.canvas.composer import paint_picture
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
 from fmviz.canvas.footer import Legend, legend_of
 from fmviz.canvas.geometry import Mapping, StageLayout, mapping_of, stage_layout
-from fmviz.canvas.header import edit_heading, heading_of
-from fmviz.canvas.heading_form import Heading
+from fmviz.canvas.header import Heading, edit_heading, heading_of
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of
 from fmviz.canvas.pane import Pane
 from fmviz.core.export_spec import Decor

@@ -7,7 +7,7 @@ import pytest
 from pictures import lanes, view
 
 from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.heading_form import Heading, HeadingForm, forms_of, lines_of
+from fmviz.canvas.header import Heading, HeadingForm, forms_of, lines_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.lanes import usual_mark
