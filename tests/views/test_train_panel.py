@@ -18,8 +18,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import ACTIONS
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views.style_sheet import style_sheet
-from fmviz.views.train_panel import TrainPanel
-from fmviz.views.train_states import LATER_TEXT, PRIMARY, STALE_TEXT
+from fmviz.views.train_panel import LATER_TEXT, PRIMARY, STALE_TEXT, TrainPanel
 
 
 @pytest.fixture
