@@ -43,7 +43,7 @@ from fmviz.views.handlers import (
 from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
-from fmviz.views.presenting import Presenting
+from fmviz.views.presenting import Parts, Presenting, WindowLayout
 from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
@@ -51,7 +51,6 @@ from fmviz.views.stage_header import StageHeader
 from fmviz.views.step_bar import TimeBars
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.waiting_bar import WaitingBar
-from fmviz.views.window_layout import Parts, WindowLayout
 
 _MESSAGE_MS = 8000
 SMALLEST_PX = (960, 560)
