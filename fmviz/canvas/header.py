@@ -1,4 +1,8 @@
-"""The text above a pane: which lane it is, a muted line of detail, and t."""
+"""The text above a pane: which lane it is, a muted line of detail, and t; and in which form it is written.
+
+All headings of a picture are written alike, the name before t, t before the lane's letter. A picture whose panes were
+named each on its own would call one coupling by its full name and the other by half of it.
+"""
 
 from __future__ import annotations
 

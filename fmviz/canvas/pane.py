@@ -1,6 +1,7 @@
-"""One pane: its background, its layers from low to high, its rounded frame.
+"""One pane: its background, its layers from low to high, its rounded frame, and marks at its edge.
 
-The layers that do not move with t are kept as an image while their values stay the same arrays.
+The layers that do not move with t are kept as an image while their values stay the same arrays. A mark says that points
+of a cloud lie far outside of what the pane shows, how many, and where to.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Presentation mode: the stage alone in large type, with the captions of the talk, its keys, pointer and black screen.
 
 It owns whether the stage is alone. The talk knows its scenes, the canvas sets the type; here they are put together.
-While the mode is on its keys go before the window's own shortcuts.
+While the mode is on its keys go before the window's own shortcuts. Where the parts of the window stand is here too, and
+which of them are seen: all, without the panels, those of drawing, or the stage alone.
 """
 
 from __future__ import annotations

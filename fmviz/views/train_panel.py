@@ -1,6 +1,7 @@
 """The training panel: lanes, coupling, one button that starts and pauses, how far it is, settings, curves.
 
-`Session.can` says which buttons can be pressed, `train_states.PRIMARY` what the large one is. The panel trains nothing.
+`Session.can` says which buttons can be pressed, `PRIMARY` what the large one is in each state. The panel trains
+nothing.
 """
 
 from __future__ import annotations
