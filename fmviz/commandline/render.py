@@ -12,10 +12,9 @@ from fmviz.commandline.output import calm, calm_closing, calmly, checked_output,
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
-from fmviz.core.batch import with_pairs
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of
+from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project

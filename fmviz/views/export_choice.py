@@ -10,10 +10,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from fmviz.core.batch import has_batch, with_pairs
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
-from fmviz.core.film import Film, film_of
+from fmviz.core.film import Film, film_of, has_batch, with_pairs
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import Project

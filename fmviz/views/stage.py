@@ -10,9 +10,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.core.batch import frame_with_pairs
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import Frame, frame_at, limits_of, needs_field, still_frame
 from fmviz.core.project import Project

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.batch import frame_with_pairs, has_batch, with_pairs
 from fmviz.core.extent import Extent
+from fmviz.core.film import frame_with_pairs, has_batch, with_pairs
 from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs
 from fmviz.core.style import Style
 
