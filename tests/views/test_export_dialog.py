@@ -57,7 +57,7 @@ def test_a_lane_that_has_learned_nothing_is_named(dialog: ExportDialog, document
     session.adopt(learned(document.project))
     document.set_lanes(("random", "ot"))
     dialog.show()
-    assert dialog.preview.message.text().startswith("Pane B (OT)")
+    assert dialog.preview.message.text().startswith("Pane B (OT coupling)")
     dialog.form.lanes.buttons[1].click()
     assert dialog.export.isEnabled()
 
