@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from fmviz.core.export_spec import (
@@ -307,7 +307,8 @@ class ExportForm(QWidget):
     def _make_motion(self) -> None:
         change = self._choice.change
         self.seconds = self._number("seconds")
-        self.seconds.spin.setMinimum(_SHORTEST_S)
+        with QSignalBlocker(self.seconds.spin):  # a choice of the field's, not of a person
+            self.seconds.spin.setMinimum(_SHORTEST_S)
         self.gif_fps = ChoiceEdit("Frames per second, GIF", {text: f"{text} fps" for text in GIF_FPS},
                                   "Only rates that a GIF can keep.", self)
         self.gif_fps.edited.connect(lambda key: change(fps=1000 / GIF_FPS[key]))

@@ -269,3 +269,8 @@ def test_what_the_stage_shows_is_what_is_exported(dialog: ExportDialog, document
     assert dialog.choice.spec().lanes == (1,)
     dialog.form.lanes.buttons[0].click()
     assert dialog.choice.spec().lanes == (0, 1)
+
+
+@pytest.mark.usefixtures("dialog")
+def test_a_new_studio_changes_nothing_of_the_export(document: Document) -> None:
+    assert document.project.export == ExportSpec()
