@@ -243,6 +243,15 @@ def test_a_trajectory_ends_at_the_samples(run: Run, learned: Path, tmp_path: Pat
     np.testing.assert_allclose(np.unique(rows[:, 0]), np.linspace(0, 1, 5), atol=1e-6)
 
 
+def test_points_are_sampled_with_any_solver(run: Run, learned: Path, tmp_path: Path) -> None:
+    for nfe in ("1", "3"):
+        out = tmp_path / f"{nfe}.npy"
+        assert run("sample", learned, out, "-n", "20", "--trajectory", "--solver", "euler", "--nfe", nfe)[0] == 0
+        assert np.load(out).shape == (int(nfe) + 1, 20, 2)
+    code, _, err = run("sample", learned, tmp_path / "no.npy", "--solver", "rk5")
+    assert (code, "rk5" in err) == (2, True)
+
+
 def test_another_seed_samples_other_points(run: Run, learned: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.npy", tmp_path / "second.npy"
     run("sample", learned, first, "-n", "20", "--seed", "1")

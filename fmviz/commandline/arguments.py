@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fmviz.commandline.cloud_options import declare_cloud_options
-from fmviz.core.config import FIELDS
+from fmviz.core.config import FIELDS, SAMPLING, Field
 from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import OPTIONS
 from fmviz.core.formats import FOLDER, FORMATS
@@ -92,7 +92,7 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:
-    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A] [--seed S]`."""
+    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A] [--seed S] [sampling options]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
     _declare_output(parser, "where to write: .npy or .csv", ("csv", "npy"))
     parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
@@ -101,6 +101,8 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A",
                         help="which of the flows, A to D (A)")
     parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
+    for field in SAMPLING:
+        _declare_setting(parser, field, "The project's by itself.")
 
 
 def declare_completion(parser: argparse.ArgumentParser) -> None:
@@ -141,11 +143,14 @@ def _declare_problem(parser: argparse.ArgumentParser, has_couplings: bool = True
                           help="one of up to four flows beside each other, by the settings of its own, for example "
                                "\"coupling=ot,width=32\"; name=... calls it so; give --lane once for each")
     for field in FIELDS:
-        if field.name == "coupling" and not has_couplings:
-            continue
-        allowed = f" ({', '.join(field.choices)})" if field.choices else ""
-        flow.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.name.upper(),
-                          help=f"{field.help}{allowed} Default: {field.default}.".replace("%", "%%"))
+        if field.name != "coupling" or has_couplings:
+            _declare_setting(flow, field, f"Default: {field.default}.")
+
+
+def _declare_setting(group: argparse._ActionsContainer, field: Field, default: str) -> None:
+    allowed = f" ({', '.join(field.choices)})" if field.choices else ""
+    group.add_argument(f"--{field.name.replace('_', '-')}", metavar=field.name.upper(),
+                       help=f"{field.help}{allowed} {default}".replace("%", "%%"))
 
 
 # argparse's words -> ours; the first that matches.

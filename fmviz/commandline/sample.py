@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 import numpy as np
 
 from fmviz.commandline.output import checked_output, output_name, writing
-from fmviz.core.config import checked
+from fmviz.core.config import SAMPLING, checked
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.formats import file_size
 from fmviz.core.lanes import lanes_of
@@ -34,9 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
                            f"fmviz train {arguments.file} --out {arguments.file}.")
     seed = int(checked("seed", arguments.seed) if arguments.seed is not None else stored.project.lanes[lane].seed)
+    given = {field.name: checked(field.name, text) for field in SAMPLING
+             if (text := getattr(arguments, field.name)) is not None}
+    project = replace(stored.project, lanes=(replace(stored.project.lanes[lane], **given),))  # type: ignore[arg-type]
     from fmviz.flow.sample import sample
 
-    states = sample(stored.project, lane, weights, n, trajectory=arguments.trajectory, seed=seed)
+    states = sample(project, 0, weights, n, trajectory=arguments.trajectory, seed=seed)
     points = states if arguments.trajectory else states[-1]
     t = np.linspace(0.0, 1.0, len(points)) if arguments.trajectory else None
     times = f" at {len(states)} times" if arguments.trajectory else ""

@@ -13,7 +13,7 @@ from _scenes import Window
 
 
 def main() -> int:
-    print(json.dumps({"stepping": stepping, "stills": stills}[sys.argv[1]]()))
+    print(json.dumps({"stepping": stepping, "sampling": sampling, "stills": stills}[sys.argv[1]]()))
     sys.stdout.flush()
     return 0
 
@@ -29,6 +29,24 @@ def stepping() -> dict[str, float]:
             begun = time.perf_counter()
             head.set_step(step)
             at.until(lambda step=step: all(one.step == step for one in head.snapshots))
+            at.until(lambda begun=begun: at.paints and at.paints[-1] > begun)
+            waits.append(time.perf_counter() - begun)
+        return {"median_s": float(np.median(waits)), "worst_s": max(waits), "moves": len(waits)}
+
+
+def sampling() -> dict[str, float]:
+    """Move the slider of solver steps to each of its stops, in no order, and wait for the picture of both lanes."""
+    from fmviz.views.sampling_bar import STOPS
+
+    with Window() as at:
+        at.until(lambda: at.session.device_label is not None and all(at.session.snapshots))
+        at.playhead.pause()
+        now, waits = at.document.project.lanes[0].sampling.n_steps, []
+        for steps in np.random.default_rng(0).permutation([stop for stop in STOPS if stop != now]).tolist():
+            at.spin(0.3)
+            begun = time.perf_counter()
+            at.document.set_solver_steps(steps)
+            at.until(lambda steps=steps: all(one.sampling.n_steps == steps for one in at.session.snapshots))
             at.until(lambda begun=begun: at.paints and at.paints[-1] > begun)
             waits.append(time.perf_counter() - begun)
         return {"median_s": float(np.median(waits)), "worst_s": max(waits), "moves": len(waits)}

@@ -1,4 +1,4 @@
-"""The gallery, the slider of training steps, and whether exported stills are the stage's pixels.
+"""The gallery, the sliders of training steps and of solver steps, and whether exported stills are the stage's pixels.
 
 The gallery runs as its command does, with its defaults, in a process of its own; the others in the program's window.
 """
@@ -26,6 +26,9 @@ def main() -> int:
         moved = run("stepping", environment, script=_SCENES)
         rows.append(at_most("slider of training steps, two panes: move to new picture, worst", moved["worst_s"], STEP_S,
                             "s", f"median {moved['median_s']:.3f} s of {moved['moves']:.0f} first moves"))
+        sampled = run("sampling", environment, script=_SCENES)
+        rows.append(at_most("slider of solver steps, two panes: move to new picture, worst", sampled["worst_s"], STEP_S,
+                            "s", f"median {sampled['median_s']:.3f} s of {sampled['moves']:.0f} first moves"))
         still = run("stills", environment, script=_SCENES)
         rows.append(at_most("exported stills against the stage at the same size: pixels that differ",
                             still["differing"], 0, "", f"of {still['pixels']:.0f}"))
