@@ -237,3 +237,8 @@ def test_a_training_is_stopped_while_questions_are_answered(engine):
     assert order.index("stopped") < order.index(last)
     assert [step for step in order if step != "stopped"] == list(range(1, last + 1))
     assert all(news.value.step == news.question.flow.step for news in engine.news if isinstance(news, Answered))
+    own = Animation(FlowId(1, 0, 0), Sampling("euler", 4), is_fine=False)
+    engine.send(Ask(own))
+    wait_for(engine, lambda news: isinstance(news, Answered) and news.question == own)
+    # What the engine has learned itself does not come back from the window.
+    assert {news.key.run for news in engine.news if isinstance(news, Missing)} <= {7}
