@@ -11,7 +11,6 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
-from fmviz.views.batch_bar import BatchBar
 from fmviz.views.controls import (
     ICON_PX,
     JumpSlider,
@@ -22,7 +21,7 @@ from fmviz.views.controls import (
     keys_of,
     spaced,
 )
-from fmviz.views.sampling_bar import SamplingBar
+from fmviz.views.sampling_bar import BatchBar, SamplingBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
 

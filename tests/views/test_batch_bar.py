@@ -16,7 +16,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
-from fmviz.views.batch_bar import STOPS, BatchBar
+from fmviz.views.sampling_bar import STOPS, BatchBar
 from fmviz.views.step_bar import TimeBars
 
 

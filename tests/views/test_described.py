@@ -22,10 +22,10 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
-from fmviz.views.batch_bar import BatchBar
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 from fmviz.views.metrics_table import MetricsTable
+from fmviz.views.sampling_bar import BatchBar
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.transport_bar import TransportBar
 
