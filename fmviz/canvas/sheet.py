@@ -7,13 +7,13 @@ from functools import reduce
 
 from PySide6.QtGui import QImage, QPainter
 
-from fmviz.canvas.composer import paint_picture
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.canvas.footer import legend_of
 from fmviz.canvas.geometry import StageLayout, mapping_of, sheet_layout
 from fmviz.canvas.header import Heading, heading_of
 from fmviz.canvas.layer import Look, look_of, new_paper, painting_on
 from fmviz.canvas.pane import Pane
+from fmviz.canvas.stage import paint_picture
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
