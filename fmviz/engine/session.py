@@ -16,10 +16,9 @@ from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
-from fmviz.engine.details import FieldDetails
 from fmviz.engine.document import Document
 from fmviz.engine.engine_process import EngineProcess
-from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, Reached, fresh_run, later_run
+from fmviz.engine.learned_lanes import EarlierResults, FieldDetails, LearnedLanes, Reached, fresh_run, later_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (
