@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmviz.flow.history import MOST_POINTS, LossHistory, ValueHistory
+from fmviz.flow.train import MOST_POINTS, LossHistory, ValueHistory
 
 
 def test_a_long_history_stays_small_and_keeps_its_mean():
