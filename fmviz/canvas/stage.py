@@ -1,4 +1,7 @@
-"""The whole picture: panes, headings and the legend row, painted into any painter of any size."""
+"""The whole picture: panes, headings and the legend row, painted into any painter of any size.
+
+There is one composer, for stage and sheet: ground, panes, axes, headings, names of rows, legend, title and caption.
+"""
 
 from __future__ import annotations
 

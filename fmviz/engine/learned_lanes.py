@@ -1,8 +1,9 @@
 """What the window sees of what was learned: one entry per lane of the document, pictures sampled as the lane says.
 
-`results` keeps the books; what training has not drawn is asked of the engine. Whether the next training is a fresh one,
-or goes on from what is there, is decided here. An undo step holds the results that a training, or Reset, has put aside:
-such results are large, so the steps of a stack share a bound in bytes; the oldest lose theirs first.
+`results` keeps the books; what training has not drawn is asked of the engine, and so are fields as fine where a camera
+looks as a whole picture's are. Whether the next training is a fresh one, or goes on from what is there, is decided
+here. An undo step holds the results that a training, or Reset, has put aside: such results are large, so the steps of a
+stack share a bound in bytes; the oldest lose theirs first.
 """
 
 from __future__ import annotations

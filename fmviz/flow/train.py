@@ -1,7 +1,8 @@
 """The training of one lane: pairs in, averaged weights out, in pieces that a loop can interleave.
 
-Owns the schedule, the chunks of batches, the fall-back to the CPU and the last good weights. It leaves the
-arithmetic of a step to `step`, the pairs to `couplings`, and clocks, news and pictures to `run`.
+Owns the schedule, the chunks of batches, the fall-back to the CPU, the last good weights, and curves that stay small
+however long training lasts: means over bins, twice as wide whenever there are too many. It leaves the arithmetic of a
+step to `step`, the pairs to `couplings`, and clocks, news and pictures to `run`.
 """
 
 from __future__ import annotations

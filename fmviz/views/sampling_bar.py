@@ -1,4 +1,7 @@
-"""How many steps the solver takes, under the picture: another number asks for another picture, never for a training."""
+"""Bars under the picture: how many steps the solver takes, and how many pairs the batch of the Pairs view has.
+
+Another number asks for another picture, never for a training.
+"""
 
 from __future__ import annotations
 
