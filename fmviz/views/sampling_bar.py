@@ -27,7 +27,7 @@ _PATIENCE_MS = 500
 _RESTING, _SOLVING = "Batch", "Solving…"
 # Every number where each is seen, then as far apart as one tells pictures from each other.
 STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
-_SPACING_PX, _SLIDER_PX = 6, 84
+_BATCH_SPACING_PX, _SLIDER_PX = 6, 84
 _LONGEST = "10/200 steps…"
 
 
@@ -92,7 +92,7 @@ class SamplingBar(QFrame):
         self.slider.setPageStep(1)
         self.slider.setFixedWidth(_SLIDER_PX)
         self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignLeft)
-        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
+        row = spaced(QHBoxLayout(self), _BATCH_SPACING_PX, 0)
         self.title = label("", "muted")
         row.addWidget(self.title)
         row.addWidget(self.slider)
