@@ -39,8 +39,8 @@ from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import carry
+from fmviz.flow.device import finish
 from fmviz.flow.sample import field_of, measured_picture, sample
-from fmviz.flow.worker import finish
 
 Cloud = str | Path | ArrayLike
 

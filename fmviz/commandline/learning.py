@@ -18,10 +18,9 @@ from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project
 from fmviz.flow.bake import LIVE
-from fmviz.flow.device import describe_device
+from fmviz.flow.device import describe_device, finish
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import measured_picture, picture_of
-from fmviz.flow.worker import finish
 
 # Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
 _ONE_THREAD_BELOW = 2e8

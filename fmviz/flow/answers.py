@@ -18,8 +18,8 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch, Question
 from fmviz.flow.bake import LIVE, field_on
 from fmviz.flow.batch_pairs import pool_of
+from fmviz.flow.device import Worker
 from fmviz.flow.sample import field_of, measured_picture, picture_of
-from fmviz.flow.worker import Worker
 
 Answer = Generator[Any, None, Any]
 

@@ -14,10 +14,10 @@ from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
+from fmviz.flow.device import breathing
 from fmviz.flow.quality import LIVE_TOTAL, Measured, QualityWatch
 from fmviz.flow.sample import final_numbers
 from fmviz.flow.train import Trainer, ValueHistory
-from fmviz.flow.worker import breathing
 
 SHOWN_PAIRS = 256
 _LIVE_W2_INTERVAL_S = 2.0

@@ -22,9 +22,9 @@ import numpy as np
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.streams import Stream, stream
+from fmviz.flow.device import Worker
 from fmviz.flow.transport import PairTable, joined, plan_seconds, solve_plan, table_of
 from fmviz.flow.units import Units
-from fmviz.flow.worker import Worker
 
 FIRST_POOL = 512
 _LARGEST_PLAN = 2_500

@@ -18,8 +18,8 @@ import numpy as np
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
+from fmviz.flow.device import Worker
 from fmviz.flow.transport import solve_plan, squared_distances
-from fmviz.flow.worker import Worker
 
 # Of the energy: so little is a rounding of zero.
 _NEGLIGIBLE = 1e-9

@@ -17,10 +17,10 @@ from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of
+from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
 from fmviz.flow.units import MovingFrame
-from fmviz.flow.worker import finish
 
 
 def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bool = False,

@@ -22,9 +22,9 @@ from fmviz.core.exact import gaussian_mixture_velocity
 from fmviz.core.project import Project
 from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
 from fmviz.flow.bake import carry
+from fmviz.flow.device import finish
 from fmviz.flow.quality import path_numbers, wasserstein2
 from fmviz.flow.train import Trainer
-from fmviz.flow.worker import finish
 
 POINTS = 1_500
 SOURCE, TARGET = Side(shape="8gaussians"), Side(shape="moons")

@@ -19,11 +19,11 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.project import Project
 from fmviz.flow.bake import carry
+from fmviz.flow.device import finish
 from fmviz.flow.network import INPUTS, Layout, initial_parameters
 from fmviz.flow.quality import FINAL_TOTAL, distance
 from fmviz.flow.step import CapturedCall, Step, schedule_rows
 from fmviz.flow.train import Trainer
-from fmviz.flow.worker import finish
 
 SOURCE, TARGET = Side(shape="8gaussians"), Side(shape="moons")
 BATCH = 256

@@ -17,8 +17,8 @@ from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatc
 from fmviz.core.solvers import FEW_STEPS, SOLVERS
 from fmviz.flow.answers import Known, answer
 from fmviz.flow.batch_pairs import POOL, batch_pairs
+from fmviz.flow.device import finish
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.worker import finish
 
 TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4),))
 

@@ -11,10 +11,10 @@ from fmviz.core.extent import Extent
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.flow.bake import Fineness, bake, carry, integration_states, stored_steps
+from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
 from fmviz.flow.units import MovingFrame, Units, units_of
-from fmviz.flow.worker import finish
 
 LAYOUT = Layout(16, 2)
 FRAME, BENT = (MovingFrame(Units(np.array([1.0, 2.0]), np.array([4.0, -2.0]), 3.0), path_of(key))

@@ -13,10 +13,10 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 from fmviz.flow.bake import LIVE, PARTICLES
+from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.sample import picture_of
 from fmviz.flow.units import units_of
-from fmviz.flow.worker import finish
 
 
 def labelled(n: int, seed: int, away: float = 0.0) -> Side:

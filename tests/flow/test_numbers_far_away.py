@@ -15,11 +15,11 @@ from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.bake import Fineness, bake
 from fmviz.flow.batch_pairs import PairPool
+from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weights, weights_of
 from fmviz.flow.quality import path_energy_error, path_numbers, wasserstein2
 from fmviz.flow.sample import sample
 from fmviz.flow.units import MovingFrame, Units, units_of
-from fmviz.flow.worker import finish
 
 LAYOUT = Layout(16, 2)
 DIRECTION = np.array([1.0, -0.3])

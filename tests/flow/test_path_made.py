@@ -13,11 +13,11 @@ from fmviz.core.exact import paired_velocity
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.bake import carry
+from fmviz.flow.device import finish
 from fmviz.flow.network import INPUTS_OF_PLACE
 from fmviz.flow.quality import wasserstein2
 from fmviz.flow.train import Trainer
 from fmviz.flow.units import MovingFrame, units_of
-from fmviz.flow.worker import finish
 
 CPU = torch.device("cpu")
 ROWS = pytest.mark.parametrize("key", PATHS)
