@@ -1,4 +1,7 @@
-"""Where the arithmetic runs: the choice of a device and what the user reads about it."""
+"""Where the arithmetic runs: the choice of a device and what the user reads about it, and one thread beside the training.
+
+The thread is for exact transport plans, whose solver releases the GIL.
+"""
 
 from __future__ import annotations
 
