@@ -1,4 +1,4 @@
-"""Where the arithmetic runs: the choice of a device and what the user reads about it, and one thread beside the training.
+"""Where the arithmetic runs: the choice of a device and what the user reads about it; one thread beside the training.
 
 The thread is for exact transport plans, whose solver releases the GIL.
 """
