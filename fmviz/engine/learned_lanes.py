@@ -30,7 +30,7 @@ _SLOT = "newest"
 MOST_BYTES = 200 * 2**20
 
 Exchange = Callable[[ResultsState], ResultsState]
-_SLOT = "detail"
+_DETAIL_SLOT = "detail"
 # Nodes along an edge: as many as of a whole picture.
 COUNT = 57
 # So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
@@ -356,7 +356,7 @@ class FieldDetails(QObject):
             self._extent = Extent(seen.cx, seen.cy, _ROOM * reach)
         for lane, result in enumerate(results):
             is_asked = self._extent is not None and result is not None and result.flow is not None
-            self._asker.want((_SLOT, lane), FieldGrid(result.flow, self._extent, COUNT) if is_asked else None)  # type: ignore[union-attr, arg-type]
+            self._asker.want((_DETAIL_SLOT, lane), FieldGrid(result.flow, self._extent, COUNT) if is_asked else None)  # type: ignore[union-attr, arg-type]
 
     def detailed(self, snapshots: Sequence[FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
         """Return the lanes' snapshots, those of the newest weights with the finer field if it is there."""
@@ -365,7 +365,7 @@ class FieldDetails(QObject):
     def _detailed(self, lane: int, snapshot: FlowSnapshot | None) -> FlowSnapshot | None:
         results = self._lanes.shown.pictures
         result = results[lane] if lane < len(results) else None
-        question, field = self._asker.shown((_SLOT, lane)), self._asker.answer((_SLOT, lane))
+        question, field = self._asker.shown((_DETAIL_SLOT, lane)), self._asker.answer((_DETAIL_SLOT, lane))
         is_of_it = (isinstance(question, FieldGrid) and isinstance(field, Field) and result is not None
                     and question.flow == result.flow and self._extent is not None)
         if snapshot is None or not is_of_it or snapshot is not self._lanes.shown.snapshots[lane]:
@@ -378,5 +378,5 @@ class FieldDetails(QObject):
 
     @Slot(object)
     def _take(self, slot: object) -> None:
-        if isinstance(slot, tuple) and slot[:1] == (_SLOT,):
+        if isinstance(slot, tuple) and slot[:1] == (_DETAIL_SLOT,):
             self.changed.emit()

@@ -53,7 +53,6 @@ _PER_INCH, _POINTS_PER_INCH, _CM_PER_INCH = 96.0, 72.0, 2.54
 _PDF_RESOLUTION, _STEPS_PER_UNIT = 2400, 8
 __all__ = ["sheet_image", "write_sheet", "write_still"]
 
-_PER_INCH, _CM_PER_INCH, _POINTS_PER_INCH = 96.0, 2.54, 72.0
 _INCHES_PER_METRE = 100 / _CM_PER_INCH
 _UNTITLED = "fmviz"
 # zlib's middle: the highest takes four times as long for some percent.

@@ -21,24 +21,24 @@ from fmviz.engine.session import Session, State
 from fmviz.views.controls import JumpSlider, SteadyLabel, describe, keys_of, label, spaced
 
 # Each stop holds the batch of the one before, and as many points again.
-STOPS = tuple(2**k for k in range(int(math.log2(FEWEST_PAIRS)), int(math.log2(MOST_PAIRS)) + 1))
+PAIR_STOPS = tuple(2**k for k in range(int(math.log2(FEWEST_PAIRS)), int(math.log2(MOST_PAIRS)) + 1))
 _SPACING_PX = 10
 _PATIENCE_MS = 500
 _RESTING, _SOLVING = "Batch", "Solving…"
 # Every number where each is seen, then as far apart as one tells pictures from each other.
-STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
+STEP_STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
 _BATCH_SPACING_PX, _SLIDER_PX = 6, 84
 _LONGEST = "10/200 steps…"
 
 
 class BatchBar(QFrame):
-    """A slider over `STOPS`, seen while the pairs are; another size that the document has stands between two."""
+    """A slider over `PAIR_STOPS`, seen while the pairs are; another size that the document has stands between two."""
 
     def __init__(self, document: Document, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
         self.slider = JumpSlider(self)
-        self.slider.setRange(0, len(STOPS) - 1)
+        self.slider.setRange(0, len(PAIR_STOPS) - 1)
         self.slider.setPageStep(1)  # also the most that a notch of the wheel moves
         describe(self.slider, "Batch size", "How many pairs one batch has; an OT batch knows no other points. Drag, "
                                             "or turn the wheel.",
@@ -60,12 +60,12 @@ class BatchBar(QFrame):
         self._show_waiting(session.batches.is_waiting)
 
     def _choose(self, place: int) -> None:
-        self._document.set_style(replace(self._document.project.style, batch=STOPS[place]))
+        self._document.set_style(replace(self._document.project.style, batch=PAIR_STOPS[place]))
 
     def _show(self) -> None:
         style = self._document.project.style
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(math.log2(style.batch / STOPS[0])))
+            self.slider.setValue(round(math.log2(style.batch / PAIR_STOPS[0])))
         self.count.setText(f"{style.batch:,} pairs")
         self.setVisible("pairs" in style.layers)
 
@@ -78,7 +78,7 @@ class BatchBar(QFrame):
 
 
 class SamplingBar(QFrame):
-    """A slider over `STOPS`, seen once something is learned; another number that the document has lies between two.
+    """A slider over `STEP_STOPS`, seen once something is learned; another number that the document has lies between two.
 
     It is of the lane that was chosen, or of all.
     """
@@ -88,7 +88,7 @@ class SamplingBar(QFrame):
         self._document, self._session = document, session
         self._lane: int | None = None
         self.slider = JumpSlider(self)
-        self.slider.setRange(0, len(STOPS) - 1)
+        self.slider.setRange(0, len(STEP_STOPS) - 1)
         self.slider.setPageStep(1)
         self.slider.setFixedWidth(_SLIDER_PX)
         self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignLeft)
@@ -110,7 +110,7 @@ class SamplingBar(QFrame):
         self._show()
 
     def _choose(self, place: int) -> None:
-        self._document.set_solver_steps(STOPS[place], self._lane)
+        self._document.set_solver_steps(STEP_STOPS[place], self._lane)
 
     def _show(self) -> None:
         lanes = self._document.project.lanes
@@ -118,7 +118,7 @@ class SamplingBar(QFrame):
         sampling = lanes[shown].sampling
         self.setVisible(any(self._session.snapshots))
         with QSignalBlocker(self.slider):
-            self.slider.setValue(min(bisect_left(STOPS, sampling.n_steps), len(STOPS) - 1))
+            self.slider.setValue(min(bisect_left(STEP_STOPS, sampling.n_steps), len(STEP_STOPS) - 1))
         live = steps_for(sampling.solver, min(sampling.nfe, LIVE_NFE))
         is_live = self._session.state is State.TRAINING and live < sampling.n_steps
         steps = "1 step" if sampling.n_steps == 1 else f"{sampling.n_steps:,} steps"

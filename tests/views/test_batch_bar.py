@@ -16,7 +16,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
-from fmviz.views.sampling_bar import STOPS, BatchBar
+from fmviz.views.sampling_bar import PAIR_STOPS, BatchBar
 from fmviz.views.step_bar import TimeBars
 
 
@@ -35,7 +35,7 @@ def bar(qtbot: QtBot, document: Document, session: Session) -> BatchBar:
 def test_the_slider_stands_still_while_the_count_changes(bar: BatchBar, document: Document) -> None:
     bar.setStyleSheet("QLabel { font-size: 17px; }")  # as the program's own comes after the bar is made
     places = set()
-    for size in STOPS:
+    for size in PAIR_STOPS:
         document.set_style(replace(document.project.style, batch=size))
         QApplication.sendPostedEvents()
         bar.layout().activate()
@@ -44,17 +44,17 @@ def test_the_slider_stands_still_while_the_count_changes(bar: BatchBar, document
 
 
 def test_stops_double_from_end_to_end() -> None:
-    assert (STOPS[0], STOPS[-1]) == (FEWEST_PAIRS, MOST_PAIRS)
-    assert STOPS[1:] == tuple(2 * stop for stop in STOPS[:-1])
+    assert (PAIR_STOPS[0], PAIR_STOPS[-1]) == (FEWEST_PAIRS, MOST_PAIRS)
+    assert PAIR_STOPS[1:] == tuple(2 * stop for stop in PAIR_STOPS[:-1])
 
 
 def test_every_stop_is_reached_by_keys(bar: BatchBar, document: Document) -> None:
     sizes = []
     QTest.keyClick(bar.slider, Qt.Key.Key_Home)
-    for _ in STOPS:
+    for _ in PAIR_STOPS:
         sizes.append(document.project.style.batch)
         QTest.keyClick(bar.slider, Qt.Key.Key_Right)
-    assert tuple(sizes) == STOPS
+    assert tuple(sizes) == PAIR_STOPS
     assert bar.count.text() == "4,096 pairs"
 
 
@@ -71,7 +71,7 @@ def test_a_size_between_two_stops_is_shown_and_kept(bar: BatchBar, document: Doc
     document.set_style(replace(document.project.style, batch=size))
     assert document.project.style.batch == size
     assert bar.count.text() == f"{size:,} pairs"
-    assert STOPS[bar.slider.value()] == near
+    assert PAIR_STOPS[bar.slider.value()] == near
 
 
 def test_it_says_so_when_solving_takes_long(qtbot: QtBot, bar: BatchBar, session: Session) -> None:

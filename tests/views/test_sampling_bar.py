@@ -18,7 +18,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
-from fmviz.views.sampling_bar import STOPS, SamplingBar
+from fmviz.views.sampling_bar import STEP_STOPS, SamplingBar
 from fmviz.views.step_bar import TimeBars
 
 
@@ -39,11 +39,11 @@ def test_every_stop_is_as_many_steps_of_any_solver(bar: SamplingBar, document: D
     document.set_setting("solver", solver)
     steps = []
     QTest.keyClick(bar.slider, Qt.Key.Key_Home)
-    for _ in STOPS:
+    for _ in STEP_STOPS:
         steps.append(document.project.lanes[0].sampling.n_steps)
         QTest.keyClick(bar.slider, Qt.Key.Key_Right)
-    assert tuple(steps) == STOPS
-    assert bar.count.text().startswith(f"{STOPS[-1]} steps")
+    assert tuple(steps) == STEP_STOPS
+    assert bar.count.text().startswith(f"{STEP_STOPS[-1]} steps")
     assert session.stale is Stale.NONE
     document.set_setting("nfe", SOLVERS[solver].stages)
     assert bar.count.text().startswith("1 step")
@@ -54,7 +54,7 @@ def test_a_number_between_two_stops_is_shown_as_it_is(bar: SamplingBar, document
     document.set_setting("solver", "euler")
     document.set_setting("nfe", 10_000)
     assert bar.count.text().startswith("10,000 steps")
-    assert bar.slider.value() == len(STOPS) - 1
+    assert bar.slider.value() == len(STEP_STOPS) - 1
     assert document.project.lanes[0].sampling == Sampling("euler", 10_000)
 
 
@@ -73,9 +73,9 @@ def steps(document: Document) -> list[int]:
 def test_all_lanes_take_as_many_steps_whatever_their_solvers(bar: SamplingBar, document: Document) -> None:
     document.add_lane(solver="euler")
     document.add_lane(solver="rk4")
-    bar.slider.setValue(STOPS.index(4))
+    bar.slider.setValue(STEP_STOPS.index(4))
     assert steps(document) == [4, 4, 4]
-    bar.slider.setValue(STOPS.index(2))
+    bar.slider.setValue(STEP_STOPS.index(2))
     assert steps(document) == [2, 2, 2]
     document.undo()
     assert steps(document) == [50, 100, 25]
@@ -84,7 +84,7 @@ def test_all_lanes_take_as_many_steps_whatever_their_solvers(bar: SamplingBar, d
 def test_the_chosen_lane_alone_is_changed_and_named(bar: SamplingBar, document: Document) -> None:
     document.add_lane(solver="euler", nfe=4)
     bar.set_lane(1)
-    assert (bar.title.text(), bar.slider.value()) == ("Solver B", STOPS.index(4))
+    assert (bar.title.text(), bar.slider.value()) == ("Solver B", STEP_STOPS.index(4))
     bar.slider.setValue(0)
     assert steps(document) == [50, 1]
     bar.set_lane(None)
