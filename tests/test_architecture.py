@@ -134,6 +134,13 @@ def test_a_file_is_one_idea(path: Path) -> None:
     assert ast.get_docstring(ast.parse(text)), f"{path.name} does not say what it owns"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_constant_is_given_once(path: Path) -> None:
+    given = [name.id for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.Assign)
+             for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+    assert len(given) == len(set(given))
+
+
 def loaded_by(modules: list[str], python: str) -> set[str]:
     """Return the top-level packages that a fresh interpreter has loaded after importing `modules`."""
     code = (

@@ -78,7 +78,7 @@ class BatchBar(QFrame):
 
 
 class SamplingBar(QFrame):
-    """A slider over `STEP_STOPS`, seen once something is learned; another number that the document has lies between two.
+    """A slider over `STEP_STOPS`, seen once something is learned; another number of the document lies between two.
 
     It is of the lane that was chosen, or of all.
     """
