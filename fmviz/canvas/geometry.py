@@ -21,7 +21,7 @@ MIN_TEXT_PX, MAX_TEXT_PX = 12, 34
 # Where the text's size is asked for, as on paper, it may be smaller, and is not bent to the panes.
 LEAST_TEXT_PX = 5
 # The longest title with its chip and t takes so many text sizes; with its details beside it, so many.
-_PANE_IN_TEXTS, _WIDE_IN_TEXTS = 17, 22
+_PANE_IN_TEXTS, _WIDE_IN_TEXTS = 17, 26
 # Between two panes, in text sizes: the t of one keeps away from the letter of the next.
 _PANE_GAP = 1.6
 # Between the panes and the legend, in text sizes; around everything, of the picture's shorter edge.
