@@ -172,6 +172,18 @@ def test_the_command_line_starts_light(python: str) -> None:
     assert not loaded_by(["fmviz.cli"], python) & (QT | HEAVY | {"numpy"})
 
 
+def test_the_map_of_the_house_names_what_is_there() -> None:
+    text = (PACKAGE / "README.md").read_text(encoding="utf-8")
+    for row in re.findall(r"`([^`\n]+)`", text):
+        named = [(ROOT if name.startswith("tests/") else PACKAGE) / name
+                 for name in re.findall(r"[a-z_]+/[a-z_]+\.py", row)]
+        if dotted := re.fullmatch(r"([a-z]+)\.([a-z_]+)(?:\.([A-Z]\w+|[a-z_]+)\b.*)?", row):
+            named.append(PACKAGE / dotted[1] / f"{dotted[2]}.py")
+            if dotted[3]:
+                assert re.search(rf"\b(?:def|class) {dotted[3]}\b", named[-1].read_text(encoding="utf-8")), row
+        assert all(path.exists() for path in named), row
+
+
 def test_both_themes_name_every_colour() -> None:
     from fmviz.core.theme import Theme, load_theme
 
