@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FIELD, FlowConfig, Learning
+from fmviz.core.config import FIELD, FlowConfig, Learning, Sampling
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
@@ -72,6 +72,11 @@ class Project:
     def learning(self) -> tuple[Learning, ...]:
         """The settings of learning of each lane."""
         return tuple(lane.learning for lane in self.lanes)
+
+    @property
+    def samplings(self) -> tuple[Sampling, ...]:
+        """The settings of sampling of each lane."""
+        return tuple(lane.sampling for lane in self.lanes)
 
     def side(self, which: str) -> Side:
         """Return the one of `SIDES` that is called so."""

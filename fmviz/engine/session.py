@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
@@ -68,6 +69,7 @@ class Session(QObject):
         self._job = NO_JOB
         self._wants_longer = self._was_interrupted = False
         self.run_project: Project | None = None  # what the run in the engine was made from; others only read it
+        self._samplings: tuple[Sampling, ...] = ()  # how it samples
         self._results = Results()
         self._earlier = EarlierResults(self._exchange)
         self.asker = Asker(self._engine, self._fact_of, self)
@@ -250,7 +252,7 @@ class Session(QObject):
         self._job += 1
         request = later_run(self._job, project, self._lanes.shown, has_run, self._wants_longer, self._was_interrupted)
         is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
-        self.run_project = project
+        self.run_project, self._samplings = project, project.samplings
         self._results.end_run()
         if request is None:
             if self._results.begin(project, self._job):
@@ -294,7 +296,7 @@ class Session(QObject):
                 self._lanes.refresh()
                 if isinstance(value, FlowSnapshot) and self.run_project is not None:
                     # Lanes learn in turns, each counts its own time; that of older pictures beside them is not new.
-                    self._document.mark_training(value.metrics.seconds * len(self.run_project.lanes))
+                    self._document.mark_training(value.metrics.seconds * len(set(self.run_project.learning)))
             case Finished(job=self._job):
                 self._go(State.DONE)
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:
@@ -342,9 +344,11 @@ class Session(QObject):
         return State.DONE if self._results.has_any else State.IDLE
 
     @Slot(object, object)
-    def _follow_document(self, new: Project, old: Project) -> None:
-        if self._has_run() and [lane.sampling for lane in new.lanes] != [lane.sampling for lane in old.lanes]:
-            self._engine.send(Sample(tuple(lane.sampling for lane in new.lanes)))
+    def _follow_document(self, new: Project, _old: Project) -> None:
+        """Let the run sample as its lanes ask for now; lanes may have come and gone meanwhile."""
+        if self._has_run() and new.samplings != self._samplings:
+            self._samplings = new.samplings
+            self._engine.send(Sample(new.samplings))
 
     @Slot(int)
     def _follow_kept(self, lane: int) -> None:

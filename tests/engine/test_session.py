@@ -251,6 +251,18 @@ def test_pairs_come_untrained_and_while_training_and_leave_with_their_clouds(qtb
     assert session.state is State.TRAINING
 
 
+def test_a_run_samples_as_its_lanes_ask_for_now(qtbot, window):
+    session, document = window.session, window.document
+    window.train(qtbot, ENDLESS)
+    document.add_lane(0, width=8)  # which the run does not have
+    document.set_setting("nfe", 2)
+    document.remove_lane(1)
+    qtbot.waitUntil(lambda: len(session.snapshots[0].t) == 2)  # one step of the midpoint rule
+    assert session.state is State.TRAINING
+    assert session.snapshots[0].sampling.nfe == 2
+    assert session.stale is Stale.NONE
+
+
 def test_reset_forgets_everything_and_drops_late_news(qtbot, window):
     window.train(qtbot, ENDLESS)
     session = window.session
