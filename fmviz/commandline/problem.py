@@ -13,7 +13,7 @@ from typing import Any
 
 from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import FIELD, FIELDS, checked
+from fmviz.core.config import FIELD, FIELDS, FlowConfig, checked
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import CloudError, ConfigError, ProjectError, quoted
 from fmviz.core.lanes import MAX_LANES
@@ -110,13 +110,23 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     else:
         project, everything = _project_of_sides(arguments), []
     wanted = _with_settings(project, arguments)
-    learned, sides = [], (project.source, project.target)
-    for index, config in enumerate(wanted.lanes):
-        known = next((lane for lane in everything if (origin := lane.origin) is not None
-                      and origin.config.learning == config.learning and (origin.source, origin.target) == sides), None)
-        learned.append(LearnedLane() if known is None else _as_lane(index, known))
-        everything = [lane for lane in everything if lane is not known]
-    return Problem(wanted, tuple(learned), tuple(everything[:MOST_OTHERS]))
+    found = [_known(project, index, config, everything) for index, config in enumerate(wanted.lanes)]
+    learned = tuple(LearnedLane() if lane is None else _as_lane(index, lane) for index, lane in enumerate(found))
+    others = [lane for lane in everything if not any(lane is used for used in found)]
+    return Problem(wanted, learned, tuple(others[:MOST_OTHERS]))
+
+
+def _known(project: Project, index: int, config: FlowConfig, known: Sequence[LearnedLane]) -> LearnedLane | None:
+    """Return what was learned of a project's clouds with just these settings, also if another lane has it too.
+
+    Of several rather what is sampled as asked, and then what a lane of that number has learned.
+    """
+    sides = (project.source, project.target)
+    fitting = [(lane, origin) for lane in known if (origin := lane.origin) is not None
+               and origin.config.learning == config.learning and (origin.source, origin.target) == sides]
+    best = max(fitting, default=None, key=lambda each: (
+        each[0].snapshot is not None and each[0].snapshot.sampling == config.sampling, each[1].lane == index))
+    return None if best is None else best[0]
 
 
 def drawn_of(problem: Problem) -> tuple[LearnedLane, ...] | None:

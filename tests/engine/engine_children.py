@@ -79,6 +79,15 @@ def write_deaf(path, count):
         time.sleep(600)
 
 
+def say_what_is_left(path, scratch):
+    """Write, when it is closed, whether its temporary files are there still."""
+    try:
+        yield 0, 1
+        yield 1, 1
+    finally:
+        path.write_text(str(scratch.is_dir()))
+
+
 def refuse(path):
     """Fail with a sentence for the user."""
     yield 0, 1

@@ -1,9 +1,12 @@
 """Contracts of an export: one ending, the old file untouched until a whole new one replaces it, nothing left over."""
 
+import multiprocessing
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import engine_children as children
@@ -13,6 +16,7 @@ from undying import Undying
 
 from fmviz.core.errors import ExportError
 from fmviz.engine.export import ExportJob
+from fmviz.engine.job_child import CANCELLED, JobTask, _run
 
 OLD = "the old file"
 
@@ -206,12 +210,24 @@ def test_what_a_killed_export_was_writing_goes_before_it_is_dead(qtbot, job, pat
     assert_old_file_alone(path)
 
 
+def test_a_job_that_nobody_hears_is_closed_before_its_temporary_files_go(path, tmp_path_factory):
+    """They say which unfinished file is its own, should it be killed meanwhile."""
+    ours, theirs = multiprocessing.Pipe()
+    ours.close()
+    scratch = tmp_path_factory.mktemp("scratch")
+    task = JobTask(path, scratch, "The export failed", pickle.dumps((children.say_what_is_left, path, scratch)))
+    assert _run(theirs, task, threading.Event()) == CANCELLED
+    assert path.read_text() == "True"
+    assert not scratch.exists()
+
+
 ORPHAN = """
 import os, pathlib, signal, sys
 sys.path[:0] = {path!r}
 import engine_children as children
 from PySide6.QtCore import QCoreApplication
 from fmviz.engine.export import ExportJob
+from fmviz.engine.job_child import CANCELLED, JobTask, _run
 if __name__ == "__main__":
     app = QCoreApplication([])
     job = ExportJob()
