@@ -128,7 +128,7 @@ def solved(draws: SourceDraws, targets: TargetPoints, steps: int = _STEPS) -> ND
 
 def solved_seconds(size: int, steps: int = _STEPS) -> float:
     """Return in how many seconds the potentials of so many points are surely known."""
-    return plan_seconds(max(size, _BATCH // 2)) + steps * _STEP_SECONDS
+    return plan_seconds(max(size, _BATCH // 2)) + steps * _STEP_SECONDS * max(0.25, size / _BATCH)
 
 
 def cells_of(targets: TargetPoints, potentials: NDArray[np.float64], units: Units) -> Cells:
