@@ -1,6 +1,6 @@
 """The stage as a widget, and as a maker of images: the one drawing path of window, export and command line.
 
-`FlowCanvas` owns what the stage shows and tells where the mouse is in the world; `stage.Stage` draws it.
+`FlowCanvas` owns what the stage shows and tells where the mouse is in the world; `stage.StagePicture` draws it.
 Everything is one graphics item whose pixels depend on the size alone, so `to_image` on a second canvas gives
 what the window shows. The canvas changes nothing by itself when the mouse acts.
 """
@@ -29,7 +29,7 @@ from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.layer import new_paper, painting_on
-from fmviz.canvas.stage import Stage
+from fmviz.canvas.stage import StagePicture
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.formats import TRANSPARENT
@@ -93,7 +93,7 @@ class FlowCanvas(pg.GraphicsView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False, background=None)
         load_fonts()
-        self._stage = Stage(theme)
+        self._stage = StagePicture(theme)
         self._grab: tuple[int, Qt.MouseButton] | None = None
         self._last = QPointF()
         self._paper = QImage()

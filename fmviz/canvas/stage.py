@@ -66,7 +66,7 @@ def _paint_names(painter: QPainter, names: Sequence[Heading], layout: StageLayou
         painter.restore()
 
 
-class Stage:
+class StagePicture:
     """What is shown, as plain attributes; call `invalidate` after changing any but `brush` and `selection`.
 
     Attributes:

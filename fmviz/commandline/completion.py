@@ -43,7 +43,7 @@ _FIELD_VALUES = {f"--{field.name.replace('_', '-')}": tuple(field.choices) for f
 
 
 @dataclass(frozen=True)
-class Option:
+class Flag:
     """One option or positional argument of a command.
 
     Args:
@@ -66,11 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     from fmviz.commandline.commands import COMMANDS, parser_of
 
     commands = {name: command.help for name, command in COMMANDS.items()}
-    print(_WRITERS[arguments.shell](commands, {name: options_of(parser_of(name)) for name in commands}))
+    print(_WRITERS[arguments.shell](commands, {name: flags_of(parser_of(name)) for name in commands}))
     return 0
 
 
-def options_of(parser: argparse.ArgumentParser) -> list[Option]:
+def flags_of(parser: argparse.ArgumentParser) -> list[Flag]:
     """Return what a parser takes."""
     found = []
     shown = {name: action for action in parser._actions for name in action.option_strings}
@@ -86,11 +86,11 @@ def options_of(parser: argparse.ArgumentParser) -> list[Option]:
         takes_value = action.nargs != 0
         is_cloud = "--source" in names or "--target" in names
         takes_file = takes_value and not action.choices and (not names or is_cloud or "--out" in names)
-        found.append(Option(names, values, takes_value, takes_file, (help or "").replace("%%", "%")))
+        found.append(Flag(names, values, takes_value, takes_file, (help or "").replace("%%", "%")))
     return found
 
 
-def _bash(commands: dict[str, str], options: dict[str, list[Option]]) -> str:
+def _bash(commands: dict[str, str], options: dict[str, list[Flag]]) -> str:
     cases, values = [], []
     for name, own in options.items():
         words = [word for option in own for word in option.names]
@@ -116,7 +116,7 @@ def _bash(commands: dict[str, str], options: dict[str, list[Option]]) -> str:
     ))
 
 
-def _zsh(commands: dict[str, str], options: dict[str, list[Option]]) -> str:
+def _zsh(commands: dict[str, str], options: dict[str, list[Flag]]) -> str:
     lines = ["#compdef fmviz", "_fmviz() {", "  local -a commands", "  commands=("]
     lines += [f"    {_single(f'{name}:{_colons(help)}')}" for name, help in commands.items()]
     lines += ["  )", "  if (( CURRENT == 2 )); then", "    _describe command commands", "    _files -g '*.fmviz'",
@@ -129,7 +129,7 @@ def _zsh(commands: dict[str, str], options: dict[str, list[Option]]) -> str:
     return "\n".join([*lines, "  esac", "}", "compdef _fmviz fmviz"])
 
 
-def _zsh_arguments(option: Option) -> list[str]:
+def _zsh_arguments(option: Flag) -> list[str]:
     action = f"({' '.join(option.values)})" if option.values else "_files" if option.takes_file else " "
     if not option.names:
         return [f"*:argument:{action}"] if option.takes_file else [f":argument:{action}"]
@@ -137,7 +137,7 @@ def _zsh_arguments(option: Option) -> list[str]:
     return [f"{name}[{help}]" + (f":value:{action}" if option.takes_value else "") for name in option.names]
 
 
-def _fish(commands: dict[str, str], options: dict[str, list[Option]]) -> str:
+def _fish(commands: dict[str, str], options: dict[str, list[Flag]]) -> str:
     lines = [f"complete -c fmviz -n __fish_use_subcommand -a {name} -d {_single(help)}"
              for name, help in commands.items()]
     for name, own in options.items():
@@ -162,5 +162,5 @@ def _colons(text: str) -> str:
     return text.replace(":", "\\:")
 
 
-_WRITERS: dict[str, Callable[[dict[str, str], dict[str, list[Option]]], str]] = dict(
+_WRITERS: dict[str, Callable[[dict[str, str], dict[str, list[Flag]]], str]] = dict(
     zip(SHELLS, (_bash, _zsh, _fish), strict=True))

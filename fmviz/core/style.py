@@ -11,7 +11,7 @@ from fmviz.core.options import check_options, option
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerRow:
     """One thing that the stage can draw; rows of `LAYERS` are in drawing order, lowest first."""
 
     name: str
@@ -19,18 +19,18 @@ class Layer:
     help: str
 
 
-LAYERS: tuple[Layer, ...] = (
-    Layer("cells", "Cells", "Which target point each place goes to, one colour a cell; semidiscrete coupling only."),
-    Layer("magnitude", "Speed map", "How fast the field is at each place, as colours."),
-    Layer("density", "Density", "Kernel density estimate of the particles."),
-    Layer("warp", "Grid warp", "A lattice carried along the flow: how it bends space."),
-    Layer("source", "Source dots", "Points of the source cloud."),
-    Layer("target", "Target dots", "Points of the target cloud."),
-    Layer("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines."),
-    Layer("trails", "Trails", "Where each particle has just been; older is fainter."),
-    Layer("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand."),
-    Layer("arrows", "Field arrows", "The velocity field, coloured by speed."),
-    Layer("particles", "Particles", "Points carried by the learned field."),
+LAYERS: tuple[LayerRow, ...] = (
+    LayerRow("cells", "Cells", "Which target point each place goes to, one colour a cell; semidiscrete coupling only."),
+    LayerRow("magnitude", "Speed map", "How fast the field is at each place, as colours."),
+    LayerRow("density", "Density", "Kernel density estimate of the particles."),
+    LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space."),
+    LayerRow("source", "Source dots", "Points of the source cloud."),
+    LayerRow("target", "Target dots", "Points of the target cloud."),
+    LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines."),
+    LayerRow("trails", "Trails", "Where each particle has just been; older is fainter."),
+    LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand."),
+    LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed."),
+    LayerRow("particles", "Particles", "Points carried by the learned field."),
 )
 LAYER_NAMES = tuple(layer.name for layer in LAYERS)
 

@@ -223,7 +223,7 @@ def _axis_end(step: float) -> float:
     return end
 
 
-class Curves(QWidget):
+class CurvesPanel(QWidget):
     """Two plots below each other: loss, and W2 with its floor."""
 
     def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:

@@ -25,7 +25,7 @@ from fmviz.views.step_bar import TimeBars
 Handlers = Mapping[str, Callable[[], object]]
 
 
-class Learning(QObject):
+class TrainCommands(QObject):
     """Handlers of the Train menu, and the play head's start with the first picture of a run."""
 
     def __init__(self, document: Document, session: Session, playhead: Playhead, tool: DrawTool,

@@ -32,7 +32,7 @@ from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.handlers import (
     Handlers,
-    Learning,
+    TrainCommands,
     cloud_handlers,
     file_handlers,
     help_handlers,
@@ -43,7 +43,7 @@ from fmviz.views.handlers import (
 from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import StagePictures
-from fmviz.views.presenting import Parts, Presenting, WindowLayout
+from fmviz.views.presenting import Presenting, WindowLayout, WindowParts
 from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
         self.draw_bar = DrawBar(self.draw_tool, document, theme)
-        self._learning = Learning(document, session, playhead, self.draw_tool, self.dialogs)
+        self._learning = TrainCommands(document, session, playhead, self.draw_tool, self.dialogs)
         self.training = TrainPanel(document, session, theme, self._learning.reset)
         self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
                                    self.say)
@@ -113,8 +113,8 @@ class MainWindow(QMainWindow):
         self.header = StageHeader(document, theme, self.actions_by_name)
         self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
-        self._layout = WindowLayout(self, Parts(self.clouds, (self.training, self.scenes), self.header, self.draw_bar,
-                                                self.stage, self.metrics, self.time_bars))
+        self._layout = WindowLayout(self, WindowParts(self.clouds, (self.training, self.scenes), self.header,
+                                                      self.draw_bar, self.stage, self.metrics, self.time_bars))
         self.presenting = Presenting(self, self._layout, self.stage, self.talk, self.draw_tool, document, session,
                                      playhead, theme)
         self.statusBar().addPermanentWidget(self._options)

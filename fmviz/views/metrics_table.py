@@ -33,7 +33,7 @@ _BEST = ("The better of the two.", "The best of them.")
 
 
 @dataclass(frozen=True)
-class Column:
+class Quantity:
     """One number.
 
     Args:
@@ -54,18 +54,18 @@ class Column:
     error: Callable[[Metrics], float | None] = lambda _: None
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 5, 56),
-    Column("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50),
-    Column("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
+COLUMNS: tuple[Quantity, ...] = (
+    Quantity("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 5, 56),
+    Quantity("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50),
+    Quantity("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
            "because random pairs cross and cannot be met.", lambda lane: words.measure(lane.metrics.loss), 2, 50),
-    Column("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
+    Quantity("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
            "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2,
            lambda metrics: metrics.w2_error),
-    Column("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
+    Quantity("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
            "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138,
            lambda metrics: metrics.path_ratio, lambda metrics: metrics.ratio_error),
-    Column("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
+    Quantity("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
            lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe,
            lambda metrics: metrics.npe_error),
 )
@@ -177,7 +177,7 @@ class MetricsTable(QFrame):
             for title, cell in self.cells[lane].items():
                 cell.setVisible(is_shown and title in self._shown)
 
-    def _fill(self, cell: QLabel, column: Column, reached: Sequence[Reached], lane: int) -> None:
+    def _fill(self, cell: QLabel, column: Quantity, reached: Sequence[Reached], lane: int) -> None:
         text = column.text(reached[lane])
         is_better = _better(column, reached) == lane
         cell.setText(f"<b>{text}</b>" if is_better else text)
@@ -206,7 +206,7 @@ class MetricsTable(QFrame):
                 grid.addWidget(cell, lane + 1, index)
 
 
-def _better(column: Column, reached: Sequence[Reached]) -> int | None:
+def _better(column: Quantity, reached: Sequence[Reached]) -> int | None:
     """Return the lane whose number is clearly better after about as many steps, or None."""
     if column.value is None or len(reached) < 2:
         return None

@@ -39,7 +39,7 @@ _WALK = "Page Down: next scene   ·   "
 
 
 @dataclass(frozen=True)
-class Parts:
+class WindowParts:
     """What stands around the stage: `left`, `right` beside it, the rest above and below it, from top to bottom."""
 
     left: QWidget
@@ -62,7 +62,7 @@ class WindowLayout:
         centre: what holds them all.
     """
 
-    def __init__(self, window: QMainWindow, parts: Parts) -> None:
+    def __init__(self, window: QMainWindow, parts: WindowParts) -> None:
         self._window, self._parts = window, parts
         self.is_drawing = self.is_alone = self.is_folded = False
         self.right = parts.right[0]

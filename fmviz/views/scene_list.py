@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 
 from fmviz.canvas.fonts import stage_font
 from fmviz.canvas.layer import new_paper, painting_on
-from fmviz.canvas.stage import Stage
+from fmviz.canvas.stage import StagePicture
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
 from fmviz.core.project import Project
@@ -145,7 +145,7 @@ class SceneThumbnails(QObject):
     def _draw(self, scene: Scene, snapshots: _Shown) -> QPixmap:
         lanes = [lane for lane in scene.style.shown_lanes(len(self._document.project.lanes))
                  if lane < len(snapshots) and snapshots[lane] is not None]
-        stage = Stage(self._theme)
+        stage = StagePicture(self._theme)
         stage.style, stage.pane_count, stage.decor = scene.style, len(lanes), Decor(has_text=False)
         stage.limits = limits_of(snapshots, scene.style)
         stage.frames = tuple(frame_at(snapshot, _moment(scene), scene.style, mark=self._session.marks[lane])

@@ -31,7 +31,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, set_role, spaced, tabular
-from fmviz.views.curves import Curves
+from fmviz.views.curves import CurvesPanel
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
 from fmviz.views.style_sheet import icon
@@ -189,7 +189,7 @@ class TrainPanel(QFrame):
         self._document, self._session, self._theme = document, session, theme
         self.lanes = LaneBar(document, theme, self)
         self.coupling = CouplingChoice(document, self.lanes, theme, self)
-        self.curves = Curves(document, session, theme, self)
+        self.curves = CurvesPanel(document, session, theme, self)
         self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"])
         self.device_note = label("", "muted")
         self.device_note.setWordWrap(True)

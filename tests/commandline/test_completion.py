@@ -11,7 +11,7 @@ import pytest
 from fmviz.cli import main
 from fmviz.commandline.arguments import SHELLS
 from fmviz.commandline.commands import COMMANDS, parser_of
-from fmviz.commandline.completion import options_of
+from fmviz.commandline.completion import flags_of
 
 
 def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -25,7 +25,7 @@ def test_every_command_and_option_is_there(shell: str, capsys: pytest.CaptureFix
     said = script(shell, capsys)
     for name in COMMANDS:
         assert name in said
-        for option in options_of(parser_of(name)):
+        for option in flags_of(parser_of(name)):
             assert option.help != argparse.SUPPRESS
             for word in option.names:
                 assert (word.lstrip("-") if shell == "fish" else word) in said
@@ -64,4 +64,4 @@ def test_an_unknown_shell_is_told_which_there_are(capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_can_be_quiet(name: str) -> None:
-    assert any("--quiet" in option.names for option in options_of(parser_of(name)))
+    assert any("--quiet" in option.names for option in flags_of(parser_of(name)))

@@ -13,7 +13,7 @@ from fmviz.core.lanes import usual_mark
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.curves import CurvePlot, Curves, LogAxis, StepAxis
+from fmviz.views.curves import CurvePlot, CurvesPanel, LogAxis, StepAxis
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_step_ticks_are_few(qtbot: QtBot, last: float) -> None:
 
 def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
     document.set_lanes(("random", "ot"))
-    curves = Curves(document, session, theme)
+    curves = CurvesPanel(document, session, theme)
     qtbot.addWidget(curves)
     assert curves.loss.is_empty
     session.adopt(learned(document.project))
@@ -106,7 +106,7 @@ def test_the_theme_reaches_lines_and_ground(plot: CurvePlot) -> None:
 
 
 def test_a_coupling_keeps_its_colour_alone(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
-    curves = Curves(document, session, theme)
+    curves = CurvesPanel(document, session, theme)
     qtbot.addWidget(curves)
     for couplings, colours in ((("random", "ot"), [theme.lanes[0], theme.lanes[1]]), (("ot",), [theme.lanes[1]]),
                                (("random",), [theme.lanes[0]]), (("ot", "random"), [theme.lanes[1], theme.lanes[0]])):
