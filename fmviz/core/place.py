@@ -117,10 +117,9 @@ def with_rescaled_side(project: Project, which: str, side: Side) -> tuple[Projec
     size = size_of(side)
     jitter = _scaled(side.jitter, size / sizes[which])
     noise = max({**sizes, which: size}.values()) / max(sizes.values())
-    sigma = project.lanes[0].sigma
-    new_sigma = _scaled(sigma, noise)
-    lanes = tuple(replace(lane, sigma=new_sigma) for lane in project.lanes) if new_sigma != sigma else project.lanes
-    changes = ((f"jitter of the {which}", side.jitter, jitter), ("path noise", sigma, new_sigma))
+    sigmas = {lane.sigma: _scaled(lane.sigma, noise) for lane in project.lanes}
+    lanes = tuple(replace(lane, sigma=sigmas[lane.sigma]) for lane in project.lanes)
+    changes = ((f"jitter of the {which}", side.jitter, jitter), *(("path noise", *pair) for pair in sigmas.items()))
     said = tuple(f"The {name} went from {old:g} to {new:g}, with the size of the cloud."
                  for name, old, new in changes if old != new)
     return replace(project.with_side(which, replace(side, jitter=jitter)), lanes=lanes), said

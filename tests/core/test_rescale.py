@@ -38,6 +38,16 @@ def test_path_noise_follows_the_larger_of_both() -> None:
     assert "path noise" in said[-1]
 
 
+@pytest.mark.parametrize("sigmas", [(0.1, 0.5), (0.0, 0.5), (0.3, 0.3, 0.1)])
+def test_each_lane_keeps_its_own_share_of_path_noise(sigmas: tuple[float, ...]) -> None:
+    lanes = tuple(FlowConfig(sigma=sigma) for sigma in sigmas)
+    changed, said = with_rescaled_side(replace(project(), lanes=lanes), "target", Side(cloud=PointCloud(POINTS * 1e3)))
+    factor = changed.lanes[1].sigma / sigmas[1]
+    assert factor > 100
+    assert [lane.sigma for lane in changed.lanes] == pytest.approx([factor * sigma for sigma in sigmas], rel=0.05)
+    assert len(said) == len(set(sigmas) - {0.0})
+
+
 def test_what_is_as_large_or_has_no_noise_stays() -> None:
     changed, said = with_rescaled_side(project(), "source", Side(shape="8gaussians", jitter=0.3))
     assert (changed.source.jitter, changed.lanes, said) == (0.3, project().lanes, ())
