@@ -1,7 +1,7 @@
 """One pane: its background, its layers from low to high, its rounded frame, and marks at its edge.
 
 The layers that do not move with t are kept as an image while their values stay the same arrays. A mark says that points
-of a cloud lie far outside of what the pane shows, how many, and where to.
+of a cloud lie far from all others and outside of what the pane shows, how many, and where to.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
 from fmviz.canvas.layers import make_layers
 from fmviz.core.numbers import within
 
-# The picture holds all points but outliers; draws of a shape may fall a little outside.
+# A fitted picture holds all points but outliers; draws of a shape may fall a little outside.
 _FAR_HALVES = 2.0
 # Points in one of so many directions share a mark.
 _DIRECTIONS = 8
@@ -31,7 +31,7 @@ _CORNER_PX = 10
 
 
 class OutsideMarks:
-    """A triangle and a number for each direction, in the colour of the cloud."""
+    """A triangle and a number for each direction in which unseen outliers lie, in the colour of the cloud."""
 
     def __init__(self) -> None:
         self._marks: list[tuple[str, float, int]] = []
@@ -40,10 +40,11 @@ class OutsideMarks:
     def update(self, picture: Picture) -> None:
         """Find what lies outside."""
         self._picture = picture
-        extent, theme, self._marks = picture.frame.extent, picture.theme, []
+        extent, seen, theme, self._marks = picture.frame.extent, picture.mapping.box, picture.theme, []
         for xy, ink in ((picture.frame.source, theme.source), (picture.frame.target, theme.target)):
-            offset = (xy - (extent.cx, extent.cy)) / extent.half
-            far = offset[np.abs(offset).max(axis=1, initial=0.0) > _FAR_HALVES]
+            is_far = np.abs(xy - (extent.cx, extent.cy)).max(axis=1, initial=0.0) > _FAR_HALVES * extent.half
+            offset = xy - (seen.cx, seen.cy)
+            far = offset[is_far & (np.abs(offset) > (seen.half_x, seen.half_y)).any(axis=1)]
             turns = np.round(np.arctan2(far[:, 1], far[:, 0]) / (2 * np.pi) * _DIRECTIONS) % _DIRECTIONS
             self._marks += [(ink, 2 * math.pi * turn / _DIRECTIONS, int((turns == turn).sum()))
                             for turn in np.unique(turns).tolist()]
