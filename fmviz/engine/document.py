@@ -104,13 +104,15 @@ class Moment:
 
 
 class Document(QObject):
-    """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`.
+    """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`, and as
+    `edited(new, old)` unless another project was begun.
 
     Clouds, settings, lanes and scenes can be undone; style and export are ways of looking, so they are neither undone
     nor do they make the document modified.
     """
 
     changed = Signal(object, object)
+    edited = Signal(object, object)
     modified_changed = Signal(bool)
     path_changed = Signal(object)
 
@@ -356,7 +358,10 @@ class Document(QObject):
         self._replace(source=self._project.target, target=self._project.source)
 
     def _replace(self, **parts: object) -> None:
-        self._set(replace(self._project, **parts))  # type: ignore[arg-type]
+        old, new = self._project, replace(self._project, **parts)  # type: ignore[arg-type]
+        self._set(new)
+        if new != old:
+            self.edited.emit(new, old)
 
     def _set(self, project: Project) -> None:
         old = self._project

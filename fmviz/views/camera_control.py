@@ -44,7 +44,7 @@ class CameraControl(QObject):
         canvas.moved.connect(self._move)
         canvas.released.connect(self._release)
         canvas.double_clicked.connect(self._follow_double_click)
-        document.changed.connect(self._follow_document)
+        document.edited.connect(self._follow_document)
         window.installEventFilter(self)
 
     def fit(self) -> None:
@@ -125,7 +125,7 @@ class CameraControl(QObject):
             self.fit()
 
     def _follow_document(self, new: Project, old: Project) -> None:
-        """Fit when other clouds have come: what was looked at may not be there any more."""
+        """Fit when other clouds have come: what was looked at may not be there any more. A file has its own camera."""
         if (new.source, new.target) != (old.source, old.target) and not self._is_drawing() and (
                 new.style.camera == old.style.camera):
             self.fit()

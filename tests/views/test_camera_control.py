@@ -18,6 +18,8 @@ from fmviz.app.settings import Settings
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import Side
 from fmviz.core.frames import frame_at
+from fmviz.core.project import LearnedLane
+from fmviz.files.project_file import ProjectFile
 from fmviz.views.main_window import MainWindow
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -126,6 +128,16 @@ def test_other_clouds_are_seen_whole(window: MainWindow) -> None:
     document = window.parts[0]
     turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
     document.bring_side("target", Side(shape="heart"), "Pick heart")
+    assert camera(window) is None
+
+
+def test_another_project_keeps_the_camera_of_its_file_whatever_was_seen_before(window: MainWindow) -> None:
+    document = window.parts[0]
+    turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
+    kept, project = camera(window), replace(document.project, target=Side(shape="heart"))
+    document.show(ProjectFile(project, (LearnedLane(),) * len(project.lanes)), None)
+    assert camera(window) == kept
+    document.bring_side("target", Side(shape="moons"), "Pick moons")
     assert camera(window) is None
 
 
