@@ -105,7 +105,7 @@ class SamplingBar(QFrame):
         self._show()
 
     def set_lane(self, lane: int | None) -> None:
-        """Show and change the steps of one lane; None is all of them, and shows A's."""
+        """Show and change the steps of one lane; None changes those of all lanes, and shows A's."""
         self._lane = lane
         self._show()
 
@@ -123,8 +123,8 @@ class SamplingBar(QFrame):
         is_live = self._session.state is State.TRAINING and live < sampling.n_steps
         steps = "1 step" if sampling.n_steps == 1 else f"{sampling.n_steps:,} steps"
         self.count.setText(f"{live}/{steps}" if is_live else f"{steps}{'…' if self._session.is_sampling() else ''}")
-        is_one_of = self._lane is not None or len({config.sampling for config in lanes}) > 1
-        self.title.setText(f"Solver {LETTERS[shown]}" if is_one_of else "Solver")
+        self.title.setText("Solver" if len(lanes) == 1 else "Solver, all" if self._lane is None
+                           else f"Solver {LETTERS[shown]}")
         solver = (FIELD["solver"].choices or {})[sampling.solver]
         describe(self.slider, "Solver steps",
                  f"{solver}: in how many steps particles go from t = 0 to 1, with {sampling.nfe:,} evaluations of the "

@@ -81,14 +81,17 @@ def test_all_lanes_take_as_many_steps_whatever_their_solvers(bar: SamplingBar, d
     assert steps(document) == [50, 100, 25]
 
 
-def test_the_chosen_lane_alone_is_changed_and_named(bar: SamplingBar, document: Document) -> None:
+def test_what_is_changed_is_named(bar: SamplingBar, document: Document) -> None:
     document.add_lane(solver="euler", nfe=4)
     bar.set_lane(1)
     assert (bar.title.text(), bar.slider.value()) == ("Solver B", STEP_STOPS.index(4))
     bar.slider.setValue(0)
     assert steps(document) == [50, 1]
     bar.set_lane(None)
-    assert bar.title.text() == "Solver A"
+    assert bar.title.text() == "Solver, all"
+    bar.slider.setValue(STEP_STOPS.index(2))
+    assert steps(document) == [2, 2]
+    assert bar.title.text() == "Solver, all"
     document.remove_lane(1)
     assert bar.title.text() == "Solver"
 
