@@ -7,7 +7,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
@@ -113,7 +113,7 @@ def _missing_lane(session: Session, wanted: Project) -> str:
 
 
 class CouplingChoice(Segmented):
-    """The coupling of the chosen lane, or of all; where they differ in it, a click shows one of them alone."""
+    """The coupling of the chosen lane, or of all; of two that differ in nothing else, a click shows one alone."""
 
     def __init__(self, document: Document, lanes: LaneBar, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Coupling", {key: row.label for key, row in COUPLINGS.items()},
@@ -130,8 +130,14 @@ class CouplingChoice(Segmented):
     def _couplings(self) -> set[str]:
         return {config.coupling for config in self._document.project.lanes}
 
+    def _compares_couplings(self) -> bool:
+        """Whether there are two lanes, which differ in their coupling and in nothing else."""
+        lanes = self._document.project.lanes
+        return (len(lanes) == 2 and len(self._couplings()) == 2
+                and lanes[1] == replace(lanes[0], coupling=lanes[1].coupling))
+
     def _choose(self, key: str) -> None:
-        if self._lanes.chosen is None and len(self._couplings()) > 1:
+        if self._lanes.chosen is None and self._compares_couplings():
             self._document.set_lanes((key,))
         else:
             self._document.set_setting("coupling", key, self._lanes.chosen)

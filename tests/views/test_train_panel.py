@@ -53,6 +53,25 @@ def test_coupling_is_one_click(panel: TrainPanel, document: Document) -> None:
     assert panel.coupling.current() == "ot"
 
 
+@pytest.mark.parametrize("others", [({"coupling": "ot"}, {"width": 32}, {"coupling": "ot", "nfe": 4}),
+                                    ({"coupling": "ot", "width": 32},), ({"coupling": "ot", "nfe": 4},),
+                                    ({"coupling": "ot"}, {})], ids=["four", "width", "evaluations", "three"])
+def test_a_coupling_for_all_removes_no_pane(panel: TrainPanel, document: Document,
+                                            others: tuple[dict[str, object], ...]) -> None:
+    for settings in others:
+        document.add_lane(0, **settings)
+    document.name_lane(1, "Straight")
+    before = document.project
+    assert (panel.lanes.chosen, panel.coupling.current()) == (None, None)
+    panel.coupling.button("ot").click()
+    assert [replace(lane, coupling="random") for lane in document.project.lanes] == [
+        replace(lane, coupling="random") for lane in before.lanes]
+    assert (set(couplings_of(document)), panel.coupling.current()) == ({"ot"}, "ot")
+    assert (document.project.names, document.project.hues) == (before.names, before.hues)
+    document.undo()
+    assert document.project == before
+
+
 def couplings_of(document: Document) -> tuple[str, ...]:
     return tuple(lane.coupling for lane in document.project.lanes)
 
