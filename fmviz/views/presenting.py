@@ -241,7 +241,7 @@ PRESENT_KEYS: tuple[PresentKey, ...] = (
 )
 # What would change the talk, or end or replace what it shows, by a stray key before an audience.
 RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "new", "update_scene",
-           "paste", "word", "import_source", "import_target")
+           "paste", "word", "import_source", "import_target", "panels")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 Act = Callable[[], object]
 
