@@ -196,6 +196,18 @@ def test_another_sampling_of_a_stored_flow_is_drawn_without_training(run: Run, l
     assert pictures[0] != pictures[1]
 
 
+def test_panes_that_differ_in_sampling_alone_are_drawn_of_one_stored_flow(run: Run, learned: Path,
+                                                                          tmp_path: Path) -> None:
+    lanes = ["coupling=random" + sampling for sampling in ("", ",solver=euler,nfe=2", ",nfe=4")]
+    pictures = [tmp_path / f"{name}.png" for name in ("A", "B", "C")]
+    for picture in pictures:
+        code, _, err = run("render", picture, learned, *(part for lane in lanes for part in ("--lane", lane)),
+                           "--lanes", picture.stem, "--size", "160x160", "--at", "0.9")
+        assert code == 0
+        assert "training" not in err
+    assert len({picture.read_bytes() for picture in pictures}) == len(pictures)
+
+
 def test_what_is_not_stored_is_trained_first(run: Run, learned: Path, tmp_path: Path) -> None:
     code, _, err = run("render", tmp_path / "new.gif", learned, "--coupling", "ot", "--seed", "3",
                        *SMALL_PICTURE)
