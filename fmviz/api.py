@@ -30,7 +30,7 @@ from fmviz.core.config import SAMPLING, config_from_mapping
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.frames import FlowSnapshot, Metrics
+from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
@@ -217,7 +217,7 @@ class Flow:
         if known is None or known.sampling != self.settings.sampling:
             known = finish(measured_picture(self._flow, self.step, self.settings.sampling))
             if self._learned.snapshot is not None:
-                known = replace(known, pairs=self._learned.snapshot.pairs, curves=self._learned.snapshot.curves)
+                known = of_same_training(known, self._learned.snapshot)
             self._learned = replace(self._learned, snapshot=known)
         return known
 

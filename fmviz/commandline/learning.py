@@ -13,7 +13,7 @@ import torch
 
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.film import Moment
-from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project
@@ -136,10 +136,7 @@ def sampled(project: Project, lane: int, learned: LearnedLane) -> LearnedLane:
     if picture is None or learned.weights is None or picture.sampling == sampling:
         return learned
     made = finish(measured_picture(LearnedFlow.of(project, lane, learned.weights), picture.step, sampling))
-    metrics = replace(made.metrics, loss=picture.metrics.loss, seconds=picture.metrics.seconds,
-                      steps_per_second=picture.metrics.steps_per_second)
-    return replace(learned, snapshot=replace(made, lane=lane, pairs=picture.pairs, curves=picture.curves,
-                                             metrics=metrics))
+    return replace(learned, snapshot=of_same_training(made, replace(picture, lane=lane)))
 
 
 def repeatable(lane: LearnedLane) -> LearnedLane:

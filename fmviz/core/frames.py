@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -273,6 +273,14 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
         density_box=density_box, u_extent=u_extent,
     )
+
+
+def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:
+    """Return a picture with what only the training knows of its weights, which `known` shows in another sampling."""
+    metrics = replace(picture.metrics, loss=known.metrics.loss, seconds=known.metrics.seconds,
+                      steps_per_second=known.metrics.steps_per_second)
+    return replace(picture, lane=known.lane, pairs=known.pairs, curves=known.curves, metrics=metrics,
+                   is_final=known.is_final)
 
 
 def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: LaneMark, pairs: Pairs | None,

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import Curves, Field, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import Curves, Field, FlowSnapshot, LaneProgress, Metrics, of_same_training
 from fmviz.core.lanes import LaneMark, marks_of
 from fmviz.core.project import KeptStep, LearnedLane, Project
 from fmviz.core.questions import Animation, FieldGrid, FlowId
@@ -188,7 +188,7 @@ class LearnedLanes(QObject):
             return newest
         known = self._drawn.get(lane)
         if known is None or known[:3] != (answer, result, newest):
-            self._drawn[lane] = known = answer, result, newest, _with_training(answer, lane, result, newest)
+            self._drawn[lane] = known = answer, result, newest, _shown_in(lane, answer, newest)
         return known[3]
 
     @Slot(object)
@@ -202,14 +202,9 @@ class LearnedLanes(QObject):
             self.refresh()
 
 
-def _with_training(answer: FlowSnapshot, lane: int, result: LaneResult, newest: FlowSnapshot | None) -> FlowSnapshot:
-    """Return a picture with what only the training knows: its history, its loss and time, its pairs."""
-    if newest is None:
-        return replace(answer, lane=lane, curves=result.curves)
-    metrics = replace(answer.metrics, loss=newest.metrics.loss, seconds=newest.metrics.seconds,
-                      steps_per_second=newest.metrics.steps_per_second)
-    return replace(answer, lane=lane, curves=result.curves, metrics=metrics, pairs=newest.pairs,
-                   is_final=newest.is_final)
+def _shown_in(lane: int, answer: FlowSnapshot, newest: FlowSnapshot | None) -> FlowSnapshot:
+    """Return an answer as the picture of a lane, with what the training has told of it."""
+    return replace(answer, lane=lane) if newest is None else of_same_training(answer, newest)
 
 
 def _replaced(old: Sequence[object], new: Sequence[object]) -> list[int]:
