@@ -31,6 +31,8 @@ MOST_BYTES = 200 * 2**20
 
 Exchange = Callable[[ResultsState], ResultsState]
 _DETAIL_SLOT = "detail"
+# Numbers of a lane that follow its solver and evaluations.
+_OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
 # Nodes along an edge: as many as of a whole picture.
 COUNT = 57
 # So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
@@ -47,10 +49,14 @@ class Reached:
     curves: Curves | None = None
 
 
-def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None) -> Reached:
+def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None, is_resampled: bool = False) -> Reached:
     """Return the newest of both; what the newer one does not know comes from the other, unless that is of a later run.
 
     A final picture's numbers are more exact than the progress up to the same step.
+
+    Args:
+        is_resampled: the picture is sampled otherwise than the training samples: what depends on that is the picture's,
+            or not known yet.
     """
     if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
         return Reached(snapshot.step, snapshot.metrics, snapshot.curves)
@@ -58,9 +64,9 @@ def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None) -> Rea
         return Reached()
     if snapshot is None or snapshot.step > progress.step:
         return Reached(progress.step, progress.metrics, progress.curves)
-    values = {field.name: new if (new := getattr(progress.metrics, field.name)) is not None
-              else getattr(snapshot.metrics, field.name) for field in fields(Metrics)}
-    return Reached(progress.step, Metrics(**values), progress.curves)
+    older = {field.name: getattr(snapshot.metrics, field.name) for field in fields(Metrics)
+             if getattr(progress.metrics, field.name) is None or (is_resampled and field.name in _OF_SAMPLING)}
+    return Reached(progress.step, replace(progress.metrics, **older), progress.curves)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +96,10 @@ class Shown:
         """Return how far a lane is; one that there is not has reached nothing."""
         if lane >= len(self.pictures):
             return Reached()
-        return reached(self.progress[lane], self.snapshots[lane])
+        picture, snapshot = self.pictures[lane], self.snapshots[lane]
+        trained = picture.snapshot if picture is not None else None
+        is_resampled = snapshot is not None and trained is not None and snapshot.sampling != trained.sampling
+        return reached(self.progress[lane], snapshot, is_resampled)
 
 
 def shown_of(results: Results, project: Project) -> Shown:

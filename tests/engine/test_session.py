@@ -263,6 +263,29 @@ def test_a_run_samples_as_its_lanes_ask_for_now(qtbot, window):
     assert session.stale is Stale.NONE
 
 
+def test_numbers_in_a_pause_are_those_of_the_sampling_that_is_shown(qtbot, window):
+    session, document = window.session, window.document
+    window.train(qtbot, ENDLESS)
+    qtbot.waitUntil(lambda: session.reached(0).metrics.w2 is not None)
+    session.pause()
+    window.settle(qtbot)
+    trained = session.reached(0)
+    document.set_setting("solver", "euler")
+    document.set_setting("nfe", 1)
+    qtbot.waitUntil(lambda: not session.is_sampling())
+    shown, numbers = session.snapshots[0].metrics, session.reached(0).metrics
+    assert session.snapshots[0].sampling == Sampling("euler", 1)
+    assert (numbers.w2, numbers.npe, numbers.path_ratio) == (shown.w2, shown.npe, shown.path_ratio)
+    assert numbers.path_ratio == pytest.approx(1.0)  # one step is a straight one
+    assert numbers.w2 != trained.metrics.w2
+    assert (numbers.loss, numbers.seconds) == (trained.metrics.loss, trained.metrics.seconds)
+    assert (session.step(0), session.reached(0).curves) == (trained.step, trained.curves)
+    document.undo()
+    document.undo()
+    again = session.reached(0).metrics
+    assert (again.w2, again.path_ratio) == (trained.metrics.w2, trained.metrics.path_ratio)
+
+
 def test_reset_forgets_everything_and_drops_late_news(qtbot, window):
     window.train(qtbot, ENDLESS)
     session = window.session
