@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Learning
 from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, step_of
@@ -252,16 +252,22 @@ def budget(configs: Sequence[FlowConfig], progress: LaneProgress | None) -> floa
 
 
 def seconds_left(lanes: Sequence[LaneProgress], configs: Sequence[FlowConfig] = ()) -> float | None:
-    """Return how long the rest takes: lanes take turns, and each counts its own time; None while it is not known."""
-    total = 0.0
-    for lane in lanes:
+    """Return how long the rest takes; None while it is not known.
+
+    Trainings take turns, and each counts its own time; lanes that differ in sampling alone share one.
+    """
+    rest: dict[Learning | int, float] = {}
+    for place, lane in enumerate(lanes):
         if not lane.metrics.steps_per_second:
             return None
         if (budget_s := budget(configs, lane)) > 0:
-            total += budget_s * (1 - lane.fraction)
+            left_s = budget_s * (1 - lane.fraction)
         else:
-            total += (lane.total_steps - lane.step) / lane.metrics.steps_per_second
-    return total if lanes else None
+            left_s = (lane.total_steps - lane.step) / lane.metrics.steps_per_second
+        # One word of a shared training may come later than the other.
+        which = configs[lane.lane].learning if lane.lane < len(configs) else place
+        rest[which] = min(left_s, rest.get(which, left_s))
+    return sum(rest.values()) if rest else None
 
 
 def pairing(count: int) -> str:

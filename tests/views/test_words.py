@@ -77,12 +77,23 @@ def test_time_left_follows_from_speed() -> None:
     assert words.seconds_left([]) is None
 
 
+@pytest.mark.parametrize("config", [FlowConfig(), FlowConfig(train_seconds=20.0)])
+def test_lanes_that_share_a_training_take_its_time_once(config: FlowConfig) -> None:
+    speed = Metrics(steps_per_second=1_000.0)
+    progress = [LaneProgress(lane, 6_000, 12_000, 0.5, Curves(), speed) for lane in range(4)]
+    alone = words.seconds_left(progress[:1], [config])
+    shared = [config, replace(config, solver="euler"), replace(config, nfe=2)]
+    assert words.seconds_left(progress[:3], shared) == alone
+    assert alone is not None
+    assert words.seconds_left(progress, [*shared, replace(config, width=8)]) == 2 * alone
+
+
 def test_a_time_budget_is_told_in_its_own_words() -> None:
     progress = LaneProgress(0, 4_200, 12_000, 0.6, Curves(), Metrics(steps_per_second=620.0))
     config = FlowConfig(train_seconds=20.0)
     budget_s = words.budget([config], progress)
     assert budget_s == 20.0
-    left = words.seconds_left([progress, replace(progress, lane=1)], [config] * 2)
+    left = words.seconds_left([progress, replace(progress, lane=1)], [config, replace(config, seed=1)])
     assert left == pytest.approx(16.0)
     assert words.training(progress, left, budget_s) == "step 4,200, 60% of 20 s\n620 steps/s, 16 s left"
     longer = LaneProgress(0, 4_300, 16_200, 0.01, Curves(), Metrics(steps_per_second=620.0))
