@@ -39,6 +39,7 @@ from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import carry
+from fmviz.flow.batch_pairs import batch_pairs
 from fmviz.flow.device import finish
 from fmviz.flow.sample import field_of, measured_picture, sample
 
@@ -200,7 +201,8 @@ class Flow:
 
         _app = offscreen_app()
         style = replace(self.project.style.with_view(named), lanes=())
-        return Picture(still_bytes(film_of((self._snapshot,), style, spec)))
+        pairs = batch_pairs(self.project, style.batch) if style.needs_pairs else (self._snapshot.pairs,)
+        return Picture(still_bytes(film_of((replace(self._snapshot, pairs=pairs[0]),), style, spec)))
 
     def save(self, path: str | Path) -> None:
         """Write a project that the window and `load` open.

@@ -67,6 +67,7 @@ def test_another_sampling_is_the_same_field_with_its_own_numbers(flow: fmviz.Flo
     assert np.allclose(x[1], x[0] + coarse.velocity(x[0], 0.0), rtol=1e-5)
     assert coarse.metrics.w2 is not None
     assert coarse.metrics.w2 != flow.metrics.w2
+    assert coarse.metrics.loss == flow.metrics.loss  # learning is the same
 
 
 def test_a_picture_shows_the_flow(qapp: object, flow: fmviz.Flow, tmp_path: Path) -> None:
@@ -74,6 +75,8 @@ def test_a_picture_shows_the_flow(qapp: object, flow: fmviz.Flow, tmp_path: Path
     assert picture.pixels().shape[:2] == (240, 320)
     assert picture._repr_png_().startswith(b"\x89PNG")
     assert not np.array_equal(picture.pixels(), flow.render("field", t=0.25, width=320, height=240).pixels())
+    pairs = flow.at_step(5).render("pairs", width=320, height=240)
+    assert not np.array_equal(pairs.pixels(), flow.at_step(5).render("trajectories", width=320, height=240).pixels())
     picture.save(tmp_path / "density.png")
     assert (tmp_path / "density.png").read_bytes() == picture.png
 

@@ -14,7 +14,8 @@ from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import MOST_MOMENTS, Film, Moment, film_of, shares_of, with_pairs
+from fmviz.core.extent import Extent
+from fmviz.core.film import MOST_MOMENTS, Film, film_of, shares_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
@@ -74,17 +75,36 @@ def _has_course(order: PictureOrder) -> bool:
 
 def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...]) -> None:
     """Draw the views of one order and write their files."""
-    newest = tuple(lane.snapshot for lane in learned)
-    earlier: tuple[Moment, ...] = ()
-    if _has_course(order):
-        from fmviz.commandline.learning import earlier_moments
-
-        earlier = earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))))
-    elif order.step >= 0:
-        newest = _at_step(project, learned, order.step)
+    seen: dict[Extent | None, tuple[tuple[FlowSnapshot | None, ...], ...]] = {}
     for view, path in outputs.items():
-        moments = _with_pairs((*earlier, newest), project, order.styles[view])
+        part = _part_seen(order, view, learned)
+        if part not in seen:
+            seen[part] = _moments(order, project, learned, part)
+        moments = _with_pairs(seen[part], project, order.styles[view])
         write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1], project.marks))
+
+
+def _part_seen(order: PictureOrder, view: str, learned: tuple[LearnedLane, ...]) -> Extent | None:
+    """Return the part of the field that one view shows closely, if it does."""
+    pictures = [lane.snapshot for lane in learned if lane.snapshot is not None]
+    if order.styles[view].camera is None or not pictures:
+        return None  # torch is not loaded for it
+    from fmviz.commandline.learning import part_seen
+
+    return part_seen(order.styles[view], order.spec.width, order.spec.height, pictures[0].extent)
+
+
+def _moments(order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...],
+             part: Extent | None) -> tuple[tuple[FlowSnapshot | None, ...], ...]:
+    """Return what a file shows: earlier training steps if it is about them, and the step that it ends with."""
+    if not _has_course(order) and order.step < 0 and part is None:
+        return (tuple(lane.snapshot for lane in learned),)
+    from fmviz.commandline.learning import earlier_moments, newest_moment
+
+    newest = newest_moment(project, learned, part)
+    if _has_course(order):
+        return *earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))), part), newest
+    return (newest if order.step < 0 else _at_step(project, learned, order.step, part),)
 
 
 def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
@@ -100,14 +120,15 @@ def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
     return {view: _checked(str(out.with_name(f"{out.stem}-{view}{out.suffix}"))) for view in order.styles}
 
 
-def _at_step(project: Project, learned: tuple[LearnedLane, ...], step: int) -> tuple[FlowSnapshot | None, ...]:
+def _at_step(project: Project, learned: tuple[LearnedLane, ...], step: int,
+             part: Extent | None) -> tuple[FlowSnapshot | None, ...]:
     """Return the pictures of the kept step at or before `step`; the newest, with a word, if none is kept."""
-    from fmviz.commandline.learning import moment_at
+    from fmviz.commandline.learning import moment_at, newest_moment
 
-    moment = moment_at(project, learned, step)
+    moment = moment_at(project, learned, step, part)
     if moment is None:
         print(f"fmviz: Step {step:,} of the scene is not kept in the file; the newest is drawn.", file=sys.stderr)
-        return tuple(lane.snapshot for lane in learned)
+        return newest_moment(project, learned, part)
     return moment
 
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from fmviz.core.config import Sampling
 from fmviz.core.extent import Extent
 
+# Nodes along an edge of a part of the field that somebody looks at closely: as many as of a whole picture.
+DETAIL_NODES = 57
+
 
 @dataclass(frozen=True)
 class FlowId:

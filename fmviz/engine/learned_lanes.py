@@ -19,7 +19,7 @@ from fmviz.core.extent import Box, Extent
 from fmviz.core.frames import Curves, Field, FlowSnapshot, LaneProgress, Metrics, of_same_training
 from fmviz.core.lanes import LaneMark, marks_of
 from fmviz.core.project import KeptStep, LearnedLane, Project
-from fmviz.core.questions import Animation, FieldGrid, FlowId
+from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid, FlowId
 from fmviz.engine.asker import Asker, arrays_of
 from fmviz.engine.document import Document
 from fmviz.engine.messages import Train
@@ -33,8 +33,6 @@ Exchange = Callable[[ResultsState], ResultsState]
 _DETAIL_SLOT = "detail"
 # Numbers of a lane that follow its solver and evaluations.
 _OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
-# Nodes along an edge: as many as of a whole picture.
-COUNT = 57
 # So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
 # what is seen is too coarse for it.
 _ROOM, _LARGEST = 1.3, 2.6
@@ -360,7 +358,8 @@ class FieldDetails(QObject):
             self._extent = Extent(seen.cx, seen.cy, _ROOM * reach)
         for lane, result in enumerate(results):
             is_asked = self._extent is not None and result is not None and result.flow is not None
-            self._asker.want((_DETAIL_SLOT, lane), FieldGrid(result.flow, self._extent, COUNT) if is_asked else None)  # type: ignore[union-attr, arg-type]
+            self._asker.want((_DETAIL_SLOT, lane), FieldGrid(result.flow, self._extent, DETAIL_NODES)  # type: ignore[union-attr, arg-type]
+                             if is_asked else None)
 
     def detailed(self, snapshots: Sequence[FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
         """Return the lanes' snapshots, those of the newest weights with the finer field if it is there."""
