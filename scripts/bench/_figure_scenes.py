@@ -36,13 +36,13 @@ def stepping() -> dict[str, float]:
 
 def sampling() -> dict[str, float]:
     """Move the slider of solver steps to each of its stops, in no order, and wait for the picture of both lanes."""
-    from fmviz.views.sampling_bar import STOPS
+    from fmviz.views.sampling_bar import STEP_STOPS
 
     with Window() as at:
         at.until(lambda: at.session.device_label is not None and all(at.session.snapshots))
         at.playhead.pause()
         now, waits = at.document.project.lanes[0].sampling.n_steps, []
-        for steps in np.random.default_rng(0).permutation([stop for stop in STOPS if stop != now]).tolist():
+        for steps in np.random.default_rng(0).permutation([stop for stop in STEP_STOPS if stop != now]).tolist():
             at.spin(0.3)
             begun = time.perf_counter()
             at.document.set_solver_steps(steps)
