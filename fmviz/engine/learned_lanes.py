@@ -15,6 +15,7 @@ from weakref import ref
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from fmviz.core.config import Sampling
 from fmviz.core.extent import Box, Extent
 from fmviz.core.frames import Curves, Field, FlowSnapshot, LaneProgress, Metrics, of_same_training
 from fmviz.core.lanes import LaneMark, marks_of
@@ -138,26 +139,39 @@ class LearnedLanes(QObject):
 
     @property
     def is_training(self) -> bool:
-        """Whether new pictures come by themselves, sampled as they should be."""
+        """Whether new pictures come by themselves."""
         return self._is_training
 
     def set_training(self, is_training: bool) -> None:
-        """Know whether a training draws the pictures; what it has not drawn as it should be is asked for afterwards."""
+        """Know whether a training draws the pictures; what it does not draw as it should be is asked for."""
         if is_training != self._is_training:
             self._is_training = is_training
             self.refresh()
 
     def is_waiting(self, lane: int) -> bool:
-        """Whether the picture of a lane in the sampling that it asks for, or its numbers, are still to come."""
-        return self._asker.is_waiting((_SLOT, lane))
+        """Whether the picture of a lane in the sampling that it asks for, or its numbers, are still to come.
+
+        Beside a training it comes again and again: one that is there is not waited for.
+        """
+        snapshot = self.shown.snapshots[lane] if lane < len(self.shown.snapshots) else None
+        follows = self._is_training and snapshot is not None and (
+            snapshot.sampling == self._document.project.lanes[lane].sampling)
+        return self._asker.is_waiting((_SLOT, lane)) and not follows
 
     def to_save(self) -> tuple[LearnedLane, ...]:
         """Return what to save beside the document, immutable: of each lane what belongs to it, and all the rest."""
-        # One that waits for its numbers is saved as it was, and asked for again when the file is opened.
-        snapshots = [result.snapshot_as(lane) if result is not None and self.is_waiting(lane) else snapshot
+        # One that waits for its numbers, or for newer weights, is saved as it was, and asked for again when the file is
+        # opened.
+        snapshots = [snapshot if result is None or self._is_of_weights(lane, result) else result.snapshot_as(lane)
                      for lane, (result, snapshot) in enumerate(zip(self.shown.pictures, self.shown.snapshots,
                                                                    strict=True))]
         return self._results.learned(self._document.project, snapshots)
+
+    def _is_of_weights(self, lane: int, result: LaneResult) -> bool:
+        """Whether the picture that a lane shows is the whole one of its newest weights."""
+        slot = (_SLOT, lane)
+        shown = self._asker.shown(slot)
+        return not self._asker.is_waiting(slot) and (not isinstance(shown, Animation) or shown.flow == result.flow)
 
     @Slot()
     def refresh(self) -> None:
@@ -188,15 +202,24 @@ class LearnedLanes(QObject):
             self._asker.drop(slot)
             self._drawn.pop(lane, None)
             return newest
-        if not self._is_training:
-            self._asker.want(slot, Animation(result.flow, sampling))
+        if not (self._is_training and self._results.draws(result, sampling)):
+            self._want(slot, result.flow, sampling)
         shown, answer = self._asker.shown(slot), self._asker.answer(slot)
-        if not isinstance(shown, Animation) or shown.flow != result.flow or not isinstance(answer, FlowSnapshot):
+        is_of_it = isinstance(shown, Animation) and _are_of_one_lane(shown.flow, result.flow)
+        if not is_of_it or not isinstance(answer, FlowSnapshot):
             return newest
         known = self._drawn.get(lane)
         if known is None or known[:3] != (answer, result, newest):
             self._drawn[lane] = known = answer, result, newest, _shown_in(lane, answer, newest)
         return known[3]
+
+    def _want(self, slot: Hashable, flow: FlowId, sampling: Sampling) -> None:
+        """Want a picture of weights; beside a training a quick one, and the next as soon as it is there."""
+        wanted = self._asker.wanted(slot)
+        is_earlier = isinstance(wanted, Animation) and (_are_of_one_lane(wanted.flow, flow)
+                                                        and wanted.sampling == sampling)
+        if not (self._is_training and is_earlier and self._asker.is_waiting(slot)):
+            self._asker.want(slot, Animation(flow, sampling, is_fine=not self._is_training))
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:
@@ -207,6 +230,11 @@ class LearnedLanes(QObject):
     def _follow_document(self, new: Project, old: Project) -> None:
         if any(getattr(new, part) != getattr(old, part) for part in ("source", "target", "lanes", "names", "hues")):
             self.refresh()
+
+
+def _are_of_one_lane(one: FlowId, other: FlowId) -> bool:
+    """Whether weights were learned by the same lane of the same run, be it at different steps."""
+    return (one.run, one.lane) == (other.run, other.lane)
 
 
 def _shown_in(lane: int, answer: FlowSnapshot, newest: FlowSnapshot | None) -> FlowSnapshot:

@@ -14,7 +14,7 @@ from enum import Enum
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.kept import thinned_steps
 from fmviz.core.lanes import MAX_LANES
@@ -68,6 +68,11 @@ ACTIONS: dict[str, frozenset[State]] = {
 def same_problem(a: Project, b: Project) -> bool:
     """Return whether two projects ask for the same learning; how it is sampled and shown does not count."""
     return (a.source, a.target, a.learning) == (b.source, b.target, b.learning)
+
+
+def learns_all_of(run: Project, wanted: Project) -> bool:
+    """Return whether a run learns whatever `wanted` asks for; it may learn more, for lanes that are gone."""
+    return (run.source, run.target) == (wanted.source, wanted.target) and set(wanted.learning) <= set(run.learning)
 
 
 def joined(old: Curves, new: Curves) -> Curves:
@@ -193,6 +198,8 @@ class Results:
         self._previous: dict[int, LaneResult] = {}
         self._others: list[LaneResult] = []
         self._run = 0
+        # How each lane of the run is sampled.
+        self._samplings: tuple[Sampling, ...] = ()
 
     @property
     def has_any(self) -> bool:
@@ -211,7 +218,7 @@ class Results:
 
     def begin(self, project: Project, run: int = 0) -> bool:
         """Begin a fresh run, number `run`; old pictures stay until new ones come. Return whether it replaces any."""
-        self._run = run
+        self._run, self._samplings = run, project.samplings
         replaced = {lane: result for lane, result in enumerate(self.pictures(project)) if result is not None}
         self._set_others(replaced.values())
         self._previous = replaced
@@ -222,12 +229,31 @@ class Results:
 
     def go_on(self, project: Project, run: int = 0) -> None:
         """Begin a run, number `run`, that continues what `project`'s lanes have learned; all must be current."""
-        self._run = run
+        self._run, self._samplings = run, project.samplings
         results = [result for result in self.pictures(project) if result is not None]
         self._set_others(results)
         self._previous = {}
         self._lanes = [replace(result, index=lane, before=result.curves, _shown={})
                        for lane, result in enumerate(results)]
+
+    def sample(self, project: Project) -> tuple[Sampling, ...] | None:
+        """Let the run sample as the lanes of `project` ask for that show its results; None if it does so already.
+
+        Of several lanes that show the same one, that with its number is followed, or else the first. A lane of the run
+        that nobody shows goes on as it is.
+        """
+        shown, samplings = _assigned(project, self._all()), list(self._samplings)
+        for index, result in enumerate(self._lanes):
+            lanes = [lane for lane, other in enumerate(shown) if other is result]
+            if lanes:
+                samplings[index] = project.lanes[index if index in lanes else lanes[0]].sampling
+        old, self._samplings = self._samplings, tuple(samplings)
+        return None if self._samplings == old else self._samplings
+
+    def draws(self, result: LaneResult, sampling: Sampling) -> bool:
+        """Whether the pictures of the present run that are to come show a result in this sampling."""
+        return any(one is result and drawn == sampling
+                   for one, drawn in zip(self._lanes, self._samplings, strict=True))
 
     def end_run(self) -> None:
         """End the present run, finished or not: of each lane, picture, numbers and curves are of one step."""

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
@@ -31,6 +30,7 @@ from fmviz.engine.results import (
     ResultsState,
     Stale,
     State,
+    learns_all_of,
     same_problem,
 )
 from fmviz.engine.step_head import StepHead
@@ -69,18 +69,17 @@ class Session(QObject):
         self._job = NO_JOB
         self._wants_longer = self._was_interrupted = False
         self.run_project: Project | None = None  # what the run in the engine was made from; others only read it
-        self._samplings: tuple[Sampling, ...] = ()  # how it samples
         self._results = Results()
         self._earlier = EarlierResults(self._exchange)
         self.asker = Asker(self._engine, self._fact_of, self)
         self.asker.failed.connect(self.notice)
+        document.changed.connect(self._follow_document)  # before the lanes ask for what the run does not draw
         self._lanes = LearnedLanes(document, self._results, self.asker, self)
         for name in ("snapshot_changed", "progress_changed", "stale_changed"):
             getattr(self._lanes, name).connect(getattr(self, name))
         self._lanes.kept_changed.connect(self._follow_kept)
         self.batches = PairBatches(document, self.asker, self)
         self.batches.changed.connect(self.pairs_changed)
-        document.changed.connect(self._follow_document)
         self.details = FieldDetails(self._lanes, self.asker, self)
         self.steps = StepHead(document, self._lanes, self.asker, self)
         self._engine.ready.connect(self._become_ready)
@@ -157,12 +156,13 @@ class Session(QObject):
     def train(self) -> None:
         """Train what the document asks for, from the beginning; results that are replaced are one undo step.
 
-        After the engine was lost it goes on from the last good weights. While this very project is being trained, it
-        only resumes a pause; a changed one replaces the run.
+        After the engine was lost it goes on from the last good weights. While all that is asked for is being trained,
+        it only resumes a pause; something else replaces the run.
         """
         if not self.can("train"):
             return
-        if self._state in _ACTIVE and self._has_run():
+        run = self.run_project
+        if self._state in _ACTIVE and run is not None and learns_all_of(run, self._document.project):
             self.resume()
         else:
             self._begin(wants_longer=False)
@@ -252,7 +252,7 @@ class Session(QObject):
         self._job += 1
         request = later_run(self._job, project, self._lanes.shown, has_run, self._wants_longer, self._was_interrupted)
         is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
-        self.run_project, self._samplings = project, project.samplings
+        self.run_project = project
         self._results.end_run()
         if request is None:
             if self._results.begin(project, self._job):
@@ -346,9 +346,8 @@ class Session(QObject):
     @Slot(object, object)
     def _follow_document(self, new: Project, _old: Project) -> None:
         """Let the run sample as its lanes ask for now; lanes may have come and gone meanwhile."""
-        if self._has_run() and new.samplings != self._samplings:
-            self._samplings = new.samplings
-            self._engine.send(Sample(new.samplings))
+        if self.run_project is not None and (samplings := self._results.sample(new)) is not None:
+            self._engine.send(Sample(samplings))
 
     @Slot(int)
     def _follow_kept(self, lane: int) -> None:

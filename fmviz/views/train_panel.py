@@ -28,6 +28,7 @@ from fmviz.core.frames import LaneProgress
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
+from fmviz.engine.results import learns_all_of
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, set_role, spaced, tabular
@@ -99,7 +100,7 @@ def _differs_from_run(run: Project | None, wanted: Project) -> Stale:
         return Stale.NONE
     if (run.source, run.target) != (wanted.source, wanted.target):
         return Stale.CLOUDS
-    return Stale.NONE if run.learning == wanted.learning else Stale.SETTINGS
+    return Stale.NONE if learns_all_of(run, wanted) else Stale.SETTINGS
 
 
 def _missing_lane(session: Session, wanted: Project) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import SAMPLING
+from fmviz.core.config import SAMPLING, Sampling
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Project, compared
@@ -208,6 +208,30 @@ def test_lanes_that_learn_the_same_show_the_same_flow_as_objects_of_their_own():
         assert [shot.lane for shot in shots] == [0, 1, 2, 3]
         again = [result.snapshot_as(lane) for lane, result in enumerate(results.pictures(project))]
         assert all(one is other for one, other in zip(shots, again, strict=True))
+
+
+WIDE_BESIDE_OT = BOTH.with_lane_setting("width", 64, 0)
+
+
+@pytest.mark.parametrize(("asked", "sampled"), [
+    (BOTH.with_lane_setting("nfe", 4), (4, 4)),
+    (BOTH.with_lane_added(0, nfe=4).with_lane_setting("nfe", 8, 1), (100, 8)),  # a lane that shares what A learns
+    (BOTH.without_lane(0).with_lane_setting("nfe", 4), (100, 4)),
+    (WIDE_BESIDE_OT.with_lane_setting("nfe", 4), (4, 4)),  # what A learned stands in for what it asks for
+    (OT.with_lane_added(0, coupling="random").with_lane_setting("nfe", 4, 1), (4, 100)),
+], ids=["all", "one more", "one less", "another width", "the other way round"])
+@pytest.mark.parametrize("has_pictures", [False, True])
+def test_each_lane_of_a_run_is_sampled_as_the_lane_that_shows_it_asks_for(asked, sampled, has_pictures):
+    results = learned(BOTH) if has_pictures else Results()
+    if not has_pictures:
+        results.begin(BOTH)
+    assert results.sample(BOTH) is None
+    assert [sampling.nfe for sampling in results.sample(asked)] == list(sampled)
+    assert results.sample(asked) is None
+    shown_lanes = [result for result in results.pictures(asked) if result is not None]
+    assert all(results.draws(result, Sampling(nfe=sampled[result.index])) for result in shown_lanes)
+    assert not any(results.draws(result, Sampling(nfe=77)) for result in shown_lanes)
+    assert results.sample(BOTH) == BOTH.samplings
 
 
 def test_a_lane_that_is_not_shown_outlives_a_training_of_the_other():

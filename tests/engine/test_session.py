@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -261,6 +262,49 @@ def test_a_run_samples_as_its_lanes_ask_for_now(qtbot, window):
     assert session.state is State.TRAINING
     assert session.snapshots[0].sampling.nfe == 2
     assert session.stale is Stale.NONE
+
+
+def test_lanes_that_share_a_training_show_their_own_sampling_while_it_runs(qtbot, window):
+    session, document = window.session, window.document
+    window.train(qtbot, ENDLESS)
+
+    def show(*samplings):
+        qtbot.waitUntil(lambda: [session.snapshots[lane].sampling for lane in range(len(samplings))]
+                        == list(samplings))
+        assert [picture.lane for picture in session.snapshots] == list(range(len(samplings)))
+        assert (session.state, session.stale, session.is_sampling()) == (State.TRAINING, Stale.NONE, False)
+
+    usual, coarse = TINY.lanes[0].sampling, Sampling("euler", 1)
+    document.add_lane(0, solver="euler", nfe=1)
+    show(usual, coarse)
+    assert session.reached(1).metrics.path_ratio == pytest.approx(1.0)  # one step is a straight one
+    assert len(session.snapshots[0].t) > len(session.snapshots[1].t) == 2
+    step = session.snapshots[1].step
+    qtbot.waitUntil(lambda: session.snapshots[1].step > step)  # it learns on
+    document.set_solver_steps(2)
+    show(replace(usual, nfe=4), replace(coarse, nfe=2))
+    document.remove_lane(0)
+    show(replace(coarse, nfe=2))
+    document.add_lane(0, nfe=3)
+    session.stop()
+    window.wait(qtbot, State.DONE)
+    qtbot.waitUntil(lambda: not session.is_sampling())
+    assert [picture.sampling.nfe for picture in session.snapshots] == [2, 3]
+    assert len({picture.step for picture in session.snapshots}) == 1
+    assert all(picture.metrics.npe is not None for picture in session.snapshots)
+
+
+def test_train_in_a_pause_resumes_a_run_that_learns_all_that_is_asked_for(qtbot, window):
+    session, document = window.session, window.document
+    document.set_lanes(("random", "ot"))
+    window.train(qtbot, ENDLESS)
+    session.pause()
+    document.remove_lane(0)
+    document.add_lane(0, nfe=2)
+    run = session.run_project
+    session.train()
+    assert session.state is State.TRAINING
+    assert session.run_project is run
 
 
 def test_numbers_in_a_pause_are_those_of_the_sampling_that_is_shown(qtbot, window):

@@ -251,6 +251,9 @@ def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Th
         panel.primary.click()
         assert session.state is State.PAUSED
         assert not panel.banner.isVisible()
+        document.add_lane(nfe=4)  # which learns what the run learns
+        assert not panel.banner.isVisible()
+        document.undo()
         document.set_setting("seed", 5)
         assert panel.banner_text.text() == LATER_TEXT[Stale.SETTINGS]
         document.set_side("target", Side(shape="circle"), "Pick circle")
