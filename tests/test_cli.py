@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,12 @@ from fmviz.commandline import learning
 from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import ProgressLine
-from fmviz.core.config import FIELDS
+from fmviz.core.config import FIELDS, FlowConfig
 from fmviz.core.lanes import differing
-from fmviz.core.project import Project
+from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
-from fmviz.files.project_file import load_project
+from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import read_cloud
 
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
@@ -143,6 +144,20 @@ def test_training_into_the_same_file_keeps_what_others_have_learned(run: Run, le
     assert stored.lanes[0].snapshot is not None
     assert {other.snapshot.step for other in stored.others if other.snapshot is not None} == before
     assert all(other.origin is not None and other.origin.config.seed == 0 for other in stored.others)
+
+
+def test_what_a_file_has_no_room_for_is_said(run: Run, tmp_path: Path) -> None:
+    path, project = tmp_path / "a.fmviz", Project()
+    held = [LearnedLane({"a": np.full(3, number, np.float32)}, origin=Origin(0, project.source, project.target,
+                                                                             FlowConfig(seed=number)))
+            for number in range(MOST_OTHERS)]
+    save_project(path, ProjectFile(project, (replace(held[0], origin=None), *held[1:])))
+    given = [part for text in ("coupling=random", "coupling=ot") for part in ("--lane", text)]
+    code, _, said = run("train", path, *given, *TINY, "--out", path)
+    assert code == 0, said
+    assert "2 flows" in said
+    others = load_project(path).others
+    assert [other.origin.config.seed for other in others if other.origin] == list(range(MOST_OTHERS - 2))
 
 
 @pytest.mark.parametrize("is_there", [False, True])

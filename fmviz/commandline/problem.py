@@ -20,7 +20,7 @@ from fmviz.core.lanes import MAX_LANES
 from fmviz.core.numbers import read_whole
 from fmviz.core.picture_points import GreyPicture, PictureChoice, cloud_of
 from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
-from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project, compared
+from fmviz.core.project import LearnedLane, Origin, Project, compared
 from fmviz.core.shapes import SHAPES
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project
@@ -113,7 +113,7 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     found = [_known(project, index, config, everything) for index, config in enumerate(wanted.lanes)]
     learned = tuple(LearnedLane() if lane is None else _as_lane(index, lane) for index, lane in enumerate(found))
     others = [lane for lane in everything if not any(lane is used for used in found)]
-    return Problem(wanted, learned, tuple(others[:MOST_OTHERS]))
+    return Problem(wanted, learned, tuple(others))
 
 
 def _known(project: Project, index: int, config: FlowConfig, known: Sequence[LearnedLane]) -> LearnedLane | None:

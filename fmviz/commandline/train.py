@@ -15,7 +15,8 @@ from fmviz.commandline.output import calm, checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.lanes import differing
-from fmviz.core.project import Project
+from fmviz.core.numbers import counted
+from fmviz.core.project import MOST_OTHERS, Project
 from fmviz.files.atomic import DiskState, disk_state
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, save_project
 
@@ -35,11 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
     # Imported after the checks: a typing mistake is told at once, not after torch has loaded.
     from fmviz.commandline.learning import learn, repeatable
 
+    # What the same file has learned with other settings stays in it.
+    others = problem.others if out is not None and _is_same(arguments.file, out) else ()
+    if (too_many := len(project.lanes) + len(others) - MOST_OTHERS) > 0:
+        others = others[:-too_many]
+        print(f"fmviz: {str(out)!r} has no room for everything that was learned with other settings: the oldest "
+              f"{counted(too_many, 'flow')} will not stay in it; another --out keeps both files.", file=sys.stderr)
     learned = learn(project)
     if out is not None:
         with writing(out), calm():
-            # What the same file has learned with other settings stays in it.
-            others = problem.others if _is_same(arguments.file, out) else ()
             out = _own_place(out, before)
             save_project(out, ProjectFile(project, (*(repeatable(lane) for lane in learned.lanes), *others)))
     results = [numbers_of(project, lane, snapshot, learned.device) for lane, snapshot in enumerate(learned.snapshots)]

@@ -21,8 +21,9 @@ from fmviz.core.style import Style
 
 Weights = Mapping[str, np.ndarray]
 SIDES = ("source", "target")
-# What was learned beside the lanes: by lanes that are not shown, and by those whose clouds or settings have changed.
-MOST_OTHERS = 2 * MAX_LANES
+# What was learned beside the lanes: by lanes that are not shown, and by those whose clouds or settings have changed. A
+# training leaves at most 2 * MAX_LANES results, and all of what a file holds may come to stand beside the lanes.
+MOST_OTHERS = 3 * MAX_LANES
 
 
 @dataclass(frozen=True)

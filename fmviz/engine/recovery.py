@@ -324,7 +324,11 @@ class Autosave(QObject):
         if self._writing is not None and self._writing.is_running:
             self._timer.start(INTERVAL_MS)
             return
-        file = self.present()
+        try:
+            file = self.present()
+        except FmvizError as error:
+            self._fail(error)
+            return
         if not self._is_unsaved(file):
             self._forget()
         elif self._kept is None or not _is_same(file, self._kept):

@@ -18,7 +18,7 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.kept import thinned_steps
 from fmviz.core.lanes import MAX_LANES
-from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
+from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
 from fmviz.core.questions import FlowId
 from fmviz.engine.messages import LaneWeights
 
@@ -179,6 +179,14 @@ class LaneResult:
     def has_sides_of(self, project: Project) -> bool:
         return self.source == project.source and self.target == project.target
 
+    def learned_as(self, other: LaneResult) -> bool:
+        """Return whether the other has learned the very same: lanes that differ in sampling alone do."""
+        return (self.weights is not None and other.weights is not None
+                and (self.source, self.target, self.config.learning) == (other.source, other.target,
+                                                                         other.config.learning)
+                and self.weights.keys() == other.weights.keys()
+                and all(np.array_equal(array, other.weights[name]) for name, array in self.weights.items()))
+
     def belongs_to(self, project: Project, lane: int) -> bool:
         """Return whether this is exactly what `lane` of `project` asks for to be learned."""
         return self.has_sides_of(project) and self.config.learning == project.lanes[lane].learning
@@ -316,7 +324,9 @@ class Results:
 
     def learned(self, project: Project,
                 snapshots: Sequence[FlowSnapshot | None] | None = None) -> tuple[LearnedLane, ...]:
-        """Return what to save beside `project`: of each lane what belongs to it, and behind that all the rest.
+        """Return what to save beside `project`: of each lane what belongs to it, and behind that the rest.
+
+        That is all, unless a file has no room: then what several lanes have learned in common goes, then the oldest.
 
         Args:
             snapshots: the pictures that lanes show, sampled as `project` says; None takes those of training.
@@ -328,7 +338,8 @@ class Results:
             None if result is None else result.snapshot_as(lane) for lane, result in enumerate(own)]
         lanes = (LearnedLane() if result is None else LearnedLane(result.weights, shown[lane], result.kept)
                  for lane, result in enumerate(own))
-        rest = (result for result in self._all_learned() if not any(result is other for other in own))
+        rest = _fitting([result for result in self._all_learned() if not any(result is other for other in own)],
+                        [result for result in own if result is not None])
         return *lanes, *(LearnedLane(result.weights, result.snapshot, result.kept, result.origin) for result in rest)
 
     def flow(self, key: Hashable) -> LearnedFlow | None:
@@ -349,6 +360,17 @@ class Results:
 
     def _all_learned(self) -> list[LaneResult]:
         return [result for result in self._all() if result.has_learned]
+
+
+def _fitting(rest: list[LaneResult], own: Collection[LaneResult]) -> list[LaneResult]:
+    """Return what of `rest`, newest first, has room beside the lanes' own."""
+    if len(rest) <= MOST_OTHERS:
+        return rest
+    left: list[LaneResult] = []
+    for result in rest:
+        if not any(result.learned_as(other) for other in (*own, *left)):
+            left.append(result)
+    return left[:MOST_OTHERS]
 
 
 def _before(kept: tuple[KeptStep, ...], step: int) -> tuple[KeptStep, ...]:

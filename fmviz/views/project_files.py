@@ -278,7 +278,12 @@ class ProjectFiles(QObject):
             self._after_writing.append(partial(self._write, path))
             return
         self.writing.emit(path)
-        moment, file = self._document.moment, ProjectFile(self._document.project, self._session.learned())
+        moment = self._document.moment
+        try:
+            file = ProjectFile(self._document.project, self._session.learned())
+        except FmvizError as error:
+            self._fail_writing(error)
+            return
         work = partial(write_stored, path, file, self._stored, is_sure, self._locks.other_owner)
         self._writing = self._tasks.run(f"Saving {path.name}", at_once(work),
                                         lambda outcome: self._finish_writing(path, moment, outcome),

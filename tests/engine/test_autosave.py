@@ -113,6 +113,16 @@ def test_what_an_untitled_project_has_learned_is_kept(desk: Desk, qtbot: QtBot) 
     both[0].remove()
 
 
+def test_what_no_file_can_hold_is_said_once_and_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.draw()
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.session, "learned", lambda: ())
+        for _ in range(2):
+            desk.autosave.keep()
+        assert ["0 are learned" in said for said in desk.said] == [True]
+        assert desk.autosave._timer.isActive()
+
+
 def test_nothing_is_written_when_nothing_has_changed(desk: Desk, qtbot: QtBot) -> None:
     desk.keep(qtbot)
     assert desk.files() == []

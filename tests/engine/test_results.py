@@ -6,18 +6,22 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import SAMPLING, Sampling
+from fmviz.core.config import SAMPLING, FlowConfig, Sampling
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
-from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Project, compared
+from fmviz.core.lanes import MAX_LANES
+from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Origin, Project, compared
 from fmviz.core.style import Style
 from fmviz.engine.asker import freeze
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.results import ACTIONS, NOTHING, TRANSITIONS, Results, Stale, State, joined
+from fmviz.files.project_file import ProjectFile
 
 RANDOM = Project()
 OT = compared(RANDOM, ("ot",))
 BOTH = compared(RANDOM)
+# Four panes and as many others as the command line leaves in a file of four, or one pane and more others.
+HELD = 3 * MAX_LANES
 
 
 def curves(*steps):
@@ -262,6 +266,38 @@ def test_endless_trainings_of_ever_other_lanes_keep_a_few():
             for lane in range(len(project.lanes)):
                 results.put(snapshot(lane))
     assert len(results.learned(BOTH)) <= len(BOTH.lanes) + MOST_OTHERS
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_whatever_a_file_holds_can_be_saved_again_whatever_the_document_becomes(count):
+    results, project = Results(), Project(lanes=tuple(FlowConfig(seed=9, width=8 + lane) for lane in range(count)))
+    held = [LearnedLane({"a": np.full(3, number)}, None, (), Origin(0, project.source, project.target,
+                                                                    FlowConfig(seed=number)))
+            for number in range(HELD)]
+    results.adopt(project, [*(replace(lane, origin=None) for lane in held[:count]), *held[count:]])
+    weights = {id(lane.weights) for lane in held}
+    alike = tuple(replace(project.lanes[0], nfe=nfe) for nfe in (1, 2, 3, 4))
+    for changed in (project, replace(project, target=Side(shape="rings")), replace(project, lanes=alike),
+                    replace(project, lanes=(FlowConfig(seed=5),) * 3), replace(project, lanes=project.lanes[:1])):
+        file = ProjectFile(changed, results.learned(changed))
+        assert {id(lane.weights) for lane in file.learned if not lane.is_empty} == weights
+
+
+def test_what_panes_learn_in_common_takes_the_room_of_nothing_else():
+    """Each reading makes results of their own of what panes share: those may go, what is learned once may not."""
+    project, results = Project(), Results()
+    alike = replace(project, lanes=tuple(FlowConfig(nfe=nfe) for nfe in (1, 2, 3, 4)))
+    others = [LearnedLane({"a": np.full(3, number)}, None, (), Origin(0, project.source, project.target,
+                                                                      FlowConfig(seed=number)))
+              for number in range(1, HELD)]
+    results.adopt(project, [LearnedLane({"a": np.zeros(3)}), *others])
+    for shape in ("rings", "heart", "rings"):
+        for changed in (alike, replace(alike, target=Side(shape=shape)), project):
+            learned = ProjectFile(changed, results.learned(changed)).learned
+            assert {lane.weights["a"][0] for lane in learned if not lane.is_empty} == set(range(HELD))
+            copied = [replace(lane, weights=lane.weights and {"a": lane.weights["a"].copy()}) for lane in learned]
+            results = Results()
+            results.adopt(changed, copied)
 
 
 def test_a_state_is_restored_whatever_came_after():

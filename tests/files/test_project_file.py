@@ -191,7 +191,7 @@ def test_the_batches_of_scenes_are_kept(tmp_path: Path, full: ProjectFile) -> No
 
 @pytest.mark.parametrize(("change", "words"), [
     (lambda s: s.update(others=5), "what others have learned"),
-    (lambda s: s.update(others=s["others"] * 3), "9 others"),
+    (lambda s: s.update(others=s["others"] * 5), "15 others"),
     (lambda s: s.update(others=s["others"][:2]), "does not mention the part other2|do not mention the part other2"),
     (lambda s: s["others"][0].pop("origin"), "origin"),
     (lambda s: s["others"][0].update(luck=1), "luck"),

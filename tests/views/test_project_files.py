@@ -193,6 +193,15 @@ def test_who_answers_save_goes_on_when_it_is_saved(desk: Desk, qtbot: QtBot, tmp
     assert desk.files.may_drop_changes(lambda: None)
 
 
+def test_what_no_file_can_hold_is_said(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.files._session, "learned", lambda: ())
+    desk.answers.to_save = tmp_path / "talk.fmviz"
+    desk.files.save()
+    assert ["0 are learned" in error for error in desk.answers.errors] == [True]
+    assert not desk.files.is_busy
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_save_that_fails_goes_nowhere(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     _change(desk.document)
     desk.answers.first, desk.answers.to_save, went_on = Answer.SAVE, tmp_path / "no" / "talk.fmviz", list[bool]()
