@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Generator, Hashable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
 from time import perf_counter
@@ -82,6 +83,21 @@ def serve(connection: Connection) -> None:
         os._exit(0)  # The window is gone.
 
 
+@dataclass(eq=False)
+class _Waiting:
+    """A training that goes on from weights which the window has, and those that are here.
+
+    They are gathered here: all of them together may be more than is kept for questions.
+
+    Args:
+        samplings: how the lanes are to be sampled, as last asked for.
+    """
+
+    request: Train
+    samplings: Sequence[Sampling]
+    weights: dict[Hashable, Weights] = field(default_factory=dict)
+
+
 class _Engine:
     """One run at a time, the requests about it, and the questions."""
 
@@ -94,7 +110,7 @@ class _Engine:
         self._is_paused = False
         self._is_stopping = False
         self._project: Project | None = None
-        self._waiting: Train | None = None  # for weights that the window has
+        self._waiting: _Waiting | None = None
         self._answering = Answering(self._answer)
         self._known: Any = None  # a `flow.answers.Known`, once it has been loaded
 
@@ -141,10 +157,12 @@ class _Engine:
                 self._is_paused = True
             case Resume():
                 self._is_paused = False
-            case Stop() if self._work is not None:
+            case Stop() if self._work is not None or self._waiting is not None:
                 self._is_paused, self._is_stopping = False, True
             case Discard():
                 self._drop()
+            case Sample(samplings=samplings) if self._waiting is not None:
+                self._waiting.samplings = samplings
             case Sample(samplings=samplings) if self._run is not None:
                 self._run.set_sampling(samplings)
             case Ask(question=question, rank=rank):
@@ -161,36 +179,54 @@ class _Engine:
 
     def _take(self, key: Hashable, fact: LearnedFlow | Project | None) -> None:
         """Know what was missing, and go on with whatever has waited for it."""
-        waiting, self._waiting = self._waiting, None
         if fact is None:
             for news in self._answering.refuse(key):
                 self._send(news)
         else:
             self._known.put(key, fact)
             self._answering.provide(key)
-        if waiting is not None:
-            self._attempt(partial(self._begin, waiting, is_last=fact is None), _NO_BEGIN, waiting.job)
+        waiting = self._waiting
+        if waiting is not None and key in waiting.request.flows and key not in waiting.weights:
+            self._attempt(partial(self._gather, waiting, key, fact), _NO_BEGIN, waiting.request.job)
 
-    def _begin(self, request: Train, is_last: bool = False) -> None:
-        """Begin a training, or ask for the weights that it goes on from, unless they are known to be gone."""
+    def _begin(self, request: Train) -> None:
+        """Begin a training, as soon as the weights that it goes on from are here."""
+        self._job = request.job
+        samplings = [lane.sampling for lane in request.project.lanes]
+        if request.goes_on and self._run is not None:
+            self._is_paused = self._is_stopping = False
+            self._start(self._run, request, samplings)
+        else:
+            self._drop()
+            self._go_on_gathering(_Waiting(request, samplings))
+
+    def _gather(self, waiting: _Waiting, key: Hashable, fact: LearnedFlow | Project | None) -> None:
+        if not isinstance(fact, LearnedFlow):
+            raise ConfigError(_GONE)
+        waiting.weights[key] = fact.weights
+        self._go_on_gathering(waiting)
+
+    def _go_on_gathering(self, waiting: _Waiting) -> None:
+        """Ask for the first of the weights that are not here, or begin the training."""
         from fmviz.flow.run import TrainingRun
 
-        self._job = request.job
-        if not request.goes_on or self._run is None:
-            self._drop()
-            try:
-                weights = [self._known.flow(flow).weights for flow in request.flows]
-            except Lacking as lack:
-                if is_last:
-                    raise ConfigError(_GONE) from None
-                self._waiting = request
-                self._send(Missing(lack.key))
-                return
-            self._run = TrainingRun(request.project, weights, request.first_steps)
+        request = waiting.request
+        try:
+            for flow in request.flows:
+                if flow not in waiting.weights:
+                    waiting.weights[flow] = self._known.flow(flow).weights
+        except Lacking as lack:
+            self._waiting = waiting
+            self._send(Missing(lack.key))
+            return
+        self._waiting = None
+        self._run = TrainingRun(request.project, [waiting.weights[flow] for flow in request.flows], request.first_steps)
+        self._start(self._run, request, waiting.samplings)
+
+    def _start(self, run: Run, request: Train, samplings: Sequence[Sampling]) -> None:
         self._project = request.project
-        self._run.set_sampling([lane.sampling for lane in request.project.lanes])
-        self._is_paused = self._is_stopping = False
-        self._work = self._run.train(request.more_steps)
+        run.set_sampling(samplings)
+        self._work = run.train(request.more_steps)
 
     def _advance(self) -> None:
         """Work until the next breath or the next news."""
