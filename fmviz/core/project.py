@@ -105,10 +105,14 @@ class Project:
     def with_lane_added(self, like: int = 0, **settings: Any) -> Project:
         """Return the project with one more lane behind the others: as lane `like`, but for some settings.
 
+        Scenes do not show it, not even those that name a lane which was put away.
+
         Raises:
             ConfigError: there are four already, or a bad value.
         """
-        return replace(self, lanes=(*self.lanes, replace(self.lanes[like], **settings)))
+        places = {old: old + (old >= len(self.lanes)) for old in range(MAX_LANES - 1)}
+        return replace(self, lanes=(*self.lanes, replace(self.lanes[like], **settings)),
+                       scenes=_rearranged(self.scenes, places))
 
     def without_lane(self, lane: int) -> Project:
         """Return the project without a lane; the others keep their names and colours, and scenes show them still.
@@ -119,9 +123,28 @@ class Project:
         def left(entries: tuple[Any, ...]) -> tuple[Any, ...]:
             return entries[:lane] + entries[lane + 1:]
 
-        scenes = tuple(replace(scene, style=replace(scene.style, lanes=tuple(
-            shown - (shown > lane) for shown in scene.style.lanes if shown != lane))) for scene in self.scenes)
-        return replace(self, lanes=left(self.lanes), names=left(self.names), hues=left(self.hues), scenes=scenes)
+        places = {old: old - (old > lane) for old in range(MAX_LANES) if old != lane}
+        return replace(self, lanes=left(self.lanes), names=left(self.names), hues=left(self.hues),
+                       scenes=_rearranged(self.scenes, places))
+
+    def with_lane_alone(self, lane: int) -> Project:
+        """Return the project with a lane as its only one; scenes go on naming the others, for `with_lanes_back`."""
+        return replace(self, lanes=(self.lanes[lane],), names=(self.names[lane],), hues=(self.hues[lane],),
+                       scenes=_rearranged(self.scenes, _to_front(lane)))
+
+    def with_lanes_back(self, before: Project, lane: int) -> Project:
+        """Return the project, which has one lane, with the others of `before` again and its own as number `lane`.
+
+        What lanes share is as its own lane has it, and so is the colour if another one has that.
+        """
+        mine, hue = self.lanes[0], self.hues[0]
+        shared = {name: getattr(mine, name) for name, field in FIELD.items() if field.shared}
+        lanes = tuple(mine if place == lane else replace(config, **shared) for place, config in enumerate(before.lanes))
+        names = tuple(self.names[0] if place == lane else name for place, name in enumerate(before.names))
+        hues = hues_of(lanes, [hue if place == lane else None if other == hue else other
+                               for place, other in enumerate(before.hues)])
+        back = {new: old for old, new in _to_front(lane).items()}
+        return replace(self, lanes=lanes, names=names, hues=hues, scenes=_rearranged(self.scenes, back))
 
     def with_lane_named(self, lane: int, name: str) -> Project:
         """Return the project with a lane called so, "" for what it differs in.
@@ -222,11 +245,31 @@ def _contents(learned: tuple[LearnedLane, ...]) -> frozenset[tuple[int, ...]]:
 
 
 def compared(project: Project, couplings: tuple[str, ...] = COMPARED) -> Project:
-    """Return the project with one lane per coupling: the lane that has it, with name and colour, else one as A is."""
+    """Return the project with one lane per coupling: the lane that has it, with name and colour, else one as A is.
+
+    Scenes show the lanes that stay, wherever these are now.
+    """
     found = [next((lane for lane, config in enumerate(project.lanes) if config.coupling == coupling), None)
              for coupling in couplings]
+    if len(found) == 1 and found[0] is not None:
+        return project.with_lane_alone(found[0])
     lanes = tuple(replace(project.lanes[lane or 0], coupling=coupling)
                   for lane, coupling in zip(found, couplings, strict=True))
     names = tuple("" if lane is None else project.names[lane] for lane in found)
-    return replace(project, lanes=lanes, names=names,
+    places = {lane: place for place, lane in reversed(list(enumerate(found))) if lane is not None}
+    # What scenes call lanes that were put away is for the new ones.
+    free = [place for place in range(MAX_LANES) if place not in places.values()]
+    places |= dict(zip(range(len(project.lanes), MAX_LANES), free, strict=False))
+    return replace(project, lanes=lanes, names=names, scenes=_rearranged(project.scenes, places),
                    hues=hues_of(lanes, [None if lane is None else project.hues[lane] for lane in found]))
+
+
+def _to_front(lane: int) -> dict[int, int]:
+    """Return the new number of each lane when one becomes the first."""
+    return {old: 0 if old == lane else old + (old < lane) for old in range(MAX_LANES)}
+
+
+def _rearranged(scenes: tuple[Scene, ...], places: Mapping[int, int]) -> tuple[Scene, ...]:
+    """Return scenes that show the same lanes under their new numbers; those without one are shown no more."""
+    return tuple(replace(scene, style=replace(scene.style, lanes=tuple(
+        places[lane] for lane in scene.style.lanes if lane in places))) for scene in scenes)

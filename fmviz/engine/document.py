@@ -17,6 +17,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
+from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.place import with_rescaled_side
@@ -125,6 +126,7 @@ class Document(QObject):
         # What the file holds, or what an untitled project began with; None if no file holds it.
         self._saved: Moment | None = self.moment
         self._took_long = False
+        self._put_away: tuple[Project, int] | None = None  # the project with all lanes, and which of them stayed
         self._was_modified = False
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
@@ -214,6 +216,10 @@ class Document(QObject):
         Raises:
             ConfigError: unknown coupling, or none or too many of them.
         """
+        having = [lane for lane, config in enumerate(self._project.lanes) if (config.coupling,) == couplings]
+        if having:
+            self.show_alone(having[0])
+            return
         project = compared(self._project, couplings)
         self._change_lanes(project, "Compare couplings" if len(project.lanes) > 1 else "Show one coupling")
 
@@ -235,11 +241,30 @@ class Document(QObject):
         self._change_lanes(self._project.without_lane(lane), f"Remove pane {self._project.marks[lane].letter}")
 
     def keep_lane(self, lane: int) -> None:
-        """Show a lane alone; what the others have learned is kept beside it."""
+        """Remove all lanes but one; what they have learned is kept beside it."""
         project = self._project
         for other in reversed(range(len(project.lanes))):
             project = project if other == lane else project.without_lane(other)
-        self._change_lanes(project, f"Show pane {self._project.marks[lane].letter} alone")
+        self._change_lanes(project, f"Remove all panes but {self._project.marks[lane].letter}")
+
+    def show_alone(self, lane: int) -> None:
+        """Show a lane alone; what the others have learned is kept beside it, and `compare` brings them back."""
+        if len(self._project.lanes) > 1:
+            before = self._project
+            self._change_lanes(before.with_lane_alone(lane), f"Show pane {before.marks[lane].letter} alone")
+            self._put_away = before, lane
+
+    def compare(self) -> None:
+        """Show the lanes again that were put away when one was shown alone, else one for each of `COMPARED`.
+
+        They come back as long as the lane that stayed has its coupling: they are what it was compared with.
+        """
+        before, lane = self._put_away or (self._project, 0)
+        if len(before.lanes) > len(self._project.lanes) == 1 and (
+                before.lanes[lane].coupling == self._project.lanes[0].coupling):
+            self._change_lanes(self._project.with_lanes_back(before, lane), "Show the other panes")
+        else:
+            self.set_lanes(COMPARED)
 
     def name_lane(self, lane: int, name: str) -> None:
         """Call a lane so; "" calls it after what it differs in.
@@ -334,6 +359,7 @@ class Document(QObject):
 
     def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:
         self._serial += 1
+        self._put_away = None
         self.undo_stack.clear()
         self.undo_stack.setClean()
         self._saved, self._learned, self._took_long = Moment(self._serial, project, learned), learned, False

@@ -10,7 +10,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from fmviz.core.couplings import COMPARED
 from fmviz.core.project import SIDES
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -50,11 +49,11 @@ class TrainCommands(QObject):
             self._session.reset()
 
     def toggle_compare(self) -> None:
-        """Show random and OT coupling beside each other, or the first lane alone."""
+        """Show the first lane alone, or the others again beside it: at first random and OT coupling."""
         if len(self._document.project.lanes) == 1:
-            self._document.set_lanes(COMPARED)
+            self._document.compare()
         else:
-            self._document.keep_lane(0)
+            self._document.show_alone(0)
 
     def _follow_state(self, state: State) -> None:
         is_training = state is State.TRAINING

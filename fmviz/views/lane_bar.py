@@ -56,7 +56,8 @@ class LaneBar(QWidget):
         self._chosen: int | None = None
         self.compare = self._button("Compare A|B", "compare")
         names = [f"{coupling_of(key).noun} ({letter})" for key, letter in zip(COMPARED, LETTERS, strict=False)]
-        describe(self.compare, "Compare couplings", f"Train {' and '.join(names)} beside each other.",
+        describe(self.compare, "Compare couplings",
+                 f"Train {' and '.join(names)} beside each other, or the panes that were there before.",
                  keys_of("compare"))
         self.all = self._button("All")
         describe(self.all, "All panes", _ALL_TIP)
@@ -88,7 +89,7 @@ class LaneBar(QWidget):
         self.all.setCheckable(True)
         group.addButton(self.all)
         self.all.clicked.connect(lambda: self.choose(None))
-        self.compare.clicked.connect(lambda: document.set_lanes(COMPARED))
+        self.compare.clicked.connect(document.compare)
         self.add.clicked.connect(lambda: self.add_lane(self.chosen or 0))
         for action, act in ((self.duplicate, lambda: self.add_lane(self.chosen or 0)), (self.rename, self._ask_name),
                             (self.remove, lambda: document.remove_lane(self.chosen or 0)),

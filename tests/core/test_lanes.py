@@ -11,6 +11,7 @@ from fmviz.core.config import FIELDS, Field, FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.lanes import LETTERS, MAX_LANES, complaint_of, differing, hues_of, lanes_of, letters, titles_of
 from fmviz.core.project import Project, compared
+from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 
 BASE = FlowConfig()
@@ -116,6 +117,41 @@ def test_comparing_keeps_the_lanes_that_are_there():
     for again in (compared(project), compared(compared(project, ("ot",)))):
         assert (again.lanes[1], again.names[1], again.hues[1]) == (project.lanes[1], "Mine", 1)
     assert compared(project, ("ot",)).lanes[0].width == 32
+
+
+def shown(project):
+    """Return the settings of the lanes that each scene shows."""
+    return [[project.lanes[lane] for lane in scene.style.shown_lanes(len(project.lanes))] for scene in project.scenes]
+
+
+def with_scenes(project, *lanes):
+    return replace(project, scenes=tuple(Scene(style=Style(lanes=each)) for each in lanes))
+
+
+EACH = ((), (0,), (1,), (2,), (0, 2), (2, 1))
+
+
+@pytest.mark.parametrize("lane", [0, 1, 2])
+def test_lanes_that_were_put_away_come_back_with_names_colours_and_scenes(lane):
+    three = with_scenes(compared(Project()).with_lane_added(width=32).with_lane_named(lane, "Mine"), *EACH)
+    alone = three.with_lane_alone(lane)
+    assert (alone.lanes, alone.names, alone.hues) == ((three.lanes[lane],), ("Mine",), (three.hues[lane],))
+    assert alone.with_lanes_back(three, lane) == three
+    other = alone.with_lane_setting("seed", 5).with_lane_setting("nfe", 12)
+    assert other.with_lanes_back(three, lane) == three.with_lane_setting("seed", 5).with_lane_setting("nfe", 12, lane)
+    assert not any(1 in scene.style.lanes for scene in alone.with_lane_added(lr=0.1).scenes)
+    assert alone.with_lane_added(lr=0.1).without_lane(1).with_lanes_back(three, lane) == three
+
+
+def test_scenes_show_the_lanes_that_stay_wherever_these_go():
+    first = compared(Project(), ("ot",))
+    three = with_scenes(first.with_lane_added(width=32).with_lane_added(coupling="random"), *EACH)
+    a, _, c = three.lanes
+    for couplings, wanted in ((("ot", "random"), [[a, c], [a], [a, c], [c], [a, c], [c]]),
+                              (("random", "ot"), [[c, a], [a], [c, a], [c], [a, c], [c]])):
+        assert shown(compared(three, couplings)) == wanted
+    both = with_scenes(compared(Project()), (), (0,), (1,), (1, 0))
+    assert compared(compared(both, ("ot",))) == compared(compared(both, ("random",))) == both
 
 
 def test_letters_are_read_as_they_are_written():

@@ -174,6 +174,36 @@ def test_other_lanes_are_all_shown(document):
         assert document.project.style.lanes == document.project.export.lanes == ()
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_comparing_puts_lanes_away_and_brings_them_back(document, count):
+    document.compare()
+    for lane in range(2, count):
+        document.add_lane(lane - 1, width=64 + lane)
+    document.name_lane(count - 1, "Mine")
+    document.set_scenes(tuple(Scene(style=Style(lanes=lanes)) for lanes in ((), (0,), (1,), (count - 1, 0))), "Keep")
+    before = document.project
+    document.show_alone(0)
+    assert document.project.lanes == before.lanes[:1]
+    document.compare()
+    assert document.project == before
+    document.undo()
+    document.undo()
+    assert document.project == before
+    document.show_alone(0)
+    document.set_setting("coupling", "ot")
+    document.compare()
+    assert [lane.coupling for lane in document.project.lanes] == ["random", "ot"]
+
+
+def test_what_was_put_away_is_not_for_another_project(document):
+    document.compare()
+    document.set_setting("width", 32, 1)
+    document.show_alone(0)
+    document.new()
+    document.compare()
+    assert [lane.width for lane in document.project.lanes] == [128, 128]
+
+
 def test_what_is_the_same_already_is_no_change(document, changes):
     document.set_side("source", document.project.source, "Pick 8gaussians")
     document.set_setting("batch", document.project.lanes[0].batch)
