@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -131,21 +131,9 @@ def _run(connection: Connection, task: JobTask, closed: threading.Event) -> int:
     """Drive the entry; return the process' exit code."""
     try:
         entry, *args = pickle.loads(task.pickled)
-        work = entry(*args)
-        told = -_TELL_S
-        while True:
-            try:
-                done, total = next(work)
-            except StopIteration as end:
-                with suppress(ConnectionError):  # what is done is done, also if nobody hears of it
-                    connection.send(JobDone(end.value))
-                return 0
-            if closed.is_set():
-                work.close()
-                return CANCELLED
-            if (now := time.monotonic()) >= told + _TELL_S or done == total:
-                told = now
-                connection.send(JobProgress(done, total))
+        # Closed whatever happens, also when nobody listens any more: it takes its unfinished file with it.
+        with closing(entry(*args)) as work:
+            return _driven(connection, work, closed)
     except ConnectionError:
         return CANCELLED
     except Exception as error:  # the one place that drives the generator; the window shows the sentence
@@ -154,3 +142,19 @@ def _run(connection: Connection, task: JobTask, closed: threading.Event) -> int:
         return FAILED
     finally:
         shutil.rmtree(task.scratch, ignore_errors=True)
+
+
+def _driven(connection: Connection, work: Generator[tuple[int, int], None, Any], closed: threading.Event) -> int:
+    """Drive the generator to its end, or until nobody wants it any more."""
+    told = -_TELL_S
+    while not closed.is_set():
+        try:
+            done, total = next(work)
+        except StopIteration as end:
+            with suppress(ConnectionError):  # what is done is done, also if nobody hears of it
+                connection.send(JobDone(end.value))
+            return 0
+        if (now := time.monotonic()) >= told + _TELL_S or done == total:
+            told = now
+            connection.send(JobProgress(done, total))
+    return CANCELLED
