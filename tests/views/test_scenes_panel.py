@@ -118,7 +118,7 @@ def test_the_smallest_window_squeezes_no_icon(window: MainWindow, qtbot: QtBot) 
     qtbot.waitUntil(lambda: header.width() < 500)
     qtbot.waitUntil(lambda: min(header.views.button(name).width() for name in VIEWS) >= ICON_PX + 2 * PADDING_PX)
     assert header.export.accessibleName() == "Export"
-    window.resize(1280, 800)
+    window.resize(1600, 800)  # in 1,280 the words of the views take the room
     qtbot.waitUntil(lambda: header.export.text() == "Export")
 
 
