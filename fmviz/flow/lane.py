@@ -56,6 +56,7 @@ class Lane:
         self._w2_error: float | None = None
         self._asked: tuple[int, Future[Measured]] | None = None
         self._asked_seconds = -_LIVE_W2_INTERVAL_S
+        self._asked_in: Sampling | None = None
         self._w2_floor: float | None = None
         self._paths = Metrics()
         self._began = (0, 0.0)
@@ -75,7 +76,7 @@ class Lane:
             self._asked = None
 
     def live_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
-        """Bake quickly, and every second or two have W2 computed of fresh points.
+        """Bake quickly, and every second or two, or in another sampling at once, have W2 computed of fresh points.
 
         Not of the particles that are shown: they are the same few in every snapshot, and one mode that has some too
         many of them would hold the curve above its floor for ever.
@@ -83,13 +84,14 @@ class Lane:
         snapshot = yield from self._bake(LIVE)
         sampling, seconds = live_w2_sampling(self.sampling), self.trainer.seconds
         interval = _LIVE_W2_INTERVAL_S * max(1.0, sampling.nfe / _LIVE_W2_NFE)
-        if self._asked is None and seconds - self._asked_seconds >= interval:
+        is_due = sampling != self._asked_in or seconds - self._asked_seconds >= interval
+        if self._asked is None and is_due:
             fresh = self._source.sample(LIVE_TOTAL, stream(self._config.seed, Stream.LIVE_QUALITY, snapshot.step))
             n_steps = sampling.n_steps
             ends = yield from carry(self.trainer.field(), self.trainer.frame, fresh, n_steps, sampling.solver,
                                     np.array([0, n_steps]))
             self._asked = (snapshot.step, watch.ask_live(ends[-1]))
-            self._asked_seconds = seconds
+            self._asked_seconds, self._asked_in = seconds, sampling
         return snapshot
 
     def final_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:

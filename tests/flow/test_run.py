@@ -17,6 +17,7 @@ from fmviz.core.solvers import SOLVERS
 from fmviz.flow.bake import PARTICLES
 from fmviz.flow.lane import live_w2_sampling
 from fmviz.flow.pools import PooledPairs
+from fmviz.flow.quality import QualityWatch
 from fmviz.flow.run import MOST_LEAD, MOST_STEPS_IN_SLICE, TrainingRun
 from fmviz.flow.step import Step
 
@@ -273,6 +274,20 @@ def test_another_sampling_counts_from_the_next_picture_on():
     assert len(pictures) == 3
     assert all((snapshot.sampling, len(snapshot.t)) == (Sampling("euler", 2), 3) for snapshot in pictures[1:])
     assert pictures[-1].is_final
+
+
+def test_live_w2_is_measured_at_once_in_another_sampling(monkeypatch):
+    asked, ask = [], QualityWatch.ask_live
+    monkeypatch.setattr(QualityWatch, "ask_live", lambda watch, points: asked.append(points) or ask(watch, points))
+    monkeypatch.setattr("fmviz.flow.lane._LIVE_W2_INTERVAL_S", 1e9)  # so that it is not due otherwise
+    run = TrainingRun(project(nfe=40, steps=1_000_000), live_interval_s=0.0)
+    work = run.train()
+    next(value for value in work if isinstance(value, LaneProgress) and value.metrics.w2 is not None)
+    assert len(asked) == 1
+    run.set_sampling([Sampling("euler", 1)])
+    next(value for value in work if isinstance(value, FlowSnapshot))
+    assert len(asked) == 2
+    work.close()
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
