@@ -3,7 +3,7 @@
 What is optimal within each batch is biased (256 points do not know the whole cloud) and slow (5 ms a step).
 So whole pools are made beside the training loop, and batches draw from them:
 
-- The first pool is small and made at once. Each next one is twice as large, up to the full size; from
+- The first pool is small, and training waits for it. Each next one is twice as large, up to the full size; from
   there on every new pool joins those before it, so that the network meets ever more points.
 - A pool is taken up at a step that depends on the settings alone, and each draws its points from its own seed:
   how fast the thread is changes nothing in the result.
@@ -135,11 +135,9 @@ class PooledPairs:
         self._rng = lesson.rng(Stream.OT_PAIRS)
         self._made = 0
         self._pools: list[Pool] = []
-        self._take_up(maker.make(min(FIRST_POOL, maker.full), 0))
-        self._next: Future[Pool] | None = None
-        self._next_step = 0
-        self._worker: Worker | None = None
-        self._begin_next(lesson.first_step)
+        self._worker = Worker("pairs for training")
+        self._next: Future[Pool] | None = self._made_beside(min(FIRST_POOL, maker.full))
+        self._next_step = lesson.first_step
 
     def is_ready(self, step: int) -> bool:
         return self._next is None or step < self._next_step or self._next.done()
@@ -149,14 +147,14 @@ class PooledPairs:
             wait([self._next], seconds)
 
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
-        if self._next is not None and step >= self._next_step:
+        while self._next is not None and step >= self._next_step:
+            since = step if self._pools else self._lesson.first_step
             self._take_up(self._next.result())
-            self._begin_next(step)
+            self._begin_next(since)
         return self._table.draw(n, self._rng)
 
     def close(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
+        self._worker.close()
 
     def _take_up(self, pool: Pool) -> None:
         """Replace smaller pools; join pools of the full size, the oldest leaving when there are many."""
@@ -171,14 +169,16 @@ class PooledPairs:
             self.close()
             return
         size = min(self._maker.full, 2 * newest.size)
-        self._made += 1
-        number = self._made
-        if self._worker is None:
-            self._worker = Worker("pairs for training")
-        self._next = self._worker.submit(lambda: self._maker.make(size, number))
+        self._next = self._made_beside(size)
         config = self._lesson.config
         self._next_step = step + exchange_steps(self._maker.seconds(size), self._lesson.parameters, config.batch,
                                                 self._lesson.device_type)
+
+    def _made_beside(self, size: int) -> Future[Pool]:
+        """Let the thread make the next pool: the first one of cells takes a quarter of a second."""
+        number = self._made
+        self._made += 1
+        return self._worker.submit(lambda: self._maker.make(size, number))
 
 
 class PlanMaker:

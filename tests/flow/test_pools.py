@@ -1,13 +1,15 @@
 """Pairs for training: marginals, optimality, whole plans of finite clouds, and exchange at fixed steps."""
 
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
-from fmviz.flow.pools import Lesson, PlanMaker, PooledPairs, RandomPairs, exchange_steps
+from fmviz.flow.pools import Lesson, PlanMaker, Pool, PooledPairs, RandomPairs, exchange_steps
 from fmviz.flow.transport import plan_seconds, solve_plan, squared_distances
 from fmviz.flow.units import units_of
 
@@ -68,10 +70,40 @@ def test_two_finite_clouds_end_with_their_own_plan():
     np.testing.assert_allclose(shares, target.cloud.weights, atol=0.002)
 
 
-def test_small_finite_clouds_have_their_plan_at_once():
+def test_small_finite_clouds_have_their_plan_first():
     pairs = planned(finite(40, 0), finite(50, 1))
+    pairs.draw(0, 100)
     assert pairs.is_ready(10**9)
     assert pairs.draw(0, 100)[0].shape == (100, 2)
+
+
+class HeldMaker(PlanMaker):
+    """Makes no pool before it may, and knows which thread did."""
+
+    def __init__(self, of: Lesson) -> None:
+        super().__init__(of)
+        self.may_go = threading.Event()
+        self.threads: list[threading.Thread] = []
+
+    def make(self, size: int, number: int) -> Pool:
+        assert self.may_go.wait(PATIENCE_S)
+        self.threads.append(threading.current_thread())
+        return super().make(size, number)
+
+
+def test_not_even_the_first_pool_is_made_in_the_thread_that_trains():
+    of = lesson(Side(shape="gaussian"), Side(shape="moons"))
+    maker = HeldMaker(of)
+    pairs = PooledPairs(of, maker)
+    try:
+        assert not pairs.is_ready(0)
+        maker.may_go.set()
+        while not pairs.is_ready(0):
+            pairs.wait(0.05)
+        assert pairs.draw(0, 10)[0].shape == (10, 2)
+        assert threading.main_thread() not in maker.threads
+    finally:
+        pairs.close()
 
 
 def test_jitter_and_size_lead_back_to_pools():
