@@ -1,6 +1,7 @@
 """The run: news in order, the same particles in all lanes, stopping, closing, going on, faults."""
 
 import threading
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -281,13 +282,12 @@ def test_live_w2_is_measured_at_once_in_another_sampling(monkeypatch):
     monkeypatch.setattr(QualityWatch, "ask_live", lambda watch, points: asked.append(points) or ask(watch, points))
     monkeypatch.setattr("fmviz.flow.lane._LIVE_W2_INTERVAL_S", 1e9)  # so that it is not due otherwise
     run = TrainingRun(project(nfe=40, steps=1_000_000), live_interval_s=0.0)
-    work = run.train()
-    next(value for value in work if isinstance(value, LaneProgress) and value.metrics.w2 is not None)
-    assert len(asked) == 1
-    run.set_sampling([Sampling("euler", 1)])
-    next(value for value in work if isinstance(value, FlowSnapshot))
-    assert len(asked) == 2
-    work.close()
+    with closing(run.train()) as work:
+        next(value for value in work if isinstance(value, LaneProgress) and value.metrics.w2 is not None)
+        assert len(asked) == 1
+        run.set_sampling([Sampling("euler", 1)])
+        next(value for value in work if isinstance(value, FlowSnapshot))
+        assert len(asked) == 2
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
