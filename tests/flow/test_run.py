@@ -238,13 +238,13 @@ def test_a_lane_that_waits_lets_the_others_go_on_for_a_while(monkeypatch):
     run, is_solved = TrainingRun(of, live_interval_s=1e9), threading.Event()
     monkeypatch.setattr(PooledPairs, "is_ready", lambda pairs, step: step < 40 or is_solved.is_set())
     monkeypatch.setattr(PooledPairs, "wait", lambda pairs, seconds: None)
-    seen = watched(run, 300)
+    seen = watched(run, 120)
     ahead, behind = seen[-1]
     assert behind < 40 + MOST_STEPS_IN_SLICE
     assert MOST_LEAD <= ahead - behind < MOST_LEAD + MOST_STEPS_IN_SLICE
     assert seen[-1] == seen[-20]
     is_solved.set()
-    random, ot = watched(run, 300)[-1]
+    random, ot = watched(run, 60)[-1]
     assert abs(random - ot) <= MOST_STEPS_IN_SLICE
 
 
