@@ -5,11 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import EXTENT, snapshot, view
+from PySide6.QtGui import QImage
 
-from fmviz.canvas.cell_layer import cell_pixels
+from fmviz.canvas.cell_layer import CellLayer, cell_pixels
+from fmviz.canvas.geometry import mapping_of
 from fmviz.canvas.header import heading_of
-from fmviz.core.cells import Cells, cell_raster
-from fmviz.core.frames import frame_at
+from fmviz.canvas.layer import Look, painting_on
+from fmviz.core.cells import Cells, cell_raster, cell_tones
+from fmviz.core.extent import Box
+from fmviz.core.frames import frame_at, limits_of
 from fmviz.core.theme import load_theme
 
 RNG = np.random.default_rng(0)
@@ -20,10 +24,33 @@ CELLS = Cells(SITES + 1.0, SITES, 0.1 * RNG.random(300))
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_cells_that_touch_have_different_colours(theme: str) -> None:
     raster = cell_raster(CELLS, EXTENT.box, 400, 400)
-    colours = cell_pixels(CELLS, raster, load_theme(theme))[raster]
+    colours = cell_pixels(CELLS, cell_tones(raster, len(SITES)), load_theme(theme))[raster]
     for axis in (0, 1):
         is_edge = np.diff(raster, axis=axis) != 0
         assert (np.diff(colours.astype(np.int64), axis=axis) != 0)[is_edge].all()
+
+
+def test_a_cell_keeps_its_colour_wherever_a_camera_looks() -> None:
+    style, layer, side = view("pairs"), CellLayer(), 400
+    plain = frame_at(snapshot(), 0.5, style)
+    assert plain.pairs is not None
+    frame = replace(plain, pairs=replace(plain.pairs, cells=CELLS))
+    reach = 8 * EXTENT.half / side  # some pixels: inside of a cell
+    inner = [place for place in RNG.normal(size=(400, 2)) * 0.2 * EXTENT.half + (EXTENT.cx, EXTENT.cy)
+             if len({int(CELLS.at(place + (dx, dy))) for dx in (-reach, 0, reach) for dy in (-reach, 0, reach)}) == 1]
+    assert len(inner) > 20
+    seen = []
+    for zoom, dx in ((1.0, 0.0), (0.97, 0.0), (0.8, 0.02), (1.3, -0.05)):
+        half = EXTENT.half * zoom
+        mapping = mapping_of(Box(EXTENT.cx + dx * half, EXTENT.cy, half, half), side, side)
+        image = QImage(side, side, QImage.Format.Format_ARGB32)
+        image.fill(0)
+        assert layer.update(Look(load_theme("dark")).picture(frame, style, limits_of([snapshot()], style), mapping))
+        with painting_on(image) as painter:
+            layer.paint(painter)
+        seen.append([image.pixel(*map(int, mapping.to_pixels(place))) for place in inner])
+    assert all(colours == seen[0] for colours in seen)
+    assert len(set(seen[0])) > 4
 
 
 def test_a_pane_without_cells_says_so() -> None:
