@@ -281,10 +281,12 @@ def test_what_is_waited_for_lies_beside_its_bar_and_its_button(desk: Desk, slow:
     window.show()
     desk.answers.to_save = tmp_path / "talk.fmviz"
     desk.files.save()
-    qtbot.waitUntil(lambda: bar.isVisible() and bar.bar.x() > 0)
-    parts = [part.geometry() for part in (bar.text, bar.bar, bar.cancel)]
-    assert all(left.right() < right.left() for left, right in pairwise(parts))
-    assert bar.rect().contains(parts[0] | parts[-1])
+
+    def parts() -> list[QRect]:
+        return [part.geometry() for part in (bar.text, bar.bar, bar.cancel)]
+
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.rect().contains(parts()[0] | parts()[-1]))
+    assert all(left.right() < right.left() for left, right in pairwise(parts()))
     slow.gate.set()
 
 

@@ -210,7 +210,7 @@ def test_advanced_settings_open_into_view(
     assert first.visibleRegion().isEmpty()
     panel.form.fold.set_open(True)
     qtbot.waitUntil(lambda: first.visibleRegion().boundingRect() == first.rect())
-    qtbot.waitUntil(lambda: panel.curves.height() == panel.curves.minimumSizeHint().height())
+    qtbot.waitUntil(lambda: panel.curves.height() <= panel.curves.minimumSizeHint().height())
     assert panel.height() == height_px
     panel.form.fold.set_open(False)
     assert first.visibleRegion().isEmpty()
