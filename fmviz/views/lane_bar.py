@@ -80,6 +80,7 @@ class LaneBar(QWidget):
         for button in (self.compare, self.all, *self.chips, self.add, self.more):
             row.addWidget(button)
         for lane, chip in enumerate(self.chips):
+            describe(chip, f"Pane {LETTERS[lane]}", f"Show and change pane {LETTERS[lane]}.")
             chip.setCheckable(True)
             chip.setFixedWidth(_CHIP_PX)
             group.addButton(chip)
@@ -211,6 +212,7 @@ class LaneChoice(QFrame):
         row.setSpacing(2)
         for lane, (button, letter) in enumerate(zip(self.buttons, LETTERS, strict=True)):
             button.setText(letter)
+            describe(button, f"Pane {letter}", f"Show pane {letter}.")
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

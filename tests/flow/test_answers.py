@@ -133,7 +133,7 @@ def test_a_run_tells_the_kept_steps_and_they_can_be_baked():
 def test_training_longer_goes_on_keeping():
     run = TrainingRun(TINY)
     first = [news.kept.step for news in run.train() if isinstance(news, LaneKept)]
-    later = [news.kept.step for news in run.train(40) if isinstance(news, LaneKept)]
+    later = [news.kept.step for news in run.train((40,)) if isinstance(news, LaneKept)]
     assert later
     assert min(later) > max(first)
     assert max(later) <= 100
