@@ -94,9 +94,6 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
     assert total_ms == pytest.approx(len(shares_of(dialog.choice.spec())) * 100)
     size = f"{path.stat().st_size / 1e3:.0f} kB"
     assert said[-1] == f"Saved flow.gif ({size})."
-    told = [text for text in said if text.startswith("Exporting flow.gif: frame ")]
-    assert told
-    assert all(text.endswith("; Ctrl+E shows it") for text in told)
     dialog.show()
     row = next(iter(dialog.list.rows.values()))
     assert row.text.text() == size
@@ -105,6 +102,19 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
     assert not row.cancel.isVisible()
     row.forget.click()
     assert not dialog.list.isVisible()
+
+
+def test_the_window_is_told_where_a_hidden_export_goes_on(dialog: ExportDialog) -> None:
+    said: list[str] = []
+    dialog.progress_text.connect(said.append)
+    export = Export(1, Path("flow.gif"), ExportState.RUNNING, 12, 130)
+    done = replace(export, state=ExportState.DONE, n_bytes=3_000)
+    for is_shown in (True, False):
+        dialog.setVisible(is_shown)
+        for told in (export, done):
+            dialog.queue._set(told)
+    assert said == ["Exporting flow.gif: frame 12 of 130", "Saved flow.gif (3 kB).",
+                    "Exporting flow.gif: frame 12 of 130; Ctrl+E shows it", "Saved flow.gif (3 kB)."]
 
 
 @pytest.mark.usefixtures("small")
