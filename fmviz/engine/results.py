@@ -102,6 +102,7 @@ class LaneResult:
         before: history of the run that this one continues.
         kept: weights of earlier steps, ascending.
         coming: weights whose picture has not come yet.
+        is_saved: whether the document's file holds it; then it stays beside whatever is learned later.
     """
 
     index: int
@@ -115,6 +116,7 @@ class LaneResult:
     before: Curves = field(default_factory=Curves)
     kept: tuple[KeptStep, ...] = ()
     coming: LaneWeights | None = None
+    is_saved: bool = False
     _shown: dict[int, FlowSnapshot] = field(default_factory=dict)
 
     @classmethod
@@ -127,7 +129,7 @@ class LaneResult:
         step = lane.snapshot.step if lane.snapshot is not None else 0
         kept = tuple(replace(entry, flow=replace(flow, step=entry.step)) for entry in lane.kept)
         return cls(origin.lane, origin.source, origin.target, origin.config, lane.snapshot, lane.weights,
-                   None if lane.weights is None else replace(flow, step=step), kept=kept)
+                   None if lane.weights is None else replace(flow, step=step), kept=kept, is_saved=True)
 
     @property
     def weights_step(self) -> int:
@@ -179,11 +181,13 @@ class LaneResult:
     def has_sides_of(self, project: Project) -> bool:
         return self.source == project.source and self.target == project.target
 
+    def learns_as(self, other: LaneResult) -> bool:
+        """Return whether both come from the same clouds and the same settings of learning."""
+        return (self.source, self.target, self.config.learning) == (other.source, other.target, other.config.learning)
+
     def learned_as(self, other: LaneResult) -> bool:
         """Return whether the other has learned the very same: lanes that differ in sampling alone do."""
-        return (self.weights is not None and other.weights is not None
-                and (self.source, self.target, self.config.learning) == (other.source, other.target,
-                                                                         other.config.learning)
+        return (self.weights is not None and other.weights is not None and self.learns_as(other)
                 and self.weights.keys() == other.weights.keys()
                 and all(np.array_equal(array, other.weights[name]) for name, array in self.weights.items()))
 
@@ -291,7 +295,9 @@ class Results:
             if result.coming is not None:
                 result.flow = FlowId(self._run, news.lane, result.coming.step)
                 result.weights, result.coming = result.coming.weights, None
-            self._previous.pop(news.lane, None)
+            old = self._previous.pop(news.lane, None)
+            if old is not None and old.is_saved and not any(old.learns_as(lane) for lane in self._lanes):
+                self._others.insert(0, old)  # no newer one of the same problem takes its place in the file
         else:
             result.progress = complete
 
@@ -326,21 +332,31 @@ class Results:
                 snapshots: Sequence[FlowSnapshot | None] | None = None) -> tuple[LearnedLane, ...]:
         """Return what to save beside `project`: of each lane what belongs to it, and behind that the rest.
 
-        That is all, unless a file has no room: then what several lanes have learned in common goes, then the oldest.
+        That is all, unless a file has no room: then what several lanes have learned in common goes, then the oldest,
+        and last what the document's file holds.
 
         Args:
             snapshots: the pictures that lanes show, sampled as `project` says; None takes those of training.
         """
-        pictures = self.pictures(project)
-        own = [result if result is not None and result.belongs_to(project, lane) else None
-               for lane, result in enumerate(pictures)]
+        own, rest = self._own_and_rest(project)
         shown = snapshots if snapshots is not None else [
             None if result is None else result.snapshot_as(lane) for lane, result in enumerate(own)]
         lanes = (LearnedLane() if result is None else LearnedLane(result.weights, shown[lane], result.kept)
                  for lane, result in enumerate(own))
-        rest = _fitting([result for result in self._all_learned() if not any(result is other for other in own)],
-                        [result for result in own if result is not None])
-        return *lanes, *(LearnedLane(result.weights, result.snapshot, result.kept, result.origin) for result in rest)
+        return *lanes, *(LearnedLane(result.weights, result.snapshot, result.kept, result.origin)
+                         for result in _fitting(rest))
+
+    def n_lost(self, project: Project) -> int:
+        """Return how many that the document's file holds have no room in it any more."""
+        _, rest = self._own_and_rest(project)
+        return sum(result.is_saved for result in rest) - sum(result.is_saved for result in _fitting(rest))
+
+    def mark_saved(self, project: Project) -> None:
+        """Know that the document's file holds what is saved beside `project`."""
+        _, rest = self._own_and_rest(project)
+        left = _fitting(rest)
+        for result in self._all_learned():
+            result.is_saved = not any(result is other for other in rest) or any(result is other for other in left)
 
     def flow(self, key: Hashable) -> LearnedFlow | None:
         """Return the weights that questions call so, or None if they are gone."""
@@ -351,9 +367,25 @@ class Results:
         return frozenset(flow for result in self._all() for flow in (result.flow, *(kept.flow for kept in result.kept)))
 
     def _set_others(self, used: Collection[LaneResult]) -> None:
-        """Keep the newest of those that the next run neither replaces nor continues."""
+        """Keep of what the next run neither replaces nor continues all that the file holds, and the newest."""
         rest = [result for result in self._all_learned() if not any(result is other for other in used)]
-        self._others = rest[:MAX_LANES]
+        self._others = [result for place, result in enumerate(rest) if place < MAX_LANES or result.is_saved]
+
+    def _own_and_rest(self, project: Project) -> tuple[list[LaneResult | None], list[LaneResult]]:
+        """Return of each lane of `project` what belongs to it, and all else, newest first.
+
+        If that is more than a file has room for, it is without what several have learned in common.
+        """
+        own = [result if result is not None and result.belongs_to(project, lane) else None
+               for lane, result in enumerate(self.pictures(project))]
+        rest = [result for result in self._all_learned() if not any(result is other for other in own)]
+        if len(rest) > MOST_OTHERS:
+            left: list[LaneResult] = []
+            for result in rest:
+                if not any(other is not None and result.learned_as(other) for other in (*own, *left)):
+                    left.append(result)
+            rest = left
+        return own, rest
 
     def _all(self) -> list[LaneResult]:
         return [*self._lanes, *self._previous.values(), *self._others]
@@ -362,15 +394,10 @@ class Results:
         return [result for result in self._all() if result.has_learned]
 
 
-def _fitting(rest: list[LaneResult], own: Collection[LaneResult]) -> list[LaneResult]:
-    """Return what of `rest`, newest first, has room beside the lanes' own."""
-    if len(rest) <= MOST_OTHERS:
-        return rest
-    left: list[LaneResult] = []
-    for result in rest:
-        if not any(result.learned_as(other) for other in (*own, *left)):
-            left.append(result)
-    return left[:MOST_OTHERS]
+def _fitting(rest: list[LaneResult]) -> list[LaneResult]:
+    """Return what of `rest`, newest first, a file has room for: rather what it holds already."""
+    first = sorted(range(len(rest)), key=lambda place: not rest[place].is_saved)[:MOST_OTHERS]
+    return [rest[place] for place in sorted(first)]
 
 
 def _before(kept: tuple[KeptStep, ...], step: int) -> tuple[KeptStep, ...]:

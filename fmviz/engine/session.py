@@ -225,6 +225,15 @@ class Session(QObject):
         own = [replace(lane, batches=pairs) for lane, pairs in zip(learned, batches, strict=False)]
         return *own, *learned[len(own):]
 
+    @property
+    def n_lost(self) -> int:
+        """How many earlier trainings that the document's file holds have no room in it any more."""
+        return self._results.n_lost(self._document.project)
+
+    def mark_saved(self) -> None:
+        """Know that the document's file holds what has been learned; it stays there beside what comes later."""
+        self._results.mark_saved(self._document.project)
+
     @Slot()
     def shutdown(self) -> None:
         """End the engine for good, within two seconds; nothing moves any more and nothing can be taken back."""

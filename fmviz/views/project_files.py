@@ -7,7 +7,7 @@ missing are grey.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -272,10 +272,13 @@ class ProjectFiles(QObject):
         """Write the project as it is now; while another write is under way, as it is after that.
 
         Args:
-            is_sure: whether the user was asked already what others have done to the file.
+            is_sure: whether the user was asked already what would be lost of what the file holds.
         """
         if self._is_writing:
             self._after_writing.append(partial(self._write, path))
+            return
+        if not is_sure and path == self._document.path and (n_lost := self._session.n_lost):
+            self._ask_about(path, words.no_room(path.name, n_lost), False, ())
             return
         self.writing.emit(path)
         moment = self._document.moment
@@ -293,12 +296,13 @@ class ProjectFiles(QObject):
     def _finish_writing(self, path: Path, moment: Moment, outcome: Stored | Objection) -> None:
         waiting, self._after_writing, self._writing = self._after_writing, [], None
         if isinstance(outcome, Objection):
-            self._ask_about(path, outcome, waiting)
+            self._ask_about(path, words.objection(path.name, outcome), outcome.why is Why.CHANGED, waiting)
             return
         is_here = moment.project_serial == self._document.moment.project_serial
         self._document.saved(path, moment)
         if is_here:
             self._stored = outcome
+            self._session.mark_saved()
             self._locks.claim(outcome.place)
             self.settled.emit(outcome.file, self._digest)
         self.used.emit(path)
@@ -306,9 +310,9 @@ class ProjectFiles(QObject):
         for act in waiting:
             act()
 
-    def _ask_about(self, path: Path, objection: Objection, waiting: list[Callable[[], object]]) -> None:
-        """Let the user decide over a file that others have changed or have open; `waiting` waits for the save."""
-        answer = self._dialogs.file_differs(words.objection(path.name, objection), objection.why is Why.CHANGED)
+    def _ask_about(self, path: Path, question: str, can_reload: bool, waiting: Sequence[Callable[[], object]]) -> None:
+        """Let the user decide over a file of which something would be lost; `waiting` waits for the save."""
+        answer = self._dialogs.file_differs(question, can_reload)
         if answer is Answer.RELOAD:
             self.open_path(path)
         elif answer is Answer.SAVE:

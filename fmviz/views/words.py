@@ -17,6 +17,7 @@ from fmviz.core.formats import file_size
 from fmviz.core.frames import LaneProgress, Metrics
 from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
+from fmviz.core.project import MOST_OTHERS
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState
@@ -292,6 +293,14 @@ def objection(name: str, objection: Objection) -> str:
     who = _owner(objection.owner) if objection.owner is not None else ""
     return (f"{name} is open in another window of fmviz{who}, which may save it too. Save it here all the same, or "
             "under another name?")
+
+
+def no_room(name: str, n_lost: int) -> str:
+    """Return that a save would drop earlier trainings that the file holds, and ask."""
+    what = "an earlier training of other clouds or settings" if n_lost == 1 else (
+        f"{n_lost} earlier trainings of other clouds or settings")
+    return (f"{name} holds {what}, for which it has no room beside the newer ones: {MOST_OTHERS} can be kept. Save it "
+            f"here without {'it' if n_lost == 1 else 'them'}, or save your work under another name?")
 
 
 def _owner(owner: Owner) -> str:

@@ -300,6 +300,58 @@ def test_what_panes_learn_in_common_takes_the_room_of_nothing_else():
             results.adopt(changed, copied)
 
 
+def run(results, project):
+    """Learn a project whole; return what a file would hold then."""
+    results.begin(project)
+    for lane in range(len(project.lanes)):
+        results.put(LaneWeights(lane, 1, {"a": np.full(3, project.lanes[lane].seed)}))
+        results.put(snapshot(lane))
+    return seeds(results.learned(project), project)
+
+
+def seeds(held, project):
+    """Return of each that a file holds with weights the seed that it was learned with, sorted."""
+    configs = [lane.origin.config if lane.origin is not None else project.lanes[index]
+               for index, lane in enumerate(held) if not lane.is_empty]
+    return sorted(config.seed for config in configs)
+
+
+def test_what_a_file_holds_stays_in_it_whatever_is_learned_later():
+    results, held = Results(), []
+    for seed in range(MOST_OTHERS + 1):
+        project = RANDOM.with_lane_setting("seed", seed)
+        held.append(seed)
+        assert run(results, project) == held
+        assert run(results, project) == held  # again: the newer one in its place
+        assert results.n_lost(project) == 0
+        results.mark_saved(project)
+    project = RANDOM.with_lane_setting("seed", 99)
+    assert run(results, project) == [*held[1:], 99]
+    assert results.n_lost(project) == 1
+    results.mark_saved(project)
+    assert results.n_lost(project) == 0  # it was asked about once
+
+
+def test_what_was_never_saved_gives_way_to_what_is_learned_in_its_place():
+    results = Results()
+    held = [run(results, RANDOM.with_lane_setting("seed", seed)) for seed in range(3)]
+    assert held == [[0], [1], [2]]
+
+
+def test_what_was_never_saved_makes_room_for_what_the_file_holds():
+    results = Results()
+    for seed in range(MOST_OTHERS):
+        project = RANDOM.with_lane_setting("seed", seed)
+        run(results, project)
+        results.mark_saved(project)
+    for seed in (90, 91):
+        both = BOTH.with_lane_setting("seed", seed)
+        run(results, both)
+        results.begin(RANDOM)  # its second lane is not shown, and stays beside the run
+    assert results.n_lost(both) == 0
+    assert set(range(MOST_OTHERS)) <= set(seeds(results.learned(both), both))
+
+
 def test_a_state_is_restored_whatever_came_after():
     results = learned(BOTH)
     state, before = results.state, results.pictures(BOTH)

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from patience import PATIENCE_S
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.project import LearnedLane, Project
+from fmviz.core.config import FlowConfig
+from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project
 from fmviz.engine.background import Tasks
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -25,6 +27,8 @@ from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.views.dialogs import Answer
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.waiting_bar import WaitingBar
+
+WEIGHTS = {"in.weight": np.zeros((16, 10), dtype=np.float32)}
 
 
 @dataclass
@@ -352,6 +356,26 @@ def test_a_file_that_is_gone_is_asked_about(desk: Desk, qtbot: QtBot, tmp_path: 
     _save(desk, qtbot)
     qtbot.waitUntil(lambda: not desk.document.is_modified)
     assert _target(path) == "heart"
+
+
+def test_what_has_no_room_in_its_file_any_more_is_asked_about(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path, project = tmp_path / "a.fmviz", Project()
+    others = [LearnedLane(WEIGHTS, origin=Origin(0, project.source, project.target, FlowConfig(seed=seed)))
+              for seed in range(1, MOST_OTHERS + 1)]
+    save_project(path, ProjectFile(project, (LearnedLane(WEIGHTS), *others)))
+    _open(desk, qtbot, path)
+    _change(desk.document)  # what the pane had learned is one more of the others
+    held = path.read_bytes()
+    _save(desk, qtbot)
+    (question,) = desk.answers.asked
+    assert "an earlier training" in question
+    assert path.read_bytes() == held
+    assert desk.document.is_modified
+    desk.answers.differs, desk.answers.to_save = Answer.SAVE_AS, tmp_path / "b.fmviz"
+    _save(desk, qtbot)
+    qtbot.waitUntil(lambda: not desk.document.is_modified)
+    assert path.read_bytes() == held
+    assert len(load_project(tmp_path / "b.fmviz").learned) == 1 + MOST_OTHERS
 
 
 def test_who_only_touches_a_file_has_changed_nothing(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
