@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage
 from fmviz.core.child import Inbox
 from fmviz.core.errors import ExportError
 from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.engine import host
 from fmviz.engine.messages import Ready, RunNews
 from fmviz.files.atomic import whole_file
 
@@ -188,6 +189,23 @@ class ClearMarker(Marker):
 
     kind = QImage.Format.Format_ARGB32_Premultiplied
     ground = QColor(0, 0, 0, 0)
+
+
+DEADLY = "FMVIZ_TEST_DEADLY_STEP"
+
+
+def serve_and_die(connection):
+    """Be an engine that is killed by the picture of one step, as long as a file says of which."""
+    usual, said = host._Engine._answer, Path(os.environ[DEADLY])
+
+    def answer(engine, question):
+        if str(question.flow.step) == said.read_text():
+            yield None  # so that it has been said that it is at work on it
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (yield from usual(engine, question))
+
+    host._Engine._answer = answer
+    host.serve(connection)
 
 
 def be_ready_and_die(connection):

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from patience import PATIENCE_MS
-from PySide6.QtCore import QEventLoop, QTimer
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
@@ -16,21 +14,8 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import Animation, FlowId, Lacking
 from fmviz.engine.answering import Answering
-from fmviz.engine.host import serve
-from fmviz.engine.link import Link
-from fmviz.engine.messages import (
-    Answered,
-    Ask,
-    Begun,
-    Finished,
-    Missing,
-    Provide,
-    Ready,
-    RunNews,
-    Stop,
-    Train,
-    conflation_key,
-)
+from fmviz.engine.host import _Engine
+from fmviz.engine.messages import Answered, Ask, Begun, Finished, Missing, Provide, Stop, Train
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.units import units_of
 
@@ -196,49 +181,59 @@ def test_what_is_missing_is_asked_for_and_the_question_goes_on_or_is_refused():
     assert not answering.is_busy
 
 
-@pytest.fixture
-def engine(qapp):
-    """The engine's process; `news` is what it has said."""
-    link = Link(serve, "engine under test", conflation_key, 0.1)
-    link.news = []
-    link.arrived.connect(lambda: link.news.extend(link.take()))
-    link.start()
-    yield link
-    link.stop()
+class PipeIsClosed(ConnectionError):
+    """Ends the engine's loop."""
 
 
-def wait_for(link, is_there):
-    """Wait for news."""
-    loop = QEventLoop()
-    link.arrived.connect(lambda: loop.quit() if any(map(is_there, link.news)) else None)
-    QTimer.singleShot(PATIENCE_MS, loop.quit)
-    if not any(map(is_there, link.news)):
-        loop.exec()
-    assert any(map(is_there, link.news))
+class Pipe:
+    """Both ends of the engine's pipe: asks for some things, and one by one for others when there is nothing to do.
+
+    Args:
+        flow: the weights of every flow that is missing.
+        at_answer: requests that come with the first answer.
+    """
+
+    def __init__(self, flow: LearnedFlow, requests: list[object], at_answer: list[object],
+                 when_quiet: list[object]) -> None:
+        self.news: list[object] = []
+        self._flow, self._requests, self._at_answer, self._when_quiet = flow, requests, at_answer, when_quiet
+
+    def send(self, news: object) -> None:
+        self.news.append(news)
+        if isinstance(news, Missing):
+            self._requests.append(Provide(news.key, self._flow))
+        elif isinstance(news, Answered):
+            self._requests += self._at_answer
+            self._at_answer = []
+
+    def waiting(self) -> list[object]:
+        waiting, self._requests = self._requests, []
+        return waiting
+
+    def wait(self) -> object:
+        queue = self._requests or self._when_quiet
+        if not queue:
+            raise PipeIsClosed
+        return queue.pop(0)
 
 
-def test_a_training_is_stopped_while_questions_are_answered(engine):
-    """The training is small, so that all pictures together take longer than its end; weights are asked for once."""
-    wait_for(engine, lambda news: isinstance(news, Ready))
-    project, last = Project(Side(shape="gaussian"), Side(shape="moons"), (WIDE,)), 12
+def test_a_training_is_stopped_while_questions_are_answered(monkeypatch):
+    """The training is small, so that all pictures together take longer than its end."""
+    monkeypatch.setattr("fmviz.flow.device.use_threads", lambda _: None)
+    project, last = Project(Side(shape="gaussian"), Side(shape="moons"), (WIDE,)), 6
     layout = Layout(WIDE.width, WIDE.depth)
     flat = initial_parameters(layout, torch.Generator().manual_seed(0))
-    weights = weights_of(layout, flat, units_of(project.source, project.target))
-    asked = [question(step) for step in range(1, last + 1)]
-    engine.send(Train(1, replace(project, lanes=(replace(WIDE, width=8, depth=1),))))
-    wait_for(engine, lambda news: isinstance(news, RunNews))
-    for entry in asked:
-        engine.send(Ask(replace(entry, flow=replace(entry.flow, run=7))))
-        engine.send(Provide(replace(entry.flow, run=7), LearnedFlow(project, weights)))
-    engine.send(Stop())
-    wait_for(engine, lambda news: isinstance(news, Answered) and news.question.flow.step == last)
-    order = [news.question.flow.step if isinstance(news, Answered) else "stopped" for news in engine.news
-             if isinstance(news, Answered | Finished)]
-    assert order.index("stopped") < order.index(last)
-    assert [step for step in order if step != "stopped"] == list(range(1, last + 1))
-    assert all(news.value.step == news.question.flow.step for news in engine.news if isinstance(news, Answered))
+    flow = LearnedFlow(project, weights_of(layout, flat, units_of(project.source, project.target)))
+    asked = [Animation(FlowId(7, 0, step), Sampling("euler", 4), False) for step in range(1, last + 1)]
     own = Animation(FlowId(1, 0, 0), Sampling("euler", 4), is_fine=False)
-    engine.send(Ask(own))
-    wait_for(engine, lambda news: isinstance(news, Answered) and news.question == own)
-    # What the engine has learned itself does not come back from the window.
-    assert {news.key.run for news in engine.news if isinstance(news, Missing)} <= {7}
+    train = Train(1, replace(project, lanes=(replace(WIDE, width=8, depth=1),)))
+    pipe = Pipe(flow, [train, *(Ask(entry) for entry in asked)], [Stop()], [Ask(own)])
+    with pytest.raises(PipeIsClosed):
+        _Engine(pipe, pipe).run()
+    order = [news.question if isinstance(news, Answered) else "stopped" for news in pipe.news
+             if isinstance(news, Answered | Finished)]
+    assert order.index("stopped") < order.index(asked[-1])
+    assert [entry for entry in order if entry != "stopped"] == [*asked, own]
+    assert all(news.value.step == news.question.flow.step for news in pipe.news if isinstance(news, Answered))
+    # What the engine has learned itself does not come back from the window, and the rest is asked for once.
+    assert [news.key for news in pipe.news if isinstance(news, Missing)] == [entry.flow for entry in asked]

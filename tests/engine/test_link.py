@@ -102,7 +102,7 @@ def test_stop_kills_a_child_that_hangs(qtbot, make_link):
     link = make_link(children.hang, grace_s=0.2)
     taken(qtbot, link, 1)
     link.stop(2.0)
-    assert link.isFinished()
+    assert link.wait(PATIENCE_MS)
     assert link.exit_code == -signal.SIGKILL
 
 
@@ -113,7 +113,7 @@ def test_stop_frees_a_link_that_is_stuck_in_sending(qtbot, make_link):
     for _ in range(4):
         link.send(np.zeros(4_000_000))
     link.stop(1.0)
-    assert link.isFinished()
+    assert link.wait(PATIENCE_MS)
 
 
 @pytest.mark.parametrize("waiting", [0, 4], ids=["idle", "stuck in sending"])
@@ -124,7 +124,7 @@ def test_stop_does_not_wait_for_the_death_of_what_it_killed(qapp, qtbot, waiting
     for _ in range(waiting):
         link.send(np.zeros(4_000_000))
     link.stop(2.0)
-    is_finished, code = link.isFinished(), link.exit_code
+    is_finished, code = link.wait(PATIENCE_MS), link.exit_code
     assert Undying.end_survivors() == 1
     assert is_finished
     assert code == -signal.SIGKILL
@@ -133,7 +133,7 @@ def test_stop_does_not_wait_for_the_death_of_what_it_killed(qapp, qtbot, waiting
 def test_stop_right_after_start_leaves_nothing(make_link):
     link = make_link(children.echo)
     link.stop()
-    assert link.isFinished()
+    assert link.wait(PATIENCE_MS)
 
 
 def test_an_interrupt_from_the_terminal_does_not_reach_the_child(qtbot, make_link):

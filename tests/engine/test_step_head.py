@@ -5,6 +5,7 @@ import os
 import signal
 import weakref
 
+import engine_children
 import numpy as np
 import pytest
 from documents import reopen, save
@@ -15,7 +16,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import SAMPLING, FlowConfig
 from fmviz.core.project import LaneKept, Project, compared
 from fmviz.engine.document import Document
-from fmviz.engine.messages import Begun, RunNews
+from fmviz.engine.messages import RunNews
 from fmviz.engine.moments import Moments
 from fmviz.engine.session import Session, Stale, State
 
@@ -74,6 +75,16 @@ def alone(qtbot, trained_file):
         session.start_engine()
     yield document, session
     session.shutdown()
+
+
+@pytest.fixture
+def deadly(monkeypatch, tmp_path):
+    """A file: engines that are started from now on die of the picture of the step that it names."""
+    path = tmp_path / "step"
+    path.touch()
+    monkeypatch.setenv(engine_children.DEADLY, str(path))
+    monkeypatch.setattr("fmviz.engine.engine_process.serve", engine_children.serve_and_die)
+    return path
 
 
 @pytest.fixture
@@ -266,34 +277,23 @@ def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, 
     assert steps == sorted(steps)
 
 
-def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alone, listen, monkeypatch):
-    monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
+def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, deadly, alone, listen, monkeypatch):
+    monkeypatch.setattr("fmviz.engine.moments.MOST", 3)
     session, head, moments = alone[1], alone[1].steps, Moments(alone[1].steps, alone[1].asker, alone[1])
-    victims, deaths, sentences = [], [], []
-
-    def lose(news):
-        if isinstance(news, Begun) and len(deaths) < 2:
-            victims.append(news.question)
-            if news.question == victims[0]:
-                deaths.append(news)
-                kill_engine(session)
-
-    listen(session._engine.said, lose)
+    sentences, seen = [], []
     listen(session.notice, sentences.append)
+    deadly.write_text("0")
     steps = steps_of(gathered(qtbot, moments))
-    assert len(steps) == 6
-    assert steps == sorted(steps)
+    assert len(steps) == 2
+    assert 0 < steps[0][0] < steps[1][0]
     assert any("twice" in sentence for sentence in sentences)
-    victims.clear()
-    deaths.clear()
-    unseen = next(step for step in head.steps if step not in {step for moment in steps for step in moment})
-    seen = []
     listen(head.snapshots_changed, lambda: seen.append((head.step, shown_steps(head))))
-    head.set_step(unseen)
-    qtbot.waitUntil(lambda: len(deaths) == 2 and bool(seen))
+    head.set_step(0)
+    qtbot.waitUntil(lambda: bool(seen))
     assert seen == [(None, [60, 60])]
-    head.set_step(unseen)  # a new wish is tried again
-    qtbot.waitUntil(lambda: shown_steps(head) == [unseen, unseen])
+    deadly.write_text("")
+    head.set_step(0)  # a new wish is tried again
+    qtbot.waitUntil(lambda: shown_steps(head) == [0, 0])
 
 
 def test_each_kept_step_is_told_once(qtbot, own, listen):

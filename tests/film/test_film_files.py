@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from patience import wait_for
 from pictures import array, lanes, view
 from PIL import Image
 from PySide6.QtGui import QImage, QMovie
@@ -302,12 +303,10 @@ def test_processes_draw_what_one_draws() -> None:
 def test_a_killed_process_is_one_sentence() -> None:
     of = film("mp4", seconds=60.0)
     with FramePool(of, FilmPainter(of), 2) as pool:
-        coming = pool.frames(list(range(len(of.shots))))
-        while len(drawing := multiprocessing.active_children()) < 2:
-            next(coming)
-        drawing[0].kill()
+        wait_for(lambda: len(multiprocessing.active_children()) == 2)
+        multiprocessing.active_children()[0].kill()
         with pytest.raises(ExportError, match="killed by signal 9"):
-            for _ in coming:
+            for _ in pool.frames(list(range(len(of.shots)))):
                 pass
 
 

@@ -42,8 +42,8 @@ def test_an_answer_is_never_told_as_the_next_questions(qtbot: QtBot, estimate: F
     job = estimate._job
     job.cancelled.connect(lambda: endings.append("dropped"))
     job.finished.connect(lambda _: endings.append("told"))
-    estimate.ask(film(640))
-    qtbot.waitUntil(lambda: job.is_running)
+    with qtbot.waitSignal(estimate._soon.timeout):
+        estimate.ask(film(640))
     assert job._link is not None
     job._link.wait()  # the answer is here, and the window has not looked
     estimate.ask(film(64))
