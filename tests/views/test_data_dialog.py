@@ -15,8 +15,6 @@ from fmviz.files.tables import read_cloud
 from fmviz.views.data_dialog import DataDialog
 from fmviz.views.main_window import MainWindow
 
-WAIT_MS = 120_000
-
 
 def opened(window: MainWindow, what: str) -> DataDialog:
     document, session, _ = window.parts
@@ -35,7 +33,7 @@ def test_each_choice_is_written(lectern: MainWindow, qtbot: QtBot, tmp_path: Pat
         dialog = opened(lectern, what)
         assert silent_controls(dialog) == []
         dialog.save.click()
-        qtbot.waitUntil(path.exists, timeout=WAIT_MS)
+        qtbot.waitUntil(path.exists)
         points = read_cloud(path).cloud.xy if suffix == ".csv" else np.load(path)
         assert points.shape == shape
 
@@ -61,4 +59,4 @@ def test_nothing_learned_is_nothing_to_write(lectern: MainWindow) -> None:
 def test_an_ending_is_added(lectern: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "points"), "NumPy array (*.npy)"))
     opened(lectern, "source").save.click()
-    qtbot.waitUntil((tmp_path / "points.npy").exists, timeout=WAIT_MS)
+    qtbot.waitUntil((tmp_path / "points.npy").exists)

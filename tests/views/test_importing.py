@@ -26,8 +26,6 @@ from fmviz.views.import_dialog import ImportDialog, PicturePage, WordPage
 from fmviz.views.import_table import TablePage
 from fmviz.views.main_window import MainWindow
 
-WAIT_MS = 120_000
-
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
@@ -71,10 +69,10 @@ def picture(path: Path) -> Path:
 
 def dialog_of(window: MainWindow, qtbot: QtBot) -> ImportDialog:
     """Wait for the dialog and its points."""
-    qtbot.waitUntil(lambda: window.importing.dialog is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.importing.dialog is not None)
     dialog = window.importing.dialog
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog.count.text() != "", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.count.text() != "")
     return dialog
 
 
@@ -85,7 +83,7 @@ def cloud_of(window: MainWindow, which: str) -> Side:
 
 def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     drop(window.clouds.card("source"), table(tmp_path / "points.csv"))
-    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     document = window.parts[0]
     assert document.project.source.cloud is not None
     assert document.project.source.cloud.xy.tolist() == [[0, 0], [1, 2], [2, 1]]
@@ -105,7 +103,7 @@ def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: 
 
 def test_a_strange_file_name_stays_on_its_line(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     drop(window.clouds.card("source"), table(tmp_path / ("a\nb\u202e" + "l" * 200 + ".csv")))
-    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     said = f"a b {'l' * 55}…"
     assert window.statusBar().currentMessage().startswith(f"{said}: 3 points as source.")
     assert window.parts[0].undo_stack.undoText() == f"Import {said} as source"
@@ -146,9 +144,9 @@ def test_a_table_is_placed_beside_the_side_that_it_becomes_not(window: MainWindo
     assert isinstance(dialog.page, TablePage)
     dialog.page.place.setCurrentIndex(list(PLACES).index("match"))
     dialog.page.changed.emit()
-    qtbot.waitUntil(lambda: dialog._read is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog._read is not None)
     dialog.use["source"].click()
-    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     cloud = cloud_of(window, "source").cloud
     assert cloud is not None
     assert cloud.xy.mean(axis=0) == pytest.approx([102, 0])
@@ -190,7 +188,7 @@ def test_a_picture_becomes_points_where_it_is_dark(window: MainWindow, qtbot: Qt
     assert isinstance(dialog.page, PicturePage)
     dialog.page.points.spin.setValue(300)
     dialog.use["target"].click()  # while the new points are on their way
-    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None)
     cloud = cloud_of(window, "target").cloud
     assert cloud is not None
     assert len(cloud) == 300
@@ -204,7 +202,7 @@ def test_a_word_is_asked_for_and_asked_about_again(window: MainWindow, qtbot: Qt
     assert isinstance(dialog.page, WordPage)
     QTest.keyClicks(dialog.page.text, "Hi")  # over what is selected
     QTest.keyClick(dialog.page.text, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     assert cloud_of(window, "source").label == "Hi"
     window.importing.show_options("source")
     again = dialog_of(window, qtbot).page
@@ -217,10 +215,10 @@ def test_nothing_to_write_is_said_in_the_dialog(window: MainWindow, qtbot: QtBot
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, WordPage)
     dialog.page.text.clear()
-    qtbot.waitUntil(lambda: "empty" in dialog.message.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "empty" in dialog.message.text())
     assert not dialog.use["source"].isEnabled()
     dialog.page.text.setText("x")
-    qtbot.waitUntil(lambda: dialog.use["source"].isEnabled(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.use["source"].isEnabled())
 
 
 def test_cells_of_a_spreadsheet_are_numbers_not_their_picture() -> None:
@@ -254,7 +252,7 @@ def test_the_clipboard_is_pasted(window: MainWindow, qtbot: QtBot, tmp_path: Pat
 def test_an_empty_clipboard_is_said(window: MainWindow, qtbot: QtBot, refusals: list[str]) -> None:
     QGuiApplication.clipboard().setMimeData(QMimeData())
     window.importing.paste("source")
-    qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(refusals) == 1)
     assert window.parts[0].undo_stack.count() == 0
 
 
@@ -263,8 +261,8 @@ def test_two_files_are_source_and_target(window: MainWindow, qtbot: QtBot, tmp_p
     monkeypatch.setattr(window.dialogs, "which_is_source", lambda first, second: 1)
     one, two = table(tmp_path / "a.csv"), table(tmp_path / "b.csv", "5,5\n6,6\n")
     drop(window, one, two)
-    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     assert (cloud_of(window, "source").label, cloud_of(window, "target").label) == ("b.csv", "a.csv")
 
 
@@ -272,7 +270,7 @@ def test_a_project_opens_wherever_it_is_dropped(window: MainWindow, qtbot: QtBot
     path = tmp_path / "talk.fmviz"
     save_project(path, ProjectFile(Project(source=Side(shape="heart")), (LearnedLane(),)))
     drop(window.clouds.card("target"), path)
-    qtbot.waitUntil(lambda: window.parts[0].project.source.shape == "heart", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.parts[0].project.source.shape == "heart")
     assert window.parts[0].path == path
 
 
@@ -281,7 +279,7 @@ def test_a_project_opens_wherever_it_is_dropped(window: MainWindow, qtbot: QtBot
 def test_what_cannot_be_taken_is_said(window: MainWindow, qtbot: QtBot, tmp_path: Path, refusals: list[str],
                                       names: tuple[str, ...], word: str) -> None:
     drop(window, *(tmp_path / name for name in names))
-    qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(refusals) == 1)
     assert word in refusals[0]
     assert window.parts[0].undo_stack.count() == 0
 
@@ -290,7 +288,7 @@ def test_a_page_of_the_web_is_no_file(window: MainWindow, qtbot: QtBot, refusals
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/points.csv")])
     window.importing.take(data, "source")
-    qtbot.waitUntil(lambda: len(refusals) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(refusals) == 1)
 
 
 def test_the_dialog_remembers_its_folder(window: MainWindow, qtbot: QtBot, tmp_path: Path,
@@ -304,7 +302,7 @@ def test_the_dialog_remembers_its_folder(window: MainWindow, qtbot: QtBot, tmp_p
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
     window.clouds.card("source").import_button.click()
-    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     window.clouds.card("target").import_button.click()
-    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None)
     assert asked[1] == str(tmp_path)
