@@ -16,6 +16,7 @@ from fmviz.core.questions import Animation, FlowId, Lacking
 from fmviz.engine.answering import Answering
 from fmviz.engine.host import _Engine
 from fmviz.engine.messages import Answered, Ask, Begun, Finished, Missing, Provide, Stop, Train
+from fmviz.flow.answers import Known
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.units import units_of
 
@@ -219,7 +220,7 @@ class Pipe:
 
 def test_a_training_is_stopped_while_questions_are_answered(monkeypatch):
     """The training is small, so that all pictures together take longer than its end."""
-    monkeypatch.setattr("fmviz.flow.device.use_threads", lambda _: None)
+    monkeypatch.setattr(_Engine, "_get_ready", lambda engine: setattr(engine, "_known", Known()))
     project, last = Project(Side(shape="gaussian"), Side(shape="moons"), (WIDE,)), 6
     layout = Layout(WIDE.width, WIDE.depth)
     flat = initial_parameters(layout, torch.Generator().manual_seed(0))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine_children import be_ready_and_die
+from engine_children import be_ready_and_die, picture
 
-from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import Curves, LaneProgress, Metrics
 from fmviz.core.project import KeptStep, LearnedLane
 from fmviz.engine.document import Document
 from fmviz.engine.engine_process import EngineProcess
@@ -30,12 +29,6 @@ def test_an_engine_that_dies_again_and_again_is_given_up(qtbot, monkeypatch):
         assert "exit code 3" in heard[-1]
         assert engine.process_id is None
     engine.shutdown()
-
-
-def picture(step):
-    points = np.zeros((2, 3, 2), dtype=np.float32)
-    return FlowSnapshot(0, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)),
-                        points[0], points[0], None, Curves(), Metrics())
 
 
 @pytest.fixture

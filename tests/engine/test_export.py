@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-import engine_children as children
+import job_children as children
 import pytest
 from patience import PATIENCE_S
 from undying import Undying
@@ -224,7 +224,7 @@ def test_a_job_that_nobody_hears_is_closed_before_its_temporary_files_go(path, t
 ORPHAN = """
 import os, pathlib, signal, sys
 sys.path[:0] = {path!r}
-import engine_children as children
+import job_children as children
 from PySide6.QtCore import QCoreApplication
 from fmviz.engine.export import ExportJob
 from fmviz.engine.job_child import CANCELLED, JobTask, _run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-import engine_children as children
+import job_children as children
 import pytest
 from patience import PATIENCE_S
 
@@ -100,7 +100,7 @@ def test_shutdown_ends_all_of_them_and_leaves_nothing(qtbot, queue, tmp_path):
 QUIT = """
 import pathlib, sys
 sys.path[:0] = {path!r}
-import engine_children as children
+import job_children as children
 from PySide6.QtCore import QCoreApplication
 from fmviz.engine.export import ExportQueue
 if __name__ == "__main__":

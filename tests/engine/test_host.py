@@ -6,7 +6,6 @@ The engine's own loop runs here without a process; the window's part is a script
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import partial
 
 import pytest
 
@@ -17,7 +16,7 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import FlowId
 from fmviz.engine.host import _Engine
 from fmviz.engine.messages import Failed, Finished, Missing, Pause, Provide, Resume, RunNews, Sample, Stop, Train
-from fmviz.flow import answers
+from fmviz.flow.answers import Known
 from fmviz.flow.run import TrainingRun
 
 SEEN, ENDLESS = 7, 1_000_000
@@ -84,8 +83,7 @@ Serve = Callable[..., Window]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Run an engine that keeps one thing at a time for questions, until there is nothing left to do."""
-    monkeypatch.setattr(answers, "Known", partial(answers.Known, 1))
-    monkeypatch.setattr("fmviz.flow.device.use_threads", lambda _: None)
+    monkeypatch.setattr(_Engine, "_get_ready", lambda engine: setattr(engine, "_known", Known(1)))
 
     def serve(more_steps: int, *args: object, **kwargs: object) -> Window:
         train = Train(2, PROJECT, FLOWS, (SEEN,) * len(FLOWS), (more_steps,) * len(FLOWS))

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-import engine_children as children
+import drawing_children as children
 import pytest
 from patience import PATIENCE_MS
 

@@ -1,14 +1,12 @@
 """The step head with a real engine: earlier steps are shown, the newest wish wins, files bring their course along."""
 
 import gc
-import os
-import signal
 import weakref
 
-import engine_children
 import numpy as np
 import pytest
 from documents import reopen, save
+from engine_children import DEADLY, serve_pictures
 from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 
@@ -66,8 +64,18 @@ def own(trained, trained_file):
 
 
 @pytest.fixture
-def alone(qtbot, trained_file):
-    """The two lanes with an engine that the test may kill."""
+def deadly(monkeypatch, tmp_path):
+    """A file: the engine dies of the picture whose lane and step are written there."""
+    path = tmp_path / "picture"
+    path.touch()
+    monkeypatch.setenv(DEADLY, str(path))
+    monkeypatch.setattr("fmviz.engine.engine_process.serve", serve_pictures)
+    return path
+
+
+@pytest.fixture
+def alone(qtbot, deadly, trained_file):
+    """The two lanes with an engine of their own, which may die of a picture."""
     document = Document()
     session = Session(document)
     session.adopt(reopen(document, trained_file).learned)
@@ -75,16 +83,6 @@ def alone(qtbot, trained_file):
         session.start_engine()
     yield document, session
     session.shutdown()
-
-
-@pytest.fixture
-def deadly(monkeypatch, tmp_path):
-    """A file: engines that are started from now on die of the picture of the step that it names."""
-    path = tmp_path / "step"
-    path.touch()
-    monkeypatch.setenv(engine_children.DEADLY, str(path))
-    monkeypatch.setattr("fmviz.engine.engine_process.serve", engine_children.serve_and_die)
-    return path
 
 
 @pytest.fixture
@@ -223,10 +221,6 @@ def test_a_file_brings_its_course_along(qtbot, trained, head, trained_file):
     qtbot.waitUntil(lambda: shown_steps(head) == [20, 20])
 
 
-def kill_engine(session):
-    os.kill(session.engine_process_id, signal.SIGKILL)
-
-
 @pytest.fixture
 def own_moments(own):
     made = Moments(own[1].steps, own[1].asker)
@@ -260,29 +254,24 @@ def test_another_sampling_asks_for_other_moments(qtbot, own, own_moments, monkey
     assert {snapshot.sampling.nfe for moment in after for snapshot in moment} == {1}
 
 
-def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, alone, listen, monkeypatch):
+def test_a_picture_that_a_lost_engine_left_open_is_asked_of_the_next_one(qtbot, alone, deadly, listen, monkeypatch):
     monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
     session, moments = alone[1], Moments(alone[1].steps, alone[1].asker, alone[1])
     lost = []
-
-    def lose(done):
-        if done == 2 and not lost:
-            lost.append(done)
-            kill_engine(session)
-
-    listen(moments.progressed, lambda done, _: lose(done))
+    listen(session._engine.lost, lambda how: (lost.append(how), deadly.write_text("")))
+    deadly.write_text("1 0")
     steps = steps_of(gathered(qtbot, moments))
-    assert lost == [2]
+    assert lost == ["killed by signal 9"]
     assert len(steps) == 7
     assert steps == sorted(steps)
 
 
-def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, deadly, alone, listen, monkeypatch):
+def test_a_picture_that_two_engines_died_of_is_left_out_and_not_shown(qtbot, alone, deadly, listen, monkeypatch):
     monkeypatch.setattr("fmviz.engine.moments.MOST", 3)
     session, head, moments = alone[1], alone[1].steps, Moments(alone[1].steps, alone[1].asker, alone[1])
     sentences, seen = [], []
     listen(session.notice, sentences.append)
-    deadly.write_text("0")
+    deadly.write_text("1 0")
     steps = steps_of(gathered(qtbot, moments))
     assert len(steps) == 2
     assert 0 < steps[0][0] < steps[1][0]
