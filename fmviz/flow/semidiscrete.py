@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.streams import Stream
+from fmviz.flow.laguerre import with_borders
 from fmviz.flow.pools import Lesson, Pool
 from fmviz.flow.transport import PairTable, plan_seconds, solve_potentials
 from fmviz.flow.units import Units
@@ -133,7 +134,7 @@ def solved_seconds(size: int, steps: int = _STEPS) -> float:
 
 def cells_of(targets: TargetPoints, potentials: NDArray[np.float64], units: Units) -> Cells:
     """Return the cells in the world."""
-    return Cells(targets.world, units.mean0 + units.scale * targets.points, potentials * units.scale**2)
+    return with_borders(targets.world, units.mean0 + units.scale * targets.points, potentials * units.scale**2)
 
 
 class CellMaker:

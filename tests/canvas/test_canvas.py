@@ -12,7 +12,6 @@ from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
 from fmviz.canvas.geometry import stage_layout
-from fmviz.core.cells import Cells
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import still_frame
@@ -20,6 +19,7 @@ from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.style import LAYER_NAMES, VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
+from fmviz.flow.laguerre import with_borders
 
 
 @pytest.mark.parametrize("name", [*VIEWS, "everything"])
@@ -71,7 +71,7 @@ def test_every_layer_is_seen_inside_the_pane_only(layer: str, theme: str) -> Non
     if layer == "cells":  # which the coupling of these flows has none of
         frame = frames(view("pairs"))[0]
         sites = frame.target.astype(np.float64)
-        cells = Cells(sites, sites, np.zeros(len(sites)))
+        cells = with_borders(sites, sites, np.zeros(len(sites)))
         for shown in (with_layer, plain):
             shown.show_frames([replace(frame, pairs=replace(frame.pairs, cells=cells))])
     without = array(plain.to_image(400, 400))
