@@ -24,13 +24,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from fmviz.commandline.learning import learn_under
+from fmviz.commandline.learning import learn_under, with_grids
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, config_from_mapping
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
+from fmviz.core.frames import FlowSnapshot, Metrics, grids_for, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
@@ -38,7 +38,7 @@ from fmviz.core.style import VIEWS
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
-from fmviz.flow.bake import carry
+from fmviz.flow.bake import carry, velocity_of
 from fmviz.flow.batch_pairs import batch_pairs
 from fmviz.flow.device import finish
 from fmviz.flow.sample import field_of, measured_picture, sample
@@ -125,11 +125,7 @@ class Flow:
         place = _points(x)
         if not 0 <= t <= 1:
             raise ConfigError(f"t is {t:g}; give a time from 0 to 1.")
-        z = torch.from_numpy(self._frame.to_unit(place.reshape(-1, 2), t))
-        with torch.no_grad():
-            v = self._field(z, t).numpy()
-        velocity: FloatArray = self._frame.velocity_to_world(v, t).reshape(place.shape)
-        return velocity
+        return velocity_of(self._field, self._frame)(place.reshape(-1, 2), t).reshape(place.shape)
 
     def sample(self, n: int, seed: int = 0) -> FloatArray:
         """Return n generated points (n, 2): fresh source points carried to t = 1 with the flow's solver."""
@@ -201,8 +197,9 @@ class Flow:
 
         _app = offscreen_app()
         style = replace(self.project.style.with_view(named), lanes=())
-        pairs = batch_pairs(self.project, style.batch) if style.needs_pairs else (self._snapshot.pairs,)
-        return Picture(still_bytes(film_of((replace(self._snapshot, pairs=pairs[0]),), style, spec)))
+        pairs = batch_pairs(self.project, style.batch) if style.needs("pairs") else (self._snapshot.pairs,)
+        shown = with_grids(self._flow, self._snapshot, grids_for(self._snapshot, style, width, height))
+        return Picture(still_bytes(film_of((replace(shown, pairs=pairs[0]),), style, spec)))
 
     def save(self, path: str | Path) -> None:
         """Write a project that the window and `load` open.

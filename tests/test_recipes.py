@@ -75,6 +75,104 @@ def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, pytho
     assert window.stdout.split() == ["Second", "second"]
 
 
+def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, fmviz: Fmviz, python: str) -> None:
+    rows = copied / "fmviz" / "core" / "layers.py"
+    insert(rows, "from fmviz.core.cloud import FloatArray", "import numpy as np\n")
+    insert(rows, "LAYERS: dict[str, LayerRow] = {", _DIVERGENCE)
+    insert(rows, '        LayerRow("density", "Density", "Kernel density estimate of the particles.", "density",',
+           '        LayerRow("divergence", "Divergence", "Where the flow spreads and where it gathers.", is_map=True,\n'
+           '                 has_colours=True, values=divergence),')
+    (copied / "fmviz" / "canvas" / "layers" / "divergence.py").write_text(_DIVERGENCE_LAYER, encoding="utf-8")
+    assert "magnitude, divergence, density" in " ".join(fmviz("render", "--help").stdout.split())
+    fmviz("train", "--source", "gaussian", "--target", "moons", *TINY, "--out", "one.fmviz")
+    draw = ("--layers", "divergence,target", "--size", "900x700", "--at", 0.5)
+    fmviz("render", "with.svg", "one.fmviz", *draw)
+    assert "divergence" in (copied / "with.svg").read_text(encoding="utf-8")
+    window = subprocess.run([python, "-c", _ASK], cwd=copied, capture_output=True, text=True, check=True,
+                            env=os.environ | {"PYTHONPATH": str(copied)})
+    assert json.loads(window.stdout) == ["Divergence", True, True]
+
+
+_DIVERGENCE = """\
+def divergence(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
+    ahead, behind = (velocity(x + side, t)[:, 0] + velocity(x + side[::-1], t)[:, 1] for side in
+                     (np.array([h, 0.0]) for h in (0.01, -0.01)))
+    return (ahead - behind) / 0.02
+
+"""
+_DIVERGENCE_LAYER = """
+import numpy as np
+
+from fmviz.canvas.colours import premultiplied, speed_table
+from fmviz.canvas.fields import LEVELS, FieldImage, part_of, resampled, value_on
+from fmviz.canvas.layer import Layer
+from fmviz.canvas.legend import ColourBar, Legend
+
+
+class DivergenceLayer(Layer):
+    name = "divergence"
+
+    def __init__(self):
+        self._image = FieldImage()
+
+    def update(self, picture):
+        grid = picture.frame.grids.get(self.name)
+        if grid is None:
+            return False
+        part, values = part_of(grid.extent.box, picture.mapping), grid.at(picture.frame.t)
+        shares = np.abs(values) / picture.limits.of(self.name)
+        self._image.fill(resampled(shares, *part.matrices(picture, values, True)),
+                         premultiplied(speed_table(picture.theme, LEVELS), 0.9), part.rect)
+        return True
+
+    def paint(self, painter):
+        self._image.paint(painter)
+
+    @staticmethod
+    def legend(picture):
+        pixels = premultiplied(speed_table(picture.theme), 1.0)
+        return Legend(bars=(ColourBar("divergence, 1/t", "divergence", picture.limits.of("divergence"), pixels),))
+
+    @staticmethod
+    def value_at(picture, x, y):
+        grid = picture.frame.grids["divergence"]
+        return f"divergence {value_on(grid.at(picture.frame.t), grid.extent.box, x, y, has_edges=True):.3g}"
+"""
+_ASK = """
+import json
+from pathlib import Path
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from fmviz.core.style import Style
+from fmviz.core.theme import load_theme
+from fmviz.engine.document import Document
+from fmviz.engine.playhead import Playhead
+from fmviz.engine.session import Session
+from fmviz.files.project_file import load_project
+from fmviz.views.layers_panel import LayersPanel
+from fmviz.views.stage import Stage
+document = Document()
+session = Session(document)
+stage = Stage(document, session, Playhead(), load_theme("dark"))
+panel = LayersPanel(document)
+stage.resize(600, 600)
+stored = load_project(Path("one.fmviz"))
+document.show(stored, None)
+session.adopt(stored.learned)
+session.start_engine()
+panel.boxes["divergence"].click()
+loop = QEventLoop()
+session.grids.changed.connect(loop.quit)
+QTimer.singleShot(60_000, loop.quit)
+loop.exec()
+stage._draw()
+stage.canvas.to_image(600, 600)
+print(json.dumps([panel.boxes["divergence"].text(), "divergence" in stage.frames()[0].grids,
+                  "divergence" in stage.canvas.words_at(stage.canvas.pane_rect().center())]))
+session.shutdown()
+"""
+
 _CLICK = """
 from PySide6.QtWidgets import QApplication
 application = QApplication([])

@@ -16,6 +16,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QHelpEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -23,7 +24,7 @@ from PySide6.QtGui import (
     QPainter,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QToolTip, QWidget
 
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.fonts import load_fonts
@@ -75,7 +76,8 @@ class FlowCanvas(pg.GraphicsView):
     """Draws one frame per pane.
 
     `wheeled` carries the world position under the mouse and the notches of the wheel, away from the user positive.
-    While `is_hand` the left button counts as the middle one.
+    While `is_hand` the left button counts as the middle one. While `tells_values` a tooltip says what is shown under a
+    mouse that rests.
 
     The signals of the mouse carry a world position (x, y), the pane's index and the `Modifiers`. Between a
     press and its release every position belongs to the pane of the press, outside of it and of the canvas too,
@@ -98,6 +100,7 @@ class FlowCanvas(pg.GraphicsView):
         self._last = QPointF()
         self._paper = QImage()
         self._is_over_pane = self.is_hand = False
+        self.tells_values = True
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
@@ -203,6 +206,13 @@ class FlowCanvas(pg.GraphicsView):
         """Return the world position of a widget position, seen as part of `pane` even when outside it."""
         box = self._boxes()[pane]
         return self._mapping.to_world(position.x() - box.x, position.y() - box.y)
+
+    def words_at(self, position: QPointF) -> str:
+        """Return what is shown at a widget position, a line each; "" where no layer shows a value."""
+        pane = self.pane_at(position)
+        x, y = (0.0, 0.0) if pane is None else self.world_at(position, pane)
+        values = () if pane is None else self._stage.values_at(pane, x, y)
+        return "\n".join((f"at ({x:.3g}, {y:.3g})", *values)) if values else ""
 
     def pixels_per_unit(self) -> float:
         """Return the scale of the panes."""
@@ -313,6 +323,13 @@ class FlowCanvas(pg.GraphicsView):
         event.accept()
         if (pane := self.pane_at(event.position())) is not None and event.angleDelta().y():
             self.wheeled.emit(self.world_at(event.position(), pane), event.angleDelta().y() / _NOTCH_UNITS)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Say what is shown under a mouse that rests."""
+        if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
+            return super().viewportEvent(event)
+        QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())) if self.tells_values else "", self)
+        return True
 
     # What belongs to the window around it: keys and menus are passed on.
 

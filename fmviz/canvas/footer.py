@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,103 +19,34 @@ from PySide6.QtGui import (
     QPen,
 )
 
-from fmviz.canvas.colours import ClassKey, class_key, colour, density_table, origin_table, premultiplied, speed_table
+from fmviz.canvas.colours import ClassKey, colour, origin_table
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
-from fmviz.canvas.image_layer import DENSITY_POWER, density_opacity
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
-from fmviz.core.frames import Limits
+from fmviz.canvas.layers import LAYER_TYPES
+from fmviz.canvas.legend import ColourBar, Legend, joined
+from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 
 _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
 _GRADIENT_STOPS = 52
-_ORIGIN = ("colour: where it starts", "where it starts")
-_RINGS = {"origin": _ORIGIN, "class": _ORIGIN, "end": ("colour: where it ends", "where it ends")}
 _CLASS_LETTERS = (20, 14, 10, 8)
-# They have the colours of speed.
-_SPEED_LAYERS = ("magnitude", "arrows", "streamlines")
-
-
-@dataclass(frozen=True, eq=False)
-class ColourBar:
-    """One scale from 0 to `limit`: its label and (256,) premultiplied pixels; a value's place is share^power."""
-
-    label: str
-    short_label: str
-    limit: float
-    pixels: np.ndarray
-    power: float = 1.0
-
-    def place(self, value: float) -> float:
-        """Return where a value lies along the bar, 0 to 1."""
-        return (value / self.limit) ** self.power if self.limit > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class Legend:
-    """What the row explains.
-
-    Args:
-        dots: roles, of "source" and "target", whose dots have the colour of their role.
-        ring: what the colours of directions say, longest words first; empty for nothing.
-        classes: the classes that have colours.
-        layers: the visible layers, which decide the colour bars.
-        limits: the ends of their scales.
-    """
-
-    dots: tuple[str, ...] = ()
-    ring: tuple[str, ...] = ()
-    classes: ClassKey = field(default_factory=ClassKey)
-    layers: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
 
 
 def legend_of(pictures: Sequence[Picture]) -> Legend:
     """Return what explains all panes; a scale that would not hold for all of them is left out."""
     if not pictures:
         return Legend(dots=CLOUD_LAYERS)
-    first_picture = next((picture for picture in pictures if not picture.is_clouds_only), pictures[0])
-    roles = tuple(role for role in CLOUD_LAYERS if first_picture.dot_labels(role) is None)
-    if first_picture.is_clouds_only:
-        return Legend(dots=roles, classes=class_key(first_picture.frame) if len(roles) < 2 else ClassKey())
-    layers = {name for picture in pictures for name in picture.style.layers}
-    dots = tuple(role for role in CLOUD_LAYERS if (role in layers and role in roles) or "pairs" in layers)
-    has_particles = "particles" in layers or "trails" in layers
-    ring = _RINGS[first_picture.style.colour_by] if has_particles and first_picture.places is not None else ()
-    has_classes = (has_particles and first_picture.labels is not None) or any(
-        role in layers and role not in roles for role in CLOUD_LAYERS)
-    classes = class_key(first_picture.frame) if has_classes else ClassKey()
-    first = first_picture.limits
-    if any(picture.limits != first for picture in pictures):
-        first = _common_limits(pictures, layers)
-    return Legend(dots, ring, classes, tuple(layers), first)
-
-
-def _common_limits(pictures: Sequence[Picture], layers: set[str]) -> Limits:
-    """Return the ends of the scales that are the same in all panes; takes the layers of the others out of `layers`."""
-    limits = Limits()
-    for name, needs in (("density", {"density"}), ("speed", set(_SPEED_LAYERS))):
-        ends = {getattr(picture.limits, name) for picture in pictures if needs & set(picture.style.layers)}
-        if len(ends) == 1:
-            limits = replace(limits, **{name: ends.pop()})
-        else:
-            layers -= needs
-    return limits
-
-
-def bars_of(legend: Legend, theme: Theme) -> tuple[ColourBar, ...]:
-    """Return the scales of the visible layers."""
-    bars = []
-    if "density" in legend.layers:
-        bars.append(ColourBar("density, 1/unit²", "density", legend.limits.density,
-                              premultiplied(density_table(theme), density_opacity(np.linspace(0, 1, 256))),
-                              DENSITY_POWER))
-    if {"magnitude", "arrows", "streamlines"} & set(legend.layers):
-        bars.append(ColourBar("speed, units per t", "speed", legend.limits.speed,
-                              premultiplied(speed_table(theme), 1.0)))
-    return tuple(bars)
+    first = next((picture for picture in pictures if not picture.is_clouds_only), pictures[0])
+    if first.is_clouds_only:
+        return joined([LAYER_TYPES[name].legend(first) for name in CLOUD_LAYERS], CLOUD_LAYERS)
+    drawn = {name for picture in pictures for name in picture.style.layers}
+    legend = joined([LAYER_TYPES[name].legend(first) for name in LAYERS if name in drawn], CLOUD_LAYERS)
+    # Scales are each pane's own.
+    return replace(legend, bars=joined([LAYER_TYPES[name].legend(picture) for picture in pictures
+                                        for name in picture.style.layers], CLOUD_LAYERS).bars)
 
 
 def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
@@ -188,10 +119,9 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
     row = _Row(painter, layout, look, y)
     right = float(x + width)
     legend_width = sum(row.width(role) + 2.2 * layout.small_px for role in legend.dots)
-    bars = bars_of(legend, look.theme)
-    for k, bar in enumerate(bars):
+    for k, bar in enumerate(legend.bars):
         # Each bar may use its share of what the dots' legend leaves; the first is the most important.
-        room = (right - x - legend_width) / (len(bars) - k) - layout.text_px
+        room = (right - x - legend_width) / (len(legend.bars) - k) - layout.text_px
         right = _paint_bar(row, bar, right, room)
     theme = look.theme
     left = _paint_dots(row, float(x), right, [(role, getattr(theme, role)) for role in legend.dots])

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping
+from fmviz.canvas.legend import Legend
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.errors import ExportError
 from fmviz.core.formats import TRANSPARENT, WHITE
 from fmviz.core.frames import Frame, Limits
+from fmviz.core.layers import LAYERS
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 
@@ -63,21 +65,23 @@ class Picture:
         return self.frame.t is None
 
     @property
-    def places(self) -> FloatArray | None:
-        """Where each particle starts or ends, (N, 2), if that colours it.
+    def has_coloured_map(self) -> bool:
+        """Whether a map needs colour for itself, so that nothing above it has any."""
+        return any(LAYERS[name].has_colours for name in self.style.layers)
 
-        Above the speed map, which needs colour for itself, nothing does.
-        """
+    @property
+    def places(self) -> FloatArray | None:
+        """Where each particle starts or ends, (N, 2), if that colours it."""
         # Points without classes are followed by their start, as ever.
         ends = {"origin": self.frame.origin, "class": self.frame.origin, "end": self.frame.end}
-        return None if self.shows("magnitude") or self.labels is not None else ends.get(self.style.colour_by)
+        return None if self.has_coloured_map or self.labels is not None else ends.get(self.style.colour_by)
 
     @property
     def labels(self) -> Labels | None:
         """The classes that colour the particles, if they do: of the source or, where it has none, of the target."""
         frame = self.frame
         chosen = {"class": frame.start_labels or frame.end_labels, "end": frame.end_labels}.get(self.style.colour_by)
-        return None if self.shows("magnitude") else chosen
+        return None if self.has_coloured_map else chosen
 
     def dot_labels(self, layer: str) -> Labels | None:
         """Return the classes that colour the dots of a cloud, if they do."""
@@ -91,26 +95,37 @@ class Picture:
         return max(1.0, min(4.5, self.side / 300 * crowd))
 
 
-class Layer(Protocol):
-    """One row of the stage. `update` prepares, `paint` draws in pixels from the pane's top left corner.
+class Layer:
+    """What draws one row of `core.layers.LAYERS`. `update` prepares, `paint` draws in pixels from the pane's top left
+    corner.
 
     A layer keeps its arrays between frames; the pane paints only layers whose `update` said True.
 
     Where `picture.is_vector`, what `paint` draws becomes shapes in a file that people open and edit: no pixmaps, no
-    images (but for maps of a density or a speed), no composition modes, pens that are not cosmetic. Lines of one pen
-    are one path (`Lines.draw_path`), dots are ellipses (`Discs` does both when `place` is told `is_vector`), arrows are
-    polygons. Each change of pen or brush costs some 200 bytes, so group by it.
+    images (but for maps), no composition modes, pens that are not cosmetic. Lines of one pen are one path
+    (`Lines.draw_path`), dots are ellipses (`Discs` does both when `place` is told `is_vector`), arrows are polygons.
+    Each change of pen or brush costs some 200 bytes, so group by it.
     """
 
     name: ClassVar[str]
-    is_still: ClassVar[bool]
-    """Whether the layer is the same at every t, so that the pane may keep it as an image."""
 
     def update(self, picture: Picture) -> bool:
         """Prepare for painting; return whether there is anything to paint."""
+        raise NotImplementedError
 
     def paint(self, painter: QPainter) -> None:
         """Draw what `update` prepared."""
+        raise NotImplementedError
+
+    @staticmethod
+    def legend(_picture: Picture) -> Legend:
+        """Return what explains its colours."""
+        return Legend()
+
+    @staticmethod
+    def value_at(_picture: Picture, _x: float, _y: float) -> str:
+        """Return what it shows at a place of the world, in words; "" for nothing that a mouse could ask for."""
+        return ""
 
 
 @dataclass(frozen=True)

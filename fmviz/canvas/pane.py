@@ -17,7 +17,8 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
-from fmviz.canvas.layers import make_layers
+from fmviz.canvas.layers import LAYER_TYPES
+from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 
 # A fitted picture holds all points but outliers; draws of a shape may fall a little outside.
@@ -85,35 +86,52 @@ class Pane:
     """Draws one picture into a rectangle."""
 
     def __init__(self) -> None:
-        self._layers = make_layers()
-        self._moving: list[Layer] = []
+        self._layers = tuple(LAYER_TYPES[name]() for name in LAYERS)
+        self._picture: Picture | None = None
+        self._maps: list[Layer] = []
         self._still: list[Layer] = []
+        self._moving: list[Layer] = []
         self._still_image: QImage | None = None
         self._still_key: tuple[object, ...] = ()
         self._outside = OutsideMarks()
 
     def update(self, picture: Picture) -> None:
         """Prepare all visible layers."""
+        self._picture = picture
         visible = [layer for layer in self._layers if picture.shows(layer.name)]
         key = _still_key(picture)
         if not _same(key, self._still_key):
-            self._still = [layer for layer in visible if layer.is_still and layer.update(picture)]
+            self._still = [layer for layer in visible if _stands_still(layer) and layer.update(picture)]
             has_image = bool(self._still) and not picture.is_vector
             self._still_image = _image_of(self._still, picture) if has_image else None
             self._still_key = key
             self._outside.update(picture)
-        self._moving = [layer for layer in visible if not layer.is_still and layer.update(picture)]
+        others = [layer for layer in visible if not _stands_still(layer) and layer.update(picture)]
+        self._maps = [layer for layer in others if LAYERS[layer.name].is_map]
+        self._moving = [layer for layer in others if not LAYERS[layer.name].is_map]
 
     def paint(self, painter: QPainter) -> None:
-        """Draw the layers, from the pane's top left corner; the still ones lie above the images and below the rest."""
-        below = [layer for layer in self._moving if layer.name in ("cells", "magnitude", "density")]
-        _paint_each(below, painter)
+        """Draw the layers, from the pane's top left corner; the still ones lie above the maps and below the rest."""
+        _paint_each(self._maps, painter)
         if self._still_image is not None:
             painter.drawImage(0, 0, self._still_image)
         elif self._still:
             _paint_each(self._still, painter)
-        _paint_each([layer for layer in self._moving if layer not in below], painter)
+        _paint_each(self._moving, painter)
         self._outside.paint(painter)
+
+    def values_at(self, x: float, y: float) -> tuple[str, ...]:
+        """Return what the visible layers show at a place of the world, in words, the uppermost first."""
+        picture = self._picture
+        words = [layer.value_at(picture, x, y) for layer in reversed(self._layers)
+                 if picture is not None and picture.shows(layer.name)]
+        return tuple(dict.fromkeys(filter(None, words)))
+
+
+def _stands_still(layer: Layer) -> bool:
+    """Whether it is kept as an image; a map lies below the images, and keeps its own."""
+    row = LAYERS[layer.name]
+    return row.is_still and not row.is_map
 
 
 def paint_stage_ground(painter: QPainter, width: int, height: int, look: Look) -> None:

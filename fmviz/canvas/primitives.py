@@ -246,7 +246,7 @@ class SpeedShapes:
         self._polygons.fill(outlines[order])
         starts = np.searchsorted(bins[order], np.arange(SPEED_BINS + 1)).tolist()
         theme = picture.theme
-        if picture.shows("magnitude"):
+        if picture.has_coloured_map:
             # The map below has the colours of speed already.
             self._groups = [(colour(theme.particle), 0, starts[-1])]
             self._rim = QPen(colour(theme.pane, self._rim_alpha), max(1.0, self._rim_share * picture.side))

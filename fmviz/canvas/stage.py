@@ -13,10 +13,11 @@ from PySide6.QtGui import QPainter
 
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
-from fmviz.canvas.footer import Legend, legend_of, paint_footer
+from fmviz.canvas.footer import legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, StageLayout, mapping_of, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, forms_of, heading_of, paint_form, paint_headings
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of
+from fmviz.canvas.legend import Legend
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.surround import paint_surround
 from fmviz.core.export_spec import Decor
@@ -135,6 +136,10 @@ class StagePicture:
         self._prepare(layout, mapping, look)
         contents = [(mapping, partial(self._paint_content, index, mapping, look)) for index in range(len(layout.panes))]
         paint_picture(painter, layout, look, contents, self._headings(), self._legend())
+
+    def values_at(self, pane: int, x: float, y: float) -> tuple[str, ...]:
+        """Return what a pane shows at a place of the world, in words; nothing of a cloud that is being drawn."""
+        return () if self.edit is not None or pane >= len(self._pictures) else self._panes[pane].values_at(x, y)
 
     def _prepare(self, layout: StageLayout, mapping: Mapping, look: Look) -> None:
         """Let the layers fill their arrays, once per change of values, size or look."""

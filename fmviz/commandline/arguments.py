@@ -16,8 +16,9 @@ from fmviz.core.config import FIELDS, SAMPLING, Field
 from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import OPTIONS
 from fmviz.core.formats import FOLDER, FORMATS
+from fmviz.core.layers import LAYERS
 from fmviz.core.options import Option, options_of
-from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+from fmviz.core.style import VIEWS, Style
 
 SHELLS = ("bash", "zsh", "fish")
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
@@ -45,7 +46,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     views = ", ".join(view.word for view in VIEWS.values())
     picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
     picture.add_argument("--layers", metavar="A,B",
-                         help=f"the layers to draw instead of the view's: {', '.join(LAYER_NAMES)}")
+                         help=f"the layers to draw instead of the view's: {', '.join(LAYERS)}")
     _declare_option(picture, replace(options_of(Style)["batch"], name="pairs"))  # --batch is the training's
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "

@@ -14,10 +14,11 @@ from fmviz.core.couplings import COUPLINGS
 from fmviz.core.export_spec import OVER, THEMES
 from fmviz.core.formats import BACKGROUNDS
 from fmviz.core.lanes import LETTERS
+from fmviz.core.layers import LAYERS
 from fmviz.core.picture_points import MODES
 from fmviz.core.place import PLACES
 from fmviz.core.shapes import SHAPES
-from fmviz.core.style import LAYER_NAMES, VIEWS
+from fmviz.core.style import VIEWS
 from fmviz.film.presets import PRESETS
 
 # Values that an option offers; options of the settings table have theirs there.
@@ -29,7 +30,7 @@ _VALUES: dict[str, Sequence[str]] = {
     "--heading": ("yes", "no"),
     "--place": tuple(PLACES),
     "--compare": tuple(",".join(pair) for pair in permutations(COUPLINGS, 2)),
-    "--layers": LAYER_NAMES,
+    "--layers": tuple(LAYERS),
     "--view": (*(view.word for view in VIEWS.values()), "all"),
     "--preset": tuple(PRESETS),
     "--theme": tuple(THEMES),

@@ -261,7 +261,7 @@ def _of_paths(snapshot: FlowSnapshot, project: Project) -> str:
 
 def _of_speed(snapshot: FlowSnapshot, project: Project) -> str:
     speed = np.hypot(*np.moveaxis(snapshot.u_inside, -1, 0)).mean(axis=(1, 2))
-    fastest, slowest = snapshot.field_t[speed.argmax()], snapshot.field_t[speed.argmin()]
+    fastest, slowest = snapshot.velocity.t[speed.argmax()], snapshot.velocity.t[speed.argmin()]
     return (f"The speed |v(x, t)| of the field from {way(project)}: averaged over the picture it is highest at "
             f"t = {fastest:.2f} and lowest at t = {slowest:.2f}.")
 

@@ -12,15 +12,14 @@ import numpy as np
 import torch
 
 from fmviz.commandline.progress import ProgressLine
-from fmviz.core.extent import Extent
 from fmviz.core.film import Moment
-from fmviz.core.frames import FlowSnapshot, LaneProgress, needs_field, of_same_training
+from fmviz.core.frames import FlowSnapshot, LaneProgress, Wanted, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
+from fmviz.core.layers import values_of
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import DETAIL_NODES
-from fmviz.core.style import Style
-from fmviz.flow.bake import LIVE, field_on
+from fmviz.flow.bake import LIVE, grid_on
 from fmviz.flow.device import describe_device, finish
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import field_of, measured_picture, picture_of
@@ -95,31 +94,25 @@ def learn_under(progress: Listener, project: Project) -> Learned:
     return Learned(lanes, describe_device(run.device))
 
 
-def part_seen(style: Style, width: int, height: int, whole: Extent) -> Extent | None:
-    """Return the part of the plane whose field a picture shows closely; None if it shows none, or not closely."""
-    if style.camera is None or not needs_field(style):
-        return None
-    half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
-    return Extent(style.camera.x, style.camera.y, half) if half < whole.half else None
-
-
-def closely(flow: LearnedFlow, picture: FlowSnapshot, part: Extent | None) -> FlowSnapshot:
-    """Return a flow's picture with its field as fine in that part as it is in the whole."""
-    if part is None:
+def with_grids(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted) -> FlowSnapshot:
+    """Return a flow's picture with the values that are wanted beside it."""
+    if not wanted:
         return picture
-    return replace(picture, detail=finish(field_on(*field_of(flow), part, DETAIL_NODES, LIVE.times)))
+    grids = {layer: finish(grid_on(*field_of(flow), extent, DETAIL_NODES, LIVE.times, values_of(layer)))
+             for layer, extent in wanted}
+    return replace(picture, detail=grids.pop("", None), grids=grids)
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],
-                  part: Extent | None = None) -> tuple[FlowSnapshot | None, ...]:
+                  wanted: Wanted = ()) -> tuple[FlowSnapshot | None, ...]:
     """Return the newest picture of each lane, None of one that has none."""
     return tuple(entry.snapshot if entry.snapshot is None or entry.weights is None else
-                 closely(LearnedFlow.of(project, lane, entry.weights), entry.snapshot, part)
+                 with_grids(LearnedFlow.of(project, lane, entry.weights), entry.snapshot, wanted)
                  for lane, entry in enumerate(learned))
 
 
 def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
-                    part: Extent | None = None) -> tuple[Moment, ...]:
+                    wanted: Wanted = ()) -> tuple[Moment, ...]:
     """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept.
 
     The steps are those of the lane that has learned longest.
@@ -129,7 +122,7 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
     moments = []
     with ProgressLine("drawing the course of training") as progress:
         for done, step in enumerate(chosen):
-            moment = moment_at(project, learned, step, part)
+            moment = moment_at(project, learned, step, wanted)
             if moment is None:
                 return ()
             moments.append(moment)
@@ -138,9 +131,9 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
 
 
 def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
-              part: Extent | None = None) -> Moment | None:
+              wanted: Wanted = ()) -> Moment | None:
     """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none."""
-    newest = newest_moment(project, learned, part)
+    newest = newest_moment(project, learned, wanted)
     moment = []
     for lane, (entry, last) in enumerate(zip(learned, newest, strict=True)):
         kept = kept_at(entry.kept, step)
@@ -150,7 +143,7 @@ def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
             moment.append(last)
             continue
         flow = LearnedFlow.of(project, lane, kept.weights)
-        picture = closely(flow, finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE)), part)
+        picture = with_grids(flow, finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE)), wanted)
         moment.append(replace(picture, lane=lane, pairs=entry.snapshot.pairs))
     return tuple(moment)
 

@@ -14,10 +14,9 @@ from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.extent import Extent
 from fmviz.core.film import MOST_MOMENTS, Film, film_of, shares_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import FlowSnapshot, Wanted, grids_for
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.scene import scene_part
 from fmviz.core.style import Style
@@ -75,36 +74,27 @@ def _has_course(order: PictureOrder) -> bool:
 
 def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...]) -> None:
     """Draw the views of one order and write their files."""
-    seen: dict[Extent | None, tuple[tuple[FlowSnapshot | None, ...], ...]] = {}
+    known: dict[Wanted, tuple[tuple[FlowSnapshot | None, ...], ...]] = {}
     for view, path in outputs.items():
-        part = _part_seen(order, view, learned)
-        if part not in seen:
-            seen[part] = _moments(order, project, learned, part)
-        moments = _with_pairs(seen[part], project, order.styles[view])
+        first = next((lane.snapshot for lane in learned if lane.snapshot is not None), None)
+        wanted = () if first is None else grids_for(first, order.styles[view], order.spec.width, order.spec.height)
+        if wanted not in known:
+            known[wanted] = _moments(order, project, learned, wanted)
+        moments = _with_pairs(known[wanted], project, order.styles[view])
         write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1], project.marks))
 
 
-def _part_seen(order: PictureOrder, view: str, learned: tuple[LearnedLane, ...]) -> Extent | None:
-    """Return the part of the field that one view shows closely, if it does."""
-    pictures = [lane.snapshot for lane in learned if lane.snapshot is not None]
-    if order.styles[view].camera is None or not pictures:
-        return None  # torch is not loaded for it
-    from fmviz.commandline.learning import part_seen
-
-    return part_seen(order.styles[view], order.spec.width, order.spec.height, pictures[0].extent)
-
-
 def _moments(order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...],
-             part: Extent | None) -> tuple[tuple[FlowSnapshot | None, ...], ...]:
+             wanted: Wanted) -> tuple[tuple[FlowSnapshot | None, ...], ...]:
     """Return what a file shows: earlier training steps if it is about them, and the step that it ends with."""
-    if not _has_course(order) and order.step < 0 and part is None:
+    if not _has_course(order) and order.step < 0 and not wanted:
         return (tuple(lane.snapshot for lane in learned),)
     from fmviz.commandline.learning import earlier_moments, newest_moment
 
-    newest = newest_moment(project, learned, part)
+    newest = newest_moment(project, learned, wanted)
     if _has_course(order):
-        return *earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))), part), newest
-    return (newest if order.step < 0 else _at_step(project, learned, order.step, part),)
+        return *earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))), wanted), newest
+    return (newest if order.step < 0 else _at_step(project, learned, order.step, wanted),)
 
 
 def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
@@ -121,14 +111,14 @@ def output_paths(out: Path, order: PictureOrder) -> dict[str, Path]:
 
 
 def _at_step(project: Project, learned: tuple[LearnedLane, ...], step: int,
-             part: Extent | None) -> tuple[FlowSnapshot | None, ...]:
+             wanted: Wanted) -> tuple[FlowSnapshot | None, ...]:
     """Return the pictures of the kept step at or before `step`; the newest, with a word, if none is kept."""
     from fmviz.commandline.learning import moment_at, newest_moment
 
-    moment = moment_at(project, learned, step, part)
+    moment = moment_at(project, learned, step, wanted)
     if moment is None:
         print(f"fmviz: Step {step:,} of the scene is not kept in the file; the newest is drawn.", file=sys.stderr)
-        return newest_moment(project, learned, part)
+        return newest_moment(project, learned, wanted)
     return moment
 
 
@@ -168,7 +158,7 @@ def write_film(path: Path, film: Film) -> None:
 def _with_pairs(moments: Sequence[Sequence[FlowSnapshot | None]], project: Project,
                 style: Style) -> tuple[tuple[FlowSnapshot | None, ...], ...]:
     """Return the moments with the batch of pairs that the style asks for, if it shows pairs."""
-    if not style.needs_pairs:
+    if not style.needs("pairs"):
         return tuple(map(tuple, moments))
     from fmviz.flow.batch_pairs import batch_pairs
 

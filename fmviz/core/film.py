@@ -149,7 +149,7 @@ def with_pairs(snapshots: Sequence[FlowSnapshot | None],
 
 def has_batch(snapshots: Sequence[FlowSnapshot | None], lanes: Sequence[int], style: Style) -> bool:
     """Whether those lanes have the batch of pairs that the style asks for, or it asks for none."""
-    if not style.needs_pairs:
+    if not style.needs("pairs"):
         return True
     shown = [snapshot for snapshot in snapshots if snapshot is not None and snapshot.lane in lanes]
     return all(snapshot.pairs is not None and len(snapshot.pairs.x0) == style.batch for snapshot in shown)
@@ -160,7 +160,7 @@ def frame_with_pairs(frame: Frame, pairs: Pairs | None, style: Style) -> Frame:
 
     While there is none, the frame's own batch serves if it has the size that the style asks for.
     """
-    if not style.needs_pairs:
+    if not style.needs("pairs"):
         return frame
     own = frame.pairs if frame.pairs is not None and len(frame.pairs.x0) == style.batch else None
     return replace(frame, pairs=own if pairs is None else pairs)

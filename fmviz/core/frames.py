@@ -7,7 +7,7 @@ frame. The window, the exporter and the command line all go this one way.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -25,6 +25,7 @@ from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style
 
 DENSITY_CELLS = 128
+Wanted = tuple[tuple[str, Extent], ...]
 # The step of a flow that is known without learning.
 UNLEARNED = -1
 
@@ -37,7 +38,7 @@ _LIMIT_TIMES = 13
 _SPIKE = 4.0
 # OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
 _WIDEST_MIDDLE = 2.0
-_SPEED_QUANTILE = 0.985
+_HIGH_QUANTILE = 0.985
 # A field of no speed needs some limit; shares of a smaller one would come near the end of float32.
 _SLOWEST = 1e-30
 
@@ -112,12 +113,19 @@ class LaneProgress:
 
 
 @dataclass(frozen=True, eq=False)
-class Field:
-    """The velocity of a flow over a square: u (L, G, G, 2) at its `axes(G)` and at times t (L,), as in a snapshot."""
+class Grid:
+    """Values of a flow over a square: (L, G, G, ...) at its `axes(G)`, y then x, and at ascending times t (L,)."""
 
     extent: Extent
     t: FloatArray
-    u: FloatArray
+    values: FloatArray
+
+    def at(self, t: float) -> FloatArray:
+        """Return the values (G, G, ...) at a time, linear between those that are known."""
+        low = int(intervals(self.t, np.array([t]))[0])
+        high = min(low + 1, len(self.t) - 1)
+        share = np.float32((t - float(self.t[low])) / max(float(self.t[high]) - float(self.t[low]), 1e-9))
+        return np.asarray((1 - share) * self.values[low] + share * self.values[high], dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +154,7 @@ class FlowSnapshot:
         path: key of the path.
         u_extent: what the field grid covers; None is the extent.
         detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
+        grids: the values of layers that ask for their own, by layer, as far as they are known.
     """
 
     lane: int
@@ -171,7 +180,8 @@ class FlowSnapshot:
     is_straight: bool = False
     path: str = "straight"
     u_extent: Extent | None = None
-    detail: Field | None = None
+    detail: Grid | None = None
+    grids: Mapping[str, Grid] = field(default_factory=dict)
 
     @property
     def u_inside(self) -> FloatArray:
@@ -183,17 +193,25 @@ class FlowSnapshot:
         return self.u[:, inside[1]][:, :, inside[0]]
 
     @property
-    def field_t(self) -> FloatArray:
-        """The times of the field."""
-        return self.t if self.u_t is None else self.u_t
+    def velocity(self) -> Grid:
+        """The velocity over the whole picture."""
+        return Grid(self.u_extent or self.extent, self.t if self.u_t is None else self.u_t, self.u)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Colour limits, fixed over t and shared by panes: density in 1 / unit^2, speed in units per unit of t; above 0."""
+    """Colour limits, fixed over t and shared by panes: density in 1 / unit^2, speed in units per unit of t; above 0.
+
+    `own` are those of layers that draw values of their own, by layer.
+    """
 
     density: float = 1.0
     speed: float = 1.0
+    own: tuple[tuple[str, float], ...] = ()
+
+    def of(self, layer: str) -> float:
+        """Return that of a layer with values of its own; 1 if none are known."""
+        return dict(self.own).get(layer, 1.0)
 
 
 # A field is drawn so far beyond its grid, as a share of the grid's edge, with the values at the edge: panes that are a
@@ -210,8 +228,8 @@ class Frame:
     None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
     end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
-    the extent. start_labels and end_labels are the snapshot's, of its first N particles at least; source_labels and
-    target_labels are those of the dots. mark is how the lane is called and coloured.
+    the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
+    least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured.
     """
 
     extent: Extent
@@ -236,6 +254,12 @@ class Frame:
     end: FloatArray | None = None
     density_box: Box | None = None
     u_extent: Extent | None = None
+    grids: Mapping[str, Grid] = field(default_factory=dict)
+
+    @property
+    def field_extent(self) -> Extent:
+        """What the field covers."""
+        return self.u_extent or self.extent
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
@@ -250,29 +274,42 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     """
     count = min(style.particles, snapshot.x.shape[1])
     trail = density = density_box = u = u_extent = None
-    if "trails" in style.layers and style.trail > 0:
+    if style.needs("trail") and style.trail > 0:
         times = _with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
         trail = positions_at(snapshot, times, count)
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
-    if "density" in style.layers:
+    if style.needs("density"):
         everyone = x if count == snapshot.x.shape[1] else positions_at(snapshot, np.array([t]))[0]
         density, density_box = kde_of_part(everyone, snapshot.extent, seen, DENSITY_CELLS,
                                            bandwidth_at(snapshot, t, style))
-    if needs_field(style):
+    if style.needs("field"):
         detail = snapshot.detail if snapshot.detail and seen and snapshot.detail.extent.holds(seen) else None
-        u = field_at(snapshot, t) if detail is None else _between(detail.t, detail.u, t)
+        u = (detail or snapshot.velocity).at(t)
         u_extent = snapshot.u_extent if detail is None else detail.extent
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
-        pairs=snapshot.pairs if style.needs_pairs else None,
+        pairs=snapshot.pairs if style.needs("pairs") else None,
         mark=usual_mark(snapshot.lane, snapshot.coupling) if mark is None else mark,
         step=snapshot.step, metrics=snapshot.metrics,
-        warp=lattice_at(snapshot, t) if "warp" in style.layers else None, phase=t if phase is None else phase,
+        warp=lattice_at(snapshot, t) if style.needs("lattice") else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
-        density_box=density_box, u_extent=u_extent,
+        density_box=density_box, u_extent=u_extent, grids=snapshot.grids,
     )
+
+
+def grids_for(snapshot: FlowSnapshot, style: Style, width: int, height: int) -> Wanted:
+    """Return of which layers a picture of that size shows values that a snapshot does not hold, and where.
+
+    "" is the velocity, where a camera looks closely.
+    """
+    wanted = [(name, snapshot.velocity.extent) for name in style.asking]
+    if style.camera is not None and style.needs("field"):
+        half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
+        if half < snapshot.extent.half:
+            wanted.append(("", Extent(style.camera.x, style.camera.y, half)))
+    return tuple(wanted)
 
 
 def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:
@@ -287,7 +324,7 @@ def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: La
                 style: Style, labels: tuple[Labels | None, Labels | None] = (None, None)) -> Frame:
     """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
     return Frame(extent=extent, source=source, target=target, mark=mark,
-                 pairs=pairs if style.needs_pairs else None, source_labels=labels[0], target_labels=labels[1])
+                 pairs=pairs if style.needs("pairs") else None, source_labels=labels[0], target_labels=labels[1])
 
 
 def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
@@ -299,11 +336,14 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
     """
     known = [snapshot for snapshot in snapshots if snapshot is not None]
     density = speed = 0.0
-    if "density" in style.layers:
+    if style.needs("density"):
         density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
-    if needs_field(style):
+    if style.needs("field"):
         speed = max((_speed_limit(snapshot) for snapshot in known), default=0.0)
-    return Limits(density=density or 1.0, speed=speed if speed > _SLOWEST else 1.0)
+    own = [(name, max((_high(one.grids[name].values) for one in known if name in one.grids), default=0.0))
+           for name in style.asking]
+    return Limits(density=density or 1.0, speed=speed if speed > _SLOWEST else 1.0,
+                  own=tuple((name, limit) for name, limit in own if limit > _SLOWEST))
 
 
 def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = None) -> FloatArray:
@@ -326,23 +366,6 @@ def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
     k, rows, columns, _ = snapshot.lattice.shape
     block = snapshot.lattice.reshape(k, -1)[used]
     return product(weights, block).reshape(rows, columns, 2)
-
-
-def needs_field(style: Style) -> bool:
-    """Return whether a visible layer draws the velocity field."""
-    return bool({"arrows", "magnitude", "streamlines"} & set(style.layers))
-
-
-def field_at(snapshot: FlowSnapshot, t: float) -> FloatArray:
-    """Return the velocity grid (G, G, 2) at time t, linear between stored times."""
-    return _between(snapshot.field_t, snapshot.u, t)
-
-
-def _between(stored: FloatArray, u: FloatArray, t: float) -> FloatArray:
-    low = int(intervals(stored, np.array([t]))[0])
-    high = min(low + 1, len(stored) - 1)
-    share = np.float32((t - float(stored[low])) / max(float(stored[high]) - float(stored[low]), 1e-9))
-    return np.asarray((1 - share) * u[low] + share * u[high], dtype=np.float32)
 
 
 def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
@@ -417,7 +440,9 @@ def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
 
 @lru_cache(maxsize=8)
 def _speed_limit(snapshot: FlowSnapshot) -> float:
-    u = snapshot.u_inside
-    every = max(1, len(u) // _LIMIT_TIMES)
-    speed = np.hypot(u[::every, ..., 0], u[::every, ..., 1])
-    return float(np.quantile(speed, _SPEED_QUANTILE))
+    return _high(np.hypot(snapshot.u_inside[..., 0], snapshot.u_inside[..., 1]))
+
+
+def _high(values: FloatArray) -> float:
+    """Return what few of the values (L, G, G) exceed, their signs aside."""
+    return float(np.quantile(np.abs(values[::max(1, len(values) // _LIMIT_TIMES)]), _HIGH_QUANTILE))

@@ -80,16 +80,18 @@ class PairBatch:
 
 @dataclass(frozen=True)
 class FieldGrid:
-    """The velocity over a part of the plane; the answer is a `frames.Field`.
+    """Values of a flow over a part of the plane; the answer is a `frames.Grid`.
 
     Args:
         extent: which part.
         count: nodes along each of its edges.
+        layer: name of the layer whose values they are; "" for the velocity.
     """
 
     flow: FlowId
     extent: Extent
     count: int
+    layer: str = ""
 
     @property
     def words(self) -> str:

@@ -1,38 +1,15 @@
-"""What the stage shows and how: layers, view presets, particle colours. Values only; `canvas` draws them."""
+"""What the stage shows and how: which layers, view presets, options. Values only; `canvas` draws them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.lanes import complaint_of
+from fmviz.core.layers import LAYERS
 from fmviz.core.options import check_options, option
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One thing that the stage can draw; rows of `LAYERS` are in drawing order, lowest first."""
-
-    name: str
-    label: str
-    help: str
-
-
-LAYERS: tuple[LayerRow, ...] = (
-    LayerRow("cells", "Cells", "Which target point each place goes to, one colour a cell; semidiscrete coupling only."),
-    LayerRow("magnitude", "Speed map", "How fast the field is at each place, as colours."),
-    LayerRow("density", "Density", "Kernel density estimate of the particles."),
-    LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space."),
-    LayerRow("source", "Source dots", "Points of the source cloud."),
-    LayerRow("target", "Target dots", "Points of the target cloud."),
-    LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines."),
-    LayerRow("trails", "Trails", "Where each particle has just been; older is fainter."),
-    LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand."),
-    LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed."),
-    LayerRow("particles", "Particles", "Points carried by the learned field."),
-)
-LAYER_NAMES = tuple(layer.name for layer in LAYERS)
 
 
 @dataclass(frozen=True)
@@ -73,10 +50,12 @@ VIEWS: dict[str, View] = {
 COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where it ends", "plain": "Plain"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
-_OF_PAIRS = {"cells", "pairs"}
-_STILL_LAYERS = {"source", "target", *_OF_PAIRS}
-
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
+
+
+def _changing(name: str) -> Callable[[Style], bool]:
+    """Return whether an option changes a visible layer, as a function of a style."""
+    return lambda style: any(name in LAYERS[layer].options for layer in style.layers)
 
 
 @dataclass(frozen=True)
@@ -97,43 +76,47 @@ class Style:
     layers: tuple[str, ...] = VIEWS["trajectories"].layers
     colour_by: str = option(
         "origin", "colour", "Colour", "What the particles' colour says.", COLOURS,
-        matters=lambda style: not {"particles", "trails", "source", "target"}.isdisjoint(style.layers))
+        matters=_changing("colour_by"))
     arrows: str = option(
         "speed", "arrow length", "Arrows", "Whether an arrow's length says the speed too.", ARROWS,
-        matters=lambda style: "arrows" in style.layers)
+        matters=_changing("arrows"))
     bandwidth: float = option(
         1.0, "bandwidth", "Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.", low=0.2,
-        high=5.0, matters=lambda style: "density" in style.layers)
+        high=5.0, matters=_changing("bandwidth"))
     trail: float = option(
         0.25, "trail", "Trail", "How far back the trails reach, in units of t.", low=0.0, high=1.0,
-        matters=lambda style: "trails" in style.layers)
+        matters=_changing("trail"))
     particles: int = option(
         2000, "number of particles", "Particles", "How many particles are drawn, at most as many as were computed.",
-        low=1, high=200_000, matters=lambda style: not {"particles", "trails", "density"}.isdisjoint(style.layers))
+        low=1, high=200_000, matters=_changing("particles"))
     batch: int = option(
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
-        high=MOST_PAIRS, matters=lambda style: "pairs" in style.layers, flag="pairs", metavar="N")
+        high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
     lanes: tuple[int, ...] = ()
     camera: Camera | None = None
 
     def __post_init__(self) -> None:
         for name in self.layers:
-            if name not in LAYER_NAMES:
-                raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYER_NAMES)}.")
-        object.__setattr__(self, "layers", tuple(name for name in LAYER_NAMES if name in self.layers))
+            if name not in LAYERS:
+                raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYERS)}.")
+        object.__setattr__(self, "layers", tuple(name for name in LAYERS if name in self.layers))
         check_options(self, ConfigError)
         if complaint := complaint_of(self.lanes):
             raise ConfigError(complaint)
 
+    def needs(self, what: str) -> bool:
+        """Whether a visible layer draws that; see `layers.LayerRow.need`."""
+        return any(LAYERS[name].need == what for name in self.layers)
+
+    @property
+    def asking(self) -> tuple[str, ...]:
+        """The visible layers that ask of a flow for values of their own."""
+        return tuple(name for name in self.layers if LAYERS[name].values is not None)
+
     @property
     def is_still(self) -> bool:
         """Whether it shows pairs or cells and nothing that changes with t."""
-        return self.needs_pairs and set(self.layers) <= _STILL_LAYERS
-
-    @property
-    def needs_pairs(self) -> bool:
-        """Whether a visible layer draws a batch of pairs, or what came of making one."""
-        return not _OF_PAIRS.isdisjoint(self.layers)
+        return self.needs("pairs") and all(LAYERS[name].is_still for name in self.layers)
 
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset."""

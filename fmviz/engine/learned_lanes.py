@@ -1,9 +1,9 @@
 """What the window sees of what was learned: one entry per lane of the document, pictures sampled as the lane says.
 
-`results` keeps the books; what training has not drawn is asked of the engine, and so are fields as fine where a camera
-looks as a whole picture's are. Whether the next training is a fresh one, or goes on from what is there, is decided
-here. An undo step holds the results that a training, or Reset, has put aside: such results are large, so the steps of a
-stack share a bound in bytes; the oldest lose theirs first.
+`results` keeps the books; what training has not drawn is asked of the engine, and so are values that layers draw, and
+fields as fine where a camera looks as a whole picture's are. Whether the next training is a fresh one, or goes on from
+what is there, is decided here. An undo step holds the results that a training, or Reset, has put aside: such results
+are large, so the steps of a stack share a bound in bytes; the oldest lose theirs first.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fmviz.core.config import Sampling
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import Curves, Field, FlowSnapshot, LaneProgress, Metrics, of_same_training
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, LaneProgress, Metrics, of_same_training
 from fmviz.core.lanes import LaneMark, marks_of
+from fmviz.core.layers import LAYERS
 from fmviz.core.project import KeptStep, LearnedLane, Project
 from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid, FlowId
+from fmviz.core.style import Style
 from fmviz.engine.asker import Asker, arrays_of
 from fmviz.engine.document import Document
 from fmviz.engine.messages import Train
@@ -31,7 +33,8 @@ _SLOT = "newest"
 MOST_BYTES = 200 * 2**20
 
 Exchange = Callable[[ResultsState], ResultsState]
-_DETAIL_SLOT = "detail"
+_GRID_SLOT = "grid"
+_ASKING = tuple(name for name, row in LAYERS.items() if row.values is not None)
 # Numbers of a lane that follow its solver and evaluations.
 _OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
 # So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
@@ -358,11 +361,12 @@ class _ReplaceLearned(QUndoCommand):
             self._earlier.state = self._exchange(self._earlier.state)
 
 
-class FieldDetails(QObject):
-    """Wants the field of each lane's newest weights around what is seen, while somebody looks closer.
+class FlowGrids(QObject):
+    """Wants values of each lane's newest weights on grids: those that visible layers ask for of the whole picture, and
+    the field around what is seen, while somebody looks closer.
 
     Signals:
-        changed(): a finer field has come.
+        changed(): there are others.
     """
 
     changed = Signal()
@@ -374,40 +378,64 @@ class FieldDetails(QObject):
         self._made: dict[int, FlowSnapshot] = {}
         asker.answered.connect(self._take)
 
-    def look(self, seen: Box | None) -> None:
-        """Want what is seen as fine as a whole picture; None, or what is as large as one, wants nothing."""
+    def look(self, style: Style, seen: Box) -> None:
+        """Want what a style shows of what is seen, the field as fine there as in a whole picture."""
         results = self._lanes.shown.pictures
         pictures = [result.snapshot for result in results if result is not None]
         known = next((picture for picture in pictures if picture is not None), None)
-        reach = 0.0 if seen is None else max(seen.half_x, seen.half_y)
-        if seen is None or known is None or self._lanes.is_training or _ROOM * reach >= known.extent.half:
-            self._extent = None
-        elif self._extent is None or not self._extent.holds(seen) or self._extent.half > _LARGEST * reach:
-            self._extent = Extent(seen.cx, seen.cy, _ROOM * reach)
+        self._extent = None if known is None or style.camera is None or not style.needs("field") else (
+            self._close_by(seen, known.extent))
         for lane, result in enumerate(results):
-            is_asked = self._extent is not None and result is not None and result.flow is not None
-            self._asker.want((_DETAIL_SLOT, lane), FieldGrid(result.flow, self._extent, DETAIL_NODES)  # type: ignore[union-attr, arg-type]
-                             if is_asked else None)
+            flow = None if result is None else result.flow
+            self._want(lane, "", flow, self._extent)
+            for name in _ASKING:
+                whole = None if known is None or name not in style.layers else known.velocity.extent
+                self._want(lane, name, flow, whole)
 
-    def detailed(self, snapshots: Sequence[FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
-        """Return the lanes' snapshots, those of the newest weights with the finer field if it is there."""
-        return tuple(self._detailed(lane, snapshot) for lane, snapshot in enumerate(snapshots))
+    def _want(self, lane: int, layer: str, flow: FlowId | None, extent: Extent | None) -> None:
+        slot = (_GRID_SLOT, lane, layer)
+        question = None if flow is None or extent is None else FieldGrid(flow, extent, DETAIL_NODES, layer)
+        if question is None or not (self._lanes.is_training and self._asker.is_waiting(slot)):
+            self._asker.want(slot, question)
 
-    def _detailed(self, lane: int, snapshot: FlowSnapshot | None) -> FlowSnapshot | None:
-        results = self._lanes.shown.pictures
-        result = results[lane] if lane < len(results) else None
-        question, field = self._asker.shown((_DETAIL_SLOT, lane)), self._asker.answer((_DETAIL_SLOT, lane))
-        is_of_it = (isinstance(question, FieldGrid) and isinstance(field, Field) and result is not None
-                    and question.flow == result.flow and self._extent is not None)
-        if snapshot is None or not is_of_it or snapshot is not self._lanes.shown.snapshots[lane]:
+    def _close_by(self, seen: Box, whole: Extent) -> Extent | None:
+        """Return the part of the field around what is seen; None for what is as large as a whole picture, or moves."""
+        reach, extent = max(seen.half_x, seen.half_y), self._extent
+        if self._lanes.is_training or _ROOM * reach >= whole.half:
+            return None
+        if extent is None or not extent.holds(seen) or extent.half > _LARGEST * reach:
+            return Extent(seen.cx, seen.cy, _ROOM * reach)
+        return extent
+
+    def drawn(self, snapshots: Sequence[FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
+        """Return the lanes' snapshots, those of the newest weights with the values that are there."""
+        newest = self._lanes.shown.snapshots
+        return tuple(snapshot if snapshot is None or lane >= len(newest) or snapshot is not newest[lane]
+                     else self._with_grids(lane, snapshot) for lane, snapshot in enumerate(snapshots))
+
+    def _with_grids(self, lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
+        detail = None if self._extent is None else self._grid(lane, "")
+        grids = {name: grid for name in _ASKING if (grid := self._grid(lane, name)) is not None}
+        if detail is None and not grids:
             return snapshot
         made = self._made.get(lane)
         # The same object while it is the same: much about a snapshot is kept by its identity.
-        if made is None or made.detail is not field or made.x is not snapshot.x:
-            made = self._made[lane] = replace(snapshot, detail=field)
+        if made is None or made.detail is not detail or made.grids != grids or made.x is not snapshot.x:
+            made = self._made[lane] = replace(snapshot, detail=detail, grids=grids)
         return made
+
+    def _grid(self, lane: int, layer: str) -> Grid | None:
+        """Return the values of a lane's newest weights; beside a training those of the ones before serve."""
+        result, slot = self._lanes.shown.pictures[lane], (_GRID_SLOT, lane, layer)
+        question, grid = self._asker.shown(slot), self._asker.answer(slot)
+        if result is None or result.flow is None or self._asker.wanted(slot) is None or not (
+                isinstance(question, FieldGrid) and isinstance(grid, Grid)):
+            return None
+        is_of_it = question.flow == result.flow or (
+            self._lanes.is_training and _are_of_one_lane(question.flow, result.flow))
+        return grid if is_of_it else None
 
     @Slot(object)
     def _take(self, slot: object) -> None:
-        if isinstance(slot, tuple) and slot[:1] == (_DETAIL_SLOT,):
+        if isinstance(slot, tuple) and slot[:1] == (_GRID_SLOT,):
             self.changed.emit()

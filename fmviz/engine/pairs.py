@@ -102,7 +102,7 @@ class PairBatches(QObject):
                     wanted.add((_AHEAD, question))
         self._keep(wanted)
         style = self._document.project.style
-        if style.needs_pairs and None not in map(self._asker.known, self._questions(style.batch)):
+        if style.needs("pairs") and None not in map(self._asker.known, self._questions(style.batch)):
             self.want()
 
     def _keep(self, slots: set[tuple[str, PairBatch]]) -> None:
@@ -111,7 +111,7 @@ class PairBatches(QObject):
         self._ahead = set(slots)
 
     def _sizes(self) -> list[int]:
-        return sorted({scene.style.batch for scene in self._document.project.scenes if scene.style.needs_pairs})
+        return sorted({scene.style.batch for scene in self._document.project.scenes if scene.style.needs("pairs")})
 
     def _questions(self, size: int) -> list[PairBatch]:
         """Return what is asked for a batch of that size in each lane."""
@@ -138,7 +138,7 @@ class PairBatches(QObject):
                     self.changed.emit(lane)
         if any(_drawn_from(new, lane) != _drawn_from(old, lane) for lane in range(len(new.lanes))):
             self._keep(set())
-        if new.style.needs_pairs and self._is_other(new):
+        if new.style.needs("pairs") and self._is_other(new):
             self.want()
         self._tell_waiting()
 

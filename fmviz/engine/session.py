@@ -18,7 +18,7 @@ from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.document import Document
 from fmviz.engine.engine_process import EngineProcess
-from fmviz.engine.learned_lanes import EarlierResults, FieldDetails, LearnedLanes, Reached, fresh_run, later_run
+from fmviz.engine.learned_lanes import EarlierResults, FlowGrids, LearnedLanes, Reached, fresh_run, later_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (
@@ -80,7 +80,7 @@ class Session(QObject):
         self._lanes.kept_changed.connect(self._follow_kept)
         self.batches = PairBatches(document, self.asker, self)
         self.batches.changed.connect(self.pairs_changed)
-        self.details = FieldDetails(self._lanes, self.asker, self)
+        self.grids = FlowGrids(self._lanes, self.asker, self)
         self.steps = StepHead(document, self._lanes, self.asker, self)
         self._engine.ready.connect(self._become_ready)
         self._engine.said.connect(self._handle)

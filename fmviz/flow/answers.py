@@ -13,10 +13,11 @@ from functools import cached_property
 from threading import Event
 from typing import Any, Protocol
 
-from fmviz.core.frames import Field, FlowSnapshot, Pairs
+from fmviz.core.frames import FlowSnapshot, Grid, Pairs
+from fmviz.core.layers import values_of
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch, Question
-from fmviz.flow.bake import LIVE, field_on
+from fmviz.flow.bake import LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
 from fmviz.flow.sample import field_of, measured_picture, picture_of
@@ -139,10 +140,10 @@ def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]
             optimum.cancel()
 
 
-def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Field]:
+def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Grid]:
     """Evaluate the field of learned weights over a part of the plane, at as many times as a live picture has."""
     field, frame = field_of(known.flow(question.flow))
-    return (yield from field_on(field, frame, question.extent, question.count, LIVE.times))
+    return (yield from grid_on(field, frame, question.extent, question.count, LIVE.times, values_of(question.layer)))
 
 
 ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {

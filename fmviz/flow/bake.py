@@ -21,7 +21,8 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray, Labels, PointCloud, Side
 from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
-from fmviz.core.frames import Curves, Field, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot, Grid, Metrics
+from fmviz.core.layers import Values, Velocity, the_velocity
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
@@ -179,19 +180,30 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
         x = x.copy()
         lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
     wide = extent.wide(frame.path.reach)
-    grid = yield from field_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
-    return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.u, wide, is_straight, lattice)
+    grid = yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
+    return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.values, wide, is_straight, lattice)
 
 
-def field_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int,
-             n_times: int) -> Generator[None, None, Field]:
-    """Evaluate the field at count x count nodes of an extent and so many times, evenly spaced."""
-    times, grid = np.arange(n_times) / (n_times - 1), _nodes(extent, count)
-    u = np.empty((n_times, count, count, 2), dtype=np.float32)
-    for k, t in enumerate(times.tolist()):
-        v = yield from _evaluate(field, torch.from_numpy(frame.to_unit(grid, t)), t)
-        u[k] = frame.velocity_to_world(v, t).reshape(u.shape[1:])
-    return Field(extent, times.astype(np.float32), u)
+def velocity_of(field: UnitField, frame: MovingFrame) -> Velocity:
+    """Return the velocity in world units."""
+    def velocity(x: FloatArray, t: float) -> FloatArray:
+        z = torch.from_numpy(frame.to_unit(x, t)).to(field.device)
+        return frame.velocity_to_world(_numbers(field(z, t)), t)
+
+    return velocity
+
+
+def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_times: int,
+            values: Values = the_velocity) -> Generator[None, None, Grid]:
+    """Evaluate values of the field at count x count nodes of an extent and so many times, evenly spaced."""
+    times, nodes, rows = np.arange(n_times) / (n_times - 1), _nodes(extent, count), _block_rows(field)
+    velocity, parts = velocity_of(field, frame), []
+    for t in times.tolist():
+        for start in range(0, len(nodes), rows):
+            parts.append(np.asarray(values(velocity, nodes[start:start + rows], t), dtype=np.float32))
+            yield
+    whole = np.concatenate(parts)
+    return Grid(extent, times.astype(np.float32), whole.reshape(n_times, count, count, *whole.shape[1:]))
 
 
 def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,
@@ -247,15 +259,6 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
 def stored_steps(n_steps: int, times: int) -> np.ndarray:
     """Return which of the steps 0..n_steps are stored: at most `times`, the first and the last among them."""
     return np.unique(np.linspace(0, n_steps, min(times, n_steps + 1)).round().astype(np.int64))
-
-
-def _evaluate(field: UnitField, z: torch.Tensor, t: float) -> Generator[None, None, np.ndarray]:
-    rows = _block_rows(field)
-    parts = []
-    for start in range(0, len(z), rows):
-        parts.append(_numbers(field(z[start:start + rows].to(field.device), t)))
-        yield
-    return np.concatenate(parts)
 
 
 def _block_rows(field: UnitField) -> int:

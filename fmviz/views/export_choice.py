@@ -112,7 +112,7 @@ class ExportChoice(QObject):
         self._what = ON_STAGE if is_scene else what
         if (scene := self._scene) is not None:
             self.change(at=scene.t, caption=scene.caption, lanes=scene.style.lanes)
-        if self.style().needs_pairs:
+        if self.style().needs("pairs"):
             self._session.batches.want()
         self.changed.emit()
 
@@ -208,18 +208,18 @@ class ExportChoice(QObject):
         snapshots = self._snapshots()
         if snapshots is None or not has_batch(snapshots, self.lanes(), self.style()):
             return None
-        return film_of(self._session.details.detailed(snapshots), self.style(), self.spec(), earlier,
+        return film_of(self._session.grids.drawn(snapshots), self.style(), self.spec(), earlier,
                        self._session.marks)
 
     @property
     def can_be_prepared(self) -> bool:
         """Whether waiting for a film has an end: a batch of pairs is the stage's."""
-        return not self.style().needs_pairs or self.style().batch == self._document.project.style.batch
+        return not self.style().needs("pairs") or self.style().batch == self._document.project.style.batch
 
     def preparing(self) -> str:
         """Return what is prepared while there is no film."""
         style, batch = self.style(), self._document.project.style.batch
-        if not style.needs_pairs:
+        if not style.needs("pairs"):
             return "Preparing earlier steps of training…"
         if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
@@ -247,7 +247,7 @@ class ExportChoice(QObject):
         return self._with_pairs(snapshots)
 
     def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
-        return with_pairs(snapshots, self._session.pairs) if self.style().needs_pairs else snapshots
+        return with_pairs(snapshots, self._session.pairs) if self.style().needs("pairs") else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:
         if self._scene is not None and new.scenes is not old.scenes:

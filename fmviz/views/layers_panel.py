@@ -12,9 +12,10 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from fmviz.core.layers import LAYERS
 from fmviz.core.options import options_of
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, LAYERS, VIEWS, Style
+from fmviz.core.style import COLOURS, VIEWS, Style
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, keys_of, label, spaced
@@ -139,7 +140,7 @@ class LayersPanel(QFrame):
         self._document = document
         self.boxes: dict[str, QCheckBox] = {}
         # Upside down: what is drawn on top stands on top.
-        for layer in reversed(LAYERS):
+        for layer in reversed(LAYERS.values()):
             box = QCheckBox(layer.label, self)
             describe(box, layer.label, layer.help)
             box.clicked.connect(self._switcher(layer.name))

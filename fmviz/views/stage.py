@@ -14,7 +14,7 @@ from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dot
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, frame_at, limits_of, needs_field, still_frame
+from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -67,7 +67,7 @@ class Stage(QWidget):
         document.changed.connect(self._follow_document)
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
-        session.details.changed.connect(self._refresh_with_tick)
+        session.grids.changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
         session.batches.waiting_changed.connect(self.refresh)
         session.stale_changed.connect(self._follow_learning)
@@ -90,8 +90,8 @@ class Stage(QWidget):
         self.refresh()
 
     def set_large(self, is_large: bool) -> None:
-        """Write the hint in large type, or as large as the window's other words."""
-        self._has_large_hint = is_large
+        """Write the hint in large type, for people far away, without tooltips; or as large as the window's words."""
+        self._has_large_hint, self.canvas.tells_values = is_large, not is_large
         self._place_hint()
 
     def refresh(self, *_: object) -> None:
@@ -125,7 +125,7 @@ class Stage(QWidget):
         if old is None or old.style != project.style:
             self.canvas.set_style(project.style)
             self._has_new_values = True
-        if old is None and project.style.needs_pairs:
+        if old is None and project.style.needs("pairs"):
             self._session.request_pairs()  # later the session sees for itself what is needed
         self.refresh()
 
@@ -147,7 +147,7 @@ class Stage(QWidget):
         # Of the newest flows, whatever step and whichever lanes are shown.
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
         style = self._document.project.style
-        self._session.details.look(self.canvas.seen() if style.camera is not None and needs_field(style) else None)
+        self._session.grids.look(style, self.canvas.seen())
         frames = self.frames()
         self.canvas.show_frames(frames)
         self._show_hint(self._hint_for(frames))
@@ -157,7 +157,7 @@ class Stage(QWidget):
         if self._is_drag_over:
             return _DROP_HINT
         style = self._document.project.style
-        if style.needs_pairs and any(frame.pairs is None for frame in frames):
+        if style.needs("pairs") and any(frame.pairs is None for frame in frames):
             return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
         has_learned = any(self._session.snapshots)
         if style.is_still or (has_learned and self._session.stale is not Stale.CLOUDS):
@@ -170,7 +170,7 @@ class Stage(QWidget):
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project
-        snapshots, pairs = self._session.details.detailed(self._session.steps.snapshots), self._session.pairs
+        snapshots, pairs = self._session.grids.drawn(self._session.steps.snapshots), self._session.pairs
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:

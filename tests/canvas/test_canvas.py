@@ -16,7 +16,8 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import still_frame
 from fmviz.core.lanes import LaneMark, usual_mark
-from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+from fmviz.core.layers import LAYERS
+from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
 from fmviz.flow.laguerre import with_borders
@@ -62,7 +63,7 @@ def test_an_image_of_another_size_leaves_the_window_as_it_is(qtbot) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("layer", LAYER_NAMES)
+@pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_is_seen_inside_the_pane_only(layer: str, theme: str) -> None:
     others = ("particles",) if layer == "pairs" else ()  # pairs alone would take t out of the heading
     with_layer = canvas(bare(layer, *others), theme=load_theme(theme))
@@ -252,7 +253,7 @@ def test_a_layer_that_fails_ends_the_painting_and_not_the_process(qapp, monkeypa
 
     made = canvas(EVERYTHING)
     whole = array(made.to_image(200, 200))
-    monkeypatch.setattr("fmviz.canvas.trail_layer.ParticleLayer.paint", broken)
+    monkeypatch.setattr("fmviz.canvas.layers.particles.ParticleLayer.paint", broken)
     for size in (200, 210):
         with pytest.raises(ZeroDivisionError):
             made.to_image(size, size)

@@ -7,10 +7,10 @@ import pytest
 from pictures import EXTENT, snapshot, view
 from PySide6.QtGui import QImage
 
-from fmviz.canvas.cell_layer import CellLayer, cell_pixels
 from fmviz.canvas.geometry import mapping_of
 from fmviz.canvas.header import heading_of
 from fmviz.canvas.layer import Look, painting_on
+from fmviz.canvas.layers.cells import CellLayer, cell_pixels
 from fmviz.core.extent import Box
 from fmviz.core.frames import frame_at, limits_of
 from fmviz.core.theme import load_theme

@@ -14,7 +14,7 @@ from fmviz.canvas.colours import MOST_CLASSES, ClassKey, class_key, class_table,
 from fmviz.canvas.footer import _fitting_entries, _Row, _shortened, legend_of
 from fmviz.canvas.geometry import mapping_of, stage_layout
 from fmviz.canvas.layer import Picture, look_of
-from fmviz.canvas.trail_layer import particle_colours
+from fmviz.canvas.layers.particles import particle_colours
 from fmviz.core.cloud import NO_LABEL, Labels
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
 from fmviz.core.style import Style

@@ -14,10 +14,11 @@ from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs, frame_at, limits_of
-from fmviz.core.style import LAYER_NAMES, Style
+from fmviz.core.layers import LAYERS
+from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 
-EVERYTHING = Style(layers=tuple(LAYER_NAMES))
+EVERYTHING = Style(layers=tuple(LAYERS))
 T = np.array([0.0, 0.3, 1.0], dtype=np.float32)
 
 

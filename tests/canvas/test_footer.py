@@ -5,8 +5,9 @@ import pytest
 from pictures import array, bare, canvas
 
 from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.footer import _SHORTEST_BAR_TEXTS, ColourBar, _labels_with_room
+from fmviz.canvas.footer import _SHORTEST_BAR_TEXTS, _labels_with_room
 from fmviz.canvas.geometry import stage_layout
+from fmviz.canvas.legend import ColourBar
 from fmviz.core.theme import load_theme
 
 PIXELS = np.zeros(256, dtype=np.uint32)

@@ -5,18 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import DARK, EXTENT, array, bare, frames, lanes, only
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 
-from fmviz.canvas.arrow_layer import _outlines
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
+from fmviz.canvas.fields import interpolation_matrix
 from fmviz.canvas.footer import round_ticks
-from fmviz.canvas.image_layer import interpolation_matrix
-from fmviz.canvas.layers import LAYER_TYPES, make_layers
+from fmviz.canvas.layers import LAYER_TYPES
+from fmviz.canvas.layers.arrows import _outlines
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import Frame, Limits, Pairs, limits_of
-from fmviz.core.style import LAYER_NAMES, Style
+from fmviz.core.layers import LAYERS
+from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
+from fmviz.flow.laguerre import with_borders
 
 SIZE = 600
 UNIT = Limits()
@@ -35,9 +39,8 @@ def drawn(frame: Frame, style: Style, limits: Limits = UNIT, theme: Theme = DARK
     return array(shown.to_image(SIZE, SIZE))[box.top():box.bottom() + 1, box.left():box.right() + 1].astype(int)
 
 
-def test_the_table_has_every_layer_once_in_order() -> None:
-    assert set(LAYER_TYPES) == set(LAYER_NAMES)
-    assert [layer.name for layer in make_layers()] == list(LAYER_NAMES)
+def test_every_row_has_a_class_and_every_class_a_row() -> None:
+    assert set(LAYER_TYPES) == set(LAYERS)
 
 
 @pytest.mark.parametrize("layer", ["particles", "source", "target"])
@@ -101,6 +104,30 @@ def test_a_still_place_is_dark_in_the_speed_map() -> None:
     middle = picture[len(picture) // 2, len(picture) // 2].sum()
     edge = picture[len(picture) // 2, 20].sum()
     assert middle < edge
+
+
+def test_what_is_under_the_mouse_is_what_is_known_of_the_place() -> None:
+    gx, gy = np.meshgrid(*EXTENT.axes(9))
+    cells = with_borders(np.array([[1.0, 2.0], [-3.0, 4.0]]), np.array([[-9.0, 0.0], [9.0, 0.0]]), np.zeros(2))
+    pairs = Pairs(np.zeros((1, 2)), np.ones((1, 2)), 1.0, cells=cells)
+    frame = only(u=np.stack([2 * gx, gy - gx], axis=2).astype(np.float32), pairs=pairs,
+                 density=np.full((16, 16), 0.25, dtype=np.float32))
+    shown, (x, y) = FlowCanvas(DARK), (1.5, 2.0)
+    shown.resize(SIZE, SIZE)
+    shown.show()
+    shown.set_style(bare(*LAYERS))
+    shown.show_frames([frame])
+    shown.set_fit(EXTENT.box)
+    shown.to_image(SIZE, SIZE)
+    box = shown.pane_rect()
+    pixel = box.topLeft() + QPointF(*map(float, shown._mapping.to_pixels(np.array([x, y]))))
+    words = ["at (1.5, 2)", "speed 3.04, velocity (3, 0.5)", "density 0.25", "goes to (-3, 4)"]
+    assert shown.words_at(pixel).split("\n") == words
+    assert shown.words_at(box.topLeft() - QPointF(1, 1)) == ""
+    place = pixel.toPoint()
+    for shown.tells_values in (False, True):
+        QApplication.sendEvent(shown.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, shown.mapToGlobal(place)))
+        assert QToolTip.text() == (shown.words_at(QPointF(place)) if shown.tells_values else "")
 
 
 def test_interpolation_repeats_its_values_and_keeps_lines_straight() -> None:

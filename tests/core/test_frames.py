@@ -12,21 +12,21 @@ from fmviz.core.density import best_bandwidth
 from fmviz.core.extent import Box, Extent
 from fmviz.core.frames import (
     DENSITY_CELLS,
-    Field,
+    Grid,
     Limits,
     bandwidth_at,
-    field_at,
     frame_at,
     limits_of,
     positions_at,
     still_frame,
 )
 from fmviz.core.lanes import usual_mark
+from fmviz.core.layers import LAYERS
 from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
-from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+from fmviz.core.style import VIEWS, Style
 
-EVERYTHING = Style(layers=LAYER_NAMES, particles=400)
+EVERYTHING = Style(layers=tuple(LAYERS), particles=400)
 
 
 def test_stored_times_show_what_is_stored(make_snapshot) -> None:
@@ -43,7 +43,7 @@ def test_between_stored_times_nothing_jumps(make_snapshot) -> None:
     x = positions_at(snapshot, np.linspace(0, 1, 1000))
     fastest = np.abs(np.diff(snapshot.x, axis=0)).max() * (len(snapshot.t) - 1)
     assert np.abs(np.diff(x, axis=0)).max() <= 1.5 * fastest / 999
-    u = np.stack([field_at(snapshot, t) for t in np.linspace(0, 1, 200)])
+    u = np.stack([snapshot.velocity.at(t) for t in np.linspace(0, 1, 200)])
     assert np.abs(np.diff(u, axis=0)).max() <= np.abs(np.diff(snapshot.u, axis=0)).max()
 
 
@@ -186,7 +186,7 @@ def test_what_is_fast_far_from_the_clouds_does_not_count(make_snapshot) -> None:
 def test_a_finer_field_is_drawn_where_nothing_else_is_seen(make_snapshot) -> None:
     snapshot = make_snapshot()
     cx, cy, half = snapshot.extent.cx, snapshot.extent.cy, snapshot.extent.half
-    part = Field(Extent(cx, cy, 0.3 * half), np.float32([0, 1]), np.full((2, 5, 5, 2), 7, dtype=np.float32))
+    part = Grid(Extent(cx, cy, 0.3 * half), np.float32([0, 1]), np.full((2, 5, 5, 2), 7, dtype=np.float32))
     near = replace(snapshot, detail=part)
     inside, beyond = (frame_at(near, 0.4, EVERYTHING, seen=Box(cx, cy, share * half, 0.1 * half))
                       for share in (0.2, 0.5))

@@ -21,9 +21,10 @@ from fmviz.core.config import (
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.film import shares_of
+from fmviz.core.layers import LAYERS
 from fmviz.core.project import Project
 from fmviz.core.resources import resource_path
-from fmviz.core.style import LAYER_NAMES, VIEWS, Style
+from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.files.project_settings import decode_project, encode_project, from_json, to_json
 
@@ -91,7 +92,7 @@ def test_an_unknown_setting_is_refused() -> None:
 def test_layers_are_kept_in_drawing_order_and_once() -> None:
     assert Style(layers=("particles", "density", "particles")).layers == ("density", "particles")
     style = Style()
-    for name in LAYER_NAMES:
+    for name in LAYERS:
         assert name in style.with_layer(name, True).layers
         assert name not in style.with_layer(name, False).layers
     for view in VIEWS.values():

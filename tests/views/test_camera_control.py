@@ -167,7 +167,7 @@ def test_a_closer_look_brings_a_finer_field_and_exports_have_it(window: MainWind
     film = window.export_dialog.choice.film()
     assert film is not None
     assert all(snapshot.detail is not None for snapshot in film.moments[-1])
-    before = session.details.detailed(session.snapshots)
-    assert all(one is other for one, other in zip(before, session.details.detailed(session.snapshots), strict=True))
+    before = session.grids.drawn(session.snapshots)
+    assert all(one is other for one, other in zip(before, session.grids.drawn(session.snapshots), strict=True))
     window.camera.fit()
     assert all(frame.u_extent is not None and frame.u_extent.half > 3 for frame in window.stage.frames())

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Labels, PointCloud, Side
-from fmviz.core.style import LAYER_NAMES, VIEWS
+from fmviz.core.layers import LAYERS
+from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.layers_panel import LayersPanel, ViewBar
@@ -59,7 +60,7 @@ def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Doc
     assert worn == [both, text, both, icon], "the one that is down keeps its word the longest"
 
 
-@pytest.mark.parametrize("name", LAYER_NAMES)
+@pytest.mark.parametrize("name", LAYERS)
 def test_each_box_switches_its_layer(panel: LayersPanel, document: Document, name: str) -> None:
     was_visible = name in document.project.style.layers
     assert panel.boxes[name].isChecked() == was_visible

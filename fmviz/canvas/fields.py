@@ -1,4 +1,4 @@
-"""Fields drawn as smooth images: the particles' density and the speed of the field.
+"""Values on a grid: drawn as a smooth image, read at one place; and what the layers of the velocity share.
 
 A pane may show a part of what they cover, or more; where the field's box ends inside of a pane, its colours fade.
 
@@ -12,15 +12,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from fmviz.canvas.colours import density_table, premultiplied, speed_table
+from fmviz.canvas.colours import premultiplied, speed_table
 from fmviz.canvas.geometry import Mapping
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.legend import ColourBar, Legend
 from fmviz.core.density import product
 from fmviz.core.extent import Box
 from fmviz.core.frames import BEYOND
@@ -29,14 +29,8 @@ _LARGEST_RASTER = 480
 # For exports, where time is not short: on paper or at 4 times its size a coarser one would show.
 _LARGEST_FINE_RASTER = 1200
 _VECTOR_RASTER = 800
-# A colour's place on the density scale is share^0.65 of the limit: between two piles the density falls to a fifth of
-# its peak, which a linear scale hardly shows. The colour bar's numbers stand where they belong.
-DENSITY_POWER = 0.65
-# The start of the density scale fades into the pane.
-_DENSITY_FADE = 0.16
-# Finer than 256, because the power stretches the start of the scale.
-_LEVELS = 1024
-_SPEED_OPACITY = 0.92
+# Finer than 256, because some scales stretch their start.
+LEVELS = 1024
 
 
 @lru_cache(maxsize=16)
@@ -80,8 +74,34 @@ def resampled(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     return product(product(rows, values), columns.T)
 
 
+def value_on(values: np.ndarray, box: Box, x: float, y: float, has_edges: bool) -> np.ndarray | None:
+    """Return the value (...) of a grid (H, W, ...) over a box at a place; None outside of it."""
+    if not (box.left <= x <= box.right and box.bottom <= y <= box.top):
+        return None
+    shares = ((y - box.bottom) / (2 * box.half_y), (x - box.left) / (2 * box.half_x))
+    row, column = (interpolation_matrix(n, 1, has_edges, share, share)[0]
+                   for n, share in zip(values.shape[:2], shares, strict=True))
+    return np.asarray(np.einsum("r,rc...,c->...", row, values, column))
+
+
+class FieldLayer(Layer):
+    """What layers of the velocity share: their colours are those of speed."""
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return Legend(bars=(ColourBar("speed, units per t", "speed", picture.limits.speed,
+                                      premultiplied(speed_table(picture.theme), 1.0)),))
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        u = picture.frame.u
+        value = None if u is None else value_on(u, picture.frame.field_extent.box, x, y, has_edges=True)
+        return "" if value is None else (
+            f"speed {math.hypot(*value):.3g}, velocity ({value[0]:.3g}, {value[1]:.3g})")
+
+
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """The part of a covered box that a pane shows: where in the pane, px, and which shares of the box's edges."""
 
     rect: QRectF
@@ -100,7 +120,7 @@ class _Part:
                 interpolation_matrix(values.shape[1], max(8, round(scale * width)), has_edges, *self.columns))
 
 
-def _part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> _Part | None:
+def part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> Part | None:
     """Return the part of a box that a pane shows; None where it shows nothing of it.
 
     `beyond` is a share of its edges by which the part may reach out of the box.
@@ -114,10 +134,10 @@ def _part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> _Part | None:
     rect = QRectF((left - seen.left) * scale, (seen.top - top) * scale, (right - left) * scale, (top - bottom) * scale)
     shares = [((low - start) / length, (high - start) / length) for low, high, start, length in
               ((left, right, box.left, 2 * box.half_x), (bottom, top, box.bottom, 2 * box.half_y))]
-    return _Part(rect, *shares)
+    return Part(rect, *shares)
 
 
-class _FieldImage:
+class FieldImage:
     """A value in [0, 1] per raster cell, painted through a table of pixels."""
 
     def __init__(self) -> None:
@@ -125,12 +145,12 @@ class _FieldImage:
         self._rect = QRectF()
 
     def fill(self, values: np.ndarray, table: np.ndarray, rect: QRectF) -> None:
-        index = np.clip(values * (_LEVELS - 1) + 0.5, 0, _LEVELS - 1).astype(np.uint16)
+        index = np.clip(values * (LEVELS - 1) + 0.5, 0, LEVELS - 1).astype(np.uint16)
         # Rows ascend in y, images descend.
         self._pixels = np.take(table, index[::-1])
         self._rect = rect
 
-    def fade(self, part: _Part, mapping: Mapping) -> None:
+    def fade(self, part: Part, mapping: Mapping) -> None:
         """Let the colours end softly where the box ends inside the pane."""
         assert self._pixels is not None
         height, width = self._pixels.shape
@@ -164,72 +184,3 @@ def _fading(count: int, shares: tuple[float, float], fades_first: bool, fades_la
     if fades_last:
         opacity = np.minimum(opacity, 1 + (1 - place) / BEYOND)
     return np.clip(opacity, 0.0, 1.0)
-
-
-class DensityLayer:
-    """The kernel density estimate; low density lets the pane through."""
-
-    name: ClassVar[str] = "density"
-    is_still: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        self._image = _FieldImage()
-
-    def update(self, picture: Picture) -> bool:
-        density = picture.frame.density
-        if density is None:
-            return False
-        part = _part_of(picture.frame.density_box or picture.frame.extent.box, picture.mapping)
-        if part is None:
-            return False
-        rows, columns = part.matrices(picture, density, False)
-        # The limit may be beyond float32, the share of it is not.
-        share = (density / picture.limits.density).astype(np.float32)
-        self._image.fill(resampled(share, rows, columns), _density_pixels(picture), part.rect)
-        return True
-
-    def paint(self, painter: QPainter) -> None:
-        self._image.paint(painter)
-
-
-class MagnitudeLayer:
-    """The speed |u|; the velocity is interpolated, so that its zeros stay zeros."""
-
-    name: ClassVar[str] = "magnitude"
-    is_still: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        self._image = _FieldImage()
-
-    def update(self, picture: Picture) -> bool:
-        u = picture.frame.u
-        if u is None:
-            return False
-        part = _part_of((picture.frame.u_extent or picture.frame.extent).box, picture.mapping, BEYOND)
-        if part is None:
-            return False
-        rows, columns = part.matrices(picture, u, True)
-        ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
-                  for k in (0, 1))
-        self._image.fill(np.sqrt(ux * ux + uy * uy), _speed_pixels(picture), part.rect)
-        self._image.fade(part, picture.mapping)
-        return True
-
-    def paint(self, painter: QPainter) -> None:
-        self._image.paint(painter)
-
-
-def density_opacity(place: np.ndarray) -> np.ndarray:
-    """Return the opacity at places (n,) of the density scale, 0 to 1: nothing at 0, full from `_DENSITY_FADE` on."""
-    share = np.clip(place / _DENSITY_FADE, 0, 1)
-    return share * share * (3 - 2 * share)
-
-
-def _density_pixels(picture: Picture) -> np.ndarray:
-    place = np.linspace(0, 1, _LEVELS) ** DENSITY_POWER
-    table = density_table(picture.theme, _LEVELS)[np.round(place * (_LEVELS - 1)).astype(int)]
-    return premultiplied(table, density_opacity(place))
-
-
-def _speed_pixels(picture: Picture) -> np.ndarray:
-    return premultiplied(speed_table(picture.theme, _LEVELS), _SPEED_OPACITY)

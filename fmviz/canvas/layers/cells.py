@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.colours import origin_bins, origin_table, premultiplied
 from fmviz.canvas.geometry import Mapping
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.layer import Layer, Picture
 from fmviz.core.cells import Cells, cell_raster
 from fmviz.core.theme import Theme
 
@@ -27,11 +27,10 @@ _MOST_PARTS, _MOST_FINE_PARTS = 800 * 800, 1600 * 1600
 _SHADES = {"dark": (0.62, 0.30, 0.46, 0.18, 0.78, 0.54), "light": (0.60, 0.24, 0.42, 0.12, 0.78, 0.51)}
 
 
-class CellLayer:
+class CellLayer(Layer):
     """The cells, over the whole pane."""
 
     name: ClassVar[str] = "cells"
-    is_still: ClassVar[bool] = False  # it lies under the images, which move
 
     def __init__(self) -> None:
         self._drawn: tuple[Cells, Mapping, Theme, float] | None = None
@@ -60,6 +59,14 @@ class CellLayer:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self._rect, QImage(self._pixels.data, width, height, 4 * width,
                                              QImage.Format.Format_ARGB32_Premultiplied))
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        cells = None if picture.frame.pairs is None else picture.frame.pairs.cells
+        if cells is None:
+            return ""
+        to_x, to_y = cells.points[cells.at(np.array([x, y]))]
+        return f"goes to ({to_x:.3g}, {to_y:.3g})"
 
 
 def cell_pixels(cells: Cells, theme: Theme) -> NDArray[np.uint32]:

@@ -20,7 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 
 from fmviz.canvas.colours import colour
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.primitives import Lines
 from fmviz.core.spline import spline_weights
 
@@ -35,11 +35,10 @@ _FAINTEST = 0.10
 _OVERLAP_PX = 0.12
 
 
-class WarpLayer:
+class WarpLayer(Layer):
     """The carried lattice as smooth lines."""
 
     name: ClassVar[str] = "warp"
-    is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._lines = Lines()

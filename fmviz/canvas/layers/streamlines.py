@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
+from fmviz.canvas.fields import FieldLayer
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
 from fmviz.core.frames import BEYOND
@@ -22,11 +23,10 @@ _FEWEST, _MOST = 9, 24
 _WIDEST, _LEAST_PX = 1 / 280, 1.1
 
 
-class StreamlineLayer:
+class StreamlineLayer(FieldLayer):
     """Strokes along the field, coloured by speed."""
 
     name: ClassVar[str] = "streamlines"
-    is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._shapes = SpeedShapes(0.6, 1 / 600)
@@ -35,7 +35,7 @@ class StreamlineLayer:
         u = picture.frame.u
         if u is None:
             return False
-        mapping, extent = picture.mapping, picture.frame.u_extent or picture.frame.extent
+        mapping, extent = picture.mapping, picture.frame.field_extent
         per_side = int(np.clip(round(mapping.side / _GAP_PX), _FEWEST, _MOST))
         count = round(per_side**2 * max(mapping.width, mapping.height) / mapping.side)
         # Places of the unit square that the field covers; y points up. The pane may show a part of it, or more.

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from fmviz.canvas.image_layer import interpolation_at, resampled
+from fmviz.canvas.fields import FieldLayer, interpolation_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
 from fmviz.core.frames import BEYOND
@@ -24,11 +24,10 @@ _LONGEST, _EQUAL = 1.2, 0.85
 _STILL = 1e-9
 
 
-class ArrowLayer:
+class ArrowLayer(FieldLayer):
     """Arrows of the field, grouped by colour."""
 
     name: ClassVar[str] = "arrows"
-    is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._shapes = SpeedShapes(0.75, 1 / 500)
@@ -41,7 +40,7 @@ class ArrowLayer:
         step = mapping.side / int(np.clip(round(mapping.side / _STEP_PX), _FEWEST, _MOST))
         x, y = (_spread(edge, step) for edge in (mapping.width, mapping.height))
         seen, scale = mapping.box, mapping.pixels_per_unit
-        extent = picture.frame.u_extent or picture.frame.extent
+        extent = picture.frame.field_extent
         along_x = (seen.left + x / scale - extent.left) / (2 * extent.half)
         along_y = (seen.top - y / scale - extent.bottom) / (2 * extent.half)
         x, along_x, y, along_y = (values[(along >= -BEYOND) & (along <= 1 + BEYOND)] for values, along in

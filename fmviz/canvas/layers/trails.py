@@ -1,8 +1,7 @@
-"""The particles, discs coloured by where they started, where they end, their class, or all alike; and their trails.
+"""Trails: where each particle has just been, fainter with age.
 
-A trail is where each particle has just been, fainter with age; one pixel wide and antialiased, grouped by age and
-colour so that a pen changes some hundred times and not thousands. A wider pen would leave Qt's fast path: ten times
-slower at 22,000 segments.
+One pixel wide and antialiased, grouped by age and colour so that a pen changes some hundred times and not thousands. A
+wider pen would leave Qt's fast path: ten times slower at 22,000 segments.
 """
 
 from __future__ import annotations
@@ -15,14 +14,11 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from fmviz.canvas.colours import class_key, class_table, origin_bins, origin_table, rgb
-from fmviz.canvas.layer import Picture
-from fmviz.canvas.primitives import Discs, Lines
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.layers.particles import particle_colours, particle_legend
+from fmviz.canvas.legend import Legend
+from fmviz.canvas.primitives import Lines
 
-# The rim keeps touching discs apart; on small discs it would be all that is seen.
-_RIM_PX, _RIM_SHARE = 0.7, 0.28
-# Beside arrows the particles step back.
-_QUIET_SIZE, _QUIET_ALPHA = 0.78, 0.8
 _OPACITY = {"dark": 0.60, "light": 0.55}
 _FADE_POWER = 1.4
 # A crowd of trails would fill the pane with one colour.
@@ -34,47 +30,10 @@ _VECTOR_RUN, _SMALL_RUN, _SMALL_PX = 3, 4, 250
 _STRAIGHT_PX = 0.2
 
 
-class ParticleLayer:
-    """Points carried by the learned field."""
-
-    name: ClassVar[str] = "particles"
-    is_still: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        self._discs = Discs()
-
-    def update(self, picture: Picture) -> bool:
-        x = picture.frame.x
-        if x is None or len(x) == 0:
-            return False
-        table, bins = particle_colours(picture)
-        size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
-        radius = size * picture.dot_radius(len(x))
-        self._discs.place(picture.mapping.to_pixels(x), bins, table, radius, alpha=alpha,
-                          rim=rgb(picture.theme.pane), rim_px=min(_RIM_PX, _RIM_SHARE * radius), dpr=picture.dpr,
-                          is_vector=picture.is_vector)
-        return True
-
-    def paint(self, painter: QPainter) -> None:
-        self._discs.paint(painter)
-
-
-def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
-    """Return the table of colours (B, 3) and each particle's row of it (N,)."""
-    x = picture.frame.x
-    count = 0 if x is None else len(x)
-    if (labels := picture.labels) is not None:
-        return class_table(picture.theme), class_key(picture.frame).bins(labels)[:count]
-    if (places := picture.places) is not None:
-        return origin_table(picture.theme), origin_bins(places)
-    return rgb(picture.theme.particle)[None, :], np.zeros(count, dtype=np.intp)
-
-
-class TrailLayer:
+class TrailLayer(Layer):
     """The recent positions of each particle as line segments."""
 
     name: ClassVar[str] = "trails"
-    is_still: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._lines = Lines()
@@ -111,6 +70,10 @@ class TrailLayer:
         for pen, start, stop in self._groups:
             painter.setPen(pen)
             (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return particle_legend(picture)
 
 
 def _fill_runs(block: np.ndarray, points: np.ndarray, run: int) -> None:

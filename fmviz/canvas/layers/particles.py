@@ -1,0 +1,65 @@
+"""The particles: discs coloured by where they started, where they end, their class, or all alike."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtGui import QPainter
+
+from fmviz.canvas.colours import ClassKey, class_key, class_table, origin_bins, origin_table, rgb
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.legend import Legend
+from fmviz.canvas.primitives import Discs
+
+# The rim keeps touching discs apart; on small discs it would be all that is seen.
+_RIM_PX, _RIM_SHARE = 0.7, 0.28
+# Beside arrows the particles step back.
+_QUIET_SIZE, _QUIET_ALPHA = 0.78, 0.8
+_ORIGIN = ("colour: where it starts", "where it starts")
+_RINGS = {"origin": _ORIGIN, "class": _ORIGIN, "end": ("colour: where it ends", "where it ends")}
+
+
+class ParticleLayer(Layer):
+    """Points carried by the learned field."""
+
+    name: ClassVar[str] = "particles"
+
+    def __init__(self) -> None:
+        self._discs = Discs()
+
+    def update(self, picture: Picture) -> bool:
+        x = picture.frame.x
+        if x is None or len(x) == 0:
+            return False
+        table, bins = particle_colours(picture)
+        size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
+        radius = size * picture.dot_radius(len(x))
+        self._discs.place(picture.mapping.to_pixels(x), bins, table, radius, alpha=alpha,
+                          rim=rgb(picture.theme.pane), rim_px=min(_RIM_PX, _RIM_SHARE * radius), dpr=picture.dpr,
+                          is_vector=picture.is_vector)
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        self._discs.paint(painter)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return particle_legend(picture)
+
+
+def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """Return the table of colours (B, 3) and each particle's row of it (N,)."""
+    x = picture.frame.x
+    count = 0 if x is None else len(x)
+    if (labels := picture.labels) is not None:
+        return class_table(picture.theme), class_key(picture.frame).bins(labels)[:count]
+    if (places := picture.places) is not None:
+        return origin_table(picture.theme), origin_bins(places)
+    return rgb(picture.theme.particle)[None, :], np.zeros(count, dtype=np.intp)
+
+
+def particle_legend(picture: Picture) -> Legend:
+    """Return what explains the colours of particles and of what they draw."""
+    return Legend(ring=() if picture.places is None else _RINGS[picture.style.colour_by],
+                  classes=ClassKey() if picture.labels is None else class_key(picture.frame))

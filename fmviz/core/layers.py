@@ -1,0 +1,84 @@
+"""The layers in words: what the stage can draw, what each needs to know for it, and which options change it.
+
+One row each, lowest first. Flags, forms, checks, frames and the engine go by these rows; `canvas.layers` has under the
+same name the class that draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fmviz.core.cloud import FloatArray
+
+Velocity = Callable[[FloatArray, float], FloatArray]
+"""The velocity (N, 2) at places (N, 2) and a time, world units."""
+Values = Callable[[Velocity, FloatArray, float], FloatArray]
+"""Values (N, ...) at places (N, 2) and a time that follow from a velocity."""
+
+
+def the_velocity(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
+    """Return the velocity itself."""
+    return velocity(x, t)
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One thing that the stage can draw.
+
+    Args:
+        name: what files and flags hold.
+        label, help: its name and one sentence for people.
+        need: what it draws beside particles and dots: "density", "field", "lattice", "pairs", "trail", or "".
+        options: the options of `style.Style` that change it.
+        is_still: whether it is the same at every t.
+        is_map: whether it fills the pane: it lies below all that stands still.
+        has_colours: whether the colours in its pane are its own, so that what lies above has none.
+        values: what it asks of a flow: the values that it draws, at the nodes of a grid; its need is then its name.
+    """
+
+    name: str
+    label: str
+    help: str
+    need: str = ""
+    options: tuple[str, ...] = ()
+    is_still: bool = False
+    is_map: bool = False
+    has_colours: bool = False
+    values: Values | None = None
+
+    def __post_init__(self) -> None:
+        if self.values is not None:
+            object.__setattr__(self, "need", self.name)
+
+
+LAYERS: dict[str, LayerRow] = {
+    row.name: row
+    for row in (
+        LayerRow("cells", "Cells",
+                 "Which target point each place goes to, one colour a cell; semidiscrete coupling only.", "pairs",
+                 is_still=True, is_map=True),
+        LayerRow("magnitude", "Speed map", "How fast the field is at each place, as colours.", "field", is_map=True,
+                 has_colours=True),
+        LayerRow("density", "Density", "Kernel density estimate of the particles.", "density",
+                 ("bandwidth", "particles"), is_map=True),
+        LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice"),
+        LayerRow("source", "Source dots", "Points of the source cloud.", options=("colour_by",), is_still=True),
+        LayerRow("target", "Target dots", "Points of the target cloud.", options=("colour_by",), is_still=True),
+        LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines.", "pairs",
+                 ("batch",), is_still=True),
+        LayerRow("trails", "Trails", "Where each particle has just been; older is fainter.", "trail",
+                 ("colour_by", "trail", "particles")),
+        LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand.", "field"),
+        LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed.", "field", ("arrows",)),
+        LayerRow("particles", "Particles", "Points carried by the learned field.",
+                 options=("colour_by", "particles")),
+    )
+}
+
+
+def values_of(layer: str) -> Values:
+    """Return what a layer asks of a flow; "" asks for the velocity."""
+    values = LAYERS[layer].values if layer else the_velocity
+    assert values is not None
+    return values
