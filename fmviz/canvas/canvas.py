@@ -1,6 +1,6 @@
 """The stage as a widget, and as a maker of images: the one drawing path of window, export and command line.
 
-`FlowCanvas` owns what the stage shows and tells where the mouse is in the world; `stage.StagePicture` draws it.
+`FlowCanvas` owns what the stage shows and tells where the mouse is in the world; `composer.Composer` draws it.
 Everything is one graphics item whose pixels depend on the size alone, so `to_image` on a second canvas gives
 what the window shows. The canvas changes nothing by itself when the mouse acts.
 """
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any
 from weakref import ref
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -26,14 +27,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QToolTip, QWidget
 
+from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
-from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
-from fmviz.canvas.layer import new_paper, painting_on
-from fmviz.canvas.stage import StagePicture
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
-from fmviz.core.formats import TRANSPARENT
 from fmviz.core.frames import Frame, Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
@@ -45,8 +43,6 @@ _BUTTONS = {
 }
 __all__ = ["EditPicture", "FlowCanvas", "Modifiers"]
 
-# Pictures larger than this are not kept to be painted on again: at 8 K two of them would be half a gigabyte.
-_LARGE_PX = 16_000_000
 # Qt's units of a wheel in one notch.
 _NOTCH_UNITS = 120
 # Between a note and the lower edge of the panes that it lies on.
@@ -94,11 +90,11 @@ class FlowCanvas(pg.GraphicsView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False, background=None)
-        load_fonts()
-        self._stage = StagePicture(theme)
+        self._composer = Composer()
+        self._shown: dict[str, Any] = {"frames": (), "style": Style(), "limits": Limits(), "theme": theme,
+                                       "decor": Decor(), "panes": 1, "fit": None, "edit": None}
         self._grab: tuple[int, Qt.MouseButton] | None = None
         self._last = QPointF()
-        self._paper = QImage()
         self._is_over_pane = self.is_hand = False
         self.tells_values = True
         self.setCentralItem(None)
@@ -109,6 +105,7 @@ class FlowCanvas(pg.GraphicsView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._item = _StageItem(self)
         self.addItem(self._item)
+        self._show()
         self.setAccessibleName("Stage")
         self.setAccessibleDescription("The animated picture of the flow.")
 
@@ -116,53 +113,50 @@ class FlowCanvas(pg.GraphicsView):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw with another theme."""
-        self._stage.theme = theme
-        self._changed()
+        self._show(theme=theme)
 
     def set_style(self, style: Style) -> None:
         """Show other layers, or the same ones otherwise."""
-        self._stage.style = style
-        self._changed()
+        self._show(style=style)
 
     def set_limits(self, limits: Limits) -> None:
         """Set the colour limits that all panes share."""
-        self._stage.limits = limits
-        self._changed()
+        self._show(limits=limits)
 
     def set_fit(self, box: Box | None) -> None:
         """Set what there is to see in all panes; None is what the frames' clouds fill."""
-        if box != self._stage.fit:
-            self._stage.fit = box
-            self._changed()
+        if box != self._shown["fit"]:
+            self._show(fit=box)
 
     def set_panes(self, count: int) -> None:
         """Show 1 to 4 panes."""
-        self._stage.pane_count = count
-        self._changed()
+        self._show(panes=count)
 
     def show_frames(self, frames: Sequence[Frame]) -> None:
         """Show one frame per pane; the arrays are drawn, not copied."""
-        self._stage.frames = tuple(frames)
-        self._changed()
+        self._show(frames=tuple(frames))
 
     def set_decor(self, decor: Decor) -> None:
         """Dress the picture: title, caption, axes, ground, size of the text."""
-        self._stage.decor = decor
-        self._changed()
+        self._show(decor=decor)
 
     def set_edit(self, edit: EditPicture | None) -> None:
         """Show a cloud that is being drawn, in one large pane instead of the flow; None goes back."""
-        self._stage.edit = edit
-        self._changed()
+        self._show(edit=edit)
+
+    def _show(self, **parts: Any) -> None:
+        self._shown.update(parts)
+        self.sheet = stage_sheet(**self._shown)
+        self.viewport().update()
 
     def set_brush(self, brush: Brush | None) -> None:
         """Show the brush: centre x, y and radius, world units."""
-        self._stage.brush = brush
+        self._composer.brush = brush
         self.viewport().update()
 
     def set_selection(self, selection: Selection | None) -> None:
         """Show a selected rectangle: two opposite corners x0, y0, x1, y1, world units."""
-        self._stage.selection = selection
+        self._composer.selection = selection
         self.viewport().update()
 
     def to_image(self, width: int, height: int, scale: int = 1) -> QImage:
@@ -170,28 +164,11 @@ class FlowCanvas(pg.GraphicsView):
 
         It is opaque (RGB32) unless the decor's ground is transparent (ARGB32, premultiplied).
         """
-        is_clear = self._stage.decor.background == TRANSPARENT
-        if self._paper.size() != QSize(width * scale, height * scale) or self._paper.hasAlphaChannel() != is_clear:
-            self._paper = QImage()  # the old one's memory first
-            self._paper = new_paper(width * scale, height * scale, is_clear)
-        self._paper.setDevicePixelRatio(scale)
-        with painting_on(self._paper) as painter:
-            self._stage.paint(painter, width, height, float(scale), is_fine=scale > 1)
-        if width * height * scale * scale > _LARGE_PX:
-            image, self._paper = self._paper, QImage()
-        else:
-            # WORKAROUND PySide 6.11: each image made in Python leaks six references to None when first painted on.
-            image = self._paper.copy()
-        image.setDevicePixelRatio(1.0)
-        return image
+        return self._composer.image(self.sheet, width, height, scale)
 
     def paint_shapes(self, painter: QPainter, width: int, height: int) -> None:
         """Draw the stage into the painter of a vector file, from its top left corner."""
-        self._stage.paint(painter, width, height, 1.0, is_vector=True, is_fine=True)
-
-    def _changed(self) -> None:
-        self._stage.invalidate()
-        self.viewport().update()
+        self._composer.paint_shapes(painter, self.sheet, width, height)
 
     # Where things are
 
@@ -211,7 +188,7 @@ class FlowCanvas(pg.GraphicsView):
         """Return what is shown at a widget position, a line each; "" where no layer shows a value."""
         pane = self.pane_at(position)
         x, y = (0.0, 0.0) if pane is None else self.world_at(position, pane)
-        values = () if pane is None else self._stage.values_at(pane, x, y)
+        values = () if pane is None else self._composer.values_at(pane, x, y)
         return "\n".join((f"at ({x:.3g}, {y:.3g})", *values)) if values else ""
 
     def pixels_per_unit(self) -> float:
@@ -220,12 +197,12 @@ class FlowCanvas(pg.GraphicsView):
 
     def seen(self, width: int = 0, height: int = 0) -> Box:
         """Return what every pane shows of the world, in a picture of that size; of the widget's own by default."""
-        return self._stage.mapping(self._stage.layout(width or self.width(), height or self.height())).box
+        return self.sheet.mapping(self.sheet.layout(width or self.width(), height or self.height())).box
 
     @property
     def fitted(self) -> Box:
         """What there is to see, whatever the camera shows."""
-        return self._stage.fitted
+        return self.sheet.fitted
 
     def pane_rect(self, pane: int = 0) -> QRectF:
         """Return where a pane lies in the widget."""
@@ -246,14 +223,14 @@ class FlowCanvas(pg.GraphicsView):
 
     def layout_now(self) -> StageLayout:
         """Return where everything lies in the widget."""
-        return self._stage.layout(self.width(), self.height())
+        return self.sheet.layout(self.width(), self.height())
 
     def _boxes(self) -> tuple[PaneBox, ...]:
         return self.layout_now().panes
 
     @property
     def _mapping(self) -> Mapping:
-        return self._stage.mapping(self.layout_now())
+        return self.sheet.mapping(self.layout_now())
 
     # The mouse
 
@@ -358,4 +335,4 @@ class _StageItem(pg.GraphicsObject):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         canvas = self._canvas()
         if canvas is not None:
-            canvas._stage.paint(painter, canvas.width(), canvas.height(), canvas.devicePixelRatioF())
+            canvas._composer.paint(painter, canvas.sheet, canvas.width(), canvas.height(), canvas.devicePixelRatioF())

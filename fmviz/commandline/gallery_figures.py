@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fmviz.canvas.composer import PaneContent, Sheet, strip_of
 from fmviz.canvas.header import Heading, three_digits
-from fmviz.canvas.sheet import Cell, Sheet, strip_of
 from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
 from fmviz.commandline.output import calm, calm_closing, calmly
 from fmviz.commandline.progress import ProgressPart
@@ -93,8 +93,8 @@ def draw_piles(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     for lane, snapshot in enumerate(snapshots):
         length = snapshot.metrics.path_length
         facts = () if length is None else (f"{three_digits(length)} units long on average",)
-        cells += [replace(_pairs_cell(project, lane, pairs[lane], style), title="Pairs of one batch"),
-                  Cell(frame_at(snapshot, 1.0, paths), paths, Limits(), "Learned paths", facts)]
+        cells += [replace(_pairs_cell(project, lane, pairs[lane], style), heading=Heading("Pairs of one batch")),
+                  PaneContent(frame_at(snapshot, 1.0, paths), paths, Limits(), Heading("Learned paths", facts))]
     names = tuple(Heading(mark.title) for mark in project.marks)
     sentence = _of_pairs(project, pairs)[:-1] + _of_lengths(snapshots)
     _write_sheet(gallery, key, replace(_sheet(gallery, cells, 2, 2, sentence), row_names=names), _OF_PILES)
@@ -115,12 +115,12 @@ def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     limits = limits_of((snapshot,), density)
     limits = replace(limits, density=max(limits.density, float(truth.max())))
     cells = (
-        Cell(frame_at(snapshot, 0.0, dots), dots, limits, "Base samples", (project.source.label,)),
-        Cell(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits, "The map",
-             ("the lattice under the samples, carried",)),
-        Cell(modelled, density, limits, "Modelled density", (f"of {n:,} carried samples",)),
-        Cell(replace(modelled, density=truth), density, limits, "Target density",
-             (f"of {n:,} points of {project.target.label}",)),
+        PaneContent(frame_at(snapshot, 0.0, dots), dots, limits, Heading("Base samples", (project.source.label,))),
+        PaneContent(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits,
+                    Heading("The map", ("the lattice under the samples, carried",))),
+        PaneContent(modelled, density, limits, Heading("Modelled density", (f"of {n:,} carried samples",))),
+        PaneContent(replace(modelled, density=truth), density, limits,
+                    Heading("Target density", (f"of {n:,} points of {project.target.label}",))),
     )
     phrase = coupling_of(snapshot.coupling).phrase
     sentence = (f"Samples of {named(project.source)}, what the flow learned with {phrase} does to the lattice under "
@@ -156,8 +156,8 @@ def named(side: Side) -> str:
     return f"“{name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + '…'}”"
 
 
-def _sheet(gallery: Gallery, cells: Sequence[Cell], rows: int, columns: int, caption: str) -> Sheet:
-    return Sheet(tuple(cells), rows, columns, Decor(caption=caption), load_theme(gallery.theme))
+def _sheet(gallery: Gallery, cells: Sequence[PaneContent], rows: int, columns: int, caption: str) -> Sheet:
+    return Sheet(tuple(cells), load_theme(gallery.theme), Decor(caption=caption), grid=(rows, columns))
 
 
 def _write_sheet(gallery: Gallery, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
@@ -167,10 +167,11 @@ def _write_sheet(gallery: Gallery, key: str, sheet: Sheet, size: tuple[int, floa
             write_sheet(gallery.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
 
 
-def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> Cell:
+def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> PaneContent:
     extent = extent_of_sides(project.source, project.target)
     frame = still_frame(extent, pairs.x0, pairs.x1, project.marks[lane], pairs, style)
-    return Cell(frame, style, Limits(), frame.mark.title, (f"mean squared cost {three_digits(pairs.cost)}",))
+    facts = (f"mean squared cost {three_digits(pairs.cost)}",)
+    return PaneContent(frame, style, Limits(), Heading(frame.mark.title, facts))
 
 
 def _inner(warp: FloatArray | None, snapshot: FlowSnapshot) -> FloatArray | None:

@@ -20,9 +20,8 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSize, QSizeF, 
 from PySide6.QtGui import QFont, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
+from fmviz.canvas.composer import Composer, Sheet
 from fmviz.canvas.fonts import Lettering, offscreen_app
-from fmviz.canvas.layer import look_of
-from fmviz.canvas.sheet import Sheet, paint_sheet, sheet_image
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, Decor, ExportSpec
 from fmviz.core.film import Film
@@ -51,8 +50,6 @@ _TEXT = re.compile(r"<text ([^>]*?)\s*>([^<]+)</text>")
 _PER_INCH, _POINTS_PER_INCH, _CM_PER_INCH = 96.0, 72.0, 2.54
 # `shortened` leaves whole units of a PDF: fine enough for a printer, and for the picture's own units.
 _PDF_RESOLUTION, _STEPS_PER_UNIT = 2400, 8
-__all__ = ["sheet_image", "write_sheet", "write_still"]
-
 _INCHES_PER_METRE = 100 / _CM_PER_INCH
 _UNTITLED = "fmviz"
 # zlib's middle: the highest takes four times as long for some percent.
@@ -279,15 +276,14 @@ def write_sheet(path: str | Path, sheet: Sheet, width: int, height: int, scale: 
     if kind.is_animation:
         raise ExportError(f"{Path(path).name} would be an animation; end it in .png, .svg or .pdf.")
     offscreen_app()
+    composer = Composer()
     if kind.is_vector:
-        look = look_of(sheet.theme, sheet.decor.background, is_vector=True)
-
         def paint(device: QPainter) -> None:
-            paint_sheet(device, sheet, width, height, look)
+            composer.paint_shapes(device, sheet, width, height)
 
         data = _vector_bytes(kind.key, paint, width, height, 0.0, sheet.decor)
     else:
-        data = _png_bytes(sheet_image(sheet, width, height, scale), scale * _PER_INCH, sheet.decor)
+        data = _png_bytes(composer.image(sheet, width, height, scale), scale * _PER_INCH, sheet.decor)
     _write(path, data)
 
 

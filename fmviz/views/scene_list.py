@@ -36,9 +36,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.fonts import stage_font
-from fmviz.canvas.layer import new_paper, painting_on
-from fmviz.canvas.stage import StagePicture
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
 from fmviz.core.project import Project
@@ -145,16 +144,12 @@ class SceneThumbnails(QObject):
     def _draw(self, scene: Scene, snapshots: _Shown) -> QPixmap:
         lanes = [lane for lane in scene.style.shown_lanes(len(self._document.project.lanes))
                  if lane < len(snapshots) and snapshots[lane] is not None]
-        stage = StagePicture(self._theme)
-        stage.style, stage.pane_count, stage.decor = scene.style, len(lanes), Decor(has_text=False)
-        stage.limits = limits_of(snapshots, scene.style)
-        stage.frames = tuple(frame_at(snapshot, _moment(scene), scene.style, mark=self._session.marks[lane])
-                             for lane in lanes
-                             if (snapshot := snapshots[lane]) is not None)
+        frames = [frame_at(snapshot, _moment(scene), scene.style, mark=self._session.marks[lane]) for lane in lanes
+                  if (snapshot := snapshots[lane]) is not None]
+        sheet = stage_sheet(frames, scene.style, limits_of(snapshots, scene.style), self._theme,
+                            Decor(has_text=False), len(lanes))
         size = SIZE * _DRAWN_SCALE
-        image = new_paper(size.width(), size.height(), False)
-        with painting_on(image) as painter:
-            stage.paint(painter, size.width(), size.height(), 1.0)
+        image = Composer().image(sheet, size.width(), size.height())
         kept = QPixmap.fromImage(image.scaled(SIZE * _KEPT_SCALE, Qt.AspectRatioMode.IgnoreAspectRatio,
                                               Qt.TransformationMode.SmoothTransformation))
         kept.setDevicePixelRatio(_KEPT_SCALE)

@@ -117,7 +117,7 @@ def test_the_still_layers_follow_new_dots() -> None:
     fresh = FlowCanvas(DARK)
     fresh.set_style(style)
     fresh.show_frames([replace(frame, source=frame.source + 1.0)])
-    fresh.set_limits(shown._stage.limits)
+    fresh.set_limits(shown.sheet.contents[0].limits)
     assert np.array_equal(after, array(fresh.to_image(300, 300)))
 
 

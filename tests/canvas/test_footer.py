@@ -21,7 +21,7 @@ def test_the_last_scale_ends_with_the_panes(count: int, size: tuple[int, int], l
                                             theme: str) -> None:
     shown = canvas(bare(*layers), count=count, theme=load_theme(theme))
     picture = array(shown.to_image(*size)).astype(int)
-    layout = stage_layout(*size, count, shape=shown._stage.box.shape)
+    layout = stage_layout(*size, count, shape=shown.sheet.box_of(0).shape)
     assert layout.footer is not None
     x, y, width, height = layout.footer
     edge = layout.panes[-1].right

@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import array, canvas, frames, lanes, view
+from PySide6.QtGui import QImage
 
+from fmviz.canvas.composer import Composer, PaneContent, Sheet, strip_of
 from fmviz.canvas.geometry import sheet_layout, stage_layout
-from fmviz.canvas.sheet import Cell, Sheet, layout_of, sheet_image, strip_of
+from fmviz.canvas.header import Heading
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.frames import limits_of
+from fmviz.core.lanes import usual_mark
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.film.presets import PRESETS
@@ -20,9 +23,13 @@ DARK = load_theme("dark")
 BARE = Decor(has_text=False)
 
 
-def cell(name: str, lane: int = 0, t: float = 0.5, **more) -> Cell:
+def cell(name: str, lane: int = 0, t: float = 0.5, *heading) -> PaneContent:
     style = view(name)
-    return Cell(frames(style, t, 2)[lane], style, limits_of(lanes(), style), **more)
+    return PaneContent(frames(style, t, 2)[lane], style, limits_of(lanes(), style), Heading(*heading or ("",)))
+
+
+def sheet_image(sheet: Sheet, width: int, height: int, scale: int = 1) -> QImage:
+    return Composer().image(sheet, width, height, scale)
 
 
 def strip(count: int = 2, **more) -> Sheet:
@@ -33,7 +40,7 @@ def strip(count: int = 2, **more) -> Sheet:
 @pytest.mark.parametrize("name", VIEWS)
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_one_cell_is_the_stage(name: str, theme: str) -> None:
-    sheet = Sheet((cell(name),), 1, 1, BARE, load_theme(theme))
+    sheet = Sheet((cell(name),), load_theme(theme), BARE, grid=(1, 1))
     shown = canvas(view(name), theme=load_theme(theme))
     shown.set_limits(limits_of(lanes(), view(name)))
     shown.set_decor(BARE)
@@ -43,17 +50,17 @@ def test_one_cell_is_the_stage(name: str, theme: str) -> None:
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_strip_has_five_panes_and_their_times(count: int) -> None:
     sheet = strip(count)
-    assert (sheet.rows, sheet.columns, len(sheet.cells)) == (count, 5, 5 * count)
-    assert [one.frame.t for one in sheet.cells] == [0.0, 0.25, 0.5, 0.75, 1.0] * count
-    assert [one.title for one in sheet.cells[:5]] == ["t = 0", "t = 0.25", "t = 0.5", "t = 0.75", "t = 1"]
-    assert not any(one.title for one in sheet.cells[5:])
+    assert (sheet.grid, len(sheet.contents)) == ((count, 5), 5 * count)
+    assert [one.frame.t for one in sheet.contents] == [0.0, 0.25, 0.5, 0.75, 1.0] * count
+    assert [one.heading.title for one in sheet.contents[:5]] == ["t = 0", "t = 0.25", "t = 0.5", "t = 0.75", "t = 1"]
+    assert not any(one.heading.title for one in sheet.contents[5:])
     assert [name.title for name in sheet.row_names] == ["Random coupling", "OT coupling"][:count]
     assert [name.chip and name.chip.letter for name in sheet.row_names] == (["A", "B"] if count == 2 else [None])
 
 
 @pytest.mark.parametrize("size", [(1920, 480), (1000, 300), (1600, 700), (640, 200)])
 def test_a_strip_fills_its_picture(size: tuple[int, int]) -> None:
-    layout = layout_of(strip(1), *size)
+    layout = strip(1).layout(*size)
     assert len(layout.panes) == 5
     assert len({box.y for box in layout.panes}) == 1
     assert 5 * layout.panes[0].width >= 0.85 * size[0]
@@ -63,20 +70,20 @@ def test_a_strip_fills_its_picture(size: tuple[int, int]) -> None:
 def test_a_strip_shows_its_times_where_they_are_named() -> None:
     sheet = strip(2, has_text=False)
     picture = array(sheet_image(sheet, 1000, 420))
-    layout = layout_of(sheet, 1000, 420)
+    layout = sheet.layout(1000, 420)
     assert len(layout.panes) == 10
     parts = [picture[box.y:box.bottom, box.x:box.right] for box in layout.panes]
     for k, one in enumerate(parts):
         assert all(not np.array_equal(one, other) for other in parts[:k])
-    alone, box = Sheet((sheet.cells[6],), 1, 1, BARE, sheet.theme, box=sheet.box), layout.panes[6]
+    alone, box = Sheet((sheet.contents[6],), sheet.theme, BARE, grid=(1, 1), box=sheet.box), layout.panes[6]
     assert np.array_equal(array(sheet_image(alone, box.width, box.height)), parts[6])
 
 
 def test_cells_may_differ_in_everything() -> None:
-    cells = (cell("pairs", 0, title="Pairs", details=("one batch", "random")),
-             cell("trajectories", 1, 1.0, title="Paths", has_t=True, has_chip=True), cell("density"))
-    sheet = Sheet(cells, 2, 2, Decor("Title", "Caption"), DARK)
-    layout = layout_of(sheet, 700, 800)
+    cells = (cell("pairs", 0, 0.5, "Pairs", ("one batch", "random")),
+             cell("trajectories", 1, 1.0, "Paths", (), 1.0, usual_mark(1, "ot")), cell("density"))
+    sheet = Sheet(cells, DARK, Decor("Title", "Caption"), grid=(2, 2))
+    layout = sheet.layout(700, 800)
     assert layout.has_subtitle
     picture = array(sheet_image(sheet, 700, 800))
     last = layout.panes[3]
@@ -86,9 +93,9 @@ def test_cells_may_differ_in_everything() -> None:
 def test_a_scale_that_does_not_hold_for_all_is_left_out() -> None:
     one, other = cell("density"), cell("density", 1)
     differing = replace(other, limits=replace(other.limits, density=3 * other.limits.density))
-    same, mixed = (array(sheet_image(Sheet((one, second), 1, 2, Decor(), DARK), 700, 420))
+    same, mixed = (array(sheet_image(Sheet((one, second), DARK, grid=(1, 2)), 700, 420))
                    for second in (other, differing))
-    layout = layout_of(Sheet((one, other), 1, 2, Decor(), DARK), 700, 420)
+    layout = Sheet((one, other), DARK, grid=(1, 2)).layout(700, 420)
     assert layout.footer is not None
     x, y, width, height = layout.footer
     assert (same[y:y + height, x:x + width] != mixed[1, 1]).any()

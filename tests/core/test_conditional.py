@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.exact import conditional_snapshot, conditional_velocity, gaussian_mixture_velocity
-from fmviz.core.frames import UNLEARNED, field_at, lattice_at, positions_at
+from fmviz.core.frames import UNLEARNED, lattice_at, positions_at
 from fmviz.core.paths import PATHS, Path
 
 Z = np.array([2.0, -1.5], dtype=np.float32)
@@ -75,5 +75,5 @@ def test_the_grid_holds_the_field(x0: np.ndarray, path: Path) -> None:
     snapshot, mean0 = conditional_snapshot(x0, Z, path), x0.mean(axis=0)
     assert snapshot.u_extent is not None
     x, y = snapshot.u_extent.axes(snapshot.u.shape[1])
-    assert field_at(snapshot, 0.5)[3, 5] == pytest.approx(
+    assert snapshot.velocity.at(0.5)[3, 5] == pytest.approx(
         conditional_velocity((x[5], y[3]), 0.5, Z, path, mean0), rel=1e-4)

@@ -12,8 +12,8 @@ from decoders import pdf_boxes, pdf_size_cm, pdf_words
 from pictures import array, canvas, lanes, view
 from PIL import Image
 
+from fmviz.canvas.composer import strip_of
 from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.sheet import strip_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, film_of

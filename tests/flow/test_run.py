@@ -48,7 +48,7 @@ def test_two_lanes_learn_and_end_with_full_snapshots():
         assert snapshot.x.shape == (len(snapshot.t), PARTICLES, 2)
         assert (snapshot.t[0], snapshot.t[-1]) == (0, 1)
         assert (np.diff(snapshot.t) > 0).all()
-        assert snapshot.u.shape == (len(snapshot.field_t), *snapshot.u.shape[1:2], snapshot.u.shape[1], 2)
+        assert snapshot.u.shape == (len(snapshot.velocity.t), *snapshot.u.shape[1:2], snapshot.u.shape[1], 2)
         assert np.isfinite(snapshot.x).all()
         assert np.isfinite(snapshot.u).all()
         assert snapshot.extent == extent_of_sides(of.source, of.target)

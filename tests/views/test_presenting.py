@@ -49,13 +49,13 @@ def _lanes(window: MainWindow) -> tuple[int, ...]:
 def _text_px(window: MainWindow) -> tuple[int, int]:
     """Return the sizes of titles and legends."""
     canvas = window.stage.canvas
-    layout = canvas._stage.layout(canvas.width(), canvas.height())
+    layout = canvas.layout_now()
     return layout.text_px, layout.small_px
 
 
 def _caption(window: MainWindow) -> str:
     canvas = window.stage.canvas
-    block = canvas._stage.layout(canvas.width(), canvas.height()).caption
+    block = canvas.layout_now().caption
     return "" if block is None else " ".join(block.lines)
 
 
@@ -218,7 +218,7 @@ def test_what_lies_over_the_stage_fades_by_itself(window: MainWindow, qtbot: QtB
         badge.say("x" * 2000, 60_000)
         assert badge.parentWidget().rect().contains(badge.geometry())
         canvas = window.stage.canvas
-        legend = canvas._stage.layout(canvas.width(), canvas.height()).footer
+        legend = canvas.layout_now().footer
         assert legend is None or not badge.geometry().intersects(QRect(*legend))
     assert not window.presenting.hint.geometry().intersects(window.presenting.place.geometry())
     _do(window, "fullscreen")

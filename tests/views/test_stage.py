@@ -65,7 +65,7 @@ def test_the_hint_is_no_wider_than_the_panes_and_clear_of_their_legend(
             stage.refresh()
             qtbot.waitUntil(lambda: "Press T" in stage._hint.text())
             hint, panes = stage._hint.geometry(), stage.canvas.panes_rect().toRect()
-            legend = stage.canvas._stage.layout(*size).footer
+            legend = stage.canvas.sheet.layout(*size).footer
             assert panes.left() <= hint.left()
             assert hint.right() <= panes.right()
             assert stage.rect().contains(hint)

@@ -1,0 +1,252 @@
+"""The whole picture: panes, headings, legend, title and caption, painted into any painter of any size.
+
+A `Sheet` says what is shown, a `Composer` paints it: the stage, whose panes have all the room that there is, and a grid
+of small panes close together alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QImage, QPainter
+
+from fmviz.canvas.axes import paint_axes
+from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
+from fmviz.canvas.fonts import load_fonts
+from fmviz.canvas.footer import legend_of, paint_footer
+from fmviz.canvas.geometry import Mapping, StageLayout, mapping_of, sheet_layout, stage_layout
+from fmviz.canvas.header import Heading, edit_heading, forms_of, heading_of, paint_form, paint_headings
+from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of, new_paper, painting_on
+from fmviz.canvas.legend import Legend
+from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
+from fmviz.canvas.surround import paint_surround
+from fmviz.core.camera import Camera
+from fmviz.core.export_spec import Decor
+from fmviz.core.extent import Box
+from fmviz.core.film import STRIP_TIMES, Film
+from fmviz.core.fit import box_of_clouds, box_of_flows
+from fmviz.core.formats import TRANSPARENT
+from fmviz.core.frames import Frame, Limits, frame_at, limits_of
+from fmviz.core.style import Style
+from fmviz.core.theme import Theme, load_theme
+
+# Pictures larger than this are not kept to be painted on again: at 8 K two of them would be half a gigabyte.
+_LARGE_PX = 16_000_000
+_EMPTY = Box(0.0, 0.0, 7.0, 7.0)
+
+
+@dataclass(frozen=True, eq=False)
+class PaneContent:
+    """What one pane shows, how, and what stands above it."""
+
+    frame: Frame
+    style: Style
+    limits: Limits
+    heading: Heading = Heading("")  # noqa: RUF009  a frozen value
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What a picture shows.
+
+    Args:
+        contents: of the panes, row by row; fewer leave the last ones empty.
+        theme: its colours (a white ground takes the light theme's).
+        decor: title, caption, axes, ground and text.
+        grid: rows and columns of small panes; None gives `panes` of them as much room as there is.
+        row_names: what stands beside each row of a grid, or ().
+        box: what there is to see in all panes; None fits each pane of a grid to its clouds.
+        camera: where all panes look instead; those of a grid have their styles' cameras.
+        edit: a cloud that is being drawn, in one pane instead of the contents.
+    """
+
+    contents: tuple[PaneContent, ...]
+    theme: Theme
+    decor: Decor = Decor()  # noqa: RUF009  a frozen value
+    panes: int = 1
+    grid: tuple[int, int] | None = None
+    row_names: tuple[Heading, ...] = ()
+    box: Box | None = None
+    camera: Camera | None = None
+    edit: EditPicture | None = None
+
+    @property
+    def fitted(self) -> Box:
+        """What there is to see, whatever cameras show."""
+        return self.box or (box_of_clouds([content.frame for content in self.contents]) if self.contents else _EMPTY)
+
+    def box_of(self, pane: int) -> Box:
+        """Return what a pane shows the whole of."""
+        if self.grid is None:
+            return self.fitted if self.camera is None else self.camera.box
+        content = self.contents[pane]
+        camera = content.style.camera
+        return camera.box if camera is not None else self.box or box_of_clouds((content.frame,))
+
+    def layout(self, width: int, height: int) -> StageLayout:
+        """Return where everything lies in a picture of that size."""
+        if self.grid is None:
+            panes = 1 if self.edit is not None else self.panes
+            return stage_layout(max(1, width), max(1, height), panes, self.decor, self.fitted.shape)
+        rows, columns = self.grid
+        headings = [content.heading for content in self.contents]
+        titled = tuple(row for row in range(rows)
+                       if any(heading != Heading("") for heading in headings[row * columns:(row + 1) * columns]))
+        shape = reduce(Box.united, map(self.box_of, range(len(self.contents)))).shape
+        return sheet_layout(width, height, rows, columns, titled, any(heading.details for heading in headings),
+                            bool(self.row_names), self.decor, shape)
+
+    def mapping(self, layout: StageLayout, pane: int = 0) -> Mapping:
+        """Return the mapping of a pane of a layout."""
+        return mapping_of(self.box_of(pane), layout.panes[pane].width, layout.panes[pane].height)
+
+
+def stage_sheet(frames: Sequence[Frame], style: Style, limits: Limits, theme: Theme, decor: Decor, panes: int,
+                fit: Box | None = None, edit: EditPicture | None = None) -> Sheet:
+    """Return the sheet of frames beside each other.
+
+    Args:
+        panes: how many panes there are; the frames may come later.
+        fit: what there is to see in all of them; None is what their clouds fill.
+        edit: a cloud that is being drawn, in one pane instead of the frames.
+    """
+    contents = tuple(PaneContent(frame, style, limits, heading_of(frame, style, panes > 1)) for frame in frames[:panes])
+    if edit is not None and edit.extent is not None:
+        fit = edit.extent.box
+    elif fit is None and frames:
+        fit = box_of_clouds(frames)
+    return Sheet(contents, theme, decor, panes, box=fit, camera=style.camera, edit=edit)
+
+
+def strip_of(film: Film) -> Sheet:
+    """Return the film strip: t = 0, .25, .5, .75 and 1 in a row for each lane.
+
+    The times stand above the columns, the lanes beside the rows.
+    """
+    newest, style = film.moments[-1], film.style
+    limits = film.limits or limits_of(newest, style)
+    contents, names = [], []
+    for row, (snapshot, mark) in enumerate(zip(newest, film.marks, strict=True)):
+        frames = [frame_at(snapshot, t, style, mark=mark) for t in STRIP_TIMES]
+        names.append(heading_of(replace(frames[0], t=None), style, len(newest) > 1))
+        contents += [PaneContent(frame, style, limits, Heading(f"t = {t:g}" if row == 0 else ""))
+                     for t, frame in zip(STRIP_TIMES, frames, strict=True)]
+    return Sheet(tuple(contents), load_theme(film.spec.theme_key), film.spec.decor,
+                 grid=(len(newest), len(STRIP_TIMES)), row_names=tuple(names), box=box_of_flows(newest))
+
+
+class Composer:
+    """Paints sheets; what layers have prepared is kept while the sheet, its size and its look are the same.
+
+    Attributes:
+        brush, selection: marks of a drawing tool in the first pane, world units.
+    """
+
+    def __init__(self) -> None:
+        load_fonts()
+        self.brush: Brush | None = None
+        self.selection: Selection | None = None
+        self._panes: list[Pane] = []
+        self._pictures: tuple[Picture, ...] = ()
+        self._overlay = EditOverlay()
+        self._prepared: tuple[Sheet, int, int, Look] | None = None
+        self._paper = QImage()
+
+    def image(self, sheet: Sheet, width: int, height: int, scale: int = 1) -> QImage:
+        """Return an image of (width, height) times `scale` pixels; the layout is that of scale 1.
+
+        It is opaque (RGB32) unless the decor's ground is transparent (ARGB32, premultiplied).
+        """
+        is_clear = sheet.decor.background == TRANSPARENT
+        if self._paper.size() != QSize(width * scale, height * scale) or self._paper.hasAlphaChannel() != is_clear:
+            self._paper = QImage()  # the old one's memory first
+            self._paper = new_paper(width * scale, height * scale, is_clear)
+        self._paper.setDevicePixelRatio(scale)
+        with painting_on(self._paper) as painter:
+            self.paint(painter, sheet, width, height, float(scale), is_fine=scale > 1)
+        if width * height * scale * scale > _LARGE_PX:
+            image, self._paper = self._paper, QImage()
+        else:
+            # WORKAROUND PySide 6.11: each image made in Python leaks six references to None when first painted on.
+            image = self._paper.copy()
+        image.setDevicePixelRatio(1.0)
+        return image
+
+    def paint_shapes(self, painter: QPainter, sheet: Sheet, width: int, height: int) -> None:
+        """Draw into the painter of a vector file, from its top left corner."""
+        self.paint(painter, sheet, width, height, 1.0, is_vector=True)
+
+    def paint(self, painter: QPainter, sheet: Sheet, width: int, height: int, dpr: float, is_vector: bool = False,
+              is_fine: bool = False) -> None:
+        """Draw everything from the painter's top left corner.
+
+        Args:
+            dpr: device pixels per pixel.
+            is_vector, is_fine: see `layer.Picture`.
+        """
+        layout = sheet.layout(width, height)
+        look = look_of(sheet.theme, sheet.decor.background, dpr, is_vector, is_fine)
+        self._prepare(sheet, layout, look)
+        theme, lettering = look.theme, look.lettering
+        paint_stage_ground(painter, layout.width, layout.height, look)
+        for index, box in enumerate(layout.panes if sheet.grid is None else layout.panes[:len(sheet.contents)]):
+            mapping = sheet.mapping(layout, index)
+            paint_pane(painter, box, look, partial(self._paint_content, sheet, index, mapping, theme))
+            paint_axes(painter, box, mapping, layout, theme, lettering)
+        headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
+            edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
+        paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering)
+        _paint_names(painter, sheet.row_names, layout, look)
+        paint_footer(painter, layout, legend_of(self._pictures) if sheet.edit is None else Legend(dots=CLOUD_LAYERS),
+                     look)
+        paint_surround(painter, layout.title, layout.caption, theme, lettering)
+
+    def values_at(self, pane: int, x: float, y: float) -> tuple[str, ...]:
+        """Return what a pane has shown last at a place of the world, in words."""
+        return self._panes[pane].values_at(x, y) if pane < len(self._pictures) else ()
+
+    def _prepare(self, sheet: Sheet, layout: StageLayout, look: Look) -> None:
+        """Let the layers fill their arrays."""
+        key = (sheet, layout.width, layout.height, look)
+        if self._prepared == key:
+            return
+        self._pictures = ()
+        if sheet.edit is not None:
+            self._overlay.update(sheet.edit, sheet.mapping(layout), look.theme, look.dpr)
+        else:
+            self._pictures = tuple(look.picture(content.frame, content.style, content.limits, sheet.mapping(layout, k))
+                                   for k, content in enumerate(sheet.contents[:len(layout.panes)]))
+        self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
+        for pane, picture in zip(self._panes, self._pictures, strict=False):
+            pane.update(picture)
+        self._prepared = key
+
+    def _paint_content(self, sheet: Sheet, index: int, mapping: Mapping, theme: Theme, painter: QPainter) -> None:
+        if sheet.edit is not None:
+            self._overlay.paint(painter)
+        elif index < len(self._pictures):
+            self._panes[index].paint(painter)
+        if index == 0 and self.selection is not None:
+            paint_selection(painter, self.selection, mapping, theme)
+        if index == 0 and self.brush is not None:
+            paint_brush(painter, self.brush, mapping, theme)
+
+
+def _paint_names(painter: QPainter, names: Sequence[Heading], layout: StageLayout, look: Look) -> None:
+    """Write the name of each row beside it, upwards."""
+    if not layout.names:
+        return
+    left = layout.panes[0].x - layout.names - (layout.axes[0] if layout.axes else 0)
+    baseline = layout.names - round(0.62 * layout.text_px)
+    rows = [box for box in layout.panes if box.x == layout.panes[0].x]
+    forms = forms_of(names, [box.height for box in rows], layout.text_px, look.lettering)
+    for box, heading, form in zip(rows, names, forms, strict=True):
+        width = form.width(look.lettering)
+        painter.save()
+        painter.translate(left, box.y + (box.height + width) / 2)
+        painter.rotate(-90)
+        paint_form(painter, form, heading, QPointF(0, baseline), width, look.theme, look.lettering)
+        painter.restore()
