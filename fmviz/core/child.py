@@ -12,15 +12,17 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from fmviz.core.errors import FmvizError, why_refused
+from fmviz.core.errors import ExportError, FmvizError, why_refused
 
 Target = Callable[..., None]
 
@@ -69,37 +71,37 @@ def without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def lower_priority(niceness: int) -> None:
-    """Let this child ignore Ctrl-C, and come after the window when both want the processor."""
+def lower_priority(niceness: int, is_idle: bool = False) -> None:
+    """Let this child ignore Ctrl-C, and come after the window when both want the processor.
+
+    Args:
+        is_idle: work only while nobody else wants it, the child's threads and children to come included.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
         kernel = ctypes.windll.kernel32
-        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(niceness)
-
-
-def run_when_idle() -> None:
-    """Make this child work only while nobody else wants the processor, its threads and children to come included."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "win32":
-        kernel = ctypes.windll.kernel32
-        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _IDLE_PRIORITY_CLASS)
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(),
+                                _IDLE_PRIORITY_CLASS if is_idle else _BELOW_NORMAL_PRIORITY_CLASS)
         return
-    if sys.platform == "linux":
+    if is_idle and sys.platform == "linux":
         with suppress(OSError):  # where a sandbox forbids it, niceness has to do
             # A normal process takes the processor from an idle one at once, from a nice one only after a while.
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    os.nice(_LOWEST_NICENESS)
+    os.nice(niceness)
 
 
-def lead_process_group() -> None:
-    """Make this child the head of a group to which all processes belong that it starts.
+def lead_idle_group(scratch: Path) -> None:
+    """Make this child the head of a group: all processes that it starts belong to it and make their temporary files in
+    `scratch`, and all work only while nobody else does.
 
     Not of a session: Linux shares the processor between sessions first, so one of its own would be a rival again.
     """
     if sys.platform != "win32":
         os.setpgid(0, 0)
+    lower_priority(_LOWEST_NICENESS, is_idle=True)
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        os.environ[name] = str(scratch)
+    tempfile.tempdir = None  # found anew
 
 
 def end_process_group(process_id: int) -> None:
@@ -107,6 +109,18 @@ def end_process_group(process_id: int) -> None:
     if sys.platform != "win32":
         with suppress(OSError):
             os.killpg(process_id, signal.SIGKILL)
+
+
+def scratch_folder() -> Path:
+    """Make a folder for the temporary files of a child, which the parent removes whatever becomes of the child.
+
+    Raises:
+        ExportError: there is no room.
+    """
+    try:
+        return Path(tempfile.mkdtemp(prefix="fmviz-"))
+    except OSError as error:
+        raise ExportError("There is no room for temporary files; free some space.") from error
 
 
 def sentence(error: BaseException, beginning: str) -> str:

@@ -5,6 +5,7 @@ A `Film` is all that drawing processes need: they draw any of its shots, in any 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -74,6 +75,13 @@ class Film:
             return tuple(Shot(k, spec.at, share) for k, share in zip(moments, shares, strict=True))
         return tuple(Shot(k, 1.0 if share == 1.0 else share * spec.sweeps % 1.0, share * spec.sweeps)
                      for k, share in zip(moments, shares, strict=True))
+
+
+def are_same(moments: Sequence[Moment], others: Sequence[Moment]) -> bool:
+    """Whether two films show the very same snapshots."""
+    return len(moments) == len(others) and all(
+        len(one) == len(other) and all(map(operator.is_, one, other))
+        for one, other in zip(moments, others, strict=True))
 
 
 def step_of(moment: Moment) -> int:

@@ -1,16 +1,20 @@
-"""What can be asked of what was learned: small frozen values, equal exactly if their answers are.
+"""What can be asked of what was learned, and of films that show it: small frozen values, equal if their answers are.
 
 A question names what it is about by numbers, never by the points or weights themselves. `engine.asker` asks for the
-window, `flow.answers` has one generator for each kind of question.
+window; `flow.answers` and `film.answers` have one generator for each kind of question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from fmviz.core.config import Sampling
+from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
+from fmviz.core.lanes import LaneMark
+from fmviz.core.style import Style
 
 # Nodes along an edge of a part of the field that somebody looks at closely: as many as of a whole picture.
 DETAIL_NODES = 57
@@ -99,4 +103,37 @@ class FieldGrid:
         return f"the field of training step {self.flow.step:,} from nearby"
 
 
-Question = Animation | PairBatch | FieldGrid
+@dataclass(frozen=True)
+class FilmFrame:
+    """One picture of a film, as it will be in the file; the answer is its pixels (H, W), of Qt's 32 bits each.
+
+    Args:
+        moments: number of the film's moments; the window gives each number once.
+        style, spec, marks: the film's.
+        index: of the picture in the film.
+        room: width and height that it is scaled down to, pixels.
+    """
+
+    moments: int
+    style: Style
+    spec: ExportSpec
+    marks: tuple[LaneMark, ...]
+    index: int
+    room: tuple[int, int]
+    words: ClassVar[str] = "the preview"
+
+
+@dataclass(frozen=True)
+class FilmSize:
+    """How large the file of a film gets, and how long that takes; the answer is a `film.estimate.Estimate`.
+
+    It hardly depends on what the moments show: `count` is how many there are.
+    """
+
+    style: Style
+    spec: ExportSpec
+    count: int
+    words: ClassVar[str] = "the estimate"
+
+
+Question = Animation | PairBatch | FieldGrid | FilmFrame | FilmSize

@@ -1,22 +1,28 @@
-"""Answering in the engine, beside a training: breath by breath, the most urgent question first. No Qt, no torch.
+"""Answering in a child process: breath by breath, the most urgent question first. No Qt, no torch.
 
-The window's side is `asker`; what answers is one generator for each question, see `flow.answers`.
+The window's side is `asker`; what answers is one generator for each question, see `flow.answers` and `film.answers`.
+The engine answers beside a training; processes that do nothing else are here whole.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
+import os
+import shutil
 from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
-from fmviz.core.child import sentence
+from fmviz.core.child import Inbox, end_process_group, lead_idle_group, lower_priority, sentence
 from fmviz.core.errors import FmvizError
 from fmviz.core.questions import Lacking, Question
-from fmviz.engine.messages import Answered, Begun, Missing
+from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Missing, Provide, Ready
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +33,16 @@ _TRAINING_FOR_ANSWERS = 4.0
 # A training that was alone for long has not saved up for a burst of answers.
 _MOST_SAVED_S = 0.02
 _SHORT_WAIT_S = 0.02
+# Somebody waits for what it answers, but not as for the next frame of the window.
+_NICENESS = 10
+
+
+class Facts(Protocol):
+    """What answers are made from, by its number, and what makes them."""
+
+    def put(self, key: Hashable, fact: Any) -> None: ...
+
+    def answer(self, question: Any) -> Work: ...
 
 
 @dataclass(eq=False)
@@ -55,11 +71,11 @@ class Answering:
     """The open questions. Each is answered in any case, unless it is cancelled: whoever asked waits.
 
     Args:
-        begin: makes the generator that answers a question.
+        facts: makes the generators that answer.
     """
 
-    def __init__(self, begin: Callable[[Question], Work]) -> None:
-        self._begin = begin
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
         self._open: dict[Question, _Open] = {}
         self._numbers = itertools.count()
         self._allowed_s = 0.0
@@ -74,12 +90,24 @@ class Answering:
         """Whether answers may go on beside a training."""
         return self._allowed_s > 0 and any(entry.can_go_on for entry in self._open.values())
 
-    def ask(self, question: Question, rank: int) -> None:
-        """Answer it after those of a lower rank and the older ones of the same."""
-        if question not in self._open:
-            self._open[question] = _Open(question, (rank, next(self._numbers)))
+    def hear(self, request: object) -> list[Answered]:
+        """Take a request; return what there is to say at once."""
+        match request:
+            case Ask(question=question, rank=rank):
+                if question not in self._open:
+                    self._open[question] = _Open(question, (rank, next(self._numbers)))
+            case Cancel(question=question):
+                self._cancel(question)
+            case Provide(key=key, fact=None):
+                return self._refuse(key)
+            case Provide(key=key, fact=fact):
+                self._facts.put(key, fact)
+                for entry in self._open.values():
+                    if entry.lacks == key:
+                        entry.lacks = None
+        return []
 
-    def cancel(self, question: Question) -> None:
+    def _cancel(self, question: Question) -> None:
         """End it where it stands, at its last breath."""
         entry = self._open.pop(question, None)
         if entry is not None and entry.work is not None:
@@ -87,13 +115,7 @@ class Answering:
         if entry is not None and entry.thread is not None:
             entry.thread.cancel()
 
-    def provide(self, key: Hashable) -> None:
-        """Go on with what has waited for this."""
-        for entry in self._open.values():
-            if entry.lacks == key:
-                entry.lacks = None
-
-    def refuse(self, key: Hashable) -> list[Answered]:
+    def _refuse(self, key: Hashable) -> list[Answered]:
         """Give up what has waited for something that is gone."""
         gone = [entry.question for entry in self._open.values() if entry.lacks == key]
         for question in gone:
@@ -115,7 +137,7 @@ class Answering:
         entry, began = min(ready, key=lambda entry: entry.order), perf_counter()
         said: list[Begun | Missing | Answered] = []
         if entry.work is None:
-            entry.work = self._begin(entry.question)
+            entry.work = self._facts.answer(entry.question)
             said.append(Begun(entry.question))
         entry.thread = None
         try:
@@ -130,8 +152,9 @@ class Answering:
             if not isinstance(error, FmvizError):
                 _log.exception("%s", entry.question)
             del self._open[entry.question]
-            said.append(Answered(entry.question, None, complaint=sentence(error, f"There is no answer to "
-                                                                                 f"{entry.question.words}")))
+            words = entry.question.words
+            said.append(Answered(entry.question, None,
+                                 complaint=sentence(error, f"{words[:1].upper()}{words[1:]} failed")))
         else:
             if isinstance(value, Future):
                 entry.thread = value
@@ -143,3 +166,37 @@ class Answering:
             # Where nothing trained nobody asked whether it is due: that leaves no debt for a later training.
             self._allowed_s = max(self._allowed_s, 0.0) - (perf_counter() - began)
         return said
+
+
+def serve_answers(connection: Connection, make_facts: Callable[[], Facts], scratch: Path | None = None) -> None:
+    """Be a process that answers and does nothing else, until the window closes the pipe or dies.
+
+    Args:
+        make_facts: a class, for example.
+        scratch: folder for the temporary files of one that starts others and works while nobody else does.
+    """
+    if scratch is None:
+        lower_priority(_NICENESS)
+    else:
+        lead_idle_group(scratch)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt's application is made
+    inbox = Inbox(connection, on_closed=partial(_leave, scratch))
+    answering = Answering(make_facts())
+    try:
+        connection.send(Ready(""))
+        while True:
+            said: list[Begun | Missing | Answered] = []
+            for request in inbox.waiting() if answering.is_busy else [inbox.wait()]:
+                said += answering.hear(request)
+            for news in [*said, *(answering.advance() if answering.is_busy else ())]:
+                connection.send(news)
+    except ConnectionError:
+        _leave(scratch)
+
+
+def _leave(scratch: Path | None) -> None:
+    """End in the middle of whatever it is, with all that belongs to this process."""
+    if scratch is not None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        end_process_group(os.getpid())
+    os._exit(0)

@@ -2,7 +2,7 @@
 
 A slot is a place where one answer is shown: the picture of a pane, one moment of an export. The newest question of a
 slot wins. Equal questions of several slots are asked once, and answers are kept by use, so that going back is instant.
-What answers is the engine; `answering` is its side of this.
+What answers is the engine, or another process that can; `answering` is their side of this.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.questions import Question
-from fmviz.engine.engine_process import EngineProcess
+from fmviz.engine.child_process import ChildProcess
 from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Missing, Provide
 
 # Some 200 pictures of training steps, a whole export over training with two lanes, or 20 of finished trainings.
 MOST_BYTES = 64 * 2**20
-# A question that a lost engine was at is put to the next one, but not to a third.
+# A question that a lost process was at is put to the next one, but not to a third.
 _MOST_TRIES = 2
-_GIVEN_UP = "The engine stopped twice at {words}; it is not asked for again by itself."
+_GIVEN_UP = "{who} stopped twice at {words} ({how}); it is not asked for again by itself."
 
 
 def arrays_of(value: object) -> Iterator[np.ndarray]:
@@ -58,14 +58,15 @@ class _Slot:
 
 
 class Asker(QObject):
-    """Asks the engine what slots want, and keeps the answers.
+    """Asks a process what slots want, and keeps the answers.
 
     Signals:
         answered(slot): it shows another answer, or its question was given up.
         failed(str): a question is given up, one sentence.
 
     Args:
-        fact_of: returns what a question is about, by its number, when the engine does not know it: once after a
+        process: answers; whoever has the asker starts and ends it.
+        fact_of: returns what a question is about, by its number, when the process does not know it: once after a
             restart or for an opened file; None if it is gone.
         most_bytes: of the answers that are kept.
     """
@@ -73,20 +74,20 @@ class Asker(QObject):
     answered = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, engine: EngineProcess, fact_of: Callable[[Hashable], Any], parent: QObject | None = None,
+    def __init__(self, process: ChildProcess, fact_of: Callable[[Hashable], Any], parent: QObject | None = None,
                  most_bytes: int = MOST_BYTES) -> None:
         super().__init__(parent)
-        self._engine, self._fact_of, self._most_bytes = engine, fact_of, most_bytes
+        self._process, self._fact_of, self._most_bytes = process, fact_of, most_bytes
         self._slots: dict[Hashable, _Slot] = {}
         self._answers: OrderedDict[Question, Any] = OrderedDict()
         self._n_bytes = 0
-        # Open questions and how many engines were lost at them; those that the present one is at; partial answers.
+        # Open questions and how many processes were lost at them; those that the present one is at.
         self._open: dict[Question, int] = {}
         self._begun: set[Question] = set()
-        engine.ready.connect(self._ask_all)
-        engine.said.connect(self._hear)
-        engine.lost.connect(self._count_loss)
-        engine.missed.connect(self._give_all_up)
+        process.ready.connect(self._ask_all)
+        process.said.connect(self._hear)
+        process.lost.connect(self._count_loss)
+        process.missed.connect(self._give_all_up)
 
     # What is wanted
 
@@ -104,10 +105,10 @@ class Asker(QObject):
             self._show(entry, known, is_whole=True)
         elif question is not None and question not in self._open:
             self._open[question] = 0
-            if self._engine.is_missed:
-                self._engine.start()
-            elif self._engine.device_label is not None:
-                self._engine.send(Ask(question, rank))
+            if self._process.is_missed:
+                self._process.start()
+            elif self._process.device_label is not None:
+                self._process.send(Ask(question, rank))
         self._let_go(old)
 
     def drop(self, slot: Hashable) -> None:
@@ -123,8 +124,8 @@ class Asker(QObject):
             self.want(slot, question, entry.rank)
 
     def start(self) -> None:
-        """Start the engine if there is none."""
-        self._engine.start()
+        """Start the process if there is none."""
+        self._process.start()
 
     # What is there
 
@@ -168,13 +169,13 @@ class Asker(QObject):
         for question in [question for question in self._answers if not is_alive(question)]:
             self._n_bytes -= _bytes_of(self._answers.pop(question))
 
-    # What the engine says
+    # What the process says
 
     @Slot(str)
     def _ask_all(self, _device: str) -> None:
         self._begun.clear()
         for question in sorted(self._open, key=self._rank_of):
-            self._engine.send(Ask(question, self._rank_of(question)))
+            self._process.send(Ask(question, self._rank_of(question)))
 
     @Slot(object)
     def _hear(self, news: object) -> None:
@@ -182,7 +183,7 @@ class Asker(QObject):
             case Begun(question=question):
                 self._begun.add(question)
             case Missing(key=key):
-                self._engine.send(Provide(key, self._fact_of(key)))
+                self._process.send(Provide(key, self._fact_of(key)))
             case Answered(question=question, value=value, is_whole=is_whole, complaint=complaint):
                 self._take(question, value, is_whole, complaint)
 
@@ -206,17 +207,17 @@ class Asker(QObject):
             self.answered.emit(slot)
 
     @Slot(str)
-    def _count_loss(self, _how: str) -> None:
+    def _count_loss(self, how: str) -> None:
         begun, self._begun = self._begun, set()
         for question in begun & self._open.keys():
             self._open[question] += 1
             if self._open[question] >= _MOST_TRIES:
                 self._give_up(question)
-                self.failed.emit(_GIVEN_UP.format(words=question.words))
+                self.failed.emit(_GIVEN_UP.format(who=self._process.kind.who, words=question.words, how=how))
 
     @Slot(str)
     def _give_all_up(self, _message: str) -> None:
-        """Wait for nothing: no engine is coming, which others say."""
+        """Wait for nothing: no process is coming, which others say."""
         for question in list(self._open):
             self._give_up(question)
 
@@ -236,7 +237,7 @@ class Asker(QObject):
         if question in self._open and not self._wanting(question):
             del self._open[question]
             self._begun.discard(question)
-            self._engine.send(Cancel(question))
+            self._process.send(Cancel(question))
 
     def _give_up(self, question: Question) -> None:
         self._open.pop(question, None)

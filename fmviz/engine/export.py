@@ -8,7 +8,6 @@ beside it is removed here. The child's half is `job_child`; the values (`Export`
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections import deque
 from collections.abc import Hashable, Iterator
@@ -19,8 +18,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
+from fmviz.core.child import scratch_folder
 from fmviz.core.errors import ExportError
-from fmviz.engine.job_child import Entry, JobDone, JobFailure, JobProgress, JobTask, clear_after, run_job, was_placed
+from fmviz.engine.job_child import FAILURE, Entry, JobFailure, JobProgress, JobTask, clear_after, run_job, was_placed
 from fmviz.engine.link import Link
 
 # The first steps fill caches and start processes: nothing is said before, and they are forgotten soon.
@@ -98,12 +98,11 @@ class Export:
 
 
 class ExportJob(QObject):
-    """Runs one generator at a time: one that writes a file, or one that answers a question.
+    """Runs one generator at a time, which writes a file.
 
     Signals:
         progressed(done, total, seconds_left): the time is 0 until it can be estimated.
-        finished(value), failed(str), cancelled(): exactly one of them ends a job. The value is the file's path, or
-            what the generator has returned.
+        finished(path), failed(str), cancelled(): exactly one of them ends a job.
     """
 
     progressed = Signal(int, int, float)
@@ -114,17 +113,15 @@ class ExportJob(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._link: Link | None = None
-        self._what, self._message = "", ""
-        self._path: Path | None = None
+        self._message = ""
         self._task: JobTask | None = None
         self._pace = Pace()
-        self._done: JobDone | None = None
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.shutdown)  # a thread alive at exit aborts the program
 
     @property
     def is_running(self) -> bool:
-        return self._link is not None
+        return self._task is not None
 
     def start(self, entry: Entry, path: Path, *args: object) -> None:
         """Run `entry(path, *args)` in a process of its own.
@@ -137,22 +134,15 @@ class ExportJob(QObject):
         Raises:
             ExportError: an export is under way already, or there is no room for temporary files.
         """
-        if self._link is not None:
-            name = self._path.name if self._path is not None else "another file"
-            raise ExportError(f"An export of {name} is under way; wait for it or cancel it.")
-        self._what, self._path = "The export", Path(path)
-        self._run(entry, path, *args)
-
-    def ask(self, entry: Entry, *args: object) -> None:
-        """Run `entry(*args)` in a process of its own for what it returns.
-
-        Raises:
-            ExportError: something is under way already, or there is no room for temporary files.
-        """
-        if self._link is not None:
-            raise ExportError("A question is under way; wait for its answer or cancel it.")
-        self._what, self._path = "The estimate", None
-        self._run(entry, *args)
+        if self._task is not None:
+            raise ExportError(f"An export of {self._task.path.name} is under way; wait for it or cancel it.")
+        self._task = JobTask(Path(path), scratch_folder(), _Pickled((entry, path, *args)))
+        self._message, self._pace = "", Pace()
+        self._link = Link(run_job, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
+        self._link.said.connect(self._hear)
+        self._link.ended.connect(self._end)
+        self._link.send(self._task)
+        self._link.start()
 
     @Slot()
     def cancel(self) -> None:
@@ -164,58 +154,32 @@ class ExportJob(QObject):
     def shutdown(self) -> None:
         """Give it up and wait for its end, within two seconds."""
         if self._link is not None:
-            self._link.finished.disconnect(self._ended)
             self._link.stop(SHUTDOWN_S)
-            self._ended()
 
-    def _run(self, entry: Entry, *args: object) -> None:
-        try:
-            scratch = Path(tempfile.mkdtemp(prefix="fmviz-"))
-        except OSError as error:
-            raise ExportError(f"There is no room for temporary files in {tempfile.gettempdir()}; free some "
-                              f"space.") from error
-        self._message, self._pace, self._done = "", Pace(), None
-        self._link = Link(run_job, "fmviz-export", _conflation_key, _GRACE_S, self, leads_group=True)
-        self._link.arrived.connect(self._receive)
-        self._link.finished.connect(self._ended)
-        self._task = JobTask(self._path, scratch, f"{self._what} failed", _Pickled((entry, *args)))
-        self._link.send(self._task)
-        self._link.start()
+    @Slot(object)
+    def _hear(self, news: object) -> None:
+        match news:
+            case JobProgress(done=done, total=total):
+                self.progressed.emit(done, total, self._pace.seconds_left(time.monotonic(), done, total))
+            case JobFailure(message=message):
+                self._message = message
 
     @Slot()
-    def _receive(self) -> None:
-        if self._link is None:
-            return
-        for news in self._link.take():
-            match news:
-                case JobProgress(done=done, total=total):
-                    self.progressed.emit(done, total, self._pace.seconds_left(time.monotonic(), done, total))
-                case JobFailure(message=message):
-                    self._message = message
-                case JobDone():
-                    self._done = news
-
-    @Slot()
-    def _ended(self) -> None:
+    def _end(self) -> None:
         link, task = self._link, self._task
-        if link is None or task is None:
-            return
-        self._receive()
-        link.wait()
-        # A file in place is never called cancelled; an answer that nobody waits for any more is.
-        is_dropped = link.was_closed and self._path is None
-        is_said = self._done is not None or (self._path is not None and link.exit_code == 0) or was_placed(task)
-        is_done = is_said and not self._message and not is_dropped
+        assert link is not None
+        assert task is not None
+        # A file in place is never called cancelled.
+        is_done = (link.exit_code == 0 or was_placed(task)) and not self._message
         clear_after(task)
         self._link = self._task = None
-        link.deleteLater()
         if is_done:
-            self.finished.emit(self._path if self._done is None or self._path is not None else self._done.value)
+            self.finished.emit(task.path)
         elif link.was_closed:
             self.cancelled.emit()
         else:
-            ending = f"{self._what} failed: its process ended ({link.ending}); try again, smaller if memory is short."
-            self.failed.emit(self._message or ending)
+            self.failed.emit(self._message or f"{FAILURE}: its process ended ({link.ending}); try again, smaller if "
+                                              "memory is short.")
 
 
 class _Pickled:

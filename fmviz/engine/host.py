@@ -23,7 +23,7 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError, FmvizError
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import LaneKept, LearnedFlow, Project, Weights
-from fmviz.core.questions import FlowId, Lacking, Question
+from fmviz.core.questions import FlowId, Lacking
 from fmviz.engine.answering import Answering
 from fmviz.engine.messages import (
     NO_JOB,
@@ -97,6 +97,10 @@ class _Waiting:
     samplings: Sequence[Sampling]
     weights: dict[Hashable, Weights] = field(default_factory=dict)
 
+    def lacks(self, key: Hashable) -> bool:
+        """Whether these weights are to be gathered yet."""
+        return key in self.request.flows and key not in self.weights
+
 
 class _Engine:
     """One run at a time, the requests about it, and the questions."""
@@ -111,8 +115,9 @@ class _Engine:
         self._is_stopping = False
         self._project: Project | None = None
         self._waiting: _Waiting | None = None
-        self._answering = Answering(self._answer)
-        self._known: Any = None  # a `flow.answers.Known`, once it has been loaded
+        # Once `flow` has been loaded; the first is a `flow.answers.Known`.
+        self._known: Any
+        self._answering: Answering
 
     def run(self) -> None:
         """Get ready, then handle requests and work by turns."""
@@ -147,6 +152,7 @@ class _Engine:
         next(value for value in work if isinstance(value, FlowSnapshot))
         work.close()
         self._known = Known()
+        self._answering = Answering(self._known)
         self._send(Ready(describe_device(choose_device("auto"))))
 
     def _handle(self, request: object) -> None:
@@ -165,29 +171,12 @@ class _Engine:
                 self._waiting.samplings = samplings
             case Sample(samplings=samplings) if self._run is not None:
                 self._run.set_sampling(samplings)
-            case Ask(question=question, rank=rank):
-                self._answering.ask(question, rank)
-            case Cancel(question=question):
-                self._answering.cancel(question)
-            case Provide(key=key, fact=fact):
-                self._take(key, fact)
-
-    def _answer(self, question: Question) -> Generator[object, None, object]:
-        from fmviz.flow.answers import answer
-
-        return answer(question, self._known)
-
-    def _take(self, key: Hashable, fact: LearnedFlow | Project | None) -> None:
-        """Know what was missing, and go on with whatever has waited for it."""
-        if fact is None:
-            for news in self._answering.refuse(key):
-                self._send(news)
-        else:
-            self._known.put(key, fact)
-            self._answering.provide(key)
-        waiting = self._waiting
-        if waiting is not None and key in waiting.request.flows and key not in waiting.weights:
-            self._attempt(partial(self._gather, waiting, key, fact), _NO_BEGIN, waiting.request.job)
+            case Ask() | Cancel() | Provide():
+                for news in self._answering.hear(request):
+                    self._send(news)
+                waiting = self._waiting
+                if isinstance(request, Provide) and waiting is not None and waiting.lacks(request.key):
+                    self._attempt(partial(self._gather, waiting, request), _NO_BEGIN, waiting.request.job)
 
     def _begin(self, request: Train) -> None:
         """Begin a training, as soon as the weights that it goes on from are here."""
@@ -200,10 +189,10 @@ class _Engine:
             self._drop()
             self._go_on_gathering(_Waiting(request, samplings))
 
-    def _gather(self, waiting: _Waiting, key: Hashable, fact: LearnedFlow | Project | None) -> None:
-        if not isinstance(fact, LearnedFlow):
+    def _gather(self, waiting: _Waiting, provided: Provide) -> None:
+        if not isinstance(provided.fact, LearnedFlow):
             raise ConfigError(_GONE)
-        waiting.weights[key] = fact.weights
+        waiting.weights[provided.key] = provided.fact.weights
         self._go_on_gathering(waiting)
 
     def _go_on_gathering(self, waiting: _Waiting) -> None:
@@ -213,7 +202,7 @@ class _Engine:
         request = waiting.request
         try:
             for flow in request.flows:
-                if flow not in waiting.weights:
+                if waiting.lacks(flow):
                     waiting.weights[flow] = self._known.flow(flow).weights
         except Lacking as lack:
             self._waiting = waiting

@@ -1,7 +1,7 @@
 """The child's side of a job: one generator at idle priority, then the end. Imports nothing that it may not need.
 
-What it says: `JobProgress`, then `JobFailure`, or `JobDone` with what the generator returned. When the pipe
-closes, the generator is closed; one that does not hear is ended with all processes that it has started.
+What it says: `JobProgress`, and `JobFailure` if it fails. When the pipe closes, the generator is closed; one that does
+not hear is ended with all processes that it has started.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -20,12 +19,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from fmviz.core.child import Inbox, end_process_group, lead_process_group, run_when_idle, sentence
+from fmviz.core.child import Inbox, end_process_group, lead_idle_group, sentence
 from fmviz.files.atomic import own_mark, placing, sweep
 
-Entry = Callable[..., Generator[tuple[int, int], None, Any]]
+Entry = Callable[..., Generator[tuple[int, int], None, None]]
 
 CANCELLED, FAILED = 10, 11
+FAILURE = "The export failed"
 
 # How long the generator may take to end by itself when nobody is left who would kill it.
 _PATIENCE_S = 1.0
@@ -40,15 +40,13 @@ class JobTask:
     """What the child is to do.
 
     Args:
-        path: the file that the job writes, or None.
+        path: the file that the job writes.
         scratch: folder for temporary files; it is removed with everything in it.
-        what: what has failed if it fails, "The export failed".
         pickled: the entry and its arguments, bytes when they arrive: loading them can fail, which is a failure too.
     """
 
-    path: Path | None
+    path: Path
     scratch: Path
-    what: str
     pickled: Any
 
 
@@ -63,15 +61,8 @@ class JobFailure:
     message: str
 
 
-@dataclass(frozen=True)
-class JobDone:
-    value: object
-
-
 def run_job(connection: Connection) -> None:
     """Be the process of one job."""
-    lead_process_group()
-    run_when_idle()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything loads Qt
     closed = threading.Event()
     tasks: list[JobTask] = []
@@ -79,9 +70,7 @@ def run_job(connection: Connection) -> None:
     task = inbox.wait()
     assert isinstance(task, JobTask)
     tasks.append(task)
-    for name in ("TMPDIR", "TEMP", "TMP"):
-        os.environ[name] = str(task.scratch)
-    tempfile.tempdir = None  # found anew
+    lead_idle_group(task.scratch)
     placing.set(partial(_leave_word, task))
     with suppress(OSError):  # without it, what is unfinished goes when this process has gone
         (task.scratch / _MARK).write_text(own_mark())
@@ -91,19 +80,17 @@ def run_job(connection: Connection) -> None:
 
 def was_placed(task: JobTask) -> bool:
     """Whether what is at the task's path is what its process moved there; for one that was killed: its last word."""
-    if task.path is not None:
-        with suppress(OSError):
-            return _identity(task.path) in (task.scratch / _WORD).read_text().splitlines()
+    with suppress(OSError):
+        return _identity(task.path) in (task.scratch / _WORD).read_text().splitlines()
     return False
 
 
 def clear_after(task: JobTask) -> None:
     """Remove what a job's process left unfinished, and its temporary files; the process is dead or as good as dead."""
-    if task.path is not None:
-        folder = os.path.dirname(os.path.realpath(task.path))
-        with suppress(OSError):
-            sweep(folder, (task.scratch / _MARK).read_text())
-        sweep(folder)
+    folder = os.path.dirname(os.path.realpath(task.path))
+    with suppress(OSError):
+        sweep(folder, (task.scratch / _MARK).read_text())
+    sweep(folder)
     shutil.rmtree(task.scratch, ignore_errors=True)
 
 
@@ -138,21 +125,19 @@ def _run(connection: Connection, task: JobTask, closed: threading.Event) -> int:
         return CANCELLED
     except Exception as error:  # the one place that drives the generator; the window shows the sentence
         if not closed.is_set():
-            connection.send(JobFailure(sentence(error, task.what)))
+            connection.send(JobFailure(sentence(error, FAILURE)))
         return FAILED
     finally:
         shutil.rmtree(task.scratch, ignore_errors=True)
 
 
-def _driven(connection: Connection, work: Generator[tuple[int, int], None, Any], closed: threading.Event) -> int:
+def _driven(connection: Connection, work: Generator[tuple[int, int], None, None], closed: threading.Event) -> int:
     """Drive the generator to its end, or until nobody wants it any more."""
     told = -_TELL_S
     while not closed.is_set():
         try:
             done, total = next(work)
-        except StopIteration as end:
-            with suppress(ConnectionError):  # what is done is done, also if nobody hears of it
-                connection.send(JobDone(end.value))
+        except StopIteration:
             return 0
         if (now := time.monotonic()) >= told + _TELL_S or done == total:
             told = now

@@ -1,6 +1,6 @@
-"""The window's thread that owns one child process and its pipe: sends requests, keeps the newest news.
+"""The window's thread that owns one child process and its pipe: sends requests, tells the newest news and the end.
 
-What the news means is the business of `session` and `export`.
+What the news means is the business of `child_process` and `export`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Lock
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from fmviz.core.child import Target, end_process_group, start_child
 
@@ -30,22 +30,25 @@ _KILLED = -9
 
 
 class Link(QThread):
-    """One child process, from `start()` to its end.
+    """One child process, from `start()` to its end; then it deletes itself.
 
-    Signals (all received in the window's thread):
-        arrived: news waits in `take()`; emitted once until it is taken, so a slow window is never flooded.
-        finished (of QThread): the process has ended, asked or not; see `was_closed` and `exit_code`.
+    Signals (received in the window's thread):
+        said(object): news, in the order of arrival; a slow window gets the newest and is never flooded.
+        ended(): the last one: the process has ended, asked or not; see `was_closed` and `exit_code`.
 
     Args:
         target: module-level function that the process runs with its end of the pipe.
         name: the process' name.
-        key: news with the same key replaces its predecessor that was not taken yet; None keeps all.
+        key: news with the same key replaces its predecessor that was not told yet; None keeps all.
         grace_s: how long the process may take to end after `close()` before it is killed, once it has said something.
         parent: owner.
         leads_group: whether the process starts others, which end with it.
+        args: what `target` is given behind its end of the pipe.
     """
 
-    arrived = Signal()
+    said = Signal(object)
+    ended = Signal()
+    _arrived = Signal()
 
     def __init__(
         self,
@@ -55,11 +58,12 @@ class Link(QThread):
         grace_s: float,
         parent: QObject | None = None,
         leads_group: bool = False,
+        args: tuple[object, ...] = (),
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self._leads_group = leads_group
-        self._target = target
+        self._target, self._args = target, args
         self._key = key
         self._grace_s = grace_s
         self._process: BaseProcess | None = None
@@ -73,7 +77,10 @@ class Link(QThread):
         self._is_announced = False
         self._is_closing = self._is_cut = False
         self._is_woken = False
+        self._has_told_all = False
         self._wake_in, self._wake_out = Pipe(duplex=False)
+        self._arrived.connect(self._tell)
+        self.finished.connect(self._tell_end)
 
     @property
     def process_id(self) -> int | None:
@@ -106,22 +113,19 @@ class Link(QThread):
             self._outbox.append(request)
         self._wake()
 
-    def take(self) -> list[object]:
-        """Return the news since the last call, in the order of arrival."""
-        with self._lock:
-            news = list(self._news.values())
-            self._news.clear()
-            self._is_announced = False
-        return news
-
     def close(self) -> None:
-        """Ask for the end of the process; returns at once, `finished` follows within `grace_s`."""
+        """Ask for the end of the process; returns at once, `ended` follows within `grace_s`."""
         with self._lock:
             self._is_closing = True
         self._wake()
 
+    def let_go(self) -> None:
+        """Ask for the end of the process; nothing is told any more."""
+        self._has_told_all = True
+        self.close()
+
     def stop(self, seconds: float = 2.0) -> None:
-        """End the process and the thread within so many seconds, by force if need be."""
+        """End the process and the thread within so many seconds, by force if need be; `ended` comes meanwhile."""
         deadline = time.monotonic() + seconds
         self.close()
         if not self._wait_until(deadline - _KILL_MARGIN_S):
@@ -131,11 +135,13 @@ class Link(QThread):
                 self._kill(self._process)
                 _cut(self._connection)
             self._wait_until(deadline)
+        if self.isFinished():
+            self._tell_end()
 
     def run(self) -> None:
         """Serve the pipe until the process ends or `close()` is called."""
         try:
-            child = start_child(self._target, self.objectName(), is_daemon=not self._leads_group)
+            child = start_child(self._target, self.objectName(), *self._args, is_daemon=not self._leads_group)
         except OSError:
             return  # No memory or no process left: it ends before it began, without an exit code.
         self._process, self._connection = child.process, child.connection
@@ -191,7 +197,27 @@ class Link(QThread):
             must_tell = not self._is_announced
             self._is_announced = True
         if must_tell:
-            self.arrived.emit()
+            self._arrived.emit()
+
+    @Slot()
+    def _tell(self) -> None:
+        with self._lock:
+            news = list(self._news.values())
+            self._news.clear()
+            self._is_announced = False
+        for entry in news:
+            if self._has_told_all:  # whoever heard of the news before has let go
+                return
+            self.said.emit(entry)
+
+    @Slot()
+    def _tell_end(self) -> None:
+        self._tell()
+        self.wait()
+        if not self._has_told_all:
+            self._has_told_all = True
+            self.ended.emit()
+        self.deleteLater()
 
     def _wake(self) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What the window asks of the engine, and what the engine says: values only.
+"""What the window asks of a child process, the engine most of all, and what that says: values only.
 
 1. Values go in, values come out; arrays are fresh copies, nothing live is shared.
 2. Requests are handled in order, between two breaths of the work under way.
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress
-from fmviz.core.project import LaneKept, LearnedFlow, Project, Weights
+from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.core.questions import FlowId, Question
 
-# The job of a failure that belongs to no run: the engine could not start.
+# The job of a failure that belongs to no run: the process could not start.
 NO_JOB = 0
 
 
@@ -83,10 +84,10 @@ class Cancel:
 
 @dataclass(frozen=True, eq=False)
 class Provide:
-    """What the engine has called missing; None if it is gone."""
+    """What a process has called missing: a `LearnedFlow`, for example; None if it is gone."""
 
     key: Hashable
-    fact: LearnedFlow | Project | None
+    fact: Any
 
 
 Request = Train | Pause | Resume | Stop | Discard | Sample | Ask | Cancel | Provide
@@ -94,7 +95,7 @@ Request = Train | Pause | Resume | Stop | Discard | Sample | Ask | Cancel | Prov
 
 @dataclass(frozen=True)
 class Ready:
-    """The engine can work; `device` is what the user reads, for example "CPU, 1 thread"."""
+    """It can work; `device` is what the user reads of the engine, for example "CPU, 1 thread"."""
 
     device: str
 
@@ -118,14 +119,14 @@ class RunNews:
 
 @dataclass(frozen=True)
 class Begun:
-    """Work on a question has begun; the engine that ends before its answer may have died of it."""
+    """Work on a question has begun; the process that ends before its answer may have died of it."""
 
     question: Question
 
 
 @dataclass(frozen=True)
 class Missing:
-    """The engine needs what is called so; `Provide` answers."""
+    """What is called so is needed; `Provide` answers."""
 
     key: Hashable
 

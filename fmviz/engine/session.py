@@ -1,6 +1,6 @@
 """The session: what the engine is doing for the document, and what it has learned.
 
-It turns buttons into requests and news into state. The process belongs to `engine_process`, questions to `asker`, what
+It turns buttons into requests and news into state. The process belongs to `child_process`, questions to `asker`, what
 was learned, the next run and the table of states to `learned_lanes` and `results`, pairs to `pairs`.
 """
 
@@ -16,8 +16,8 @@ from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
+from fmviz.engine.child_process import ENGINE, ChildProcess
 from fmviz.engine.document import Document
-from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.learned_lanes import EarlierResults, FlowGrids, LearnedLanes, Reached, fresh_run, later_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
@@ -64,7 +64,7 @@ class Session(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._engine = EngineProcess(self)
+        self._engine = ChildProcess(ENGINE, self)
         self._state = State.IDLE
         self._job = NO_JOB
         self._wants_longer = self._was_interrupted = False

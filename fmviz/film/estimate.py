@@ -50,8 +50,7 @@ _LEAST_S = 0.05
 # No encoder alone does that.
 _LOADED = 3.0
 
-Measuring = Generator[tuple[int, int], None, "Estimate"]
-Looking = Generator[tuple[int, int], None, None]
+Measuring = Generator[None, None, "Estimate"]
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def estimate_still(film: Film) -> Measuring:
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
         path = Path(folder) / f"still{film.spec.kind.suffix}"
         _, _, seconds = timed(lambda: write_still(path, film))
-        yield 1, 1
+        yield None
         return Estimate(path.stat().st_size, seconds + START_S)
 
 
@@ -192,10 +191,10 @@ def estimate_gif(film: Film) -> Measuring:
             pixels, processor, wall = timed(lambda place=place: painter.pixels(film.shots[takes[place].index]))  # type: ignore[misc]
             drawn.append(pixels)
             clock.add(processor, wall)
-            yield 0, 1
+            yield None
         pairs.append((drawn[0], drawn[1]))
     palette = build_palette([pixels for pair in pairs for pixels in pair])
-    yield 0, 1
+    yield None
     size, processor, wall = timed(lambda: estimate_bytes(pairs, len(takes), palette))
     count, used = 2 * len(pairs), clock.used
     clock.add(processor, wall)
@@ -216,7 +215,7 @@ def estimate_frames(film: Film) -> Measuring:
             sizes.append(path.stat().st_size)
             drawing, encoding = drawing + used, encoding + used_too
             clock.add(used + used_too, wall + wall_too)
-            yield 0, 1
+            yield None
     count = len(sizes)
     yield from _look_longer(film, painter, takes, clock)
     measured = _Measured(drawing / count, encoding / count, clock.slowness)
@@ -258,11 +257,11 @@ def estimate_animation(film: Film) -> Measuring:
                 lambda place=place: pixels_of(for_encoder(painter.image(film.shots[takes[place].index]), film)))  # type: ignore[misc]
             drawn.append(pixels)
             clock.add(used, wall)
-            yield 0, 1
+            yield None
         key += animation_bytes(film.spec, drawn[:1])
         size, used, _ = timed(lambda drawn=drawn: animation_bytes(film.spec, drawn))  # type: ignore[misc]
         whole, packing = whole + size, packing + used
-        yield 0, 1
+        yield None
     count = sum(map(len, runs))
     change = max(0, whole - key) / max(1, count - len(runs))
     drawing = clock.used
@@ -272,7 +271,7 @@ def estimate_animation(film: Film) -> Measuring:
 
 
 def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Path, keys: int,
-             clock: _Clock | None = None) -> Generator[tuple[int, int], None, int]:
+             clock: _Clock | None = None) -> Generator[None, None, int]:
     """Return the bytes of a clip of those frames with a key frame at least every `keys` frames."""
     clock = clock or _Clock()
     with video_file(path, replace(clip_of(film.spec, usable_cores()), key_interval=keys)) as ffmpeg:
@@ -281,10 +280,10 @@ def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Pat
                 lambda index=index: pixels_of(for_encoder(painter.image(film.shots[index]), film)))  # type: ignore[misc]
             clock.add(used, wall)
             for _ in ffmpeg.add(pixels):
-                yield 0, 1
-            yield 0, 1
+                yield None
+            yield None
         for _ in ffmpeg.finish():
-            yield 0, 1
+            yield None
     return path.stat().st_size
 
 
@@ -295,7 +294,7 @@ def _begun(film: Film) -> tuple[FilmPainter, tuple[Take, ...]]:
     return painter, takes_of(film)
 
 
-def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock: _Clock) -> Looking:
+def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock: _Clock) -> Generator[None, None, None]:
     """Draw a frame, and others as long as that is slow, so that the clock tells a load from a moment of it.
 
     This work has the export's own priority: what makes it wait makes the export wait.
@@ -305,7 +304,7 @@ def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock:
         shot = film.shots[next(turn).index]
         _, used, wall = timed(partial(painter.image, shot))
         clock.add(used, wall)
-        yield 0, 1
+        yield None
 
 
 def _answer(film: Film, takes: Sequence[Take], size: int, measured: _Measured) -> Estimate:

@@ -59,15 +59,3 @@ class FilmPainter:
 def pixels_of(image: QImage) -> Pixels:
     """Return a copy of a 32-bit image as (H, W) colours."""
     return np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), image.width()).copy()
-
-
-class FilmPreview:
-    """Draws any picture of a film."""
-
-    def __init__(self, film: Film) -> None:
-        self._film = film
-        self._painter = FilmPainter(film)
-
-    def image(self, index: int) -> QImage:
-        """Return one picture at its full size."""
-        return self._painter.image(self._film.shots[index])

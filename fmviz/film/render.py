@@ -17,7 +17,7 @@ import numpy as np
 from fmviz.core.film import Film
 from fmviz.film.animation import animation_writer
 from fmviz.film.estimate import (
-    Estimate,
+    Measuring,
     Take,
     encoding_guess,
     estimate_animation,
@@ -44,7 +44,7 @@ class Encoder(NamedTuple):
     """How a format's files are made; `core.formats` has its row."""
 
     write: Callable[[str | Path, Film], Writing]
-    estimate: Callable[[Film], Generator[tuple[int, int], None, Estimate]]
+    estimate: Callable[[Film], Measuring]
 
 
 def render_film(path: str | Path, film: Film) -> Writing:
@@ -65,14 +65,14 @@ def render_film(path: str | Path, film: Film) -> Writing:
         yield from ENCODERS[film.spec.format].write(path, film)
 
 
-def render_estimate(film: Film) -> Generator[tuple[int, int], None, Estimate]:
-    """Measure how large the file gets and how long it takes; yields (done, total) as it goes.
+def render_estimate(film: Film) -> Measuring:
+    """Measure how large the file gets and how long it takes; yields None as it goes.
 
     Raises:
         ExportError: ffmpeg is missing or has failed, there is no room for temporary files.
     """
     film = replace(film, spec=even_spec(film.spec))
-    yield 0, 1
+    yield None
     return (yield from ENCODERS[film.spec.format].estimate(film))
 
 

@@ -60,6 +60,14 @@ class Known:
         while self._n_bytes > self._most_bytes and len(self._facts) > 1:
             self._n_bytes -= _bytes_of(self._facts.popitem(last=False)[1])
 
+    def answer(self, question: Question) -> Answer:
+        """Return the generator that answers a question.
+
+        Raises, when it is driven:
+            Lacking: of something that the question is about.
+        """
+        return ANSWERS[type(question)](question, self)
+
     def flow(self, key: FlowId) -> LearnedFlow:
         """Return learned weights; they count as used.
 
@@ -149,15 +157,6 @@ def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Grid]:
 ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid,
 }
-
-
-def answer(question: Question, known: Facts) -> Answer:
-    """Return the generator that answers a question.
-
-    Raises, when it is driven:
-        Lacking: of something that the question is about.
-    """
-    return ANSWERS[type(question)](question, known)
 
 
 def _bytes_of(fact: LearnedFlow | Project) -> int:

@@ -1,8 +1,9 @@
 """What the studio shows of the file: the film's pictures as they will be in it, how large it gets, how long it takes.
 
-Any picture is drawn by a process of its own. For the estimate some frames are drawn and encoded, 1-3 s of work, a while
-after the last edit. In a thread of the window it took the frame interval from 16 to 23 ms (median) and 45 ms (99 %), so
-it is a process that works while nobody else does.
+Both are asked of processes. The one that draws pictures, so that even one of 8,192 pixels costs the window no more than
+the room that it is shown in, stays as long as somebody looks. For the estimate some frames are drawn and encoded, 1-3 s
+of work, a while after the last edit. In a thread of the window it took the frame interval from 16 to 23 ms (median) and
+45 ms (99 %), so it is a process that works while nobody else does.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fmviz.core.errors import ExportError
-from fmviz.core.film import Film
-from fmviz.engine.export import ExportJob
-from fmviz.engine.preview import PreviewProcess
-from fmviz.film.painter import FilmPreview
-from fmviz.film.render import render_estimate
+from fmviz.core.film import Film, Moment, are_same
+from fmviz.core.formats import TRANSPARENT
+from fmviz.core.questions import FilmFrame, FilmSize
+from fmviz.engine.answering import serve_answers
+from fmviz.engine.asker import Asker
+from fmviz.engine.child_process import ChildProcess, Kind
+from fmviz.film.answers import FilmAnswers
+from fmviz.film.estimate import Estimate
+from fmviz.film.gif import Pixels
 from fmviz.views import words
 from fmviz.views.controls import JumpSlider, describe, label, push_button, tabular
 
@@ -34,12 +38,20 @@ _MEASURING = "measuring size and time…"
 _INTERVAL_MS = 60
 # Below that nobody waits; above it, something has to say that work is under way.
 _WAIT_MS = 500
+_SLOT = "shown"
+# Of pictures that were drawn: going back to one is instant.
+_MOST_BYTES = 32 * 2**20
 _SMALLEST_PX = (240, 150)
 _CHECK_PX = 10
 
+PREVIEWS = Kind("The process that draws", "choose a smaller size", "fmviz-preview", serve_answers, (FilmAnswers,))
+# It may need a moment to end what it has started.
+ESTIMATES = Kind("The process that measures", "choose a smaller size", "fmviz-estimate", serve_answers, (FilmAnswers,),
+                 0.25, has_scratch=True)
+
 
 class FileEstimate(QObject):
-    """The newest question's answer; older ones are given up.
+    """The newest question's answer; older ones are given up. Each is asked of a new process, as each export is one.
 
     Signals:
         changed(): `text` says something else.
@@ -53,10 +65,11 @@ class FileEstimate(QObject):
         super().__init__(parent)
         self._text = ""
         self._film: Film | None = None
-        self._job = ExportJob(self)
-        self._job.finished.connect(lambda estimate: self._say(words.estimate(estimate.bytes, estimate.seconds)))
-        self._job.failed.connect(self._fail)
-        self._job.cancelled.connect(self._ask_again)
+        self._process = ChildProcess(ESTIMATES, self)
+        self._asker = Asker(self._process, lambda _: self._film, self)
+        self._asker.answered.connect(self._take)
+        self._asker.failed.connect(self._fail)
+        self._process.missed.connect(self._fail)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_PATIENCE_MS)
@@ -68,42 +81,51 @@ class FileEstimate(QObject):
         """
         return self._text
 
+    @property
+    def estimate(self) -> Estimate | None:
+        """The answer, if it is known."""
+        answer: Estimate | None = self._asker.answer(_SLOT)
+        return answer
+
     def ask(self, film: Film) -> None:
         """Work out another film's file; the same style, specification and length are not measured again."""
         old, self._film = self._film, film
-        if old is not None and (old.style, old.spec, len(old.moments)) == (film.style, film.spec, len(film.moments)):
+        if old is not None and _size_of(old) == _size_of(film):
             return
         self._say(_MEASURING)
-        self._job.cancel()
+        self._give_up()
         self._soon.start()
 
     def forget(self) -> None:
         """Drop the question."""
         self._film = None
-        self._soon.stop()
-        self._job.cancel()
+        self._give_up()
+        self._asker.retain(lambda _: False)
         self._say("")
 
     def shutdown(self) -> None:
         """End for good: no process is left."""
-        self._film = None
+        self.forget()
+        self._process.shutdown()
+
+    def _give_up(self) -> None:
         self._soon.stop()
-        self._job.shutdown()
+        self._asker.drop(_SLOT)
+        self._process.rest()
 
     def _start(self) -> None:
-        # While an older question's process is ending, its `cancelled` asks again.
-        if self._film is None or self._job.is_running:
-            return
-        try:
-            self._job.ask(render_estimate, self._film)
-        except ExportError as error:
-            self._fail(str(error))
+        if self._film is not None:
+            self._asker.want(_SLOT, _size_of(self._film))
+            self._process.start()
+            self._take()
 
-    def _ask_again(self) -> None:
-        if self._film is not None and not self._soon.isActive():
-            self._start()
+    def _take(self) -> None:
+        if (estimate := self.estimate) is not None:
+            self._process.rest()
+            self._say(words.estimate(estimate.bytes, estimate.seconds))
 
     def _fail(self, sentence: str) -> None:
+        self._process.rest()
         self._say("")
         self.refused.emit(sentence)
 
@@ -205,7 +227,11 @@ class ExportPreview(QFrame):
         self.setProperty("role", "card")
         self._film: Film | None = None
         self._t = 0.5
-        self.process = PreviewProcess(self)
+        # What the picture was last asked of, and what questions call it.
+        self._moments: tuple[Moment, ...] = ()
+        self._number = 0
+        self.process = ChildProcess(PREVIEWS, self)
+        self._asker = Asker(self.process, lambda _: self._moments, self, _MOST_BYTES)
         self.picture = FramePicture(self)
         self.message = label("", "muted")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -224,9 +250,9 @@ class ExportPreview(QFrame):
         self._patience = self._timer(_WAIT_MS, self._show_waiting)
         self.slider.valueChanged.connect(self._follow_slider)
         self.picture.resized.connect(self._ask_soon)
-        self.process.drawn.connect(self._show_picture)
-        self.process.failed.connect(self.show_message)
-        self.process.busy_changed.connect(self._follow_busy)
+        self._asker.answered.connect(self._ask)
+        self._asker.failed.connect(self.show_message)
+        self.process.missed.connect(self.show_message)
 
     @property
     def index(self) -> int:
@@ -255,6 +281,10 @@ class ExportPreview(QFrame):
     def rest(self) -> None:
         """Keep no process while nobody looks."""
         self._soon.stop()
+        self._asker.drop(_SLOT)
+        self._asker.retain(lambda _: False)
+        self._moments = ()
+        self._show_picture()
         self.process.rest()
 
     def shutdown(self) -> None:
@@ -267,6 +297,8 @@ class ExportPreview(QFrame):
         self.give_up.setVisible(is_waiting)
         self._film = None
         self._soon.stop()
+        self._asker.drop(_SLOT)
+        self._show_picture()
         self.picture.show_image(QImage())
         self.message.setText(sentence)
         self.time.setText("")
@@ -287,19 +319,30 @@ class ExportPreview(QFrame):
             self._soon.start()
 
     def _ask(self) -> None:
-        if self._film is not None and self.isVisible():
-            self.process.ask(FilmPreview, self._film, self.slider.value(), self.picture.room)
+        """Ask for the picture that is looked for now, as soon as the one before is there: each that was begun is shown.
+        """
+        if (film := self._film) is not None and self.isVisible() and not self._asker.is_waiting(_SLOT):
+            if not are_same(film.moments, self._moments):
+                self._moments, self._number = film.moments, self._number + 1
+            self.process.start()
+            self._asker.want(_SLOT, FilmFrame(self._number, film.style, film.spec, film.marks, self.slider.value(),
+                                              self.picture.room))
+            self._show_picture()
 
-    def _show_picture(self, image: QImage) -> None:
-        if self._film is not None:
-            self.picture.show_image(image)
-
-    def _follow_busy(self, is_busy: bool) -> None:
-        if is_busy:
+    def _show_picture(self) -> None:
+        """Show the newest picture that there is; say so if the next one takes long."""
+        self._wait.hide()
+        if self._asker.is_waiting(_SLOT):
             self._patience.start()
         else:
             self._patience.stop()
-            self._wait.hide()
+        shown = self._asker.shown(_SLOT)
+        if isinstance(shown, FilmFrame):
+            pixels: Pixels = self._asker.answer(_SLOT)
+            height, width = pixels.shape
+            kind = (QImage.Format.Format_ARGB32_Premultiplied if shown.spec.background == TRANSPARENT
+                    else QImage.Format.Format_RGB32)
+            self.picture.show_image(QImage(pixels.tobytes(), width, height, 4 * width, kind).copy())
 
     def _show_waiting(self) -> None:
         self._wait.adjustSize()
@@ -331,6 +374,10 @@ class ExportPreview(QFrame):
         self._pages.addWidget(self._said)
         column.addWidget(self._pages, 1)
         column.addLayout(row)
+
+
+def _size_of(film: Film) -> FilmSize:
+    return FilmSize(film.style, film.spec, len(film.moments))
 
 
 def _nearest(film: Film, t: float) -> int:

@@ -10,10 +10,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -31,10 +30,11 @@ from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
 from fmviz.engine.export import ExportJob
 from fmviz.files.project_file import load_project
-from fmviz.film.estimate import sample_indices
+from fmviz.film.estimate import Estimate, sample_indices
 from fmviz.film.gif import GifWriter, build_palette
 from fmviz.film.painter import FilmPainter
-from fmviz.film.render import render_estimate, render_film
+from fmviz.film.render import render_film
+from fmviz.views.export_preview import FileEstimate
 
 CORES, MEMORY_MB = 1.6, 800.0
 TIME, BYTES = 0.3, 0.8
@@ -159,10 +159,10 @@ def estimates(snapshot: FlowSnapshot, folder: Path, is_quick: bool) -> Iterator[
     frames = QUICK_FRAMES if is_quick else GIF_FRAMES
     for view, kind, size in QUICK_ESTIMATED if is_quick else ESTIMATED:
         of = film(snapshot, view, kind, size, frames)
-        told = ended(lambda job, of=of: job.ask(render_estimate, of))
+        told = estimated(of)
         path = folder / ("sequence" if kind == "frames" else f"estimated.{kind}")
         start = time.perf_counter()
-        ended(lambda job, of=of, path=path: job.start(render_film, path, of))
+        export(path, of)
         seconds = time.perf_counter() - start
         true = sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path]))
         what = f"{view} {kind} {size[0]}x{size[1]}"
@@ -172,16 +172,25 @@ def estimates(snapshot: FlowSnapshot, folder: Path, is_quick: bool) -> Iterator[
                    f"{told.seconds:.2f} of {seconds:.2f} s")
 
 
-def ended(begin: Callable[[ExportJob], None]) -> Any:
-    """Return what a job of the window ends with."""
-    job, loop, answers = ExportJob(), QEventLoop(), []
-    job.finished.connect(lambda value: (answers.append(value), loop.quit()))
-    job.failed.connect(lambda sentence: (print(sentence, file=sys.stderr), loop.quit()))
-    begin(job)
+def estimated(of: Film) -> Estimate:
+    """Return what the window's studio says of a film."""
+    asking, loop = FileEstimate(), QEventLoop()
+    asking.changed.connect(lambda: loop.quit() if asking.estimate is not None else None)
+    asking.refused.connect(sys.exit)
+    asking.ask(of)
     loop.exec()
-    if not answers:
-        sys.exit("An export failed.")
-    return answers[0]
+    estimate = asking.estimate
+    asking.shutdown()
+    return estimate
+
+
+def export(path: Path, of: Film) -> None:
+    """Write a film as the window's studio does."""
+    job, loop = ExportJob(), QEventLoop()
+    job.finished.connect(loop.quit)
+    job.failed.connect(sys.exit)
+    job.start(render_film, path, of)
+    loop.exec()
 
 
 def near(what: str, ratio: float, against: str) -> Row:

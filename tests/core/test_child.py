@@ -16,14 +16,14 @@ def loaded_after(python, root, statement):
 
 
 def test_the_window_process_loads_nothing_heavy(python, root):
-    names = "session, export, playhead, document, engine_process"
+    names = "session, export, playhead, document, child_process"
     loaded = loaded_after(python, root, f"from fmviz.engine import {names}")
     assert "PySide6" in loaded
     assert not loaded & {"torch", "ot", "scipy", "pyqtgraph"}
 
 
 def test_the_engine_process_loads_no_qt(python, root):
-    loaded = loaded_after(python, root, "from fmviz.engine import host, job_child")
+    loaded = loaded_after(python, root, "from fmviz.engine import answering, host, job_child")
     assert not loaded & {"PySide6", "pyqtgraph"}
 
 

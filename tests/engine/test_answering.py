@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import Animation, FlowId, Lacking
 from fmviz.engine.answering import Answering
 from fmviz.engine.host import _Engine
-from fmviz.engine.messages import Answered, Ask, Begun, Finished, Missing, Provide, Stop, Train
+from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Finished, Missing, Provide, Stop, Train
 from fmviz.flow.answers import Known
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.units import units_of
@@ -45,6 +46,21 @@ class Work:
             raise
 
 
+@dataclass
+class Facts:
+    """Answers with what a function makes; `known` is what was put."""
+
+    answer: Callable[[Animation], Generator[object, None, object]]
+    known: dict[object, object] = field(default_factory=dict)
+
+    def put(self, key: object, fact: object) -> None:
+        self.known[key] = fact
+
+
+def answering_by(answer) -> Answering:
+    return Answering(Facts(answer))
+
+
 def answer_all(answering: Answering) -> list[object]:
     said = []
     while answering.is_busy:
@@ -66,9 +82,9 @@ def test_beside_a_training_it_takes_at_most_a_quarter_of_the_time(monkeypatch):
             yield None
         return "answer"
 
-    answering = Answering(slow)
+    answering = answering_by(slow)
     for step in (1, 2):
-        answering.ask(question(step), 0)
+        answering.hear(Ask(question(step), 0))
     training, said = 0.0, []
     answering.count_training(1000.0)  # which was alone: nothing is saved up
     while answering.is_busy:
@@ -82,9 +98,9 @@ def test_beside_a_training_it_takes_at_most_a_quarter_of_the_time(monkeypatch):
 
 
 def test_questions_are_answered_by_rank_and_then_in_order_first_parts_before_the_rest():
-    answering = Answering(Work())
+    answering = answering_by(Work())
     for step, rank in ((3, 1), (1, 1), (2, 0)):
-        answering.ask(question(step), rank)
+        answering.hear(Ask(question(step), rank))
     said = answer_all(answering)
     assert answers(said) == ["part", "answer 2", "part", "part", "answer 3", "answer 1"]
     assert [news.question.flow.step for news in said if isinstance(news, Begun)] == [2, 3, 1]
@@ -92,30 +108,30 @@ def test_questions_are_answered_by_rank_and_then_in_order_first_parts_before_the
 
 def test_an_equal_question_is_answered_once():
     work = Work()
-    answering = Answering(work)
+    answering = answering_by(work)
     for _ in range(3):
-        answering.ask(question(1), 0)
+        answering.hear(Ask(question(1), 0))
     assert answers(answer_all(answering)) == ["part", "answer 1"]
     assert work.begun == [question(1)]
 
 
 def test_a_cancelled_one_ends_at_its_last_breath():
     work = Work()
-    answering = Answering(work)
-    answering.ask(question(1), 0)
+    answering = answering_by(work)
+    answering.hear(Ask(question(1), 0))
     answering.advance()
-    answering.cancel(question(1))
+    answering.hear(Cancel(question(1)))
     assert work.closed == [question(1)]
     assert not answering.is_busy
-    answering.ask(question(2), 0)
+    answering.hear(Ask(question(2), 0))
     assert answers(answer_all(answering)) == ["part", "answer 2"]
 
 
 def test_what_was_done_at_leisure_is_no_debt_to_a_later_training():
-    answering = Answering(Work())
-    answering.ask(question(1), 0)
+    answering = answering_by(Work())
+    answering.hear(Ask(question(1), 0))
     answer_all(answering)
-    answering.ask(question(2), 0)
+    answering.hear(Ask(question(2), 0))
     for _ in range(100):
         answering.count_training(0.01)
     assert answering.is_due
@@ -128,9 +144,9 @@ def test_what_cannot_be_answered_is_said_and_the_next_one_is_answered():
             raise ConfigError("These weights do not fit.")
         return "answer"
 
-    answering = Answering(fussy)
+    answering = answering_by(fussy)
     for step in (1, 2):
-        answering.ask(question(step), 0)
+        answering.hear(Ask(question(step), 0))
     said = [news for news in answer_all(answering) if isinstance(news, Answered)]
     assert [(news.value, news.complaint, news.is_whole) for news in said] == [
         (None, "These weights do not fit.", True), ("answer", "", True)]
@@ -146,9 +162,9 @@ def test_while_one_waits_for_a_thread_another_is_answered():
         yield None
         return "answer 2"
 
-    answering = Answering(patient)
+    answering = answering_by(patient)
     for step in (1, 2):
-        answering.ask(question(step), 0)
+        answering.hear(Ask(question(step), 0))
     said = []
     while len(answers(said)) < 1:
         said += answering.advance()
@@ -160,23 +176,21 @@ def test_while_one_waits_for_a_thread_another_is_answered():
 
 
 def test_what_is_missing_is_asked_for_and_the_question_goes_on_or_is_refused():
-    known = []
-
     def needy(asked):
-        if asked.flow not in known:
+        if asked.flow not in facts.known:
             raise Lacking(asked.flow)
         yield None
-        return "answer"
+        return facts.known[asked.flow]
 
-    answering = Answering(needy)
+    facts = Facts(needy)
+    answering = Answering(facts)
     for step in (1, 2):
-        answering.ask(question(step), 0)
+        answering.hear(Ask(question(step), 0))
     said = answer_all(answering)
     assert [news.key for news in said if isinstance(news, Missing)] == [FlowId(1, 0, 1), FlowId(1, 0, 2)]
-    known.append(FlowId(1, 0, 2))
-    answering.provide(FlowId(1, 0, 2))
-    assert answers(answer_all(answering)) == ["answer"]
-    (refused,) = answering.refuse(FlowId(1, 0, 1))
+    assert answering.hear(Provide(FlowId(1, 0, 2), "weights")) == []
+    assert answers(answer_all(answering)) == ["weights"]
+    (refused,) = answering.hear(Provide(FlowId(1, 0, 1), None))
     assert refused.question == question(1)
     assert "step 1" in refused.complaint
     assert not answering.is_busy
@@ -220,7 +234,11 @@ class Pipe:
 
 def test_a_training_is_stopped_while_questions_are_answered(monkeypatch):
     """The training is small, so that all pictures together take longer than its end."""
-    monkeypatch.setattr(_Engine, "_get_ready", lambda engine: setattr(engine, "_known", Known()))
+    def get_ready(engine):
+        engine._known = Known()
+        engine._answering = Answering(engine._known)
+
+    monkeypatch.setattr(_Engine, "_get_ready", get_ready)
     project, last = Project(Side(shape="gaussian"), Side(shape="moons"), (WIDE,)), 6
     layout = Layout(WIDE.width, WIDE.depth)
     flat = initial_parameters(layout, torch.Generator().manual_seed(0))

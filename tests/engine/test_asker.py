@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from fmviz.core.config import Sampling
 from fmviz.core.questions import Animation, FlowId
 from fmviz.engine.asker import Asker
+from fmviz.engine.child_process import ENGINE
 from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Missing, Provide
 
 A_MEGABYTE = 2**20
@@ -28,7 +29,7 @@ class Line(QObject):
 
     def __init__(self):
         super().__init__()
-        self.device_label, self.is_missed = "test", False
+        self.kind, self.device_label, self.is_missed = ENGINE, "test", False
         self.sent, self.starts = [], 0
 
     def start(self):
@@ -142,6 +143,8 @@ def test_a_question_that_two_engines_died_of_is_given_up_with_a_sentence(line, a
     (sentence,) = asker.complaints
     assert "twice" in sentence
     assert "step 1" in sentence
+    assert sentence.startswith("The engine")
+    assert "killed by signal 9" in sentence
     assert asker.is_waiting("b")  # which the engine was not at
     line.sent.clear()
     asker.want("a", question(1))

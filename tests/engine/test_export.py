@@ -5,7 +5,6 @@ import pickle
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -90,13 +89,6 @@ def test_a_file_that_somebody_else_put_there_is_not_called_done(qtbot, job, path
     assert_old_file_alone(path)
 
 
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.mark.parametrize("how", ["hang", "die"])
 def test_its_processes_and_temporary_files_go_with_it(qtbot, job, path, how):
     job.start(children.start_others, path, how)
@@ -107,22 +99,10 @@ def test_its_processes_and_temporary_files_go_with_it(qtbot, job, path, how):
         qtbot.waitUntil(lambda: bool(job.progress))
         job.cancel()
     assert wait_for_ending(qtbot, job)[0] == ("cancelled" if how == "hang" else "failed")
-    qtbot.waitUntil(lambda: not is_alive(pid))
+    qtbot.waitUntil(lambda: not children.is_alive(pid))
     assert not Path(scratch).parent.exists()
     told.unlink()
     assert_old_file_alone(path)
-
-
-def test_a_question_has_an_answer_from_a_process_that_works_while_nobody_else_does(qtbot, job):
-    job.ask(children.count_to, 3)
-    assert wait_for_ending(qtbot, job) == ("finished", {"number": 3, "idle": sys.platform == "linux"})
-
-
-def test_an_answer_that_came_before_its_question_was_cancelled_is_not_told(qtbot, job):
-    job.ask(children.count_to, 3)
-    job._link.wait()  # the answer is here, and the window has not looked
-    job.cancel()
-    assert wait_for_ending(qtbot, job) == ("cancelled",)
 
 
 def test_cancel_does_not_wait_for_the_end_and_leaves_the_old_file(qtbot, job, path):
@@ -215,7 +195,7 @@ def test_a_job_that_nobody_hears_is_closed_before_its_temporary_files_go(path, t
     ours, theirs = multiprocessing.Pipe()
     ours.close()
     scratch = tmp_path_factory.mktemp("scratch")
-    task = JobTask(path, scratch, "The export failed", pickle.dumps((children.say_what_is_left, path, scratch)))
+    task = JobTask(path, scratch, pickle.dumps((children.say_what_is_left, path, scratch)))
     assert _run(theirs, task, threading.Event()) == CANCELLED
     assert path.read_text() == "True"
     assert not scratch.exists()

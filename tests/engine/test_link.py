@@ -8,6 +8,7 @@ import engine_children as children
 import numpy as np
 import pytest
 from patience import PATIENCE_MS, PATIENCE_S
+from shiboken6 import isValid
 from undying import Undying
 
 from fmviz.core.frames import LaneProgress
@@ -20,24 +21,28 @@ def make_link(qapp):
     links = []
 
     def make(target, grace_s=1.0, key=lambda news: None):
-        links.append(Link(target, "fmviz-test", key, grace_s))
+        links.append(listened(Link(target, "fmviz-test", key, grace_s)))
         links[-1].start()
         return links[-1]
 
     yield make
     for link in links:
-        link.stop()
+        if isValid(link):
+            link.stop()
+
+
+def listened(link):
+    """Return the link; its `heard` is what it has told."""
+    link.heard, link.endings = [], []
+    link.said.connect(link.heard.append)
+    link.ended.connect(lambda: link.endings.append(link.exit_code))
+    return link
 
 
 def taken(qtbot, link, count):
     """Return the next `count` news."""
-    news = []
-
-    def has_all():
-        news.extend(link.take())
-        return len(news) >= count
-
-    qtbot.waitUntil(has_all)
+    qtbot.waitUntil(lambda: len(link.heard) >= count)
+    news, link.heard[:] = link.heard[:count], link.heard[count:]
     return news
 
 
@@ -64,10 +69,10 @@ def test_large_values_both_ways_do_not_block_each_other(qtbot, make_link):
 
 def test_a_slow_window_gets_the_newest_news_and_the_whole_history(qtbot, make_link):
     link = make_link(children.chatter, key=conflation_key)
-    announced = []
-    link.arrived.connect(lambda: announced.append(True))
     assert link.wait(PATIENCE_MS)  # the window is busy: no event is handled until the child has said everything
-    news = link.take()
+    assert link.heard == []
+    qtbot.waitUntil(lambda: link.endings != [])
+    news = link.heard
     assert [item if isinstance(item, str) else item.value.lane for item in news] == [
         "mark 100", "mark 200", 0, 1, "mark 300", "end",
     ]
@@ -76,26 +81,30 @@ def test_a_slow_window_gets_the_newest_news_and_the_whole_history(qtbot, make_li
             assert isinstance(item.value, LaneProgress)
             assert item.value.step == 300
             assert np.array_equal(item.value.curves.loss_step, np.arange(300))
-    qtbot.waitUntil(lambda: announced == [True])
-    assert link.take() == []
 
 
 def test_a_child_that_dies_ends_the_link(qtbot, make_link):
     link = make_link(children.fail)
-    qtbot.waitUntil(link.isFinished)
-    assert link.exit_code == 7
+    qtbot.waitUntil(lambda: link.endings == [7])
     assert not link.was_closed
-    link.send("too late")
 
 
 def test_close_ends_a_child_by_its_own_will(qtbot, make_link):
     link = make_link(children.echo)
     link.send("up")
     taken(qtbot, link, 1)
-    with qtbot.waitSignal(link.finished):
-        link.close()
-    assert link.exit_code == 0
-    assert link.was_closed
+    link.close()
+    qtbot.waitUntil(lambda: link.endings == [0])
+
+
+def test_of_one_that_was_let_go_nothing_is_told(qtbot, make_link):
+    link = make_link(children.echo)
+    link.send("up")
+    taken(qtbot, link, 1)
+    link.send("again")
+    with qtbot.waitSignal(link.destroyed):
+        link.let_go()
+    assert (link.heard, link.endings) == ([], [])
 
 
 def test_stop_kills_a_child_that_hangs(qtbot, make_link):
@@ -103,7 +112,7 @@ def test_stop_kills_a_child_that_hangs(qtbot, make_link):
     taken(qtbot, link, 1)
     link.stop(2.0)
     assert link.wait(PATIENCE_MS)
-    assert link.exit_code == -signal.SIGKILL
+    qtbot.waitUntil(lambda: link.endings == [-signal.SIGKILL])
 
 
 def test_stop_frees_a_link_that_is_stuck_in_sending(qtbot, make_link):
@@ -118,7 +127,7 @@ def test_stop_frees_a_link_that_is_stuck_in_sending(qtbot, make_link):
 
 @pytest.mark.parametrize("waiting", [0, 4], ids=["idle", "stuck in sending"])
 def test_stop_does_not_wait_for_the_death_of_what_it_killed(qapp, qtbot, waiting):
-    link = Undying(children.hang, "fmviz-test", lambda news: None, 0.1)
+    link = listened(Undying(children.hang, "fmviz-test", lambda news: None, 0.1))
     link.start()
     taken(qtbot, link, 1)
     for _ in range(waiting):
@@ -140,8 +149,7 @@ def test_an_interrupt_from_the_terminal_does_not_reach_the_child(qtbot, make_lin
     link = make_link(children.report_priority_then_interrupt)
     assert taken(qtbot, link, 1) == ["alive"]
     link.send("end")
-    qtbot.waitUntil(link.isFinished)
-    assert link.exit_code == 0
+    qtbot.waitUntil(lambda: link.endings == [0])
 
 
 ORPHAN = """
@@ -153,7 +161,7 @@ from fmviz.engine.link import Link
 if __name__ == "__main__":
     app = QCoreApplication([])
     link = Link(children.echo, "fmviz-test", lambda news: None, 1.0)
-    link.arrived.connect(lambda: os.kill(os.getpid(), signal.SIGKILL))
+    link.said.connect(lambda _: os.kill(os.getpid(), signal.SIGKILL))
     link.start()
     link.send("up")
     app.exec()

@@ -15,8 +15,8 @@ from fmviz.core.project import Project, compared
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.engine.asker import Asker
+from fmviz.engine.child_process import ENGINE, ChildProcess
 from fmviz.engine.document import Document
-from fmviz.engine.engine_process import EngineProcess
 from fmviz.engine.messages import Answered, Ask
 from fmviz.engine.pairs import PairBatches
 
@@ -160,7 +160,7 @@ def test_an_answered_question_is_not_put_to_the_next_engine(desk, document, line
 
 
 def test_a_real_engine_draws_what_was_asked_last(qtbot, document):
-    engine, desks = EngineProcess(), []
+    engine, desks = ChildProcess(ENGINE), []
     desk = PairBatches(document, Asker(engine, lambda key: desks[0].problem(key)))
     desks.append(desk)
     try:

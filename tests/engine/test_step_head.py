@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from fmviz.core.cloud import Side
 from fmviz.core.config import SAMPLING, FlowConfig
 from fmviz.core.project import LaneKept, Project, compared
+from fmviz.engine.child_process import ENGINE
 from fmviz.engine.document import Document
 from fmviz.engine.messages import RunNews
 from fmviz.engine.moments import Moments
@@ -69,7 +71,7 @@ def deadly(monkeypatch, tmp_path):
     path = tmp_path / "picture"
     path.touch()
     monkeypatch.setenv(DEADLY, str(path))
-    monkeypatch.setattr("fmviz.engine.engine_process.serve", serve_pictures)
+    monkeypatch.setattr("fmviz.engine.session.ENGINE", replace(ENGINE, target=serve_pictures))
     return path
 
 

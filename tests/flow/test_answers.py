@@ -15,7 +15,7 @@ from fmviz.core.kept import next_kept
 from fmviz.core.project import LaneKept, LearnedFlow, Project, compared
 from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch
 from fmviz.core.solvers import FEW_STEPS, SOLVERS
-from fmviz.flow.answers import Known, answer
+from fmviz.flow.answers import Known
 from fmviz.flow.batch_pairs import POOL, batch_pairs
 from fmviz.flow.device import finish
 from fmviz.flow.run import TrainingRun
@@ -28,6 +28,10 @@ def asked(weights, step=60, sampling=TINY.lanes[0].sampling, is_fine=False):
     known, flow = Known(), FlowId(1, 0, step)
     known.put(flow, LearnedFlow(TINY, weights))
     return Animation(flow, sampling, is_fine), known
+
+
+def answer(question, known):
+    return known.answer(question)
 
 
 @pytest.fixture(scope="module")
