@@ -1,8 +1,8 @@
 """The stage as a widget, and as a maker of images: the one drawing path of window, export and command line.
 
 `FlowCanvas` owns what the stage shows and tells where the mouse is in the world; `composer.Composer` draws it.
-Everything is one graphics item whose pixels depend on the size alone, so `to_image` on a second canvas gives
-what the window shows. The canvas changes nothing by itself when the mouse acts.
+Pixels depend on the size alone, so `to_image` on a second canvas gives what the window shows. The canvas changes
+nothing by itself when the mouse acts.
 """
 
 from __future__ import annotations
@@ -11,25 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
-from weakref import ref
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QContextMenuEvent,
     QHelpEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QStyleOptionGraphicsItem, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
+from fmviz.canvas.layer import painting_on
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.frames import Frame, Limits
@@ -68,7 +66,7 @@ def modifiers_of(event: QMouseEvent, button: Qt.MouseButton | None = None) -> Mo
     )
 
 
-class FlowCanvas(pg.GraphicsView):
+class FlowCanvas(QWidget):
     """Draws one frame per pane.
 
     `wheeled` carries the world position under the mouse and the notches of the wheel, away from the user positive.
@@ -89,7 +87,7 @@ class FlowCanvas(pg.GraphicsView):
     double_clicked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent, useOpenGL=False, background=None)
+        super().__init__(parent)
         self._composer = Composer()
         self._shown: dict[str, Any] = {"frames": (), "style": Style(), "limits": Limits(), "theme": theme,
                                        "decor": Decor(), "panes": 1, "fit": None, "edit": None}
@@ -97,14 +95,10 @@ class FlowCanvas(pg.GraphicsView):
         self._last = QPointF()
         self._is_over_pane = self.is_hand = False
         self.tells_values = True
-        self.setCentralItem(None)
-        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
-        self.scene().setItemIndexMethod(self.scene().ItemIndexMethod.NoIndex)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._item = _StageItem(self)
-        self.addItem(self._item)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._show()
         self.setAccessibleName("Stage")
         self.setAccessibleDescription("The animated picture of the flow.")
@@ -147,17 +141,17 @@ class FlowCanvas(pg.GraphicsView):
     def _show(self, **parts: Any) -> None:
         self._shown.update(parts)
         self.sheet = stage_sheet(**self._shown)
-        self.viewport().update()
+        self.update()
 
     def set_brush(self, brush: Brush | None) -> None:
         """Show the brush: centre x, y and radius, world units."""
         self._composer.brush = brush
-        self.viewport().update()
+        self.update()
 
     def set_selection(self, selection: Selection | None) -> None:
         """Show a selected rectangle: two opposite corners x0, y0, x1, y1, world units."""
         self._composer.selection = selection
-        self.viewport().update()
+        self.update()
 
     def to_image(self, width: int, height: int, scale: int = 1) -> QImage:
         """Return the stage as an image of (width, height) times `scale` pixels; the layout is that of scale 1.
@@ -301,38 +295,13 @@ class FlowCanvas(pg.GraphicsView):
         if (pane := self.pane_at(event.position())) is not None and event.angleDelta().y():
             self.wheeled.emit(self.world_at(event.position(), pane), event.angleDelta().y() / _NOTCH_UNITS)
 
-    def viewportEvent(self, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         """Say what is shown under a mouse that rests."""
         if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
-            return super().viewportEvent(event)
+            return super().event(event)
         QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())) if self.tells_values else "", self)
         return True
 
-    # What belongs to the window around it: keys and menus are passed on.
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        event.ignore()
-
-
-class _StageItem(pg.GraphicsObject):
-    """The one item of the scene: as large as the canvas, painted by the stage."""
-
-    def __init__(self, canvas: FlowCanvas) -> None:
-        super().__init__()
-        # Weak: a cycle would leave the canvas to the garbage collector, which may run in another thread.
-        self._canvas = ref(canvas)
-
-    def boundingRect(self) -> QRectF:
-        canvas = self._canvas()
-        return QRectF(0, 0, canvas.width(), canvas.height()) if canvas is not None else QRectF()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        canvas = self._canvas()
-        if canvas is not None:
-            canvas._composer.paint(painter, canvas.sheet, canvas.width(), canvas.height(), canvas.devicePixelRatioF())
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        with painting_on(self) as painter:
+            self._composer.paint(painter, self.sheet, self.width(), self.height(), self.devicePixelRatioF())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPaintDevice, QPainter
 
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping
@@ -186,9 +186,9 @@ def new_paper(width: int, height: int, is_clear: bool) -> QImage:
 
 
 @contextmanager
-def painting_on(image: QImage) -> Iterator[QPainter]:
+def painting_on(device: QPaintDevice) -> Iterator[QPainter]:
     """Give a painter that ends with the block however it ends: an image that goes first takes the process with it."""
-    painter = QPainter(image)
+    painter = QPainter(device)
     try:
         yield painter
     finally:

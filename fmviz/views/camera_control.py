@@ -84,15 +84,15 @@ class CameraControl(QObject):
 
     def _show_hand(self) -> None:
         """Show a hand in place of the cursor, closed while it drags, or the cursor that was there before."""
-        board = self._canvas.viewport()
-        if self._held is None and not self._canvas.is_hand:
+        canvas = self._canvas
+        if self._held is None and not canvas.is_hand:
             if self._cursor is not None:
-                board.setCursor(self._cursor)
+                canvas.setCursor(self._cursor)
                 self._cursor = None
             return
         if self._cursor is None:
-            self._cursor = board.cursor()
-        board.setCursor(Qt.CursorShape.OpenHandCursor if self._held is None else Qt.CursorShape.ClosedHandCursor)
+            self._cursor = canvas.cursor()
+        canvas.setCursor(Qt.CursorShape.OpenHandCursor if self._held is None else Qt.CursorShape.ClosedHandCursor)
 
     def _zoom_by_key(self, notches: float) -> None:
         seen = self._canvas.seen()

@@ -363,7 +363,7 @@ class DrawMouse(QObject):
         self._place = place
         if self._tool.is_active:
             handle = self._handle_at(place)
-            self._canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if handle is None else _CURSORS[handle])
+            self._canvas.setCursor(Qt.CursorShape.CrossCursor if handle is None else _CURSORS[handle])
             self._show_brush()
 
     def _leave(self) -> None:
@@ -372,9 +372,9 @@ class DrawMouse(QObject):
 
     def _follow(self, which: str | None) -> None:
         if which is None:
-            self._canvas.viewport().unsetCursor()
+            self._canvas.unsetCursor()
         else:
-            self._canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
+            self._canvas.setCursor(Qt.CursorShape.CrossCursor)
         self._show_brush()
 
     def _handle_at(self, place: Place) -> Handle | None:

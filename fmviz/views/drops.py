@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.painted import picture_of_image
 from fmviz.core.picture_points import GreyPicture
@@ -68,14 +68,11 @@ class Drops(QObject):
         show: is told whether something is being dragged over the window.
     """
 
-    def __init__(self, window: QWidget, canvas: QGraphicsView, is_free: Callable[[], bool],
+    def __init__(self, window: QWidget, is_free: Callable[[], bool],
                  take: Callable[[QMimeData], object], show: Callable[[bool], object]) -> None:
         super().__init__(window)
         self._is_free, self._take, self._show = is_free, take, show
         window.setAcceptDrops(True)
-        # A view of graphics takes drops for its items, which want none.
-        canvas.setAcceptDrops(False)
-        canvas.viewport().setAcceptDrops(False)
         window.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
                                      playhead, theme)
         self.statusBar().addPermanentWidget(self._options)
         self.statusBar().addPermanentWidget(WaitingBar(self.tasks, self))
-        Drops(self, self.stage.canvas, self._may_drop, self.importing.take, self.stage.show_drag)
+        Drops(self, self._may_drop, self.importing.take, self.stage.show_drag)
         self._connect()
         tab_focus_only(self)
         tab_as_seen(self._layout.centre)

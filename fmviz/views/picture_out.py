@@ -161,7 +161,7 @@ class StagePictures(QObject):
         super().__init__(canvas)
         self._canvas, self._out, self._is_free, self._name, self._say = canvas, out, is_free, name, say
         self._press: QPoint | None = None
-        canvas.viewport().installEventFilter(self)
+        canvas.installEventFilter(self)
 
     def copy(self) -> None:
         """Put what the stage shows on the clipboard."""

@@ -119,7 +119,7 @@ class Presenting(QObject):
         self._decor = Decor()
         self.place = Badge(theme, False, stage.canvas)
         self.hint = Badge(theme, True, stage.canvas)
-        self.pointer = LaserPointer(theme, stage.canvas.viewport())
+        self.pointer = LaserPointer(theme, stage.canvas)
         self.black_screen = BlackScreen(playhead, session.steps, stage)
         self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.black_screen.begin}, self.black_screen,
                                  tool, (window, stage.canvas))

@@ -253,7 +253,7 @@ class Window:
                 return False
 
         self.watch = Watch()
-        self.stage.canvas.viewport().installEventFilter(self.watch)
+        self.stage.canvas.installEventFilter(self.watch)
         self.window.show()
         application.after_first_paint(self.window, None)
         assert QApplication.instance() is self.application
@@ -278,7 +278,7 @@ class Window:
             self.document.set_style(style.with_view(view))
         self.playhead.set_t(t)
         self.stage.canvas.show_frames(self.stage.frames())
-        self.stage.canvas.viewport().repaint()
+        self.stage.canvas.repaint()
 
     def steps(self) -> int:
         """Return the training steps of all lanes together."""

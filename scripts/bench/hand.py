@@ -165,7 +165,7 @@ class Hand:
         from PySide6.QtCore import QPoint, Qt
         from PySide6.QtTest import QTest
 
-        view = self.at.stage.canvas.viewport()
+        view = self.at.stage.canvas
         places = [QPoint(self.rng.randrange(view.width()), self.rng.randrange(view.height())) for _ in range(4)]
         self.say("stroke")
         QTest.mousePress(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[0])

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import DARK, EVERYTHING, array, bare, canvas, frames, lanes, view
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
@@ -223,7 +224,7 @@ def test_two_thousand_paints_leave_no_trace(qtbot) -> None:
         for k in range(times):
             shown.show_frames(several[style][k % 3])
             painter = QPainter(paper)
-            shown.render(painter)
+            shown.render(painter, QPoint())
             painter.end()
 
     def paint_all(times: int) -> None:

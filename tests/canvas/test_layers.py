@@ -126,7 +126,7 @@ def test_what_is_under_the_mouse_is_what_is_known_of_the_place() -> None:
     assert shown.words_at(box.topLeft() - QPointF(1, 1)) == ""
     place = pixel.toPoint()
     for shown.tells_values in (False, True):
-        QApplication.sendEvent(shown.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, shown.mapToGlobal(place)))
+        QApplication.sendEvent(shown, QHelpEvent(QEvent.Type.ToolTip, place, shown.mapToGlobal(place)))
         assert QToolTip.text() == (shown.words_at(QPointF(place)) if shown.tells_values else "")
 
 

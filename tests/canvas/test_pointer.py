@@ -55,9 +55,9 @@ def test_a_gesture_belongs_to_the_pane_of_its_press(shown: FlowCanvas) -> None:
     log = Log(shown)
     start = shown.pane_rect(0).center().toPoint()
     end = shown.pane_rect(1).center().toPoint()
-    QTest.mousePress(shown.viewport(), LEFT, Qt.KeyboardModifier.ShiftModifier, start)
-    QTest.mouseMove(shown.viewport(), end)
-    QTest.mouseRelease(shown.viewport(), LEFT, NONE, end)
+    QTest.mousePress(shown, LEFT, Qt.KeyboardModifier.ShiftModifier, start)
+    QTest.mouseMove(shown, end)
+    QTest.mouseRelease(shown, LEFT, NONE, end)
     assert log.names() == ["pressed", "moved", "released"]
     assert {entry[2] for entry in log} == {0}
     assert log[0][3] == Modifiers(shift=True, button="left")
@@ -68,17 +68,17 @@ def test_a_gesture_belongs_to_the_pane_of_its_press(shown: FlowCanvas) -> None:
 
 def test_a_release_outside_the_canvas_arrives(shown: FlowCanvas) -> None:
     log = Log(shown)
-    QTest.mousePress(shown.viewport(), LEFT, NONE, shown.pane_rect(1).center().toPoint())
-    QTest.mouseRelease(shown.viewport(), LEFT, NONE, QPoint(-200, 5_000))
+    QTest.mousePress(shown, LEFT, NONE, shown.pane_rect(1).center().toPoint())
+    QTest.mouseRelease(shown, LEFT, NONE, QPoint(-200, 5_000))
     assert log.names()[-1] == "released"
     assert log[-1][1][1] < EXTENT.bottom
-    QTest.mousePress(shown.viewport(), LEFT, NONE, shown.pane_rect(1).center().toPoint())
+    QTest.mousePress(shown, LEFT, NONE, shown.pane_rect(1).center().toPoint())
     assert log.names()[-1] == "pressed"
 
 
 def test_hiding_the_canvas_ends_a_gesture(shown: FlowCanvas) -> None:
     log = Log(shown)
-    QTest.mousePress(shown.viewport(), LEFT, NONE, shown.pane_rect(0).center().toPoint())
+    QTest.mousePress(shown, LEFT, NONE, shown.pane_rect(0).center().toPoint())
     shown.hide()
     assert log.names() == ["pressed", "released"]
 
@@ -86,17 +86,17 @@ def test_hiding_the_canvas_ends_a_gesture(shown: FlowCanvas) -> None:
 def test_a_second_quick_click_is_a_press_too(shown: FlowCanvas) -> None:
     log = Log(shown)
     place = shown.pane_rect(0).center().toPoint()
-    QTest.mouseClick(shown.viewport(), LEFT, NONE, place)
-    QTest.mouseDClick(shown.viewport(), LEFT, NONE, place)
-    QTest.mouseRelease(shown.viewport(), LEFT, NONE, place)
+    QTest.mouseClick(shown, LEFT, NONE, place)
+    QTest.mouseDClick(shown, LEFT, NONE, place)
+    QTest.mouseRelease(shown, LEFT, NONE, place)
     assert log.names() == ["pressed", "released"] * 2
 
 
 def test_hovering_is_told_over_panes_only(shown: FlowCanvas) -> None:
     log = Log(shown)
-    QTest.mouseMove(shown.viewport(), shown.pane_rect(0).center().toPoint())
-    QTest.mouseMove(shown.viewport(), QPoint(2, 2))
-    QTest.mouseMove(shown.viewport(), QPoint(3, 3))
+    QTest.mouseMove(shown, shown.pane_rect(0).center().toPoint())
+    QTest.mouseMove(shown, QPoint(2, 2))
+    QTest.mouseMove(shown, QPoint(3, 3))
     assert log.names() == ["hovered", "left"]
     assert log[0][3] == Modifiers()
 
@@ -104,11 +104,11 @@ def test_hovering_is_told_over_panes_only(shown: FlowCanvas) -> None:
 def test_another_button_does_not_interrupt(shown: FlowCanvas) -> None:
     log = Log(shown)
     place = shown.pane_rect(0).center().toPoint()
-    QTest.mousePress(shown.viewport(), LEFT, NONE, place)
-    QTest.mousePress(shown.viewport(), Qt.MouseButton.RightButton, NONE, place)
-    QTest.mouseRelease(shown.viewport(), Qt.MouseButton.RightButton, NONE, place)
+    QTest.mousePress(shown, LEFT, NONE, place)
+    QTest.mousePress(shown, Qt.MouseButton.RightButton, NONE, place)
+    QTest.mouseRelease(shown, Qt.MouseButton.RightButton, NONE, place)
     assert log.names() == ["pressed"]
-    QTest.mouseRelease(shown.viewport(), LEFT, NONE, place)
+    QTest.mouseRelease(shown, LEFT, NONE, place)
     assert log.names() == ["pressed", "released"]
 
 
@@ -116,15 +116,15 @@ def test_a_move_without_the_button_ends_a_gesture(shown: FlowCanvas) -> None:
     """As after a picture was dragged into another program: the release went with it."""
     log = Log(shown)
     start = shown.pane_rect(0).center()
-    QTest.mousePress(shown.viewport(), LEFT, NONE, start.toPoint())
+    QTest.mousePress(shown, LEFT, NONE, start.toPoint())
     place = shown.pane_rect(1).center()
-    QApplication.sendEvent(shown.viewport(), QMouseEvent(
-        QEvent.Type.MouseMove, place, shown.viewport().mapToGlobal(place), Qt.MouseButton.NoButton,
+    QApplication.sendEvent(shown, QMouseEvent(
+        QEvent.Type.MouseMove, place, shown.mapToGlobal(place), Qt.MouseButton.NoButton,
         Qt.MouseButton.NoButton, NONE))
     assert log.names() == ["pressed", "released", "hovered"]
     assert log[1][1] == pytest.approx(shown.world_at(QPointF(start.toPoint()), 0))
     assert log[2][2] == 1
-    QTest.mouseRelease(shown.viewport(), LEFT, NONE, place.toPoint())
+    QTest.mouseRelease(shown, LEFT, NONE, place.toPoint())
     assert log.names() == ["pressed", "released", "hovered"]
 
 
@@ -132,12 +132,12 @@ def test_a_release_that_a_dialog_swallowed_is_made_up_for(shown: FlowCanvas) -> 
     log = Log(shown)
     place = shown.pane_rect(0).center().toPoint()
     for _ in range(2):
-        QTest.mousePress(shown.viewport(), LEFT, NONE, place)
-    QTest.mouseRelease(shown.viewport(), LEFT, NONE, place)
+        QTest.mousePress(shown, LEFT, NONE, place)
+    QTest.mouseRelease(shown, LEFT, NONE, place)
     assert log.names() == ["pressed", "released"] * 2
 
 
 def test_a_press_beside_the_panes_starts_nothing(shown: FlowCanvas) -> None:
     log = Log(shown)
-    QTest.mouseClick(shown.viewport(), LEFT, NONE, QPoint(2, 2))
+    QTest.mouseClick(shown, LEFT, NONE, QPoint(2, 2))
     assert log.names() == []

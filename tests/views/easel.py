@@ -55,13 +55,13 @@ class Easel(QWidget):
         return QPoint(round(rect.left() + (place[0] - left) * scale), round(rect.top() + (top - place[1]) * scale))
 
     def press(self, place: tuple[float, float], button: Qt.MouseButton = LEFT) -> None:
-        QTest.mousePress(self.canvas.viewport(), button, NO_KEYS, self.pixel(place))
+        QTest.mousePress(self.canvas, button, NO_KEYS, self.pixel(place))
 
     def move(self, place: tuple[float, float]) -> None:
-        QTest.mouseMove(self.canvas.viewport(), self.pixel(place))
+        QTest.mouseMove(self.canvas, self.pixel(place))
 
     def release(self, place: tuple[float, float], button: Qt.MouseButton = LEFT) -> None:
-        QTest.mouseRelease(self.canvas.viewport(), button, NO_KEYS, self.pixel(place))
+        QTest.mouseRelease(self.canvas, button, NO_KEYS, self.pixel(place))
 
     def drag(self, *places: tuple[float, float], button: Qt.MouseButton = LEFT) -> None:
         """Press at the first place, release at the last."""

@@ -48,7 +48,7 @@ def middle(window: MainWindow, dx: int = 0, dy: int = 0) -> QPoint:
 
 
 def drag(window: MainWindow, button: Qt.MouseButton) -> None:
-    board = window.stage.canvas.viewport()
+    board = window.stage.canvas
     QTest.mousePress(board, button, NONE, middle(window))
     for step in range(1, 5):
         QTest.mouseMove(board, middle(window, 15 * step, -10 * step))
@@ -58,12 +58,12 @@ def drag(window: MainWindow, button: Qt.MouseButton) -> None:
 def test_the_wheel_zooms_at_the_mouse(window: MainWindow) -> None:
     canvas, place = window.stage.canvas, middle(window, 70, 50)
     world, scale = canvas.world_at(QPointF(place)), canvas.pixels_per_unit()
-    turn_wheel(canvas.viewport(), 3, place)
+    turn_wheel(canvas, 3, place)
     assert canvas.pixels_per_unit() == pytest.approx(scale * 1.15**3)
     assert canvas.world_at(QPointF(place)) == pytest.approx(world, abs=1e-6)
     assert not window.parts[0].can_undo
     assert not window.parts[0].is_modified
-    turn_wheel(canvas.viewport(), -3, place)
+    turn_wheel(canvas, -3, place)
     assert canvas.pixels_per_unit() == pytest.approx(scale)
 
 
@@ -88,7 +88,7 @@ def test_space_is_a_hand_and_plays_only_when_nothing_was_dragged(window: MainWin
 
 
 def test_a_double_click_0_and_the_button_fit(window: MainWindow) -> None:
-    board = window.stage.canvas.viewport()
+    board = window.stage.canvas
     for fit in (lambda: QTest.mouseDClick(board, Qt.MouseButton.LeftButton, NONE, middle(window)),
                 lambda: QTest.keyClick(window, Qt.Key.Key_0), window.header.fit.click):
         turn_wheel(board, 5, middle(window))
@@ -103,7 +103,7 @@ def test_zooming_ends_where_there_is_nothing_more_to_see(window: MainWindow) -> 
     canvas = window.stage.canvas
     for notches in (200, -400):
         for _ in range(4):
-            turn_wheel(canvas.viewport(), notches / 4, middle(window))
+            turn_wheel(canvas, notches / 4, middle(window))
         assert camera(window) is None or 1e-4 < camera(window).width < 1e4  # type: ignore[union-attr]
 
 
@@ -112,7 +112,7 @@ def test_drawing_is_in_the_world_under_any_camera(window: MainWindow) -> None:
     document.set_style(replace(document.project.style, camera=Camera(2.0, 1.0, 1.0)))
     window.draw_tool.start_empty("source")
     window.draw_tool.settings.set_tool("stamp")
-    board, place = canvas.viewport(), middle(window, 20, 30)
+    board, place = canvas, middle(window, 20, 30)
     world = canvas.world_at(QPointF(place))
     QTest.mousePress(board, Qt.MouseButton.LeftButton, NONE, place)
     QTest.mouseRelease(board, Qt.MouseButton.LeftButton, NONE, place)
@@ -126,14 +126,14 @@ def test_drawing_is_in_the_world_under_any_camera(window: MainWindow) -> None:
 
 def test_other_clouds_are_seen_whole(window: MainWindow) -> None:
     document = window.parts[0]
-    turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
+    turn_wheel(window.stage.canvas, 5, middle(window))
     document.bring_side("target", Side(shape="heart"), "Pick heart")
     assert camera(window) is None
 
 
 def test_another_project_keeps_the_camera_of_its_file_whatever_was_seen_before(window: MainWindow) -> None:
     document = window.parts[0]
-    turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
+    turn_wheel(window.stage.canvas, 5, middle(window))
     kept, project = camera(window), replace(document.project, target=Side(shape="heart"))
     document.show(ProjectFile(project, (LearnedLane(),) * len(project.lanes)), None)
     assert camera(window) == kept
@@ -142,7 +142,7 @@ def test_another_project_keeps_the_camera_of_its_file_whatever_was_seen_before(w
 
 
 def test_a_scene_keeps_its_camera(window: MainWindow) -> None:
-    turn_wheel(window.stage.canvas.viewport(), 5, middle(window))
+    turn_wheel(window.stage.canvas, 5, middle(window))
     kept = camera(window)
     window.talk.keep()
     window.camera.fit()

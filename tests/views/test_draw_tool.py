@@ -124,7 +124,7 @@ def test_a_release_outside_ends_the_stroke(easel: Easel) -> None:
     easel.tool.start("target")
     easel.press((0, 0))
     easel.wait(0.16)
-    QTest.mouseRelease(easel.canvas.viewport(), LEFT, NO_KEYS, QPoint(-300, 2000))
+    QTest.mouseRelease(easel.canvas, LEFT, NO_KEYS, QPoint(-300, 2000))
     assert easel.steps == 1
     n = len(easel.tool.points)
     easel.wait(0.32)
@@ -351,7 +351,7 @@ def test_the_brush_is_seen_on_the_canvas_only(easel: Easel) -> None:
     assert with_brush != bare
     easel.tool.settings.step_brush(3)
     assert easel.canvas.to_image(500, 500) not in (bare, with_brush)
-    QTest.mouseMove(easel.canvas.viewport(), QPoint(1, 1))
+    QTest.mouseMove(easel.canvas, QPoint(1, 1))
     assert easel.canvas.to_image(500, 500) == bare
 
 

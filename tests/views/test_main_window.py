@@ -306,7 +306,7 @@ def test_a_stroke_under_way_does_not_follow_into_another_project(
     document, session, _ = window.parts
     save(document, tmp_path / "other.fmviz", session.learned())
     _press(window, "draw_target")
-    board = window.stage.canvas.viewport()
+    board = window.stage.canvas
     QTest.mousePress(board, Qt.MouseButton.LeftButton, pos=board.rect().center())
     window.draw_tool.tick()
     window.files.open_path(tmp_path / "other.fmviz")
@@ -368,7 +368,7 @@ def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None
         window.start()
     _press(window, "draw_target")
     canvas = window.stage.canvas
-    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.viewport().rect().center())
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
     qtbot.waitUntil(lambda: len(window.draw_tool.points) >= 10)
     _press(window, "train")
     assert not window.draw_tool.is_active

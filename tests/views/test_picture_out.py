@@ -161,7 +161,7 @@ class Drags:
 def test_the_stage_can_be_dragged_unless_it_is_drawn_on(canvas: FlowCanvas, is_free: bool) -> None:
     drags = Drags()
     StagePictures(canvas, drags, lambda: is_free, lambda: "Moons", lambda _: None)  # type: ignore[arg-type]
-    view, start = canvas.viewport(), QPoint(100, 100)
+    view, start = canvas, QPoint(100, 100)
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
     QTest.mouseMove(view, start + QPoint(2, 0))
     assert drags.pictures == []

@@ -60,12 +60,12 @@ def _caption(window: MainWindow) -> str:
 
 
 def _cursor(window: MainWindow) -> Qt.CursorShape:
-    return window.stage.canvas.viewport().cursor().shape()
+    return window.stage.canvas.cursor().shape()
 
 
 def _point(window: MainWindow) -> None:
     """Move the mouse over the stage, twice: the first time may be Qt's own doing."""
-    board = window.stage.canvas.viewport()
+    board = window.stage.canvas
     for step in range(2):
         QTest.mouseMove(board, board.rect().center() + QPoint(7 * step, 5 * step))
 
@@ -432,7 +432,7 @@ def test_the_pointer_follows_rests_and_leaves(window: MainWindow) -> None:
 
 
 def test_the_pointer_costs_no_painting(window: MainWindow, qtbot: QtBot) -> None:
-    board = window.stage.canvas.viewport()
+    board = window.stage.canvas
     window.parts[2].pause()
     for badge in (window.presenting.hint, window.presenting.place):
         badge.clear()
@@ -451,7 +451,7 @@ def test_the_pointer_costs_no_painting(window: MainWindow, qtbot: QtBot) -> None
 
 def test_the_pointer_is_bright_on_any_ground_and_as_large_as_promised(window: MainWindow) -> None:
     _point(window)
-    image = window.stage.canvas.viewport().cursor().pixmap().toImage()
+    image = window.stage.canvas.cursor().pixmap().toImage()
     middle = image.pixelColor(image.width() // 2, image.height() // 2)
     assert middle.red() > 200 > 100 > middle.green()
     ratio = image.devicePixelRatio()
@@ -484,7 +484,7 @@ def test_while_a_cloud_is_drawn_its_keys_come_first(window: MainWindow) -> None:
     _do(window, "draw_target")
     assert window.presenting.is_on
     assert _cursor(window) == Qt.CursorShape.CrossCursor
-    board = window.stage.canvas.viewport()
+    board = window.stage.canvas
     QTest.mouseMove(board, board.rect().center())
     QTest.mouseMove(board, QPointF(board.rect().center()).toPoint() + QPoint(9, 9))
     assert _cursor(window) == Qt.CursorShape.CrossCursor
