@@ -104,16 +104,12 @@ _DIVERGENCE_LAYER = """
 import numpy as np
 
 from fmviz.canvas.colours import premultiplied, speed_table
-from fmviz.canvas.fields import LEVELS, FieldImage, part_of, resampled, value_on
-from fmviz.canvas.layer import Layer
+from fmviz.canvas.fields import LEVELS, MapLayer, part_of, resampled, value_on
 from fmviz.canvas.legend import ColourBar, Legend
 
 
-class DivergenceLayer(Layer):
+class DivergenceLayer(MapLayer):
     name = "divergence"
-
-    def __init__(self):
-        self._image = FieldImage()
 
     def update(self, picture):
         grid = picture.frame.grids.get(self.name)
@@ -121,12 +117,9 @@ class DivergenceLayer(Layer):
             return False
         part, values = part_of(grid.extent.box, picture.mapping), grid.at(picture.frame.t)
         shares = np.abs(values) / picture.limits.of(self.name)
-        self._image.fill(resampled(shares, *part.matrices(picture, values, True)),
-                         premultiplied(speed_table(picture.theme, LEVELS), 0.9), part.rect)
+        self.fill(resampled(shares, *part.matrices(picture, values, True)),
+                  premultiplied(speed_table(picture.theme, LEVELS), 0.9), part.rect)
         return True
-
-    def paint(self, painter):
-        self._image.paint(painter)
 
     @staticmethod
     def legend(picture):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
@@ -137,22 +138,20 @@ def part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> Part | None:
     return Part(rect, *shares)
 
 
-class FieldImage:
-    """A value in [0, 1] per raster cell, painted through a table of pixels."""
+class MapLayer(Layer):
+    """What layers that fill the pane share: an image of pixels (H, W), the first row on top."""
 
     def __init__(self) -> None:
-        self._pixels: np.ndarray | None = None
+        self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._rect = QRectF()
 
-    def fill(self, values: np.ndarray, table: np.ndarray, rect: QRectF) -> None:
+    def fill(self, values: np.ndarray, table: NDArray[np.uint32], rect: QRectF) -> None:
+        """Take values (H, W) in [0, 1], rows ascending in y, the pixels of `LEVELS` of them, and where they lie."""
         index = np.clip(values * (LEVELS - 1) + 0.5, 0, LEVELS - 1).astype(np.uint16)
-        # Rows ascend in y, images descend.
-        self._pixels = np.take(table, index[::-1])
-        self._rect = rect
+        self._pixels, self._rect = np.take(table, index[::-1]), rect
 
     def fade(self, part: Part, mapping: Mapping) -> None:
         """Let the colours end softly where the box ends inside the pane."""
-        assert self._pixels is not None
         height, width = self._pixels.shape
         room_x, room_y = mapping.width - 1, mapping.height - 1
         across = _fading(width, part.columns, part.rect.left() > 1, part.rect.right() < room_x)
@@ -164,8 +163,6 @@ class FieldImage:
             self._pixels = (parts * share[..., None]).astype(np.uint8).view(np.uint32).reshape(height, width)
 
     def paint(self, painter: QPainter) -> None:
-        if self._pixels is None:
-            return
         painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)  # a PDF would keep a JPEG
         height, width = self._pixels.shape
         image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPen,
 )
 
+from fmviz.canvas.axes import axis_numbers
 from fmviz.canvas.colours import ClassKey, colour, origin_table
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
@@ -50,17 +51,8 @@ def legend_of(pictures: Sequence[Picture]) -> Legend:
 
 
 def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
-    """Return 0 and up to `most` more round numbers up to `limit`, evenly spaced.
-
-    Steps are 1, 2, 2.5 or 5 times a power of ten; the smallest one that gives no more than `most` is taken.
-    """
-    if not (np.isfinite(limit) and limit > 0):
-        return (0.0,)
-    power = 10.0 ** np.floor(np.log10(limit))
-    steps = [factor * power * scale for scale in (0.1, 1.0) for factor in (1.0, 2.0, 2.5, 5.0)]
-    step = next((step for step in steps if limit / step * (1 + 1e-9) < most + 1), limit)
-    count = int(np.floor(limit / step * (1 + 1e-9)))
-    return tuple(float(f"{step * k:.12g}") for k in range(count + 1))
+    """Return 0 and up to `most` more round numbers up to `limit`, evenly spaced."""
+    return axis_numbers(0.0, limit, most + 1).ticks or (0.0,)
 
 
 def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Lettering) -> list[tuple[str, float]]:

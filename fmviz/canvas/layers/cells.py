@@ -12,11 +12,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.colours import origin_bins, origin_table, premultiplied
+from fmviz.canvas.fields import MapLayer
 from fmviz.canvas.geometry import Mapping
-from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.layer import Picture
 from fmviz.core.cells import Cells, cell_raster
 from fmviz.core.theme import Theme
 
@@ -27,15 +27,14 @@ _MOST_PARTS, _MOST_FINE_PARTS = 800 * 800, 1600 * 1600
 _SHADES = {"dark": (0.62, 0.30, 0.46, 0.18, 0.78, 0.54), "light": (0.60, 0.24, 0.42, 0.12, 0.78, 0.51)}
 
 
-class CellLayer(Layer):
+class CellLayer(MapLayer):
     """The cells, over the whole pane."""
 
     name: ClassVar[str] = "cells"
 
     def __init__(self) -> None:
+        super().__init__()
         self._drawn: tuple[Cells, Mapping, Theme, float] | None = None
-        self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
-        self._rect = QRectF()
 
     def update(self, picture: Picture) -> bool:
         cells = None if picture.frame.pairs is None else picture.frame.pairs.cells
@@ -52,13 +51,6 @@ class CellLayer(Layer):
             self._rect = QRectF(0, 0, mapping.width, mapping.height)
             self._drawn = (cells, mapping, picture.theme, dpr)
         return True
-
-    def paint(self, painter: QPainter) -> None:
-        height, width = self._pixels.shape
-        painter.setRenderHint(QPainter.RenderHint.LosslessImageRendering)  # a PDF would keep a JPEG
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self._rect, QImage(self._pixels.data, width, height, 4 * width,
-                                             QImage.Format.Format_ARGB32_Premultiplied))
 
     @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:

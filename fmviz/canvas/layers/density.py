@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtGui import QPainter
 
 from fmviz.canvas.colours import density_table, premultiplied
-from fmviz.canvas.fields import LEVELS, FieldImage, part_of, resampled, value_on
-from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.fields import LEVELS, MapLayer, part_of, resampled, value_on
+from fmviz.canvas.layer import Picture
 from fmviz.canvas.legend import ColourBar, Legend
 from fmviz.core.extent import Box
 
@@ -20,13 +19,10 @@ _POWER = 0.65
 _FADE = 0.16
 
 
-class DensityLayer(Layer):
+class DensityLayer(MapLayer):
     """Density as colours."""
 
     name: ClassVar[str] = "density"
-
-    def __init__(self) -> None:
-        self._image = FieldImage()
 
     def update(self, picture: Picture) -> bool:
         density = picture.frame.density
@@ -37,12 +33,9 @@ class DensityLayer(Layer):
         share = (density / picture.limits.density).astype(np.float32)
         place = np.linspace(0, 1, LEVELS) ** _POWER
         table = density_table(picture.theme, LEVELS)[np.round(place * (LEVELS - 1)).astype(int)]
-        self._image.fill(resampled(share, *part.matrices(picture, density, False)),
+        self.fill(resampled(share, *part.matrices(picture, density, False)),
                          premultiplied(table, _opacity(place)), part.rect)
         return True
-
-    def paint(self, painter: QPainter) -> None:
-        self._image.paint(painter)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
