@@ -340,9 +340,12 @@ def build_window(settings: Settings) -> MainWindow:
     window.theme_chosen.connect(choose)
     window.folders_changed.connect(remember_folders)
     window.closing.connect(remember)
-    QGuiApplication.styleHints().colorSchemeChanged.connect(
+    hints = QGuiApplication.styleHints()
+    following = hints.colorSchemeChanged.connect(
         lambda _scheme: dress("system") if settings.get("theme") == "system" else None
     )
+    # The hints, which are the application's, would keep all of the window alive.
+    window.destroyed.connect(lambda: QObject.disconnect(following))
     return window
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from documents import save
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QFileDialog, QFrame, QMessageBox
@@ -52,6 +53,19 @@ def _press(window: MainWindow, name: str) -> None:
 def test_the_first_window_leaves_room_for_its_frame(window: MainWindow) -> None:
     room = window.screen().availableSize()
     assert window.height() <= max(window.minimumHeight(), room.height() - 40)
+
+
+def test_a_window_that_is_gone_leaves_nothing(qapp: QApplication, tmp_path: Path) -> None:
+    made = application.build_window(Settings(tmp_path / "settings.ini"))
+    made.open_example()
+    left = [weakref.ref(part) for part in (made, *made.parts, made.stage, made.export_dialog)]
+    made.parts[1].shutdown()
+    made.close()
+    made.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    del made
+    gc.collect()
+    assert [part() for part in left] == [None] * len(left)
 
 
 def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
