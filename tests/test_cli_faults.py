@@ -5,6 +5,7 @@ Full disks, Ctrl-C and readers that go away are made as Linux and macOS know the
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -190,11 +191,6 @@ def spawn(*arguments: object, code: str = "", **options: object) -> subprocess.P
                             stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
 
 
-def small_files(limit: int) -> str:
-    """Code after which no file can grow beyond `limit` bytes: a disk that is full."""
-    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
-
-
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project that has learned a little."""
@@ -203,24 +199,24 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "line"), [
-    ("old.fmviz", "train --out {old} --steps 40 --width 16 --depth 1 --batch 32 --nfe 4"),
-    ("old.gif", "render {old} {learned} --size 200x200 --seconds 0.5"),
-    ("old.npy", "sample {learned} {old} -n 5000"),
-    ("old.csv", "sample {learned} {old} -n 5000"),
-])
-def test_a_full_disk_leaves_the_old_file(name: str, line: str, learned: Path, tmp_path: Path) -> None:
-    old = tmp_path / name
-    old.write_text("what was there before")
-    process = spawn(*line.format(old=old, learned=learned).split(), code=small_files(4096))
-    _, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 2
+def test_a_full_disk_leaves_the_old_files(learned: Path, tmp_path: Path) -> None:
+    """Of trainings and samples; pictures have a test of their own."""
+    lines = {"old.fmviz": f"train --out {tmp_path}/old.fmviz {' '.join(TINY)}",
+             **{f"old.{suffix}": f"sample {learned} {tmp_path}/old.{suffix} -n 5000" for suffix in ("npy", "csv")}}
+    for name in lines:
+        (tmp_path / name).write_text("what was there before")
+    # No file can grow beyond that: a disk that is full.
+    code = ("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); from fmviz.cli import main; "
+            "print([main(line.split()) for line in sys.argv[1:]]); sys.exit()")
+    process = spawn(*lines.values(), code=code)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert out.splitlines()[-1] == "[2, 2, 2]"
     complaints = [text for text in err.splitlines() if text.startswith("fmviz: ")]
-    assert len(complaints) == 1
-    assert name in complaints[0]
-    assert "too large" in complaints[0] or "larger than" in complaints[0]
+    for name, complaint in zip(lines, complaints, strict=True):
+        assert name in complaint
+        assert "too large" in complaint or "larger than" in complaint
     assert "Traceback" not in err
-    assert contents(tmp_path) == {name: b"what was there before"}
+    assert contents(tmp_path) == dict.fromkeys(lines, b"what was there before")
 
 
 # Somebody presses Ctrl-C as soon as work is heard of, on a fast machine as on a slow one.
@@ -274,19 +270,21 @@ def test_an_answer_that_finds_no_room_is_said_in_one_sentence() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_progress_that_nobody_can_read_stops_no_work() -> None:
-    process = spawn("train", "--json", *TINY, code="sys.stderr = open('/dev/full', 'w')")
-    out, _ = process.communicate(timeout=PATIENCE_S)
-    assert out.startswith("{")
+def test_progress_that_nobody_can_read_stops_no_work(monkeypatch: pytest.MonkeyPatch,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(full, write_through=True))
+        assert main(["train", "--json", *TINY]) == 0
+    assert capsys.readouterr().out.startswith("{")
 
 
-def test_a_name_that_the_terminal_does_not_know_is_printed_all_the_same(tmp_path: Path) -> None:
-    table = tmp_path / "Wölkchen.csv"
+def test_a_name_that_the_terminal_does_not_know_is_printed_all_the_same(tmp_path: Path,
+                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    table, out = tmp_path / "Wölkchen.csv", io.BytesIO()
     table.write_text("1,2\n3,4\n")
-    process = spawn("train", "--source", table, *TINY, env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, err
-    assert "W\\xf6lkchen.csv" in out
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="ascii"))
+    assert main(["train", "--source", str(table), *TINY]) == 0
+    assert b"W\\xf6lkchen.csv" in out.getvalue()
 
 
 def test_a_program_without_streams_works() -> None:
