@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
 from fmviz.canvas.fonts import load_fonts
-from fmviz.canvas.footer import legend_of, paint_footer
+from fmviz.canvas.footer import has_time_bar, legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, StageLayout, mapping_of, sheet_layout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, forms_of, heading_of, paint_form, paint_headings
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of, new_paper, painting_on
@@ -198,10 +198,12 @@ class Composer:
             paint_axes(painter, box, mapping, layout, theme, lettering)
         headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
             edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
+        legend = legend_of(self._pictures) if sheet.edit is None else Legend(dots=CLOUD_LAYERS)
+        if has_time_bar(layout, legend):
+            headings = [replace(heading, t=None) for heading in headings]
         paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering)
         _paint_names(painter, sheet.row_names, layout, look)
-        paint_footer(painter, layout, legend_of(self._pictures) if sheet.edit is None else Legend(dots=CLOUD_LAYERS),
-                     look)
+        paint_footer(painter, layout, legend, look)
         paint_surround(painter, layout.title, layout.caption, theme, lettering)
 
     def values_at(self, pane: int, x: float, y: float) -> tuple[str, ...]:

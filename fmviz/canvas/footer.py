@@ -32,6 +32,7 @@ from fmviz.core.theme import Theme
 
 _BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
+_SHORTEST_TIME_TEXTS = 12
 _GRADIENT_STOPS = 52
 _CLASS_LETTERS = (20, 14, 10, 8)
 
@@ -45,8 +46,9 @@ def legend_of(pictures: Sequence[Picture]) -> Legend:
         return joined([LAYER_TYPES[name].legend(first) for name in CLOUD_LAYERS], CLOUD_LAYERS)
     drawn = {name for picture in pictures for name in picture.style.layers}
     legend = joined([LAYER_TYPES[name].legend(first) for name in LAYERS if name in drawn], CLOUD_LAYERS)
-    # Scales are each pane's own.
-    return replace(legend, bars=joined([LAYER_TYPES[name].legend(picture) for picture in pictures
+    # Scales are each pane's own; of several times none is shown.
+    t = legend.t if len({picture.frame.t for picture in pictures}) == 1 else None
+    return replace(legend, t=t, bars=joined([LAYER_TYPES[name].legend(picture) for picture in pictures
                                         for name in picture.style.layers], CLOUD_LAYERS).bars)
 
 
@@ -115,11 +117,40 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         # Each bar may use its share of what the dots' legend leaves; the first is the most important.
         room = (right - x - legend_width) / (len(legend.bars) - k) - layout.text_px
         right = _paint_bar(row, bar, right, room)
-    theme = look.theme
-    left = _paint_dots(row, float(x), right, [(role, getattr(theme, role)) for role in legend.dots])
+    theme, left = look.theme, float(x)
+    if legend.t is not None and has_time_bar(layout, legend):
+        named = legend_width + _length(row, _fitting_entries(row, legend.classes, right - x))
+        named += row.width(legend.ring[0]) + 1.4 * layout.small_px if legend.ring else 0
+        end = right - named - 2 * layout.text_px
+        has_room = named > 0 and end - x >= _SHORTEST_TIME_TEXTS * layout.text_px
+        _paint_time(row, x, end if has_room else right, legend.t)
+        left = end + 2 * layout.text_px if has_room else right
+    left = _paint_dots(row, left, right, [(role, getattr(theme, role)) for role in legend.dots])
     left = _paint_dots(row, left, right, _fitting_entries(row, legend.classes, right - left))
     if legend.ring:
         _paint_ring(row, left, right, legend.ring)
+
+
+def has_time_bar(layout: StageLayout, legend: Legend) -> bool:
+    """Return whether t has a bar in the row, so that it need not stand anywhere else."""
+    return (legend.t is not None and layout.footer is not None
+            and layout.footer[2] >= (_SHORTEST_TIME_TEXTS + len(legend.bars) * _SHORTEST_BAR_TEXTS) * layout.text_px)
+
+
+def _paint_time(row: _Row, left: float, right: float, t: float) -> None:
+    """Draw t as a number and as a bar from 0 to 1."""
+    painter, text, small = row.painter, row.layout.text_px, row.layout.small_px
+    word = f"t = {t:.2f}"
+    row.lettering.write(painter, word, left, row.middle + 0.36 * small, small, colour(row.theme.text))
+    radius = 0.42 * text
+    start = left + row.width(word) + small + radius
+    groove = QRectF(start, row.middle - 0.16 * text, max(1.0, right - radius - start), 0.32 * text)
+    passed = QRectF(groove.x(), groove.y(), groove.width() * t, groove.height())
+    painter.setPen(Qt.PenStyle.NoPen)
+    for part, ink in ((groove, row.theme.pane_border), (passed, row.theme.accent)):
+        painter.setBrush(colour(ink))
+        painter.drawRoundedRect(part, 0.16 * text, 0.16 * text)
+    painter.drawEllipse(QPointF(passed.right(), row.middle), radius, radius)
 
 
 def _paint_bar(row: _Row, bar: ColourBar, right: float, room: float) -> float:

@@ -156,6 +156,8 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
     """Return the heading of a frame: what its lane is called, with its letter or without."""
     details: list[str] = []
     briefs: tuple[str, ...] = ()
+    if style.needs("paths") and frame.metrics is not None and (ratio := frame.metrics.path_ratio) is not None:
+        details.append(f"paths {ratio:.2f} × straight")
     if "pairs" in style.layers and frame.pairs is not None:
         details.extend(_pair_facts(frame.pairs))
         briefs = _brief_pair_facts(frame.pairs)

@@ -34,12 +34,14 @@ class Legend:
         ring: what the colours of directions say, longest words first; empty for nothing.
         classes: the classes that have colours.
         bars: the scales, the most important first.
+        t: the time, which is drawn as a bar; None for no bar.
     """
 
     dots: tuple[str, ...] = ()
     ring: tuple[str, ...] = ()
     classes: ClassKey = field(default_factory=ClassKey)
     bars: tuple[ColourBar, ...] = ()
+    t: float | None = None
 
 
 def joined(parts: Sequence[Legend], roles: Sequence[str]) -> Legend:
@@ -52,4 +54,5 @@ def joined(parts: Sequence[Legend], roles: Sequence[str]) -> Legend:
         next((part.ring for part in parts if part.ring), ()),
         next((part.classes for part in parts if part.classes != ClassKey()), ClassKey()),
         tuple(same[0] for _, same in sorted(bars.items()) if len({bar.limit for bar in same}) == 1),
+        next((part.t for part in parts if part.t is not None), None),
     )

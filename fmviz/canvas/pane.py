@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import groupby
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -88,10 +89,9 @@ class Pane:
     def __init__(self) -> None:
         self._layers = tuple(LAYER_TYPES[name]() for name in LAYERS)
         self._picture: Picture | None = None
-        self._maps: list[Layer] = []
-        self._still: list[Layer] = []
-        self._moving: list[Layer] = []
-        self._still_image: QImage | None = None
+        # From low to high: layers that move, or the image of layers that stand still.
+        self._runs: list[tuple[list[Layer], QImage | None]] = []
+        self._still_runs: list[tuple[list[Layer], QImage | None]] = []
         self._still_key: tuple[object, ...] = ()
         self._outside = OutsideMarks()
 
@@ -99,25 +99,23 @@ class Pane:
         """Prepare all visible layers."""
         self._picture = picture
         visible = [layer for layer in self._layers if picture.shows(layer.name)]
+        groups = [(is_still, list(layers)) for is_still, layers in groupby(visible, _stands_still)]
         key = _still_key(picture)
         if not _same(key, self._still_key):
-            self._still = [layer for layer in visible if _stands_still(layer) and layer.update(picture)]
-            has_image = bool(self._still) and not picture.is_vector
-            self._still_image = _image_of(self._still, picture) if has_image else None
+            self._still_runs = [_still_run(layers, picture) for is_still, layers in groups if is_still]
             self._still_key = key
             self._outside.update(picture)
-        others = [layer for layer in visible if not _stands_still(layer) and layer.update(picture)]
-        self._maps = [layer for layer in others if LAYERS[layer.name].is_map]
-        self._moving = [layer for layer in others if not LAYERS[layer.name].is_map]
+        still = iter(self._still_runs)
+        self._runs = [next(still) if is_still else ([layer for layer in layers if layer.update(picture)], None)
+                      for is_still, layers in groups]
 
     def paint(self, painter: QPainter) -> None:
-        """Draw the layers, from the pane's top left corner; the still ones lie above the maps and below the rest."""
-        _paint_each(self._maps, painter)
-        if self._still_image is not None:
-            painter.drawImage(0, 0, self._still_image)
-        elif self._still:
-            _paint_each(self._still, painter)
-        _paint_each(self._moving, painter)
+        """Draw the layers, from the pane's top left corner."""
+        for layers, image in self._runs:
+            if image is not None:
+                painter.drawImage(0, 0, image)
+            else:
+                _paint_each(layers, painter)
         self._outside.paint(painter)
 
     def values_at(self, x: float, y: float) -> tuple[str, ...]:
@@ -129,9 +127,15 @@ class Pane:
 
 
 def _stands_still(layer: Layer) -> bool:
-    """Whether it is kept as an image; a map lies below the images, and keeps its own."""
+    """Whether the pane keeps it as an image; a map keeps its own."""
     row = LAYERS[layer.name]
     return row.is_still and not row.is_map
+
+
+def _still_run(layers: list[Layer], picture: Picture) -> tuple[list[Layer], QImage | None]:
+    """Return those of some layers that have anything to paint, and their image, but for a vector file."""
+    shown = [layer for layer in layers if layer.update(picture)]
+    return shown, _image_of(shown, picture) if shown and not picture.is_vector else None
 
 
 def paint_stage_ground(painter: QPainter, width: int, height: int, look: Look) -> None:
@@ -200,16 +204,16 @@ def _paint_each(layers: list[Layer], painter: QPainter) -> None:
 def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
-    return (frame.source, frame.target, *ends, *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers,
-            picture.theme, picture.mapping, frame.mark.hue, picture.dpr, picture.is_clouds_only, picture.is_vector,
-            picture.is_fine)
+    return (frame.source, frame.target, frame.paths, picture.labels, *ends, *map(picture.dot_labels, CLOUD_LAYERS),
+            picture.style.layers, picture.style.colour_by, picture.theme, picture.mapping, frame.mark.hue, picture.dpr,
+            picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether the same objects (the arrays and labels) and equal values (the rest) are in both."""
     if len(one) != len(other):
         return False
-    arrays = 6
+    arrays = 8
     return all(a is b for a, b in zip(one[:arrays], other[:arrays], strict=True)) and one[arrays:] == other[arrays:]
 
 

@@ -116,6 +116,14 @@ class Polygons:
             painter.drawPolygon(polygon)
 
 
+def polyline(points: np.ndarray) -> QPainterPath:
+    """Return a line through (N, 2) points, px."""
+    path = QPainterPath(QPointF(*points[0].tolist()))
+    for x, y in points[1:].tolist():
+        path.lineTo(x, y)
+    return path
+
+
 @lru_cache(maxsize=32)
 def _atlas(colours: bytes, radius: float, alpha: float, rim: bytes, rim_px: float) -> tuple[QPixmap, int]:
     """Return the atlas (a row per colour, a column per position in the pixel) and the edge of its cells, px."""

@@ -19,6 +19,7 @@ from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
 from fmviz.core.extent import Box, Extent, outlying
+from fmviz.core.follow import spread_of
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.paths import path_of
 from fmviz.core.spline import intervals, spline_weights, straight_weights
@@ -33,6 +34,8 @@ _NO_POINTS: FloatArray = np.zeros(0, dtype=np.float32)
 # Positions on a trail of the usual length; fewer show corners, more cost a line segment each per particle.
 _TRAIL_POINTS = 12
 _USUAL_TRAIL = 0.25
+# Positions on a whole path: bends look round.
+_PATH_POINTS = 49
 # Times at which colour limits are taken; densities and speeds change slowly between them.
 _LIMIT_TIMES = 13
 _SPIKE = 4.0
@@ -220,6 +223,18 @@ BEYOND = 0.05
 
 
 @dataclass(frozen=True, eq=False)
+class Paths:
+    """Whole paths: x (S, P, 2) of the first P particles at S times t from 0 to 1; the same object at every t.
+
+    followed (F,) are those that the eye can follow, numbers of particles.
+    """
+
+    t: FloatArray
+    x: FloatArray
+    followed: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
     """All that one picture needs.
 
@@ -229,7 +244,8 @@ class Frame:
     still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
     end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
     the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
-    least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured.
+    least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
+    those of the particles.
     """
 
     extent: Extent
@@ -255,6 +271,7 @@ class Frame:
     density_box: Box | None = None
     u_extent: Extent | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
+    paths: Paths | None = None
 
     @property
     def field_extent(self) -> Extent:
@@ -272,7 +289,10 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     Positions follow a cubic through the stored times, or go straight where the solver takes few steps, and equal the
     stored ones there; the field is linear in t between its stored times.
     """
-    count = min(style.particles, snapshot.x.shape[1])
+    count, paths = min(style.particles, snapshot.x.shape[1]), None
+    if style.needs("paths"):
+        count = min(count, style.paths)
+        paths = whole_paths(snapshot, count, style.follow)
     trail = density = density_box = u = u_extent = None
     if style.needs("trail") and style.trail > 0:
         times = _with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
@@ -291,11 +311,11 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
         pairs=snapshot.pairs if style.needs("pairs") else None,
         mark=usual_mark(snapshot.lane, snapshot.coupling) if mark is None else mark,
-        step=snapshot.step, metrics=snapshot.metrics,
+        step=None if snapshot.is_final and paths is not None else snapshot.step, metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if style.needs("lattice") else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
-        density_box=density_box, u_extent=u_extent, grids=snapshot.grids,
+        density_box=density_box, u_extent=u_extent, grids=snapshot.grids, paths=paths,
     )
 
 
@@ -356,6 +376,14 @@ def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = 
     used, weights = _weights(snapshot, times)
     block = snapshot.x.reshape(k, 2 * n)[used, : 2 * count]
     return product(weights, block).reshape(len(times), count, 2)
+
+
+@lru_cache(maxsize=8)
+def whole_paths(snapshot: FlowSnapshot, count: int, followed: int) -> Paths:
+    """Return the whole paths of the first `count` particles, and which of them are to be followed."""
+    times = _with_corners(np.linspace(0.0, 1.0, _PATH_POINTS), snapshot)
+    starts = np.ascontiguousarray(snapshot.x[0, :count], dtype=np.float64)
+    return Paths(times, positions_at(snapshot, times, count), spread_of(starts.tobytes(), followed))
 
 
 def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:

@@ -29,7 +29,7 @@ class LayerRow:
     Args:
         name: what files and flags hold.
         label, help: its name and one sentence for people.
-        need: what it draws beside particles and dots: "density", "field", "lattice", "pairs", "trail", or "".
+        need: what it draws beside particles and dots: "density", "field", "lattice", "pairs", "paths", "trail", or "".
         options: the options of `style.Style` that change it.
         is_still: whether it is the same at every t.
         is_map: whether it fills the pane: it lies below all that stands still.
@@ -62,17 +62,26 @@ LAYERS: dict[str, LayerRow] = {
                  has_colours=True),
         LayerRow("density", "Density", "Kernel density estimate of the particles.", "density",
                  ("bandwidth", "particles"), is_map=True),
-        LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice"),
         LayerRow("source", "Source dots", "Points of the source cloud.", options=("colour_by",), is_still=True),
         LayerRow("target", "Target dots", "Points of the target cloud.", options=("colour_by",), is_still=True),
+        LayerRow("rings", "Source rings", "Where each particle that is drawn has started, as a small ring.", "paths",
+                 ("paths", "particles"), is_still=True),
+        LayerRow("paths", "Whole paths", "The whole path of each particle that is drawn.", "paths",
+                 ("colour_by", "paths", "particles"), is_still=True),
         LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines.", "pairs",
                  ("batch",), is_still=True),
+        LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice"),
         LayerRow("trails", "Trails", "Where each particle has just been; older is fainter.", "trail",
                  ("colour_by", "trail", "particles")),
         LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand.", "field"),
         LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed.", "field", ("arrows",)),
         LayerRow("particles", "Particles", "Points carried by the learned field.",
                  options=("colour_by", "particles")),
+        LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),
+        LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
+                 is_still=True),
+        LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
+                 "ahead.", "paths", ("colour_by", "follow", "paths")),
     )
 }
 

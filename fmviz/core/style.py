@@ -30,7 +30,9 @@ class View:
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
-        View("trajectories", "Trajectories", ("target", "trails", "particles"),
+        View("story", "Story", ("rings", "paths", "particles", "outline", "names", "followed"),
+             "What flows where: whole paths, a few particles to follow, and the names of both clouds."),
+        View("trajectories", "Trails", ("target", "trails", "particles"),
              "Particles carried along the learned field, with fading trails."),
         View("field", "Field", ("target", "arrows", "particles"),
              "The learned velocity field as arrows."),
@@ -89,6 +91,12 @@ class Style:
     particles: int = option(
         2000, "number of particles", "Particles", "How many particles are drawn, at most as many as were computed.",
         low=1, high=200_000, matters=_changing("particles"))
+    paths: int = option(
+        300, "number of paths", "Paths", "How many particles have their whole path drawn; no others are shown then.",
+        low=1, high=5_000, matters=_changing("paths"), flag="paths", metavar="N")
+    follow: int = option(
+        8, "number of followed particles", "Followed", "How many particles are drawn to be followed, spread over the "
+        "source.", low=1, high=24, matters=_changing("follow"), flag="follow", metavar="N")
     batch: int = option(
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")

@@ -152,7 +152,10 @@ class LayersPanel(QFrame):
         self.bandwidth = number_edit(_OPTIONS["bandwidth"], _BANDWIDTH_STOPS, is_live=True)
         self.trail = number_edit(_OPTIONS["trail"], _TRAIL_STOPS, is_live=True)
         self.particles = number_edit(_OPTIONS["particles"], _PARTICLE_STOPS, is_live=True)
-        self._numbers = {"particles": self.particles, "trail": self.trail, "bandwidth": self.bandwidth}
+        self.paths = number_edit(_OPTIONS["paths"], _PARTICLE_STOPS, is_live=True)
+        self.follow = number_edit(_OPTIONS["follow"], tuple(range(1, 25)), is_live=True)
+        self._numbers = {"particles": self.particles, "paths": self.paths, "follow": self.follow, "trail": self.trail,
+                         "bandwidth": self.bandwidth}
         self._editors = {"colour_by": self.colour, "arrows": self.arrows, **self._numbers}
         self.colour.edited.connect(lambda key: self._change(colour_by=key))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))

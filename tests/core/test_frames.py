@@ -26,7 +26,7 @@ from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
 from fmviz.core.style import VIEWS, Style
 
-EVERYTHING = Style(layers=tuple(LAYERS), particles=400)
+EVERYTHING = Style(layers=tuple(LAYERS), particles=400, paths=5000)
 
 
 def test_stored_times_show_what_is_stored(make_snapshot) -> None:
@@ -92,7 +92,10 @@ def test_a_frame_holds_only_what_its_layers_need(make_snapshot) -> None:
         assert (frame.density is not None) == ("density" in style.layers)
         assert (frame.u is not None) == bool({"arrows", "magnitude", "streamlines"} & set(style.layers))
         assert (frame.pairs is not None) == ("pairs" in style.layers)
-        assert (frame.mark, frame.step) == (usual_mark(0, "random"), 1000)
+        assert (frame.paths is not None) == ("paths" in style.layers)
+        # Beside whole paths the step stands only where training is what is shown.
+        steps = [frame_at(replace(snapshot, is_final=is_final), 0.4, style).step for is_final in (False, True)]
+        assert (frame.mark, steps) == (usual_mark(0, "random"), [1000, None if "paths" in style.layers else 1000])
         assert frame.x is not None
     assert frame_at(snapshot, 0.4, replace(EVERYTHING, trail=0.0)).trail is None
 

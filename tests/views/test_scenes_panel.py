@@ -85,16 +85,16 @@ def test_an_empty_panel_teaches_and_one_press_fills_it(window: MainWindow) -> No
     panel.keep.click()
     assert panel.list.isVisible()
     assert not panel.empty.isVisible()
-    assert _column(window) == _marked(window) == ["Trajectories"]
+    assert _column(window) == _marked(window) == ["Trails"]
 
 
 def test_a_row_says_what_its_scene_shows(window: MainWindow) -> None:
     assert _column(window, NUMBER) == ["1", "2", "3"]
     assert _column(window) == ["Paths", "Field", "Moving"]
-    assert _column(window, FACTS) == ["Trajectories · A|B · t = 0.25", "Field · B · t = 0.50",
+    assert _column(window, FACTS) == ["Trails · A|B · t = 0.25", "Field · B · t = 0.50",
                                       "Density · A|B · t = 0.00 →"]
     window.parts[0].set_lanes(("random",))
-    assert _column(window, FACTS)[0] == "Trajectories · t = 0.25"
+    assert _column(window, FACTS)[0] == "Trails · t = 0.25"
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

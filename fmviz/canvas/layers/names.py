@@ -1,0 +1,152 @@
+"""The names of both clouds, written where nothing else is, with a line to what they name where that is not beside them.
+
+A name keeps its place while t runs: no particle ever comes there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from fmviz.canvas.colours import colour
+from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.geometry import Mapping
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.layers.outline import outline_of
+from fmviz.canvas.legend import Legend
+from fmviz.core.cloud import FloatArray
+from fmviz.core.numbers import within
+
+SOURCE, TARGET = "source p\u2080", "target p\u2081"
+# Of the pane's shorter edge.
+_TEXT_SHARE, _LEAST_PX, _MOST_PX = 1 / 25, 10, 48
+# Smaller panes, as in a strip, have no room for names.
+_SMALLEST_PX = 260
+# The pane is divided into squares of such a share of the text's size; a name keeps a square away from everything.
+_SQUARE = 0.5
+# Nearer than so many text sizes no line leads to what is named; it ends before that.
+_LINE_FROM, _LINE_GAP = 1.1, 0.25
+# So many places are weighed, by their distance to so many points.
+_MOST_PLACES, _MOST_ANCHORS = 2_000, 500
+
+
+@dataclass(frozen=True, eq=False)
+class _Name:
+    """A name in its place: the text's box, the ink, and the end of a line to what it names."""
+
+    text: str
+    box: QRectF
+    ink: QColor
+    line: QLineF | None
+
+
+class NameLayer(Layer):
+    """Source and target by name."""
+
+    name: ClassVar[str] = "names"
+
+    def __init__(self) -> None:
+        self._names: list[_Name] = []
+        self._size = 0
+        self._lettering = Lettering()
+
+    def update(self, picture: Picture) -> bool:
+        paths = picture.frame.paths
+        if paths is None or paths.x.shape[1] == 0 or picture.side < _SMALLEST_PX:
+            return False
+        mapping, theme = picture.mapping, picture.theme
+        self._size = round(within(picture.side * _TEXT_SHARE, _LEAST_PX, _MOST_PX))
+        self._lettering = Lettering(picture.is_vector)
+        lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes(), picture.frame.extent)
+        target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
+        room = _Room(mapping, self._size)
+        room.take(mapping.to_pixels(paths.x.reshape(-1, 2)))
+        room.take(mapping.to_pixels(target))
+        self._names = []
+        for text, anchors, ink in ((SOURCE, paths.x[0], theme.muted), (TARGET, target, theme.text)):
+            name = self._placed(text, mapping.to_pixels(anchors), colour(ink), room)
+            if name is not None:
+                self._names.append(name)
+                room.take_box(name.box)
+        return bool(self._names)
+
+    def _placed(self, text: str, anchors: np.ndarray, ink: QColor, room: _Room) -> _Name | None:
+        width, height = self._lettering.width(text, self._size), 1.15 * self._size
+        anchors = anchors[:: -(-len(anchors) // _MOST_ANCHORS)]
+        box = room.place(width, height, anchors)
+        if box is None:
+            return None
+        nearest = anchors[_distances(np.array([[box.x(), box.y()]]), width, height, anchors)[0].argmin()]
+        end = QPointF(*nearest.tolist())
+        start = QPointF(within(end.x(), box.left(), box.right()), within(end.y(), box.top(), box.bottom()))
+        line = QLineF(start, end)
+        if line.length() < _LINE_FROM * self._size:
+            return _Name(text, box, ink, None)
+        gap = _LINE_GAP * self._size
+        line.setLength(line.length() - 0.3 * gap)
+        return _Name(text, box, ink, QLineF(line.pointAt(gap / line.length()), line.p2()))
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return Legend(t=picture.frame.t)
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for name in self._names:
+            if name.line is not None:
+                painter.setPen(QPen(name.ink, max(1.0, self._size / 20)))
+                painter.drawLine(name.line)
+            baseline = name.box.center().y() + 0.34 * self._size
+            self._lettering.write(painter, name.text, name.box.x(), baseline, self._size, name.ink)
+
+
+class _Room:
+    """Which squares of a pane are free."""
+
+    def __init__(self, mapping: Mapping, size_px: int) -> None:
+        self._square = _SQUARE * size_px
+        self._taken = np.zeros((max(1, int(mapping.height / self._square)), max(1, int(mapping.width / self._square))),
+                               dtype=bool)
+
+    def take(self, xy: np.ndarray) -> None:
+        """Know that something is at these pixels (N, 2)."""
+        at = np.floor(xy / self._square).astype(int)
+        rows, columns = self._taken.shape
+        inside = at[(at >= 0).all(axis=1) & (at[:, 0] < columns) & (at[:, 1] < rows)]
+        self._taken[inside[:, 1], inside[:, 0]] = True
+
+    def take_box(self, box: QRectF) -> None:
+        """Know that a box is taken."""
+        low = np.floor(np.array([box.left(), box.top()]) / self._square).astype(int).clip(0)
+        high = np.ceil(np.array([box.right(), box.bottom()]) / self._square).astype(int)
+        self._taken[low[1]:high[1], low[0]:high[0]] = True
+
+    def place(self, width: float, height: float, anchors: np.ndarray) -> QRectF | None:
+        """Return where a box has room, as near as can be to one of the anchors (N, 2); None if nowhere."""
+        across, down = int(np.ceil(width / self._square)) + 1, int(np.ceil(height / self._square)) + 1
+        rows, columns = self._taken.shape
+        if across + 2 > columns or down + 2 > rows or len(anchors) == 0:
+            return None
+        sums = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+        sums[1:, 1:] = self._taken.cumsum(axis=0).cumsum(axis=1)
+        taken = sums[down:, across:] - sums[:-down, across:] - sums[down:, :-across] + sums[:-down, :-across]
+        taken[[0, -1]] = taken[:, [0, -1]] = 1  # not at the very edge
+        free = np.argwhere(taken == 0)
+        if len(free) == 0:
+            return None
+        free = free[:: -(-len(free) // _MOST_PLACES)]
+        corner = (free[:, ::-1] + 0.5) * self._square
+        best = corner[_distances(corner, width, height, anchors).min(axis=1).argmin()]
+        return QRectF(float(best[0]), float(best[1]), width, height)
+
+
+def _distances(corners: FloatArray, width: float, height: float, anchors: FloatArray) -> FloatArray:
+    """Return how far each anchor (N, 2) is from each box (M, 2), given by its top left corner: (M, N), px."""
+    gaps = [np.maximum(np.maximum(corners[:, None, axis] - anchors[None, :, axis],
+                                  anchors[None, :, axis] - corners[:, None, axis] - size), 0.0)
+            for axis, size in enumerate((width, height))]
+    return np.hypot(*gaps)

@@ -1,0 +1,92 @@
+"""The whole way of the particles that are drawn, from where each has started: it stands still while they move."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from fmviz.canvas.colours import colour
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.layers.particles import particle_colours, particle_legend
+from fmviz.canvas.legend import Legend
+from fmviz.canvas.primitives import Lines
+
+_OPACITY = {"dark": 0.34, "light": 0.40}
+# So many paths in a pane with such an edge have that opacity; more, or in a smaller one, are fainter.
+_USUAL_PATHS, _USUAL_PX = 300, 650
+# Of the pane's shorter edge.
+_RING_SHARE, _RING_OPACITY = 1 / 330, 0.75
+
+
+class PathLayer(Layer):
+    """The whole path of each particle that is drawn, thin, in the particle's colour."""
+
+    name: ClassVar[str] = "paths"
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._groups: list[tuple[QPen, int, int]] = []
+        self._is_vector = False
+
+    def update(self, picture: Picture) -> bool:
+        paths = picture.frame.paths
+        if paths is None or paths.x.shape[1] == 0:
+            return False
+        table, bins = particle_colours(picture)
+        order = np.argsort(bins, kind="stable")
+        points = picture.mapping.to_pixels(paths.x[:, order]).transpose(1, 0, 2)
+        count, pieces = points.shape[0], points.shape[1] - 1
+        block = self._lines.resize(count * pieces).reshape(count, pieces, 4)
+        block[:, :, :2], block[:, :, 2:] = points[:, :-1], points[:, 1:]
+        starts = np.searchsorted(bins[order], np.arange(len(table) + 1)).tolist()
+        alpha = _OPACITY[picture.theme.name] * min(1.0, (_USUAL_PATHS / count) ** 0.5)
+        alpha *= min(1.0, picture.side / _USUAL_PX) ** 0.7
+        self._groups = []
+        for (start, stop), ink in zip(pairwise(starts), table.tolist(), strict=True):
+            if stop > start:
+                pen = QPen(QColor(ink[0], ink[1], ink[2], round(255 * alpha)), 1.0)
+                pen.setCosmetic(not picture.is_fine)
+                self._groups.append((pen, start * pieces, stop * pieces))
+        self._is_vector = picture.is_vector
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, start, stop in self._groups:
+            painter.setPen(pen)
+            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return particle_legend(picture)
+
+
+class RingLayer(Layer):
+    """Where each particle that is drawn has started: a ring, which no dot is."""
+
+    name: ClassVar[str] = "rings"
+
+    def __init__(self) -> None:
+        self._xy = np.zeros((0, 2), dtype=np.float32)
+        self._radius = 0.0
+        self._pen = QPen()
+
+    def update(self, picture: Picture) -> bool:
+        paths = picture.frame.paths
+        if paths is None or paths.x.shape[1] == 0:
+            return False
+        self._xy = picture.mapping.to_pixels(paths.x[0])
+        self._radius = max(1.6, picture.side * _RING_SHARE)
+        self._pen = QPen(colour(picture.theme.muted, _RING_OPACITY), max(1.0, 0.4 * self._radius))
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for x, y in self._xy.tolist():
+            painter.drawEllipse(QPointF(x, y), self._radius, self._radius)

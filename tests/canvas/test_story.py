@@ -1,0 +1,151 @@
+"""The story of a picture: whole ways that stand still, particles to follow, the target's outline, names, t as a bar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from pictures import DARK, EXTENT, array
+from PySide6.QtCore import QPointF, QRectF
+
+from fmviz.canvas.composer import Composer, stage_sheet
+from fmviz.canvas.layer import look_of
+from fmviz.canvas.layers.followed import FollowedLayer
+from fmviz.canvas.layers.names import NameLayer
+from fmviz.canvas.layers.outline import outline_of
+from fmviz.canvas.primitives import polyline
+from fmviz.core.export_spec import Decor
+from fmviz.core.extent import Extent
+from fmviz.core.fit import box_of_flows
+from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of, whole_paths
+from fmviz.core.resources import resource_path
+from fmviz.core.style import Style
+from fmviz.files.project_file import load_project
+
+STORY = Style().with_view("story")
+TIMES = (0.0, 0.3, 0.77, 1.0)
+SIZE = (900, 700)
+
+
+@pytest.fixture(scope="module")
+def flows() -> tuple[FlowSnapshot, ...]:
+    lanes = load_project(resource_path("examples/first.fmviz")).learned
+    return tuple(lane.snapshot for lane in lanes if lane.snapshot is not None)
+
+
+def picture_of(frame: Frame, size: tuple[int, int] = SIZE, style: Style = STORY) -> tuple[object, object]:
+    """Return what layers draw a frame from, and the frame's pane."""
+    sheet = stage_sheet([frame], style, limits_of([], style), DARK, Decor(), 1)
+    layout = sheet.layout(*size)
+    return look_of(DARK, "theme").picture(frame, style, limits_of([], style), sheet.mapping(layout)), layout.panes[0]
+
+
+def test_whole_ways_are_those_of_the_particles_and_the_same_at_every_t(flows: tuple[FlowSnapshot, ...]) -> None:
+    for flow in flows:
+        shown = [frame_at(flow, t, STORY) for t in TIMES]
+        paths = shown[0].paths
+        assert all(frame.paths is paths for frame in shown)
+        assert (paths.t[0], paths.t[-1], paths.x.shape[1]) == (0.0, 1.0, STORY.paths)
+        for frame, index in ((shown[0], 0), (shown[-1], -1)):
+            assert np.allclose(paths.x[index], frame.x)
+        assert len(paths.followed) == STORY.follow
+        assert max(paths.followed) < STORY.paths
+    # The lanes begin with the same particles, so the same ones are followed in all panes.
+    assert len({whole_paths(flow, STORY.paths, STORY.follow).followed for flow in flows}) == 1
+
+
+def test_a_picture_that_draws_no_paths_has_none(flows: tuple[FlowSnapshot, ...]) -> None:
+    assert frame_at(flows[0], 0.5, Style().with_view("trajectories")).paths is None
+
+
+@pytest.mark.parametrize("t", TIMES)
+def test_the_way_behind_ends_where_the_particle_is_and_the_way_ahead_begins_there(
+        flows: tuple[FlowSnapshot, ...], t: float) -> None:
+    frame = frame_at(flows[0], t, STORY)
+    picture, _ = picture_of(frame)
+    layer = FollowedLayer()
+    assert layer.update(picture)
+    here = picture.mapping.to_pixels(frame.x[list(frame.paths.followed)])
+    assert len(layer._behind) == STORY.follow
+    for way, place, number in zip(layer._behind, here, frame.paths.followed, strict=True):
+        begin, end = way.elementAt(0), way.currentPosition()
+        assert (end.x(), end.y()) == pytest.approx(tuple(place), abs=0.01)
+        start = picture.mapping.to_pixels(frame.paths.x[0, number])
+        assert (begin.x, begin.y) == pytest.approx(tuple(start), abs=0.01)
+    ahead = layer._dots[layer._dots[:, 2] > t]
+    assert (len(ahead) == 0) is (t == 1.0)
+
+
+def test_the_dots_ahead_stand_still_while_the_particle_comes(flows: tuple[FlowSnapshot, ...]) -> None:
+    layer, seen = FollowedLayer(), []
+    for t in TIMES:
+        layer.update(picture_of(frame_at(flows[0], t, STORY))[0])
+        seen.append({tuple(dot) for dot in layer._dots[layer._dots[:, 2] > t].tolist()})
+    assert all(later < earlier for earlier, later in pairwise(seen))
+
+
+def test_most_of_the_target_lies_within_its_outline() -> None:
+    rng = np.random.default_rng(0)
+    for middles in ([(0.0, 0.0)], [(-2.0, 0.0), (2.0, 1.0)]):
+        xy = np.concatenate([rng.normal(size=(600, 2)) * 0.4 + middle for middle in middles])
+        lines = outline_of(xy.tobytes(), EXTENT)
+        assert len(lines) == len(middles)
+        inside = np.zeros(len(xy), dtype=bool)
+        for line in lines:
+            assert np.allclose(line[0], line[-1])
+            way = polyline(line)
+            inside |= [way.contains(QPointF(x, y)) for x, y in xy.tolist()]
+        assert 0.9 < inside.mean() < 0.995
+
+
+@pytest.mark.parametrize("xy", [np.zeros((0, 2)), np.zeros((2, 2)), np.ones((50, 2)),
+                                np.stack([np.linspace(-3, 3, 40), np.zeros(40)], axis=1)])
+@pytest.mark.parametrize("half", [1e-12, 5.0, 1e12])
+def test_no_cloud_is_too_odd_for_an_outline(xy: np.ndarray, half: float) -> None:
+    for line in outline_of((xy * half).tobytes(), Extent(0.0, 0.0, half)):
+        assert np.isfinite(line).all()
+
+
+@pytest.mark.parametrize("size", [(900, 700), (640, 640), (1600, 900)])
+def test_names_lie_where_no_particle_ever_is_and_keep_their_place(flows: tuple[FlowSnapshot, ...],
+                                                                  size: tuple[int, int]) -> None:
+    for flow in flows:
+        boxes = []
+        for t in TIMES:
+            frame = frame_at(flow, t, STORY)
+            picture, pane = picture_of(frame, size)
+            layer = NameLayer()
+            assert layer.update(picture)
+            ever = picture.mapping.to_pixels(frame.paths.x.reshape(-1, 2)).tolist()
+            for name in layer._names:
+                assert QRectF(0, 0, pane.width, pane.height).contains(name.box)
+                assert not any(name.box.contains(QPointF(x, y)) for x, y in ever)
+            boxes.append([(name.text, name.box) for name in layer._names])
+        assert [text for text, _ in boxes[0]] == ["source p₀", "target p₁"]
+        assert not boxes[0][0][1].intersects(boxes[0][1][1])
+        assert all(later == boxes[0] for later in boxes)
+
+
+def test_where_nothing_is_free_there_are_no_names(flows: tuple[FlowSnapshot, ...]) -> None:
+    frame = frame_at(flows[0], 0.5, STORY)
+    picture, pane = picture_of(frame)
+    grid = np.stack(np.meshgrid(np.arange(0, pane.width, 6.0), np.arange(0, pane.height, 6.0)), axis=-1).reshape(-1, 2)
+    places = np.array([picture.mapping.to_world(x, y) for x, y in grid.tolist()])
+    full = replace(frame, paths=replace(frame.paths, x=np.stack([places, places])))
+    assert not NameLayer().update(replace(picture, frame=full))
+
+
+def test_t_is_said_once(flows: tuple[FlowSnapshot, ...]) -> None:
+    """With the names comes a bar that says t; without it the headings do."""
+    def drawn(style: Style, t: float) -> np.ndarray:
+        frames = [frame_at(flow, t, style) for flow in flows]
+        sheet = stage_sheet(frames, style, limits_of(flows, style), DARK, Decor(), len(flows), box_of_flows(flows))
+        return array(Composer().image(sheet, 1200, 700)).astype(int), sheet.layout(1200, 700)
+
+    for style, has_bar in ((STORY, True), (STORY.with_layer("names", False), False)):
+        (early, layout), (late, _) = drawn(style, 0.2), drawn(style, 0.8)
+        changed = np.abs(late - early).sum(axis=2) > 0
+        top, foot = changed[:layout.panes[0].y].any(), changed[layout.panes[0].bottom + 1:].any()
+        assert (top, foot) == (not has_bar, has_bar)
