@@ -170,7 +170,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         raise ProjectError(f"there is no path {quoted(path)}")
     source, target = _dots(tensors, "source"), _dots(tensors, "target")
     particles = x.shape[1]
-    return FlowSnapshot(
+    snapshot = FlowSnapshot(
         lane=lane, coupling=coupling, path=path, step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
@@ -185,6 +185,9 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
     )
+    if snapshot.u_inside.size == 0:
+        raise ProjectError("the field of a picture lies beside its clouds")
+    return snapshot
 
 
 def encode_batches(batches: Sequence[Pairs]) -> tuple[list[dict[str, Any]], bytes]:

@@ -163,6 +163,8 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s["learned"][0]["picture"].update(extent=[0, 0, 5e-324]), "extent"),
     (lambda s: s["learned"][0]["picture"].update(extent=[1e308, 0, 1]), "extent"),
     (lambda s: s["learned"][0]["picture"].update(extent=[10**400, 0, 1]), "too large"),
+    (lambda s: s["learned"][0]["picture"].update(u_extent=[1e6, 0, 1]), "lies beside"),
+    (lambda s: s["learned"][0]["picture"].update(u_extent=[3e8, 0, 1e9]), "lies beside"),
     (lambda s: s["learned"][0]["picture"].update(step=2**63), "too large"),
     (lambda s: s["project"]["source"].update(jitter=1e308), "jitter"),
     (lambda s: s["project"]["export"].update(theme="\ud800"), "theme"),
