@@ -104,7 +104,8 @@ class Learning(_Settings):
         "auto", "Device", "Where the network is trained.",
         {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}, shared=True)
     pool: int = setting(
-        2048, "Pool", "Points of the plan that OT pairs are drawn from; target points of the semidiscrete coupling.",
+        2048, "Pool", "By how many points OT pairs know both clouds, and semidiscrete ones the target; each stands for "
+        "all that lies nearest to it.",
         low=2, high=8192, log=True, advanced=True, title="pool {}")
     sigma: float = setting(
         0.0, "Path noise", "Gaussian noise around each path, world units.", low=0, high=1e13, advanced=True,
@@ -115,6 +116,11 @@ class Learning(_Settings):
     ema: float = setting(
         0.999, "Weight average", "Decay of the running average of weights that is shown; 0 shows the raw ones.",
         low=0, high=0.999999, advanced=True, title="average {}")
+
+    @property
+    def cell_points(self) -> int:
+        """By how many points the coupling knows the target if it pairs by cells; else 0."""
+        return self.pool if COUPLINGS[self.coupling].has_cells else 0
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,8 @@ COUPLINGS: dict[str, Coupling] = {
                  "OT, optimal transport: pair source and target points with the least sum of squared distances; paths "
                  "hardly cross and become straight.", ("pool",)),
         Coupling("semidiscrete", "Semidiscrete", "semidiscrete",
-                 "Semidiscrete: cut the plane into cells, one for each of many target points, as large as its mass; a "
-                 "source point goes to the point of its cell, which is nearly OT in batches of any size.",
+                 "Semidiscrete: cut the plane into cells, one for each of many target points, as large as the mass "
+                 "nearest to it; a source point goes to what lies there, which is nearly OT in batches of any size.",
                  ("pool",), has_cells=True),
     )
 }

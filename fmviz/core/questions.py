@@ -70,11 +70,13 @@ class PairBatch:
         problem: number of the clouds and the seed; the window gives each number once.
         coupling: key of the coupling.
         size: how many pairs.
+        points: by how many points the coupling knows the target, if it pairs by cells; see `Learning.cell_points`.
     """
 
     problem: int
     coupling: str
     size: int
+    points: int = 0
 
     @property
     def words(self) -> str:

@@ -22,7 +22,7 @@ _RANKS = {_SHOWN: 0, _AHEAD: 2}
 class PairBatches(QObject):
     """Wants one batch for each lane of the document while pairs are seen, and keeps what its scenes show.
 
-    Pairs of another size stay until the new ones come; those of other clouds, or of another coupling, go at once.
+    Pairs of another size stay until the new ones come; those of other clouds, or paired in another way, go at once.
 
     Signals:
         changed(int): the lane whose entry was replaced.
@@ -121,7 +121,7 @@ class PairBatches(QObject):
             self._problems[key], self._next_problem = self._next_problem, self._next_problem + 1
             if len(self._problems) > _MOST_PROBLEMS:
                 del self._problems[next(iter(self._problems))]
-        return [PairBatch(self._problems[key], lane.coupling, size) for lane in project.lanes]
+        return [PairBatch(self._problems[key], lane.coupling, size, lane.cell_points) for lane in project.lanes]
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:
@@ -153,8 +153,9 @@ class PairBatches(QObject):
             self.waiting_changed.emit(self._was_waiting)
 
 
-def _drawn_from(project: Project, lane: int) -> tuple[Side, Side, str, int] | None:
+def _drawn_from(project: Project, lane: int) -> tuple[Hashable, ...] | None:
     """Return what decides which points a lane's batches have and how they are paired; None if there is no such lane."""
     if lane >= len(project.lanes):
         return None
-    return project.source, project.target, project.lanes[lane].coupling, project.lanes[0].seed
+    settings = project.lanes[lane]
+    return project.source, project.target, settings.coupling, settings.cell_points, project.lanes[0].seed

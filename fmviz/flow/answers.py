@@ -126,22 +126,22 @@ def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]
     Threads solve plans, which no one can interrupt: one that nobody waits for any more goes on and is kept.
     """
     pool, ended = pool_of(known.problem(question.problem)), Event()
-    coupling, size = question.coupling, question.size
-    thread = known.slow if pool.seconds(coupling, size) >= _SLOW_S else known.quick
+    coupling, size, points = question.coupling, question.size, question.points
+    thread = known.slow if pool.seconds(coupling, size, points) >= _SLOW_S else known.quick
     optimum: Future[None] | None = None
     try:
-        yield (paired := thread.submit(lambda: pool.batch(coupling, size)))
+        yield (paired := thread.submit(lambda: pool.batch(coupling, size, points)))
         yield paired.result()
         if pool.optimum is None:
             optimum = known.slow.submit(pool.solve_optimum)
-        if not pool.has_usual(coupling, size):
-            yield (usual := thread.submit(lambda: pool.solve_usual(coupling, size, lambda: not ended.is_set())))
+        if not pool.has_usual(coupling, size, points):
+            yield (usual := thread.submit(lambda: pool.solve_usual(coupling, size, points, lambda: not ended.is_set())))
             usual.result()
-            yield pool.batch(coupling, size)
+            yield pool.batch(coupling, size, points)
         if optimum is not None:
             yield optimum
             optimum.result()
-        return pool.batch(coupling, size)
+        return pool.batch(coupling, size, points)
     finally:
         ended.set()
         if optimum is not None:

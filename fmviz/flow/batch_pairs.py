@@ -32,6 +32,9 @@ _QUICK_S = 1.0
 # The coupling whose largest batch is the optimum.
 _BEST = "ot"
 
+# A coupling, and by how many points its cells know the target.
+_Way = tuple[str, int]
+
 
 class PairPool:
     """The drawn points of one problem, and what has been solved of them; answers are kept.
@@ -47,47 +50,51 @@ class PairPool:
         self.drawn = Drawn(source, target, units, x0, x1, units.source_to_unit(x0), units.target_to_unit(x1), seed)
         clouds = [side.cloud for side in (source, target) if side.cloud is not None and side.jitter == 0]
         self._whole = (clouds[0], clouds[1]) if len(clouds) == 2 and max(map(len, clouds)) <= POOL else None
-        self._batches: dict[str, Batches] = {}
-        self._partners: dict[tuple[str, int], FloatArray] = {}
-        self._usual: dict[tuple[str, int], float] = {}
+        self._batches: dict[_Way, Batches] = {}
+        self._partners: dict[tuple[_Way, int], FloatArray] = {}
+        self._usual: dict[tuple[_Way, int], float] = {}
         self.optimum: float | None = None
 
-    def batch(self, coupling: str, size: int) -> Pairs:
+    def batch(self, coupling: str, size: int, points: int = 0) -> Pairs:
         """Return the batch of `size` pairs, with what is known of `usual` and `optimum` so far.
 
+        Args:
+            points: by how many points the coupling knows the target, if it pairs by cells; see `Learning.cell_points`.
         Raises:
             ConfigError: an unknown coupling.
         """
-        x0, x1 = self.drawn.x0[:size], self._partners_of(coupling, size)
-        return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get((coupling, size)),
-                     self._batches_of(coupling).cells())
+        x0, x1 = self.drawn.x0[:size], self._partners_of(coupling, size, points)
+        return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get(((coupling, points), size)),
+                     self._batches_of(coupling, points).cells())
 
-    def quick_batch(self, coupling: str, size: int) -> Pairs | None:
+    def quick_batch(self, coupling: str, size: int, points: int = 0) -> Pairs | None:
         """Return the same if it takes less than a second, else None."""
-        return self.batch(coupling, size) if self.seconds(coupling, size) < _QUICK_S else None
+        return self.batch(coupling, size, points) if self.seconds(coupling, size, points) < _QUICK_S else None
 
-    def seconds(self, coupling: str, size: int) -> float:
+    def seconds(self, coupling: str, size: int, points: int = 0) -> float:
         """Return about how long `batch` takes; 0 if it is known."""
-        return 0.0 if (coupling, size) in self._partners else self._batches_of(coupling).seconds(size)
+        is_known = ((coupling, points), size) in self._partners
+        return 0.0 if is_known else self._batches_of(coupling, points).seconds(size)
 
-    def has_usual(self, coupling: str, size: int) -> bool:
+    def has_usual(self, coupling: str, size: int, points: int = 0) -> bool:
         """Whether there is nothing for `solve_usual` to find."""
-        return POOL // size < 2 or (coupling, size) in self._usual
+        return POOL // size < 2 or ((coupling, points), size) in self._usual
 
-    def solve_usual(self, coupling: str, size: int, goes_on: Callable[[], bool] = lambda: True) -> None:
+    def solve_usual(self, coupling: str, size: int, points: int = 0,
+                    goes_on: Callable[[], bool] = lambda: True) -> None:
         """Find what such batches cost on average: all that the pool can be split into, if they are two at least.
 
         It asks `goes_on` between two batches, and gives up if not.
         """
-        if self.has_usual(coupling, size):
+        if self.has_usual(coupling, size, points):
             return
-        count, batches = POOL // size, self._batches_of(coupling)
-        partners = [self._partners_of(coupling, size)]
+        count, batches = POOL // size, self._batches_of(coupling, points)
+        partners = [self._partners_of(coupling, size, points)]
         for start in range(size, count * size, size):
             if not goes_on():
                 return
             partners.append(batches.partners(start, start + size))
-        self._usual[coupling, size] = _cost(self.drawn.x0[: count * size], np.concatenate(partners))
+        self._usual[(coupling, points), size] = _cost(self.drawn.x0[: count * size], np.concatenate(partners))
 
     def solve_optimum(self) -> None:
         """Find the cost of the best pairing of the whole clouds; takes seconds."""
@@ -107,15 +114,17 @@ class PairPool:
         """Whether the optimum is that of the whole clouds; else it is that of `POOL` drawn points of each."""
         return self._whole is not None
 
-    def _batches_of(self, coupling: str) -> Batches:
-        if coupling not in self._batches:
-            self._batches[coupling] = pairing_of(coupling).batches(self.drawn)
-        return self._batches[coupling]
+    def _batches_of(self, coupling: str, points: int) -> Batches:
+        way = coupling, points
+        if way not in self._batches:
+            self._batches[way] = pairing_of(coupling).batches(self.drawn, points)
+        return self._batches[way]
 
-    def _partners_of(self, coupling: str, size: int) -> FloatArray:
-        if (coupling, size) not in self._partners:
-            self._partners[coupling, size] = self._batches_of(coupling).partners(0, size)
-        return self._partners[coupling, size]
+    def _partners_of(self, coupling: str, size: int, points: int) -> FloatArray:
+        way = coupling, points
+        if (way, size) not in self._partners:
+            self._partners[way, size] = self._batches_of(coupling, points).partners(0, size)
+        return self._partners[way, size]
 
 
 def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:
@@ -129,8 +138,8 @@ def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:
     pool = pool_of(project)
     pool.solve_optimum()
     for lane in project.lanes:
-        pool.solve_usual(lane.coupling, size)
-    return tuple(pool.batch(lane.coupling, size) for lane in project.lanes)
+        pool.solve_usual(lane.coupling, size, lane.cell_points)
+    return tuple(pool.batch(lane.coupling, size, lane.cell_points) for lane in project.lanes)
 
 
 def pool_of(project: Project) -> PairPool:

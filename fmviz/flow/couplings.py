@@ -17,24 +17,13 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import coupling_of
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.pools import Lesson, PairSource, PlanMaker, PooledPairs, RandomPairs
-from fmviz.flow.semidiscrete import (
-    CellMaker,
-    SourceDraws,
-    assigned,
-    cells_of,
-    places_of,
-    solved,
-    solved_seconds,
-    target_points,
-)
+from fmviz.flow.semidiscrete import CellMaker, assigned, cells_of, places_of, solved_cells, solved_seconds
 from fmviz.flow.transport import plan_seconds, solve_plan, squared_distances
 from fmviz.flow.units import Units
 
 # Up to here SciPy's assignment is the faster one: 0.25 ms against 0.6 ms for 64; at 1,024 it takes three times as
 # long as `ot.emd`, at 4,096 seven times (and holds the GIL).
 _SMALL = 128
-# Points of an endless target whose cells are shown.
-_SHOWN_POINTS = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +65,8 @@ class Pairing(Protocol):
     def training(self, lesson: Lesson) -> PairSource:
         """Return endless pairs, in unit coordinates."""
 
-    def batches(self, drawn: Drawn) -> Batches:
-        """Return the batches of drawn points."""
+    def batches(self, drawn: Drawn, points: int) -> Batches:
+        """Return the batches of drawn points; `points` is the lane's `cell_points`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +89,7 @@ class IndependentPairing:
     def training(self, lesson: Lesson) -> PairSource:
         return RandomPairs(lesson)
 
-    def batches(self, drawn: Drawn) -> Batches:
+    def batches(self, drawn: Drawn, points: int) -> Batches:
         return _IndependentBatches(drawn)
 
 
@@ -134,28 +123,27 @@ class OptimalPairing:
     def training(self, lesson: Lesson) -> PairSource:
         return PooledPairs(lesson, PlanMaker(lesson))
 
-    def batches(self, drawn: Drawn) -> Batches:
+    def batches(self, drawn: Drawn, points: int) -> Batches:
         return _OptimalBatches(drawn)
 
 
 class _CellBatches:
-    """Each source point with the point of its cell, so that a batch of any size is paired alike."""
+    """Each source point as while training, so that a batch of any size is paired alike."""
 
-    def __init__(self, drawn: Drawn) -> None:
-        self._drawn = drawn
+    def __init__(self, drawn: Drawn, points: int) -> None:
+        self._drawn, self._points = drawn, points
         self._cells: Cells | None = None
         self._x1: FloatArray | None = None
 
     def seconds(self, size: int) -> float:
-        return 0.0 if self._x1 is not None else solved_seconds(_SHOWN_POINTS)
+        return 0.0 if self._x1 is not None else solved_seconds(self._points)
 
     def partners(self, start: int, end: int) -> FloatArray:
         if self._x1 is None:
             drawn, rng = self._drawn, stream(self._drawn.seed, Stream.CELLS)
-            targets = target_points(drawn.target, drawn.units, drawn.x1[:_SHOWN_POINTS])
-            potentials = solved(SourceDraws(drawn.source, drawn.units, rng), targets)
+            targets, potentials = solved_cells(drawn.source, drawn.target, drawn.units, drawn.seed, self._points)
             _, rows = assigned(targets.points, potentials, places_of(drawn.unit0, rng))
-            self._cells, self._x1 = cells_of(targets, potentials, drawn.units), targets.world[rows]
+            self._cells, self._x1 = cells_of(targets, potentials, drawn.units), targets.near(rows, rng)
         return self._x1[start:end]
 
     def cells(self) -> Cells | None:
@@ -163,13 +151,13 @@ class _CellBatches:
 
 
 class CellPairing:
-    """Each source point with the target point whose cell it lies in."""
+    """Each source point with the target point whose cell it lies in, or with what that point stands for."""
 
     def training(self, lesson: Lesson) -> PairSource:
         return PooledPairs(lesson, CellMaker(lesson))
 
-    def batches(self, drawn: Drawn) -> Batches:
-        return _CellBatches(drawn)
+    def batches(self, drawn: Drawn, points: int) -> Batches:
+        return _CellBatches(drawn, points)
 
 
 PAIRINGS: dict[str, Pairing] = {"random": IndependentPairing(), "ot": OptimalPairing(), "semidiscrete": CellPairing()}

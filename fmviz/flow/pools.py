@@ -1,14 +1,15 @@
 """Endless pairs for training: independent draws, or draws from pools of pairs that a thread makes meanwhile.
 
 What is optimal within each batch is biased (256 points do not know the whole cloud) and slow (5 ms a step).
-So whole pools are made beside the training loop, and batches draw from them:
+So both sides are known by a number of points, what is optimal for these is solved beside the training loop, and pools
+of fresh draws around them (`quantized`) are paired by it:
 
-- The first pool is small, and training waits for it. Each next one is twice as large, up to the full size; from
-  there on every new pool joins those before it, so that the network meets ever more points.
+- The first pool knows few points, and training waits for it. Each next one knows twice as many, up to the full number;
+  from there on what was solved stays, and every new pool is made of other draws.
 - A pool is taken up at a step that depends on the settings alone, and each draws its points from its own seed:
   how fast the thread is changes nothing in the result.
 
-What a pool holds is its maker's: `PlanMaker` here solves exact plans, `semidiscrete.CellMaker` potentials.
+How points are paired is the maker's: `PlanMaker` here solves exact plans, `semidiscrete.CellMaker` potentials.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.device import Worker
-from fmviz.flow.transport import PairTable, joined, plan_seconds, solve_plan, table_of
+from fmviz.flow.quantized import Quantized, quantized
+from fmviz.flow.transport import PairTable, plan_seconds, solve_plan
 from fmviz.flow.units import Units
 
 FIRST_POOL = 512
 _LARGEST_PLAN = 2_500
-_MOST_POOLS = 48
+# Pairs of the first pool and of each later one. They take a fifth of a second; it is counted a second, so that the
+# thread rests most of the time.
+FIRST_PAIRS, PAIRS, _PAIRS_SECONDS = 16_384, 65_536, 1.0
 # Training passes about 1e11 operations a second and 0.25 ms of overhead for each step.
 _FLOPS, _OVERHEAD_SECONDS = 1e11, 2.5e-4
 _GPU_SPEED_UP = 8.0
@@ -97,7 +102,7 @@ class RandomPairs:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Pairs in unit coordinates; size is its number of points, is_last that no other can be better."""
+    """Pairs in unit coordinates; size is how many points each side is known by, is_last that no other can be better."""
 
     table: PairTable
     size: int
@@ -108,13 +113,13 @@ class PoolMaker(Protocol):
     """Makes pools one after the other, in whichever thread asks."""
 
     full: int
-    """Points of the largest pool."""
+    """How many points the sides are known by in the end."""
 
     def make(self, size: int, number: int) -> Pool:
-        """Return the pool of that number, from 0, with so many points."""
+        """Return the pool of that number, from 0, of sides known by so many points."""
 
     def seconds(self, size: int) -> float:
-        """Return in how many seconds a pool of so many points is surely made."""
+        """Return in how many seconds it is surely solved how so many points are paired."""
 
 
 def exchange_steps(seconds: float, parameters: int, batch: int, device_type: str) -> int:
@@ -134,7 +139,7 @@ class PooledPairs:
         self._lesson, self._maker = lesson, maker
         self._rng = lesson.rng(Stream.OT_PAIRS)
         self._made = 0
-        self._pools: list[Pool] = []
+        self._pool: Pool | None = None
         self._worker = Worker("pairs for training")
         self._next: Future[Pool] | None = self._made_beside(min(FIRST_POOL, maker.full))
         self._next_step = lesson.first_step
@@ -148,30 +153,25 @@ class PooledPairs:
 
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
         while self._next is not None and step >= self._next_step:
-            since = step if self._pools else self._lesson.first_step
-            self._take_up(self._next.result())
-            self._begin_next(since)
-        return self._table.draw(n, self._rng)
+            since = step if self._pool is not None else self._lesson.first_step
+            self._pool = self._next.result()
+            self._begin_next(since, self._pool)
+        assert self._pool is not None
+        return self._pool.table.draw(n, self._rng)
 
     def close(self) -> None:
         self._worker.close()
 
-    def _take_up(self, pool: Pool) -> None:
-        """Replace smaller pools; join pools of the full size, the oldest leaving when there are many."""
-        kept = [other for other in self._pools if other.size == pool.size]
-        self._pools = [*kept, pool][-_MOST_POOLS:]
-        self._table = joined([entry.table for entry in self._pools])
-
-    def _begin_next(self, step: int) -> None:
+    def _begin_next(self, step: int, pool: Pool) -> None:
         self._next = None
-        newest = self._pools[-1]
-        if newest.is_last:
+        if pool.is_last:
             self.close()
             return
-        size = min(self._maker.full, 2 * newest.size)
+        size = min(self._maker.full, 2 * pool.size)
         self._next = self._made_beside(size)
+        seconds = _PAIRS_SECONDS + (self._maker.seconds(size) if size > pool.size else 0.0)
         config = self._lesson.config
-        self._next_step = step + exchange_steps(self._maker.seconds(size), self._lesson.parameters, config.batch,
+        self._next_step = step + exchange_steps(seconds, self._lesson.parameters, config.batch,
                                                 self._lesson.device_type)
 
     def _made_beside(self, size: int) -> Future[Pool]:
@@ -194,23 +194,47 @@ class PlanMaker:
         points = max((len(cloud) for cloud in clouds), default=0)
         self._ends_whole = len(clouds) == 2 and points <= _LARGEST_PLAN
         self.full = points if self._ends_whole else lesson.config.pool
+        self._solved: tuple[int, _PlanOfSides] | None = None
 
     def make(self, size: int, number: int) -> Pool:
-        source, target, units = self._lesson.source, self._lesson.target, self._lesson.units
-        x0: FloatArray
-        x1: FloatArray
-        is_whole = self._ends_whole and size >= self.full
-        if is_whole:
-            assert source.cloud is not None
-            assert target.cloud is not None
-            x0, x1 = source.cloud.xy, target.cloud.xy
-            weights = (source.cloud.weights, target.cloud.weights)
-        else:
-            rng = self._lesson.rng(Stream.OT_PLANS, number)
-            x0, x1 = source.sample(size, rng), target.sample(size, rng)
-            weights = (None, None)
-        x0, x1 = units.source_to_unit(x0), units.target_to_unit(x1)
-        return Pool(table_of(solve_plan(x0, x1, *weights), x0, x1), size, is_whole)
+        rng = self._lesson.rng(Stream.OT_PLANS, number)
+        if self._solved is None or self._solved[0] != size:
+            self._solved = size, _plan_of_sides(self._lesson, size, rng)
+        plan = self._solved[1]
+        if self._ends_whole and size >= self.full:
+            return Pool(plan.table(), size, is_last=True)
+        return Pool(plan.pairs(PAIRS if number else FIRST_PAIRS, rng), size)
 
     def seconds(self, size: int) -> float:
-        return plan_seconds(size)
+        return plan_seconds(size, is_equal=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _PlanOfSides:
+    """The entries of a plan: point rows[i] of the source with point columns[i] of the target, with mass[i]."""
+
+    source: Quantized
+    target: Quantized
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    mass: NDArray[np.float64]
+
+    def table(self) -> PairTable:
+        """Return the pairs of the points themselves."""
+        return self._table(self.source.world[self.rows], self.target.world[self.columns], self.mass)
+
+    def pairs(self, n: int, rng: np.random.Generator) -> PairTable:
+        """Return n pairs of fresh draws; each entry has as many as its mass says, off by less than one."""
+        entries = np.searchsorted(np.cumsum(self.mass) / self.mass.sum(), (np.arange(n) + rng.random()) / n)
+        return self._table(self.source.near(self.rows[entries], rng), self.target.near(self.columns[entries], rng))
+
+    def _table(self, x0: FloatArray, x1: FloatArray, mass: NDArray[np.float64] | None = None) -> PairTable:
+        return PairTable(self.source.to_unit(x0), self.target.to_unit(x1), mass)
+
+
+def _plan_of_sides(lesson: Lesson, size: int, rng: np.random.Generator) -> _PlanOfSides:
+    source = quantized(lesson.source, lesson.units.source_to_unit, size, rng)
+    target = quantized(lesson.target, lesson.units.target_to_unit, size, rng)
+    plan = solve_plan(source.points, target.points, source.shares, target.shares)
+    rows, columns = np.nonzero(plan)
+    return _PlanOfSides(source, target, rows, columns, plan[rows, columns])

@@ -7,7 +7,6 @@ world and nothing overflows. `pools` owns the plans that training draws from.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,8 +17,8 @@ from fmviz.core.cloud import FloatArray
 
 _MAX_ITERATIONS = 50_000_000
 # `ot.emd` on one thread: 0.8 s for 2,048 points, growing a little slower than the cube; half as much again keeps
-# who waits for it from waiting.
-_PLAN_SECONDS, _PLAN_POINTS, _PLAN_POWER = 1.25, 2048, 2.6
+# who waits for it from waiting. Points of unequal mass take twice as long.
+_PLAN_SECONDS, _PLAN_POINTS, _PLAN_POWER, _UNEQUAL = 1.25, 2048, 2.6, 2.0
 
 
 def squared_distances(x0: np.ndarray, x1: np.ndarray) -> NDArray[np.float64]:
@@ -44,20 +43,20 @@ def solve_plan(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray | None = Non
     return plan
 
 
-def solve_potentials(x0: np.ndarray, x1: np.ndarray, weights1: np.ndarray) -> NDArray[np.float64]:
-    """Return the dual potentials (m,) of the points x1 of the exact plan, with equal weights of x0.
+def solve_potentials(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray,
+                     weights1: np.ndarray) -> NDArray[np.float64]:
+    """Return the dual potentials (m,) of the points x1 of the exact plan between weights of sum 1.
 
         |x0_i - x1_j|^2 >= u_i + g_j, with equality where the plan has mass
     """
-    _, log = ot.emd(np.full(len(x0), 1.0 / len(x0)), weights1, squared_distances(x0, x1), numItermax=_MAX_ITERATIONS,
-                    log=True)
+    _, log = ot.emd(weights0, weights1, squared_distances(x0, x1), numItermax=_MAX_ITERATIONS, log=True)
     potentials: NDArray[np.float64] = log["v"]
     return potentials
 
 
-def plan_seconds(size: int) -> float:
-    """Return in how many seconds a plan between `size` points and as many is surely solved."""
-    return _PLAN_SECONDS * math.pow(size / _PLAN_POINTS, _PLAN_POWER)
+def plan_seconds(size: int, is_equal: bool = True) -> float:
+    """Return in how many seconds a plan between `size` points and as many, of equal mass or not, is surely solved."""
+    return (1.0 if is_equal else _UNEQUAL) * _PLAN_SECONDS * math.pow(size / _PLAN_POINTS, _PLAN_POWER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +96,3 @@ def table_of(plan: NDArray[np.float64], x0: FloatArray, x1: FloatArray) -> PairT
     mass = plan[rows, columns]
     return PairTable(x0[rows], x1[columns], None if np.ptp(mass) < 1e-9 * mass.max() else mass)
 
-
-def joined(tables: Sequence[PairTable]) -> PairTable:
-    """Return one table that draws from each of several plans of total mass 1 equally often."""
-    if all(table.mass is None for table in tables) and len({len(table.x0) for table in tables}) == 1:
-        mass = None
-    else:
-        mass = np.concatenate([
-            np.full(len(table.x0), 1.0 / len(table.x0)) if table.mass is None else table.mass / table.mass.sum()
-            for table in tables
-        ])
-    return PairTable(np.concatenate([table.x0 for table in tables]),
-                     np.concatenate([table.x1 for table in tables]), mass)

@@ -112,6 +112,17 @@ def test_it_asks_once_for_each_change_and_only_while_pairs_are_seen(desk, docume
     assert desk.problem(line.asked[-1].problem).lanes[0].seed == 5
 
 
+def test_the_pool_matters_to_cells_alone(desk, document, line):
+    document.set_lanes(("ot", "semidiscrete"))
+    look(document, batch=8)
+    assert {question.coupling: question.points for question in line.asked} == {"ot": 0, "semidiscrete": FlowConfig.pool}
+    line.answer(8, couplings=("ot", "semidiscrete"))
+    document.set_setting("pool", 64)
+    assert [(question.coupling, question.points) for question in line.asked[2:]] == [("semidiscrete", 64)]
+    assert desk.pairs[0] is not None
+    assert desk.pairs[1] is None
+
+
 def test_pairs_of_another_size_stay_until_the_new_ones_come(desk, document, line):
     look(document, batch=64)
     line.answer(64)

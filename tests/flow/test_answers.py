@@ -174,13 +174,14 @@ def parts_of(work):
 def test_a_batch_comes_at_once_and_again_with_what_such_batches_cost(known, coupling):
     project = compared(finite(110 + list(COUPLINGS).index(coupling), n=900), (coupling,))
     known.put(1, project)
-    first, *_, last = parts_of(answer(PairBatch(1, coupling, 16), known))
+    question = PairBatch(1, coupling, 16, project.lanes[0].cell_points)
+    first, *_, last = parts_of(answer(question, known))
     (expected,) = batch_pairs(project, 16)
     assert first.optimum is None
     np.testing.assert_array_equal(first.x1, last.x1)
     assert (last.cost, last.optimum, last.usual) == (expected.cost, expected.optimum, expected.usual)
     assert len(last.x0) == 16
-    assert parts_of(answer(PairBatch(1, coupling, 16), known))[0].optimum == expected.optimum  # known by now
+    assert parts_of(answer(question, known))[0].optimum == expected.optimum  # known by now
 
 
 def test_a_small_batch_does_not_wait_for_a_large_one(known):

@@ -9,6 +9,7 @@ from patience import PATIENCE_S
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.shapes import EIGHT_CENTRES
 from fmviz.flow.pools import Lesson, PlanMaker, Pool, PooledPairs, RandomPairs, exchange_steps
 from fmviz.flow.transport import plan_seconds, solve_plan, squared_distances
 from fmviz.flow.units import units_of
@@ -57,7 +58,7 @@ def test_two_finite_clouds_end_with_their_own_plan():
     source, target = finite(600, 0), finite(700, 1, 3, weights)
     units = units_of(source, target)
     pairs = planned(source, target)
-    last = 10 + 2 * exchange_steps(plan_seconds(700), 1000, 64, "cpu")
+    last = 10 + 2 * exchange_steps(60.0, 1000, 64, "cpu")
     advance(pairs, last, every=last // 2)
     assert pairs.is_ready(10**9)
     x0, x1 = pairs.draw(last, 50_000)
@@ -75,6 +76,20 @@ def test_small_finite_clouds_have_their_plan_first():
     pairs.draw(0, 100)
     assert pairs.is_ready(10**9)
     assert pairs.draw(0, 100)[0].shape == (100, 2)
+
+
+def test_modes_are_met_as_often_as_they_weigh_and_at_other_points_in_each_pool():
+    source, target = Side(shape="gaussian"), Side(shape="8gaussians")
+    of = lesson(source, target, 256)
+    maker, seen = PlanMaker(of), []
+    for number in (1, 2):
+        x1 = maker.make(256, number).table.x1
+        world = x1.astype(np.float64) * of.units.scale + of.units.mean1
+        mode = ((world[:, None] - EIGHT_CENTRES) ** 2).sum(axis=2).argmin(axis=1)
+        np.testing.assert_allclose(np.bincount(mode) / len(mode), 1 / 8, atol=0.004)
+        seen.append(np.unique(x1, axis=0))
+    assert min(map(len, seen)) > 30_000
+    assert len(np.unique(np.concatenate(seen), axis=0)) > 0.98 * sum(map(len, seen))
 
 
 class HeldMaker(PlanMaker):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from fmviz.flow.transport import PairTable, joined, solve_plan, squared_distances, table_of
+from fmviz.flow.transport import solve_plan, solve_potentials, squared_distances, table_of
 
 
 def clouds(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
@@ -53,9 +53,12 @@ def test_equal_clouds_are_drawn_equally_often():
     assert len(table.x0) == 40
 
 
-def test_joined_tables_are_drawn_equally_often():
-    x0, x1 = clouds(10, 10)
-    small = PairTable(x0[:3], x1[:3], np.array([0.5, 0.25, 0.25]))
-    both = joined([small, PairTable(x0 + 100, x1)])
-    drawn, _ = both.draw(50_000, np.random.default_rng(2))
-    assert (drawn[:, 0] > 50).mean() == pytest.approx(0.5, abs=0.02)
+def test_potentials_prove_that_the_plan_costs_least():
+    """The dual's value is the plan's cost, and no pair is below its two potentials."""
+    x0, x1 = clouds(40, 70)
+    weights0, weights1 = (np.random.default_rng(n).random(n) + 0.1 for n in (40, 70))
+    weights0, weights1 = weights0 / weights0.sum(), weights1 / weights1.sum()
+    cost, g = squared_distances(x0, x1), solve_potentials(x0, x1, weights0, weights1)
+    u = (cost - g).min(axis=1)
+    best = (solve_plan(x0, x1, weights0, weights1) * cost).sum()
+    assert u @ weights0 + g @ weights1 == pytest.approx(best)
