@@ -8,7 +8,7 @@ nothing by itself when the mouse acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -39,7 +39,6 @@ _BUTTONS = {
     Qt.MouseButton.RightButton: "right",
     Qt.MouseButton.MiddleButton: "middle",
 }
-__all__ = ["EditPicture", "FlowCanvas", "Modifiers"]
 
 # Qt's units of a wheel in one notch.
 _NOTCH_UNITS = 120
@@ -54,16 +53,6 @@ class Modifiers:
     shift: bool = False
     control: bool = False
     button: str = ""
-
-
-def modifiers_of(event: QMouseEvent, button: Qt.MouseButton | None = None) -> Modifiers:
-    """Return the modifiers of an event; `button` overrides the event's (moves have none of their own)."""
-    keys = event.modifiers()
-    return Modifiers(
-        shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-        control=bool(keys & Qt.KeyboardModifier.ControlModifier),
-        button=_BUTTONS.get(event.button() if button is None else button, ""),
-    )
 
 
 class FlowCanvas(QWidget):
@@ -283,8 +272,11 @@ class FlowCanvas(QWidget):
         self.released.emit(self.world_at(position, pane), pane, modifiers)
 
     def _modifiers(self, event: QMouseEvent, button: Qt.MouseButton | None = None) -> Modifiers:
-        modifiers = modifiers_of(event, button)
-        return replace(modifiers, button="middle") if self.is_hand and modifiers.button == "left" else modifiers
+        """Return the modifiers of an event; `button` overrides the event's (moves have none of their own)."""
+        keys, name = event.modifiers(), _BUTTONS.get(event.button() if button is None else button, "")
+        has_shift, has_control = (bool(keys & key) for key in (Qt.KeyboardModifier.ShiftModifier,
+                                                               Qt.KeyboardModifier.ControlModifier))
+        return Modifiers(has_shift, has_control, "middle" if self.is_hand and name == "left" else name)
 
     def _leave(self) -> None:
         self._is_over_pane = False

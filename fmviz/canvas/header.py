@@ -26,7 +26,6 @@ from fmviz.core.theme import Theme
 # Where even the shortest words have no room they become smaller, as shares of the usual size.
 _SIZES = (1.0, 0.85, 0.7)
 _GAP, _CHIP, _CHIP_GAP = 0.8, 1.18, 0.5
-__all__ = ["Heading", "edit_heading", "heading_of", "paint_form", "paint_headings", "three_digits"]
 
 
 @dataclass(frozen=True)

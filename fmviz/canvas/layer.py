@@ -156,13 +156,12 @@ class Look:
 
 
 def look_of(theme: Theme, background: str, dpr: float = 1.0, is_vector: bool = False, is_fine: bool = False) -> Look:
-    """Return the look on a ground, a key of `formats.BACKGROUNDS`."""
-    return Look(grounded(theme, background), background == TRANSPARENT, dpr, is_vector, is_fine or is_vector)
+    """Return the look on a ground, a key of `formats.BACKGROUNDS`.
 
-
-def grounded(theme: Theme, background: str) -> Theme:
-    """Return the colours on that ground: on white always the light theme's, since the dark one's are pale."""
-    return _on_white() if background == WHITE else theme
+    White has always the light theme's colours, since the dark one's are pale.
+    """
+    colours = _on_white() if background == WHITE else theme
+    return Look(colours, background == TRANSPARENT, dpr, is_vector, is_fine or is_vector)
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
 from fmviz.canvas.layers import LAYER_TYPES
+from fmviz.core.cloud import Labels
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 
@@ -210,11 +211,9 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """Whether the same objects (the arrays and labels) and equal values (the rest) are in both."""
-    if len(one) != len(other):
-        return False
-    arrays = 8
-    return all(a is b for a, b in zip(one[:arrays], other[:arrays], strict=True)) and one[arrays:] == other[arrays:]
+    """Whether the same arrays and labels, and equal values, are in both."""
+    return len(one) == len(other) and all(
+        a is b or (not isinstance(a, np.ndarray | Labels) and a == b) for a, b in zip(one, other, strict=True))
 
 
 def _image_of(layers: list[Layer], picture: Picture) -> QImage:

@@ -140,20 +140,12 @@ def _shortened(line: str, width: float, measure: Callable[[str], float]) -> str:
     return line[:low].rstrip(" .,;:") + ELLIPSIS if low else ""
 
 
-def paint_block(painter: QPainter, block: TextBlock | None, ink: str, lettering: Lettering) -> None:
-    """Draw a title or a caption."""
-    if block is None:
-        return
-    for k, line in enumerate(block.lines):
-        baseline = block.y + k * block.line_px + round(0.98 * block.size_px)
-        lettering.write(painter, line, block.x, baseline, block.size_px, colour(ink), block.is_strong)
-
-
 def paint_surround(painter: QPainter, title: TextBlock | None, caption: TextBlock | None, theme: Theme,
                    lettering: Lettering) -> None:
-    """Draw both."""
-    if title is None and caption is None:
-        return
+    """Draw both, as far as they are there."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint_block(painter, title, theme.text, lettering)
-    paint_block(painter, caption, theme.muted, lettering)
+    for block, ink in ((title, theme.text), (caption, theme.muted)):
+        if block is not None:
+            for k, line in enumerate(block.lines):
+                baseline = block.y + k * block.line_px + round(0.98 * block.size_px)
+                lettering.write(painter, line, block.x, baseline, block.size_px, colour(ink), block.is_strong)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from fmviz.canvas.canvas import EditPicture
+from fmviz.canvas.edit_overlay import EditPicture
 from fmviz.core.cloud import MIN_POINTS, FloatArray, Labels, PointCloud, Side, carried, side_dots
 from fmviz.core.extent import Extent, drawing_extent
 from fmviz.core.project import Project
