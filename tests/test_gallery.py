@@ -15,6 +15,7 @@ import pytest
 from decoders import pdf_words
 from PIL import Image
 
+from fmviz.canvas.header import three_digits
 from fmviz.cli import main
 from fmviz.commandline.gallery_figures import FIGURES
 from fmviz.commandline.gallery_flows import entry_of
@@ -87,7 +88,7 @@ def copy(gallery: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def few_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gallery of one film, one animation and one sheet, for laws that hold for each figure; all take long to draw."""
-    few = tuple(figure for figure in FIGURES if figure.key in ("field", "one-point", "strip", "trajectories"))
+    few = tuple(figure for figure in FIGURES if figure.key in ("field", "modelling", "one-point", "trajectories"))
     monkeypatch.setattr("fmviz.commandline.gallery_figures.FIGURES", few)
 
 
@@ -197,7 +198,7 @@ def test_a_flow_file_with_scenes_of_the_users_is_used_and_left(copy: Path, run: 
     project = replace(stored.project, scenes=(Scene("mine"),), style=stored.project.style.with_view("density"))
     save_project(copy / "flow.fmviz", ProjectFile(project, stored.learned))
     mine = (copy / "flow.fmviz").read_bytes()
-    (copy / "strip.png").unlink()
+    (copy / "speed.gif").unlink()
     code, said = run(copy, *SMALL)
     assert code == 0
     assert "learning" not in said
@@ -209,13 +210,13 @@ def test_figures_never_show_two_different_flows(tmp_path: Path, run: Run) -> Non
     folder, budget = tmp_path / "gallery", ("--train-seconds", "0.3")
     assert run(folder, *SMALL, *budget)[0] == 0
     (folder / "flow.fmviz").unlink()
-    (folder / "strip.png").unlink()
+    (folder / "trajectories.gif").unlink()
     assert run(folder, *SMALL, *budget)[0] == 0
-    step = load_project(folder / "flow.fmviz").learned[0].snapshot.step  # type: ignore[union-attr]
-    assert f"learned in {step:,} steps" in sentences(folder)["field"]
-    lengths = {re.findall(r"(\S+) with random|: (\S+) units", sentences(folder)[key])[0]
-               for key in ("strip", "trajectories")}
-    assert len({length for pair in lengths for length in pair if length}) == 1
+    snapshot = load_project(folder / "flow.fmviz").learned[0].snapshot
+    assert snapshot is not None
+    assert snapshot.metrics.path_length is not None
+    assert f"learned in {snapshot.step:,} steps" in sentences(folder)["field"]
+    assert f": {three_digits(snapshot.metrics.path_length)} units" in sentences(folder)["trajectories"]
 
 
 def test_a_file_that_somebody_changed_stays_and_is_named(copy: Path, run: Run) -> None:
@@ -235,15 +236,15 @@ def test_a_file_that_somebody_changed_stays_and_is_named(copy: Path, run: Run) -
 def test_after_a_kill_before_or_after_a_move_the_file_is_still_the_gallery_s(copy: Path, run: Run,
                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
     for dies in (True, False):
-        (copy / "strip.png").unlink()
+        (copy / "modelling.png").unlink()
         with monkeypatch.context() as patch:
             if dies:
-                patch.setattr("fmviz.files.atomic.os.replace", _fail_for("strip", os.replace))
+                patch.setattr("fmviz.files.atomic.os.replace", _fail_for("modelling", os.replace))
             else:
-                patch.setattr("fmviz.commandline.gallery.entry_of", _fail_for("strip", entry_of))
+                patch.setattr("fmviz.commandline.gallery.entry_of", _fail_for("modelling", entry_of))
             assert run(copy, *SMALL)[0] == 2
         assert run(copy, *SMALL)[0] == 0
-        assert (copy / "strip.png").is_file()
+        assert (copy / "modelling.png").is_file()
 
 
 def _fail_for(name: str, function: Callable[..., object]) -> Callable[..., object]:
@@ -374,5 +375,5 @@ def test_after_ctrl_c_the_next_run_goes_on(tmp_path: Path, run: Run, monkeypatch
     assert code == 0
     assert "learning flow" not in said
     after = stamps(folder)
-    assert set(after) == {"field.gif", "trajectories.gif", "one-point.gif", "strip.png", "strip.pdf"}
+    assert set(after) == {"field.gif", "trajectories.gif", "one-point.gif", "modelling.png", "modelling.pdf"}
     assert after["field.gif"] == before["field.gif"]

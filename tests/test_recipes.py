@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-Fmviz = Callable[..., subprocess.CompletedProcess[str]]
-TINY = ("--steps", "60", "--width", "16", "--depth", "1", "--batch", "32", "--nfe", "8")
+Fmviz = Callable[..., list[str]]
+PROBLEM = ("--source", "gaussian", "--target", "moons", "--steps", "60", "--width", "16", "--depth", "1", "--batch",
+           "32", "--nfe", "8", "--out", "one.fmviz")
 
 
 @pytest.fixture
@@ -25,11 +26,30 @@ def copied(root: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fmviz(copied: Path, python: str) -> Fmviz:
-    """Run the copy's command line."""
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([python, "-m", "fmviz", *map(str, arguments)], cwd=copied, capture_output=True, text=True,
+    """Run lines of the copy's command line, all in one process; return what each of them prints."""
+    def run(*lines: tuple[object, ...]) -> list[str]:
+        given = json.dumps([list(map(str, line)) for line in lines])
+        said = subprocess.run([python, "-c", _LINES, given], cwd=copied, capture_output=True, text=True,
                               env=os.environ | {"PYTHONPATH": str(copied)}, check=True)
+        return list(json.loads(said.stdout))
     return run
+
+
+_LINES = """
+import contextlib, io, json, sys
+from fmviz.cli import main
+said = []
+for line in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            code = main(line)
+        except SystemExit as end:  # of --help
+            code = end.code
+    if code:
+        sys.exit(f"{line} ended with {code}")
+    said.append(out.getvalue())
+print(json.dumps(said))
+"""
 
 
 def insert(file: Path, before: str, text: str) -> None:
@@ -47,14 +67,14 @@ def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
          "u(x, t | z) = s'(t) (z - x) / (1 - s(t))",
          lambda t: t * t * (3 - 2 * t), lambda t: 1 - t * t * (3 - 2 * t),
          lambda t: 6 * t * (1 - t), lambda t: -6 * t * (1 - t)),''')
-    help_text = " ".join(fmviz("train", "--help").stdout.split())
-    assert "Smooth: each point starts and ends at rest." in help_text
-    assert "(straight, trigonometric, smooth)" in help_text
-    told = fmviz("train", "--source", "gaussian", "--target", "moons", "--lane", "path=smooth", "--lane",
-                 "path=straight", *TINY, "--out", "one.fmviz", "--json")
-    numbers = json.loads(told.stdout)["lanes"][0]
-    assert (numbers["path"], numbers["title"], numbers["steps"]) == ("smooth", "Smooth path", 60)
-    fmviz("sample", "one.fmviz", "points.csv", "-n", "20")
+    said, numbers, _ = fmviz(
+        ("train", "--help"), ("train", *PROBLEM, "--lane", "path=smooth", "--lane", "path=straight", "--json"),
+        ("sample", "one.fmviz", "points.csv", "-n", 20))
+    words = " ".join(said.split())
+    assert "Smooth: each point starts and ends at rest." in words
+    assert "(straight, trigonometric, smooth)" in words
+    first = json.loads(numbers)["lanes"][0]
+    assert (first["path"], first["title"], first["steps"]) == ("smooth", "Smooth path", 60)
     assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20
 
 
@@ -64,11 +84,12 @@ def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, pytho
     row = '        Coupling("second", "Second", "second", "Second: pair as random coupling does."),\n'
     words.write_text(text.replace("    )\n}\n", f"{row}    )\n}}\n", 1), encoding="utf-8")
     insert(pairing, "def pairing_of(key: str) -> Pairing:", 'PAIRINGS["second"] = IndependentPairing()\n\n')
-    problem = ("--source", "gaussian", "--target", "moons", *TINY)
-    assert "random, ot, semidiscrete, second" in " ".join(fmviz("train", "--help").stdout.split())
-    numbers = json.loads(fmviz("train", *problem, "--coupling", "second", "--json").stdout)
-    assert (numbers["coupling"], numbers["steps"]) == ("second", 60)
-    fmviz("render", "pairs.svg", *problem, "--compare", "random,second", "--view", "pairs", "--pairs", 8)
+    said, numbers, _ = fmviz(
+        ("train", "--help"), ("train", *PROBLEM, "--compare", "random,second", "--json"),
+        ("render", "pairs.svg", "one.fmviz", "--view", "pairs", "--pairs", 8))
+    assert "random, ot, semidiscrete, second" in " ".join(said.split())
+    second = json.loads(numbers)["lanes"][1]
+    assert (second["coupling"], second["steps"]) == ("second", 60)
     assert "Second coupling" in (copied / "pairs.svg").read_text(encoding="utf-8")
     window = subprocess.run([python, "-c", _CLICK], cwd=copied, capture_output=True, text=True, check=True,
                             env=os.environ | {"PYTHONPATH": str(copied)})
@@ -83,10 +104,10 @@ def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, fmviz:
            '        LayerRow("divergence", "Divergence", "Where the flow spreads and where it gathers.", is_map=True,\n'
            '                 has_colours=True, values=divergence),')
     (copied / "fmviz" / "canvas" / "layers" / "divergence.py").write_text(_DIVERGENCE_LAYER, encoding="utf-8")
-    assert "magnitude, divergence, density" in " ".join(fmviz("render", "--help").stdout.split())
-    fmviz("train", "--source", "gaussian", "--target", "moons", *TINY, "--out", "one.fmviz")
-    draw = ("--layers", "divergence,target", "--size", "900x700", "--at", 0.5)
-    fmviz("render", "with.svg", "one.fmviz", *draw)
+    said, *_ = fmviz(
+        ("render", "--help"), ("train", *PROBLEM),
+        ("render", "with.svg", "one.fmviz", "--layers", "divergence,target", "--size", "900x700", "--at", 0.5))
+    assert "magnitude, divergence, density" in " ".join(said.split())
     assert "divergence" in (copied / "with.svg").read_text(encoding="utf-8")
     window = subprocess.run([python, "-c", _ASK], cwd=copied, capture_output=True, text=True, check=True,
                             env=os.environ | {"PYTHONPATH": str(copied)})
