@@ -13,7 +13,7 @@ import torch
 
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.film import Moment
-from fmviz.core.frames import FlowSnapshot, LaneProgress, Wanted, of_same_training
+from fmviz.core.frames import FlowSnapshot, LaneProgress, Wanted, gridded, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.layers import values_of
@@ -100,7 +100,7 @@ def with_grids(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted) -> Flow
         return picture
     grids = {layer: finish(grid_on(*field_of(flow), extent, DETAIL_NODES, LIVE.times, values_of(layer)))
              for layer, extent in wanted}
-    return replace(picture, detail=grids.pop("", None), grids=grids)
+    return gridded(picture, grids)
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],

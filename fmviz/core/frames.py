@@ -332,6 +332,11 @@ def grids_for(snapshot: FlowSnapshot, style: Style, width: int, height: int) -> 
     return tuple(wanted)
 
 
+def gridded(snapshot: FlowSnapshot, grids: Mapping[str, Grid]) -> FlowSnapshot:
+    """Return a snapshot with other values on grids, by layer; "" is the velocity from nearby."""
+    return replace(snapshot, detail=grids.get(""), grids={layer: grid for layer, grid in grids.items() if layer})
+
+
 def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:
     """Return a picture with what only the training knows of its weights, which `known` shows in another sampling."""
     metrics = replace(picture.metrics, loss=known.metrics.loss, seconds=known.metrics.seconds,

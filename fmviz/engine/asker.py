@@ -8,7 +8,7 @@ What answers is the engine, or another process that can; `answering` is their si
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -110,6 +110,15 @@ class Asker(QObject):
             elif self._process.device_label is not None:
                 self._process.send(Ask(question, rank))
         self._let_go(old)
+
+    def want_all(self, kind: str, questions: Iterable[Question], rank: int = 0) -> None:
+        """Have a slot (kind, question) for each of these questions, and no others of this kind."""
+        slots = {(kind, question): question for question in questions}
+        for slot, question in slots.items():
+            self.want(slot, question, rank)
+        for other in [other for other in self._slots if isinstance(other, tuple) and other[0] == kind]:
+            if other not in slots:
+                self.drop(other)
 
     def drop(self, slot: Hashable) -> None:
         """Forget a slot, what it wants and what it shows."""

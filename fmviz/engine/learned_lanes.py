@@ -1,9 +1,8 @@
 """What the window sees of what was learned: one entry per lane of the document, pictures sampled as the lane says.
 
-`results` keeps the books; what training has not drawn is asked of the engine, and so are values that layers draw, and
-fields as fine where a camera looks as a whole picture's are. Whether the next training is a fresh one, or goes on from
-what is there, is decided here. An undo step holds the results that a training, or Reset, has put aside: such results
-are large, so the steps of a stack share a bound in bytes; the oldest lose theirs first.
+`results` keeps the books; what training has not drawn is asked of the engine. Whether the next training is a fresh one,
+or goes on from what is there, is decided here. An undo step holds the results that a training, or Reset, has put aside:
+such results are large, so the steps of a stack share a bound in bytes; the oldest lose theirs first.
 """
 
 from __future__ import annotations
@@ -16,13 +15,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fmviz.core.config import Sampling
-from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Grid, LaneProgress, Metrics, of_same_training
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics, of_same_training
 from fmviz.core.lanes import LaneMark, marks_of
-from fmviz.core.layers import LAYERS
 from fmviz.core.project import KeptStep, LearnedLane, Project
-from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid, FlowId
-from fmviz.core.style import Style
+from fmviz.core.questions import Animation, FlowId
 from fmviz.engine.asker import Asker, arrays_of
 from fmviz.engine.document import Document
 from fmviz.engine.messages import Train
@@ -33,13 +29,8 @@ _SLOT = "newest"
 MOST_BYTES = 200 * 2**20
 
 Exchange = Callable[[ResultsState], ResultsState]
-_GRID_SLOT = "grid"
-_ASKING = tuple(name for name, row in LAYERS.items() if row.values is not None)
 # Numbers of a lane that follow its solver and evaluations.
 _OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
-# So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
-# what is seen is too coarse for it.
-_ROOM, _LARGEST = 1.3, 2.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +199,7 @@ class LearnedLanes(QObject):
         if not (self._is_training and self._results.draws(result, sampling)):
             self._want(slot, result.flow, sampling)
         shown, answer = self._asker.shown(slot), self._asker.answer(slot)
-        is_of_it = isinstance(shown, Animation) and _are_of_one_lane(shown.flow, result.flow)
+        is_of_it = isinstance(shown, Animation) and are_of_one_lane(shown.flow, result.flow)
         if not is_of_it or not isinstance(answer, FlowSnapshot):
             return newest
         known = self._drawn.get(lane)
@@ -219,7 +210,7 @@ class LearnedLanes(QObject):
     def _want(self, slot: Hashable, flow: FlowId, sampling: Sampling) -> None:
         """Want a picture of weights; beside a training a quick one, and the next as soon as it is there."""
         wanted = self._asker.wanted(slot)
-        is_earlier = isinstance(wanted, Animation) and (_are_of_one_lane(wanted.flow, flow)
+        is_earlier = isinstance(wanted, Animation) and (are_of_one_lane(wanted.flow, flow)
                                                         and wanted.sampling == sampling)
         if not (self._is_training and is_earlier and self._asker.is_waiting(slot)):
             self._asker.want(slot, Animation(flow, sampling, is_fine=not self._is_training))
@@ -235,7 +226,7 @@ class LearnedLanes(QObject):
             self.refresh()
 
 
-def _are_of_one_lane(one: FlowId, other: FlowId) -> bool:
+def are_of_one_lane(one: FlowId, other: FlowId) -> bool:
     """Whether weights were learned by the same lane of the same run, be it at different steps."""
     return (one.run, one.lane) == (other.run, other.lane)
 
@@ -248,19 +239,6 @@ def _shown_in(lane: int, answer: FlowSnapshot, newest: FlowSnapshot | None) -> F
 def _replaced(old: Sequence[object], new: Sequence[object]) -> list[int]:
     """Return the lanes whose entry is another object than before."""
     return [lane for lane, entry in enumerate(new) if lane >= len(old) or entry is not old[lane]]
-
-
-def fresh_run(job: int, project: Project) -> Train:
-    """Train `project` from the beginning."""
-    return Train(job, project)
-
-
-def later_run(job: int, project: Project, shown: Shown, has_run: bool, wants_longer: bool,
-              was_interrupted: bool) -> Train | None:
-    """Train on from what is there, if that is wanted or a lost engine left work; None asks for a fresh run."""
-    if wants_longer:
-        return longer_run(job, project, shown, has_run)
-    return rest_of_run(job, project, shown) if was_interrupted else None
 
 
 def longer_run(job: int, project: Project, shown: Shown, has_run: bool) -> Train | None:
@@ -359,83 +337,3 @@ class _ReplaceLearned(QUndoCommand):
             self.setObsolete(True)
         else:
             self._earlier.state = self._exchange(self._earlier.state)
-
-
-class FlowGrids(QObject):
-    """Wants values of each lane's newest weights on grids: those that visible layers ask for of the whole picture, and
-    the field around what is seen, while somebody looks closer.
-
-    Signals:
-        changed(): there are others.
-    """
-
-    changed = Signal()
-
-    def __init__(self, lanes: LearnedLanes, asker: Asker, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._lanes, self._asker = lanes, asker
-        self._extent: Extent | None = None
-        self._made: dict[int, FlowSnapshot] = {}
-        asker.answered.connect(self._take)
-
-    def look(self, style: Style, seen: Box) -> None:
-        """Want what a style shows of what is seen, the field as fine there as in a whole picture."""
-        results = self._lanes.shown.pictures
-        pictures = [result.snapshot for result in results if result is not None]
-        known = next((picture for picture in pictures if picture is not None), None)
-        self._extent = None if known is None or style.camera is None or not style.needs("field") else (
-            self._close_by(seen, known.extent))
-        for lane, result in enumerate(results):
-            flow = None if result is None else result.flow
-            self._want(lane, "", flow, self._extent)
-            for name in _ASKING:
-                whole = None if known is None or name not in style.layers else known.velocity.extent
-                self._want(lane, name, flow, whole)
-
-    def _want(self, lane: int, layer: str, flow: FlowId | None, extent: Extent | None) -> None:
-        slot = (_GRID_SLOT, lane, layer)
-        question = None if flow is None or extent is None else FieldGrid(flow, extent, DETAIL_NODES, layer)
-        if question is None or not (self._lanes.is_training and self._asker.is_waiting(slot)):
-            self._asker.want(slot, question)
-
-    def _close_by(self, seen: Box, whole: Extent) -> Extent | None:
-        """Return the part of the field around what is seen; None for what is as large as a whole picture, or moves."""
-        reach, extent = max(seen.half_x, seen.half_y), self._extent
-        if self._lanes.is_training or _ROOM * reach >= whole.half:
-            return None
-        if extent is None or not extent.holds(seen) or extent.half > _LARGEST * reach:
-            return Extent(seen.cx, seen.cy, _ROOM * reach)
-        return extent
-
-    def drawn(self, snapshots: Sequence[FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
-        """Return the lanes' snapshots, those of the newest weights with the values that are there."""
-        newest = self._lanes.shown.snapshots
-        return tuple(snapshot if snapshot is None or lane >= len(newest) or snapshot is not newest[lane]
-                     else self._with_grids(lane, snapshot) for lane, snapshot in enumerate(snapshots))
-
-    def _with_grids(self, lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
-        detail = None if self._extent is None else self._grid(lane, "")
-        grids = {name: grid for name in _ASKING if (grid := self._grid(lane, name)) is not None}
-        if detail is None and not grids:
-            return snapshot
-        made = self._made.get(lane)
-        # The same object while it is the same: much about a snapshot is kept by its identity.
-        if made is None or made.detail is not detail or made.grids != grids or made.x is not snapshot.x:
-            made = self._made[lane] = replace(snapshot, detail=detail, grids=grids)
-        return made
-
-    def _grid(self, lane: int, layer: str) -> Grid | None:
-        """Return the values of a lane's newest weights; beside a training those of the ones before serve."""
-        result, slot = self._lanes.shown.pictures[lane], (_GRID_SLOT, lane, layer)
-        question, grid = self._asker.shown(slot), self._asker.answer(slot)
-        if result is None or result.flow is None or self._asker.wanted(slot) is None or not (
-                isinstance(question, FieldGrid) and isinstance(grid, Grid)):
-            return None
-        is_of_it = question.flow == result.flow or (
-            self._lanes.is_training and _are_of_one_lane(question.flow, result.flow))
-        return grid if is_of_it else None
-
-    @Slot(object)
-    def _take(self, slot: object) -> None:
-        if isinstance(slot, tuple) and slot[:1] == (_GRID_SLOT,):
-            self.changed.emit()

@@ -1,17 +1,19 @@
-"""Earlier moments of training for an export: asked of the engine, with progress, kept while they hold.
+"""Moments of training for an export: asked of the engine, with progress, kept while they hold.
 
-What the stage shows stays as it is meanwhile.
+They are pictures of earlier steps, and values on grids where a film shows some that pictures do not hold. What the
+stage shows stays as it is meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.film import Moment
+from fmviz.core.frames import Wanted, gridded
 from fmviz.core.kept import paced_steps
-from fmviz.core.questions import Animation
+from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid
 from fmviz.engine.asker import Asker
 from fmviz.engine.step_head import Questions, StepHead
 
@@ -19,14 +21,17 @@ from fmviz.engine.step_head import Questions, StepHead
 MOST = 60
 _SLOT, _RANK = "moment", 1
 
-Wanted = tuple[Questions, ...]
+# By lane what is asked for one moment: its picture, unless that is the newest, and grids.
+_Asked = Mapping[int, tuple[Animation | FieldGrid, ...]]
+_Course = tuple[_Asked, ...]
 
 
 class Moments(QObject):
     """The moments of one training, and the pictures of one step, once they were asked for.
 
-    While training goes on the moments are asked for again now and then, and the old ones hold until the new ones are
-    there. A moment of which a picture cannot be made is left out.
+    A step is a kept one, or None, the newest. While training goes on the moments are asked for again now and then, and
+    the old ones hold until the new ones are there. A moment of which a picture cannot be made is left out; a grid that
+    cannot be made is too.
 
     Signals:
         changed(): they are there, or there are other steps.
@@ -39,11 +44,11 @@ class Moments(QObject):
     def __init__(self, head: StepHead, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.head, self._asker = head, asker
-        self._open: Wanted | None = None
+        self._open: _Course | None = None
         # The first kept step, which always stays, tells one training, in one sampling, from another.
         self._first: Questions = {}
         # What was had last, of one step (True) and of a course of them; None where nothing came of it.
-        self._had: dict[bool, tuple[Wanted, tuple[Moment, ...] | None]] = {}
+        self._had: dict[bool, tuple[_Course, tuple[Moment, ...] | None]] = {}
         head.steps_changed.connect(self._follow_steps)
         asker.answered.connect(self._take)
 
@@ -57,30 +62,30 @@ class Moments(QObject):
         """Whether steps are being prepared."""
         return self._open is not None
 
-    @property
-    def gathered(self) -> tuple[Moment, ...] | None:
-        """The moments, oldest first, or None if they are not there yet."""
+    def gathered(self, grids: Wanted = ()) -> tuple[Moment, ...] | None:
+        """Return the moments, oldest first, the last the newest if there are grids; None if they are not there yet."""
         wanted, moments = self._had.get(False, ((), None))
-        return moments if wanted and wanted[0] == self.head.questions(0) else None
+        return moments if wanted and wanted[0] == self._asked(0, grids) else None
 
-    def at_step(self, step: int) -> Moment | None:
-        """Return the pictures of a kept step, or None if they are not there yet."""
+    def at_step(self, step: int | None, grids: Wanted = ()) -> Moment | None:
+        """Return the pictures of a step, or None if they are not there yet."""
         wanted, moments = self._had.get(True, ((), None))
-        return moments[0] if moments and wanted == self._wanted((step,)) else None
+        return moments[0] if moments and wanted == (self._asked(step, grids),) else None
 
-    def is_lost(self, step: int) -> bool:
-        """Whether the pictures of a kept step were asked for and cannot be had."""
-        return self._is_had(self._wanted((step,))) and self.at_step(step) is None
+    def is_lost(self, step: int | None, grids: Wanted = ()) -> bool:
+        """Whether the pictures of a step were asked for and cannot be had."""
+        return self._is_had((self._asked(step, grids),)) and self.at_step(step, grids) is None
 
-    def want(self) -> None:
+    def want(self, grids: Wanted = ()) -> None:
         """Have the moments of all lanes, as a course goes, unless those that there are hold; `changed` follows."""
-        wanted = self._wanted(paced_steps(self.head.steps, MOST + 1)[:-1])
+        steps = (*paced_steps(self.head.steps, MOST + 1)[:-1], *([None] if grids else []))
+        wanted = tuple(self._asked(step, grids) for step in steps)
         if self.can_gather and (self._open is None or len(self._open) == 1) and not self._is_had(wanted):
             self._begin(wanted)
 
-    def want_step(self, step: int) -> None:
-        """Have the pictures of a kept step, unless they are there; `changed` follows."""
-        wanted = self._wanted((step,))
+    def want_step(self, step: int | None, grids: Wanted = ()) -> None:
+        """Have the pictures of a step, unless they are there; `changed` follows."""
+        wanted = (self._asked(step, grids),)
         if self._open != wanted and not self._is_had(wanted):
             self._begin(wanted)
 
@@ -89,38 +94,38 @@ class Moments(QObject):
         self._had = {is_one: had for is_one, had in self._had.items() if had[1] is not None}
         self._drop()
 
-    def _wanted(self, steps: Iterable[int]) -> Wanted:
-        return tuple(self.head.questions(step) for step in steps)
+    def _asked(self, step: int | None, grids: Wanted) -> _Asked:
+        pictures = {} if step is None else {lane: (question,) for lane, question in self.head.questions(step).items()}
+        return {lane: (*pictures.get(lane, ()), *(FieldGrid(flow, extent, DETAIL_NODES, layer)
+                                                  for layer, extent in grids))
+                for lane, flow in self.head.flows(step).items()}
 
-    def _is_had(self, wanted: Wanted) -> bool:
+    def _is_had(self, wanted: _Course) -> bool:
         is_one = len(wanted) == 1
         return is_one in self._had and self._had[is_one][0] == wanted
 
-    def _begin(self, wanted: Wanted) -> None:
-        self._drop()
+    def _begin(self, wanted: _Course) -> None:
         self._open, self._first = wanted, self.head.questions(0)
-        for question in _questions(wanted):
-            self._asker.want((_SLOT, question), question, _RANK)
+        self._asker.want_all(_SLOT, _questions(wanted), _RANK)
         self._asker.start()
         self._tell()
 
     def _drop(self) -> None:
-        open_before, self._open = self._open, None
-        for question in _questions(open_before or ()):
-            self._asker.drop((_SLOT, question))
+        self._open = None
+        self._asker.want_all(_SLOT, ())
 
     def _tell(self) -> None:
         wanted = self._open
         if wanted is None:
             return
-        done = sum(not any(self._asker.is_waiting((_SLOT, question)) for question in questions.values())
-                   for questions in wanted)
+        done = sum(not any(self._asker.is_waiting((_SLOT, question)) for question in _questions((asked,)))
+                   for asked in wanted)
         self.progressed.emit(done, len(wanted))
         if wanted is self._open and done == len(wanted):
             self._end(wanted)
 
-    def _end(self, wanted: Wanted) -> None:
-        moments = [moment for questions in wanted if (moment := self._moment(questions)) is not None]
+    def _end(self, wanted: _Course) -> None:
+        moments = [moment for asked in wanted if (moment := self._moment(asked)) is not None]
         self._drop()
         self._had[len(wanted) == 1] = wanted, None if self._is_gone() else tuple(moments) or None
         self.changed.emit()
@@ -129,11 +134,18 @@ class Moments(QObject):
         """Whether the training of what is open, or was just now, has made room for another one."""
         return self._first != self.head.questions(0)
 
-    def _moment(self, questions: Questions) -> Moment | None:
+    def _moment(self, asked: _Asked) -> Moment | None:
         """Return the pictures of a step, or None if one of them is missing."""
-        pictures = {lane: self._asker.answer((_SLOT, question)) for lane, question in questions.items()}
-        if None in pictures.values():
-            return None
+        pictures = dict(enumerate(self.head.newest))
+        for lane, questions in asked.items():
+            answers = {question: self._asker.answer((_SLOT, question)) for question in questions}
+            grids = {question.layer: answer for question, answer in answers.items()
+                     if isinstance(question, FieldGrid) and answer is not None}
+            picture = next((answer for question, answer in answers.items() if isinstance(question, Animation)),
+                           pictures.get(lane))
+            if picture is None:
+                return None
+            pictures[lane] = gridded(picture, grids) if grids else picture
         return tuple(snapshot for snapshot in self.head.beside_newest(pictures) if snapshot is not None)
 
     @Slot(object)
@@ -150,5 +162,5 @@ class Moments(QObject):
         self.changed.emit()
 
 
-def _questions(wanted: Wanted) -> set[Animation]:
-    return {question for questions in wanted for question in questions.values()}
+def _questions(wanted: _Course) -> set[Animation | FieldGrid]:
+    return {question for asked in wanted for questions in asked.values() for question in questions}

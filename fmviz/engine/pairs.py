@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -16,7 +16,6 @@ from fmviz.engine.document import Document
 # Of so many pairs of clouds it is known what questions call them: more than anyone undoes at a stretch.
 _MOST_PROBLEMS = 32
 _SHOWN, _AHEAD = "pairs", "pairs of a scene"
-_RANKS = {_SHOWN: 0, _AHEAD: 2}
 
 
 class PairBatches(QObject):
@@ -37,7 +36,6 @@ class PairBatches(QObject):
         self._document, self._asker = document, asker
         self._problems: dict[tuple[Side, Side, int], int] = {}
         self._next_problem = 1
-        self._ahead: set[Hashable] = set()
         self._was_waiting = False
         asker.answered.connect(self._take)
         document.changed.connect(self._follow_document)
@@ -68,7 +66,7 @@ class PairBatches(QObject):
             slot = (_SHOWN, lane)
             self._asker.try_again(slot)
             before = self._asker.answer(slot)
-            self._asker.want(slot, question, _RANKS[_SHOWN])
+            self._asker.want(slot, question)
             if self._asker.answer(slot) is not before:
                 self.changed.emit(lane)
         self._tell_waiting()
@@ -76,10 +74,7 @@ class PairBatches(QObject):
     @Slot()
     def prepare(self) -> None:
         """Ask for what scenes show before they are shown."""
-        wanted = {(_AHEAD, question) for size in self._sizes() for question in self._questions(size)}
-        for slot in wanted:
-            self._asker.want(slot, slot[1], _RANKS[_AHEAD])
-        self._keep(wanted)
+        self._want_ahead(question for size in self._sizes() for question in self._questions(size))
 
     def batches(self) -> tuple[tuple[Pairs, ...], ...]:
         """Return for each lane the batches that scenes of the document show, as far as they are known for all."""
@@ -93,22 +88,19 @@ class PairBatches(QObject):
 
     def adopt(self, lanes: Sequence[tuple[Pairs, ...]]) -> None:
         """Take the batches that a file holds for each lane of the document."""
-        wanted = set()
+        wanted: list[PairBatch] = []
         for entry in zip(*lanes, strict=False):
             if len({len(pairs.x0) for pairs in entry}) == 1 and len(entry) == len(self._document.project.lanes):
                 for question, pairs in zip(self._questions(len(entry[0].x0)), entry, strict=True):
                     self._asker.know(question, pairs)
-                    self._asker.want((_AHEAD, question), question, _RANKS[_AHEAD])
-                    wanted.add((_AHEAD, question))
-        self._keep(wanted)
+                    wanted.append(question)
+        self._want_ahead(wanted)
         style = self._document.project.style
         if style.needs("pairs") and None not in map(self._asker.known, self._questions(style.batch)):
             self.want()
 
-    def _keep(self, slots: set[tuple[str, PairBatch]]) -> None:
-        for slot in self._ahead - slots:
-            self._asker.drop(slot)
-        self._ahead = set(slots)
+    def _want_ahead(self, questions: Iterable[PairBatch]) -> None:
+        self._asker.want_all(_AHEAD, questions, rank=2)
 
     def _sizes(self) -> list[int]:
         return sorted({scene.style.batch for scene in self._document.project.scenes if scene.style.needs("pairs")})
@@ -137,7 +129,7 @@ class PairBatches(QObject):
                 if lane < len(new.lanes):
                     self.changed.emit(lane)
         if any(_drawn_from(new, lane) != _drawn_from(old, lane) for lane in range(len(new.lanes))):
-            self._keep(set())
+            self._want_ahead(())
         if new.style.needs("pairs") and self._is_other(new):
             self.want()
         self._tell_waiting()

@@ -18,7 +18,8 @@ from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.child_process import ENGINE, ChildProcess
 from fmviz.engine.document import Document
-from fmviz.engine.learned_lanes import EarlierResults, FlowGrids, LearnedLanes, Reached, fresh_run, later_run
+from fmviz.engine.flow_grids import FlowGrids
+from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, Reached, longer_run, rest_of_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (
@@ -80,8 +81,8 @@ class Session(QObject):
         self._lanes.kept_changed.connect(self._follow_kept)
         self.batches = PairBatches(document, self.asker, self)
         self.batches.changed.connect(self.pairs_changed)
-        self.grids = FlowGrids(self._lanes, self.asker, self)
         self.steps = StepHead(document, self._lanes, self.asker, self)
+        self.grids = FlowGrids(self._lanes, self.steps, self.asker, self)
         self._engine.ready.connect(self._become_ready)
         self._engine.said.connect(self._handle)
         self._engine.lost.connect(self._lose_engine)
@@ -259,14 +260,18 @@ class Session(QObject):
         project, before = self._document.project, self._results.state
         has_run = self._has_run()
         self._job += 1
-        request = later_run(self._job, project, self._lanes.shown, has_run, self._wants_longer, self._was_interrupted)
+        request = None
+        if self._wants_longer:
+            request = longer_run(self._job, project, self._lanes.shown, has_run)
+        elif self._was_interrupted:
+            request = rest_of_run(self._job, project, self._lanes.shown)
         is_longer, self._wants_longer, self._was_interrupted = self._wants_longer, False, False
         self.run_project = project
         self._results.end_run()
         if request is None:
             if self._results.begin(project, self._job):
                 self._earlier.keep(self._document.undo_stack, "Train again", before)
-            return fresh_run(self._job, project)
+            return Train(self._job, project)
         self._results.go_on(project, self._job)
         if is_longer:
             self._earlier.keep(self._document.undo_stack, "Train longer", before)

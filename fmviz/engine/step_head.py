@@ -5,7 +5,7 @@ Pictures of earlier steps are asked of the engine, which makes them from kept we
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -14,7 +14,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
 from fmviz.core.numbers import within
 from fmviz.core.project import Project
-from fmviz.core.questions import Animation
+from fmviz.core.questions import Animation, FlowId
 from fmviz.engine.asker import Asker
 from fmviz.engine.document import Document
 from fmviz.engine.learned_lanes import LearnedLanes
@@ -25,9 +25,7 @@ _WATCH_S, _FASTEST_MS = 10.0, 50
 # As many as an export over training has: both then find most of them made.
 _MOST_WATCHED = 61
 _AHEAD = 3
-# The slots that are filled first have the lowest ranks.
 _SHOWN, _COMING = "step", "coming step"
-_RANKS = {_SHOWN: 0, _COMING: 2}
 
 
 class StepHead(QObject):
@@ -52,7 +50,6 @@ class StepHead(QObject):
         self._shown: tuple[FlowSnapshot | None, ...] = ()
         self._step_shown: int | None = None
         self._direction = 1
-        self._slots: dict[str, set[Hashable]] = {kind: set() for kind in _RANKS}
         asker.answered.connect(self._take)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
@@ -73,7 +70,12 @@ class StepHead(QObject):
     @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
         """The picture of each lane at that step; until it is there, the ones before."""
-        return self._lanes.shown.snapshots if self._step is None or not self._shown else self._shown
+        return self.newest if self._step is None or not self._shown else self._shown
+
+    @property
+    def newest(self) -> tuple[FlowSnapshot | None, ...]:
+        """The newest picture of each lane."""
+        return self._lanes.shown.snapshots
 
     @property
     def is_waiting(self) -> bool:
@@ -135,13 +137,24 @@ class StepHead(QObject):
 
     def questions(self, step: int) -> Questions:
         """Return by lane what is asked to show a step; lanes that kept none are left out."""
-        shown, lanes = self._lanes.shown, self._document.project.lanes
-        return {lane: Animation(kept.flow, lanes[lane].sampling, is_fine=False) for lane in range(len(shown.kept))
-                if (kept := kept_at(shown.kept[lane], step)) is not None and kept.flow is not None}
+        lanes = self._document.project.lanes
+        return {lane: Animation(flow, lanes[lane].sampling, is_fine=False) for lane, flow in self.flows(step).items()}
+
+    def flows(self, step: int | None) -> Mapping[int, FlowId]:
+        """Return by lane what questions call the weights of a kept step, or the newest; None is the newest."""
+        shown = self._lanes.shown
+        known = shown.pictures if step is None else [kept_at(kept, step) for kept in shown.kept]
+        return {lane: entry.flow for lane, entry in enumerate(known) if entry is not None and entry.flow is not None}
+
+    @property
+    def flows_shown(self) -> Mapping[int, FlowId]:
+        """By lane what questions call the weights of `snapshots`."""
+        step = None if self._step is None or not self._shown else self._step_shown
+        return {**self.flows(None), **self.flows(step)}
 
     def beside_newest(self, pictures: Mapping[int, FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
         """Return one picture per lane: that one with what the newest knows besides, else the newest."""
-        shown = list(self._lanes.shown.snapshots)
+        shown = list(self.newest)
         for lane, picture in pictures.items():
             if lane < len(shown) and picture is not None:
                 newest = shown[lane]
@@ -155,7 +168,7 @@ class StepHead(QObject):
             return
         self._direction = -1 if step is not None and (self._step is None or step < self._step) else 1
         if self._step is None:
-            self._shown = self._lanes.shown.snapshots
+            self._shown = self.newest
             self._step_shown = None
         self._step = step
         self._ask()
@@ -201,25 +214,12 @@ class StepHead(QObject):
                 for ahead in (place + self._direction * k for k in range(1, _AHEAD + 1)):
                     if 0 <= ahead < len(steps) - 1:
                         coming += self.questions(steps[ahead]).values()
-        self._want(_SHOWN, shown)
-        self._want(_COMING, coming)
-
-    def _want(self, kind: str, questions: Sequence[Animation]) -> None:
-        """Have a slot of this kind for each of the questions, and no others."""
-        slots: set[Hashable] = {(kind, question) for question in questions}
-        for question in questions:
-            self._asker.want((kind, question), question, _RANKS[kind])
-        for slot in self._slots[kind] - slots:
-            self._asker.drop(slot)
-        self._slots[kind] = slots
-
-    def _answer(self, kind: str, question: Animation) -> FlowSnapshot | None:
-        answer: FlowSnapshot | None = self._asker.answer((kind, question))
-        return answer
+        self._asker.want_all(_SHOWN, shown, rank=0)
+        self._asker.want_all(_COMING, coming, rank=2)
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:
-        if slot in self._slots[_SHOWN]:
+        if isinstance(slot, tuple) and slot[0] == _SHOWN:
             self._show_if_there()
 
     # What is shown
@@ -231,7 +231,7 @@ class StepHead(QObject):
         """Show the step that is wished for; one that cannot be made is passed over, or else the one before stays."""
         if self._step is None or not self._is_settled(questions := self.questions(self._step)):
             return
-        pictures = {lane: self._answer(_SHOWN, question) for lane, question in questions.items()}
+        pictures = {lane: self._asker.answer((_SHOWN, question)) for lane, question in questions.items()}
         if None not in pictures.values():
             self._shown, self._step_shown = self.beside_newest(pictures), self._step
             self.snapshots_changed.emit()
@@ -267,7 +267,7 @@ class StepHead(QObject):
         """Follow lanes that have gone, of which nothing is said, and another sampling."""
         if len(new.lanes) < len(old.lanes):
             if self._step is not None:
-                self._shown = self._lanes.shown.snapshots
+                self._shown = self.newest
             self._follow_snapshot(0)
         elif new.lanes != old.lanes and self._steps:
             if self._step is not None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from fmviz.core.film import Film
+from fmviz.core.film import Film, Shot
 from fmviz.core.formats import DRAWERS, FFMPEG, HERE
 from fmviz.film.animation import animation_bytes
 from fmviz.film.drawing import for_encoder, save_png
@@ -50,6 +50,7 @@ _LEAST_S = 0.05
 # No encoder alone does that.
 _LOADED = 3.0
 
+Result = TypeVar("Result")
 Measuring = Generator[None, None, "Estimate"]
 
 
@@ -144,18 +145,9 @@ class Estimate:
     seconds: float
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """Of one frame: processor seconds to draw and to encode it; how much longer than that the clock ran."""
-
-    draw_s: float
-    encode_s: float
-    slowness: float
-
-
 @dataclass
 class _Clock:
-    """Processor seconds and seconds of drawing, added up."""
+    """Processor seconds and seconds of some work, added up."""
 
     used: float = 0.0
     wall: float = 0.0
@@ -165,9 +157,12 @@ class _Clock:
         """How much longer it took than the processor worked: 1 on a quiet machine."""
         return self.wall / max(self.used, 1e-6)
 
-    def add(self, used: float, wall: float) -> None:
-        """Count some work."""
+    def add(self, work: Callable[..., Result], *args: Any) -> Result:
+        """Do some work, count it, and return its result."""
+        result: Result
+        result, used, wall = timed(partial(work, *args))
         self.used, self.wall = self.used + used, self.wall + wall
+        return result
 
 
 def estimate_still(film: Film) -> Measuring:
@@ -181,105 +176,96 @@ def estimate_still(film: Film) -> Measuring:
 
 def estimate_gif(film: Film) -> Measuring:
     """Draw some neighbouring frames, and encode the first of each pair and the change to the second."""
-    painter, takes = _begun(film)
+    painter, shots = _begun(film)
     pairs: list[tuple[Pixels, Pixels]] = []
     clock = _Clock()
-    for run in segments_of(len(takes), _PLACES, 2):
-        places = list(run)[:2] if len(run) > 1 else [run[0], run[0]]
-        drawn = []
-        for place in places:
-            pixels, processor, wall = timed(lambda place=place: painter.pixels(film.shots[takes[place].index]))  # type: ignore[misc]
-            drawn.append(pixels)
-            clock.add(processor, wall)
-            yield None
-        pairs.append((drawn[0], drawn[1]))
+    for run in segments_of(len(shots), _PLACES, 2):
+        first = clock.add(painter.pixels, shots[run[0]])
+        yield None
+        pairs.append((first, clock.add(painter.pixels, shots[run[:2][-1]])))
+        yield None
     palette = build_palette([pixels for pair in pairs for pixels in pair])
     yield None
-    size, processor, wall = timed(lambda: estimate_bytes(pairs, len(takes), palette))
-    count, used = 2 * len(pairs), clock.used
-    clock.add(processor, wall)
-    yield from _look_longer(film, painter, takes, clock)
-    return _answer(film, takes, size, _Measured(used / count, processor / count, clock.slowness))
+    drawing, count = clock.used, 2 * len(pairs)
+    size = clock.add(estimate_bytes, pairs, len(shots), palette)
+    encoding = clock.used - drawing
+    yield from _look_longer(painter, shots, clock)
+    return _answer(film, len(shots), size, drawing / count, encoding / count, clock.slowness)
 
 
 def estimate_frames(film: Film) -> Measuring:
     """Draw and pack some frames."""
-    painter, takes = _begun(film)
-    sizes, drawing, encoding, clock = [], 0.0, 0.0, _Clock()
+    painter, shots = _begun(film)
+    sizes, drawing, clock = [], 0.0, _Clock()
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
-        for run in segments_of(len(takes), _PLACES, 1):
-            index = takes[run[0]].index
-            image, used, wall = timed(lambda index=index: painter.image(film.shots[index]))  # type: ignore[misc]
-            path = Path(folder) / "frame.png"
-            _, used_too, wall_too = timed(lambda image=image, path=path: save_png(image, path))  # type: ignore[misc]
+        path = Path(folder) / "frame.png"
+        for run in segments_of(len(shots), _PLACES, 1):
+            before = clock.used
+            image = clock.add(painter.image, shots[run[0]])
+            drawing += clock.used - before
+            clock.add(save_png, image, path)
             sizes.append(path.stat().st_size)
-            drawing, encoding = drawing + used, encoding + used_too
-            clock.add(used + used_too, wall + wall_too)
             yield None
-    count = len(sizes)
-    yield from _look_longer(film, painter, takes, clock)
-    measured = _Measured(drawing / count, encoding / count, clock.slowness)
-    return _answer(film, takes, round(float(np.mean(sizes)) * len(film.shots)), measured)
+    count, encoding = len(sizes), clock.used - drawing
+    yield from _look_longer(painter, shots, clock)
+    return _answer(film, len(shots), round(float(np.mean(sizes)) * len(film.shots)), drawing / count, encoding / count,
+                   clock.slowness)
 
 
 def estimate_video(film: Film) -> Measuring:
     """Encode some runs as one clip, and their first frames alone: key frames are many times larger than the others."""
-    painter, takes = _begun(film)
-    runs = segments_of(len(takes), _PLACES, _RUN)
-    indices = [takes[place].index for run in runs for place in run]
+    painter, shots = _begun(film)
+    runs = segments_of(len(shots), _PLACES, _RUN)
     alone, drawn = _Clock(), _Clock()
-    yield from _look_longer(film, painter, takes, alone)  # before an encoder is there to compete with
+    yield from _look_longer(painter, shots, alone)  # before an encoder is there to compete with
     # Where one run ends and the next begins, a key frame: else what the jump costs would count as motion, or as none.
     interval = _RUN if len(runs) > 1 else _FRAMES_BETWEEN_KEYS
     before = _children_s()
     with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
-        keys = yield from _encoded(film, painter, [takes[run[0]].index for run in runs], Path(folder) / "keys", 1)
-        whole = yield from _encoded(film, painter, indices, Path(folder) / "whole", interval, drawn)
+        path = Path(folder)
+        keys = yield from _encoded(film, painter, [shots[run[0]] for run in runs], path / "keys", 1, _Clock())
+        whole = yield from _encoded(film, painter, [shots[k] for run in runs for k in run], path / "whole", interval,
+                                    drawn)
+    count = sum(map(len, runs))
     key = keys / len(runs)
-    change = max(0.0, whole - keys) / max(1, len(indices) - len(runs))
-    count = len(takes)
-    size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER[film.spec.format] * change * (count - 1)
-    encode_s = (_children_s() - before) / (len(indices) + len(runs)) or encoding_guess(film)
+    change = max(0.0, whole - keys) / max(1, count - len(runs))
+    size = key * -(-len(film.shots) // _FRAMES_BETWEEN_KEYS) + _LATER[film.spec.format] * change * (len(shots) - 1)
+    encode_s = (_children_s() - before) / (count + len(runs)) or encoding_guess(film)
     beside = drawn.slowness if drawn.slowness > _LOADED else min(drawn.slowness, _SLOW)
-    measured = _Measured(drawn.used / len(indices), encode_s, max(alone.slowness, beside))
-    return _answer(film, takes, round(size), measured)
+    return _answer(film, len(shots), round(size), drawn.used / count, encode_s, max(alone.slowness, beside))
 
 
 def estimate_animation(film: Film) -> Measuring:
     """Pack some runs, and their first frames alone, which are whole pictures."""
-    painter, takes = _begun(film)
-    runs = segments_of(len(takes), _PLACES, _RUN)
-    whole, key, packing, clock = 0, 0, 0.0, _Clock()
+    painter, shots = _begun(film)
+    runs = segments_of(len(shots), _PLACES, _RUN)
+    whole, key, packing, clock = 0, 0, _Clock(), _Clock()
     for run in runs:
         drawn = []
-        for place in run:
-            pixels, used, wall = timed(
-                lambda place=place: pixels_of(for_encoder(painter.image(film.shots[takes[place].index]), film)))  # type: ignore[misc]
-            drawn.append(pixels)
-            clock.add(used, wall)
+        for k in run:
+            drawn.append(clock.add(_for_encoder, film, painter, shots[k]))
             yield None
         key += animation_bytes(film.spec, drawn[:1])
-        size, used, _ = timed(lambda drawn=drawn: animation_bytes(film.spec, drawn))  # type: ignore[misc]
-        whole, packing = whole + size, packing + used
+        whole += packing.add(animation_bytes, film.spec, drawn)
         yield None
     count = sum(map(len, runs))
     change = max(0, whole - key) / max(1, count - len(runs))
     drawing = clock.used
-    yield from _look_longer(film, painter, takes, clock)
-    return _answer(film, takes, round(key / len(runs) + change * (len(takes) - 1)),
-                   _Measured(drawing / count, packing / count, clock.slowness))
+    yield from _look_longer(painter, shots, clock)
+    return _answer(film, len(shots), round(key / len(runs) + change * (len(shots) - 1)), drawing / count,
+                   packing.used / count, clock.slowness)
 
 
-def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Path, keys: int,
-             clock: _Clock | None = None) -> Generator[None, None, int]:
-    """Return the bytes of a clip of those frames with a key frame at least every `keys` frames."""
-    clock = clock or _Clock()
+def _for_encoder(film: Film, painter: FilmPainter, shot: Shot) -> Pixels:
+    return pixels_of(for_encoder(painter.image(shot), film))
+
+
+def _encoded(film: Film, painter: FilmPainter, shots: Sequence[Shot], path: Path, keys: int,
+             clock: _Clock) -> Generator[None, None, int]:
+    """Return the bytes of a clip of those shots with a key frame at least every `keys` frames."""
     with video_file(path, replace(clip_of(film.spec, usable_cores()), key_interval=keys)) as ffmpeg:
-        for index in indices:
-            pixels, used, wall = timed(
-                lambda index=index: pixels_of(for_encoder(painter.image(film.shots[index]), film)))  # type: ignore[misc]
-            clock.add(used, wall)
-            for _ in ffmpeg.add(pixels):
+        for shot in shots:
+            for _ in ffmpeg.add(clock.add(_for_encoder, film, painter, shot)):
                 yield None
             yield None
         for _ in ffmpeg.finish():
@@ -287,32 +273,29 @@ def _encoded(film: Film, painter: FilmPainter, indices: Sequence[int], path: Pat
     return path.stat().st_size
 
 
-def _begun(film: Film) -> tuple[FilmPainter, tuple[Take, ...]]:
-    """Return the film's painter with its caches filled, and the frames that differ."""
+def _begun(film: Film) -> tuple[FilmPainter, tuple[Shot, ...]]:
+    """Return the film's painter with its caches filled, and the shots that differ from the one before."""
     painter = FilmPainter(film)
     painter.image(film.shots[0])
-    return painter, takes_of(film)
+    return painter, tuple(film.shots[take.index] for take in takes_of(film))
 
 
-def _look_longer(film: Film, painter: FilmPainter, takes: Sequence[Take], clock: _Clock) -> Generator[None, None, None]:
+def _look_longer(painter: FilmPainter, shots: Sequence[Shot], clock: _Clock) -> Generator[None, None, None]:
     """Draw a frame, and others as long as that is slow, so that the clock tells a load from a moment of it.
 
     This work has the export's own priority: what makes it wait makes the export wait.
     """
-    turn = cycle(takes)
+    turn = cycle(shots)
     while clock.wall < _LEAST_S or (clock.slowness > _SLOW and clock.wall < _LOOK_S):
-        shot = film.shots[next(turn).index]
-        _, used, wall = timed(partial(painter.image, shot))
-        clock.add(used, wall)
+        clock.add(painter.image, next(turn))
         yield None
 
 
-def _answer(film: Film, takes: Sequence[Take], size: int, measured: _Measured) -> Estimate:
-    count = len(takes)
-    workers = workers_for(film, count, measured.draw_s, measured.encode_s)
-    held = len(film.shots) - count
-    seconds = seconds_for(film.spec.kind.encoder, count, measured.draw_s, measured.encode_s, workers, held)
-    return Estimate(size, START_S / 2 + seconds * max(1.0, measured.slowness))
+def _answer(film: Film, count: int, size: int, draw_s: float, encode_s: float, slowness: float) -> Estimate:
+    """Return what follows from `count` frames that differ, processor seconds for each, and how busy the machine is."""
+    workers = workers_for(film, count, draw_s, encode_s)
+    seconds = seconds_for(film.spec.kind.encoder, count, draw_s, encode_s, workers, len(film.shots) - count)
+    return Estimate(size, START_S / 2 + seconds * max(1.0, slowness))
 
 
 def _children_s() -> float:

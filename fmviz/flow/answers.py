@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import Future
 from functools import cached_property
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.layers import values_of
@@ -28,20 +28,6 @@ Answer = Generator[Any, None, Any]
 MOST_BYTES = 64 * 2**20
 # What takes longer must not keep a smaller batch waiting.
 _SLOW_S = 2.0
-
-
-class Facts(Protocol):
-    """What answers are made from, and the threads that solve plans beside the loop."""
-
-    @property
-    def quick(self) -> Worker: ...
-
-    @property
-    def slow(self) -> Worker: ...
-
-    def flow(self, key: FlowId) -> LearnedFlow: ...
-
-    def problem(self, number: int) -> Project: ...
 
 
 class Known:
@@ -110,7 +96,7 @@ class Known:
         return self._facts[key]
 
 
-def animation(question: Animation, known: Facts) -> Generator[Any, None, FlowSnapshot]:
+def animation(question: Animation, known: Known) -> Generator[Any, None, FlowSnapshot]:
     """Bake a flow: at once as finely as a live picture, then, if it is to be fine, with all its times and numbers."""
     flow, step, sampling = known.flow(question.flow), question.flow.step, question.sampling
     quick = yield from picture_of(flow, step, sampling, LIVE)
@@ -120,7 +106,7 @@ def animation(question: Animation, known: Facts) -> Generator[Any, None, FlowSna
     return (yield from measured_picture(flow, step, sampling))
 
 
-def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]:
+def pair_batch(question: PairBatch, known: Known) -> Generator[Any, None, Pairs]:
     """Pair a batch; what such batches cost, and the optimum of the whole clouds, come as they are solved.
 
     Threads solve plans, which no one can interrupt: one that nobody waits for any more goes on and is kept.
@@ -148,13 +134,13 @@ def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]
             optimum.cancel()
 
 
-def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Grid]:
+def field_grid(question: FieldGrid, known: Known) -> Generator[Any, None, Grid]:
     """Evaluate the field of learned weights over a part of the plane, at as many times as a live picture has."""
     field, frame = field_of(known.flow(question.flow))
     return (yield from grid_on(field, frame, question.extent, question.count, LIVE.times, values_of(question.layer)))
 
 
-ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {
+ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid,
 }
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
 from fmviz.core.film import Film, film_of, has_batch, with_pairs
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import FlowSnapshot, Wanted, grids_for
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
@@ -21,7 +21,7 @@ from fmviz.core.style import VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.engine.moments import Moments
 from fmviz.engine.scenes import is_other_project, place_of, step_of
-from fmviz.engine.session import Session
+from fmviz.engine.session import Session, State
 from fmviz.film.presets import resized
 from fmviz.views import words
 
@@ -45,6 +45,7 @@ class ExportChoice(QObject):
         self._document, self._session, self.moments = document, session, moments
         self._what = ON_STAGE
         self._scene: Scene | None = None  # not its number: scenes move
+        self._given_up: Wanted = ()
         self._window_theme = UNCHOSEN_THEME
         self._has_chosen_size = False
         self._panes = len(self.lanes())  # for which the size is
@@ -176,40 +177,32 @@ class ExportChoice(QObject):
         spec = self.spec()
         return spec.kind.is_animation and spec.over != "t"
 
-    def want_moments(self) -> None:
-        """Have prepared what the export shows of earlier training steps; the stage's own step stays."""
-        step = self._scene_step()
-        if self.missing() or not (self.needs_moments() or step is not None):
-            self.moments.cancel()
-        elif self.needs_moments() or step is None:
-            self.moments.want()
-        else:
-            self.moments.want_step(step)
-
     def give_moments_up(self) -> None:
-        """Choose what needs no earlier steps instead."""
-        if self.needs_moments():
+        """Do without what is prepared: first a finer field, then earlier steps."""
+        if grids := self._grids():
+            self._given_up = grids
+            self.changed.emit()
+        elif self.needs_moments():
             self.change(over="t")
         else:
             self.choose(ON_STAGE)
 
     def film(self) -> Film | None:
-        """Return the film as it would be exported now, or None while something of it is prepared.
+        """Return the film as it would be exported now, or None while something of it is prepared, which it then is.
 
         Raises:
             ExportError: a lane has learned nothing, or the scene's training step cannot be shown any more.
         """
-        earlier: Sequence[Sequence[FlowSnapshot | None]] = ()
-        if self.needs_moments():
-            gathered = self.moments.gathered
-            if gathered is None:
-                return None
-            earlier = tuple(self._with_pairs(moment) for moment in gathered)
-        snapshots = self._snapshots()
-        if snapshots is None or not has_batch(snapshots, self.lanes(), self.style()):
+        if missing := self.missing():
+            self.moments.cancel()
+            raise ExportError(missing)
+        moments = self._moments()
+        if moments is None:
             return None
-        return film_of(self._session.grids.drawn(snapshots), self.style(), self.spec(), earlier,
-                       self._session.marks)
+        *earlier, snapshots = map(self._with_pairs, moments)
+        if not has_batch(snapshots, self.lanes(), self.style()):
+            return None
+        return film_of(snapshots, self.style(), self.spec(), earlier, self._session.marks)
 
     @property
     def can_be_prepared(self) -> bool:
@@ -220,31 +213,43 @@ class ExportChoice(QObject):
         """Return what is prepared while there is no film."""
         style, batch = self.style(), self._document.project.style.batch
         if not style.needs("pairs"):
-            return "Preparing earlier steps of training…"
+            return "Preparing earlier steps of training…" if self.needs_moments() or self._step() is not None else (
+                "Preparing the field from nearby…")
         if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
                     "then export it.")
         return words.pairing(batch)
 
-    def _scene_step(self) -> int | None:
-        """Return the earlier training step that the scene shows, if it shows one."""
-        return None if self._scene is None else step_of(self._scene, self.moments.head)
+    def _step(self) -> int | None:
+        """Return the earlier training step that the scene, or the stage, shows; None is the newest."""
+        head = self.moments.head
+        return head.step if self._scene is None else step_of(self._scene, head)
 
-    def _snapshots(self) -> Sequence[FlowSnapshot | None] | None:
-        """Return what each lane shows, None while it is prepared: the training step of the stage or of the scene, the
-        newest over training."""
-        step = self._scene_step()
-        snapshots: Sequence[FlowSnapshot | None] = self._session.snapshots
-        if not self.needs_moments() and self._scene is None:
-            snapshots = self.moments.head.snapshots
-        elif not self.needs_moments() and step is not None:
-            if self.moments.is_lost(step):
-                raise ExportError(_LOST.format(step=words.count(step)))
-            if (moment := self.moments.at_step(step)) is None:
-                return None
-            of_lane = {snapshot.lane: snapshot for snapshot in moment}
-            snapshots = tuple(of_lane.get(lane) for lane in range(self.lane_count))
-        return self._with_pairs(snapshots)
+    def _grids(self) -> Wanted:
+        """Return what the film shows that pictures do not hold; beside a training it is done without."""
+        known, spec = next((one for one in self._session.snapshots if one is not None), None), self.spec()
+        is_moving = self._session.state in (State.TRAINING, State.STOPPING)
+        grids = () if known is None or is_moving else grids_for(known, self.style(), spec.width, spec.height)
+        return () if grids == self._given_up else grids
+
+    def _moments(self) -> Sequence[Sequence[FlowSnapshot | None]] | None:
+        """Return what each lane shows at the step of the stage or of the scene, or in a course of training.
+
+        None is while it is prepared; the stage's own step stays.
+        """
+        step, grids = self._step(), self._grids()
+        if self.needs_moments():
+            self.moments.want(grids)
+            gathered = self.moments.gathered(grids)
+            return gathered if gathered is None or grids else (*gathered, self._session.snapshots)
+        if not grids and (self._scene is None or step is None):
+            self.moments.cancel()
+            return (self.moments.head.snapshots if self._scene is None else self._session.snapshots,)
+        self.moments.want_step(step, grids)
+        if self.moments.is_lost(step, grids):
+            raise ExportError(_LOST.format(step=words.count(step or 0)))
+        moment = self.moments.at_step(step, grids)
+        return None if moment is None else (moment,)
 
     def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
         return with_pairs(snapshots, self._session.pairs) if self.style().needs("pairs") else snapshots

@@ -224,7 +224,6 @@ class ExportDialog(QDialog):
         self.file.set_format(self.choice.spec().kind)
         if not self.isVisible():
             return
-        self.choice.want_moments()
         film = self._film()
         for button in (self.export, self.copy):
             button.setEnabled(film is not None)
@@ -296,15 +295,12 @@ class ExportDialog(QDialog):
 
     def _film(self) -> Film | None:
         """Return what would be exported, or None if there is nothing, or not yet; `_trouble` says why."""
-        self._trouble = self.choice.missing()
-        if not self._trouble:
-            try:
-                if (film := self.choice.film()) is not None:
-                    return film
-                self._trouble = self.choice.preparing()
-            except ExportError as error:
-                self._trouble = str(error)
-        return None
+        try:
+            film = self.choice.film()
+            self._trouble = self.choice.preparing() if film is None else ""
+        except ExportError as error:
+            film, self._trouble = None, str(error)
+        return film
 
     def _note(self) -> None:
         """Say what the user should know before pressing Export."""

@@ -223,10 +223,7 @@ class SceneExports(QObject):
         choice = self._choice
         if choice.what != f"{SCENE}{index}":
             choice.choose(f"{SCENE}{index}")
-        choice.want_moments()
         try:
-            if trouble := choice.missing():
-                raise ExportError(trouble)
             if (film := choice.film()) is None:
                 if not choice.can_be_prepared:
                     raise ExportError(choice.preparing())

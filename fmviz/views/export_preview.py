@@ -8,6 +8,8 @@ of work, a while after the last edit. In a thread of the window it took the fram
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -70,10 +72,7 @@ class FileEstimate(QObject):
         self._asker.answered.connect(self._take)
         self._asker.failed.connect(self._fail)
         self._process.missed.connect(self._fail)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_PATIENCE_MS)
-        self._soon.timeout.connect(self._start)
+        self._soon = _timer(self, _PATIENCE_MS, self._start)
 
     @property
     def text(self) -> str:
@@ -246,8 +245,8 @@ class ExportPreview(QFrame):
         self._wait.setParent(self.picture)
         self._wait.hide()
         self._lay_out()
-        self._soon = self._timer(_INTERVAL_MS, self._ask)
-        self._patience = self._timer(_WAIT_MS, self._show_waiting)
+        self._soon = _timer(self, _INTERVAL_MS, self._ask)
+        self._patience = _timer(self, _WAIT_MS, self._show_waiting)
         self.slider.valueChanged.connect(self._follow_slider)
         self.picture.resized.connect(self._ask_soon)
         self._asker.answered.connect(self._ask)
@@ -349,13 +348,6 @@ class ExportPreview(QFrame):
         self._wait.move(8, 8)
         self._wait.show()
 
-    def _timer(self, interval_ms: int, act: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(act)
-        return timer
-
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.addWidget(self.slider, 1)
@@ -374,6 +366,14 @@ class ExportPreview(QFrame):
         self._pages.addWidget(self._said)
         column.addWidget(self._pages, 1)
         column.addLayout(row)
+
+
+def _timer(parent: QObject, interval_ms: int, act: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(act)
+    return timer
 
 
 def _size_of(film: Film) -> FilmSize:

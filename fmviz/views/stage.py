@@ -170,7 +170,7 @@ class Stage(QWidget):
 
     def _frame(self, lane: int) -> Frame:
         project = self._document.project
-        snapshots, pairs = self._session.grids.drawn(self._session.steps.snapshots), self._session.pairs
+        snapshots, pairs = self._session.grids.drawn(), self._session.pairs
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:

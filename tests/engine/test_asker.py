@@ -204,3 +204,16 @@ def test_a_dropped_slot_shows_nothing(line, asker):
     assert not asker.is_waiting("a")
     asker.want("a", None)
     assert asker.answer("a") is None
+
+
+def test_slots_of_a_kind_are_those_of_just_these_questions(line, asker):
+    asker.want(("other", question(2)), question(2))
+    asker.want_all("kind", map(question, (1, 2, 3)), rank=1)
+    asker.want_all("kind", map(question, (3, 4)), rank=1)
+    assert (line.asked, line.cancelled) == ([2, 1, 3, 4], [1])
+    for step in (2, 3, 4):
+        line.answer(question(step))
+    assert asker.heard == [("other", question(2)), ("kind", question(3)), ("kind", question(4))]
+    asker.want_all("kind", ())
+    assert asker.answer(("kind", question(3))) is None
+    assert asker.answer(("other", question(2))) is not None

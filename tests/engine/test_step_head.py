@@ -169,7 +169,7 @@ def gathered(qtbot, moments, act=lambda: None):
     with qtbot.waitSignal(moments.changed, check_params_cb=lambda: not moments.is_gathering):
         moments.want()
         act()
-    return moments.gathered
+    return moments.gathered()
 
 
 @pytest.fixture
@@ -243,14 +243,14 @@ def test_moments_end_with_nothing_when_their_training_is_gone(qtbot, own, own_mo
     listen(own_moments.progressed, lambda done, _: begin() if done == 1 and session.state is State.DONE else None)
     own_moments.want()
     qtbot.waitUntil(lambda: not own_moments.is_gathering)
-    assert own_moments.gathered is None
+    assert own_moments.gathered() is None
 
 
 def test_another_sampling_asks_for_other_moments(qtbot, own, own_moments, monkeypatch):
     monkeypatch.setattr("fmviz.engine.moments.MOST", 4)
     before = gathered(qtbot, own_moments)
     own[0].set_setting("nfe", 1)
-    assert own_moments.gathered is None
+    assert own_moments.gathered() is None
     after = gathered(qtbot, own_moments)
     assert steps_of(after) == steps_of(before)
     assert {snapshot.sampling.nfe for moment in after for snapshot in moment} == {1}

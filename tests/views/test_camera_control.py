@@ -164,10 +164,23 @@ def test_a_closer_look_brings_a_finer_field_and_exports_have_it(window: MainWind
         assert frame.u_extent.holds(window.stage.canvas.seen())
         whole = frame_at(lane, window.parts[2].t, document.project.style)
         assert np.abs(frame.u).max() <= np.abs(whole.u).max() * 1.2
+    window.export_dialog.show()
+    qtbot.waitUntil(lambda: window.export_dialog.choice.film() is not None)
     film = window.export_dialog.choice.film()
     assert film is not None
     assert all(snapshot.detail is not None for snapshot in film.moments[-1])
-    before = session.grids.drawn(session.snapshots)
-    assert all(one is other for one, other in zip(before, session.grids.drawn(session.snapshots), strict=True))
+    window.export_dialog.hide()
+    before = session.grids.drawn()
+    assert all(one is other for one, other in zip(before, session.grids.drawn(), strict=True))
+    step = session.steps.steps[len(session.steps.steps) // 2]
+    session.steps.set_step(step)
+    qtbot.waitUntil(lambda: [(frame.step, frame.u_extent.half < 3) for frame in window.stage.frames()]
+                    == [(step, True)] * len(session.snapshots))
+    for frame, old in zip(window.stage.frames(), before, strict=True):
+        assert old is not None
+        assert old.detail is not None
+        assert frame.u is not None
+        assert not np.allclose(frame.u, old.detail.at(window.parts[2].t))
+    session.steps.set_step(None)
     window.camera.fit()
     assert all(frame.u_extent is not None and frame.u_extent.half > 3 for frame in window.stage.frames())

@@ -14,8 +14,10 @@ from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.camera import Camera
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.frames import Grid
 from fmviz.core.project import KeptStep, Project, compared
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
@@ -220,3 +222,53 @@ def test_scenes_at_earlier_steps_are_waited_for(qtbot: QtBot, trained: Studio, t
     dialog.all_scenes.click()
     dialog.preview.give_up.click()
     assert not dialog.scenes.is_under_way
+
+
+def test_a_scene_that_looks_closely_has_a_field_as_fine_as_the_stage(qtbot: QtBot, trained: Studio) -> None:
+    near = replace(SCENES[1], style=replace(SCENES[1].style, camera=Camera(0.5, 0.0, 1.0)))
+    trained.document.set_scenes((near, replace(near, step=10)), "Give")
+    trained.dialog.show()
+    for what, step in (("scene:0", 60), ("scene:1", 10)):
+        trained.choice.choose(what)
+        qtbot.waitUntil(lambda step=step: trained.film_steps() == [step, step])
+        assert_finer(trained)
+    trained.choice.change(format="gif", over="training", seconds=1.0)
+    qtbot.waitUntil(lambda: trained.choice.film() is not None)
+    film = trained.choice.film()
+    assert film is not None
+    assert (film.moments[0][0].step, film.moments[-1][0].step) == (0, 60)
+    assert_finer(trained)
+    assert trained.document.project.style.camera is None
+
+
+def assert_finer(studio: Studio) -> None:
+    """Every picture of the film holds the field where its camera looks, apart from the one over the whole."""
+    film = studio.choice.film()
+    assert film is not None
+    for moment in film.moments:
+        for snapshot in moment:
+            assert snapshot.detail is not None
+            assert snapshot.detail.extent.half < snapshot.extent.half / 2
+            assert (snapshot.detail.extent.cx, snapshot.detail.extent.cy) == (0.5, 0.0)
+            middle = snapshot.detail.at(0.5)[28, 28]
+            assert np.linalg.norm(middle - value_at(snapshot.velocity, 0.5, (0.5, 0.0))) < 0.2 * np.linalg.norm(middle)
+
+
+def value_at(grid: Grid, t: float, place: tuple[float, float]) -> np.ndarray:
+    """Return the value at the node that is nearest to a place."""
+    column, row = (int(np.argmin(np.abs(axis - at))) for axis, at in
+                   zip(grid.extent.axes(grid.values.shape[1]), place, strict=True))
+    return grid.at(t)[row, column]
+
+
+def test_who_does_not_wait_for_a_finer_field_has_the_whole_one(trained: Studio) -> None:
+    near = replace(SCENES[1], style=replace(SCENES[1].style, camera=Camera(0.5, 0.0, 1.0)))
+    trained.document.set_scenes((near,), "Give")
+    trained.dialog.show()
+    trained.choice.choose("scene:0")
+    assert trained.choice.moments.is_gathering
+    trained.dialog.preview.give_up.click()
+    assert trained.choice.what == "scene:0"
+    film = trained.choice.film()
+    assert film is not None
+    assert film.moments[0][0].detail is None

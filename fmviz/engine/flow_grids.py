@@ -1,0 +1,98 @@
+"""Values of a flow on grids, asked of the engine: those that layers draw over a whole picture, and the velocity where a
+camera looks closely, as fine there as a whole picture's.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from fmviz.core.extent import Box, Extent
+from fmviz.core.frames import FlowSnapshot, Grid, gridded
+from fmviz.core.layers import LAYERS
+from fmviz.core.questions import DETAIL_NODES, FieldGrid, FlowId
+from fmviz.core.style import Style
+from fmviz.engine.asker import Asker
+from fmviz.engine.learned_lanes import LearnedLanes, are_of_one_lane
+from fmviz.engine.step_head import StepHead
+
+_SLOT = "grid"
+_ASKING = tuple(name for name, row in LAYERS.items() if row.values is not None)
+# So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
+# what is seen is too coarse for it.
+_ROOM, _LARGEST = 1.3, 2.6
+
+
+class FlowGrids(QObject):
+    """Wants what the stage shows, at whichever training step.
+
+    Signals:
+        changed(): there are others.
+    """
+
+    changed = Signal()
+
+    def __init__(self, lanes: LearnedLanes, head: StepHead, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes, self._head, self._asker = lanes, head, asker
+        self._extent: Extent | None = None
+        self._made: dict[int, tuple[FlowSnapshot, FlowSnapshot]] = {}
+        asker.answered.connect(self._take)
+
+    def look(self, style: Style, seen: Box) -> None:
+        """Want what a style shows of what is seen."""
+        flows = self._head.flows_shown
+        known = next((snapshot for snapshot in self._head.snapshots if snapshot is not None), None)
+        self._extent = None if known is None or style.camera is None or not style.needs("field") else (
+            self._close_by(seen, known.extent))
+        for lane in range(len(self._lanes.shown.pictures)):
+            self._want(lane, "", flows.get(lane), self._extent)
+            for name in _ASKING:
+                whole = None if known is None or name not in style.layers else known.velocity.extent
+                self._want(lane, name, flows.get(lane), whole)
+
+    def drawn(self) -> tuple[FlowSnapshot | None, ...]:
+        """Return the lanes' snapshots at the step that is shown, with the values that are there."""
+        return tuple(None if snapshot is None else self._with_grids(lane, snapshot)
+                     for lane, snapshot in enumerate(self._head.snapshots))
+
+    def _want(self, lane: int, layer: str, flow: FlowId | None, extent: Extent | None) -> None:
+        slot = (_SLOT, lane, layer)
+        question = None if flow is None or extent is None else FieldGrid(flow, extent, DETAIL_NODES, layer)
+        if question is None or not (self._lanes.is_training and self._asker.is_waiting(slot)):
+            self._asker.want(slot, question)
+
+    def _close_by(self, seen: Box, whole: Extent) -> Extent | None:
+        """Return the part of the field around what is seen; None for what is as large as a whole picture, or moves."""
+        reach, extent = max(seen.half_x, seen.half_y), self._extent
+        if self._lanes.is_training or _ROOM * reach >= whole.half:
+            return None
+        if extent is None or not extent.holds(seen) or extent.half > _LARGEST * reach:
+            return Extent(seen.cx, seen.cy, _ROOM * reach)
+        return extent
+
+    def _with_grids(self, lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
+        layers = _ASKING if self._extent is None else ("", *_ASKING)
+        grids = {layer: grid for layer in layers if (grid := self._grid(lane, layer)) is not None}
+        if not grids:
+            return snapshot
+        bare, made = self._made.get(lane, (None, snapshot))
+        # The same object while it is the same: much about a snapshot is kept by its identity.
+        if bare is not snapshot or {"": made.detail, **made.grids} != {"": None, **grids}:
+            made = gridded(snapshot, grids)
+            self._made[lane] = snapshot, made
+        return made
+
+    def _grid(self, lane: int, layer: str) -> Grid | None:
+        """Return the values of what a lane shows; beside a training those of the weights before serve."""
+        slot, flow = (_SLOT, lane, layer), self._head.flows_shown.get(lane)
+        question, grid = self._asker.shown(slot), self._asker.answer(slot)
+        if flow is None or self._asker.wanted(slot) is None or not (
+                isinstance(question, FieldGrid) and isinstance(grid, Grid)):
+            return None
+        is_of_it = question.flow == flow or (self._lanes.is_training and are_of_one_lane(question.flow, flow))
+        return grid if is_of_it else None
+
+    @Slot(object)
+    def _take(self, slot: object) -> None:
+        if isinstance(slot, tuple) and slot[:1] == (_SLOT,):
+            self.changed.emit()
