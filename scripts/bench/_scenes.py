@@ -269,6 +269,8 @@ class Window:
         """Show the default clouds with so many lanes, far from the end of their training."""
         self.document.new()
         self.document.set_lanes(("random", "ot")[:lanes])
+        for lane in range(2, lanes):
+            self.document.add_lane(lane - 1, lr=1e-3 / lane)
         self.document.set_setting("steps", 400_000)
 
     def show(self, view: str, t: float) -> None:
