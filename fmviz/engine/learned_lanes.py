@@ -8,58 +8,27 @@ such results are large, so the steps of a stack share a bound in bytes; the olde
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from weakref import ref
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fmviz.core.config import Sampling
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics, of_same_training
+from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.lanes import LaneMark, marks_of
 from fmviz.core.project import KeptStep, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId
 from fmviz.engine.asker import Asker, arrays_of
 from fmviz.engine.document import Document
 from fmviz.engine.messages import Train
-from fmviz.engine.results import LaneResult, Results, ResultsState, Stale
+from fmviz.engine.results import LaneResult, Reached, Results, ResultsState, Stale, reached
 
 _SLOT = "newest"
 # A lane of the usual size that has kept 150 steps takes 26 MB, two lanes twice that.
 MOST_BYTES = 200 * 2**20
 
 Exchange = Callable[[ResultsState], ResultsState]
-# Numbers of a lane that follow its solver and evaluations.
-_OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
-
-
-@dataclass(frozen=True, eq=False)
-class Reached:
-    """How far a lane is: the newest of its training's progress and its picture, each number from where it is known."""
-
-    step: int | None = None
-    metrics: Metrics = Metrics()  # noqa: RUF009  a frozen value
-    curves: Curves | None = None
-
-
-def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None, is_resampled: bool = False) -> Reached:
-    """Return the newest of both; what the newer one does not know comes from the other, unless that is of a later run.
-
-    A final picture's numbers are more exact than the progress up to the same step.
-
-    Args:
-        is_resampled: the picture is sampled otherwise than the training samples: what depends on that is the picture's,
-            or not known yet.
-    """
-    if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
-        return Reached(snapshot.step, snapshot.metrics, snapshot.curves)
-    if progress is None:
-        return Reached()
-    if snapshot is None or snapshot.step > progress.step:
-        return Reached(progress.step, progress.metrics, progress.curves)
-    older = {field.name: getattr(snapshot.metrics, field.name) for field in fields(Metrics)
-             if getattr(progress.metrics, field.name) is None or (is_resampled and field.name in _OF_SAMPLING)}
-    return Reached(progress.step, replace(progress.metrics, **older), progress.curves)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,14 @@ of states is here: every button's state follows from it and from nothing else. N
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig, Sampling
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.kept import thinned_steps
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
@@ -65,6 +65,10 @@ ACTIONS: dict[str, frozenset[State]] = {
 }
 
 
+# Numbers of a lane that follow its solver and evaluations.
+_OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
+
+
 def same_problem(a: Project, b: Project) -> bool:
     """Return whether two projects ask for the same learning; how it is sampled and shown does not count."""
     return (a.source, a.target, a.learning) == (b.source, b.target, b.learning)
@@ -88,6 +92,35 @@ def _spliced(
 ) -> tuple[FloatArray, FloatArray]:
     kept = old_step < new_step[0] if len(new_step) else np.ones(len(old_step), dtype=bool)
     return np.concatenate([old_step[kept], new_step]), np.concatenate([old[kept], new])
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """How far a lane is: the newest of its training's progress and its picture, each number from where it is known."""
+
+    step: int | None = None
+    metrics: Metrics = Metrics()  # noqa: RUF009  a frozen value
+    curves: Curves | None = None
+
+
+def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None, is_resampled: bool = False) -> Reached:
+    """Return the newest of both; what the newer one does not know comes from the other, unless that is of a later run.
+
+    A final picture's numbers are more exact than the progress up to the same step.
+
+    Args:
+        is_resampled: the picture is sampled otherwise than the training samples: what depends on that is the picture's,
+            or not known yet.
+    """
+    if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
+        return Reached(snapshot.step, snapshot.metrics, snapshot.curves)
+    if progress is None:
+        return Reached()
+    if snapshot is None or snapshot.step > progress.step:
+        return Reached(progress.step, progress.metrics, progress.curves)
+    older = {row.name: getattr(snapshot.metrics, row.name) for row in fields(Metrics)
+             if getattr(progress.metrics, row.name) is None or (is_resampled and row.name in _OF_SAMPLING)}
+    return Reached(progress.step, replace(progress.metrics, **older), progress.curves)
 
 
 @dataclass(eq=False)
@@ -174,9 +207,7 @@ class LaneResult:
     @property
     def curves(self) -> Curves:
         """The whole history so far."""
-        if self.progress is not None:
-            return self.progress.curves
-        return self.snapshot.curves if self.snapshot is not None else self.before
+        return reached(self.progress, self.snapshot).curves or self.before
 
     def has_sides_of(self, project: Project) -> bool:
         return self.source == project.source and self.target == project.target

@@ -19,7 +19,7 @@ from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.child_process import ENGINE, ChildProcess
 from fmviz.engine.document import Document
 from fmviz.engine.flow_grids import FlowGrids
-from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, Reached, longer_run, rest_of_run
+from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, longer_run, rest_of_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (
@@ -27,6 +27,7 @@ from fmviz.engine.results import (
     NOTHING,
     TRANSITIONS,
     LaneResult,
+    Reached,
     Results,
     ResultsState,
     Stale,

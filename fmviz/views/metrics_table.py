@@ -19,7 +19,7 @@ from fmviz.core.number_table import FORMATS, NumberRow
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.learned_lanes import Reached
+from fmviz.engine.results import Reached
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular
