@@ -19,10 +19,16 @@ _SHARES = np.array([1 / _PLASTIC, 1 / _PLASTIC**2])
 # Below this share of the limit a stroke shrinks instead of turning about a point where the field is zero.
 _SLOW = 0.02
 # Length of a stroke in distances between neighbours: of the slowest, and of one at the limit of speed.
-_SHORTEST, _LONGEST = 0.6, 2.4
-# A comet runs along its stroke so often while t runs once; whole, so that a loop has no jump.
+_SHORTEST, _LONGEST = 0.75, 3.0
+# An arrow runs along its stroke so often while t runs once; whole, so that a loop has no jump.
 _TURNS = 3
-_THIN = 0.22
+# An arrow covers this share of its stroke and moves along the rest. It is as thin as nothing where it begins again, and
+# has its full width after this share of a turn.
+_COVERED, _FADE = 0.78, 0.06
+# Places along an arrow, 0 at its tail and 1 at its tip, and how wide it is there: a line that grows, then a head. With
+# the widest place in front of a fading line a still picture is read against the flow.
+_ALONG = np.array([0.0, 0.16, 0.32, 0.47, 0.62, 0.66, 0.78, 0.89, 1.0])
+_WIDTHS = np.interp(_ALONG, (0.0, 0.62, 0.66, 1.0), (0.10, 0.34, 1.0, 0.0))
 
 
 def seeds(n: int) -> FloatArray:
@@ -63,16 +69,23 @@ def strokes(u: FloatArray, starts: FloatArray, limit: float, gap: float) -> tupl
     return curve, speed.astype(np.float32)
 
 
-def widths(phase: float, n: int) -> FloatArray:
-    """Return how wide n strokes are along their length, (n, POINTS), 0 to 1: a thin line with a comet that runs on it.
+def arrows(curves: FloatArray, numbers: np.ndarray, phase: float) -> tuple[FloatArray, FloatArray]:
+    """Return an arrow on each stroke: places along it (S, Q, 2), tail first, and how wide it is there (S, Q), 0 to 1.
 
-    phase counts turns: whole numbers give the same widths.
+    Args:
+        curves: (S, POINTS, 2) strokes.
+        numbers: (S,) which seed each goes through, so that an arrow is where it is whichever others there are.
+        phase: how far all have moved, in turns: whole numbers give the same arrows.
     """
-    along = np.linspace(0.0, 1.0, POINTS)
-    head = (np.arange(n) * _SHARES[0] + _TURNS * phase) % 1.0
-    behind = (head[:, None] - along) % 1.0
-    taper = np.sin(np.pi * np.clip(along * 0.98 + 0.01, 0.0, 1.0)) ** 0.6
-    return np.asarray(taper * (_THIN + (1.0 - _THIN) * (1.0 - behind) ** 3), dtype=np.float32)
+    # By the square, since multiples of any number begin as waves across the seeds: whole bands would fade at once.
+    turn = (numbers.astype(np.float64) ** 2 * _SHARES[0] + _TURNS * phase) % 1.0
+    place = ((1.0 - _COVERED) * turn[:, None] + _COVERED * _ALONG) * (POINTS - 1)
+    low = np.minimum(place.astype(np.intp), POINTS - 2)
+    share = (place - low)[..., None]
+    stroke = np.arange(len(curves))[:, None]
+    points = curves[stroke, low] * (1.0 - share) + curves[stroke, low + 1] * share
+    fade = np.clip(np.minimum(turn, 1.0 - turn) / _FADE, 0.0, 1.0)
+    return np.asarray(points, dtype=np.float32), np.asarray(fade[:, None] * _WIDTHS, dtype=np.float32)
 
 
 def _at(field: np.ndarray, place: np.ndarray) -> FloatArray:

@@ -1,7 +1,7 @@
-"""Streamlines: tapered strokes along the velocity field at one t, each with a comet that runs along it.
+"""Streamlines: strokes along the velocity field at one t, each with an arrow that runs along it.
 
-The strokes belong to the pane: as many as can be told apart at its size. The comets move with the frame's phase, so
-that a picture is a function of its frame alone.
+The strokes belong to the pane: as many as can be told apart at its size. The arrows move with the frame's phase, so
+that a picture is a function of its frame alone, and each still of them says where the flow goes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fmviz.canvas.fields import FieldLayer
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
 from fmviz.core.frames import BEYOND
-from fmviz.core.streamlines import seeds, strokes, widths
+from fmviz.core.streamlines import arrows, seeds, strokes
 
 _GAP_PX = 34
 _FEWEST, _MOST = 9, 24
@@ -24,7 +24,7 @@ _WIDEST, _LEAST_PX = 1 / 280, 1.1
 
 
 class StreamlineLayer(FieldLayer):
-    """Strokes along the field, coloured by speed."""
+    """Arrows along the field, coloured by speed."""
 
     name: ClassVar[str] = "streamlines"
 
@@ -48,11 +48,11 @@ class StreamlineLayer(FieldLayer):
             return False
         gap = 2 * min(seen.half_x, seen.half_y) / edge / per_side
         curve, speed = strokes(u, starts[is_known], picture.limits.speed, gap)
-        points = mapping.to_pixels(curve.astype(np.float64) * edge + (extent.left, extent.bottom))
+        places, width = arrows(curve, np.flatnonzero(is_known), picture.frame.phase)
+        points = mapping.to_pixels(places.astype(np.float64) * edge + (extent.left, extent.bottom))
         widest = max(_LEAST_PX, _WIDEST * picture.side)
         share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
-        outlines = _ribbons(points, widest * widths(picture.frame.phase, count)[is_known])
-        self._shapes.fill(picture, outlines, share)
+        self._shapes.fill(picture, _ribbons(points, widest * width), share)
         return True
 
     def paint(self, painter: QPainter) -> None:
