@@ -14,7 +14,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session, Stale
 from fmviz.views import words
-from fmviz.views.actions import PLAY_ACTIONS, ROWS, tip_of
+from fmviz.views.actions import PLAY_ACTIONS, ROW, tip_of
 from fmviz.views.draw_tool import DrawTool
 
 # Action to the key of the session's table of states.
@@ -46,7 +46,7 @@ class ActionStates(QObject):
 
     def _name_step(self, name: str, step: str) -> None:
         """Say in the menu and the tooltip what would be undone or done again."""
-        row = next(row for row in ROWS if row.name == name)
+        row = ROW[name]
         text = words.step_named(row.text, step.replace("&", "&&"))
         tip = words.step_named(row.text.replace("&", ""), step) + "." if step else row.tip
         self._actions[name].setText(text)

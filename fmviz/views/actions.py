@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.style import VIEWS
-from fmviz.core.theme import Theme
-from fmviz.views.style_sheet import themed_icon
+from fmviz.views.style_sheet import icon
 
 SEPARATOR = "-"
 
@@ -136,14 +135,14 @@ ROWS: tuple[Row, ...] = (
     Row("about", "&Help", "&About fmviz", (), "Version, device and licences."),
 )
 
+ROW = {row.name: row for row in ROWS if row.name != SEPARATOR}
 SOFT_ROWS = tuple(row for row in ROWS if row.soft)
 # They rest while a cloud is drawn, where some of their keys mean a tool.
 PLAY_ACTIONS = tuple(row.name for row in ROWS if row.menu == "&Play")
 
 
-def build_actions(
-    window: QWidget, menu_bar: QMenuBar, theme: Theme, handlers: Mapping[str, Callable[[], object]]
-) -> dict[str, QAction]:
+def build_actions(window: QWidget, menu_bar: QMenuBar,
+                  handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
     """Make every action, put it into its menu and connect it to its handler.
 
     Raises:
@@ -165,6 +164,8 @@ def build_actions(
         action.setToolTip(tip_of(row))
         action.setStatusTip(row.tip)
         action.setCheckable(row.checkable)
+        if row.icon:
+            action.setIcon(icon(row.icon, on_ink="accent"))
         if row.group:
             groups.setdefault(row.group, QActionGroup(window)).addAction(action)
         handler = handlers[row.name]
@@ -172,7 +173,6 @@ def build_actions(
         menus[row.menu].addAction(action)
         window.addAction(action)  # so that the keys work while the menu bar is hidden
         actions[row.name] = action
-    tint_actions(actions, theme)
     return actions
 
 
@@ -182,13 +182,6 @@ def put_after(menu_bar: QMenuBar, action: QAction, menu: QMenu) -> None:
         inside = title.menu()
         if isinstance(inside, QMenu) and action in (rows := inside.actions()):
             inside.insertMenu(rows[rows.index(action) + 1], menu)
-
-
-def tint_actions(actions: Mapping[str, QAction], theme: Theme) -> None:
-    """Give every action its icon in the theme's colour."""
-    for row in ROWS:
-        if row.icon:
-            actions[row.name].setIcon(themed_icon(row.icon, theme, 18))
 
 
 def tip_of(row: Row) -> str:

@@ -23,7 +23,7 @@ from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, describe_action, label, spaced
 from fmviz.views.drops import may_hold_points
 from fmviz.views.number_edit import NumberEdit
-from fmviz.views.style_sheet import icon, themed_icon
+from fmviz.views.style_sheet import icon
 from fmviz.views.thumbnail import CloudThumbnail, ShapePicker
 
 POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
@@ -96,7 +96,6 @@ class CloudCard(QFrame):
         self.setToolTip(f"The {which} cloud; drop a table of points or a picture here.")
         self._build(theme)
         document.changed.connect(self._follow)
-        self.set_theme(theme)
         self._show(self.side)
 
     @property
@@ -106,13 +105,10 @@ class CloudCard(QFrame):
         return side
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw dot, picture and icons in another theme."""
+        """Draw dot and pictures in another theme."""
         self._theme = theme
         for part in (self._dot, self.thumbnail, self.picker):
             part.set_theme(theme)
-        self.draw_button.setIcon(icon("draw", theme.text, ICON_PX, theme.accent))
-        self.import_button.setIcon(themed_icon("import", theme, ICON_PX))
-        self.more_button.setIcon(icon("more", theme.muted, ICON_PX))
         self.update()
 
     def show_drawing(self, is_drawing: bool) -> None:
@@ -194,7 +190,9 @@ class CloudCard(QFrame):
         self.import_button = QPushButton(self)
         describe_action(self.import_button, f"import_{which}")
         self.import_button.clicked.connect(lambda: self.asked.emit("import"))
-        for button in (self.draw_button, self.import_button, self.more_button):
+        for button, name, ink in ((self.draw_button, "draw", "text"), (self.import_button, "import", "text"),
+                                  (self.more_button, "more", "muted")):
+            button.setIcon(icon(name, ink, "accent"))
             button.setIconSize(QSize(ICON_PX, ICON_PX))
         self.jitter_edit = NumberEdit(f"Jitter of the {which}", f"Gaussian noise on every draw from the {which}, "
                                       "world units; 0 adds none.", 0.0, 0.0, MAX_COORDINATE)

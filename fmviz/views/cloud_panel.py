@@ -35,6 +35,7 @@ class CloudPanel(QScrollArea):
         self.cards = {which: CloudCard(which, document, theme) for which in SIDES}
         self.swap_button = QToolButton()
         self.swap_button.setProperty("role", "quiet")
+        self.swap_button.setIcon(icon("swap", "muted"))
         self.swap_button.setIconSize(QSize(ICON_PX, ICON_PX))
         self.swap_button.clicked.connect(document.swap_sides)
         describe_action(self.swap_button, "swap")
@@ -60,7 +61,6 @@ class CloudPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         describe(self, "Clouds", "Source and target clouds")
         self.setToolTip("")
-        self.set_theme(theme)
 
     def card(self, which: str) -> CloudCard:
         """Return the card of "source" or "target"."""
@@ -79,6 +79,5 @@ class CloudPanel(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
-        self.swap_button.setIcon(icon("swap", theme.muted, ICON_PX))
         for card in self.cards.values():
             card.set_theme(theme)

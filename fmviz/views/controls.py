@@ -31,8 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fmviz.core.theme import Theme
-from fmviz.views.actions import ROWS, key_name
+from fmviz.views.actions import ROW, key_name
 from fmviz.views.style_sheet import icon
 
 # The interface is in English whatever the computer speaks, so its numbers are too.
@@ -94,12 +93,12 @@ def plain_tip(text: str) -> str:
 
 def keys_of(action: str) -> str:
     """Return the keys of a row of the action table, for the tooltip of a button that does the same."""
-    return next(" or ".join(row.keys) for row in ROWS if row.name == action)
+    return " or ".join(ROW[action].keys)
 
 
 def describe_action(widget: QWidget, name: str, is_usable_as: QAction | None = None) -> None:
     """Describe a button by the row of the action table that it does; with its action it is usable while that is."""
-    row = next(row for row in ROWS if row.name == name)
+    row = ROW[name]
     describe(widget, row.text.replace("&", "").rstrip("."), row.tip, keys_of(name))
     if is_usable_as is not None:
         widget.setEnabled(is_usable_as.isEnabled())
@@ -259,7 +258,7 @@ class Segmented(QFrame):
     Args:
         choices: key to label, in order.
         tips: key to tooltip.
-        icons: key to icon name; empty for text only.
+        icons: key to icon name; None for text only.
         shows_text: False shows icons alone.
         fills_width: whether the buttons share the width that there is.
         name: accessible name of the row; each button is "name: label".
@@ -281,7 +280,6 @@ class Segmented(QFrame):
         super().__init__(parent)
         self.setProperty("role", "segments")
         self.setAccessibleName(name)
-        self._icons = dict(icons or {})
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._row = QHBoxLayout(self)
@@ -297,7 +295,8 @@ class Segmented(QFrame):
                 QSizePolicy.Policy.Expanding if fills_width else QSizePolicy.Policy.Fixed,
                 QSizePolicy.Policy.Fixed,
             )
-            if key in self._icons:
+            if icons is not None:
+                button.setIcon(icon(icons[key], "muted", "text"))
                 button.setToolButtonStyle(
                     Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shows_text else Qt.ToolButtonStyle.ToolButtonIconOnly
                 )
@@ -327,11 +326,6 @@ class Segmented(QFrame):
             self._group.setExclusive(True)
         else:
             self._buttons[key].setChecked(True)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw the icons in the theme's colours."""
-        for key, name in self._icons.items():
-            self._buttons[key].setIcon(icon(name, theme.muted, ICON_PX, theme.text))
 
 
 class Fold(QWidget):

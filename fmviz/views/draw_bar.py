@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QTo
 
 from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
 from fmviz.core.numbers import counted
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, Segmented, describe, label, spaced, tabular
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS
 from fmviz.views.number_edit import NumberEdit
-from fmviz.views.style_sheet import themed_icon
+from fmviz.views.style_sheet import icon
 
 _SIDES = {"source": "Source", "target": "Target"}
 _SPIN_PX = 66
@@ -40,10 +39,9 @@ def count_in_words(n: int) -> str:
 class DrawBar(QFrame):
     """Shows and sets what the drawing tool draws with; visible while it is active."""
 
-    def __init__(self, tool: DrawTool, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, tool: DrawTool, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tool = tool
-        self._icons: list[tuple[QToolButton, str]] = []
         self.setProperty("role", "card")
         describe(self, "Drawing", "Draw a cloud on the stage.")
         self.sides = Segmented("Side", _SIDES, {key: f"Draw the {key}." for key in _SIDES},
@@ -102,12 +100,6 @@ class DrawBar(QFrame):
         self._follow_undo()
         self._name_undo(document.undo_stack.undoText())
         self._name_redo(document.undo_stack.redoText())
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw the icons in another theme."""
-        for button, name in self._icons:
-            button.setIcon(themed_icon(name, theme, ICON_PX))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -117,13 +109,13 @@ class DrawBar(QFrame):
             if edit.slider is not None:
                 edit.slider.setVisible(has_room)
 
-    def _button(self, icon: str, name: str, tip: str, keys: str, act: Callable[[], None]) -> QToolButton:
+    def _button(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("role", "tool")
+        button.setIcon(icon(icon_name, on_ink="accent"))
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         describe(button, name, tip, keys)
         button.clicked.connect(lambda _checked=False: act())
-        self._icons.append((button, icon))
         return button
 
     def _tool_button(self, name: str) -> QToolButton:

@@ -158,7 +158,7 @@ class ConfigForm(QWidget):
         self._show(self._document.project)
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw marks and icons in the theme's colours."""
+        """Mark titles in the theme's colours."""
         self._theme = theme
         self._show(self._document.project)
 
@@ -247,9 +247,8 @@ class ConfigForm(QWidget):
         count = len(self._document.project.lanes)
         is_single = row.field.choices is not None and len(row.field.choices) == 1
         is_reset, can_compare = self._differs(row), not row.field.shared and not is_single and count < MAX_LANES
-        name, ink = ("reset", self._theme.text) if is_reset else ("compare", self._theme.muted)
         is_seen = is_reset or (row.is_near and can_compare)
-        row.button.setIcon(icon(name, ink, _ICON_PX) if is_seen else QIcon())
+        row.button.setIcon((icon("reset") if is_reset else icon("compare", "muted")) if is_seen else QIcon())
         row.button.setEnabled(is_reset or can_compare)
         if is_reset:
             whose = "all panes" if self._lane is None else f"pane {LETTERS[self._lane]}"

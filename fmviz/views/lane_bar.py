@@ -117,11 +117,9 @@ class LaneBar(QWidget):
         self.choose(len(self._document.project.lanes) - 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw letters and icons in the theme's colours."""
+        """Write the letters in the theme's colours."""
         self._theme = theme
         self.all.setStyleSheet(_CHIP.format(ink=theme.muted, ground=theme.hover, on=theme.text))
-        for button, name in ((self.compare, "compare"), (self.add, "plus"), (self.more, "more")):
-            button.setIcon(icon(name, theme.muted, _ICON_PX))
         self._show()
 
     def _follow(self, new: Project, old: Project) -> None:
@@ -187,6 +185,8 @@ class LaneBar(QWidget):
         button.setFixedHeight(_HEIGHT_PX)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        if icon_name:
+            button.setIcon(icon(icon_name, "muted"))
         if icon_name and text:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         return button

@@ -16,7 +16,6 @@ from fmviz.core.layers import LAYERS
 from fmviz.core.options import options_of
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, VIEWS, Style
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, keys_of, label, spaced
 from fmviz.views.forms import ChoiceEdit
@@ -56,7 +55,7 @@ class ViewBar(Segmented):
         (Qt.ToolButtonStyle.ToolButtonIconOnly,) * 2,
     )
 
-    def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(
             "View",
             {view.name: view.label for view in VIEWS.values()},
@@ -71,7 +70,6 @@ class ViewBar(Segmented):
         self._hints: tuple[QSize, ...] = ()
         self.chosen.connect(lambda name: document.set_style(document.project.style.with_view(name)))
         document.changed.connect(lambda new, old: self.show_choice(new.style.view))
-        self.set_theme(theme)  # first, since a button without an icon is measured as its text
         self.show_choice(document.project.style.view)
 
     def sizeHint(self) -> QSize:

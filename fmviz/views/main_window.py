@@ -20,7 +20,7 @@ from fmviz.engine.session import Session
 from fmviz.engine.stored import Recent
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
-from fmviz.views.actions import build_actions, put_after, tint_actions
+from fmviz.views.actions import build_actions, put_after
 from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.data_dialog import DataDialog
@@ -89,11 +89,11 @@ class MainWindow(QMainWindow):
 
         self.stage = Stage(document, session, playhead, theme)
         self.clouds = CloudPanel(document, theme)
-        self.time_bars = TimeBars(document, playhead, session, theme)
+        self.time_bars = TimeBars(document, playhead, session)
         self.transport = self.time_bars.transport
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
-        self.draw_bar = DrawBar(self.draw_tool, document, theme)
+        self.draw_bar = DrawBar(self.draw_tool, document)
         self._learning = TrainCommands(document, session, playhead, self.draw_tool, self.dialogs)
         self.training = TrainPanel(document, session, theme, self._learning.reset)
         self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
@@ -106,11 +106,11 @@ class MainWindow(QMainWindow):
         self.camera = CameraControl(self, self.stage.canvas, document, lambda: self.draw_tool.is_active, self._play)
         self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
                                        lambda: document.title, self.say)
-        self.actions_by_name = build_actions(self, self.menuBar(), theme, {
+        self.actions_by_name = build_actions(self, self.menuBar(), {
             name: partial(self._act, act) for name, act in self._handlers().items()})
         self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_instead, self)
         put_after(self.menuBar(), self.actions_by_name["open"], self.recent_menu)
-        self.header = StageHeader(document, theme, self.actions_by_name)
+        self.header = StageHeader(document, self.actions_by_name)
         self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
         self._layout = WindowLayout(self, WindowParts(self.clouds, (self.training, self.scenes), self.header,
@@ -160,11 +160,10 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dress every part that draws itself."""
         self._theme = theme
-        for part in (self.stage, self.clouds, self.training, self.time_bars, self.metrics, self.draw_bar, self.header,
-                     self.scenes, self.presenting, self.importing):
+        for part in (self.stage, self.clouds, self.training, self.metrics, self.scenes, self.presenting,
+                     self.importing):
             part.set_theme(theme)
         self.export_dialog.choice.set_window_theme(theme.name)
-        tint_actions(self.actions_by_name, theme)
 
     def set_theme_choice(self, choice: str) -> None:
         """Tick the theme in the menu."""

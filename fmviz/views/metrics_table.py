@@ -107,6 +107,7 @@ class MetricsTable(QFrame):
         self.copy = QToolButton(self)
         self.copy.setProperty("role", "small")
         self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.copy.setIcon(icon("copy", "muted"))
         self.copy.setIconSize(QSize(_ICON_PX, _ICON_PX))
         describe(self.copy, "Copy the numbers", "Copy the table, also what has no room here, as text.")
         self._menu = QMenu(self)
@@ -124,7 +125,6 @@ class MetricsTable(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Write the lanes' names in the theme's colours."""
         self._theme = theme
-        self.copy.setIcon(icon("copy", theme.muted, _ICON_PX))
         self.refresh()
 
     def copy_as(self, kind: str) -> None:

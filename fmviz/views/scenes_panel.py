@@ -22,9 +22,10 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
+from fmviz.views.actions import ROW
 from fmviz.views.controls import ICON_PX, describe, describe_action, keys_of, label, spaced
 from fmviz.views.scene_list import LIST_KEYS, SceneList
-from fmviz.views.style_sheet import icon, themed_icon
+from fmviz.views.style_sheet import icon
 
 _HEIGHT_PX = 62
 _LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
@@ -88,11 +89,11 @@ class ScenesPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
-        self._talk, self._icons = talk, dict[QToolButton, str]()
+        self._talk = talk
         # Made in the order in which Tab goes through them.
         self.back = self._tool("close", "Back to training", "Show the training panel again.", keys_of("scenes"),
                                actions["scenes"].trigger)
-        self.keep = self._large("Keep this view", actions["keep_scene"])
+        self.keep = self._large("Keep this view", actions["keep_scene"], "on_accent")
         self.keep.setProperty("role", "primary")
         self.list = SceneList(talk, document, session, theme, self)
         update = actions["update_scene"]
@@ -114,16 +115,11 @@ class ScenesPanel(QFrame):
         self._lay_out()
         talk.place_changed.connect(self._show)
         document.changed.connect(lambda *_: self._show())
-        self.set_theme(theme)
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw rows and icons in the theme's colours."""
+        """Draw the rows in the theme's colours."""
         self.list.set_theme(theme)
-        self.keep.setIcon(icon("plus", theme.on_accent, ICON_PX))
-        self.present.setIcon(icon("present", theme.text, ICON_PX))
-        for button, name in self._icons.items():
-            button.setIcon(themed_icon(name, theme, ICON_PX))
 
     def _show(self) -> None:
         """Follow the talk: what can be done, and the caption of the present scene."""
@@ -142,8 +138,8 @@ class ScenesPanel(QFrame):
         if self._talk.index is not None:
             self._talk.set_caption(self._talk.index, text)
 
-    def _large(self, text: str, action: QAction) -> QPushButton:
-        button = QPushButton(text, self)
+    def _large(self, text: str, action: QAction, ink: str = "text") -> QPushButton:
+        button = QPushButton(icon(ROW[action.objectName()].icon, ink), text, self)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         describe_action(button, action.objectName(), action)
         button.clicked.connect(action.trigger)
@@ -156,10 +152,10 @@ class ScenesPanel(QFrame):
     def _tool(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("role", "tool")
+        button.setIcon(icon(icon_name))
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         describe(button, name, tip, keys)
         button.clicked.connect(lambda: act())
-        self._icons[button] = icon_name
         return button
 
     def _lay_out(self) -> None:

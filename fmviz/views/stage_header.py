@@ -9,12 +9,11 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.numbers import within
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import ICON_PX, describe, describe_action
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.layers_panel import LayersPanel, ViewBar
-from fmviz.views.style_sheet import icon, themed_icon
+from fmviz.views.style_sheet import icon
 
 _GAP_PX = 4
 _EXPORT = "Export"
@@ -25,13 +24,10 @@ _BUTTON_PX = 22
 class StageHeader(QWidget):
     """View presets on the left; what is done with the picture on the right."""
 
-    def __init__(self, document: Document, theme: Theme, actions: Mapping[str, QAction],
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.views = ViewBar(document, theme, self)
-        self.layers = QToolButton(self)
-        self.layers.setProperty("role", "tool")
-        self.layers.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
+        self.views = ViewBar(document, self)
+        self.layers = self._tool("layers")
         describe(self.layers, "Layers", "Switch single layers, choose colours, arrows, bandwidth and trails.")
         self.layers.clicked.connect(self._open_layers)
         self._popup = _Popup(LayersPanel(document), self)
@@ -39,12 +35,10 @@ class StageHeader(QWidget):
         self.scenes = self._switch(actions["scenes"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
-        self.fit = QToolButton(self)
-        self.fit.setProperty("role", "tool")
-        self.fit.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
+        self.fit = self._tool("fit")
         describe_action(self.fit, "fit")
         self.fit.clicked.connect(actions["fit"].trigger)
-        self.export = QPushButton(_EXPORT, self)
+        self.export = QPushButton(icon("export"), _EXPORT, self)
         self.export.setIconSize(QSize(ICON_PX, ICON_PX))
         describe_action(self.export, "export", actions["export"])
         self.export.clicked.connect(actions["export"].trigger)
@@ -59,7 +53,6 @@ class StageHeader(QWidget):
         self._row.addStretch(1)
         for part in self._tools:
             self._row.addWidget(part)
-        self.set_theme(theme)
         document.changed.connect(lambda new, _old: self._show_camera(new.style.camera is not None))
         self._show_camera(document.project.style.camera is not None)
 
@@ -105,24 +98,17 @@ class StageHeader(QWidget):
         widths = [part.sizeHint().width() for part in parts] + [export_px, views_px]
         return sum(widths) + _GAP_PX * len(widths)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Draw the icons in the theme's colours."""
-        self.views.set_theme(theme)
-        self.fit.setIcon(themed_icon("fit", theme, ICON_PX + 2))
-        self.layers.setIcon(themed_icon("layers", theme, ICON_PX + 2))
-        self.compare.setIcon(themed_icon("compare", theme, ICON_PX + 2))
-        self.panels.setIcon(themed_icon("panels", theme, ICON_PX + 2))
-        self.scenes.setIcon(themed_icon("scenes", theme, ICON_PX + 2))
-        self.fullscreen.setIcon(themed_icon("fullscreen", theme, ICON_PX + 2))
-        self.export.setIcon(icon("export", theme.text, ICON_PX))
-        self._popup.panel.arrows.set_theme(theme)
-
-    def _switch(self, action: QAction) -> QToolButton:
+    def _tool(self, icon_name: str) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("role", "tool")
+        button.setIcon(icon(icon_name, on_ink="accent"))
+        button.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
+        return button
+
+    def _switch(self, action: QAction) -> QToolButton:
+        button = self._tool(action.objectName())
         button.setCheckable(True)
         button.setChecked(action.isChecked())
-        button.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
         describe_action(button, action.objectName())
         action.toggled.connect(button.setChecked)
         # The action decides whether it is on; a click alone must not show it so.

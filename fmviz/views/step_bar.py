@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from fmviz.core.project import Project
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
@@ -39,9 +38,9 @@ class StepBar(QFrame):
     Where it is narrow the slider keeps its length: the button has no text then, and what a key does is left out.
     """
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._head, self._theme = session.steps, theme
+        self._head = session.steps
         self._is_narrow = False
         self.watch = SteadyButton((_WATCH, _HOLD), self)
         self.watch.setAutoDefault(False)
@@ -70,13 +69,8 @@ class StepBar(QFrame):
         self._head.step_changed.connect(self._show)
         self._head.snapshots_changed.connect(self._show)
         self._head.watching_changed.connect(lambda _: self._show_watching())
-        self.set_theme(theme)
-        self._show()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw the icon in the theme's colour."""
-        self._theme = theme
         self._show_watching()
+        self._show()
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for what is never left out."""
@@ -113,7 +107,7 @@ class StepBar(QFrame):
     def _show_watching(self) -> None:
         is_watching = self._head.is_watching
         self.watch.setText("" if self._is_narrow else _HOLD if is_watching else _WATCH)
-        self.watch.setIcon(icon("pause" if is_watching else "watch", self._theme.text, ICON_PX))
+        self.watch.setIcon(icon("pause" if is_watching else "watch"))
 
 
 class TimeBars(QWidget):
@@ -122,13 +116,13 @@ class TimeBars(QWidget):
     Where nothing moves with t, the bars of time make room for that one.
     """
 
-    def __init__(self, document: Document, playhead: Playhead, session: Session, theme: Theme,
+    def __init__(self, document: Document, playhead: Playhead, session: Session,
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._playhead = document, playhead
         self.batch = BatchBar(document, session)
-        self.transport = TransportBar(playhead, theme)
-        self.steps = StepBar(session, theme)
+        self.transport = TransportBar(playhead)
+        self.steps = StepBar(session)
         self.sampling = SamplingBar(document, session)
         self._bars = QWidget(self)
         self._times, column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._bars), QVBoxLayout(self)
@@ -151,11 +145,6 @@ class TimeBars(QWidget):
         super().resizeEvent(event)
         is_wide = self.width() >= _WIDE_PX
         self._times.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw both bars in the theme's colours."""
-        self.transport.set_theme(theme)
-        self.steps.set_theme(theme)
 
     def step(self, direction: int) -> None:
         """Go a step back (-1) or forward (1): in time, or from one batch to the next where nothing moves with time."""

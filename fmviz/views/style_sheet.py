@@ -10,78 +10,83 @@ import string
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, QStandardPaths, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, QStandardPaths, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from fmviz.core.resources import resource_path
 from fmviz.core.theme import Theme
 
 _DISABLED_OPACITY = 0.35
-# Pixmaps for ordinary and for high-density screens.
-_SCALES = (1, 2, 3)
+# What icons are drawn in: colours of the theme, by the role that each has in the palette.
+_INKS = {"text": QPalette.ColorRole.WindowText, "muted": QPalette.ColorRole.PlaceholderText,
+         "accent": QPalette.ColorRole.Highlight, "on_accent": QPalette.ColorRole.HighlightedText}
 
 
-@lru_cache(maxsize=512)
-def icon(name: str, colour: str, size_px: int = 20, on_colour: str | None = None) -> QIcon:
-    """Return an icon in one colour, with a faded version for disabled controls.
+class _ThemedIcon(QIconEngine):
+    """Draws an icon in the colours that the application's palette has then, so that it follows the theme by itself."""
+
+    def __init__(self, name: str, ink: str, on_ink: str) -> None:
+        super().__init__()
+        self._name, self._ink, self._on_ink = name, ink, on_ink
+
+    def clone(self) -> QIconEngine:
+        return _ThemedIcon(self._name, self._ink, self._on_ink)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        result = QPixmap(size)
+        if not result.isNull():  # as it is while a layout has not yet given the button its size
+            result.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(result)
+            self.paint(painter, result.rect(), mode, state)
+            painter.end()
+        return result
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ink = self._on_ink if state == QIcon.State.On else self._ink
+        colour = QGuiApplication.palette().color(_INKS[ink]).name()
+        room = min(rect.width(), rect.height())  # a squeezed button gives less than a square
+        square = QRect(0, 0, room, room)
+        square.moveCenter(rect.center())
+        edge = round(square.width() * painter.device().devicePixelRatio())
+        painter.save()
+        if mode == QIcon.Mode.Disabled:
+            painter.setOpacity(_DISABLED_OPACITY)
+        painter.drawPixmap(square, _pixmap(self._name, colour, edge))
+        painter.restore()
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, ink: str = "text", on_ink: str = "") -> QIcon:
+    """Return an icon in a colour of the theme, faded on disabled controls.
 
     Args:
         name: file name under `resources/icons` without its ending.
-        colour: #rrggbb of the strokes.
-        size_px: edge, device-independent pixels.
-        on_colour: colour when checked; None keeps `colour`.
+        ink: key of `_INKS`.
+        on_ink: that when checked; "" is `ink`.
     """
-    result = QIcon()
-    # Each is drawn once: to draw an SVG takes half a millisecond, and a theme has seventy icons.
-    for scale in _SCALES:
-        drawn = {ink: _pixmap(name, ink, size_px, scale) for ink in (colour, on_colour or colour)}
-        faded = {ink: _faded(pixmap) for ink, pixmap in drawn.items()}
-        for mode, pixmaps in ((QIcon.Mode.Normal, drawn), (QIcon.Mode.Disabled, faded)):
-            result.addPixmap(pixmaps[colour], mode, QIcon.State.Off)
-            result.addPixmap(pixmaps[on_colour or colour], mode, QIcon.State.On)
-    return result
-
-
-def themed_icon(name: str, theme: Theme, size_px: int = 20) -> QIcon:
-    """Return an icon for a button on a panel: text colour, accent colour when checked."""
-    return icon(name, theme.text, size_px, theme.accent)
+    return QIcon(_ThemedIcon(name, ink, on_ink or ink))
 
 
 def application_icon() -> QIcon:
     """Return the icon of the window and the task bar."""
     result = QIcon()
     for edge in (16, 24, 32, 48, 64, 128, 256):
-        result.addPixmap(_pixmap("fmviz", "#000000", edge, 1))
+        result.addPixmap(_pixmap("fmviz", "#000000", edge))
     return result
 
 
-def _pixmap(name: str, colour: str, size_px: int, scale: int) -> QPixmap:
-    text = _source(name)
-    renderer = QSvgRenderer(QByteArray(text.replace("currentColor", QColor(colour).name()).encode()))
-    pixmap = QPixmap(QSize(size_px, size_px) * scale)
+@lru_cache(maxsize=512)
+def _pixmap(name: str, colour: str, edge: int) -> QPixmap:
+    """Return an icon's picture, device pixels; drawn once, for to draw an SVG takes half a millisecond."""
+    text = resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
+    renderer = QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
+    pixmap = QPixmap(QSize(edge, edge))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, size_px * scale, size_px * scale))
+    renderer.render(painter, QRectF(0, 0, edge, edge))
     painter.end()
-    pixmap.setDevicePixelRatio(scale)
     return pixmap
-
-
-@lru_cache(maxsize=128)
-def _source(name: str) -> str:
-    return resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
-
-
-def _faded(pixmap: QPixmap) -> QPixmap:
-    result = QPixmap(pixmap.size())
-    result.setDevicePixelRatio(pixmap.devicePixelRatio())
-    result.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(result)
-    painter.setOpacity(_DISABLED_OPACITY)
-    painter.drawPixmap(0, 0, pixmap)
-    painter.end()
-    return result
 
 
 def style_sheet(theme: Theme) -> str:

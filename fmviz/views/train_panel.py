@@ -116,7 +116,7 @@ def _missing_lane(session: Session, wanted: Project) -> str:
 class CouplingChoice(Segmented):
     """The coupling of the chosen lane, or of all; of two that differ in nothing else, a click shows one alone."""
 
-    def __init__(self, document: Document, lanes: LaneBar, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, lanes: LaneBar, parent: QWidget | None = None) -> None:
         super().__init__("Coupling", {key: row.label for key, row in COUPLINGS.items()},
                          {key: row.help for key, row in COUPLINGS.items()}, parent=parent)
         self.setProperty("dense", True)
@@ -125,7 +125,6 @@ class CouplingChoice(Segmented):
         self.chosen.connect(self._choose)
         document.changed.connect(lambda new, old: self._show())
         lanes.chosen_changed.connect(self._show)
-        self.set_theme(theme)
         self._show()
 
     def _couplings(self) -> set[str]:
@@ -193,9 +192,9 @@ class TrainPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
-        self._document, self._session, self._theme = document, session, theme
+        self._document, self._session = document, session
         self.lanes = LaneBar(document, theme, self)
-        self.coupling = CouplingChoice(document, self.lanes, theme, self)
+        self.coupling = CouplingChoice(document, self.lanes, self)
         self.curves = CurvesPanel(document, session, theme, self)
         self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"])
         self.device_note = label("", "muted")
@@ -221,6 +220,8 @@ class TrainPanel(QFrame):
         self.stop = self._button("Stop", "End training here and keep what was learned.", keys_of("stop"))
         self.longer = self._button("Train longer", "Train as many steps again as the settings say.", keys_of("longer"))
         self.reset = self._button("Reset", "Forget what was learned; clouds and settings stay.", keys_of("reset"))
+        self.stop.setIcon(icon("stop"))
+        self.reset.setIcon(icon("reset"))
         self.banner, self.banner_text = self._make_banner()
         self._lay_out()
         self.primary.clicked.connect(self._press)
@@ -240,18 +241,12 @@ class TrainPanel(QFrame):
         session.failed.connect(self._show_failure)
         document.changed.connect(lambda new, old: self._show_banner())
         self._failure = ""
-        self.set_theme(theme)
+        self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw icons in the theme's colours."""
-        self._theme = theme
-        self.lanes.set_theme(theme)
-        self.coupling.set_theme(theme)
-        self.form.set_theme(theme)
-        self.curves.set_theme(theme)
-        self.stop.setIcon(icon("stop", theme.text, ICON_PX))
-        self.reset.setIcon(icon("reset", theme.text, ICON_PX))
-        self.refresh()
+        """Draw lanes, settings and curves in the theme's colours."""
+        for part in (self.lanes, self.form, self.curves):
+            part.set_theme(theme)
 
     def refresh(self) -> None:
         """Show the session's state."""
@@ -317,12 +312,10 @@ class TrainPanel(QFrame):
 
     def _show_weight(self) -> None:
         """Give the large button the accent colour while there is something to train."""
-        state, theme = self._session.state, self._theme
-        is_loud = is_wanted(self._session, self._document.project)
+        primary, is_loud = PRIMARY[self._session.state], is_wanted(self._session, self._document.project)
         set_role(self.primary, "primary" if is_loud else "calm")
-        ink = theme.on_accent if is_loud else theme.text
-        can_press = self._session.can(PRIMARY[state].slot)
-        self.primary.setIcon(icon(PRIMARY[state].icon, ink if can_press else theme.muted, ICON_PX))
+        ink = "on_accent" if is_loud else "text"
+        self.primary.setIcon(icon(primary.icon, ink if self._session.can(primary.slot) else "muted"))
 
     def _show_failure(self, message: str) -> None:
         self._failure = message

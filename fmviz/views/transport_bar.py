@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
-from fmviz.core.theme import Theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
 from fmviz.views.controls import (
@@ -49,9 +48,9 @@ class TimeBox(NumberBox):
 class TransportBar(QFrame):
     """Controls of one `Playhead`; holds no time of its own."""
 
-    def __init__(self, playhead: Playhead, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, playhead: Playhead, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._playhead, self._theme = playhead, theme
+        self._playhead = playhead
         self._resumes = False
         self.back = self._tool("step-back", "back")
         self.play = self._tool("play", "play")
@@ -91,18 +90,10 @@ class TransportBar(QFrame):
         playhead.playing_changed.connect(lambda _: self._show_playing())
         playhead.speed_changed.connect(self._show_speed)
         playhead.mode_changed.connect(self.mode.show_choice)
-        self.set_theme(theme)
+        self._show_playing()
         self._show_t(playhead.t)
         self._show_speed(playhead.speed)
         self.mode.show_choice(playhead.mode)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Draw icons in the theme's colours."""
-        self._theme = theme
-        self.back.setIcon(icon("step-back", theme.text, ICON_PX))
-        self.forward.setIcon(icon("step-forward", theme.text, ICON_PX))
-        self.mode.set_theme(theme)
-        self._show_playing()
 
     def next_mode(self) -> None:
         """Go on from loop to bounce to once to loop."""
@@ -152,7 +143,7 @@ class TransportBar(QFrame):
 
     def _show_playing(self) -> None:
         is_playing = self._playhead.is_playing
-        self.play.setIcon(icon("pause" if is_playing else "play", self._theme.accent, _PLAY_ICON_PX))
+        self.play.setIcon(icon("pause" if is_playing else "play", "accent"))
         describe(self.play, "Pause" if is_playing else "Play",
                  "Hold the time." if is_playing else "Run the time from source to target.", keys_of("play"))
 
@@ -194,7 +185,7 @@ class TransportBar(QFrame):
     def _tool(self, icon_name: str, action: str) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("role", "tool")
-        button.setIcon(icon(icon_name, self._theme.text, ICON_PX))
+        button.setIcon(icon(icon_name))
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         describe_action(button, action)

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
 from fmviz.core.resources import resource_path
-from fmviz.core.theme import load_theme
 from fmviz.views.actions import MENUS, PLAY_ACTIONS, ROWS, SEPARATOR, build_actions
 from fmviz.views.main_window import MainWindow
 
@@ -35,7 +34,7 @@ def test_every_row_reaches_its_handler(qtbot: QtBot) -> None:
     qtbot.addWidget(window)
     called: list[str] = []
     handlers = {row.name: lambda name=row.name: called.append(name) for row in REAL}
-    actions = build_actions(window, window.menuBar(), load_theme("dark"), handlers)
+    actions = build_actions(window, window.menuBar(), handlers)
     for action in actions.values():
         action.trigger()
     assert called == [row.name for row in REAL]
@@ -45,13 +44,13 @@ def test_a_missing_handler_is_found_at_once(qtbot: QtBot) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)
     with pytest.raises(KeyError):
-        build_actions(window, window.menuBar(), load_theme("dark"), {})
+        build_actions(window, window.menuBar(), {})
 
 
 def test_keys_that_controls_need_are_soft(qtbot: QtBot) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)
-    actions = build_actions(window, window.menuBar(), load_theme("dark"), {row.name: lambda: None for row in REAL})
+    actions = build_actions(window, window.menuBar(), {row.name: lambda: None for row in REAL})
     for name in ("play", "back", "forward", "to_start", "to_end"):
         assert actions[name].shortcut().isEmpty()
     assert set(PLAY_ACTIONS) >= {"play", "back", "forward", "mode"}

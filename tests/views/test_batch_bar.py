@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
@@ -83,10 +82,10 @@ def test_it_says_so_when_solving_takes_long(qtbot: QtBot, bar: BatchBar, session
 
 
 def test_the_bars_of_time_make_room_where_nothing_moves(
-    qtbot: QtBot, document: Document, session: Session, playhead: Playhead, theme: Theme
+    qtbot: QtBot, document: Document, session: Session, playhead: Playhead
 ) -> None:
     session.shutdown()
-    time_bars = TimeBars(document, playhead, session, theme)
+    time_bars = TimeBars(document, playhead, session)
     qtbot.addWidget(time_bars)
     time_bars.show()
     height = time_bars.sizeHint().height()

@@ -8,7 +8,6 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QToolTip
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.theme import load_theme
 from fmviz.views.controls import SteadyButton, SteadyLabel, describe
 from fmviz.views.style_sheet import icon
 
@@ -38,7 +37,7 @@ def test_a_steady_label_keeps_its_width_in_any_font(qtbot: QtBot) -> None:
 def test_a_button_without_words_says_at_once_what_it_does(qtbot: QtBot, has_words: bool) -> None:
     button = QToolButton()
     qtbot.addWidget(button)
-    button.setIcon(icon("fit", load_theme("dark").text, 18))
+    button.setIcon(icon("fit"))
     button.setText("Fit")
     if has_words:
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -33,9 +33,9 @@ CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLine
 Maker = Callable[[Document, Session, Playhead, Theme], QWidget]
 MAKERS: dict[str, Maker] = {
     "training": lambda document, session, playhead, theme: TrainPanel(document, session, theme),
-    "views": lambda document, session, playhead, theme: ViewBar(document, theme),
+    "views": lambda document, session, playhead, theme: ViewBar(document),
     "layers": lambda document, session, playhead, theme: LayersPanel(document),
-    "transport": lambda document, session, playhead, theme: TransportBar(playhead, theme),
+    "transport": lambda document, session, playhead, theme: TransportBar(playhead),
     "batch": lambda document, session, playhead, theme: BatchBar(document, session),
     "metrics": lambda document, session, playhead, theme: MetricsTable(document, session, theme),
     "export": lambda document, session, playhead, theme: ExportDialog(document, session, playhead),

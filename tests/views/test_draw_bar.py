@@ -8,7 +8,7 @@ from easel import Easel
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.theme import Theme, load_theme
+from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.draw_bar import DrawBar, count_in_words
 from fmviz.views.draw_tools import TOOLS
@@ -24,8 +24,8 @@ def easel(qtbot: QtBot, document: Document, theme: Theme) -> Easel:
 
 
 @pytest.fixture
-def bar(qtbot: QtBot, easel: Easel, document: Document, theme: Theme) -> DrawBar:
-    bar = DrawBar(easel.tool, document, theme)
+def bar(qtbot: QtBot, easel: Easel, document: Document) -> DrawBar:
+    bar = DrawBar(easel.tool, document)
     qtbot.addWidget(bar)
     easel.tool.start("target")
     return bar
@@ -122,7 +122,6 @@ def test_limits_are_said_in_words(n: int, text: str) -> None:
 def test_every_control_says_what_it_is(bar: DrawBar) -> None:
     assert len(controls_of(bar)) >= 18
     assert silent_controls(bar) == []
-    bar.set_theme(load_theme("light"))
 
 
 @pytest.mark.parametrize(("width", "has_room"), [(700, True), (450, False)])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.theme import load_theme
 from fmviz.views.main_window import MainWindow
-from fmviz.views.style_sheet import icon
-
-_RED, _BLUE = "#ff0000", "#0000ff"
+from fmviz.views.style_sheet import icon, palette
 
 
 def _pixels(of: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal, state: QIcon.State = QIcon.State.Off,
@@ -19,21 +19,30 @@ def _pixels(of: QIcon, mode: QIcon.Mode = QIcon.Mode.Normal, state: QIcon.State 
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4).astype(int)
 
 
-def test_an_icon_is_faint_when_disabled_and_in_the_other_colour_when_on(qtbot: QtBot) -> None:
-    made = icon("play", _RED, 20, _BLUE)
-    off, on = _pixels(made), _pixels(made, state=QIcon.State.On)
-    faint = _pixels(made, QIcon.Mode.Disabled)
-    strongest = np.unravel_index(off[..., 3].argmax(), off.shape[:2])
-    assert QColor(*off[strongest]).name() == _RED
-    assert QColor(*on[strongest]).name() == _BLUE
-    assert faint[..., 3].max() < 0.4 * off[..., 3].max()
-    np.testing.assert_array_equal(off[..., 3] > 60, on[..., 3] > 60)
+def _ink(pixels: np.ndarray) -> str:
+    return QColor(*pixels[np.unravel_index(pixels[..., 3].argmax(), pixels.shape[:2])]).name()
+
+
+def test_an_icon_has_the_colours_of_the_theme_that_the_application_wears(qapp: QApplication) -> None:
+    before, made = qapp.palette(), icon("play", "muted", "accent")
+    for theme in map(load_theme, ("dark", "light")):
+        qapp.setPalette(palette(theme))
+        assert _ink(_pixels(made)) == theme.muted
+        assert _ink(_pixels(made, state=QIcon.State.On)) == theme.accent
+        assert _ink(_pixels(icon("play"))) == theme.text
+        assert _ink(_pixels(icon("play", "on_accent"))) == theme.on_accent
+    qapp.setPalette(before)
+
+
+def test_an_icon_is_faint_when_disabled(qtbot: QtBot) -> None:
+    strong, faint = _pixels(icon("play")), _pixels(icon("play"), QIcon.Mode.Disabled)
+    assert 0 < faint[..., 3].max() < 0.4 * strong[..., 3].max()
 
 
 def test_an_icon_is_sharp_on_every_screen(qtbot: QtBot) -> None:
     for scale in (1, 2, 3):
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
-            assert _pixels(icon("play", _RED), mode, scale=scale).shape == (20 * scale, 20 * scale, 4)
+            assert _pixels(icon("play"), mode, scale=scale).shape == (20 * scale, 20 * scale, 4)
 
 
 def test_a_theme_that_comes_back_looks_as_before(lectern: MainWindow, qtbot: QtBot) -> None:

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.layers import LAYERS
 from fmviz.core.style import VIEWS
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 
@@ -24,8 +23,8 @@ def panel(qtbot: QtBot, document: Document) -> LayersPanel:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_preset_sets_its_layers(qtbot: QtBot, document: Document, theme: Theme, name: str) -> None:
-    bar = ViewBar(document, theme)
+def test_a_preset_sets_its_layers(qtbot: QtBot, document: Document, name: str) -> None:
+    bar = ViewBar(document)
     qtbot.addWidget(bar)
     bar.button(name).click()
     assert document.project.style.view == name
@@ -33,18 +32,18 @@ def test_a_preset_sets_its_layers(qtbot: QtBot, document: Document, theme: Theme
     assert bar.current() == name
 
 
-def test_pressing_a_preset_again_brings_its_layers_back(qtbot: QtBot, document: Document, theme: Theme) -> None:
-    bar = ViewBar(document, theme)
+def test_pressing_a_preset_again_brings_its_layers_back(qtbot: QtBot, document: Document) -> None:
+    bar = ViewBar(document)
     qtbot.addWidget(bar)
     document.set_style(document.project.style.with_layer("trails", False))
     bar.button("trajectories").click()
     assert "trails" in document.project.style.layers
 
 
-def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Document, theme: Theme) -> None:
+def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Document) -> None:
     window = QWidget()
     qtbot.addWidget(window)
-    bar = ViewBar(document, theme, window)
+    bar = ViewBar(document, window)
     window.show()
     widest, narrowest = bar.sizeHint().width(), bar.minimumSizeHint().width()
     assert narrowest < widest

@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.config import Sampling
 from fmviz.core.project import KeptStep
 from fmviz.core.solvers import SOLVERS
-from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
@@ -98,11 +97,11 @@ def test_what_is_changed_is_named(bar: SamplingBar, document: Document) -> None:
 
 @pytest.mark.parametrize("width_px", [440, 545, 745, 1000, 1300])
 def test_nothing_overlaps_and_both_sliders_can_be_dragged_at_any_width(
-        qtbot: QtBot, document: Document, session: Session, playhead: Playhead, theme: Theme, width_px: int) -> None:
+        qtbot: QtBot, document: Document, session: Session, playhead: Playhead, width_px: int) -> None:
     session.shutdown()
     kept = tuple(KeptStep(step, {}) for step in (0, 10, 100))
     session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
-    time_bars = TimeBars(document, playhead, session, theme)
+    time_bars = TimeBars(document, playhead, session)
     qtbot.addWidget(time_bars)
     time_bars.resize(width_px, 80)
     time_bars.show()

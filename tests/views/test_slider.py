@@ -112,8 +112,8 @@ def test_a_number_is_told_once_per_press(qtbot: QtBot) -> None:
     assert edit.value() > 30
 
 
-def test_a_press_on_the_time_holds_it_there(qtbot: QtBot, playhead: Playhead, theme: Theme) -> None:
-    bar = TransportBar(playhead, theme)
+def test_a_press_on_the_time_holds_it_there(qtbot: QtBot, playhead: Playhead) -> None:
+    bar = TransportBar(playhead)
     qtbot.addWidget(bar)
     bar.resize(800, 40)
     bar.show()

@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
-from fmviz.core.theme import Theme, load_theme
+from fmviz.core.theme import load_theme
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views.style_sheet import style_sheet
 from fmviz.views.transport_bar import SPEEDS, TransportBar
 
 
 @pytest.fixture
-def bar(qtbot: QtBot, playhead: Playhead, theme: Theme) -> TransportBar:
-    bar = TransportBar(playhead, theme)
+def bar(qtbot: QtBot, playhead: Playhead) -> TransportBar:
+    bar = TransportBar(playhead)
     qtbot.addWidget(bar)
     bar.resize(800, 40)
     bar.show()
@@ -98,12 +98,6 @@ def test_speeds_stop_at_both_ends(bar: TransportBar, playhead: Playhead) -> None
     assert bar.speed.currentText() == "0.25×"
     playhead.set_speed(1.5)
     assert bar.speed.currentText() == "1.5×"
-
-
-def test_the_theme_changes_while_it_plays(bar: TransportBar, playhead: Playhead) -> None:
-    playhead.play()
-    bar.set_theme(load_theme("light"))
-    assert bar.play.accessibleName() == "Pause"
 
 
 @pytest.mark.parametrize(("width", "has_mode", "has_steps"),
