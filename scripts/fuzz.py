@@ -252,10 +252,10 @@ def use_table(path: Path, rng: Rng) -> None:
     from fmviz.core.extent import extent_of_sides
     from fmviz.core.place import PLACES, placed
     from fmviz.core.table import ALL_ROWS, ReadChoice
-    from fmviz.files.tables import inspect_table, open_table, read_cloud
+    from fmviz.files.tables import open_table, read_cloud
 
     if rng.random() < 0.2:
-        inspect_table(path, is_quick=True)
+        open_table(path, is_quick=True).view()
         return
     table = open_table(path, ReadChoice(rows=ALL_ROWS, skips_missing=True, decimal=str(rng.choice([".", ","]))))
     view = table.view()

@@ -87,7 +87,7 @@ def is_bad_pyside(version: str, python: tuple[int, int]) -> bool:
 
 def install_line(name: str | None = None) -> str:
     """Return how a missing package, or everything, is got here: by the set-up script in a checkout, else by pip."""
-    if is_frozen():
+    if getattr(sys, "frozen", False):  # fmviz and its Python are one program, which cannot install anything
         return "get fmviz again from where you have it: this copy of it is incomplete"
     script = _ROOT / "scripts" / "run.py"
     if script.exists():
@@ -95,11 +95,6 @@ def install_line(name: str | None = None) -> str:
     if name is None:
         return "install fmviz again from where you have it, with pip's option --force-reinstall"
     return f"{sys.executable} -m pip install '{_requirement(name)}'"
-
-
-def is_frozen() -> bool:
-    """Return whether fmviz and its Python are one program, which cannot install anything."""
-    return bool(getattr(sys, "frozen", False))
 
 
 def _requirement(name: str) -> str:

@@ -200,14 +200,14 @@ def problems_of(problem: Problem, has_clouds: bool) -> dict[str, Problem]:
         has_clouds: whether the user chose clouds; if not, they are the article's: a Gaussian becomes two moons, and 8
             Gaussians are paired with two moons.
     """
-    usual = replace(problem.project, source=Side(shape="gaussian"), target=Side(shape="moons"))
-    unknown = tuple(LearnedLane() for _ in problem.learned)
-    piles = replace(problem.project, source=Side(shape="two-piles-left"), target=Side(shape="two-piles-right"))
+    def usual(source: str, target: str) -> Problem:
+        project = replace(problem.project, source=Side(shape=source), target=Side(shape=target))
+        return Problem(project, tuple(LearnedLane() for _ in problem.learned))
+
     return {
-        FLOW: problem if has_clouds else Problem(usual, unknown),
-        PAIRING: problem if has_clouds else Problem(
-            replace(problem.project, source=Side(shape="8gaussians"), target=Side(shape="moons")), unknown),
-        PILES: Problem(piles, unknown),
+        FLOW: problem if has_clouds else usual("gaussian", "moons"),
+        PAIRING: problem if has_clouds else usual("8gaussians", "moons"),
+        PILES: usual("two-piles-left", "two-piles-right"),
     }
 
 
@@ -293,13 +293,9 @@ class Flows:
         except FmvizError:
             return None
         is_same = problem_print(file.project) == problem_print(self.project(key))
-        return file.lanes if is_same and _is_learned(file.lanes) else None
+        return file.lanes if is_same and all(lane.snapshot is not None for lane in file.lanes) else None
 
 
 def file_of(key: str) -> str:
     """Return the name of the file in which a problem's flow is kept."""
     return f"{key}{PROJECT_SUFFIX}"
-
-
-def _is_learned(lanes: tuple[LearnedLane, ...]) -> bool:
-    return all(lane.snapshot is not None for lane in lanes)

@@ -52,9 +52,9 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
         FmvizError: a view, a scene, a lane or a value that cannot be.
     """
     scene = None if arguments.scene is None else _scene_of(arguments.scene, project)
-    styles = _views_of(arguments.view, project.style if scene is None else scene.style)
-    styles = _with_layers(styles, arguments.layers)
-    styles = _with_camera(_with_batch(styles, arguments.pairs), arguments.camera)
+    looks = _looks_of(arguments)
+    styles = {view: replace(style, **looks) for view, style in
+              _views_of(arguments.view, project.style if scene is None else scene.style).items()}
     lanes = () if scene is None else scene.style.lanes
     if arguments.lanes is not None:
         lanes = lanes_of(arguments.lanes, len(project.lanes))
@@ -104,16 +104,24 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
     raise ConfigError(f"There is no view {quoted(text)}; choose one of {choices} or {ALL_VIEWS}.")
 
 
-def _with_layers(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
-    """Return the styles with other layers than their views'; None leaves them.
+def _looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the arguments change about every style: its layers, the size of the batch of pairs, the camera.
 
     Raises:
-        ConfigError: there is no such layer.
+        FmvizError: no whole number, or no three numbers of which there can be a camera.
     """
-    if text is None:
-        return styles
-    layers = tuple(name.strip() for name in text.split(","))
-    return {view: replace(style, layers=layers) for view, style in styles.items()}
+    looks: dict[str, Any] = {}
+    if arguments.layers is not None:
+        looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
+    if arguments.pairs is not None:
+        looks["batch"] = _whole("pairs", arguments.pairs)
+    if arguments.camera is not None:
+        parts = [read_number(part) for part in arguments.camera.split(",")]
+        numbers = [part for part in parts if part is not None]
+        if len(numbers) != 3 or len(parts) != 3:
+            raise ConfigError(f"--camera is {quoted(arguments.camera)}; give x, y and width, for example 0,0,4.")
+        looks["camera"] = Camera(*numbers)
+    return looks
 
 
 def _without_cells(styles: dict[str, Style], lanes: tuple[int, ...], project: Project) -> list[str]:
@@ -126,34 +134,6 @@ def _without_cells(styles: dict[str, Style], lanes: tuple[int, ...], project: Pr
     if not named:
         return []
     return [f"Cells have no meaning with {named}, so there none are drawn; take --coupling {cellular}."]
-
-
-def _with_batch(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
-    """Return the styles with another size of the batch of pairs; None leaves it.
-
-    Raises:
-        FmvizError: no whole number, or one that is too small or too large.
-    """
-    if text is None:
-        return styles
-    size = _whole("pairs", text)
-    return {view: replace(style, batch=size) for view, style in styles.items()}
-
-
-def _with_camera(styles: dict[str, Style], text: str | None) -> dict[str, Style]:
-    """Return the styles looking elsewhere; None leaves them.
-
-    Raises:
-        FmvizError: not three numbers, or such that there can be no camera.
-    """
-    if text is None:
-        return styles
-    parts = [read_number(part) for part in text.split(",")]
-    numbers = [part for part in parts if part is not None]
-    if len(numbers) != 3 or len(parts) != 3:
-        raise ConfigError(f"--camera is {quoted(text)}; give x, y and width, for example 0,0,4.")
-    camera = Camera(*numbers)
-    return {view: replace(style, camera=camera) for view, style in styles.items()}
 
 
 def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:
@@ -174,7 +154,7 @@ def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> Exp
     changes: dict[str, Any] = {}
     if arguments.size is not None:
         changes["width"], changes["height"] = size_of(arguments.size)
-    elif arguments.preset is None and (spec.width, spec.height) == _usual_size():
+    elif arguments.preset is None and (spec.width, spec.height) == (ExportSpec().width, ExportSpec().height):
         # Nobody chose it: neither the options nor the file.
         if arguments.is_strip:
             changes["width"], changes["height"] = _SIZE_OF_STRIP
@@ -199,10 +179,6 @@ def _read(row: Option, given: Any) -> Any:
     if isinstance(row.default, bool | str):
         return given
     return _whole(row.flag, given) if isinstance(row.default, int) else _number(row.flag, given)
-
-
-def _usual_size() -> tuple[int, int]:
-    return ExportSpec().width, ExportSpec().height
 
 
 def _preset(name: str) -> Preset:

@@ -25,7 +25,7 @@ from fmviz.core.shapes import SHAPES
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project
 from fmviz.files.source import head_of, typed_path
-from fmviz.files.tables import STANDARD_INPUT, SideRead, inspect_table, side_from_text
+from fmviz.files.tables import STANDARD_INPUT, SideRead, open_table, side_from_text
 
 WORD = "text:"
 # What a lane is called, beside its settings.
@@ -172,7 +172,7 @@ def _kind_of_points(file: str) -> str | None:
         head = head_of(typed_path(file))
         if is_picture(head) or is_svg(head):
             return "picture"
-        inspect_table(typed_path(file), is_quick=True)
+        open_table(typed_path(file), is_quick=True).view()
     except (CloudError, ValueError):  # a ValueError is a name that no file can have
         return None
     return "table of points"

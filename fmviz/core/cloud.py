@@ -135,17 +135,14 @@ class PointCloud:
         if len(xy) < MIN_POINTS:
             raise CloudError(f"The cloud {name} has {counted(len(xy), 'point')}; draw or load at least {MIN_POINTS}.")
         if len(xy) > MAX_POINTS:
-            raise CloudError(
-                f"The cloud {name} has {len(xy):,} points; at most {MAX_POINTS:,} can be used: thin it out."
-            )
+            raise CloudError(f"The cloud {name} has {len(xy):,} points; at most {MAX_POINTS:,} can be used: thin it "
+                             "out.")
         # Not "> the limit": a comparison with NaN is false.
         is_usable = (np.abs(xy) <= MAX_COORDINATE).all(axis=1)
         if not is_usable.all():
             bad = int(np.flatnonzero(~is_usable)[0])
-            raise CloudError(
-                f"Point {bad + 1} of {name} is ({xy[bad, 0]}, {xy[bad, 1]}); remove or correct it: two finite "
-                f"numbers between -{MAX_COORDINATE:g} and {MAX_COORDINATE:g} are needed."
-            )
+            raise CloudError(f"Point {bad + 1} of {name} is ({xy[bad, 0]}, {xy[bad, 1]}); remove or correct it: two "
+                             f"finite numbers between -{MAX_COORDINATE:g} and {MAX_COORDINATE:g} are needed.")
         object.__setattr__(self, "xy", frozen_array(xy, np.float64))
         self._check_resolution()
         if self.labels is not None and len(self.labels) != len(xy):
@@ -170,11 +167,9 @@ class PointCloud:
         is_far = reach >= np.finfo(np.float64).tiny
         is_lost = is_far & (spread > 0) & (np.spacing(reach) > _COARSEST * spread.max())
         if is_lost.any():
-            raise CloudError(
-                f"The points of {quoted(self.name)} lie {reach[is_lost].max():g} from the origin and at most "
-                f"{spread.max():g} from each other, which numbers of 16 digits do not tell apart; subtract what all of "
-                "them share."
-            )
+            raise CloudError(f"The points of {quoted(self.name)} lie {reach[is_lost].max():g} from the origin and at "
+                             f"most {spread.max():g} from each other, which numbers of 16 digits do not tell apart; "
+                             "subtract what all of them share.")
 
 
 @dataclass(frozen=True)

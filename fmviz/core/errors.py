@@ -35,6 +35,10 @@ class ExportError(FmvizError):
     """An export cannot be made as asked."""
 
 
+class TrainingError(FmvizError):
+    """Training stopped because of its settings or its data; the last good weights are kept."""
+
+
 _SYSTEM_WORDS = {
     "ENOENT": ("there is no such file or folder", "check the name"),
     "EACCES": ("the system does not allow it", "change its permissions or choose another place"),
@@ -48,10 +52,6 @@ _SYSTEM_WORDS = {
     "EFBIG": ("it is larger than the disk allows", "choose another place"),
     "ENAMETOOLONG": ("its name is too long", "choose a shorter one"),
 }
-class TrainingError(FmvizError):
-    """Training stopped because of its settings or its data; the last good weights are kept."""
-
-
 # Enough to recognise a name by; a sentence stays a sentence.
 LONGEST_QUOTE = 60
 

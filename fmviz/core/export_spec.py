@@ -241,12 +241,9 @@ def _check_words(spec: ExportSpec) -> None:
 
 def _check_size(spec: ExportSpec) -> None:
     kind = FORMATS[spec.format]
-    for value in (spec.width, spec.height):
-        if not MIN_SIZE_PX <= value <= kind.most_px:
-            raise ExportError(
-                f"The size is {spec.width}x{spec.height}; give a width and a height from {MIN_SIZE_PX} "
-                f"to {kind.most_px} pixels for {kind.one}, for example 800x800."
-            )
+    if not all(MIN_SIZE_PX <= edge <= kind.most_px for edge in (spec.width, spec.height)):
+        raise ExportError(f"The size is {spec.width}x{spec.height}; give a width and a height from {MIN_SIZE_PX} "
+                          f"to {kind.most_px} pixels for {kind.one}, for example 800x800.")
     if kind.key == "png" and max(spec.width, spec.height) * spec.scale > MOST_PIXELS:
         raise ExportError(f"{spec.width}x{spec.height} at {spec.scale} times has an edge of "
                           f"{max(spec.width, spec.height) * spec.scale} pixels; stay within {MOST_PIXELS}.")

@@ -203,9 +203,8 @@ def extent_of(points: Iterable[np.ndarray]) -> Extent:
 def extent_of_sides(source: Side, target: Side) -> Extent:
     """Return the square that shows both sides; the same sides give the same square."""
     rng = np.random.default_rng(0)
-    return extent_of(
-        side.cloud.xy if side.cloud is not None else side.sample(_SAMPLES, rng) for side in (source, target)
-    )
+    return extent_of(side.cloud.xy if side.cloud is not None else side.sample(_SAMPLES, rng)
+                     for side in (source, target))
 
 
 def size_of(side: Side) -> float:

@@ -138,21 +138,18 @@ def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: Export
     return Film(thinned((*moments, newest)), style, spec, marks=shown)
 
 
-def thinned(moments: tuple[Moment, ...], most: int = MOST_MOMENTS) -> tuple[Moment, ...]:
-    """Return at most `most` of them, evenly chosen, first and last among them."""
-    if len(moments) <= most:
+def thinned(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
+    """Return at most `MOST_MOMENTS` of them, evenly chosen, first and last among them."""
+    if len(moments) <= MOST_MOMENTS:
         return moments
-    return tuple(moments[k] for k in np.linspace(0, len(moments) - 1, most).round().astype(int))
+    return tuple(moments[k] for k in np.linspace(0, len(moments) - 1, MOST_MOMENTS).round().astype(int))
 
 
 def with_pairs(snapshots: Sequence[FlowSnapshot | None],
                pairs: Sequence[Pairs | None]) -> tuple[FlowSnapshot | None, ...]:
     """Return the snapshots with the batches of their lanes, as far as there are any; `pairs` has an entry per lane."""
-    return tuple(
-        replace(snapshot, pairs=pairs[snapshot.lane])
-        if snapshot is not None and snapshot.lane < len(pairs) and pairs[snapshot.lane] is not None else snapshot
-        for snapshot in snapshots
-    )
+    return tuple(replace(snapshot, pairs=pairs[snapshot.lane]) if snapshot is not None and snapshot.lane < len(pairs)
+                 and pairs[snapshot.lane] is not None else snapshot for snapshot in snapshots)
 
 
 def has_batch(snapshots: Sequence[FlowSnapshot | None], lanes: Sequence[int], style: Style) -> bool:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import lru_cache, reduce
-from typing import Protocol
 
 import numpy as np
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import MARGIN, Box, Extent
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import FlowSnapshot, Frame
 from fmviz.core.numbers import within
 
 # What is seen grows with the particles' way in steps of this share of the clouds' box, so that a picture that learns
@@ -23,18 +22,7 @@ from fmviz.core.numbers import within
 _STEP, _MOST, _FEW = 0.125, 2.0, 200
 
 
-class _Clouds(Protocol):
-    """A frame or a snapshot: an extent and the dots of both clouds."""
-
-    @property
-    def extent(self) -> Extent: ...
-    @property
-    def source(self) -> FloatArray: ...
-    @property
-    def target(self) -> FloatArray: ...
-
-
-def box_of_clouds(pictures: Iterable[_Clouds]) -> Box:
+def box_of_clouds(pictures: Iterable[Frame | FlowSnapshot]) -> Box:
     """Return the box around the clouds of frames or snapshots, with the margin of their extents."""
     return reduce(Box.united, [_around(picture.extent, (picture.source, picture.target)) for picture in pictures])
 

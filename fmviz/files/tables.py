@@ -1,4 +1,4 @@
-"""People's tables as clouds: `inspect_table` says what is there and what is open, `read_cloud` reads it.
+"""People's tables as clouds: `open_table` says what is there and what is open, `read_cloud` reads it.
 
 What a file is, is told by its content, never by its name. Nothing in a file is run. How bytes become rows or columns
 is the business of `text_table`, `workbook` and `npy`, what they mean that of `table`.
@@ -16,7 +16,7 @@ from operator import itemgetter
 from fmviz.core.cloud import Side
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.shapes import SHAPES
-from fmviz.core.table import CloudRead, ReadChoice, TableView
+from fmviz.core.table import CloudRead, ReadChoice
 from fmviz.files.heading import heading_of, is_blank, width_of
 from fmviz.files.npy import array_members, is_array, read_array_columns
 from fmviz.files.source import READABLE, Archive, Content, Source, is_archive, read_source, typed_path
@@ -31,18 +31,6 @@ _WIDE = 5
 STANDARD_INPUT = "-"
 
 
-def inspect_table(source: Source, choice: ReadChoice | None = None, is_quick: bool = False) -> TableView:
-    """Say what a table holds, what would be taken, and what is open.
-
-    Args:
-        choice: what was answered already.
-        is_quick: look only at the beginning of a large text, so that it is quick; `is_whole` says whether that was all.
-    Raises:
-        CloudError: it is no table that can be read.
-    """
-    return open_table(source, choice, is_quick).view()
-
-
 def read_cloud(source: Source, choice: ReadChoice | None = None) -> CloudRead:
     """Read the points of a table; the cloud's name is the file's.
 
@@ -54,8 +42,11 @@ def read_cloud(source: Source, choice: ReadChoice | None = None) -> CloudRead:
 
 
 def open_table(source: Source, choice: ReadChoice | None = None, is_quick: bool = False) -> Table:
-    """Return a table of text, a workbook or arrays, by its content.
+    """Return a table of text, a workbook or arrays, by its content; its `view` says what would be taken.
 
+    Args:
+        choice: what was answered already.
+        is_quick: look only at the beginning of a large text, so that it is quick; `is_whole` says whether that was all.
     Raises:
         CloudError: it is none of them.
     """

@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ _SAMPLE_CHARACTERS = 40_000
 _SAMPLE_COLUMNS = 40
 # Excel's #N/A and the like are cells, not comments.
 _COMMENT_MARKS = ("#", "%", "//")
+# So many are kept, for one of them may name the columns.
+_MOST_COMMENTS = 200
 _COMMENT = re.compile(r"^[ \t\ufeff]*(?:#(?!(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!))|%|//)[^\r\n]*", re.MULTILINE)
 _SEPARATOR_LINE = re.compile(r"\s*sep=(.)[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
 _BRACKETED = re.compile(r"^[ \t]*[\[(]{1,2}([^\[\](){}\"]*)[\])]{1,2}[ \t]*[,;]?[ \t]*$", re.MULTILINE)
@@ -262,9 +265,9 @@ def text_rows(text: str, name: str) -> TextRows:
         separator = told.group(1)
         text = "\n" + text[told.end():]
     # The expression alone takes a quarter of a second for 30 MB.
-    may_have = any(mark in text for mark in _COMMENT_MARKS)
+    found_here = _COMMENT.finditer(text) if any(mark in text for mark in _COMMENT_MARKS) else ()
     comments = tuple(found.group().strip(" \t\ufeff").lstrip("#%/").strip()
-                     for found in (_first_comments(text) if may_have else ()))
+                     for found in islice(found_here, _MOST_COMMENTS))
     if comments:
         text = _COMMENT.sub("", text)
     if _BRACKETED.search(text, 0, _SAMPLE_CHARACTERS):
@@ -321,13 +324,6 @@ def _cut(text: str, separator: str) -> list[Row]:
 def _lines(text: str) -> list[str]:
     # Not str.splitlines, which also splits at form feeds and exotic marks: numbers would differ from an editor's.
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _first_comments(text: str, most: int = 200) -> Iterator[re.Match[str]]:
-    for count, found in enumerate(_COMMENT.finditer(text)):
-        if count == most:
-            return
-        yield found
 
 
 def _without_brackets(found: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fmviz.core.errors import CloudError, quoted
 from fmviz.files.source import Archive
@@ -71,19 +72,15 @@ class Workbook:
         return [[] if row.count("") == len(row) else [_cell(value) for value in row] for row in found]
 
 
-class _refusing:
-    """Turns whatever calamine raises into a sentence; its panics are no Exception."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if kind is None or issubclass(kind, (KeyboardInterrupt, SystemExit, GeneratorExit)):
-            return
-        raise _damaged(self._name) from error
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn whatever calamine raises into a sentence; its panics are no Exception."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise _damaged(name) from error
 
 
 def _damaged(name: str) -> CloudError:

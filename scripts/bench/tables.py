@@ -41,10 +41,10 @@ def main() -> int:
 
 
 def _row(path: Path) -> str:
-    from fmviz.files.tables import inspect_table, read_cloud
+    from fmviz.files.tables import open_table, read_cloud
 
     begun = time.perf_counter()
-    inspect_table(path, is_quick=True)
+    open_table(path, is_quick=True).view()
     looked = time.perf_counter()
     used = time.process_time()
     read = read_cloud(path)

@@ -12,7 +12,7 @@ from table_cases import CASES, Case
 
 from fmviz.core.errors import CloudError
 from fmviz.core.table import ReadChoice, UnclearTable
-from fmviz.files.tables import inspect_table, open_table, read_cloud
+from fmviz.files.tables import open_table, read_cloud
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -23,13 +23,13 @@ def test_it_is_read_as_it_was_meant_or_refused_in_a_sentence(case: Case) -> None
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 500
         if isinstance(caught.value, UnclearTable):
-            view = inspect_table(io.BytesIO(case.data), case.choice)
+            view = open_table(io.BytesIO(case.data), case.choice).view()
             assert caught.value.question == view.questions[0]
             assert all(getattr(ReadChoice(), question.field, "") in (None, False) for question in view.questions)
     else:
         read = read_cloud(io.BytesIO(case.data), case.choice)
         np.testing.assert_allclose(read.cloud.xy, case.expected, rtol=1e-12, atol=0)
-        view = inspect_table(io.BytesIO(case.data), case.choice)
+        view = open_table(io.BytesIO(case.data), case.choice).view()
         assert not view.questions
         assert view.guess.columns is not None
         assert {view.guess.columns} <= {(a.key, b.key) for a in view.columns for b in view.columns}
@@ -70,7 +70,7 @@ def test_weights_and_labels_come_with_their_points() -> None:
 def test_a_table_says_what_its_columns_are() -> None:
     head = "id,name,dataset,lon,lat,cluster,weight,note,\n"
     rows = "".join(f"{i},n{i},{'pq'[i % 2]},{i * .5},{-i * .25},{i % 3},{i},,\n" for i in range(30))
-    view = inspect_table(io.BytesIO((head + rows).encode()))
+    view = open_table(io.BytesIO((head + rows).encode())).view()
     assert {column.key: column.role for column in view.columns} == {
         "id": "index", "name": "", "dataset": "group", "lon": "x", "lat": "y", "cluster": "label", "weight": "weight",
         "note": ""}
@@ -81,7 +81,7 @@ def test_a_table_says_what_its_columns_are() -> None:
 
 def test_a_glance_at_a_large_table_sees_its_beginning() -> None:
     data = ("x,y\n" + "1.5,2.25\n" * 100_000).encode()
-    view = inspect_table(io.BytesIO(data), is_quick=True)
+    view = open_table(io.BytesIO(data), is_quick=True).view()
     assert not view.is_whole
     assert 1_000 < view.count < 100_000
     assert view.guess.columns == ("x", "y")
