@@ -7,11 +7,12 @@ Drawing on the stage is `draw_tool`'s; the card only asks for it.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QToolButton
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
 from fmviz.core.extent import outliers_in_words, without_outliers
@@ -20,22 +21,22 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, describe, describe_action, label, spaced
+from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, tool_button
 from fmviz.views.drops import may_hold_points
+from fmviz.views.layouts import column, row
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import icon
 from fmviz.views.thumbnail import CloudThumbnail, ShapePicker
 
 POINT_CHOICES = (200, 500, 1000, 2000, 5000, 10_000)
 
-# What the menu offers about points from outside and their place: key, text, tooltip; None is a line between.
-POINTS_MENU: tuple[tuple[str, str, str] | None, ...] = (
+# What the menu offers about points from outside: key, text, tooltip.
+POINTS_MENU = (
     ("import", "&Import a file...", "A table of points, or a picture whose pixels become points."),
     ("options", "Import &options...", "How the file was read; change it."),
     ("word", "&Write a word...", "Letters of any font become points."),
     ("paste", "Pas&te", "Points, a picture or a file from the clipboard."),
     ("export", "&Export the points...", "Write them as a .csv or .npy file."),
-    None,
 )
 _DOT_PX = 10
 _CARD_RADIUS_PX = 10
@@ -44,27 +45,6 @@ _CARD_RADIUS_PX = 10
 def size_in_words(side: Side) -> str:
     """Return how many points a side has: "endless" or "1,240 points"."""
     return "endless" if side.cloud is None else f"{words.count(len(side.cloud))} points"
-
-
-class RoleDot(QWidget):
-    """A disc in the colour of one side."""
-
-    def __init__(self, which: str, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._which, self._theme = which, theme
-        self.setFixedSize(_DOT_PX, _DOT_PX)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Paint in another theme."""
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(getattr(self._theme, self._which)))
-        painter.drawEllipse(self.rect())
 
 
 class CloudCard(QFrame):
@@ -84,8 +64,8 @@ class CloudCard(QFrame):
     asked = Signal(str)
     menu_opening = Signal()
 
-    def __init__(self, which: str, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, which: str, document: Document, theme: Theme) -> None:
+        super().__init__()
         self.which = which
         self._document, self._theme = document, theme
         self._rng = np.random.default_rng()
@@ -100,19 +80,15 @@ class CloudCard(QFrame):
 
     @property
     def side(self) -> Side:
-        """What the document holds."""
-        side = self._document.project.side(self.which)
-        return side
+        return self._document.project.side(self.which)
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw dot and pictures in another theme."""
         self._theme = theme
-        for part in (self._dot, self.thumbnail, self.picker):
+        for part in (self.thumbnail, self.picker):
             part.set_theme(theme)
         self.update()
 
     def show_drawing(self, is_drawing: bool) -> None:
-        """Say whether the stage is drawing this side."""
         self.draw_button.setChecked(is_drawing)
 
     def pick_shape(self, name: str) -> None:
@@ -129,7 +105,6 @@ class CloudCard(QFrame):
         self._document.set_side(self.which, Side(cloud=cloud), f"Turn {self.which} into {words.count(n)} points")
 
     def leave_out_far_points(self) -> None:
-        """Take the outliers out of the side's cloud."""
         side = self.side
         if side.cloud is not None:
             cloud = without_outliers(side.cloud)
@@ -172,13 +147,13 @@ class CloudCard(QFrame):
 
     def _build(self, theme: Theme) -> None:
         which = self.which
-        self._dot = RoleDot(which, theme, self)
+        dot = label("", f"{which}_dot")
+        dot.setFixedSize(_DOT_PX, _DOT_PX)
         self.thumbnail = CloudThumbnail(which, theme, self)
         self.picker = ShapePicker(which, theme, self)
         self.picker.picked.connect(self.pick_shape)
         self.count_label = label("", "muted")
-        self.more_button = QToolButton(self)
-        self.more_button.setProperty("role", "tool")
+        self.more_button = tool_button(self, "more", ink="muted")
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more_button.setMenu(self._menu())
         describe(self.more_button, f"More for the {which}",
@@ -190,21 +165,18 @@ class CloudCard(QFrame):
         self.import_button = QPushButton(self)
         describe_action(self.import_button, f"import_{which}")
         self.import_button.clicked.connect(lambda: self.asked.emit("import"))
-        for button, name, ink in ((self.draw_button, "draw", "text"), (self.import_button, "import", "text"),
-                                  (self.more_button, "more", "muted")):
-            button.setIcon(icon(name, ink, "accent"))
+        for button, name in ((self.draw_button, "draw"), (self.import_button, "import")):
+            button.setIcon(icon(name, on_ink="accent"))
             button.setIconSize(QSize(ICON_PX, ICON_PX))
         self.jitter_edit = NumberEdit(f"Jitter of the {which}", f"Gaussian noise on every draw from the {which}, "
                                       "world units; 0 adds none.", 0.0, 0.0, MAX_COORDINATE)
         self.jitter_edit.edited.connect(self.set_jitter)
 
-        column = spaced(QVBoxLayout(self), 6, (8, 6, 8, 8))
-        column.addLayout(_row(self._dot, label(which.capitalize(), "title"), None, self.more_button))
-        column.addWidget(self.thumbnail, 1)
-        column.addWidget(self.picker)
-        column.addWidget(self.count_label)
-        column.addLayout(_row(self.draw_button, self.import_button, stretched=1))
-        column.addLayout(_row(label("Jitter", "muted"), None, self.jitter_edit))
+        column(row(dot, label(which.capitalize(), "title"), None, self.more_button, spacing=6),
+               (self.thumbnail, 1), self.picker, self.count_label,
+               row((self.draw_button, 1), self.import_button, spacing=6),
+               row(label("Jitter", "muted"), None, self.jitter_edit, spacing=6),
+               spacing=6, margins=(8, 6, 8, 8), on=self)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -212,46 +184,31 @@ class CloudCard(QFrame):
         menu.setAccessibleName(f"More for the {self.which}")
         menu.aboutToShow.connect(self.menu_opening)
         self.entries: dict[str, QAction] = {}
-        for row in POINTS_MENU:
-            if row is None:
-                menu.addSeparator()
-                continue
-            key, text, tip = row
-            action = menu.addAction(text)
-            action.setToolTip(tip)
-            action.triggered.connect(lambda _checked=False, key=key: self.asked.emit(key))
-            self.entries[key] = action
-        self.place_menu = self._place_menu(menu)
+        for key, text, tip in POINTS_MENU:
+            self.entries[key] = entry(menu, text, tip, partial(self.asked.emit, key))
+        menu.addSeparator()
+        self.place_menu = menu.addMenu("Pl&ace")
+        self.place_menu.setAccessibleName(f"Place of the {self.which}")
         self.points_menu = menu.addMenu("Turn into &points")
         self.points_menu.setAccessibleName(f"Turn the {self.which} into points")
-        self.points_menu.setToolTipsVisible(True)
-        for n in POINT_CHOICES:
-            action = self.points_menu.addAction(f"{words.count(n)} points")
-            action.setToolTip(f"Make {words.count(n)} samples of the {self.which} its points, ready to edit.")
-            action.triggered.connect(lambda _checked=False, n=n: self.turn_into_points(n))
-        self.far_action = menu.addAction("&Leave out far points")
-        self.far_action.triggered.connect(self.leave_out_far_points)
-        swap = menu.addAction("S&wap source and target")
-        swap.setToolTip("Exchange the two clouds.")
-        swap.triggered.connect(self._document.swap_sides)
-        self.clear_action = menu.addAction("&Clear and draw")
-        self.clear_action.setToolTip(f"Draw the {self.which} from nothing; it stays until you draw.")
-        self.clear_action.triggered.connect(self.clear_requested)
-        return menu
-
-    def _place_menu(self, menu: QMenu) -> QMenu:
-        places = menu.addMenu("Pl&ace")
-        places.setAccessibleName(f"Place of the {self.which}")
-        places.setToolTipsVisible(True)
+        for inner in (self.place_menu, self.points_menu):
+            inner.setToolTipsVisible(True)
         for how, text in PLACES.items():
             if how != KEEP:
-                action = places.addAction(text)
-                action.setToolTip(f"Move and scale the {self.which}; one step to undo.")
-                action.triggered.connect(lambda _checked=False, how=how: self.place(how))
-        flip = places.addAction("&Flip y")
-        flip.setToolTip("Turn up and down round: pixels count their rows downwards.")
-        flip.triggered.connect(lambda: self.place(KEEP, flips_y=True))
-        return places
+                entry(self.place_menu, text, f"Move and scale the {self.which}; one step to undo.",
+                      partial(self.place, how))
+        entry(self.place_menu, "&Flip y", "Turn up and down round: pixels count their rows downwards.",
+              lambda: self.place(KEEP, flips_y=True))
+        for n in POINT_CHOICES:
+            entry(self.points_menu, f"{words.count(n)} points",
+                  f"Make {words.count(n)} samples of the {self.which} its points, ready to edit.",
+                  partial(self.turn_into_points, n))
+        self.far_action = entry(menu, "&Leave out far points", "", self.leave_out_far_points)
+        entry(menu, "S&wap source and target", "Exchange the two clouds.", self._document.swap_sides)
+        self.clear_action = entry(menu, "&Clear and draw",
+                                  f"Draw the {self.which} from nothing; it stays until you draw.",
+                                  self.clear_requested.emit)
+        return menu
 
     def _follow(self, new: Project, old: Project) -> None:
         side = new.side(self.which)
@@ -280,14 +237,3 @@ def _split_in_words(cloud: PointCloud) -> str:
     """Return how many points there are and how many more that lie far off, shortly: "300 + 1 far"."""
     near = len(without_outliers(cloud))
     return f"{words.count(near)} + {words.count(len(cloud) - near)} far"
-
-
-def _row(*parts: QWidget | None, stretched: int = 0) -> QHBoxLayout:
-    """Return widgets in a row; None is an elastic gap, the first `stretched` widgets share the room."""
-    row = spaced(QHBoxLayout(), 6)
-    for index, part in enumerate(parts):
-        if part is None:
-            row.addStretch(1)
-        else:
-            row.addWidget(part, 1 if index < stretched else 0)
-    return row

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QMouseEvent, QPainter, QPaintEvent
@@ -17,9 +16,10 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QFrame,
-    QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSlider,
     QStyle,
@@ -27,16 +27,15 @@ from PySide6.QtWidgets import (
     QStyleOptionSlider,
     QToolButton,
     QToolTip,
-    QVBoxLayout,
     QWidget,
 )
 
 from fmviz.views.actions import ROW, key_name
+from fmviz.views.layouts import column, row
 from fmviz.views.style_sheet import icon
 
 # The interface is in English whatever the computer speaks, so its numbers are too.
 NUMBERS = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
-Box = TypeVar("Box", QHBoxLayout, QVBoxLayout)
 ICON_PX = 18
 FIELD_HEIGHT_PX = 28
 # A quiet button's padding, taken back so that its text lines up with the labels above.
@@ -98,27 +97,27 @@ def keys_of(action: str) -> str:
 
 def describe_action(widget: QWidget, name: str, is_usable_as: QAction | None = None) -> None:
     """Describe a button by the row of the action table that it does; with its action it is usable while that is."""
-    row = ROW[name]
-    describe(widget, row.text.replace("&", "").rstrip("."), row.tip, keys_of(name))
+    describe(widget, ROW[name].text.replace("&", "").rstrip("."), ROW[name].tip, keys_of(name))
     if is_usable_as is not None:
         widget.setEnabled(is_usable_as.isEnabled())
         is_usable_as.enabledChanged.connect(widget.setEnabled)
 
 
-def label(text: str, role: str = "", parent: QWidget | None = None) -> QLabel:
+def label(text: str, role: str = "", parent: QWidget | None = None, wraps: bool = False) -> QLabel:
     """Return a plain text with one of the style sheet's roles.
 
     Plain, because names come from strangers' files: what looks like a tag would be obeyed and could open a file.
     """
     result = QLabel(text, parent)
     result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setWordWrap(wraps)
     if role:
         result.setProperty("role", role)
     return result
 
 
 def push_button(parent: QWidget, text: str, tip: str, act: Callable[[], object], keys: str = "", name: str = "",
-                role: str = "") -> QPushButton:
+                role: str = "", icon_name: str = "") -> QPushButton:
     """Return a button with a text, which Return presses only where it has the focus.
 
     Args:
@@ -131,9 +130,57 @@ def push_button(parent: QWidget, text: str, tip: str, act: Callable[[], object],
     button.setAutoDefault(False)
     if role:
         button.setProperty("role", role)
+    if icon_name:
+        button.setIcon(icon(icon_name))
+    button.setIconSize(QSize(ICON_PX, ICON_PX))
     describe(button, name or text.rstrip("…."), tip, keys)
     button.clicked.connect(lambda: act())
     return button
+
+
+def tool_button(parent: QWidget, icon_name: str = "", act: Callable[[], object] | None = None, *, text: str = "",
+                role: str = "tool", ink: str = "text", size_px: int = ICON_PX) -> QToolButton:
+    """Return a small button, which has still to be described.
+
+    Args:
+        act: what a click does.
+        role: of the style sheet.
+        ink, size_px: of the icon.
+    """
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setProperty("role", role)
+    button.setIconSize(QSize(size_px, size_px))
+    if icon_name:
+        button.setIcon(icon(icon_name, ink, "accent"))
+    if act is not None:
+        button.clicked.connect(lambda: act())
+    return button
+
+
+def entry(menu: QMenu, text: str, tip: str, act: Callable[[], object]) -> QAction:
+    """Add an entry to a menu, and return it."""
+    action = menu.addAction(text)
+    action.setToolTip(tip)
+    action.triggered.connect(lambda: act())
+    return action
+
+
+def single_shot(parent: QObject, interval_ms: int, act: Callable[[], object]) -> QTimer:
+    """Return a timer that, once it is started, waits and then acts once."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(act)
+    return timer
+
+
+def scrolling(area: QScrollArea, inside: QWidget) -> None:
+    """Let an area scroll up and down over a widget that is as wide as it."""
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inside)
 
 
 def set_role(widget: QWidget, role: str) -> None:
@@ -142,15 +189,6 @@ def set_role(widget: QWidget, role: str) -> None:
         widget.setProperty("role", role)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-
-
-def spaced(box: Box, spacing: int, margins: int | tuple[int, int, int, int] | None = None) -> Box:
-    """Return a layout with that room between its parts and around them, px; without `margins` what is usual there."""
-    box.setSpacing(spacing)
-    if margins is not None:
-        left, top, right, bottom = (margins,) * 4 if isinstance(margins, int) else margins
-        box.setContentsMargins(left, top, right, bottom)
-    return box
 
 
 def tabular(widget: QWidget) -> None:
@@ -223,7 +261,6 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
 
     def show_text(self, text: str) -> None:
-        """Say something else."""
         self.setText(text)
         self.setToolTip(plain_tip(text))
 
@@ -266,55 +303,37 @@ class Segmented(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(
-        self,
-        name: str,
-        choices: Mapping[str, str],
-        tips: Mapping[str, str],
-        shortcuts: Mapping[str, str] | None = None,
-        icons: Mapping[str, str] | None = None,
-        shows_text: bool = True,
-        fills_width: bool = True,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str],
+                 shortcuts: Mapping[str, str] | None = None, icons: Mapping[str, str] | None = None,
+                 shows_text: bool = True, fills_width: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "segments")
         self.setAccessibleName(name)
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(2, 2, 2, 2)
-        self._row.setSpacing(2)
+        self._row = row(spacing=2, margins=2, on=self)
         for key, text in choices.items():
             button = QToolButton(self)
             button.setText(text)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setIconSize(QSize(ICON_PX, ICON_PX))
-            button.setSizePolicy(
-                QSizePolicy.Policy.Expanding if fills_width else QSizePolicy.Policy.Fixed,
-                QSizePolicy.Policy.Fixed,
-            )
+            button.setSizePolicy(QSizePolicy.Policy.Expanding if fills_width else QSizePolicy.Policy.Fixed,
+                                 QSizePolicy.Policy.Fixed)
             if icons is not None:
                 button.setIcon(icon(icons[key], "muted", "text"))
-                button.setToolButtonStyle(
-                    Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shows_text else Qt.ToolButtonStyle.ToolButtonIconOnly
-                )
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shows_text else
+                                          Qt.ToolButtonStyle.ToolButtonIconOnly)
             describe(button, f"{name}: {text}", tips[key], (shortcuts or {}).get(key, ""))
-            button.clicked.connect(self._teller(key))
+            button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             self._group.addButton(button)
             self._buttons[key] = button
             self._row.addWidget(button)
 
-    def _teller(self, key: str) -> Callable[[], None]:
-        return lambda: self.chosen.emit(key)
-
     def button(self, key: str) -> QToolButton:
-        """Return the button of one choice."""
         return self._buttons[key]
 
     def current(self) -> str | None:
-        """Return the key that is down."""
         return next((key for key, button in self._buttons.items() if button.isChecked()), None)
 
     def show_choice(self, key: str | None) -> None:
@@ -333,31 +352,21 @@ class Fold(QWidget):
 
     toggled = Signal(bool)
 
-    def __init__(self, title: str, tip: str, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, tip: str, content: QWidget) -> None:
+        super().__init__()
         self._content = content
-        self._button = QToolButton(self)
-        self._button.setText(title)
-        self._button.setProperty("role", "quiet")
+        self._button = tool_button(self, text=title, role="quiet", size_px=_ARROW_PX)
         self._button.setCheckable(True)
         self._button.setAutoRaise(True)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._button.setArrowType(Qt.ArrowType.RightArrow)
-        self._button.setIconSize(QSize(_ARROW_PX, _ARROW_PX))
         describe(self._button, title, tip)
         self._button.toggled.connect(self.set_open)
-        column = spaced(QVBoxLayout(self), 4, 0)
-        head = QHBoxLayout()
-        head.setContentsMargins(-_QUIET_PADDING_PX, 0, 0, 0)
-        head.addWidget(self._button)
-        head.addStretch(1)
-        column.addLayout(head)
-        column.addWidget(content)
+        column(row(self._button, None, margins=(-_QUIET_PADDING_PX, 0, 0, 0)), content, spacing=4, margins=0, on=self)
         content.setVisible(False)
 
     @property
     def title(self) -> str:
-        """What is written on it."""
         return self._button.text()
 
     def set_title(self, title: str) -> None:
@@ -366,11 +375,9 @@ class Fold(QWidget):
 
     @property
     def is_open(self) -> bool:
-        """Whether the content is shown."""
         return self._button.isChecked()
 
     def set_open(self, is_open: bool) -> None:
-        """Show or hide the content."""
         if is_open != self._button.isChecked():
             self._button.setChecked(is_open)  # which comes back here
             return
@@ -387,10 +394,7 @@ class Refusal(QLabel):
         self.setProperty("role", "refusal")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self._end = QTimer(self)
-        self._end.setSingleShot(True)
-        self._end.setInterval(_SHOWN_MS)
-        self._end.timeout.connect(self.hide)
+        self._end = single_shot(self, _SHOWN_MS, self.hide)
 
     @classmethod
     def of(cls, field: QWidget) -> Refusal | None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.project import Project
@@ -19,7 +19,8 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.controls import label, spaced, tabular
+from fmviz.views.controls import label, single_shot, tabular
+from fmviz.views.layouts import column, row
 
 _AXIS_FONT_PX = 11
 # The upper half of a label at the end of the axis stands above it.
@@ -84,15 +85,8 @@ class CurvePlot(QWidget):
         has_dots: whether each value is a dot, for curves of few values.
     """
 
-    def __init__(
-        self,
-        title: str,
-        tip: str,
-        empty_text: str,
-        theme: Theme,
-        has_dots: bool = False,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, title: str, tip: str, empty_text: str, theme: Theme, has_dots: bool = False,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTip(tip)
         self._has_dots = has_dots
@@ -102,9 +96,8 @@ class CurvePlot(QWidget):
         self._legend = label("", "muted")
         self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
         tabular(self._legend)
-        self._empty = label(empty_text, "muted")
+        self._empty = label(empty_text, "muted", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
         self._axes: dict[str, pg.AxisItem] = {"left": LogAxis("left"), "bottom": StepAxis("bottom")}
         self.plot = pg.PlotWidget(self, axisItems=self._axes)
         self.plot.setAccessibleName(f"{title} curve")
@@ -130,15 +123,8 @@ class CurvePlot(QWidget):
         self._pages.setMaximumHeight(_TALLEST_PLOT_PX)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.plot)
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        self._title: QLabel = label(title.upper(), "heading")
-        head.addWidget(self._title)
-        head.addStretch(1)
-        head.addWidget(self._legend)
-        column = spaced(QVBoxLayout(self), 2, 0)
-        column.addLayout(head)
-        column.addWidget(self._pages)
+        column(row(label(title.upper(), "heading"), None, self._legend, margins=0), self._pages, spacing=2, margins=0,
+               on=self)
         self.set_theme(theme)
 
     @property
@@ -147,7 +133,6 @@ class CurvePlot(QWidget):
         return self._pages.currentWidget() is self._empty
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in the theme's colours."""
         self._theme = theme
         self.plot.setBackground(theme.panel)
         for axis in self._axes.values():
@@ -205,11 +190,8 @@ class CurvePlot(QWidget):
 
     def _show_legend(self) -> None:
         theme = self._theme
-        parts = []
-        if self._n_lanes > 1:
-            parts = [
-                f'<span style="color:{theme.lanes[mark.hue]}">━</span> {mark.letter}' for mark in self._marks
-            ]
+        parts = [f'<span style="color:{theme.lanes[mark.hue]}">━</span> {mark.letter}'
+                 for mark in self._marks if self._n_lanes > 1]
         if self._has_floor:
             parts.append("┄ floor")
         self._legend.setText("&nbsp;&nbsp;".join(parts))
@@ -229,42 +211,24 @@ class CurvesPanel(QWidget):
     def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
-        self.loss = CurvePlot(
-            "Loss",
-            "Mean squared error of the velocity against the pairs' own; it cannot reach 0, because pairs cross.",
-            "The loss appears here while training",
-            theme,
-            parent=self,
-        )
-        self.w2 = CurvePlot(
-            "Distance W2",
-            "How far generated points are from the target; the floor is the distance of two samples of the target.",
-            "The distance to the target appears here",
-            theme,
-            has_dots=True,
-            parent=self,
-        )
-        column = spaced(QVBoxLayout(self), 6, 0)
-        column.addWidget(self.loss)
-        column.addWidget(self.w2)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_INTERVAL_MS)
-        self._soon.timeout.connect(self.refresh)
-        session.progress_changed.connect(self._refresh_soon)
-        session.snapshot_changed.connect(self._refresh_soon)
-        session.state_changed.connect(self._refresh_soon)
-        session.stale_changed.connect(self._refresh_soon)
+        self.loss = CurvePlot("Loss", "Mean squared error of the velocity against the pairs' own; it cannot reach 0, "
+                              "because pairs cross.", "The loss appears here while training", theme, parent=self)
+        self.w2 = CurvePlot("Distance W2", "How far generated points are from the target; the floor is the distance of "
+                            "two samples of the target.", "The distance to the target appears here", theme,
+                            has_dots=True, parent=self)
+        column(self.loss, self.w2, spacing=6, margins=0, on=self)
+        self._soon = single_shot(self, _INTERVAL_MS, self.refresh)
+        for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
+                       session.stale_changed):
+            signal.connect(self._refresh_soon)
         document.changed.connect(self._follow)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in the theme's colours."""
         self.loss.set_theme(theme)
         self.w2.set_theme(theme)
 
     def refresh(self) -> None:
-        """Draw the newest curves."""
         lanes = [self._session.reached(lane).curves for lane in range(len(self._document.project.lanes))]
         known = [data for data in lanes if data is not None]
         ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
@@ -274,11 +238,8 @@ class CurvesPanel(QWidget):
         self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step,
                               marks=marks)
         floors = [data.w2_floor for data in known if data.w2_floor is not None]
-        self.w2.show_values(
-            [(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
-            floors[0] if floors else None, marks
-        )
-
+        self.w2.show_values([(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
+                            floors[0] if floors else None, marks)
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):

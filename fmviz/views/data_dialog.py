@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, PointCloud
 from fmviz.core.frames import FlowSnapshot
@@ -16,10 +16,11 @@ from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.files.npy import Points
 from fmviz.views import words
-from fmviz.views.controls import Segmented, label, push_button, spaced
+from fmviz.views.controls import Segmented, label, push_button
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.import_dialog import POINT_STOPS
+from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import NumberEdit
 
 _WHAT = {"source": "Source", "target": "Target", "samples": "Samples", "trajectories": "Trajectories"}
@@ -49,8 +50,7 @@ class DataDialog(QDialog):
                               parent=self)
         self.count = NumberEdit("Count", "How many samples of the shape are written.", SAMPLES, 10, MAX_POINTS,
                                 POINT_STOPS)
-        self.facts = label("", "muted")
-        self.facts.setWordWrap(True)
+        self.facts = label("", "muted", wraps=True)
         self.save = push_button(self, "Save as…", "Choose the file: a .csv table or a .npy array.", self._save,
                                 role="primary")
         self.save.setDefault(True)
@@ -87,11 +87,10 @@ class DataDialog(QDialog):
         is_side = what in SIDES
         side = self._document.project.side(what) if is_side else None
         snapshot = self._snapshot
-        for widget, is_shown in ((self._lane_title, not is_side and len(self._document.project.lanes) > 1),
-                                 (self.lane, not is_side and len(self._document.project.lanes) > 1),
-                                 (self._count_title, side is not None and side.cloud is None),
-                                 (self.count, side is not None and side.cloud is None)):
-            widget.setVisible(is_shown)
+        for parts, is_shown in (((self._lane_title, self.lane), not is_side and len(self._document.project.lanes) > 1),
+                                ((self._count_title, self.count), side is not None and side.cloud is None)):
+            for widget in parts:
+                widget.setVisible(is_shown)
         if side is not None:
             text = (f"Samples of the shape {side.label}: x, y." if side.cloud is None else
                     f"{words.count(len(side.cloud))} points: {_columns(side.cloud)}.")
@@ -106,24 +105,14 @@ class DataDialog(QDialog):
         self.save.setEnabled(is_side or snapshot is not None)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setVerticalSpacing(_SPACING_PX)
-        grid.setHorizontalSpacing(_SPACING_PX)
-        grid.setColumnStretch(1, 1)
+        cells = grid(_SPACING_PX, _SPACING_PX)
         self._lane_title, self._count_title = label("Pane", "muted"), label("Count", "muted")
-        for row, (title, editor) in enumerate(((label("Points", "muted"), self.what), (self._lane_title, self.lane),
-                                               (self._count_title, self.count))):
-            grid.addWidget(title, row, 0)
-            grid.addWidget(editor, row, 1)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.save)
-        column = spaced(QVBoxLayout(self), _MARGIN_PX, _MARGIN_PX)
-        column.addLayout(grid)
-        column.addWidget(self.facts)
-        column.addStretch(1)
-        column.addLayout(buttons)
+        for place, (title, editor) in enumerate(((label("Points", "muted"), self.what), (self._lane_title, self.lane),
+                                                 (self._count_title, self.count))):
+            cells.addWidget(title, place, 0)
+            cells.addWidget(editor, place, 1)
+        column(cells, self.facts, None, row(None, self.cancel, self.save), spacing=_MARGIN_PX, margins=_MARGIN_PX,
+               on=self)
         self.setMinimumWidth(_WIDTH_PX)
 
     def _save(self) -> None:
@@ -134,8 +123,7 @@ class DataDialog(QDialog):
             return
         n = points.xy.shape[-2]
         self._tasks.run(f"Writing {path.name}", writing(path, points),
-                        lambda path: self._say(f"Saved {path.name}: {words.count(n)} points."),
-                        lambda error: self._dialogs.error(str(error)),
+                        lambda path: self._say(f"Saved {path.name}: {words.count(n)} points."), self._dialogs.error,
                         is_write=True)
         self.accept()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from fmviz.core.errors import FmvizError, quoted
 from fmviz.files.project_file import PROJECT_SUFFIX
@@ -21,8 +21,24 @@ _Choice = TypeVar("_Choice")
 _FILTER = f"fmviz projects (*{PROJECT_SUFFIX})"
 _POINTS = ("Points and pictures (*.csv *.tsv *.txt *.dat *.xlsx *.ods *.npy *.npz *.gz *.png *.jpg *.jpeg *.webp *.gif "
            "*.bmp *.svg);;All files (*)")
+# So that a small dialog's title has room beside its buttons.
+_NAME_PX = 320
 # Ending -> what the file dialog calls it.
 _DATA = {".csv": "Table", ".npy": "NumPy array"}
+
+
+def ask_name(parent: QWidget, title: str, prompt: str, name: str, longest: int, take: Callable[[str], object]) -> None:
+    """Ask for a name, `name` at first, and hand it over."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(prompt)
+    dialog.setTextValue(name)  # which makes the field
+    dialog.textValueSelected.connect(take)
+    if (field := dialog.findChild(QLineEdit)) is not None:
+        field.setMinimumWidth(_NAME_PX)
+        field.setMaxLength(longest)
+    dialog.open()
 
 
 class Answer(Enum):
@@ -39,17 +55,11 @@ class Dialogs:
     """Dialogs over one window; `folder` and `import_folder` are where the last project and cloud were chosen."""
 
     def __init__(self, parent: QWidget) -> None:
-        self._parent = parent
+        self.parent = parent
         self.folder = self.import_folder = ""
 
-    @property
-    def parent(self) -> QWidget:
-        """The window."""
-        return self._parent
-
     def project_to_open(self) -> Path | None:
-        """Ask for a project file."""
-        return self._chosen(QFileDialog.getOpenFileName(self._parent, "Open a project", self.folder, _FILTER)[0])
+        return self._chosen(QFileDialog.getOpenFileName(self.parent, "Open a project", self.folder, _FILTER)[0])
 
     def project_to_save(self, title: str) -> Path | None:
         """Ask where to save; the ending is added where it is missing, and the user asked if that names an old file."""
@@ -64,7 +74,7 @@ class Dialogs:
         name = title + next(iter(kinds))
         start = str(Path(self.folder) / name) if self.folder else name
         filters = {f"{label} (*{suffix})": suffix for suffix, label in kinds.items()}
-        given, kind = QFileDialog.getSaveFileName(self._parent, caption, start, ";;".join(filters))
+        given, kind = QFileDialog.getSaveFileName(self.parent, caption, start, ";;".join(filters))
         path = self._chosen(given)
         if path is None or path.suffix.lower() in kinds:
             return path
@@ -75,7 +85,7 @@ class Dialogs:
     def points_to_open(self, which: str) -> Path | None:
         """Ask for a file of points, or a picture."""
         start = self.import_folder or self.folder
-        name, _ = QFileDialog.getOpenFileName(self._parent, f"Import the {which}", start, _POINTS)
+        name, _ = QFileDialog.getOpenFileName(self.parent, f"Import the {which}", start, _POINTS)
         if not name:
             return None
         self.import_folder = str(Path(name).parent)
@@ -88,7 +98,6 @@ class Dialogs:
         return self._choice("Which file is the source? The other one becomes the target.", buttons, None)
 
     def save_first(self, title: str) -> Answer:
-        """Ask what to do with unsaved changes."""
         answer = self._answer(f"Save the changes to {title}?",
                               _Button.Save | _Button.Discard | _Button.Cancel, _Button.Save)
         return {_Button.Save: Answer.SAVE, _Button.Discard: Answer.DISCARD}.get(answer, Answer.CANCEL)
@@ -103,27 +112,24 @@ class Dialogs:
 
     def replace(self, name: str) -> bool:
         """Ask before an old file is replaced."""
-        return self._answer(f"{name} exists. Replace it?", _Button.Yes | _Button.Cancel, _Button.Cancel) == _Button.Yes
+        return self._may(f"{name} exists. Replace it?", _Button.Yes)
 
     def discard_recovery(self, title: str) -> bool:
         """Ask before unsaved work that was found is removed."""
-        return self._answer(f"Throw away the unsaved work of {title}? It cannot be brought back.",
-                            _Button.Discard | _Button.Cancel, _Button.Cancel) == _Button.Discard
+        return self._may(f"Throw away the unsaved work of {title}? It cannot be brought back.", _Button.Discard)
 
     def give_up_exports(self, count: int) -> bool:
         """Ask before exports that are not finished are given up."""
         what = "An export is" if count == 1 else f"{count} exports are"
-        return self._answer(f"{what} not finished. Close and give up? Older files stay as they were.",
-                            _Button.Close | _Button.Cancel, _Button.Cancel) == _Button.Close
+        return self._may(f"{what} not finished. Close and give up? Older files stay as they were.", _Button.Close)
 
     def forget(self) -> bool:
         """Ask before what was learned is put aside."""
-        return self._answer("Forget what was learned? The clouds stay, and Undo brings it back.",
-                            _Button.Reset | _Button.Cancel, _Button.Cancel) == _Button.Reset
+        return self._may("Forget what was learned? The clouds stay, and Undo brings it back.", _Button.Reset)
 
-    def error(self, sentence: str) -> None:
+    def error(self, what: str | FmvizError) -> None:
         """Show a sentence; the program goes on meanwhile."""
-        self._show(QMessageBox.Icon.Warning, "fmviz", words.breakable(sentence))
+        self._show(QMessageBox.Icon.Warning, "fmviz", words.breakable(str(what)))
 
     def guarded(self, act: Callable[[], object]) -> bool:
         """Do something that can fail because of a file or a value; show why it did.
@@ -134,17 +140,19 @@ class Dialogs:
         try:
             act()
         except FmvizError as error:
-            self.error(str(error))
+            self.error(error)
             return False
         return True
 
     def keys(self) -> None:
-        """Show all keyboard shortcuts."""
-        KeysDialog(self._parent).open()
+        KeysDialog(self.parent).open()
 
     def about(self, device: str | None) -> None:
-        """Show what this is."""
         self._show(QMessageBox.Icon.NoIcon, "About fmviz", about_text(device), Qt.TextFormat.RichText)
+
+    def _may(self, question: str, yes: QMessageBox.StandardButton) -> bool:
+        """Ask before something is lost; Cancel is the usual answer."""
+        return self._answer(question, yes | _Button.Cancel, _Button.Cancel) == yes
 
     def _answer(self, question: str, buttons: QMessageBox.StandardButton,
                 default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
@@ -166,7 +174,7 @@ class Dialogs:
         return answers[buttons.index(clicked)][2] if clicked in buttons else otherwise  # type: ignore[arg-type]
 
     def _box(self, question: str, buttons: QMessageBox.StandardButton) -> QMessageBox:
-        parent = QApplication.activeModalWidget() or self._parent
+        parent = QApplication.activeModalWidget() or self.parent
         box = QMessageBox(QMessageBox.Icon.NoIcon, "fmviz", "", buttons, parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words.breakable(question))
@@ -174,7 +182,7 @@ class Dialogs:
 
     def _show(self, kind: QMessageBox.Icon, title: str, text: str,
               written: Qt.TextFormat = Qt.TextFormat.PlainText) -> None:
-        box = QMessageBox(kind, title, "", QMessageBox.StandardButton.Ok, self._parent)
+        box = QMessageBox(kind, title, "", QMessageBox.StandardButton.Ok, self.parent)
         box.setTextFormat(written)
         box.setText(text)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton
 
 from fmviz.core.cloud import MAX_POINTS, MIN_POINTS
 from fmviz.core.numbers import counted
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, Segmented, describe, label, spaced, tabular
+from fmviz.views.controls import Segmented, describe, label, push_button, tabular, tool_button
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS
+from fmviz.views.draw_tools import BRUSH, BRUSHES, TOOLS, Tool
+from fmviz.views.layouts import column, row
 from fmviz.views.number_edit import NumberEdit
-from fmviz.views.style_sheet import icon
 
 _SIDES = {"source": "Source", "target": "Target"}
 _SPIN_PX = 66
@@ -39,8 +39,8 @@ def count_in_words(n: int) -> str:
 class DrawBar(QFrame):
     """Shows and sets what the drawing tool draws with; visible while it is active."""
 
-    def __init__(self, tool: DrawTool, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, tool: DrawTool, document: Document) -> None:
+        super().__init__()
         self._tool = tool
         self.setProperty("role", "card")
         describe(self, "Drawing", "Draw a cloud on the stage.")
@@ -48,15 +48,12 @@ class DrawBar(QFrame):
                                {"source": "D", "target": "Shift+D"})
         self.sides.setProperty("dense", True)
         self.sides.chosen.connect(tool.start)
-        self.tools = {row.name: self._tool_button(row.name) for row in TOOLS.values()}
+        self.tools = {name: self._tool_button(row) for name, row in TOOLS.items()}
         self.undo_button = self._button("undo", "Undo", "Take the last stroke back.", "Ctrl+Z", tool.undo)
         self.redo_button = self._button("redo", "Redo", "Do it again.", "Ctrl+Shift+Z", tool.redo)
         self.clear_button = self._button("clear", "Clear", "Empty the drawing; the cloud stays until you draw.", "",
                                          tool.clear)
-        self.done_button = QPushButton("Done", self)
-        self.done_button.setProperty("role", "primary")
-        describe(self.done_button, "Done", "End the drawing.", "Escape")
-        self.done_button.clicked.connect(tool.stop)
+        self.done_button = push_button(self, "Done", "End the drawing.", tool.stop, "Escape", role="primary")
         self.brush_edit = NumberEdit("Brush size", "Radius of the brush, percent of half the stage; [ and ] change it",
                                      BRUSH, BRUSHES[0], BRUSHES[-1], BRUSHES, is_live=True)
         self.brush_edit.spin.setSuffix(" %")
@@ -68,8 +65,7 @@ class DrawBar(QFrame):
                                  row.amount, row.amounts[0], row.amounts[-1], row.amounts, is_live=True)
             for row in TOOLS.values() if row.amounts
         }
-        self.count_label = label("", parent=self)
-        self.count_label.setProperty("role", "muted")
+        self.count_label = label("", "muted", self)
         self.count_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.count_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         tabular(self.count_label)
@@ -110,18 +106,13 @@ class DrawBar(QFrame):
                 edit.slider.setVisible(has_room)
 
     def _button(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], None]) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("role", "tool")
-        button.setIcon(icon(icon_name, on_ink="accent"))
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button = tool_button(self, icon_name, act)
         describe(button, name, tip, keys)
-        button.clicked.connect(lambda _checked=False: act())
         return button
 
-    def _tool_button(self, name: str) -> QToolButton:
-        row = TOOLS[name]
-        button = self._button(row.icon, row.label, f"{row.label}: {row.help}", row.key,
-                              lambda: self._choose(name))
+    def _tool_button(self, tool: Tool) -> QToolButton:
+        button = self._button(tool.icon, tool.label, f"{tool.label}: {tool.help}", tool.key,
+                              lambda: self._choose(tool.name))
         button.setCheckable(True)
         return button
 
@@ -130,31 +121,12 @@ class DrawBar(QFrame):
         self._follow_tool(name)  # a click on the chosen one must not let it go up
 
     def _lay_out(self) -> None:
-        first, second, last = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        first.setSpacing(0)
-        second.setSpacing(8)
-        last.setSpacing(2)
-        first.addWidget(self.sides)
-        first.addSpacing(4)
-        for button in self.tools.values():
-            first.addWidget(button)
-        first.addStretch(1)
-        first.addWidget(self.count_label, 20)
-        first.addSpacing(10)
-        first.addWidget(self.done_button)
-        second.addWidget(self._brush_label)
-        second.addWidget(self.brush_edit, 3)
-        second.addSpacing(6)
-        second.addWidget(self._amount_label)
-        for edit in self.amount_edits.values():
-            second.addWidget(edit, 3)
-        second.addStretch(1)
-        for button in (self.undo_button, self.redo_button, self.clear_button):
-            last.addWidget(button)
-        second.addLayout(last)
-        column = spaced(QVBoxLayout(self), 6, 8)
-        column.addLayout(first)
-        column.addLayout(second)
+        amounts = ((edit, 3) for edit in self.amount_edits.values())
+        column(
+            row(self.sides, 4, *self.tools.values(), None, (self.count_label, 20), 10, self.done_button, spacing=0),
+            row(self._brush_label, (self.brush_edit, 3), 6, self._amount_label, *amounts, None,
+                row(self.undo_button, self.redo_button, self.clear_button, spacing=2), spacing=8),
+            spacing=6, margins=8, on=self)
 
     def _follow_side(self, which: object) -> None:
         self.sides.show_choice(None if which is None else str(which))

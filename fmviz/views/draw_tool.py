@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
@@ -62,14 +63,8 @@ class DrawTool(QObject):
     points_changed = Signal(int)
     message = Signal(str)
 
-    def __init__(
-        self,
-        canvas: FlowCanvas,
-        document: Document,
-        parent: QObject | None = None,
-        clock: Callable[[], float] = time.perf_counter,
-        rng: np.random.Generator | None = None,
-    ) -> None:
+    def __init__(self, canvas: FlowCanvas, document: Document, parent: QObject | None = None,
+                 clock: Callable[[], float] = time.perf_counter, rng: np.random.Generator | None = None) -> None:
         super().__init__(parent)
         self._canvas, self._clock = canvas, clock
         self.rng = rng if rng is not None else np.random.default_rng()
@@ -139,7 +134,6 @@ class DrawTool(QObject):
         self.start(which)
         self.clear()
 
-    @Slot()
     def stop(self) -> None:
         """End the drawing and give the canvas back; a gesture under way counts."""
         if not self.is_active:
@@ -155,14 +149,12 @@ class DrawTool(QObject):
 
     # Commands
 
-    @Slot()
     def clear(self) -> None:
         """Empty the drawing; the document keeps the old side until there are points again."""
         self.cancel()
         if len(self.drawing.points):
             self.drawing.keep(NO_POINTS, np.arange(0), "")
 
-    @Slot()
     def undo(self) -> None:
         """Take the last stroke back; one that is under way is given up instead."""
         if self._gesture is not None:
@@ -170,22 +162,16 @@ class DrawTool(QObject):
         else:
             self.drawing.undo()
 
-    @Slot()
     def redo(self) -> None:
-        """Do again what was undone."""
         if self._gesture is None:
             self.drawing.redo()
 
-    @Slot()
     def select_all(self) -> None:
-        """Select every point of the drawing."""
         self.finish()
         self.settings.set_tool("select")
         self.select(editing.select_all(self.points))
 
-    @Slot()
     def delete_selected(self) -> None:
-        """Remove the selected points."""
         self.finish()
         if self._selection is not None:
             rows = np.flatnonzero(~self._selection.chosen)
@@ -201,7 +187,6 @@ class DrawTool(QObject):
             self._nudged = (self._nudged[0] + direction[0] * step, self._nudged[1] + direction[1] * step)
             self.move(self._nudged, False)
 
-    @Slot()
     def step_back(self) -> None:
         """Give up the gesture, else the selection, else end the drawing."""
         if self._gesture is not None:
@@ -232,7 +217,6 @@ class DrawTool(QObject):
             self._gesture.move(place, is_constrained)
             self._show()
 
-    @Slot()
     def tick(self) -> None:
         """Let the time since the last tick act on the gesture."""
         now = self._clock()
@@ -241,14 +225,12 @@ class DrawTool(QObject):
             self._gesture.advance(seconds)
             self._show()
 
-    @Slot()
     def cancel(self) -> None:
         """Give up the gesture: the drawing is what it was before."""
         if self._gesture is not None:
             self._drop_gesture()
             self._show()
 
-    @Slot()
     def finish(self) -> None:
         """End the gesture as if the button had been let go here."""
         self.tick()
@@ -452,8 +434,5 @@ class DrawKeys(QObject):
         if not event.modifiers():
             for row in TOOLS.values():
                 if key == Qt.Key[f"Key_{row.key}"]:
-                    return self._chooser(row.name)
+                    return partial(tool.settings.set_tool, row.name)
         return None
-
-    def _chooser(self, name: str) -> Act:
-        return lambda: self._tool.settings.set_tool(name)

@@ -109,7 +109,6 @@ class DrawSettings(QObject):
             self.amount_changed.emit(self.amount)
 
     def set_brush(self, percent: float) -> None:
-        """Choose the brush's radius."""
         if int(percent) != self._brush:
             self._brush = int(percent)
             self.brush_changed.emit(self._brush)
@@ -120,7 +119,6 @@ class DrawSettings(QObject):
         self.set_brush(BRUSHES[within(row, 0, len(BRUSHES) - 1)])
 
     def set_amount(self, amount: float) -> None:
-        """Choose the current tool's amount."""
         if int(amount) != self.amount:
             self._amounts[self._tool] = int(amount)
             self.amount_changed.emit(self.amount)

@@ -123,7 +123,6 @@ class Drawing(QObject):
             self._document.undo()
 
     def redo(self) -> None:
-        """Do again what was undone."""
         if not self._is_loose:
             self._document.redo()
 

@@ -72,7 +72,6 @@ class ExportChoice(QObject):
 
     @property
     def scene_count(self) -> int:
-        """How many scenes there are to choose from."""
         return len(self._document.project.scenes)
 
     def memory(self) -> Callable[[], None]:
@@ -93,7 +92,6 @@ class ExportChoice(QObject):
 
     @property
     def lane_count(self) -> int:
-        """How many lanes the project has."""
         return len(self._document.project.lanes)
 
     @property

@@ -7,11 +7,12 @@ it and the exports go on; only Cancel, or the end of the program, gives them up.
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QWidget
 
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
@@ -23,7 +24,7 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
-from fmviz.views.controls import keys_of, label, push_button, set_role, spaced, tabular
+from fmviz.views.controls import keys_of, label, push_button, scrolling, set_role, tabular
 from fmviz.views.export_choice import ON_STAGE, ExportChoice
 from fmviz.views.export_file import ExportFile, SceneExports
 from fmviz.views.export_form import ExportForm
@@ -31,7 +32,8 @@ from fmviz.views.export_list import ExportList
 from fmviz.views.export_presets import PresetRow
 from fmviz.views.export_preview import ExportPreview, FileEstimate
 from fmviz.views.focus import tab_as_seen
-from fmviz.views.picture_out import PictureOut, film_picture
+from fmviz.views.layouts import column, row
+from fmviz.views.picture_out import PictureData, PictureOut, film_picture
 
 _SIDE_WIDTH_PX, _SPACING_PX, _MARGIN_PX = 362, 12, 16
 _FIRST_SIZE_PX = (1020, 740)
@@ -54,18 +56,12 @@ class ExportSide(QWidget):
         self._is_unfolded = False
         self.area = QScrollArea(self)
         self.area.setProperty("role", "plain")
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its fields
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setWidgetResizable(True)
-        self.area.setWidget(form)
+        scrolling(self.area, form)
         line = QFrame(self)
         line.setProperty("role", "line")
         line.setFixedHeight(1)
-        column = spaced(QVBoxLayout(self), _SPACING_PX, 0)
-        for part in (presets, line):
-            column.addWidget(part)
-        column.addWidget(self.area, 1)
+        column(presets, line, (self.area, 1), spacing=_SPACING_PX, margins=0, on=self)
         self.setFixedWidth(_SIDE_WIDTH_PX)
         form.fold.toggled.connect(self._follow_fold)
         self.area.verticalScrollBar().rangeChanged.connect(self._show_fold)
@@ -92,21 +88,18 @@ class ExportMessage(QLabel):
     def note(self, sentence: str, cause: Hashable) -> None:
         """Say what holds now, unless an error is shown that has still the same cause."""
         if self._cause is None or self._cause != cause:
-            self._cause = None
-            self._show(sentence, "")
+            self.answer(sentence)
 
     def refuse(self, sentence: str, cause: Hashable) -> None:
         """Say why something could not be done; it stays until `note` comes with another cause."""
         self._cause = cause
-        self._show(sentence, "danger")
+        set_role(self, "danger")
+        self.setText(sentence)
 
     def answer(self, sentence: str) -> None:
         """Say what was done or holds, in place of anything else."""
         self._cause = None
-        self._show(sentence, "")
-
-    def _show(self, sentence: str, role: str) -> None:
-        set_role(self, role)
+        set_role(self, "")
         self.setText(sentence)
 
 
@@ -119,8 +112,8 @@ class ExportDialog(QDialog):
 
     progress_text = Signal(str)
 
-    def __init__(self, document: Document, session: Session, playhead: Playhead, parent: QWidget | None = None
-                 ) -> None:
+    def __init__(self, document: Document, session: Session, playhead: Playhead,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.setModal(False)
@@ -142,7 +135,7 @@ class ExportDialog(QDialog):
         self.list = ExportList(self.queue, self)
         self.out = PictureOut(self)
         self.copy = push_button(self, "Copy picture", "Put the picture that is shown here on the clipboard.",
-                                self._copy)
+                                lambda: self._take_out(lambda picture: self.out.copy(picture, self.message.answer)))
         self.scenes = SceneExports(self.choice, self._add_scene, self)
         self.all_scenes = push_button(self, "Export all scenes", "Write one file for each scene, named after it.",
                                       self._start_scenes)
@@ -161,14 +154,11 @@ class ExportDialog(QDialog):
         """Whether a file is being written, or waits for it."""
         return bool(self.queue.unfinished)
 
-    @Slot()
     def appear(self) -> None:
-        """Show the dialog, in front of the window."""
         self.show()
         self.raise_()
         self.activateWindow()
 
-    @Slot()
     def shutdown(self) -> None:
         """Give up what is under way; the program ends."""
         self.queue.shutdown()
@@ -177,7 +167,6 @@ class ExportDialog(QDialog):
         self.out.shutdown()
         self.hide()
 
-    @Slot()
     def start(self) -> None:
         """Export what is chosen, with the pictures as they are at this moment."""
         self._finish_typing()
@@ -188,8 +177,7 @@ class ExportDialog(QDialog):
         if path is None:
             self._refuse("Name the file to write, for example flow.gif.")
             return
-        if not os.path.isdir(path.parent):  # not Path's, which raises where it may not look
-            self._refuse(f"There is no folder {path.parent}; choose one that exists.")
+        if not self._has_folder(path):
             return
         self.file.set_path(path)
         self.file.remember(path)
@@ -198,14 +186,18 @@ class ExportDialog(QDialog):
         except ExportError as error:
             self._refuse(str(error))
 
+    def _has_folder(self, path: Path) -> bool:
+        """Whether a file can go there; if not, say why."""
+        is_there = os.path.isdir(path.parent)  # not Path's, which raises where it may not look
+        if not is_there:
+            self._refuse(f"There is no folder {path.parent}; choose one that exists.")
+        return is_there
+
     def _start_scenes(self) -> None:
         """Export all scenes, each with what is chosen beside it."""
         self._finish_typing()
-        path = self.file.path
-        if path is not None and not os.path.isdir(path.parent):
-            self._refuse(f"There is no folder {path.parent}; choose one that exists.")
-            return
-        self.scenes.start()
+        if self.file.path is None or self._has_folder(self.file.path):
+            self.scenes.start()
 
     def _give_up_waiting(self) -> None:
         if self.scenes.is_under_way:
@@ -218,8 +210,7 @@ class ExportDialog(QDialog):
         self.file.remember(path)
         self.queue.add(render_film, path, film)
 
-    @Slot()
-    def refresh(self) -> None:
+    def refresh(self, *_: object) -> None:
         """Show what the export would be now."""
         self.file.set_format(self.choice.spec().kind)
         if not self.isVisible():
@@ -285,13 +276,10 @@ class ExportDialog(QDialog):
         if self._film() is None:
             self.preview.show_message(words.preparing(done, total), is_waiting=True)
 
-    def _copy(self) -> None:
+    def _take_out(self, act: Callable[[PictureData], object]) -> None:
+        """Do something with the picture that is shown here."""
         if (film := self._film()) is not None:
-            self.out.copy(film_picture(film, self.preview.index, self._document.title), self.message.answer)
-
-    def _drag(self) -> None:
-        if (film := self._film()) is not None:
-            self.out.drag(film_picture(film, self.preview.index, self._document.title), self.preview.picture)
+            act(film_picture(film, self.preview.index, self._document.title))
 
     def _film(self) -> Film | None:
         """Return what would be exported, or None if there is nothing, or not yet; `_trouble` says why."""
@@ -343,7 +331,6 @@ class ExportDialog(QDialog):
     # Building.
 
     def _connect(self) -> None:
-        self.choice.changed.connect(self.refresh)
         self.file.edited.connect(self._note)
         self.file.format_named.connect(lambda key: self.choice.change(format=key))
         self.file.submitted.connect(self.start)
@@ -351,30 +338,19 @@ class ExportDialog(QDialog):
         self.presets.kept.connect(self._follow_file)
         self.moments.progressed.connect(self._show_gathering)
         self.preview.given_up.connect(self._give_up_waiting)
-        self._session.steps.snapshots_changed.connect(self.refresh)
-        self._session.pairs_changed.connect(lambda _: self.refresh())
-        self.preview.picture.dragged.connect(self._drag)
+        self.preview.picture.dragged.connect(
+            lambda: self._take_out(lambda picture: self.out.drag(picture, self.preview.picture)))
         self.estimate.changed.connect(lambda: self._show_facts(self._film()))
         self.queue.changed.connect(self._tell)
         for speaker in (self.presets, self.list, self.estimate):
             speaker.refused.connect(self._refuse)
-        for signal in (self._session.snapshot_changed, self._session.stale_changed, self._session.state_changed):
-            signal.connect(lambda _: self.refresh())
+        session = self._session
+        for signal in (self.choice.changed, session.steps.snapshots_changed, session.pairs_changed,
+                       session.snapshot_changed, session.stale_changed, session.state_changed):
+            signal.connect(self.refresh)
 
     def _lay_out(self) -> None:
-        left = spaced(QVBoxLayout(), 6)
-        left.addWidget(self.preview, 1)
-        left.addWidget(self.facts)
-        upper = spaced(QHBoxLayout(), _MARGIN_PX)
-        upper.addLayout(left, 1)
-        upper.addWidget(self.side)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.message, 1)
-        for button in (self.copy, self.close_button, self.all_scenes, self.export):
-            buttons.addWidget(button)
-        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
-        column.addLayout(upper, 1)
-        column.addWidget(self.file)
-        column.addWidget(self.list)
-        column.addLayout(buttons)
+        upper = row((column((self.preview, 1), self.facts, spacing=6), 1), self.side, spacing=_MARGIN_PX)
+        buttons = row((self.message, 1), self.copy, self.close_button, self.all_scenes, self.export)
+        column((upper, 1), self.file, self.list, buttons, spacing=_SPACING_PX, margins=_MARGIN_PX, on=self)
         self.resize(*_FIRST_SIZE_PX)

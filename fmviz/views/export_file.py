@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
@@ -20,6 +20,7 @@ from fmviz.core.scene import plain_part
 from fmviz.engine.document import Document
 from fmviz.views.controls import describe, label, push_button
 from fmviz.views.export_choice import SCENE, ExportChoice
+from fmviz.views.layouts import row
 
 _SEPARATORS = tuple(mark for mark in (os.sep, os.altsep) if mark)
 _SUFFIXES = {entry.suffix: entry.key for entry in FORMATS.values() if entry.suffix != FOLDER}
@@ -51,11 +52,7 @@ class ExportFile(QWidget):
         self.field = QLineEdit(self)
         describe(self.field, "File", "Where the file is written.")
         self.browse = push_button(self, "Browse…", "Choose the folder and the name.", self._browse)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label("File", "muted"))
-        row.addWidget(self.field, 1)
-        row.addWidget(self.browse)
+        row(label("File", "muted"), (self.field, 1), self.browse, margins=0, on=self)
         self.field.textEdited.connect(lambda _: self.edited.emit())
         self.field.editingFinished.connect(self.follow_ending)
         self.field.returnPressed.connect(self._submit)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 
 from fmviz.core.export_spec import (
     GIF_FPS,
@@ -22,7 +22,6 @@ from fmviz.core.export_spec import (
     MIN_SIZE_PX,
     OPTIONS,
     OVER,
-    THEMES,
     ExportSpec,
 )
 from fmviz.core.formats import BACKGROUNDS, FORMATS
@@ -36,12 +35,12 @@ from fmviz.views.controls import (
     WheelNeedsFocus,
     describe,
     label,
-    spaced,
     tabular,
 )
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.lane_bar import LaneChoice
+from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import NumberEdit, number_edit
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
@@ -70,6 +69,10 @@ _OVER_TIPS = {"t": "The flow from source to target, as it was learned.",
               "both": "t runs again and again while learning goes on."}
 _BACKGROUND_TIPS = {"theme": "The ground of the theme.", "white": "White, for paper, with colours that suit it.",
                     "transparent": "Nothing: what is behind shows through."}
+# What 0 is called where it stands for the usual.
+_USUAL = {"width_cm": "Screen size", "font_pt": "Usual", "text_percent": "Usual", "loop": "For ever"}
+# Of what does not move with t they would say nothing; a standstill can have any length.
+_OF_T = ("over", "is_strip", "at", "seconds", "sweeps", "bounce")
 
 
 class RateEdit(QComboBox):
@@ -119,29 +122,16 @@ class SizeEdit(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._size: tuple[int, int] = (800, 800)
-        self.usual = QComboBox(self)
-        for text in (*SIZES, OWN_SIZE):
-            self.usual.addItem(text)
-        self.usual.setFixedHeight(FIELD_HEIGHT_PX)
-        describe(self.usual, "Size", "A usual size, or your own.")
-        WheelNeedsFocus(self.usual)
+        self.usual = ChoiceEdit("Size", {text: text for text in (*SIZES, OWN_SIZE)}, "A usual size, or your own.", self)
         self.width_px = NumberEdit("Width", "Width of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
         self.height_px = NumberEdit("Height", "Height of the picture, pixels.", 800, MIN_SIZE_PX, MAX_SIZE_PX)
         self._unit = label("px", "muted")
         self.own = QWidget(self)
         # Also at a usual size, so that the fields do not vanish while one types.
         self._stays_own = self._is_taking = False
-        row = QHBoxLayout(self.own)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.width_px, 1)
-        row.addWidget(label("×", "muted"))
-        row.addWidget(self.height_px, 1)
-        row.addWidget(self._unit)
-        column = spaced(QVBoxLayout(self), 6, 0)
-        column.addWidget(self.usual)
-        column.addWidget(self.own)
-        self.usual.activated.connect(self._take_usual)
+        row((self.width_px, 1), label("×", "muted"), (self.height_px, 1), self._unit, spacing=6, margins=0, on=self.own)
+        column(self.usual, self.own, spacing=6, margins=0, on=self)
+        self.usual.edited.connect(self._take_usual)
         self.width_px.edited.connect(lambda value: self._take_own(value, self._size[1]))
         self.height_px.edited.connect(lambda value: self._take_own(self._size[0], value))
 
@@ -157,8 +147,8 @@ class SizeEdit(QWidget):
         self.height_px.show_value(height)
         self._unit.setText("units" if is_vector else "px")
 
-    def _take_usual(self, index: int) -> None:
-        size = SIZES.get(self.usual.itemText(index))
+    def _take_usual(self, text: str) -> None:
+        size = SIZES.get(text)
         self._stays_own = size is None
         self.own.setVisible(self._stays_own)
         if size is not None:
@@ -205,28 +195,24 @@ class _Row:
 
 
 class ExportForm(QWidget):
-    """Controls of one `ExportChoice`; they follow it, and every edit of the user goes there."""
+    """Controls of one `ExportChoice`; they follow it, and every edit of the user goes there.
+
+    Attributes:
+        editors: of the options that are a row of their own, by name.
+    """
 
     def __init__(self, choice: ExportChoice, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choice = choice
         self._rows: list[_Row] = []
         self._shows: dict[str, Callable[[Any], object]] = {}
-        self._make_what()
-        self._make_picture()
-        self._make_motion()
-        self._make_text()
-        column = spaced(QVBoxLayout(self), 14, (0, 0, _SCROLL_BAR_PX, 0))
-        column.addWidget(self._section("", self._what_rows()))
-        column.addWidget(self._section("PICTURE", self._picture_rows()))
-        # Of what does not move with t they would say nothing; a standstill can have any length.
-        self._of_t: tuple[QWidget, ...] = (self.over, self.strip, self.at, self.seconds, self.sweeps, self.bounce)
+        self.editors: dict[str, QWidget] = {}
+        what = self._section("", self._what_rows())
+        picture = self._section("PICTURE", self._picture_rows())
         self._motion = self._section("MOTION", self._motion_rows())
-        column.addWidget(self._motion)
-        self.fold = Fold("Title, caption, axes", "Lines above and below, headings and ticks.",
-                         self._section("", self._text_rows()))
-        column.addWidget(self.fold)
-        column.addStretch(1)
+        self.fold = Fold("Title, caption, axes", "Lines above and below, headings and ticks.", self._section(
+            "", [self._option(name) for name in ("title", "caption", "has_text", "has_axes")]))
+        column(what, picture, self._motion, self.fold, None, spacing=14, margins=(0, 0, _SCROLL_BAR_PX, 0), on=self)
         choice.changed.connect(self.refresh)
         self.refresh()
 
@@ -237,173 +223,137 @@ class ExportForm(QWidget):
         self.size_edit.show_size(spec.width, spec.height, spec.kind.is_vector)
         for name, show in self._shows.items():
             show(getattr(spec, name))
-        self.scale.show_choice(str(spec.scale))
-        self.theme.show_choice(spec.theme_key)
         for key in BACKGROUNDS:
             self.background.button(key).setVisible(key in spec.kind.backgrounds)
-        self.background.show_choice(spec.background)
         if spec.format == "gif":
             self.gif_fps.show_value(next(text for text, delay in GIF_FPS.items() if delay == spec.delay_ms))
-        self.fps.show_value(spec.fps)
         self._motion.setVisible(spec.kind.is_animation)
-        for row in self._rows:
-            for widget in (row.title, row.editor):
-                widget.setVisible(row.matters(spec, choice.lane_count))
-                widget.setEnabled(row.editor not in self._of_t or not choice.style().is_still)
+        stand_still = [self.editors[name] for name in _OF_T] if choice.style().is_still else []
+        for entry in self._rows:
+            for widget in (entry.title, entry.editor):
+                widget.setVisible(entry.matters(spec, choice.lane_count))
+                widget.setEnabled(entry.editor not in stand_still)
 
     def _show_what(self, spec: ExportSpec) -> None:
         self.format.show_value(spec.format)
         self.help.setText(spec.kind.help)
         whats = self._choice.whats
         if whats != {self.what.itemData(k): self.what.itemText(k) for k in range(self.what.count())}:
-            self.what.clear()
-            for key, text in whats.items():
-                self.what.addItem(text, key)
+            self.what.set_choices(whats)
         self.what.show_value(self._choice.what)
         self.lanes.show_lanes(self._choice.marks, self._choice.lanes())
-        self.over.show_choice(spec.over)
         for key in ("training", "both"):
             button = self.over.button(key)
             button.setEnabled(self._choice.can_show_training)
             button.setToolTip(_OVER_TIPS[key] if self._choice.can_show_training else _NO_COURSE)
 
-    # Building: the editors of each group, then its rows.
+    # The rows of each group.
 
-    def _make_what(self) -> None:
+    def _what_rows(self) -> list[_Row]:
         change = self._choice.change
         self.format = ChoiceEdit("Format", {key: entry.label for key, entry in FORMATS.items()},
                                  "What kind of file it becomes.", self)
         for index, entry in enumerate(FORMATS.values()):
             self.format.setItemData(index, entry.help, Qt.ItemDataRole.ToolTipRole)
         self.format.edited.connect(lambda key: change(format=key))
-        self.help = label("", "muted")
-        self.help.setWordWrap(True)
+        self.help = label("", "muted", wraps=True)
         self.what = ChoiceEdit("View", self._choice.whats, "Which picture the file shows: a view, or a scene.", self)
         self.what.edited.connect(self._choice.choose)
-        self.still = label(_STILL, "muted")
-        self.still.setWordWrap(True)
+        self.still = label(_STILL, "muted", wraps=True)
         self.lanes = LaneChoice(self)
-        self.lanes.chosen.connect(lambda lanes: change(lanes=lanes))
-        self.over = Segmented("Over", {"t": "t", "training": "Training", "both": "Both"}, _OVER_TIPS, parent=self)
+        self.lanes.lanes_chosen.connect(lambda lanes: change(lanes=lanes))
         assert set(_OVER_TIPS) == set(OVER)
-        self.over.chosen.connect(lambda key: change(over=key))
+        self.over = self._segments("over", {"t": "t", "training": "Training", "both": "Both"}, _OVER_TIPS)
+        return [self._row("Format", self.format), self._row("", self.help), self._row("Show", self.what),
+                self._row("", self.still, lambda *_: self._choice.style().is_still),
+                self._row("Panes", self.lanes, lambda _, count: count > 1), self._option("over", self.over)]
 
-    def _make_picture(self) -> None:
-        change = self._choice.change
+    def _picture_rows(self) -> list[_Row]:
         self.size_edit = SizeEdit(self)
-        self.size_edit.edited.connect(lambda width, height: change(width=width, height=height))
-        self.strip = self._check("is_strip")
-        self.at = self._number("at", tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
-        steps = range(1, int(OPTIONS["scale"].high) + 1)
-        self.scale = Segmented("Sharpness", {str(n): f"{n}×" for n in steps}, {
-            str(n): f"{n} × {n} pixels for each of the size." for n in steps}, parent=self)
-        self.scale.chosen.connect(lambda key: change(scale=int(key)))
-        self.width_cm = self._number("width_cm", usual="Screen size")
-        self.font_pt = self._number("font_pt", usual="Usual")
-        self.text_percent = self._number("text_percent", usual="Usual")
+        self.size_edit.edited.connect(lambda width, height: self._choice.change(width=width, height=height))
         self.background = self._segments("background", BACKGROUNDS, _BACKGROUND_TIPS)
-        self.theme = self._segments("theme", THEMES, dict.fromkeys(THEMES, OPTIONS["theme"].help))
+        steps = range(1, int(OPTIONS["scale"].high) + 1)
+        scale = self._segments("scale", {str(n): f"{n}×" for n in steps},
+                               {str(n): f"{n} × {n} pixels for each of the size." for n in steps}, int)
+        at = self._number("at", tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
+        return [self._row("Size", self.size_edit), self._option("is_strip"), self._option("at", at),
+                self._option("scale", scale), *map(self._option, ("width_cm", "font_pt", "text_percent")),
+                self._option("background", self.background), self._option("theme")]
 
-    def _make_motion(self) -> None:
-        change = self._choice.change
-        self.seconds = self._number("seconds")
-        with QSignalBlocker(self.seconds.spin):  # a choice of the field's, not of a person
-            self.seconds.spin.setMinimum(_SHORTEST_S)
+    def _motion_rows(self) -> list[_Row]:
+        change, rate = self._choice.change, OPTIONS["fps"].title
+        seconds = self._number("seconds")
+        with QSignalBlocker(seconds.spin):  # a choice of the field's, not of a person
+            seconds.spin.setMinimum(_SHORTEST_S)
         self.gif_fps = ChoiceEdit("Frames per second, GIF", {text: f"{text} fps" for text in GIF_FPS},
                                   "Only rates that a GIF can keep.", self)
         self.gif_fps.edited.connect(lambda key: change(fps=1000 / GIF_FPS[key]))
         self.fps = RateEdit(self)
         self.fps.edited.connect(lambda value: change(fps=value))
-        self.hold = self._number("hold")
-        self.sweeps = self._number("sweeps")
-        self.loop = self._number("loop", usual="For ever")
-        self.bounce = self._check("bounce")
-        self.has_poster = self._check("has_poster")
-
-    def _make_text(self) -> None:
-        self.title, self.caption = self._text("title"), self._text("caption")
-        self.has_text, self.has_axes = self._check("has_text"), self._check("has_axes")
-
-    def _what_rows(self) -> tuple[_Row, ...]:
-        return (self._row("Format", self.format), self._row("", self.help),
-                self._row("Show", self.what), self._row("", self.still, lambda *_: self._choice.style().is_still),
-                self._row("Panes", self.lanes, lambda _, count: count > 1), self._option("over", self.over))
-
-    def _picture_rows(self) -> tuple[_Row, ...]:
-        return (self._row("Size", self.size_edit), *(self._option(name, editor) for name, editor in (
-            ("is_strip", self.strip), ("at", self.at), ("scale", self.scale), ("width_cm", self.width_cm),
-            ("font_pt", self.font_pt), ("text_percent", self.text_percent), ("background", self.background),
-            ("theme", self.theme))))
-
-    def _motion_rows(self) -> tuple[_Row, ...]:
-        rate = OPTIONS["fps"].title
-        return (self._option("seconds", self.seconds),
-                self._row(rate, self.gif_fps, lambda spec, _: spec.format == "gif"),
+        self._shows["fps"] = self.fps.show_value
+        return [self._option("seconds", seconds), self._row(rate, self.gif_fps, lambda spec, _: spec.format == "gif"),
                 self._row(rate, self.fps, lambda spec, _: spec.format != "gif"),
-                *(self._option(name, editor) for name, editor in (
-                    ("hold", self.hold), ("sweeps", self.sweeps), ("loop", self.loop), ("bounce", self.bounce),
-                    ("has_poster", self.has_poster))))
-
-    def _text_rows(self) -> tuple[_Row, ...]:
-        return tuple(self._option(name, editor) for name, editor in (
-            ("title", self.title), ("caption", self.caption), ("has_text", self.has_text),
-            ("has_axes", self.has_axes)))
+                *map(self._option, ("hold", "sweeps", "loop", "bounce", "has_poster"))]
 
     def _row(self, title: str, editor: QWidget,
              matters: Callable[[ExportSpec, int], bool] = lambda _spec, _count: True) -> _Row:
-        row = _Row(label(title, "muted"), editor, matters)
-        self._rows.append(row)
-        return row
+        entry = _Row(label(title, "muted"), editor, matters)
+        self._rows.append(entry)
+        return entry
 
     # Editors and rows of options.
 
-    def _option(self, name: str, editor: QWidget) -> _Row:
+    def _option(self, name: str, editor: QWidget | None = None) -> _Row:
         option = OPTIONS[name]
+        self.editors[name] = editor = self._editor(name) if editor is None else editor
         return self._row("" if isinstance(editor, QCheckBox) else option.title, editor,
                          lambda spec, _: option.matters(spec))
 
-    def _number(self, name: str, stops: Sequence[float] = (), usual: str = "", **more: Any) -> NumberEdit:
+    def _editor(self, name: str) -> QWidget:
+        """Return the editor that suits an option."""
+        option, change = OPTIONS[name], self._choice.change
+        if option.choices is not None:
+            return self._segments(name, {key: text for key, text in option.choices.items() if key},
+                                  dict.fromkeys(option.choices, option.help))
+        if isinstance(option.default, str):
+            line = TextEdit(option.title, option.help, "None", self)
+            line.edited.connect(lambda value: change(**{name: value}))
+            self._shows[name] = line.show_value
+            return line
+        if isinstance(option.default, bool):
+            box = QCheckBox(option.title, self)
+            describe(box, option.title, option.help)
+            box.clicked.connect(lambda is_on: change(**{name: is_on}))
+            self._shows[name] = box.setChecked
+            return box
+        return self._number(name)
+
+    def _number(self, name: str, stops: Sequence[float] = (), **more: Any) -> NumberEdit:
         option, change = OPTIONS[name], self._choice.change
         editor = number_edit(option, stops, **more)
-        editor.spin.setSpecialValueText(usual)
+        editor.spin.setSpecialValueText(_USUAL.get(name, ""))
         editor.edited.connect(lambda value: change(**{
             name: max(value, option.low) if value > 0 or not option.has_usual else value}))
         self._shows[name] = editor.show_value
         return editor
 
-    def _segments(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str]) -> Segmented:
+    def _segments(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str],
+                  value_of: Callable[[str], object] = str) -> Segmented:
         editor, change = Segmented(OPTIONS[name].title, choices, tips, parent=self), self._choice.change
-        editor.chosen.connect(lambda key: change(**{name: key}))
+        editor.chosen.connect(lambda key: change(**{name: value_of(key)}))
+        self._shows[name] = lambda value: editor.show_choice(str(value))
         return editor
 
-    def _text(self, name: str) -> TextEdit:
-        editor, change = TextEdit(OPTIONS[name].title, OPTIONS[name].help, "None", self), self._choice.change
-        editor.edited.connect(lambda value: change(**{name: value}))
-        self._shows[name] = editor.show_value
-        return editor
-
-    def _check(self, name: str) -> QCheckBox:
-        box, change = QCheckBox(OPTIONS[name].title, self), self._choice.change
-        describe(box, OPTIONS[name].title, OPTIONS[name].help)
-        box.clicked.connect(lambda is_on: change(**{name: is_on}))
-        self._shows[name] = box.setChecked
-        return box
-
-    def _section(self, heading: str, rows: tuple[_Row, ...]) -> QWidget:
+    def _section(self, heading: str, rows: Sequence[_Row]) -> QWidget:
         box = QWidget(self)
-        grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, _LABEL_WIDTH_PX)
-        grid.setColumnStretch(1, 1)
+        cells = grid(8, 6, _LABEL_WIDTH_PX, margins=0, on=box)
         if heading:
-            grid.addWidget(label(heading, "heading"), 0, 0, 1, 2)
-        for index, row in enumerate(rows, start=1):
+            cells.addWidget(label(heading, "heading"), 0, 0, 1, 2)
+        for index, entry in enumerate(rows, start=1):
             place = Qt.AlignmentFlag.AlignVCenter
-            if row.editor is self.size_edit:  # whose own size stands below it
-                row.title.setFixedHeight(FIELD_HEIGHT_PX)
+            if isinstance(entry.editor, SizeEdit):  # whose own size stands below it
+                entry.title.setFixedHeight(FIELD_HEIGHT_PX)
                 place = Qt.AlignmentFlag.AlignTop
-            grid.addWidget(row.title, index, 0, place)
-            grid.addWidget(row.editor, index, 1)
+            cells.addWidget(entry.title, index, 0, place)
+            cells.addWidget(entry.editor, index, 1)
         return box

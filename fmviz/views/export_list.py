@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, push_button, set_role, spaced, tabular
+from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, push_button, scrolling, set_role, tabular
+from fmviz.views.layouts import column, row
 
 _ROW_PX, _MOST_ROWS, _EDGE_PX = 40, 3, 6
 _NAME_PX, _BAR_PX = 230, 90
@@ -30,16 +31,10 @@ class ExportList(QScrollArea):
         super().__init__(parent)
         self._queue = queue
         self.rows: dict[int, ExportRow] = {}
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget(self)
         inside.setProperty("role", "card")
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(12, 2, 8, 2)
-        self._column.setSpacing(0)
-        self._column.addStretch(1)
-        self.setWidget(inside)
+        self._column = column(None, spacing=0, margins=(12, 2, 8, 2), on=inside)
+        scrolling(self, inside)
         self.setAccessibleName("Exports")
         queue.changed.connect(self._show)
         queue.removed.connect(self._remove)
@@ -122,15 +117,10 @@ class ExportRow(QWidget):
                 ("reveal", "Show in folder", f"Show {name} in its folder", "Open the folder of the file."),
                 ("forget", "✕", f"Remove {name} from the list", "Leave it out of this list; the file stays."),
             ))
-        row = spaced(QHBoxLayout(self), 8, 0)
-        row.addWidget(self.name)
-        row.addWidget(self.bar)
-        row.addWidget(self.text, 1)
-        for button in (self.open_file, self.reveal, self.cancel, self.forget):
-            row.addWidget(button)
+        row(self.name, self.bar, (self.text, 1), self.open_file, self.reveal, self.cancel, self.forget, spacing=8,
+            margins=0, on=self)
 
     def show_export(self, export: Export) -> None:
-        """Show how it stands."""
         self.state = state = export.state
         is_running = state is ExportState.RUNNING
         self.bar.setVisible(is_running)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from fmviz.core.errors import ExportError
 from fmviz.film.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
-from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, spaced
+from fmviz.views.controls import describe, entry
+from fmviz.views.dialogs import ask_name
 from fmviz.views.export_choice import ExportChoice
-
-_NONE = "Choose a preset"
-# So that the window's title has room beside its buttons.
-_NAME_PX = 320
+from fmviz.views.forms import ChoiceEdit
+from fmviz.views.layouts import row
 
 
 class PresetRow(QWidget):
@@ -35,28 +34,21 @@ class PresetRow(QWidget):
         self._path: Path | None = None
         self._own: tuple[Preset, ...] = ()
         self.complaint = ""
-        self.list = QComboBox(self)
-        self.list.setPlaceholderText(_NONE)
-        self.list.setFixedHeight(FIELD_HEIGHT_PX)
-        describe(self.list, "Preset", "What the file is for: sets format, size, rate and text at once, not the theme.")
-        WheelNeedsFocus(self.list)
+        self.list = ChoiceEdit("Preset", {}, "What the file is for: sets format, size, rate and text at once, not the "
+                                             "theme.", self)
+        self.list.setPlaceholderText("Choose a preset")
         self.more = QToolButton(self)
         self.more.setText("…")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         describe(self.more, "Your presets", "Keep these choices as a preset, or delete one of your own.")
         menu = QMenu(self.more)
         menu.setToolTipsVisible(True)
-        self.keep = menu.addAction("Save as a preset…")
-        self.keep.setToolTip("Keep format, size, rate and looks under a name.")
-        self.delete = menu.addAction("Delete this preset")
-        self.delete.setToolTip("Only your own can be deleted.")
+        self.keep = entry(menu, "Save as a preset…", "Keep format, size, rate and looks under a name.", lambda: (
+            ask_name(self, "Save as a preset", "Name of the preset", "", LONGEST_NAME, self.keep_as)))
+        self.delete = entry(menu, "Delete this preset", "Only your own can be deleted.", self._delete)
         self.more.setMenu(menu)
-        row = spaced(QHBoxLayout(self), 8, 0)
-        row.addWidget(self.list, 1)
-        row.addWidget(self.more)
-        self.list.activated.connect(self._apply)
-        self.keep.triggered.connect(self._ask_name)
-        self.delete.triggered.connect(self._delete)
+        row((self.list, 1), self.more, spacing=8, margins=0, on=self)
+        self.list.edited.connect(self._apply)
         choice.changed.connect(self.refresh)
         self._fill()
 
@@ -91,7 +83,7 @@ class PresetRow(QWidget):
     def refresh(self) -> None:
         """Show which preset the present choice is, if any."""
         fitting = self.fitting()
-        self.list.setCurrentIndex(-1 if fitting is None else self.list.findData(fitting.key))
+        self.list.show_value("" if fitting is None else fitting.key)
         self.delete.setEnabled(fitting is not None and fitting.is_own)
 
     def _presets(self) -> tuple[Preset, ...]:
@@ -106,23 +98,10 @@ class PresetRow(QWidget):
                 self.list.addItem(preset.label, preset.key)
         self.refresh()
 
-    def _apply(self, index: int) -> None:
-        key = self.list.itemData(index)
+    def _apply(self, key: str) -> None:
         preset = next(preset for preset in self._presets() if preset.key == key)
         self._choice.change(**preset.values_for(len(self._choice.lanes())))
         self.refresh()  # also if nothing has changed
-
-    def _ask_name(self) -> None:
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Save as a preset")
-        dialog.setLabelText("Name of the preset")
-        dialog.textValueSelected.connect(self.keep_as)
-        dialog.setTextValue("")  # which makes the field
-        if (field := dialog.findChild(QLineEdit)) is not None:
-            field.setMinimumWidth(_NAME_PX)
-            field.setMaxLength(LONGEST_NAME)
-        dialog.open()
 
     def _delete(self) -> None:
         key = self.list.currentData()

@@ -8,19 +8,9 @@ of work, a while after the last edit. In a thread of the window it took the fram
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from fmviz.core.film import Film, Moment, are_same
 from fmviz.core.formats import TRANSPARENT
@@ -32,7 +22,9 @@ from fmviz.film.answers import FilmAnswers
 from fmviz.film.estimate import Estimate
 from fmviz.film.gif import Pixels
 from fmviz.views import words
-from fmviz.views.controls import JumpSlider, describe, label, push_button, tabular
+from fmviz.views.controls import JumpSlider, describe, label, push_button, single_shot, tabular
+from fmviz.views.layouts import column, row
+from fmviz.views.picture_out import DragStart
 
 _PATIENCE_MS = 700
 _MEASURING = "measuring size and time…"
@@ -55,6 +47,9 @@ ESTIMATES = Kind("The process that measures", "choose a smaller size", "fmviz-es
 class FileEstimate(QObject):
     """The newest question's answer; older ones are given up. Each is asked of a new process, as each export is one.
 
+    Attributes:
+        text: about how large the file and how long the work will be, or that this is being worked out; "" if unknown.
+
     Signals:
         changed(): `text` says something else.
         refused(str): such a file cannot be made here, one sentence.
@@ -65,20 +60,14 @@ class FileEstimate(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._text = ""
+        self.text = ""
         self._film: Film | None = None
         self._process = ChildProcess(ESTIMATES, self)
         self._asker = Asker(self._process, lambda _: self._film, self)
         self._asker.answered.connect(self._take)
         self._asker.failed.connect(self._fail)
         self._process.missed.connect(self._fail)
-        self._soon = _timer(self, _PATIENCE_MS, self._start)
-
-    @property
-    def text(self) -> str:
-        """About how large the file and how long the work will be, or that this is being worked out; empty if unknown.
-        """
-        return self._text
+        self._soon = single_shot(self, _PATIENCE_MS, self._start)
 
     @property
     def estimate(self) -> Estimate | None:
@@ -96,7 +85,6 @@ class FileEstimate(QObject):
         self._soon.start()
 
     def forget(self) -> None:
-        """Drop the question."""
         self._film = None
         self._give_up()
         self._asker.retain(lambda _: False)
@@ -129,8 +117,8 @@ class FileEstimate(QObject):
         self.refused.emit(sentence)
 
     def _say(self, text: str) -> None:
-        if text != self._text:
-            self._text = text
+        if text != self.text:
+            self.text = text
             self.changed.emit()
 
 
@@ -147,16 +135,11 @@ class FramePicture(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._image = QImage()
-        self._press: QPointF | None = None
+        self.image = QImage()
+        DragStart(self, lambda: not self.image.isNull(), self.dragged.emit)
         self.setMinimumSize(QSize(*_SMALLEST_PX))
         self.setAccessibleName("Preview of one frame")
         self.setToolTip("One frame as it will be in the file. Drag it into another program to take it along.")
-
-    @property
-    def image(self) -> QImage:
-        """What is shown."""
-        return self._image
 
     @property
     def room(self) -> tuple[int, int]:
@@ -166,13 +149,13 @@ class FramePicture(QWidget):
 
     def show_image(self, image: QImage) -> None:
         """Replace the image; a null one shows nothing."""
-        self._image = image
+        self.image = image
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._image.isNull():
+        if self.image.isNull():
             return
-        size = QSize(self._image.size())
+        size = QSize(self.image.size())
         room = QSize(*self.room)
         if size.width() > room.width() or size.height() > room.height():  # until the next one comes
             size.scale(room, Qt.AspectRatioMode.KeepAspectRatio)
@@ -180,34 +163,24 @@ class FramePicture(QWidget):
         place.moveCenter(QRectF(self.rect()).center())
         place.moveTopLeft(place.topLeft().toPoint().toPointF())
         painter = QPainter(self)
-        if self._image.hasAlphaChannel():
+        if self.image.hasAlphaChannel():
             self._paint_chequer(painter, place)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(place, self._image)
+        painter.drawImage(place, self.image)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._press = event.position() if event.button() == Qt.MouseButton.LeftButton else None
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is None or self._image.isNull():
-            return
-        if (event.position() - self._press).manhattanLength() >= QApplication.startDragDistance():
-            self._press = None
-            self.dragged.emit()
-
     def _paint_chequer(self, painter: QPainter, place: QRectF) -> None:
         painter.save()
         painter.setClipRect(place)
         painter.fillRect(place, self.palette().base())
         across, down = (int(length // _CHECK_PX) + 1 for length in (place.width(), place.height()))
-        for row in range(down):
-            for column in range(row % 2, across, 2):
-                corner = place.topLeft() + QPointF(column * _CHECK_PX, row * _CHECK_PX)
+        for y in range(down):
+            for x in range(y % 2, across, 2):
+                corner = place.topLeft() + QPointF(x * _CHECK_PX, y * _CHECK_PX)
                 painter.fillRect(QRectF(corner.x(), corner.y(), _CHECK_PX, _CHECK_PX), self.palette().button())
         painter.restore()
 
@@ -232,21 +205,19 @@ class ExportPreview(QFrame):
         self.process = ChildProcess(PREVIEWS, self)
         self._asker = Asker(self.process, lambda _: self._moments, self, _MOST_BYTES)
         self.picture = FramePicture(self)
-        self.message = label("", "muted")
+        self.message = label("", "muted", wraps=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setWordWrap(True)
         self.give_up = push_button(self, "Cancel", "Show what is there already: the flow over t, or the stage.",
                                    self.given_up.emit, name="Cancel preparing")
         self.slider = JumpSlider(self)
         describe(self.slider, "Preview frame", "Which frame of the film is shown here.")
-        self.time: QLabel = label("", "value")
+        self.time = label("", "value")
         tabular(self.time)
-        self._wait = label("Drawing…", "chip")
-        self._wait.setParent(self.picture)
+        self._wait = label("Drawing…", "chip", self.picture)
         self._wait.hide()
         self._lay_out()
-        self._soon = _timer(self, _INTERVAL_MS, self._ask)
-        self._patience = _timer(self, _WAIT_MS, self._show_waiting)
+        self._soon = single_shot(self, _INTERVAL_MS, self._ask)
+        self._patience = single_shot(self, _WAIT_MS, self._show_waiting)
         self.slider.valueChanged.connect(self._follow_slider)
         self.picture.resized.connect(self._ask_soon)
         self._asker.answered.connect(self._ask)
@@ -349,31 +320,13 @@ class ExportPreview(QFrame):
         self._wait.show()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self.slider, 1)
-        row.addStretch(0)
-        row.addWidget(self.time)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 10, 10, 8)
         self._said = QWidget(self)
-        lines = QVBoxLayout(self._said)
-        lines.addStretch(1)
-        lines.addWidget(self.message)
-        lines.addWidget(self.give_up, 0, Qt.AlignmentFlag.AlignHCenter)
-        lines.addStretch(1)
+        column(None, self.message, (self.give_up, 0, Qt.AlignmentFlag.AlignHCenter), None, on=self._said)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self.picture)
         self._pages.addWidget(self._said)
-        column.addWidget(self._pages, 1)
-        column.addLayout(row)
-
-
-def _timer(parent: QObject, interval_ms: int, act: Callable[[], None]) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(interval_ms)
-    timer.timeout.connect(act)
-    return timer
+        column((self._pages, 1), row((self.slider, 1), (self.time, 0, Qt.AlignmentFlag.AlignRight)),
+               margins=(10, 10, 10, 8), on=self)
 
 
 def _size_of(film: Film) -> FilmSize:

@@ -7,12 +7,13 @@ caller's choice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QWidget
 
 from fmviz.core.config import FIELDS, Field, Value
 from fmviz.core.lanes import LETTERS, MAX_LANES
@@ -20,7 +21,8 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label, spaced
+from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label, tool_button
+from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
 from fmviz.views.style_sheet import icon
 
@@ -37,14 +39,18 @@ class ChoiceEdit(QComboBox):
 
     edited = Signal(object)
 
-    def __init__(self, name: str, choices: dict[str, str], tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, choices: Mapping[Any, str], tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        for key, text in choices.items():
-            self.addItem(text, key)
+        self.set_choices(choices)
         self.activated.connect(lambda index: self.edited.emit(self.itemData(index)))
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
         WheelNeedsFocus(self)
+
+    def set_choices(self, choices: Mapping[Any, str]) -> None:
+        self.clear()
+        for key, text in choices.items():
+            self.addItem(text, key)
 
     def show_value(self, value: Value) -> None:
         """Show a value without telling anyone."""
@@ -56,8 +62,8 @@ class TwoChoiceEdit(Segmented):
 
     edited = Signal(object)
 
-    def __init__(self, name: str, choices: dict[str, str], tip: str, parent: QWidget | None = None) -> None:
-        super().__init__(name, choices, dict.fromkeys(choices, tip), parent=parent)
+    def __init__(self, name: str, choices: dict[str, str], tip: str) -> None:
+        super().__init__(name, choices, dict.fromkeys(choices, tip))
         self.chosen.connect(self.edited.emit)
 
     def show_value(self, value: Value) -> None:
@@ -97,8 +103,8 @@ def proposals(field: Field, value: Value) -> tuple[Value, ...]:
 
 
 @dataclass
-class _Row:
-    """One setting of the form."""
+class Row:
+    """One setting of the form: its control, a button beside it, and a note below where the lanes differ."""
 
     field: Field
     title: QLabel
@@ -116,6 +122,11 @@ class ConfigForm(QWidget):
 
     Args:
         fields: rows of the table to show, in order.
+        below: what stands under the control of a setting.
+
+    Attributes:
+        rows: by the names of the settings.
+
     Signals:
         comparison_wanted(name, value): one more lane shall differ in this setting; None leaves the value to the user.
     """
@@ -123,34 +134,18 @@ class ConfigForm(QWidget):
     comparison_wanted = Signal(str, object)
 
     def __init__(self, document: Document, theme: Theme, fields: Sequence[Field] = FIELDS,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document, self._theme = document, theme
+                 below: Mapping[str, QWidget] | None = None) -> None:
+        super().__init__()
+        self._document, self._theme, self._below = document, theme, below or {}
         self._lane: int | None = None
-        self._rows: dict[str, _Row] = {}
-        self._places: dict[str, tuple[QGridLayout, int]] = {}
-        column = spaced(QVBoxLayout(self), 8, 0)
-        column.addWidget(self._grid([field for field in fields if not field.advanced]))
+        self.rows: dict[str, Row] = {}
+        plain = self._grid([field for field in fields if not field.advanced])
         advanced = [field for field in fields if field.advanced]
         self.fold = Fold("Advanced", "Settings that seldom need a change.", self._grid(advanced))
         self.fold.setVisible(bool(advanced))
-        column.addWidget(self.fold)
-        column.addStretch(1)
+        column(plain, self.fold, None, spacing=8, margins=0, on=self)
         document.changed.connect(self._follow)
         self._show(document.project)
-
-    @property
-    def editors(self) -> dict[str, NumberEdit | ChoiceEdit | TwoChoiceEdit]:
-        """The control of each setting, by its name."""
-        return {name: row.editor for name, row in self._rows.items()}
-
-    def button(self, name: str) -> QToolButton:
-        """Return the button beside a setting's control."""
-        return self._rows[name].button
-
-    def note(self, name: str) -> QLabel:
-        """Return what stands under a setting's control where the lanes differ."""
-        return self._rows[name].note
 
     def set_lane(self, lane: int | None) -> None:
         """Show and change the settings of one lane; None is all of them, and shows A's."""
@@ -158,21 +153,15 @@ class ConfigForm(QWidget):
         self._show(self._document.project)
 
     def set_theme(self, theme: Theme) -> None:
-        """Mark titles in the theme's colours."""
         self._theme = theme
         self._show(self._document.project)
-
-    def add_note(self, name: str, note: QWidget) -> None:
-        """Put a widget under one setting's control."""
-        grid, row = self._places[name]
-        grid.addWidget(note, row + 1, 1)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the button that compares while the mouse or the focus is at its setting."""
         is_near = {QEvent.Type.Enter: True, QEvent.Type.FocusIn: True, QEvent.Type.Leave: False,
                    QEvent.Type.FocusOut: False}.get(event.type())
         if is_near is not None:
-            for row in self._rows.values():
+            for row in self.rows.values():
                 if watched in (row.title, row.editor, row.button):
                     row.is_near = is_near
                     self._show_button(row)
@@ -180,48 +169,38 @@ class ConfigForm(QWidget):
 
     def _grid(self, fields: Sequence[Field]) -> QWidget:
         box = QWidget(self)
-        grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(3)
-        grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, _LABEL_WIDTH_PX)
-        grid.setColumnStretch(1, 1)
+        cells = grid(3, 6, _LABEL_WIDTH_PX, margins=0, on=box)
         for index, field in enumerate(fields):
             row = self._row(field)
             # Every second row is kept for a note.
-            grid.addWidget(row.title, 2 * index, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(row.editor, 2 * index, 1)
-            grid.addWidget(row.button, 2 * index, 2, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(row.note, 2 * index + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
-            self._rows[field.name] = row
-            self._places[field.name] = (grid, 2 * index)
+            cells.addWidget(row.title, 2 * index, 0, Qt.AlignmentFlag.AlignVCenter)
+            cells.addWidget(row.editor, 2 * index, 1)
+            cells.addWidget(row.button, 2 * index, 2, Qt.AlignmentFlag.AlignVCenter)
+            cells.addWidget(row.note, 2 * index + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
+            if field.name in self._below:
+                cells.addWidget(self._below[field.name], 2 * index + 1, 1)
+            self.rows[field.name] = row
         return box
 
-    def _row(self, field: Field) -> _Row:
+    def _row(self, field: Field) -> Row:
         title, editor, note = label(field.label, "muted"), editor_for(field), label("", "muted")
         title.setToolTip(field.help)
         title.setBuddy(editor)
         note.setVisible(False)
-        editor.edited.connect(self._sender(field.name))
-        button = QToolButton(self)
-        button.setProperty("role", "small")
+        editor.edited.connect(lambda value: self._document.set_setting(field.name, value, self._lane))
+        button = tool_button(self, act=lambda: self._press(field), role="small", size_px=_ICON_PX)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setFixedSize(_BUTTON_PX, FIELD_HEIGHT_PX)
-        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        button.clicked.connect(lambda: self._press(field))
-        row = _Row(field, title, editor, button, note)
+        row = Row(field, title, editor, button, note)
         for widget in (title, editor, button):
             widget.installEventFilter(self)
         return row
-
-    def _sender(self, name: str) -> Callable[[Value], None]:
-        return lambda value: self._document.set_setting(name, value, self._lane)
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.hues) != (old.lanes, old.hues):
             self._show(new)
 
-    def _differs(self, row: _Row) -> bool:
+    def _differs(self, row: Row) -> bool:
         """Whether the shown lane, or any if all are shown, has another value than A."""
         lanes = self._document.project.lanes
         values = [getattr(config, row.field.name) for config in lanes]
@@ -231,7 +210,7 @@ class ConfigForm(QWidget):
     def _show(self, project: Project) -> None:
         if self._lane is not None and self._lane >= len(project.lanes):
             return  # whoever chooses the lane is about to choose another one
-        for name, row in self._rows.items():
+        for name, row in self.rows.items():
             row.editor.show_value(getattr(project.lanes[self._lane or 0], name))
             values = [getattr(config, name) for config in project.lanes]
             row.note.setText(" · ".join(f"{letter} {shown_value(row.field, value)}"
@@ -240,10 +219,10 @@ class ConfigForm(QWidget):
             colour = self._theme.text if self._lane is None else self._theme.lanes[project.hues[self._lane]]
             row.title.setStyleSheet(f"color: {colour}; font-weight: 600;" if self._differs(row) else "")
             self._show_button(row)
-        differs = any(row.field.advanced and self._differs(row) for row in self._rows.values())
+        differs = any(row.field.advanced and self._differs(row) for row in self.rows.values())
         self.fold.set_title("Advanced: differs" if differs else "Advanced")
 
-    def _show_button(self, row: _Row) -> None:
+    def _show_button(self, row: Row) -> None:
         count = len(self._document.project.lanes)
         is_single = row.field.choices is not None and len(row.field.choices) == 1
         is_reset, can_compare = self._differs(row), not row.field.shared and not is_single and count < MAX_LANES
@@ -260,7 +239,7 @@ class ConfigForm(QWidget):
                      "All panes have the same.")
 
     def _press(self, field: Field) -> None:
-        row, project = self._rows[field.name], self._document.project
+        row, project = self.rows[field.name], self._document.project
         if self._differs(row):
             self._document.set_setting(field.name, getattr(project.lanes[0], field.name), self._lane)
             return
@@ -269,7 +248,7 @@ class ConfigForm(QWidget):
 
     def comparison_menu(self, name: str) -> QMenu:
         """Return the values that a setting can be compared with, each one click."""
-        field = self._rows[name].field
+        field = self.rows[name].field
         value = getattr(self._document.project.lanes[self._lane or 0], name)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

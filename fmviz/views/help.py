@@ -12,13 +12,14 @@ import numpy
 import pyqtgraph
 from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QWidget
 
 from fmviz import __version__
 from fmviz.core.resources import licence_line, resource_path
 from fmviz.views.actions import MENUS, ROWS, key_name
-from fmviz.views.controls import label, push_button, spaced
+from fmviz.views.controls import label, push_button, scrolling
 from fmviz.views.draw_tools import TOOLS
+from fmviz.views.layouts import Part, column, grid, row
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 
@@ -35,7 +36,6 @@ _DRAWING_ROWS: list[KeyRow] = [
     (("Delete",), "Delete the selected points."),
     (("Escape",), "Give up the stroke; again: leave drawing."),
 ]
-_PRESENTING_ROWS: list[KeyRow] = [(("Escape",), "Back to the window, as it was.")]
 
 
 class KeysDialog(QDialog):
@@ -49,20 +49,12 @@ class KeysDialog(QDialog):
         page.setProperty("role", "panel")
         _fill(page)
         self.scroller = QScrollArea(self)
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroller.setAccessibleName("Keyboard shortcuts")
-        self.scroller.setWidget(page)
+        scrolling(self.scroller, page)
         self.close_button = push_button(self, "Close", "Close this page.", self.accept, "Escape")
         self.close_button.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 0)
-        buttons.addStretch(1)
-        buttons.addWidget(self.close_button)
-        column = spaced(QVBoxLayout(self), _SPACING_PX, (0, 0, 0, _SPACING_PX))
-        column.addWidget(self.scroller, 1)
-        column.addLayout(buttons)
+        column((self.scroller, 1), row(None, self.close_button, margins=(_MARGIN_PX, 0, _MARGIN_PX, 0)),
+               spacing=_SPACING_PX, margins=(0, 0, 0, _SPACING_PX), on=self)
         width, height = _FIRST_SIZE_PX
         room = self.screen().availableSize()
         self.resize(min(width, room.width()), min(height, room.height() - _SCREEN_MARGIN_PX))
@@ -72,36 +64,26 @@ class KeysDialog(QDialog):
 
 def _fill(page: QWidget) -> None:
     """Lay out all sections in one grid, so that their columns stand below each other."""
-    grid = QGridLayout(page)
-    grid.setContentsMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, _MARGIN_PX)
-    grid.setHorizontalSpacing(_SPACING_PX)
-    grid.setVerticalSpacing(_LINE_GAP_PX)
-    grid.setColumnMinimumWidth(0, _KEYS_WIDTH_PX)
-    grid.setColumnStretch(1, 1)
+    cells = grid(_SPACING_PX, _LINE_GAP_PX, _KEYS_WIDTH_PX, margins=_MARGIN_PX, on=page)
     line = 0
     for title, rows in key_sections():
         heading = label(title.upper(), "heading")
         if line:
             heading.setContentsMargins(0, _SPACING_PX, 0, 0)
-        grid.addWidget(heading, line, 0, 1, 2)
+        cells.addWidget(heading, line, 0, 1, 2)
         for keys, sentence in rows:
             line += 1
-            text = label(sentence)
-            text.setWordWrap(True)
-            grid.addLayout(_chips(keys), line, 0)
-            grid.addWidget(text, line, 1)
+            cells.addLayout(_chips(keys), line, 0)
+            cells.addWidget(label(sentence, wraps=True), line, 1)
         line += 1
-    grid.setRowStretch(line, 1)
+    cells.setRowStretch(line, 1)
 
 
 def _chips(keys: Sequence[str]) -> QHBoxLayout:
-    row = spaced(QHBoxLayout(), _LINE_GAP_PX)
-    for index, key in enumerate(keys):
-        if index:
-            row.addWidget(label("or", "muted"))
-        row.addWidget(label(key_name(key), "key"), 0, Qt.AlignmentFlag.AlignVCenter)
-    row.addStretch(1)
-    return row
+    parts: list[Part] = []
+    for key in keys:
+        parts += [label("or", "muted"), (label(key_name(key), "key"), 0, Qt.AlignmentFlag.AlignVCenter)]
+    return row(*parts[1:], None, spacing=_LINE_GAP_PX)
 
 
 def key_sections() -> list[tuple[str, list[KeyRow]]]:
@@ -111,9 +93,8 @@ def key_sections() -> list[tuple[str, list[KeyRow]]]:
         for menu in MENUS
     ]
     drawing: list[KeyRow] = [((tool.key,), f"{tool.label}.") for tool in TOOLS.values()]
-    scenes: list[KeyRow] = list(LIST_KEYS.values())
-    presenting: list[KeyRow] = [(row.keys, row.tip) for row in PRESENT_KEYS]
-    return [*sections, ("In the list of scenes", scenes), ("While presenting", presenting + _PRESENTING_ROWS),
+    return [*sections, ("In the list of scenes", list(LIST_KEYS.values())),
+            ("While presenting", [*PRESENT_KEYS.values(), (("Escape",), "Back to the window, as it was.")]),
             ("While drawing", drawing + _DRAWING_ROWS)]
 
 

@@ -12,17 +12,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QPixmap
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFontComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QDialog, QFontComboBox, QLabel, QLineEdit, QWidget
 
 from fmviz.canvas.fonts import FAMILY
 from fmviz.canvas.painted import LONGEST_TEXT, image_of, picture_of_words
@@ -43,9 +33,10 @@ from fmviz.views.controls import (
     label,
     push_button,
     set_role,
-    spaced,
+    single_shot,
 )
 from fmviz.views.focus import tab_as_seen
+from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.thumbnail import CloudThumbnail
 
@@ -67,27 +58,24 @@ class Page(QWidget):
 
     Attributes:
         side: for which side the cloud is made.
+        work: returns the work that makes the cloud of what is chosen now.
+        again: returns what makes a page that says the same.
 
     Signals:
         changed(): the cloud would be another one now.
     """
 
     changed = Signal()
+    work: Callable[[], Work[CloudRead]]
+    again: Callable[[], Callable[[], Page]]
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str) -> None:
+        super().__init__()
         self.title = title
         self.side = "target"
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH_PX)
-        self._grid.setColumnStretch(1, 1)
+        self._grid = grid(8, 8, LABEL_WIDTH_PX)
         self._grid.setColumnStretch(3, 1)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(12)
-        self.column.addLayout(self._grid)
+        self.column = column(self._grid, spacing=12, margins=0, on=self)
 
     @property
     def is_ready(self) -> bool:
@@ -98,14 +86,6 @@ class Page(QWidget):
     def depends_on_side(self) -> bool:
         """Whether the other side would get another cloud."""
         return False
-
-    def work(self) -> Work[CloudRead]:
-        """Return the work that makes the cloud of what is chosen now."""
-        raise NotImplementedError
-
-    def again(self) -> Callable[[], Page]:
-        """Return what makes a page that says the same."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """Give up what is on its way; the page goes."""
@@ -125,13 +105,13 @@ class Page(QWidget):
         title.setToolTip(editor.toolTip())
         title.setBuddy(editor)
         if beside is None:
-            row, column, span = self._grid.rowCount(), 0, 3
+            line, place, span = self._grid.rowCount(), 0, 3
         else:
-            row, column, span = self._grid.getItemPosition(self._grid.indexOf(beside))[0], 2, 1  # type: ignore[index]
-            self._grid.addWidget(beside, row, 1)
+            line, place, span = self._grid.getItemPosition(self._grid.indexOf(beside))[0], 2, 1  # type: ignore[index]
+            self._grid.addWidget(beside, line, 1)
             title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._grid.addWidget(title, row, column, Qt.AlignmentFlag.AlignVCenter)
-        self._grid.addWidget(editor, row, column + 1, 1, span)
+        self._grid.addWidget(title, line, place, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(editor, line, place + 1, 1, span)
         return title
 
     def _points_edit(self, points: int) -> NumberEdit:
@@ -145,9 +125,8 @@ class Page(QWidget):
 class PicturePage(Page):
     """Which pixels of a picture count, and how many points they become."""
 
-    def __init__(self, picture: GreyPicture, choice: PictureChoice | None = None,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(picture.name, parent)
+    def __init__(self, picture: GreyPicture, choice: PictureChoice | None = None) -> None:
+        super().__init__(picture.name)
         self._picture = picture
         choice = choice or PictureChoice()
         self.mode = Segmented("Pixels", {key: mode.label for key, mode in MODES.items()},
@@ -161,8 +140,7 @@ class PicturePage(Page):
         self.threshold.spin.setSuffix(" %")
         self.threshold.show_value(round(100 * choice.threshold))
         self.threshold.edited.connect(lambda _: self.changed.emit())
-        self.help = label("", "muted")
-        self.help.setWordWrap(True)
+        self.help = label("", "muted", wraps=True)
         self.shown = label("", parent=self)
         image = QPixmap.fromImage(image_of(picture)).scaled(_SHOWN_PX, Qt.AspectRatioMode.KeepAspectRatio,
                                                             Qt.TransformationMode.SmoothTransformation)
@@ -198,8 +176,8 @@ class Word:
 class WordPage(Page):
     """Which word, in which font."""
 
-    def __init__(self, word: Word | None = None, parent: QWidget | None = None) -> None:
-        super().__init__("A word", parent)
+    def __init__(self, word: Word | None = None) -> None:
+        super().__init__("A word")
         word = word or Word()
         self.text = QLineEdit(word.text, self)
         self.text.setMaxLength(LONGEST_TEXT)
@@ -273,18 +251,14 @@ class ImportDialog(QDialog):
         self.preview.setMinimumSize(_PREVIEW_PX, _PREVIEW_PX)
         self.preview.show_points(None)
         self.count = label("", "muted")
-        self.message = label("", "muted")
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
+        self.message = label("", "muted", wraps=True)
         self.cancel = push_button(self, "Cancel", "Change nothing.", self.reject, "Escape")
         self.use = {side: push_button(self, f"Use as {side}", f"Make these points the {side}.",
                                       partial(self._accept, side)) for side in SIDES}
         meant = self.use[which or "target"]
         meant.setProperty("role", "primary")
         meant.setDefault(True)
-        self._calm = QTimer(self)
-        self._calm.setSingleShot(True)
-        self._calm.timeout.connect(self._make)
+        self._calm = single_shot(self, _CALM_MS, self._make)
         page.changed.connect(self._follow_change)
         self._lay_out()
         tab_as_seen(self)
@@ -301,23 +275,10 @@ class ImportDialog(QDialog):
     def _lay_out(self) -> None:
         title = ElidedLabel("title")
         title.show_text(self.page.title)
-        seen = spaced(QVBoxLayout(), 6)
-        seen.addWidget(self.preview, 1)
-        seen.addWidget(self.count)
-        work = spaced(QVBoxLayout(), _SPACING_PX)
-        work.addWidget(title)
-        work.addWidget(self.page, 1)
-        work.addWidget(self.message)
-        body = spaced(QHBoxLayout(), _MARGIN_PX)
-        body.addLayout(seen, 4)
-        body.addLayout(work, 5)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (self.cancel, *self.use.values()):
-            buttons.addWidget(button)
-        column = spaced(QVBoxLayout(self), _MARGIN_PX, _MARGIN_PX)
-        column.addLayout(body, 1)
-        column.addLayout(buttons)
+        seen = column((self.preview, 1), self.count, spacing=6)
+        work = column(title, (self.page, 1), self.message, spacing=_SPACING_PX)
+        column((row((seen, 4), (work, 5), spacing=_MARGIN_PX), 1), row(None, self.cancel, *self.use.values()),
+               spacing=_MARGIN_PX, margins=_MARGIN_PX, on=self)
         self.resize(_FIRST_SIZE_PX.expandedTo(self.sizeHint()).boundedTo(self.screen().availableSize()))
 
     def _follow_change(self) -> None:

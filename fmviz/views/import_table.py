@@ -11,11 +11,9 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QGridLayout,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,8 +24,9 @@ from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, 
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_files import TableSource
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, label, spaced
+from fmviz.views.controls import FIELD_HEIGHT_PX, WheelNeedsFocus, describe, label
 from fmviz.views.import_dialog import LABEL_WIDTH_PX, Page
+from fmviz.views.layouts import column, row
 
 _SHOWN_ROWS = 8
 # So many columns, and those that are taken: 3,000 held the window up for a second.
@@ -77,34 +76,24 @@ class TablePage(Page):
     """
 
     def __init__(self, source: TableSource, tasks: Tasks, side_beside: Callable[[str], Side],
-                 choice: ReadChoice | None = None, how: str = KEEP, flips_y: bool = False,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(source.view.name, parent)
+                 choice: ReadChoice | None = None, how: str = KEEP, flips_y: bool = False) -> None:
+        super().__init__(source.view.name)
         self._source, self._tasks, self._side_beside = source, tasks, side_beside
         self._task: Task | None = None
         self._answers: dict[str, ValueBox] = {}
         self._choice = choice or ReadChoice()
         self.rows = _rows_table(self)
-        self.facts = label("", "muted")
-        self.facts.setTextFormat(Qt.TextFormat.PlainText)
-        self.facts.setWordWrap(True)
+        self.facts = label("", "muted", wraps=True)
         self._boxes: dict[str, ValueBox] = {}
-        top = spaced(QVBoxLayout(), 6)
-        top.addWidget(self.rows)
-        top.addWidget(self.facts)
-        self.column.insertLayout(0, top)
+        self.column.insertLayout(0, column(self.rows, self.facts, spacing=6))
         self.place = ValueBox("Place", "Where the points lie, and how large.", tuple(PLACES.items()), how, self)
         self.flip = QCheckBox("Flip y", self)
         self.flip.setChecked(flips_y)
         describe(self.flip, "Flip y", "Turn up and down round: pixels count their rows downwards.")
         self._show(source.view)
-        last = QGridLayout()
-        last.setHorizontalSpacing(8)
-        last.setColumnMinimumWidth(0, LABEL_WIDTH_PX)
-        last.setColumnStretch(1, 1)
-        for k, part in enumerate((label("Place", "muted"), self.place, self.flip)):
-            last.addWidget(part, 0, k)
-        self.column.addLayout(last)
+        title = label("Place", "muted")
+        title.setMinimumWidth(LABEL_WIDTH_PX)
+        self.column.addLayout(row(title, (self.place, 1), self.flip, spacing=8))
         self.column.addStretch(1)
         # Groups and classes may begin further down; numbers do not need a second reading of a large file.
         if not source.view.is_whole and any(column.values for column in source.view.columns):
@@ -274,9 +263,9 @@ def _fill(table: QTableWidget, view: TableView, roles: Mapping[str | None, str])
         role = roles.get(column.key)
         heading = f"{column.key} ({role})" if role and role != column.key.lower() else column.key
         table.setHorizontalHeaderItem(place, QTableWidgetItem(heading))
-        for row, cells in enumerate(view.rows[:_SHOWN_ROWS]):
+        for line, cells in enumerate(view.rows[:_SHOWN_ROWS]):
             item = QTableWidgetItem(cells[k])
             if column.kind == "number":
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            table.setItem(row, place, item)
+            table.setItem(line, place, item)
     table.resizeColumnsToContents()

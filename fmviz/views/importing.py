@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from fmviz.canvas.painted import picture_of_drawing
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.errors import FmvizError
 from fmviz.core.picture_points import GreyPicture, SvgDrawing
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
@@ -45,7 +44,7 @@ class OptionsButton(QPushButton):
     def __init__(self, bar: QStatusBar) -> None:
         super().__init__("Options…", bar)
         self._bar = bar
-        self._act: Callable[[], object] = _nothing
+        self._act: Callable[[], object] = lambda: None
         self.setProperty("role", "quiet")
         describe(self, "Options", "How this was read; change it.")
         self.clicked.connect(lambda: self._act())
@@ -79,25 +78,24 @@ class Importing(QObject):
         self._origins: list[tuple[PointCloud, Callable[[], Page]]] = []
 
     def set_theme(self, theme: Theme) -> None:
-        """Show the next dialog in another theme."""
         self._theme = theme
 
-    def follow(self, panel: CloudPanel) -> None:
-        """Do what the cards are asked for."""
-        acts = {"import": self.choose_file, "word": self.write_word, "paste": self.paste, "options": self.show_options}
+    def follow(self, panel: CloudPanel, export: Callable[[str], object]) -> None:
+        """Do what the cards are asked for; `export` writes the points of a side."""
+        acts: dict[str, Callable[[str], object]] = {
+            "import": self.choose_file, "word": self.write_word, "paste": self.paste, "options": self.show_options,
+            "export": export}
         for which, card in panel.cards.items():
-            card.asked.connect(lambda key, which=which: acts[key](which) if key in acts else None)
+            card.asked.connect(lambda key, which=which: acts[key](which))
             card.dropped.connect(lambda data, which=which: self.take(data, which))
             card.menu_opening.connect(lambda which=which, card=card: card.entries["options"].setEnabled(
                 self.has_options(which)))
 
     def choose_file(self, which: str) -> None:
-        """Ask for a file, and import it."""
         if (path := self._dialogs.points_to_open(which)) is not None:
             self.open_path(path, which)
 
     def write_word(self, which: str | None = None) -> None:
-        """Ask for a word, and make it a side."""
         self._ask(WordPage, which)
 
     def paste(self, which: str | None = None) -> None:
@@ -157,7 +155,7 @@ class Importing(QObject):
         if self._task is not None and not is_second:
             self._task.cancel()
         self._task = self._tasks.run(title, _painted(work), lambda found: self._take_found(found, which),
-                                     self._complain)
+                                     self._dialogs.error)
 
     def _take_found(self, found: TableSource | GreyPicture, which: str | None) -> None:
         """Import what was found: at once if there is one way, else after asking."""
@@ -197,16 +195,9 @@ class Importing(QObject):
         notes = " ".join((f"{name}: {words.count(len(cloud))} points as {which}.", *read.notes, *scaled))
         self._say(notes, partial(self.show_options, which))
 
-    def _complain(self, error: FmvizError) -> None:
-        self._dialogs.error(str(error))
-
 
 def _painted(work: Work[Found]) -> Work[TableSource | GreyPicture]:
     """Return the same work; of a drawing it returns the picture."""
     found = yield from work
     yield None
     return picture_of_drawing(found) if isinstance(found, SvgDrawing) else found
-
-
-def _nothing() -> None:
-    """Before there is anything to change."""

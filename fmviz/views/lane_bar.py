@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QInputDialog,
-    QLineEdit,
-    QMenu,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QMenu, QSizePolicy, QToolButton, QWidget
 
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.errors import ConfigError
@@ -26,8 +16,9 @@ from fmviz.core.lanes import LETTERS, LONGEST_LANE_NAME, MAX_LANES, LaneMark
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.views.controls import describe, keys_of
-from fmviz.views.style_sheet import icon
+from fmviz.views.controls import Segmented, describe, entry, keys_of, tool_button
+from fmviz.views.dialogs import ask_name
+from fmviz.views.layouts import row
 
 _ICON_PX, _CHIP_PX, _HEIGHT_PX = 14, 24, 24
 _ALL_TIP = "What is changed below is changed in all panes."
@@ -35,8 +26,6 @@ _FULL_TIP = f"There are {MAX_LANES} panes already; remove one first."
 # Letters in the colour of the lane, the chosen one on it.
 _CHIP = ("QToolButton {{ color: {ink}; font-weight: 600; padding: 1px 3px; }}"
          "QToolButton:checked {{ background: {ground}; color: {on}; }}")
-# Width that a name can be typed in.
-_NAME_PX = 320
 
 
 class LaneBar(QWidget):
@@ -66,19 +55,14 @@ class LaneBar(QWidget):
         self.more = self._button("", "more")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
-        self.duplicate = self._menu.addAction("")
-        self.rename = self._menu.addAction("")
-        self.remove = self._menu.addAction("")
+        self.duplicate = entry(self._menu, "", "", lambda: self.add_lane(self.chosen or 0))
+        self.rename = entry(self._menu, "", "", self._ask_name)
+        self.remove = entry(self._menu, "", "", lambda: document.remove_lane(self.chosen or 0))
         self._menu.addSeparator()
-        self.keep = self._menu.addAction("")
+        self.keep = entry(self._menu, "", "", lambda: document.keep_lane(self.chosen or 0))
         self.more.setMenu(self._menu)
         group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        row.addStretch(1)
-        for button in (self.compare, self.all, *self.chips, self.add, self.more):
-            row.addWidget(button)
+        row(None, self.compare, self.all, *self.chips, self.add, self.more, spacing=2, margins=0, on=self)
         for lane, chip in enumerate(self.chips):
             describe(chip, f"Pane {LETTERS[lane]}", f"Show and change pane {LETTERS[lane]}.")
             chip.setCheckable(True)
@@ -92,10 +76,6 @@ class LaneBar(QWidget):
         self.all.clicked.connect(lambda: self.choose(None))
         self.compare.clicked.connect(document.compare)
         self.add.clicked.connect(lambda: self.add_lane(self.chosen or 0))
-        for action, act in ((self.duplicate, lambda: self.add_lane(self.chosen or 0)), (self.rename, self._ask_name),
-                            (self.remove, lambda: document.remove_lane(self.chosen or 0)),
-                            (self.keep, lambda: document.keep_lane(self.chosen or 0))):
-            action.triggered.connect(act)
         document.changed.connect(self._follow)
         self.setFixedHeight(_HEIGHT_PX)
         self.set_theme(theme)
@@ -117,7 +97,6 @@ class LaneBar(QWidget):
         self.choose(len(self._document.project.lanes) - 1)
 
     def set_theme(self, theme: Theme) -> None:
-        """Write the letters in the theme's colours."""
         self._theme = theme
         self.all.setStyleSheet(_CHIP.format(ink=theme.muted, ground=theme.hover, on=theme.text))
         self._show()
@@ -160,16 +139,8 @@ class LaneBar(QWidget):
 
     def _ask_name(self) -> None:
         lane = self._chosen or 0
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(f"Rename pane {LETTERS[lane]}")
-        dialog.setLabelText("Name of the pane; empty names it after what differs")
-        dialog.setTextValue(self._document.project.names[lane])
-        dialog.textValueSelected.connect(lambda name: self._name(lane, name))
-        if (field := dialog.findChild(QLineEdit)) is not None:
-            field.setMinimumWidth(_NAME_PX)
-            field.setMaxLength(LONGEST_LANE_NAME)
-        dialog.open()
+        ask_name(self, f"Rename pane {LETTERS[lane]}", "Name of the pane; empty names it after what differs",
+                 self._document.project.names[lane], LONGEST_LANE_NAME, lambda name: self._name(lane, name))
 
     def _name(self, lane: int, name: str) -> None:
         try:
@@ -178,46 +149,31 @@ class LaneBar(QWidget):
             self.refused.emit(str(error))
 
     def _button(self, text: str, icon_name: str = "") -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setProperty("role", "small")
+        button = tool_button(self, icon_name, text=text, role="small", ink="muted", size_px=_ICON_PX)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setFixedHeight(_HEIGHT_PX)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
-        if icon_name:
-            button.setIcon(icon(icon_name, "muted"))
         if icon_name and text:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         return button
 
 
-class LaneChoice(QFrame):
+class LaneChoice(Segmented):
     """A row of letters; each click takes a lane in or leaves it out.
 
     Signals:
-        chosen(object): the numbers of the pressed lanes, by clicks only.
+        lanes_chosen(object): the numbers of the pressed lanes, by clicks only.
     """
 
-    chosen = Signal(object)
+    lanes_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "segments")
-        self.setAccessibleName("Panes")
+        super().__init__("Pane", {letter: letter for letter in LETTERS},
+                         {letter: f"Show pane {letter}." for letter in LETTERS}, parent=parent)
+        self._group.setExclusive(False)
         self._shown: tuple[int, ...] = ()
-        self.buttons = tuple(QToolButton(self) for _ in LETTERS)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(2)
-        for lane, (button, letter) in enumerate(zip(self.buttons, LETTERS, strict=True)):
-            button.setText(letter)
-            describe(button, f"Pane {letter}", f"Show pane {letter}.")
-            button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.clicked.connect(lambda _=False, lane=lane: self._toggle(lane))
-            row.addWidget(button)
+        self.buttons = tuple(map(self.button, LETTERS))
+        self.chosen.connect(lambda letter: self._toggle(LETTERS.index(letter)))
 
     def show_lanes(self, marks: Sequence[LaneMark], shown: Sequence[int]) -> None:
         """Show which lanes there are and which of them are pressed, without telling anyone."""
@@ -231,6 +187,6 @@ class LaneChoice(QFrame):
     def _toggle(self, lane: int) -> None:
         chosen = tuple(other for other in range(len(self.buttons)) if (other in self._shown) != (other == lane))
         if chosen:
-            self.chosen.emit(chosen)
+            self.lanes_chosen.emit(chosen)
         else:
             self.buttons[lane].setChecked(True)

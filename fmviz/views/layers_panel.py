@@ -5,20 +5,20 @@ Each edit is one `Document.set_style`, at once and without an undo step: it chan
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QSizePolicy, QWidget
 
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import options_of
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, VIEWS, Style
 from fmviz.engine.document import Document
-from fmviz.views.controls import Segmented, describe, keys_of, label, spaced
+from fmviz.views.controls import Segmented, describe, keys_of, label
 from fmviz.views.forms import ChoiceEdit
+from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import number_edit, round_values
 
 _COLOUR_TIPS = {
@@ -56,15 +56,10 @@ class ViewBar(Segmented):
     )
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "View",
-            {view.name: view.label for view in VIEWS.values()},
-            {view.name: view.help for view in VIEWS.values()},
-            {name: keys_of(f"view_{name}") for name in VIEWS},
-            icons={name: name for name in VIEWS},
-            fills_width=False,
-            parent=parent,
-        )
+        super().__init__("View", {name: view.label for name, view in VIEWS.items()},
+                         {name: view.help for name, view in VIEWS.items()},
+                         {name: keys_of(f"view_{name}") for name in VIEWS}, {name: name for name in VIEWS},
+                         fills_width=False, parent=parent)
         self.setProperty("dense", True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._hints: tuple[QSize, ...] = ()
@@ -131,8 +126,8 @@ class ViewBar(Segmented):
 class LayersPanel(QFrame):
     """A check box per layer, and the controls of the layers; those without effect at present are disabled."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document) -> None:
+        super().__init__()
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
         self._document = document
@@ -141,7 +136,8 @@ class LayersPanel(QFrame):
         for layer in reversed(LAYERS.values()):
             box = QCheckBox(layer.label, self)
             describe(box, layer.label, layer.help)
-            box.clicked.connect(self._switcher(layer.name))
+            box.clicked.connect(lambda is_on, name=layer.name: document.set_style(
+                document.project.style.with_layer(name, is_on)))
             self.boxes[layer.name] = box
         self.colour = ChoiceEdit("Particle colour", COLOURS, " ".join(_COLOUR_TIPS.values()), self)
         for row, tip in enumerate(_COLOUR_TIPS.values()):
@@ -166,9 +162,6 @@ class LayersPanel(QFrame):
     def _change(self, **values: object) -> None:
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
 
-    def _switcher(self, name: str) -> Callable[[bool], None]:
-        return lambda is_on: self._document.set_style(self._document.project.style.with_layer(name, is_on))
-
     def _follow(self, new: Project, old: Project) -> None:
         if (new.style, new.source, new.target) != (old.style, old.source, old.target):
             self._show(new)
@@ -190,23 +183,14 @@ class LayersPanel(QFrame):
             editor.setEnabled(_OPTIONS[name].matters(style))
 
     def _lay_out(self) -> None:
-        column = spaced(QVBoxLayout(self), 8, 12)
-        column.addWidget(label("LAYERS", "heading"))
-        boxes = QGridLayout()
-        boxes.setHorizontalSpacing(12)
-        boxes.setVerticalSpacing(6)
+        boxes, rows = grid(12, 6), grid(8, 6)
+        boxes.setColumnStretch(1, 0)
         half = (len(self.boxes) + 1) // 2
         for index, box in enumerate(self.boxes.values()):
             boxes.addWidget(box, index % half, index // half)
-        column.addLayout(boxes)
-        column.addWidget(label("LOOK", "heading"))
-        rows = QGridLayout()
-        rows.setHorizontalSpacing(8)
-        rows.setVerticalSpacing(6)
-        rows.setColumnStretch(1, 1)
         for index, (name, editor) in enumerate(self._editors.items()):
-            title: QLabel = label(_OPTIONS[name].title, "muted")
+            title = label(_OPTIONS[name].title, "muted")
             title.setToolTip(editor.toolTip())
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)
-        column.addLayout(rows)
+        column(label("LAYERS", "heading"), boxes, label("LOOK", "heading"), rows, spacing=8, margins=12, on=self)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow
 
+from fmviz.core.project import SIDES
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Tasks
@@ -30,25 +31,16 @@ from fmviz.views.draw_tool import DrawTool
 from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
-from fmviz.views.handlers import (
-    Handlers,
-    TrainCommands,
-    cloud_handlers,
-    file_handlers,
-    help_handlers,
-    play_handlers,
-    scene_handlers,
-    train_handlers,
-)
 from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.metrics_table import MetricsTable
-from fmviz.views.picture_out import StagePictures
+from fmviz.views.picture_out import DragStart, PictureData, stage_picture
 from fmviz.views.presenting import Presenting, WindowLayout, WindowParts
 from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
 from fmviz.views.step_bar import TimeBars
+from fmviz.views.train_commands import TrainCommands
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.waiting_bar import WaitingBar
 
@@ -104,8 +96,8 @@ class MainWindow(QMainWindow):
         self.importing = Importing(document, self.tasks, self.dialogs, theme, self.files.open_instead,
                                    self._options.say, self)
         self.camera = CameraControl(self, self.stage.canvas, document, lambda: self.draw_tool.is_active, self._play)
-        self._pictures = StagePictures(self.stage.canvas, self.export_dialog.out, self._may_drag_picture,
-                                       lambda: document.title, self.say)
+        DragStart(self.stage.canvas, self._may_drag_picture,
+                  lambda: self.export_dialog.out.drag(self._picture(), self.stage.canvas))
         self.actions_by_name = build_actions(self, self.menuBar(), {
             name: partial(self._act, act) for name, act in self._handlers().items()})
         self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_instead, self)
@@ -119,7 +111,7 @@ class MainWindow(QMainWindow):
                                      playhead, theme)
         self.statusBar().addPermanentWidget(self._options)
         self.statusBar().addPermanentWidget(WaitingBar(self.tasks, self))
-        Drops(self, self._may_drop, self.importing.take, self.stage.show_drag)
+        Drops(self, lambda: not self.presenting.is_on, self.importing.take, self.stage.show_drag)
         self._connect()
         tab_focus_only(self)
         tab_as_seen(self._layout.centre)
@@ -154,11 +146,9 @@ class MainWindow(QMainWindow):
 
     @property
     def theme(self) -> Theme:
-        """How it is dressed."""
         return self._theme
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress every part that draws itself."""
         self._theme = theme
         for part in (self.stage, self.clouds, self.training, self.metrics, self.scenes, self.presenting,
                      self.importing):
@@ -192,8 +182,7 @@ class MainWindow(QMainWindow):
         self._session.failed.connect(self.show_error)
         self._playhead.playing_changed.connect(self._follow_playing)
         self.clouds.follow(self.draw_tool)
-        self.importing.follow(self.clouds)
-        self.clouds.export_asked.connect(self._export_data)
+        self.importing.follow(self.clouds, self._export_data)
         self.files.used.connect(self._follow_used)
         self.files.writing.connect(self._follow_folder)
         self.export_dialog.file.folder_used.connect(self.folders_changed)
@@ -207,25 +196,35 @@ class MainWindow(QMainWindow):
         self.scenes.finished.connect(self.stage.canvas.setFocus)
         self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)
 
-    def _handlers(self) -> Handlers:
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        """What the rows of the action table do."""
+        document, files, importing, head = self._document, self.files, self.importing, self._session.steps
+        playhead, transport, camera = self._playhead, self.transport, self.camera
         return {
-            **file_handlers(self.files),
-            **cloud_handlers(self._document, self.importing, self._toggle_drawing),
-            **train_handlers(self._session, self.time_bars),
-            **play_handlers(self._playhead, self.time_bars),
-            **help_handlers(self.dialogs, self._session),
+            "new": files.new, "example": files.show_example, "open": files.open, "save": files.save,
+            "save_as": files.save_as, "export": self.export_dialog.appear, "export_data": self._export_data,
+            "quit": self.close, "copy": lambda: self.export_dialog.out.copy(self._picture(), self.say),
+            "undo": document.undo, "redo": document.redo, "swap": document.swap_sides,
+            **{f"draw_{which}": partial(self._toggle_drawing, which) for which in SIDES},
+            **{f"import_{which}": partial(importing.choose_file, which) for which in SIDES},
+            "paste": importing.paste, "word": importing.write_word,
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
-            "fit": self.camera.fit, "zoom_in": self.camera.zoom_in, "zoom_out": self.camera.zoom_out,
-            "export": self.export_dialog.appear, "export_data": self._export_data,
-            "copy": self._pictures.copy, "quit": self.close,
-            **scene_handlers(self.talk),
-            "panels": lambda: self.fold(not self._layout.is_folded),
-            "scenes": self._switch_panel, "keep_scene": self._keep_scene,
-            "fullscreen": lambda: self.presenting.toggle(), "present": lambda: self.presenting.present(),
-            "train": self._learning.train_or_pause, "reset": self._learning.reset,
-            "compare": self._learning.toggle_compare,
+            "fit": camera.fit, "zoom_in": camera.zoom_in, "zoom_out": camera.zoom_out,
+            "panels": lambda: self.fold(not self._layout.is_folded), "fullscreen": lambda: self.presenting.toggle(),
+            "train": self._learning.train_or_pause, "stop": self._session.stop, "longer": self._session.train_longer,
+            "reset": self._learning.reset, "compare": self._learning.toggle_compare,
             "add_lane": lambda: self.training.lanes.add_lane(self.training.lanes.chosen or 0),
+            "play": playhead.toggle, "back": partial(self.time_bars.step, -1),
+            "forward": partial(self.time_bars.step, 1), "to_start": lambda: playhead.set_t(0.0),
+            "to_end": lambda: playhead.set_t(1.0), "step_back": partial(head.move, -1),
+            "step_forward": partial(head.move, 1), "newest": partial(head.set_step, None),
+            "watch": self.time_bars.steps.toggle, "mode": transport.next_mode, "faster": transport.faster,
+            "slower": transport.slower,
+            "scenes": self._switch_panel, "keep_scene": self._keep_scene, "update_scene": self._update_scene,
+            "next_scene": self.talk.next, "previous_scene": self.talk.previous,
+            "present": lambda: self.presenting.present(),
+            "keys": self.dialogs.keys, "about": lambda: self.dialogs.about(self._session.device_label),
         }
 
     def _act(self, act: Callable[[], object]) -> None:
@@ -238,8 +237,8 @@ class MainWindow(QMainWindow):
     def _export_data(self, what: str = "source") -> None:
         DataDialog(self._document, self._session, self.tasks, self.dialogs, self.say, what, self).open()
 
-    def _may_drop(self) -> bool:
-        return not self.presenting.is_on
+    def _picture(self) -> PictureData:
+        return stage_picture(self.stage.canvas, self._document.title)
 
     def _may_drag_picture(self) -> bool:
         return not (self.presenting.is_on or self.draw_tool.is_active or self.stage.canvas.is_hand)
@@ -269,7 +268,6 @@ class MainWindow(QMainWindow):
 
     @property
     def is_folded(self) -> bool:
-        """Whether the panels are folded away."""
         return self._layout.is_folded
 
     def fold(self, is_folded: bool) -> None:
@@ -288,6 +286,10 @@ class MainWindow(QMainWindow):
     def _keep_scene(self) -> None:
         if self.dialogs.guarded(self.talk.keep) and self.talk.index is not None:
             self.say(f"Kept as scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
+
+    def _update_scene(self) -> None:
+        if self.talk.index is not None:
+            self.talk.update(self.talk.index)
 
     # Following what changed elsewhere.
 
@@ -314,7 +316,6 @@ class MainWindow(QMainWindow):
             self.say(f"Scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
 
     def say(self, sentence: str) -> None:
-        """Say something in passing."""
         self.statusBar().showMessage(sentence, _MESSAGE_MS)
 
     # Events.

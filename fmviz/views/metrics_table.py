@@ -11,7 +11,7 @@ from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton
 
 from fmviz.core.frames import Metrics
 from fmviz.core.lanes import MAX_LANES
@@ -22,8 +22,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import Reached
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.controls import describe, label, tabular
-from fmviz.views.style_sheet import icon
+from fmviz.views.controls import describe, label, tabular, tool_button
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 _ICON_PX = 14
@@ -92,8 +91,8 @@ class MetricsTable(QFrame):
 
     copied = Signal(str)
 
-    def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, session: Session, theme: Theme) -> None:
+        super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName("Numbers of the panes")
         self._document, self._session, self._theme = document, session, theme
@@ -104,11 +103,8 @@ class MetricsTable(QFrame):
             {column.title: _cell(column.title, column.tip, column.width_px) for column in COLUMNS}
             for _ in range(MAX_LANES)
         ]
-        self.copy = QToolButton(self)
-        self.copy.setProperty("role", "small")
+        self.copy = tool_button(self, "copy", role="small", ink="muted", size_px=_ICON_PX)
         self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.copy.setIcon(icon("copy", "muted"))
-        self.copy.setIconSize(QSize(_ICON_PX, _ICON_PX))
         describe(self.copy, "Copy the numbers", "Copy the table, also what has no room here, as text.")
         self._menu = QMenu(self)
         for kind in FORMATS:
@@ -116,32 +112,26 @@ class MetricsTable(QFrame):
         self.copy.setMenu(self._menu)
         self._lay_out()
         document.changed.connect(self._follow)
-        session.progress_changed.connect(lambda _: self.refresh())
-        session.snapshot_changed.connect(lambda _: self.refresh())
-        session.state_changed.connect(lambda _: self.refresh())
-        session.stale_changed.connect(lambda _: self.refresh())
+        for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
+                       session.stale_changed):
+            signal.connect(self.refresh)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Write the lanes' names in the theme's colours."""
         self._theme = theme
         self.refresh()
 
     def copy_as(self, kind: str) -> None:
         """Put the numbers into the clipboard as one of `FORMATS`."""
-        lanes = range(len(self._document.project.lanes))
-        rows = []
-        for lane in lanes:
-            reached = self._session.reached(lane)
-            rows.append(NumberRow(self._name(lane), reached.step, reached.metrics))
+        lanes = ((lane, self._session.reached(lane)) for lane in range(len(self._document.project.lanes)))
+        rows = [NumberRow(self._name(lane), reached.step, reached.metrics) for lane, reached in lanes]
         QGuiApplication.clipboard().setText(FORMATS[kind](rows))
         self.copied.emit(f"The numbers were copied as {kind}.")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu.popup(event.globalPos())
 
-    def refresh(self) -> None:
-        """Show the newest numbers."""
+    def refresh(self, *_: object) -> None:
         lanes = self._document.project.lanes
         reached = [self._session.reached(lane) for lane in range(len(lanes))]
         for lane in range(len(lanes)):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.core.options import Option
@@ -22,9 +22,9 @@ from fmviz.views.controls import (
     Refusal,
     WheelNeedsFocus,
     describe,
-    spaced,
     tabular,
 )
+from fmviz.views.layouts import row
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 # Noise on clouds that are measured in metres may be one of nanometres.
@@ -166,19 +166,9 @@ class NumberEdit(QWidget):
 
     edited = Signal(object)
 
-    def __init__(
-        self,
-        name: str,
-        tip: str,
-        default: float,
-        low: float,
-        high: float,
-        stops: Sequence[float] = (),
-        is_live: bool = False,
-        decimals: int = _DECIMALS,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, tip: str, default: float, low: float, high: float, stops: Sequence[float] = (),
+                 is_live: bool = False, decimals: int = _DECIMALS) -> None:
+        super().__init__()
         self._is_live = is_live
         self._is_whole = isinstance(default, int)
         self._shown: float | None = None
@@ -189,19 +179,18 @@ class NumberEdit(QWidget):
         self.spin.valueChanged.connect(self._tell)
         self.spin.finished.connect(self._finish)
         describe(self.spin, name, tip)
-        row = spaced(QHBoxLayout(self), 8, 0)
         self.slider: JumpSlider | None = None
         if stops:
             self.slider = JumpSlider(self)
             self.slider.setRange(0, len(self.stops) - 1)
             self.slider.setPageStep(max(1, len(self.stops) // 10))
             self.slider.valueChanged.connect(self._slide)
-            self.slider.sliderReleased.connect(self._let_go)
+            self.slider.sliderReleased.connect(self._tell)
             describe(self.slider, f"{name} slider", tip)
             WheelNeedsFocus(self.slider)
-            row.addWidget(self.slider, 1)
             self.spin.setFixedWidth(_SPIN_WIDTH_PX)
-        row.addWidget(self.spin, 0 if stops else 1)
+        parts = [(self.spin, 1)] if self.slider is None else [(self.slider, 1), self.spin]
+        row(*parts, spacing=8, margins=0, on=self)
         self.setFocusProxy(self.spin)
 
     def value(self) -> float:
@@ -214,7 +203,7 @@ class NumberEdit(QWidget):
         self.spin.show_value(value)
         self._put_slider(value)
 
-    def _tell(self, _: float) -> None:
+    def _tell(self, *_: float) -> None:
         value = self.value()
         self._put_slider(value)
         if value != self._shown:
@@ -224,17 +213,14 @@ class NumberEdit(QWidget):
     def _finish(self, is_taken: bool) -> None:
         """Tell a typed value that is the field's old one though another one waited, or show the one that waited."""
         if is_taken:
-            self._tell(self.spin.value())
+            self._tell()
         elif self._shown is not None:
             self.spin.show_value(self._shown)
 
     def _slide(self, index: int) -> None:
         self.spin.show_value(self.stops[index])
         if self._is_live or (self.slider is not None and not self.slider.isSliderDown()):
-            self._let_go()
-
-    def _let_go(self) -> None:
-        self._tell(self.spin.value())
+            self._tell()
 
     def _put_slider(self, value: float) -> None:
         if self.slider is None or self.slider.isSliderDown():

@@ -7,7 +7,7 @@ time stands still and goes on when it ends.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, QVariantAnimation
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from fmviz.canvas.fonts import stage_font, text_width
 from fmviz.core.theme import Theme
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.step_head import StepHead
+from fmviz.views.controls import single_shot
 
 _FADE_MS = 350
 # Of the stage's height; the padding in sizes of the text.
@@ -44,20 +45,17 @@ class Badge(QWidget):
         self._theme, self._is_left, self._canvas = theme, is_left, parent
         self.text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._hold = QTimer(self)
-        self._hold.setSingleShot(True)
         self._fade = QVariantAnimation(self)
         self._fade.setStartValue(1.0)
         self._fade.setEndValue(0.0)
         self._fade.setDuration(_FADE_MS)
-        self._hold.timeout.connect(self._fade.start)
+        self._hold = single_shot(self, 0, self._fade.start)
         self._fade.valueChanged.connect(lambda _: self.update())
         self._fade.finished.connect(self.hide)
         parent.installEventFilter(self)
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in another theme."""
         self._theme = theme
         self.update()
 
@@ -80,7 +78,6 @@ class Badge(QWidget):
 
     @property
     def text_px(self) -> int:
-        """Size of the text, px."""
         return max(_LEAST_TEXT_PX, round(_TEXT_SHARE * self._canvas.height()))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
@@ -128,13 +125,9 @@ class LaserPointer(QObject):
         self._theme, self._board = theme, board
         self._last: QPointF | None = None
         self.is_on = False
-        self.rest = QTimer(self)
-        self.rest.setSingleShot(True)
-        self.rest.setInterval(REST_MS)
-        self.rest.timeout.connect(self._hide)
+        self.rest = single_shot(self, REST_MS, self._hide)
 
     def set_theme(self, theme: Theme) -> None:
-        """Point in another theme's colour."""
         self._theme = theme
 
     def set_on(self, is_on: bool) -> None:
@@ -213,11 +206,9 @@ class BlackScreen(QWidget):
 
     @property
     def is_black(self) -> bool:
-        """Whether the screen is black."""
         return not self.isHidden()
 
     def begin(self) -> None:
-        """Make the screen black."""
         if self.is_black:
             return
         self._was_playing, self._was_watching = self._playhead.is_playing, self._head.is_watching

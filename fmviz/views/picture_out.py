@@ -145,37 +145,28 @@ class PictureOut(QObject):
             self._folder = None
 
 
-class StagePictures(QObject):
-    """Takes what the stage shows out of the window: a key copies it, the mouse drags it.
+class DragStart(QObject):
+    """Event filter: begins a drag when the left button went down on a widget and the mouse has moved some way.
 
     Args:
-        canvas: the stage's.
-        out: who takes pictures out.
-        is_free: whether the mouse is not needed on the stage for anything else.
-        name: returns what the picture is called.
-        say: tells the user what has happened.
+        is_free: whether the mouse is not needed there for anything else.
+        begin: begins it.
     """
 
-    def __init__(self, canvas: FlowCanvas, out: PictureOut, is_free: Callable[[], bool], name: Callable[[], str],
-                 say: Callable[[str], object]) -> None:
-        super().__init__(canvas)
-        self._canvas, self._out, self._is_free, self._name, self._say = canvas, out, is_free, name, say
+    def __init__(self, widget: QWidget, is_free: Callable[[], bool], begin: Callable[[], object]) -> None:
+        super().__init__(widget)
+        self._is_free, self._begin = is_free, begin
         self._press: QPoint | None = None
-        canvas.installEventFilter(self)
-
-    def copy(self) -> None:
-        """Put what the stage shows on the clipboard."""
-        self._out.copy(stage_picture(self._canvas, self._name()), self._say)
+        widget.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Begin a drag when the left button went down on the stage and the mouse has moved some way."""
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
             is_left = event.button() == Qt.MouseButton.LeftButton
             self._press = event.position().toPoint() if is_left and self._is_free() else None
         elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove and self._press is not None:
             if (event.position().toPoint() - self._press).manhattanLength() >= QApplication.startDragDistance():
                 self._press = None
-                self._out.drag(stage_picture(self._canvas, self._name()), self._canvas)
+                self._begin()
         elif event.type() == QEvent.Type.MouseButtonRelease:
             self._press = None
         return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from fmviz.core.export_spec import Decor
 from fmviz.core.project import Project
@@ -22,10 +22,10 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.actions import ROWS
-from fmviz.views.controls import spaced
+from fmviz.views.actions import ROW
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.focus import pressed_keys
+from fmviz.views.layouts import column, row
 from fmviz.views.over_stage import Badge, BlackScreen, LaserPointer
 from fmviz.views.stage import Stage
 
@@ -66,17 +66,10 @@ class WindowLayout:
         self._window, self._parts = window, parts
         self.is_drawing = self.is_alone = self.is_folded = False
         self.right = parts.right[0]
-        self._middle = QVBoxLayout()
-        self._middle.setSpacing(_GAP_PX)
-        for part in (parts.header, parts.draw_bar, parts.stage, parts.metrics, parts.time_bars):
-            self._middle.addWidget(part, 1 if part is parts.stage else 0)
-        row = spaced(QHBoxLayout(), 0, 0)
-        row.addWidget(parts.left)
-        row.addLayout(self._middle, 1)
-        for part in parts.right:
-            row.addWidget(part)
+        self._middle = column(parts.header, parts.draw_bar, (parts.stage, 1), parts.metrics, parts.time_bars,
+                              spacing=_GAP_PX)
         self.centre = QWidget()
-        self.centre.setLayout(row)
+        row(parts.left, (self._middle, 1), *parts.right, spacing=0, margins=0, on=self.centre)
         window.setCentralWidget(self.centre)
         window.statusBar().setSizeGripEnabled(False)
         self.refresh()
@@ -131,11 +124,9 @@ class Presenting(QObject):
 
     @property
     def is_on(self) -> bool:
-        """Whether the stage is alone."""
         return self._layout.is_alone
 
     def set_theme(self, theme: Theme) -> None:
-        """Dress what lies over the stage."""
         for part in (self.place, self.hint, self.pointer):
             part.set_theme(theme)
 
@@ -225,20 +216,11 @@ class Presenting(QObject):
             self.place.say(words.place_in_talk(self._talk.index, self._talk.scenes), _PLACE_MS)
 
 
-@dataclass(frozen=True)
-class PresentKey:
-    """One command of the mode: what it is called here, its keys, and a sentence for the page of shortcuts."""
-
-    name: str
-    keys: tuple[str, ...]
-    tip: str
-
-
-# A clicker sends a dot for its black button.
-PRESENT_KEYS: tuple[PresentKey, ...] = (
-    PresentKey("lanes", ("A",), "Of several panes: each alone, then all."),
-    PresentKey("black", ("B", "."), "A black screen, time stands still; any key or a click goes on."),
-)
+# Commands of the mode: their keys, and a sentence for the page of shortcuts. A clicker sends a dot to black it out.
+PRESENT_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
+    "lanes": (("A",), "Of several panes: each alone, then all."),
+    "black": (("B", "."), "A black screen, time stands still; any key or a click goes on."),
+}
 # What would change the talk, or end or replace what it shows, by a stray key before an audience.
 RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "new", "update_scene",
            "paste", "word", "import_source", "import_target", "panels")
@@ -259,8 +241,8 @@ class PresentKeys(QObject):
                  watched: tuple[QWidget, ...]) -> None:
         super().__init__(black_screen)
         self._black_screen, self._tool, self._watched = black_screen, tool, watched
-        self._acts = {QKeySequence(key): acts[row.name] for row in PRESENT_KEYS for key in row.keys}
-        self._acts |= {QKeySequence(key): _rest for row in ROWS if row.name in RESTING for key in row.keys}
+        self._acts = {QKeySequence(key): acts[name] for name, (keys, _) in PRESENT_KEYS.items() for key in keys}
+        self._acts |= {QKeySequence(key): _rest for name in RESTING for key in ROW[name].keys}
 
     def set_on(self, is_on: bool) -> None:
         """Listen, or not."""

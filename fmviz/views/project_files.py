@@ -23,7 +23,7 @@ from fmviz.engine.session import Session
 from fmviz.engine.stored import FileLocks, Objection, Owner, Recent, Stored, Why, read_stored, write_stored
 from fmviz.files.project_file import ProjectFile, load_project
 from fmviz.views import words
-from fmviz.views.controls import plain_tip
+from fmviz.views.controls import entry, plain_tip
 from fmviz.views.dialogs import Answer, Dialogs
 
 # Those with a digit to press.
@@ -48,18 +48,13 @@ class RecentMenu(QMenu):
         self._follow()
 
     def fill(self) -> None:
-        """Show the list as it is now."""
         self.clear()
         paths = self._recent.paths
         for number, path in enumerate(paths, start=1):
             key = f"&{number} " if number <= _WITH_KEY else ""
-            action = self.addAction(key + plain(path.name))
-            action.setToolTip(plain_tip(str(path)))
-            action.triggered.connect(partial(self._open, path))
+            entry(self, key + plain(path.name), plain_tip(str(path)), partial(self._open_one, path))
         self.addSeparator()
-        clear = self.addAction("&Clear the list")
-        clear.setToolTip("Forget these names; the files stay.")
-        clear.triggered.connect(lambda: self._recent.set_paths(()))
+        entry(self, "&Clear the list", "Forget these names; the files stay.", lambda: self._recent.set_paths(()))
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self._tasks.run("Looking for recent projects", at_once(partial(_missing, paths)),
@@ -70,9 +65,6 @@ class RecentMenu(QMenu):
             if path in missing:
                 action.setEnabled(False)
                 action.setText(f"{action.text()} (not there)")
-
-    def _open(self, path: Path, _checked: bool = False) -> None:
-        self._open_one(path)
 
     def _follow(self) -> None:
         self.menuAction().setEnabled(bool(self._recent.paths))
@@ -105,10 +97,8 @@ class ProjectFiles(QObject):
     used = Signal(object)
     writing = Signal(object)
 
-    def __init__(
-        self, document: Document, session: Session, playhead: Playhead, dialogs: Dialogs, tasks: Tasks,
-        before_change: Callable[[], object], say: Callable[[str], object],
-    ) -> None:
+    def __init__(self, document: Document, session: Session, playhead: Playhead, dialogs: Dialogs, tasks: Tasks,
+                 before_change: Callable[[], object], say: Callable[[str], object]) -> None:
         super().__init__(document)
         self._document, self._session, self._playhead, self._dialogs = document, session, playhead, dialogs
         self._tasks, self._before_change, self._say = tasks, before_change, say
@@ -122,7 +112,7 @@ class ProjectFiles(QObject):
         """Let the windows that share a folder know which project each of them has."""
         self._locks.release()
         self._locks = FileLocks(folder)
-        self._tasks.run("Looking for other windows", at_once(self._locks.sweep), lambda _: None, self._complain)
+        self._tasks.run("Looking for other windows", at_once(self._locks.sweep), lambda _: None, self._dialogs.error)
 
     def release(self) -> None:
         """Have no file any more: the window closes."""
@@ -140,14 +130,12 @@ class ProjectFiles(QObject):
         return self._document.moment
 
     def new(self) -> None:
-        """Begin an untitled project."""
         if self.may_drop_changes(self.new):
             self._session.adopt(())
             self._document.new()
             self._take(None)
 
     def open(self) -> None:
-        """Ask for a project and open it."""
         if self.may_drop_changes(self.open) and (path := self._dialogs.project_to_open()):
             self.open_path(path)
 
@@ -168,7 +156,7 @@ class ProjectFiles(QObject):
             return
         before = self._document.moment
         self._reading = self._tasks.run(f"Opening {path.name}", at_once(lambda: read_stored(path)),
-                                        lambda stored: self._show_read(stored, path, before), self._complain)
+                                        lambda stored: self._show_read(stored, path, before), self._dialogs.error)
 
     def play_learned(self) -> None:
         """Play, if something was learned."""
@@ -197,7 +185,6 @@ class ProjectFiles(QObject):
             self._write(self._document.path)
 
     def save_as(self) -> None:
-        """Ask where to save."""
         if (path := self._dialogs.project_to_save(self._document.title)) is not None:
             self._write(path)
 
@@ -324,13 +311,10 @@ class ProjectFiles(QObject):
 
     def _fail_writing(self, error: FmvizError) -> None:
         self._after_writing.clear()
-        self._complain(error)
+        self._dialogs.error(error)
 
     def _end_writing(self) -> None:
         """Follow a write that failed or was cancelled: what waited for it is not done."""
         if self._writing is not None and not self._writing.is_running:
             self._writing = None
             self._after_writing.clear()
-
-    def _complain(self, error: FmvizError) -> None:
-        self._dialogs.error(str(error))

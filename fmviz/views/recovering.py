@@ -14,17 +14,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from fmviz.core.cloud import Side, side_dots
-from fmviz.core.errors import FmvizError, ProjectError, quoted
+from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.numbers import counted
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -47,8 +40,9 @@ from fmviz.files.atomic import DiskState
 from fmviz.files.lock_file import LockFile
 from fmviz.files.project_file import ProjectFile
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label, push_button, spaced
+from fmviz.views.controls import ElidedLabel, describe, label, push_button
 from fmviz.views.dialogs import Dialogs
+from fmviz.views.layouts import column, row
 from fmviz.views.project_files import ProjectFiles
 from fmviz.views.thumbnail import cloud_pixmap
 
@@ -57,6 +51,7 @@ _MARGIN_PX, _SPACING_PX = 16, 12
 _CLOUD_PX, _ROW_PX = 64, 84
 # What a window's frame and a task bar may take of the screen.
 _SCREEN_MARGIN_PX = 80
+
 
 class RecoveryDialog(QDialog):
     """Offers what was found; Escape leaves it for the next start.
@@ -74,8 +69,8 @@ class RecoveryDialog(QDialog):
         self._open_one, self._discard_one = open_one, discard_one
         self.setWindowTitle("Unsaved work")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        text = label("fmviz ended before this was saved. What you open is not saved yet: save it to keep it.")
-        text.setWordWrap(True)
+        text = label("fmviz ended before this was saved. What you open is not saved yet: save it to keep it.",
+                     wraps=True)
         self.list = QListWidget(self)
         self.list.setProperty("role", "recoveries")
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -98,8 +93,7 @@ class RecoveryDialog(QDialog):
         self.discard_button = push_button(self, "Discard…", "Throw it away for good, after a question.",
                                           self._discard)
         self.later_button = push_button(self, "Later", "Leave all of it for the next start.", self.reject)
-        self.note = label(words.breakable(aside_in_words(found.aside)), "muted" if self._offers else "")
-        self.note.setWordWrap(True)
+        self.note = label(words.breakable(aside_in_words(found.aside)), "muted" if self._offers else "", wraps=True)
         self.folder_button = push_button(self, "Show folder", "Open the folder with what is kept.", lambda: (
             self._show_folder(found.aside[0].path.parent)))
         for part in (self.note, self.folder_button):
@@ -110,21 +104,12 @@ class RecoveryDialog(QDialog):
             self.later_button.setText("Close")
             self.later_button.setToolTip("")
             self.later_button.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.folder_button)
-        buttons.addWidget(self.discard_button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.later_button)
-        buttons.addWidget(self.open_button)
-        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
-        column.addWidget(text)
-        column.addWidget(self.list, 1)
-        column.addWidget(self.note)
-        column.addLayout(buttons)
+        buttons = row(self.folder_button, self.discard_button, None, self.later_button, self.open_button)
+        parts = column(text, (self.list, 1), self.note, buttons, spacing=_SPACING_PX, margins=_MARGIN_PX, on=self)
         room = self.screen().availableSize()
         self.list.setMinimumHeight(_ROW_PX + 8)
         width = min(_WIDTH_PX, room.width())
-        height = column.totalHeightForWidth(width)
+        height = parts.totalHeightForWidth(width)
         if self._offers:
             height += (_ROW_PX + 4) * len(self._offers) + 8 - self.list.sizeHint().height()
         self.resize(width, min(height, _MOST_HEIGHT_PX, room.height() - _SCREEN_MARGIN_PX))
@@ -143,22 +128,16 @@ class RecoveryDialog(QDialog):
 
     def _row(self, offer: Offer) -> QWidget:
         recovery = offer.recovery
-        row = QWidget(self)
-        picture = label("", parent=row)
+        result = QWidget(self)
+        picture = label("", parent=result)
         picture.setPixmap(self._picture(offer.project))
         title, time, facts = ElidedLabel("title"), ElidedLabel("muted"), ElidedLabel("muted")
         title.show_text(recovery.title)
         time.show_text(f"{when(recovery.written)} · {recovery.original or 'never saved'}")
         facts.show_text(contents(offer))
-        lines = spaced(QVBoxLayout(), 2)
-        lines.addStretch(1)
-        for line in (title, time, facts):
-            lines.addWidget(line)
-        lines.addStretch(1)
-        across = spaced(QHBoxLayout(row), _SPACING_PX, (8, 4, 8, 4))
-        across.addWidget(picture)
-        across.addLayout(lines, 1)
-        return row
+        row(picture, (column(None, title, time, facts, None, spacing=2), 1), spacing=_SPACING_PX, margins=(8, 4, 8, 4),
+            on=result)
+        return result
 
     def _picture(self, project: Project) -> QPixmap:
         """Draw source and target beside each other."""
@@ -247,7 +226,7 @@ class Recovering(QObject):
     def offer(self, then: Callable[[], object] = lambda: None) -> None:
         """Look, beside the window, and ask if there is anything; call `then` when there is nothing more to ask."""
         self._then = then
-        task = self._tasks.run("Looking for unsaved work", looking(self._folder), self._ask, self._complain)
+        task = self._tasks.run("Looking for unsaved work", looking(self._folder), self._ask, self._dialogs.error)
         task.ended.connect(self._follow_end)  # a search that was cancelled has an end too
 
     def _ask(self, found: Found) -> None:
@@ -259,8 +238,8 @@ class Recovering(QObject):
         self.dialog.finished.connect(self._end_asking)
         self.dialog.open()
         if news:
-            self._tasks.run("Noting what was said", at_once(lambda: set_aside(news)), lambda _: None, self._complain,
-                            is_write=True)
+            self._tasks.run("Noting what was said", at_once(lambda: set_aside(news)), lambda _: None,
+                            self._dialogs.error, is_write=True)
 
     def _may_ask(self) -> bool:
         """Take the turn; False if another window offers the same."""
@@ -287,7 +266,7 @@ class Recovering(QObject):
             return
         before = self._files.moment
         self._tasks.run(f"Opening {recovery.title}", at_once(lambda: _taken(recovery)),
-                        lambda found: self._show(recovery, before, *found), self._complain, is_write=True)
+                        lambda found: self._show(recovery, before, *found), self._dialogs.error, is_write=True)
 
     def _show(self, recovery: Recovery, before: Moment, own: RecoveryFile, file: ProjectFile,
               stored: Stored | None) -> None:
@@ -302,11 +281,8 @@ class Recovering(QObject):
     def _discard(self, recovery: Recovery) -> bool:
         if not self._dialogs.discard_recovery(recovery.title):
             return False
-        self._tasks.run("Discarding", at_once(lambda: discard(recovery)), lambda _: None, self._complain)
+        self._tasks.run("Discarding", at_once(lambda: discard(recovery)), lambda _: None, self._dialogs.error)
         return True
-
-    def _complain(self, error: FmvizError) -> None:
-        self._dialogs.error(str(error))
 
 
 def _taken(recovery: Recovery) -> tuple[RecoveryFile, ProjectFile, Stored | None]:

@@ -9,8 +9,8 @@ import math
 from bisect import bisect_left
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QFrame
 
 from fmviz.core.config import FIELD
 from fmviz.core.lanes import LETTERS
@@ -18,7 +18,8 @@ from fmviz.core.solvers import LIVE_NFE, steps_for
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, State
-from fmviz.views.controls import JumpSlider, SteadyLabel, describe, keys_of, label, spaced
+from fmviz.views.controls import JumpSlider, SteadyLabel, describe, keys_of, label, single_shot
+from fmviz.views.layouts import row
 
 # Each stop holds the batch of the one before, and as many points again.
 PAIR_STOPS = tuple(2**k for k in range(int(math.log2(FEWEST_PAIRS)), int(math.log2(MOST_PAIRS)) + 1))
@@ -34,8 +35,8 @@ _LONGEST = "10/200 steps…"
 class BatchBar(QFrame):
     """A slider over `PAIR_STOPS`, seen while the pairs are; another size that the document has stands between two."""
 
-    def __init__(self, document: Document, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, session: Session) -> None:
+        super().__init__()
         self._document, self._session = document, session
         self.slider = JumpSlider(self)
         self.slider.setRange(0, len(PAIR_STOPS) - 1)
@@ -45,16 +46,10 @@ class BatchBar(QFrame):
                  f"{keys_of('back')}, {keys_of('forward')}")
         self.state = SteadyLabel(_SOLVING, "muted", Qt.AlignmentFlag.AlignLeft)
         self.count = SteadyLabel(f"{MOST_PAIRS:,} pairs", "", Qt.AlignmentFlag.AlignRight)
-        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
-        row.addWidget(self.state)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.count)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE_MS)
-        self._patience.timeout.connect(lambda: self.state.setText(_SOLVING))
+        row(self.state, (self.slider, 1), self.count, spacing=_SPACING_PX, margins=0, on=self)
+        self._patience = single_shot(self, _PATIENCE_MS, lambda: self.state.setText(_SOLVING))
         self.slider.valueChanged.connect(self._choose)
-        document.changed.connect(lambda *_: self._show())
+        document.changed.connect(self._show)
         session.batches.waiting_changed.connect(self._show_waiting)
         self._show()
         self._show_waiting(session.batches.is_waiting)
@@ -62,7 +57,7 @@ class BatchBar(QFrame):
     def _choose(self, place: int) -> None:
         self._document.set_style(replace(self._document.project.style, batch=PAIR_STOPS[place]))
 
-    def _show(self) -> None:
+    def _show(self, *_: object) -> None:
         style = self._document.project.style
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(math.log2(style.batch / PAIR_STOPS[0])))
@@ -83,8 +78,8 @@ class SamplingBar(QFrame):
     It is of the lane that was chosen, or of all.
     """
 
-    def __init__(self, document: Document, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, session: Session) -> None:
+        super().__init__()
         self._document, self._session = document, session
         self._lane: int | None = None
         self.slider = JumpSlider(self)
@@ -92,16 +87,11 @@ class SamplingBar(QFrame):
         self.slider.setPageStep(1)
         self.slider.setFixedWidth(_SLIDER_PX)
         self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignLeft)
-        row = spaced(QHBoxLayout(self), _BATCH_SPACING_PX, 0)
         self.title = label("", "muted")
-        row.addWidget(self.title)
-        row.addWidget(self.slider)
-        row.addWidget(self.count)
-        self.slider.valueChanged.connect(self._choose)
-        document.changed.connect(lambda *_: self._show())
-        session.snapshot_changed.connect(lambda _: self._show())
-        session.state_changed.connect(lambda _: self._show())
-        session.asker.answered.connect(lambda _: self._show())
+        row(self.title, self.slider, self.count, spacing=_BATCH_SPACING_PX, margins=0, on=self)
+        self.slider.valueChanged.connect(lambda place: document.set_solver_steps(STEP_STOPS[place], self._lane))
+        for signal in (document.changed, session.snapshot_changed, session.state_changed, session.asker.answered):
+            signal.connect(self._show)
         self._show()
 
     def set_lane(self, lane: int | None) -> None:
@@ -109,10 +99,7 @@ class SamplingBar(QFrame):
         self._lane = lane
         self._show()
 
-    def _choose(self, place: int) -> None:
-        self._document.set_solver_steps(STEP_STOPS[place], self._lane)
-
-    def _show(self) -> None:
+    def _show(self, *_: object) -> None:
         lanes = self._document.project.lanes
         shown = self._lane if self._lane is not None and self._lane < len(lanes) else 0
         sampling = lanes[shown].sampling

@@ -102,7 +102,6 @@ class SceneThumbnails(QObject):
         self._timer.timeout.connect(self._draw_next)
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in another theme."""
         self._theme = theme
 
     def picture(self, scene: Scene) -> QPixmap | None:
@@ -248,11 +247,10 @@ class SceneRows(QStyledItemDelegate):
         """The field that is open, if any."""
         return self._field if self._written.isValid() else None
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
         return QSize(0, _ROW_PX + _GAP_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem,
-              index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme, is_present, state = self.theme, bool(index.data(IS_PRESENT)), option.state
         has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
         row = _row(option)
@@ -267,8 +265,7 @@ class SceneRows(QStyledItemDelegate):
         self._write(painter, row, index, is_present)
         painter.restore()
 
-    def _write(self, painter: QPainter, row: QRect, index: QModelIndex | QPersistentModelIndex,
-               is_present: bool) -> None:
+    def _write(self, painter: QPainter, row: QRect, index: _Index, is_present: bool) -> None:
         ink, muted = self.theme.text, self.theme.text if is_present else self.theme.muted
         left, middle = row.left() + _TEXT_LEFT_PX, row.top() + row.height() // 2
         width = row.right() - _PADDING_PX - left
@@ -294,8 +291,7 @@ class SceneRows(QStyledItemDelegate):
         painter.setPen(QPen(QColor(self.theme.border), 1))
         painter.drawPath(frame)
 
-    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem,
-                     index: QModelIndex | QPersistentModelIndex) -> QWidget:
+    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: _Index) -> QWidget:
         self._written = QPersistentModelIndex(index)
         parent.update()
         self._field = field = SceneField(parent)
@@ -303,18 +299,17 @@ class SceneRows(QStyledItemDelegate):
         describe(field, "Name of the scene", "Return keeps the name, Escape the old one.")
         return field
 
-    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:
         """Fill the field, also when the scenes change, but never over what was typed."""
         if not (isinstance(editor, QLineEdit) and editor.isModified()):
             super().setEditorData(editor, index)
 
-    def destroyEditor(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+    def destroyEditor(self, editor: QWidget, index: _Index) -> None:
         if editor is self._field:
             self._field, self._written = None, QPersistentModelIndex()
         super().destroyEditor(editor, index)
 
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem,
-                             _index: QModelIndex | QPersistentModelIndex) -> None:
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: _Index) -> None:
         row = _row(option)
         height = editor.sizeHint().height()
         editor.setGeometry(row.left() + _TEXT_LEFT_PX - _PADDING_PX - 1, row.top() + (row.height() - height) // 2,
@@ -376,7 +371,6 @@ class SceneList(QListView):
         return focus is not None and (focus is self or self.isAncestorOf(focus))
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw the rows in the theme's colours."""
         self._rows.theme = theme
         self._thumbnails.set_theme(theme)
         self.viewport().update()
@@ -399,7 +393,6 @@ class SceneList(QListView):
             self._talk.move(self._talk.index, by)
 
     def remove(self) -> None:
-        """Delete the present scene."""
         self.finish_name()
         if self._talk.index is not None:
             self._talk.remove(self._talk.index)

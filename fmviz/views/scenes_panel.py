@@ -6,16 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QStackedLayout, QToolButton, QWidget
 
 from fmviz.core.scene import LONGEST_CAPTION
 from fmviz.core.theme import Theme
@@ -23,7 +14,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
 from fmviz.views.actions import ROW
-from fmviz.views.controls import ICON_PX, describe, describe_action, keys_of, label, spaced
+from fmviz.views.controls import ICON_PX, describe, describe_action, keys_of, label, tool_button
+from fmviz.views.layouts import column, row
 from fmviz.views.scene_list import LIST_KEYS, SceneList
 from fmviz.views.style_sheet import icon
 
@@ -85,8 +77,8 @@ class ScenesPanel(QFrame):
     finished = Signal()
 
     def __init__(self, talk: Talk, document: Document, session: Session, theme: Theme,
-                 actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+                 actions: Mapping[str, QAction]) -> None:
+        super().__init__()
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
         self._talk = talk
@@ -108,8 +100,7 @@ class ScenesPanel(QFrame):
         self.caption.edited.connect(self._write)
         self.caption.finished.connect(self.finished)
         self.present = self._large("Present", actions["present"])
-        self.empty = label(_EMPTY, "muted")
-        self.empty.setWordWrap(True)
+        self.empty = label(_EMPTY, "muted", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(_EMPTY_MARGIN_PX)
         self._lay_out()
@@ -118,7 +109,6 @@ class ScenesPanel(QFrame):
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw the rows in the theme's colours."""
         self.list.set_theme(theme)
 
     def _show(self) -> None:
@@ -150,36 +140,16 @@ class ScenesPanel(QFrame):
         return self._tool(icon_name, name, tip, " or ".join(keys), act)
 
     def _tool(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], object]) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("role", "tool")
-        button.setIcon(icon(icon_name))
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button = tool_button(self, icon_name, act)
         describe(button, name, tip, keys)
-        button.clicked.connect(lambda: act())
         return button
 
     def _lay_out(self) -> None:
-        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
-        head = QHBoxLayout()
-        head.addWidget(label("SCENES", "heading"), 1)
-        head.addWidget(self.back)
-        column.addLayout(head)
-        column.addWidget(self.keep)
         self._pages = QStackedLayout()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.list)
-        column.addLayout(self._pages, 1)
         self._about = QWidget(self)
-        about = QVBoxLayout(self._about)
-        about.setContentsMargins(0, 0, 0, 0)
-        about.setSpacing(_SPACING_PX)
-        tools = spaced(QHBoxLayout(), 2)
-        for button in (self.update_scene, self.rename, self.up, self.down):
-            tools.addWidget(button)
-        tools.addStretch(1)
-        tools.addWidget(self.remove)
-        about.addLayout(tools)
-        about.addWidget(label("CAPTION", "heading"))
-        about.addWidget(self.caption)
-        column.addWidget(self._about)
-        column.addWidget(self.present)
+        column(row(self.update_scene, self.rename, self.up, self.down, None, self.remove, spacing=2),
+               label("CAPTION", "heading"), self.caption, spacing=_SPACING_PX, margins=0, on=self._about)
+        column(row((label("SCENES", "heading"), 1), self.back), self.keep, (self._pages, 1), self._about, self.present,
+               spacing=_SPACING_PX, margins=_MARGIN_PX, on=self)

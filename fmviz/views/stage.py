@@ -6,8 +6,8 @@ while the session says that the clouds have changed, it draws the clouds alone.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
@@ -21,7 +21,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import label
+from fmviz.views.controls import label, single_shot
+from fmviz.views.layouts import column
 
 _DotLabels = tuple[Labels | None, Labels | None]
 # Between the hint and each side of the panes.
@@ -44,24 +45,19 @@ _NO_PAIRS_HINT = "There are no pairs: the engine is not running, or cannot draw 
 class Stage(QWidget):
     """Canvas, hint and the wiring between document, session and play head."""
 
-    def __init__(self, document: Document, session: Session, playhead: Playhead, theme: Theme,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
+        super().__init__()
         self._document, self._session, self._playhead = document, session, playhead
         self.canvas = FlowCanvas(theme, self)
         self.canvas.setAccessibleName("Stage")
         self._hint = label("", "chip", self.canvas)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.canvas.installEventFilter(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
+        column(self.canvas, margins=0, on=self)
         self._is_editing = self._has_large_hint = self._is_drag_over = False
         self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent, _DotLabels] | None = None
         self._has_new_values = True
-        self._pending = QTimer(self)
-        self._pending.setSingleShot(True)
-        self._pending.timeout.connect(self._draw)
+        self._pending = single_shot(self, 0, self._draw)
 
         playhead.t_changed.connect(self.refresh)
         document.changed.connect(self._follow_document)
@@ -75,7 +71,6 @@ class Stage(QWidget):
         self._follow_document(document.project, None)
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in another theme."""
         self.canvas.set_theme(theme)
         self.refresh()
 

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from fmviz.core.numbers import within
 from fmviz.engine.document import Document
-from fmviz.views.controls import ICON_PX, describe, describe_action
+from fmviz.views.controls import ICON_PX, describe, describe_action, tool_button
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.layers_panel import LayersPanel, ViewBar
+from fmviz.views.layouts import column, row
 from fmviz.views.style_sheet import icon
 
-_GAP_PX = 4
+_GAP_PX, _ICON_PX = 4, ICON_PX + 2
 _EXPORT = "Export"
 # What a button has around its icon.
 _BUTTON_PX = 22
@@ -24,41 +25,28 @@ _BUTTON_PX = 22
 class StageHeader(QWidget):
     """View presets on the left; what is done with the picture on the right."""
 
-    def __init__(self, document: Document, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
         self.views = ViewBar(document, self)
-        self.layers = self._tool("layers")
+        self.layers = tool_button(self, "layers", self._open_layers, size_px=_ICON_PX)
         describe(self.layers, "Layers", "Switch single layers, choose colours, arrows, bandwidth and trails.")
-        self.layers.clicked.connect(self._open_layers)
         self._popup = _Popup(LayersPanel(document), self)
         self.panels = self._switch(actions["panels"])
         self.scenes = self._switch(actions["scenes"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
-        self.fit = self._tool("fit")
+        self.fit = tool_button(self, "fit", actions["fit"].trigger, size_px=_ICON_PX)
         describe_action(self.fit, "fit")
-        self.fit.clicked.connect(actions["fit"].trigger)
         self.export = QPushButton(icon("export"), _EXPORT, self)
         self.export.setIconSize(QSize(ICON_PX, ICON_PX))
         describe_action(self.export, "export", actions["export"])
         self.export.clicked.connect(actions["export"].trigger)
         # The first are the first to go: they are in the menu, on a key, and the couplings are on the right as well.
         self._spare = (self.compare, self.fullscreen)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(_GAP_PX)
-        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        self._row.addWidget(self.panels)
-        self._row.addWidget(self.views)
-        self._row.addStretch(1)
-        for part in self._tools:
-            self._row.addWidget(part)
+        parts = row(self.panels, self.views, None, *self._tools, spacing=_GAP_PX, margins=0, on=self)
+        parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         document.changed.connect(lambda new, _old: self._show_camera(new.style.camera is not None))
         self._show_camera(document.project.style.camera is not None)
-
-    @property
-    def _all(self) -> tuple[QWidget, ...]:
-        return self.panels, *self._tools
 
     @property
     def _tools(self) -> tuple[QWidget, ...]:
@@ -93,20 +81,13 @@ class StageHeader(QWidget):
 
     def _width(self, left_out: tuple[QWidget, ...], export_px: int, views_px: int) -> int:
         """Return how wide the row is."""
-        parts = [part for part in self._all if part not in (*left_out, self.export)
+        parts = [part for part in (self.panels, *self._tools) if part not in (*left_out, self.export)
                  and not (part is self.fit and part.isHidden())]
         widths = [part.sizeHint().width() for part in parts] + [export_px, views_px]
         return sum(widths) + _GAP_PX * len(widths)
 
-    def _tool(self, icon_name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("role", "tool")
-        button.setIcon(icon(icon_name, on_ink="accent"))
-        button.setIconSize(QSize(ICON_PX + 2, ICON_PX + 2))
-        return button
-
     def _switch(self, action: QAction) -> QToolButton:
-        button = self._tool(action.objectName())
+        button = tool_button(self, action.objectName(), size_px=_ICON_PX)
         button.setCheckable(True)
         button.setChecked(action.isChecked())
         describe_action(button, action.objectName())
@@ -129,9 +110,7 @@ class _Popup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setProperty("role", "card")
         self.panel = panel
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
-        column.addWidget(panel)
+        column(panel, margins=1, on=self)
         tab_as_seen(self)
 
     def open_at(self, corner: QPoint) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QWidget
 
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
@@ -18,8 +18,9 @@ from fmviz.views.controls import (
     describe,
     describe_action,
     keys_of,
-    spaced,
+    tool_button,
 )
+from fmviz.views.layouts import column, row
 from fmviz.views.sampling_bar import BatchBar, SamplingBar
 from fmviz.views.style_sheet import icon
 from fmviz.views.transport_bar import TransportBar
@@ -38,8 +39,8 @@ class StepBar(QFrame):
     Where it is narrow the slider keeps its length: the button has no text then, and what a key does is left out.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session) -> None:
+        super().__init__()
         self._head = session.steps
         self._is_narrow = False
         self.watch = SteadyButton((_WATCH, _HOLD), self)
@@ -52,22 +53,14 @@ class StepBar(QFrame):
         describe(self.slider, "Training step", "What the field was at an earlier training step. Drag.",
                  f"{keys_of('step_back')}, {keys_of('step_forward')}")
         self.step = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignRight)
-        self.newest = QToolButton(self)
-        self.newest.setText("Newest")
-        self.newest.setProperty("role", "quiet")
+        self.newest = tool_button(self, act=lambda: self._head.set_step(None), text="Newest", role="quiet")
         describe_action(self.newest, "newest")
-        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
-        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        row.addWidget(self.watch)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.step)
-        row.addWidget(self.newest)
+        parts = row(self.watch, (self.slider, 1), self.step, self.newest, spacing=_SPACING_PX, margins=0, on=self)
+        parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self.watch.clicked.connect(self.toggle)
         self.slider.valueChanged.connect(lambda place: self._head.set_step(self._head.steps[place]))
-        self.newest.clicked.connect(lambda: self._head.set_step(None))
-        self._head.steps_changed.connect(self._show)
-        self._head.step_changed.connect(self._show)
-        self._head.snapshots_changed.connect(self._show)
+        for signal in (self._head.steps_changed, self._head.step_changed, self._head.snapshots_changed):
+            signal.connect(self._show)
         self._head.watching_changed.connect(lambda _: self._show_watching())
         self._show_watching()
         self._show()
@@ -116,26 +109,17 @@ class TimeBars(QWidget):
     Where nothing moves with t, the bars of time make room for that one.
     """
 
-    def __init__(self, document: Document, playhead: Playhead, session: Session,
-                 parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, playhead: Playhead, session: Session) -> None:
+        super().__init__()
         self._document, self._playhead = document, playhead
         self.batch = BatchBar(document, session)
         self.transport = TransportBar(playhead)
         self.steps = StepBar(session)
         self.sampling = SamplingBar(document, session)
         self._bars = QWidget(self)
-        self._times, column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._bars), QVBoxLayout(self)
-        for part in (self._times, column):
-            part.setContentsMargins(0, 0, 0, 0)
-            part.setSpacing(_SPACING_PX)
-        row = spaced(QHBoxLayout(), _GAP_PX)
-        row.addWidget(self.steps, 1)
-        row.addWidget(self.sampling, 0, Qt.AlignmentFlag.AlignRight)
-        self._times.addWidget(self.transport, 1)
-        self._times.addLayout(row, 1)
-        column.addWidget(self.batch)
-        column.addWidget(self._bars)
+        steps = row((self.steps, 1), (self.sampling, 0, Qt.AlignmentFlag.AlignRight), spacing=_GAP_PX)
+        self._times = column((self.transport, 1), (steps, 1), spacing=_SPACING_PX, margins=0, on=self._bars)
+        column(self.batch, self._bars, spacing=_SPACING_PX, margins=0, on=self)
         self.batch.setMinimumHeight(self.transport.sizeHint().height())  # so that the stage keeps its size
         document.changed.connect(lambda new, _old: self._follow(new))
         self._follow(document.project)

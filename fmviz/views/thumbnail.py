@@ -115,7 +115,6 @@ class CloudThumbnail(QWidget):
         self._forget()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in another theme."""
         self._theme = theme
         self._forget()
 
@@ -159,7 +158,6 @@ class ShapeModel(QAbstractListModel):
         self._pictures: dict[str, QPixmap] = {}
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in another theme from now on."""
         self.beginResetModel()
         self._theme = theme
         self._pictures.clear()
@@ -250,7 +248,6 @@ class ShapeGrid(QListView):
         self.activated.connect(self._pick)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in another theme."""
         self._tiles.theme = theme
         self._model.set_theme(theme)
 
@@ -300,14 +297,11 @@ class ShapePicker(QComboBox):
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint the pictures in another theme."""
         self.grid.set_theme(theme)
 
     def showPopup(self) -> None:
-        """Open the grid under the box."""
         self.grid.open_at(self.mapToGlobal(QPoint(0, self.height() + 2)), self.currentIndex())
 
     def hidePopup(self) -> None:
-        """Close the grid."""
         self.grid.hide()
         super().hidePopup()

@@ -10,17 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
 
 from fmviz.core.config import FIELDS
 from fmviz.core.couplings import COUPLINGS
@@ -31,10 +21,11 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import learns_all_of
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, Segmented, describe, keys_of, label, set_role, spaced, tabular
+from fmviz.views.controls import Segmented, describe, keys_of, label, push_button, scrolling, set_role, tabular
 from fmviz.views.curves import CurvesPanel
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
+from fmviz.views.layouts import column, row
 from fmviz.views.style_sheet import icon
 
 _PROGRESS_STEPS = 1000
@@ -157,13 +148,10 @@ class SettingsScroller(QScrollArea):
     def __init__(self, form: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._form = form
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(_LEAST_SETTINGS_PX)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its fields
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setWidget(form)
+        scrolling(self, form)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self._form.sizeHint().height())
@@ -181,32 +169,24 @@ class TrainPanel(QFrame):
         reset: what Reset does, if someone wants to ask the user first; else `Session.reset`.
     """
 
-    def __init__(
-        self,
-        document: Document,
-        session: Session,
-        theme: Theme,
-        reset: Callable[[], object] | None = None,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document, session: Session, theme: Theme,
+                 reset: Callable[[], object] | None = None) -> None:
+        super().__init__()
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
         self._document, self._session = document, session
         self.lanes = LaneBar(document, theme, self)
         self.coupling = CouplingChoice(document, self.lanes, self)
         self.curves = CurvesPanel(document, session, theme, self)
-        self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"])
-        self.device_note = label("", "muted")
-        self.device_note.setWordWrap(True)
+        self.device_note = label("", "muted", wraps=True)
         keeps_room = self.device_note.sizePolicy()
         keeps_room.setRetainSizeWhenHidden(True)  # it comes when the engine is ready, and moves nothing
         self.device_note.setSizePolicy(keeps_room)
-        self.form.add_note("device", self.device_note)
+        self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"],
+                               {"device": self.device_note})
         self.form.setProperty("role", "panel")
         self.scroller = SettingsScroller(self.form, self)
-        self.status = label("")
-        self.status.setWordWrap(True)
+        self.status = label("", wraps=True)
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop)
         # Two lines always, so that nothing below moves when training starts.
         self.status.setMinimumHeight(_STATUS_HEIGHT_PX)
@@ -215,60 +195,50 @@ class TrainPanel(QFrame):
         self.bar.setRange(0, _PROGRESS_STEPS)
         self.bar.setTextVisible(False)
         describe(self.bar, "Training progress", "How much of the training is done.")
-        self.primary = self._button("Train", "")
-        self.primary.setProperty("role", "primary")
-        self.stop = self._button("Stop", "End training here and keep what was learned.", keys_of("stop"))
-        self.longer = self._button("Train longer", "Train as many steps again as the settings say.", keys_of("longer"))
-        self.reset = self._button("Reset", "Forget what was learned; clouds and settings stay.", keys_of("reset"))
-        self.stop.setIcon(icon("stop"))
-        self.reset.setIcon(icon("reset"))
-        self.banner, self.banner_text = self._make_banner()
+        self.primary = push_button(self, "Train", "", self._press, role="primary")
+        self.stop = push_button(self, "Stop", "End training here and keep what was learned.", session.stop,
+                                keys_of("stop"), icon_name="stop")
+        self.longer = push_button(self, "Train longer", "Train as many steps again as the settings say.",
+                                  session.train_longer, keys_of("longer"))
+        self.reset = push_button(self, "Reset", "Forget what was learned; clouds and settings stay.",
+                                 reset or session.reset, keys_of("reset"), icon_name="reset")
+        self.banner = QFrame(self)
+        self.banner.setProperty("role", "warning")
+        self.banner_text = label("", wraps=True)
         self._lay_out()
-        self.primary.clicked.connect(self._press)
         self.form.fold.toggled.connect(self._follow_advanced)
         self.form.comparison_wanted.connect(self._compare)
         self.lanes.chosen_changed.connect(lambda: self.form.set_lane(self.lanes.chosen))
         self.lanes.refused.connect(self._show_failure)
         self.form.set_lane(self.lanes.chosen)
-        self.stop.clicked.connect(session.stop)
-        self.longer.clicked.connect(session.train_longer)
-        self.reset.clicked.connect(reset or session.reset)
-        session.state_changed.connect(lambda _: self.refresh())
-        session.stale_changed.connect(lambda _: self.refresh())
+        for signal in (session.state_changed, session.stale_changed, session.snapshot_changed, session.ready):
+            signal.connect(self.refresh)
         session.progress_changed.connect(lambda _: self._show_progress())
-        session.snapshot_changed.connect(lambda _: self.refresh())
-        session.ready.connect(lambda _: self.refresh())
         session.failed.connect(self._show_failure)
         document.changed.connect(lambda new, old: self._show_banner())
         self._failure = ""
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw lanes, settings and curves in the theme's colours."""
         for part in (self.lanes, self.form, self.curves):
             part.set_theme(theme)
 
-    def refresh(self) -> None:
-        """Show the session's state."""
-        state = self._session.state
-        session, primary = self._session, PRIMARY[state]
-        can_press = session.can(primary.slot)
-        if state is not State.FAILED:
+    def refresh(self, *_: object) -> None:
+        session, primary = self._session, PRIMARY[self._session.state]
+        if session.state is not State.FAILED:
             self._failure = ""
         self.primary.setText(primary.text)
-        self.primary.setEnabled(can_press)
+        self.primary.setEnabled(session.can(primary.slot))
         describe(self.primary, primary.text, primary.tip, keys_of("train"))
         self.stop.setEnabled(session.can("stop"))
         self.longer.setEnabled(session.can("train_longer") and session.stale is Stale.NONE)
         self.reset.setEnabled(session.can("reset"))
-        device = self._session.device_label
-        self.device_note.setText(f"In use: {device}" if device else "")
-        self.device_note.setVisible(bool(device))
+        self.device_note.setText(f"In use: {session.device_label}" if session.device_label else "")
+        self.device_note.setVisible(bool(session.device_label))
         self._show_progress()
         self._show_banner()
 
     def status_text(self) -> str:
-        """Return the state in words."""
         state = self._session.state
         progress = self._slowest()
         budget_s = words.budget(self._document.project.lanes, progress)
@@ -280,7 +250,8 @@ class TrainPanel(QFrame):
             return f"Paused: {words.training(progress, None, budget_s)}"
         if state is State.DONE:
             when = "Before the change" if self._session.stale is Stale.CLOUDS else "Done"
-            return f"{when}: {words.steps_done(self._steps_learned())}."
+            known_steps = [snapshot.step for snapshot in self._session.snapshots if snapshot is not None]
+            return f"{when}: {words.steps_done(min(known_steps, default=None))}."
         if state is State.FAILED:
             return "Training failed."
         return {
@@ -291,11 +262,7 @@ class TrainPanel(QFrame):
 
     def _slowest(self) -> LaneProgress | None:
         known = [progress for progress in self._session.progress if progress is not None]
-        return min(known, key=lambda progress: progress.fraction) if known else None
-
-    def _steps_learned(self) -> int | None:
-        known = [snapshot.step for snapshot in self._session.snapshots if snapshot is not None]
-        return min(known) if known else None
+        return min(known, key=lambda progress: progress.fraction, default=None)
 
     def _show_progress(self) -> None:
         self.status.setText(self.status_text())
@@ -324,27 +291,11 @@ class TrainPanel(QFrame):
     def _press(self) -> None:
         getattr(self._session, PRIMARY[self._session.state].slot)()
 
-    def _button(self, text: str, tip: str, keys: str = "") -> QPushButton:
-        button = QPushButton(text, self)
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe(button, text, tip, keys)
-        return button
-
-    def _make_banner(self) -> tuple[QFrame, QLabel]:
-        banner = QFrame(self)
-        banner.setProperty("role", "warning")
-        text = label("")
-        text.setWordWrap(True)
-        row = QHBoxLayout(banner)
-        row.setContentsMargins(10, 6, 10, 6)
-        row.addWidget(text)
-        return banner, text
-
     def _compare(self, name: str, value: object) -> None:
         """Show one more lane that differs in a setting, or whose setting is to be changed next."""
         self.lanes.add_lane(self.lanes.chosen or 0, **({} if value is None else {name: value}))
         if value is None:
-            self.form.editors[name].setFocus()
+            self.form.rows[name].editor.setFocus()
 
     def _follow_advanced(self, is_open: bool) -> None:
         """Bring the first of the open settings into view once they have places."""
@@ -352,20 +303,10 @@ class TrainPanel(QFrame):
             QTimer.singleShot(0, self, lambda: self.scroller.verticalScrollBar().setValue(self.form.fold.y()))
 
     def _lay_out(self) -> None:
-        column = spaced(QVBoxLayout(self), _SPACING_PX, _MARGIN_PX)
-        head = QHBoxLayout()
-        head.addWidget(label("COUPLING", "heading"))
-        head.addWidget(self.lanes, 1)
-        column.addLayout(head)
-        column.addWidget(self.coupling)
-        column.addWidget(self.primary)
-        row = spaced(QHBoxLayout(), 6)
-        for button in (self.stop, self.longer, self.reset):
-            row.addWidget(button, 1)
-        column.addLayout(row)
-        column.addWidget(self.status)
-        column.addWidget(self.bar)
-        column.addWidget(label("SETTINGS", "heading"))
-        column.addWidget(self.scroller)
-        column.addWidget(self.banner)  # below what the mouse may be at: when it comes, none of that moves
-        column.addWidget(self.curves, 1)  # taller windows have taller curves
+        row(self.banner_text, margins=(10, 6, 10, 6), on=self.banner)
+        # The banner is below what the mouse may be at: when it comes, none of that moves. Taller windows have taller
+        # curves.
+        column(row(label("COUPLING", "heading"), (self.lanes, 1)), self.coupling, self.primary,
+               row((self.stop, 1), (self.longer, 1), (self.reset, 1), spacing=6), self.status, self.bar,
+               label("SETTINGS", "heading"), self.scroller, self.banner, (self.curves, 1),
+               spacing=_SPACING_PX, margins=_MARGIN_PX, on=self)

@@ -5,12 +5,15 @@ In a narrow window what keys and menu do as well is left out, so that the time c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fmviz.engine.playhead import MODES, STEP, Playhead
 from fmviz.views import words
+from fmviz.views.actions import ROW
 from fmviz.views.controls import (
     ICON_PX,
     JumpSlider,
@@ -19,8 +22,9 @@ from fmviz.views.controls import (
     describe,
     describe_action,
     keys_of,
-    spaced,
+    tool_button,
 )
+from fmviz.views.layouts import row
 from fmviz.views.number_edit import NumberBox
 from fmviz.views.style_sheet import icon
 
@@ -48,14 +52,13 @@ class TimeBox(NumberBox):
 class TransportBar(QFrame):
     """Controls of one `Playhead`; holds no time of its own."""
 
-    def __init__(self, playhead: Playhead, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, playhead: Playhead) -> None:
+        super().__init__()
         self._playhead = playhead
         self._resumes = False
-        self.back = self._tool("step-back", "back")
-        self.play = self._tool("play", "play")
-        self.play.setIconSize(QSize(_PLAY_ICON_PX, _PLAY_ICON_PX))
-        self.forward = self._tool("step-forward", "forward")
+        self.back = self._tool("back", lambda: playhead.step(-STEP))
+        self.play = self._tool("play", playhead.toggle, _PLAY_ICON_PX)
+        self.forward = self._tool("forward", lambda: playhead.step(STEP))
         self.slider = JumpSlider(self)
         self.slider.setMinimumWidth(_SHORTEST_SLIDER_PX)
         self.slider.setRange(0, _SLIDER_STEPS)
@@ -76,9 +79,6 @@ class TransportBar(QFrame):
         self._spare: tuple[tuple[QWidget, ...], ...] = ((self.mode,), (self.back, self.forward))
         self._lay_out()
 
-        self.back.clicked.connect(lambda: playhead.step(-STEP))
-        self.forward.clicked.connect(lambda: playhead.step(STEP))
-        self.play.clicked.connect(playhead.toggle)
         self.slider.valueChanged.connect(lambda value: playhead.set_t(value / _SLIDER_STEPS))
         self.slider.sliderPressed.connect(self._hold)
         self.slider.sliderReleased.connect(self._let_go)
@@ -162,16 +162,9 @@ class TransportBar(QFrame):
         return sum(widths) + _SPACING_PX * (len(widths) - 1) + 2 * _GAP_PX
 
     def _lay_out(self) -> None:
-        row = spaced(QHBoxLayout(self), _SPACING_PX, 0)
-        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        for widget in (self.back, self.play, self.forward):
-            row.addWidget(widget)
-        row.addSpacing(_GAP_PX)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.time)
-        row.addSpacing(_GAP_PX)
-        row.addWidget(self.mode)
-        row.addWidget(self.speed)
+        parts = row(self.back, self.play, self.forward, _GAP_PX, (self.slider, 1), self.time, _GAP_PX, self.mode,
+                    self.speed, spacing=_SPACING_PX, margins=0, on=self)
+        parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
 
     def _time_field(self) -> TimeBox:
         field = TimeBox(0.0, 1.0, 2, parent=self)
@@ -182,11 +175,8 @@ class TransportBar(QFrame):
         describe(field, "Time t", "Type a time from 0, the source, to 1, the target.")
         return field
 
-    def _tool(self, icon_name: str, action: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setProperty("role", "tool")
-        button.setIcon(icon(icon_name))
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
+    def _tool(self, action: str, act: Callable[[], object], size_px: int = ICON_PX) -> QToolButton:
+        button = tool_button(self, ROW[action].icon, act, size_px=size_px)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         describe_action(button, action)
         return button

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from fmviz.engine.background import Task, Tasks
-from fmviz.views.controls import ElidedLabel, describe, spaced
+from fmviz.views.controls import ElidedLabel, describe, single_shot
+from fmviz.views.layouts import row
 
 # Shorter waits need no words; they would only flash.
 _PATIENCE_MS = 500
@@ -30,14 +30,9 @@ class WaitingBar(QWidget):
         self.cancel = QPushButton("Cancel", self)
         self.cancel.setProperty("role", "quiet")
         self.cancel.clicked.connect(self._cancel)
-        row = spaced(QHBoxLayout(self), 8, (0, 0, 8, 0))
         self.cancel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        row.addStretch(1)
-        for part in (self.text, self.bar, self.cancel):
-            row.addWidget(part)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.timeout.connect(self._show_oldest)
+        row(None, self.text, self.bar, self.cancel, spacing=8, margins=(0, 0, 8, 0), on=self)
+        self._patience = single_shot(self, _PATIENCE_MS, self._show_oldest)
         tasks.begun.connect(self._wait_for)
         self.hide()
 

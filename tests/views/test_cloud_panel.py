@@ -36,7 +36,7 @@ def panel(qtbot: QtBot, document: Document, theme: Theme) -> CloudPanel:
 
 @pytest.fixture
 def card(panel: CloudPanel) -> CloudCard:
-    return panel.card("target")
+    return panel.cards["target"]
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -52,7 +52,7 @@ def test_a_shape_is_one_step(card: CloudCard, document: Document, name: str) -> 
 def test_a_card_shows_a_cloud_by_name_and_count(panel: CloudPanel, document: Document) -> None:
     cloud = PointCloud(np.random.default_rng(0).normal(size=(1240, 2)), name="data.csv")
     document.set_side("source", Side(cloud=cloud), "Import")
-    card = panel.card("source")
+    card = panel.cards["source"]
     assert card.picker.currentIndex() == -1
     assert card.picker.placeholderText() == "data.csv"
     assert card.count_label.text() == "1,240 points"
@@ -62,8 +62,8 @@ def test_a_card_shows_a_cloud_by_name_and_count(panel: CloudPanel, document: Doc
 def test_a_card_repaints_for_its_own_side_only(panel: CloudPanel, document: Document) -> None:
     before = {which: card.thumbnail.grab().toImage() for which, card in panel.cards.items()}
     document.set_side("target", Side(shape="heart"), "Pick")
-    assert panel.card("source").thumbnail.grab().toImage() == before["source"]
-    assert panel.card("target").thumbnail.grab().toImage() != before["target"]
+    assert panel.cards["source"].thumbnail.grab().toImage() == before["source"]
+    assert panel.cards["target"].thumbnail.grab().toImage() != before["target"]
 
 
 @pytest.mark.parametrize("n", [2, 1000, 200_000])
@@ -108,7 +108,7 @@ def test_a_cloud_is_placed_in_one_step(card: CloudCard, document: Document) -> N
 def test_sides_are_swapped(panel: CloudPanel, document: Document) -> None:
     panel.swap_button.click()
     assert (document.project.source.shape, document.project.target.shape) == ("moons", "8gaussians")
-    assert panel.card("source").picker.currentText() == "Two moons"
+    assert panel.cards["source"].picker.currentText() == "Two moons"
 
 
 def test_what_is_dropped_or_asked_for_is_told(panel: CloudPanel, card: CloudCard, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_draw_and_clear_drive_the_tool(qtbot: QtBot, document: Document, theme: 
     qtbot.addWidget(easel)
     easel.show()
     panel.follow(easel.tool)
-    source, target = panel.card("source"), panel.card("target")
+    source, target = panel.cards["source"], panel.cards["target"]
     source.draw_button.click()
     assert easel.tool.which == "source"
     target.draw_button.click()

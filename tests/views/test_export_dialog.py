@@ -185,7 +185,7 @@ def test_an_error_lasts_as_long_as_it_is_true(qtbot: QtBot, dialog: ExportDialog
     assert dialog.message.property("role") == "danger"
     dialog.refresh()  # as at each picture of a training
     assert dialog.message.property("role") == "danger"
-    dialog.form.theme.button("light").click()
+    dialog.form.editors["theme"].button("light").click()
     assert (dialog.message.property("role"), dialog.message.text()) == ("", "")
     dialog.file.field.setText(str(tmp_path / "flow.gif"))
     dialog.export.click()
@@ -203,7 +203,7 @@ def test_what_is_unfolded_comes_into_sight(qtbot: QtBot, dialog: ExportDialog) -
     form, port = dialog.form, dialog.side.area.viewport()
     form.fold.set_open(True)
     qtbot.waitUntil(lambda: dialog.side.area.verticalScrollBar().value() > 0)
-    for editor in (form.title, form.caption, form.has_axes):
+    for editor in (form.editors["title"], form.editors["caption"], form.editors["has_axes"]):
         assert port.rect().contains(QRect(editor.mapTo(port, QPoint()), editor.size()))
 
 
@@ -246,7 +246,7 @@ def test_the_preview_is_the_frame_of_the_file(qtbot: QtBot, dialog: ExportDialog
     dialog.preview.slider.setValue(6)
     qtbot.waitUntil(lambda: dialog.preview.picture.image != first)
     second = dialog.preview.picture.image
-    dialog.form.theme.button("light").click()
+    dialog.form.editors["theme"].button("light").click()
     qtbot.waitUntil(lambda: dialog.preview.picture.image != second)
     assert dialog.preview.index == 6
 
@@ -264,7 +264,7 @@ def test_what_is_typed_counts_at_once_and_is_never_written_over(qtbot: QtBot, di
     dialog.show()
     dialog.activateWindow()
     dialog.form.fold.set_open(True)
-    title = dialog.form.title
+    title = dialog.form.editors["title"]
     qtbot.waitUntil(lambda: (title.setFocus(), title.hasFocus())[1])
     QTest.keyClicks(title, "Moon")
     assert document.project.export.title == "Moon"  # the field is not left

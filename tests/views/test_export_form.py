@@ -28,12 +28,12 @@ def test_the_choice_is_kept_in_the_document(dialog: ExportDialog, document: Docu
     form.size_edit.width_px.spin.setValue(1000)
     assert form.size_edit.usual.currentText() == OWN_SIZE
     form.lanes.buttons[0].click()
-    form.seconds.spin.setValue(3.0)
-    form.hold.spin.setValue(1.0)
-    form.bounce.click()
-    form.theme.button("light").click()
-    QTest.keyClicks(form.title, "Moons")
-    form.has_axes.click()
+    form.editors["seconds"].spin.setValue(3.0)
+    form.editors["hold"].spin.setValue(1.0)
+    form.editors["bounce"].click()
+    form.editors["theme"].button("light").click()
+    QTest.keyClicks(form.editors["title"], "Moons")
+    form.editors["has_axes"].click()
     QTest.keyClick(form.gif_fps, Qt.Key.Key_Home)
     spec = document.project.export
     assert (spec.width, spec.height, spec.seconds, spec.hold) == (1000, 720, 3.0, 1.0)
@@ -52,9 +52,9 @@ SHOWN = {
     "webp": {"fps", "loop", "seconds", "hold", "bounce", "over"},
     "apng": {"fps", "loop", "seconds", "hold", "bounce", "over"},
     "frames": {"fps", "seconds", "hold", "bounce", "over"},
-    "png": {"at", "strip", "scale", "width_cm", "font_pt"},
-    "svg": {"at", "strip", "width_cm", "font_pt"},
-    "pdf": {"at", "strip", "width_cm", "font_pt"},
+    "png": {"at", "is_strip", "scale", "width_cm", "font_pt"},
+    "svg": {"at", "is_strip", "width_cm", "font_pt"},
+    "pdf": {"at", "is_strip", "width_cm", "font_pt"},
 }
 
 
@@ -62,8 +62,8 @@ SHOWN = {
 def test_only_what_matters_for_the_format_is_shown(dialog: ExportDialog, document: Document, key: str) -> None:
     dialog.choice.change(format=key)
     form = dialog.form
-    names = set().union(*SHOWN.values())
-    assert {name for name in names if getattr(form, name).isVisibleTo(form)} == SHOWN[key]
+    editors = form.editors | {"fps": form.fps, "gif_fps": form.gif_fps}
+    assert {name for name in set().union(*SHOWN.values()) if editors[name].isVisibleTo(form)} == SHOWN[key]
     assert form.background.button("transparent").isVisibleTo(form) == FORMATS[key].can_be_transparent
     assert form.help.text() == FORMATS[key].help
     dialog.show()
@@ -86,7 +86,7 @@ def test_from_any_format_to_any_other_by_the_form(dialog: ExportDialog, document
 def test_of_pairs_nothing_is_offered_that_moves_with_t(dialog: ExportDialog, document: Document) -> None:
     form = dialog.form
     document.set_export(ExportSpec(format="png", is_strip=True, at=0.25))
-    moving = (form.over, form.strip, form.at, form.seconds, form.bounce)
+    moving = (form.over, form.editors["is_strip"], form.editors["at"], form.editors["seconds"], form.editors["bounce"])
     assert all(editor.isEnabled() for editor in moving)
     assert not form.still.isVisibleTo(form)
     dialog.choice.choose("view:pairs")
@@ -118,9 +118,9 @@ def test_a_rate_can_be_typed_and_nonsense_is_taken_back(dialog: ExportDialog, do
 
 def test_a_moment_of_the_stage_is_shown_with_three_digits(dialog: ExportDialog, document: Document) -> None:
     dialog.choice.change(format="png", at=0.276924)
-    assert dialog.form.at.spin.text() == "0.277"
-    dialog.form.at.spin.setFocus()
-    dialog.form.at.spin.clearFocus()
+    assert dialog.form.editors["at"].spin.text() == "0.277"
+    dialog.form.editors["at"].spin.setFocus()
+    dialog.form.editors["at"].spin.clearFocus()
     assert document.project.export.at == 0.276924
 
 
@@ -151,7 +151,7 @@ def test_a_preset_leaves_the_theme_and_its_size_is_named(dialog: ExportDialog, d
         row.activated.emit(row.findData(key))
         assert form.size_edit.usual.currentText() == size
         assert form.size_edit.own.isVisibleTo(form) == (size == OWN_SIZE)
-        assert form.theme.isVisibleTo(form) == (key != "paper")  # whose white ground has its own colours
+        assert form.editors["theme"].isVisibleTo(form) == (key != "paper")  # whose white ground has its own colours
         assert document.project.export.theme == ""
 
 
@@ -186,9 +186,9 @@ def test_a_preset_suits_the_panes_that_are_shown(dialog: ExportDialog, document:
 def test_the_windows_theme_is_proposed_until_one_is_chosen(dialog: ExportDialog, document: Document) -> None:
     dialog.choice.set_window_theme("light")
     assert dialog.choice.spec().theme == "light"
-    assert dialog.form.theme.button("light").isChecked()
+    assert dialog.form.editors["theme"].button("light").isChecked()
     assert document.project.export.theme == ""
-    dialog.form.theme.button("dark").click()
+    dialog.form.editors["theme"].button("dark").click()
     dialog.choice.set_window_theme("light")
     assert dialog.choice.spec().theme == document.project.export.theme == "dark"
 

@@ -107,7 +107,8 @@ def test_every_preset_has_a_name_for_files(dialog: ExportDialog) -> None:
 
 def test_return_exports_from_the_files_field_alone(dialog: ExportDialog) -> None:
     dialog.activateWindow()
-    for control in (dialog.presets.list, dialog.presets.more, dialog.form.seconds.spin, dialog.form.title):
+    editors = dialog.form.editors
+    for control in (dialog.presets.list, dialog.presets.more, editors["seconds"].spin, editors["title"]):
         control.setFocus()
         QTest.keyClick(control, Qt.Key.Key_Return)
         assert not dialog.queue.exports
@@ -120,8 +121,8 @@ def test_return_exports_from_the_files_field_alone(dialog: ExportDialog) -> None
 def test_control_return_exports_from_everywhere(qtbot: QtBot, dialog: ExportDialog) -> None:
     with qtbot.waitActive(dialog):
         dialog.appear()
-    dialog.form.title.setFocus()
-    QTest.keyClick(dialog.form.title, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    dialog.form.editors["title"].setFocus()
+    QTest.keyClick(dialog.form.editors["title"], Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert [export.path.name for export in dialog.queue.exports] == ["talk-trajectories.gif"]
 
 

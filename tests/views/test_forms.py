@@ -32,14 +32,14 @@ def changes(document: Document) -> list[Project]:
 
 def shown(form: ConfigForm, name: str) -> object:
     """Return the value that a control shows."""
-    editor = form.editors[name]
+    editor = form.rows[name].editor
     if isinstance(editor, NumberEdit):
         return editor.value()
     return editor.currentData() if isinstance(editor, ChoiceEdit) else editor.current()
 
 
 def test_the_form_shows_every_setting(form: ConfigForm, document: Document) -> None:
-    assert list(form.editors) == [field.name for field in sorted(FIELDS, key=lambda field: field.advanced)]
+    assert list(form.rows) == [field.name for field in sorted(FIELDS, key=lambda field: field.advanced)]
     for field in FIELDS:
         assert shown(form, field.name) == getattr(document.project.lanes[0], field.name)
 
@@ -57,7 +57,7 @@ def test_the_control_suits_the_row(qtbot: QtBot, field: Field) -> None:
 
 
 def test_an_edit_reaches_the_document_once(form: ConfigForm, document: Document, changes: list[Project]) -> None:
-    editor = form.editors["depth"]
+    editor = form.rows["depth"].editor
     assert isinstance(editor, NumberEdit)
     editor.spin.selectAll()
     QTest.keyClicks(editor.spin, "5")
@@ -67,11 +67,11 @@ def test_an_edit_reaches_the_document_once(form: ConfigForm, document: Document,
 
 
 def test_a_choice_reaches_the_document_once(form: ConfigForm, changes: list[Project]) -> None:
-    editor = form.editors["solver"]
+    editor = form.rows["solver"].editor
     assert isinstance(editor, ChoiceEdit)
     QTest.keyClick(editor, Qt.Key.Key_Down)
     assert [project.lanes[0].solver for project in changes] == ["heun"]
-    coupling = form.editors["coupling"]
+    coupling = form.rows["coupling"].editor
     assert isinstance(coupling, ChoiceEdit)
     QTest.keyClick(coupling, Qt.Key.Key_Down)
     assert changes[-1].lanes[0].coupling == "ot"
@@ -97,7 +97,7 @@ def test_a_value_between_the_slider_stops_is_kept(form: ConfigForm, document: Do
 
 def type_in(form: ConfigForm, name: str, text: str) -> None:
     """Type a number into a setting's field."""
-    editor = form.editors[name]
+    editor = form.rows[name].editor
     assert isinstance(editor, NumberEdit)
     editor.spin.selectAll()
     QTest.keyClicks(editor.spin, text)
@@ -134,27 +134,27 @@ def test_what_differs_is_marked_and_takes_the_value_of_a_in_one_click(form: Conf
         form.set_lane(lane)
         marked[lane] = marks(form)
     assert marked == {None: {"width", "depth"}, 0: set(), 1: {"width"}, 2: {"width", "depth"}}
-    assert form.note("width").isVisible()
-    assert form.note("width").text() == "A 128 · B 32 · C 64"
-    assert not form.note("batch").isVisible()
+    assert form.rows["width"].note.isVisible()
+    assert form.rows["width"].note.text() == "A 128 · B 32 · C 64"
+    assert not form.rows["batch"].note.isVisible()
     form.set_lane(2)
     titles = [form.fold.title]
     document.set_setting("sigma", 0.1, 2)
     titles.append(form.fold.title)
-    form.button("sigma").click()
+    form.rows["sigma"].button.click()
     assert titles == ["Advanced", "Advanced: differs"]
-    form.button("width").click()
+    form.rows["width"].button.click()
     assert widths(document) == [128, 32, 128]
     form.set_lane(None)
-    form.button("width").click()
+    form.rows["width"].button.click()
     assert widths(document) == [128] * 3
-    assert not form.note("width").isVisible()
+    assert not form.rows["width"].note.isVisible()
     assert document.undo_stack.count() == 4
 
 
 def marks(form: ConfigForm) -> set[str]:
     """Return the settings whose button gives them A's value."""
-    return {name for name in form.editors if form.button(name).toolTip().startswith("Give ")}
+    return {name for name in form.rows if form.rows[name].button.toolTip().startswith("Give ")}
 
 
 @pytest.mark.parametrize("field", [field for field in FIELDS if not field.shared], ids=lambda field: field.name)
@@ -178,24 +178,24 @@ def test_any_setting_is_compared_from_its_menu(form: ConfigForm, document: Docum
 
 def test_there_is_nothing_to_compare_where_it_is_shared_or_full(form: ConfigForm, document: Document) -> None:
     alone = {field.name for field in FIELDS if field.shared or (field.choices and len(field.choices) == 1)}
-    assert {name for name in form.editors if not form.button(name).isEnabled()} == alone
+    assert {name for name in form.rows if not form.rows[name].button.isEnabled()} == alone
     for _ in range(3):
         document.add_lane()
-    assert not any(form.button(name).isEnabled() for name in form.editors)
+    assert not any(form.rows[name].button.isEnabled() for name in form.rows)
 
 
 def test_advanced_settings_are_folded(qtbot: QtBot, form: ConfigForm) -> None:
     form.show()
-    assert form.editors["steps"].isVisible()
-    assert not form.editors["ema"].isVisible()
+    assert form.rows["steps"].editor.isVisible()
+    assert not form.rows["ema"].editor.isVisible()
     form.fold.set_open(True)
-    assert form.editors["ema"].isVisible()
+    assert form.rows["ema"].editor.isVisible()
 
 
 def test_the_wheel_scrolls_past_a_control_that_was_not_chosen(form: ConfigForm, changes: list[Project]) -> None:
     form.show()
     for name in ("depth", "device"):
-        editor = form.editors[name]
+        editor = form.rows[name].editor
         target = editor.spin if isinstance(editor, NumberEdit) else editor
         target.clearFocus()
         turn_wheel(target, 1)

@@ -48,7 +48,7 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 @pytest.fixture
 def refusals(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sentences: list[str] = []
-    monkeypatch.setattr(window.dialogs, "error", sentences.append)
+    monkeypatch.setattr(window.dialogs, "error", lambda what: sentences.append(str(what)))
     return sentences
 
 
@@ -82,7 +82,7 @@ def cloud_of(window: MainWindow, which: str) -> Side:
 
 
 def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window.clouds.card("source"), table(tmp_path / "points.csv"))
+    drop(window.clouds.cards["source"], table(tmp_path / "points.csv"))
     qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     document = window.parts[0]
     assert document.project.source.cloud is not None
@@ -102,7 +102,7 @@ def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: 
 
 
 def test_a_strange_file_name_stays_on_its_line(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window.clouds.card("source"), table(tmp_path / ("a\nb\u202e" + "l" * 200 + ".csv")))
+    drop(window.clouds.cards["source"], table(tmp_path / ("a\nb\u202e" + "l" * 200 + ".csv")))
     qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
     said = f"a b {'l' * 55}…"
     assert window.statusBar().currentMessage().startswith(f"{said}: 3 points as source.")
@@ -111,7 +111,7 @@ def test_a_strange_file_name_stays_on_its_line(window: MainWindow, qtbot: QtBot,
 
 def test_a_table_with_more_in_it_is_asked_about(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     rows = "".join(f"{k % 3},{k % 5},{'ab'[k % 2]}\n" for k in range(40))
-    drop(window.clouds.card("target"), table(tmp_path / "labels.csv", "x,y,kind\n" + rows))
+    drop(window.clouds.cards["target"], table(tmp_path / "labels.csv", "x,y,kind\n" + rows))
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, TablePage)
     assert dialog.page.rows.columnCount() == 3
@@ -183,7 +183,7 @@ def test_escape_changes_nothing(window: MainWindow, qtbot: QtBot, tmp_path: Path
 
 
 def test_a_picture_becomes_points_where_it_is_dark(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    drop(window.clouds.card("target"), picture(tmp_path / "logo.png"))
+    drop(window.clouds.cards["target"], picture(tmp_path / "logo.png"))
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, PicturePage)
     dialog.page.points.spin.setValue(300)
@@ -197,7 +197,7 @@ def test_a_picture_becomes_points_where_it_is_dark(window: MainWindow, qtbot: Qt
 
 
 def test_a_word_is_asked_for_and_asked_about_again(window: MainWindow, qtbot: QtBot) -> None:
-    window.clouds.card("source").entries["word"].trigger()
+    window.clouds.cards["source"].entries["word"].trigger()
     dialog = dialog_of(window, qtbot)
     assert isinstance(dialog.page, WordPage)
     QTest.keyClicks(dialog.page.text, "Hi")  # over what is selected
@@ -269,7 +269,7 @@ def test_two_files_are_source_and_target(window: MainWindow, qtbot: QtBot, tmp_p
 def test_a_project_opens_wherever_it_is_dropped(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "talk.fmviz"
     save_project(path, ProjectFile(Project(source=Side(shape="heart")), (LearnedLane(),)))
-    drop(window.clouds.card("target"), path)
+    drop(window.clouds.cards["target"], path)
     qtbot.waitUntil(lambda: window.parts[0].project.source.shape == "heart")
     assert window.parts[0].path == path
 
@@ -301,8 +301,8 @@ def test_the_dialog_remembers_its_folder(window: MainWindow, qtbot: QtBot, tmp_p
         return str(path), ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
-    window.clouds.card("source").import_button.click()
+    window.clouds.cards["source"].import_button.click()
     qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
-    window.clouds.card("target").import_button.click()
+    window.clouds.cards["target"].import_button.click()
     qtbot.waitUntil(lambda: cloud_of(window, "target").cloud is not None)
     assert asked[1] == str(tmp_path)

@@ -45,7 +45,7 @@ def test_every_key_has_its_own_chip(dialog: KeysDialog) -> None:
     assert sorted(key for key in keys if key not in chips) == []
     assert {tool.key for tool in TOOLS.values()} <= set(chips)
     assert {"Left", ","} <= set(chips)
-    assert {key for row in PRESENT_KEYS for key in row.keys} <= set(chips)
+    assert {key for keys, _ in PRESENT_KEYS.values() for key in keys} <= set(chips)
     assert {key for keys, _ in LIST_KEYS.values() for key in keys} <= set(chips)
     assert _texts(dialog, "heading") == ["FILE", "EDIT", "VIEW", "TRAIN", "PLAY", "SCENES", "HELP",
                                          "IN THE LIST OF SCENES", "WHILE PRESENTING", "WHILE DRAWING"]

@@ -57,8 +57,8 @@ class Answers:
         assert can_reload or self.differs is not Answer.RELOAD
         return self.differs
 
-    def error(self, sentence: str) -> None:
-        self.errors.append(sentence)
+    def error(self, problem: object) -> None:
+        self.errors.append(str(problem))
 
 
 class SlowDisk:

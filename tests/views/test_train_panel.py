@@ -117,7 +117,7 @@ def test_two_values_of_a_setting_are_compared_in_two_clicks(panel: TrainPanel, d
     panel.form.comparison_menu("lr").actions()[-1].trigger()
     assert len(document.project.lanes) == 3
     assert panel.lanes.chosen == 2
-    editor = panel.form.editors["lr"]
+    editor = panel.form.rows["lr"].editor
     assert panel.focusWidget() is not None
     assert editor.isAncestorOf(panel.focusWidget())
 
@@ -206,7 +206,7 @@ def test_advanced_settings_open_into_view(
     panel.setStyleSheet(style_sheet(load_theme("dark")))
     panel.resize(panel.width(), height_px)
     document.set_setting("width", 64)
-    first = panel.form.editors["path"]
+    first = panel.form.rows["path"].editor
     assert first.visibleRegion().isEmpty()
     panel.form.fold.set_open(True)
     qtbot.waitUntil(lambda: first.visibleRegion().boundingRect() == first.rect())
