@@ -213,7 +213,8 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether the same arrays and labels, and equal values, are in both."""
     return len(one) == len(other) and all(
-        a is b or (not isinstance(a, np.ndarray | Labels) and a == b) for a, b in zip(one, other, strict=True))
+        a is b or (not (isinstance(a, np.ndarray | Labels) or isinstance(b, np.ndarray | Labels)) and a == b)
+        for a, b in zip(one, other, strict=True))
 
 
 def _image_of(layers: list[Layer], picture: Picture) -> QImage:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,6 +280,9 @@ class Frame:
         return self.u_extent or self.extent
 
 
+_PATHS: WeakKeyDictionary[FlowSnapshot, tuple[int, int, Paths]] = WeakKeyDictionary()
+
+
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
              seen: Box | None = None, mark: LaneMark | None = None) -> Frame:
     """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need.
@@ -383,12 +387,18 @@ def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = 
     return product(weights, block).reshape(len(times), count, 2)
 
 
-@lru_cache(maxsize=8)
 def whole_paths(snapshot: FlowSnapshot, count: int, followed: int) -> Paths:
-    """Return the whole paths of the first `count` particles, and which of them are to be followed."""
-    times = _with_corners(np.linspace(0.0, 1.0, _PATH_POINTS), snapshot)
-    starts = np.ascontiguousarray(snapshot.x[0, :count], dtype=np.float64)
-    return Paths(times, positions_at(snapshot, times, count), spread_of(starts.tobytes(), followed))
+    """Return the whole paths of the first `count` particles, and which of them are to be followed.
+
+    The last ones of a snapshot are kept as long as it lives.
+    """
+    known = _PATHS.get(snapshot)
+    if known is None or known[:2] != (count, followed):
+        times = _with_corners(np.linspace(0.0, 1.0, _PATH_POINTS), snapshot)
+        starts = np.ascontiguousarray(snapshot.x[0, :count], dtype=np.float64)
+        paths = Paths(times, positions_at(snapshot, times, count), spread_of(starts.tobytes(), followed))
+        known = _PATHS[snapshot] = (count, followed, paths)
+    return known[2]
 
 
 def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
