@@ -175,12 +175,12 @@ class Flow:
         return Flow(self.project, LearnedLane(kept.weights, snapshot,
                                               tuple(entry for entry in self._learned.kept if entry.step < kept.step)))
 
-    def render(self, view: str = "trajectories", t: float = 0.5, width: int = 800, height: int = 800,
+    def render(self, view: str = "story", t: float = 0.5, width: int = 800, height: int = 800,
                theme: str = "light") -> Picture:
         """Return a picture of one view at time t, drawn as the window draws it.
 
         Args:
-            view: "trajectories", "field", "density" ...; `fmviz render --help` names all.
+            view: "story", "trajectories", "field" ...; `fmviz render --help` names all.
             width, height: pixels.
             theme: "light" or "dark".
         Raises:

@@ -73,9 +73,9 @@ class Style:
     """
 
     view: str = option(
-        "trajectories", "view", "View", "The preset that it started from.",
+        "story", "view", "View", "The preset that it started from.",
         {view.name: view.label for view in VIEWS.values()})
-    layers: tuple[str, ...] = VIEWS["trajectories"].layers
+    layers: tuple[str, ...] = VIEWS["story"].layers
     colour_by: str = option(
         "origin", "colour", "Colour", "What the particles' colour says.", COLOURS,
         matters=_changing("colour_by"))

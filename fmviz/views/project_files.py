@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from fmviz.core.errors import FmvizError
 from fmviz.core.resources import resource_path
+from fmviz.core.style import Style
 from fmviz.engine.background import Task, Tasks, at_once
 from fmviz.engine.document import Document, Moment
 from fmviz.engine.playhead import Playhead
@@ -175,7 +177,9 @@ class ProjectFiles(QObject):
             ProjectError, FileNotFoundError: the installation is damaged; what was open stays.
         """
         # Read here: it is small, and lies where the program itself has just been read from.
-        self._show(load_project(resource_path(EXAMPLE)), None, None)
+        file = load_project(resource_path(EXAMPLE))
+        style = file.project.style.with_view(Style().view)
+        self._show(replace(file, project=replace(file.project, style=style)), None, None)
 
     def save(self) -> None:
         """Save where it was saved before, or ask where."""

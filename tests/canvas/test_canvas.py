@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
 from fmviz.canvas.geometry import stage_layout
+from fmviz.core.cloud import Labels
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import still_frame
@@ -260,3 +261,19 @@ def test_a_layer_that_fails_ends_the_painting_and_not_the_process(qapp, monkeypa
             made.to_image(size, size)
     monkeypatch.undo()
     assert np.array_equal(array(made.to_image(200, 200)), whole)
+
+
+def test_what_stands_still_may_come_and_go() -> None:
+    """Pairs, labels and paths come after the first picture; each picture is that of a fresh pane."""
+    style = replace(bare("target", "pairs", "rings", "paths"), colour_by="class")
+    (full,) = frames(style)
+    labels = Labels(np.zeros(len(full.target), dtype=np.int16), ("a",))
+    wanted = [replace(full, pairs=None, paths=None), full, replace(full, target_labels=labels),
+              replace(full, pairs=None)]
+    kept = FlowCanvas(DARK)
+    for frame in (*wanted, *reversed(wanted)):
+        fresh = FlowCanvas(DARK)
+        for shown in (kept, fresh):
+            shown.set_style(style)
+            shown.show_frames([frame])
+        assert np.array_equal(array(kept.to_image(300, 300)), array(fresh.to_image(300, 300)))

@@ -36,7 +36,7 @@ def test_every_command_and_option_is_there(shell: str, capsys: pytest.CaptureFix
     ("fmviz ", {*COMMANDS, "--help", "--version"}, set()),
     ("fmviz re", {"render"}, {"train"}),
     ("fmviz train --", {"--out", "--coupling", "--quiet", "--source"}, {"--view", "--trajectory"}),
-    ("fmviz render a.gif --view ", {"trajectories", "speed-map", "all"}, {"--view", "magnitude"}),
+    ("fmviz render a.gif --view ", {"story", "trails", "speed-map", "all"}, {"--view", "magnitude"}),
     ("fmviz train --target mo", {"moons"}, {"--target"}),
     ("fmviz train --coupling ", {"random", "ot"}, {"--out"}),
     ("fmviz render a.gif --preset s", {"slide", "slide-gif", "square"}, {"paper"}),

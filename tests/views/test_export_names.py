@@ -48,7 +48,7 @@ def wait_for_all(qtbot: QtBot, dialog: ExportDialog) -> None:
 
 
 def test_the_name_says_what_the_file_shows(dialog: ExportDialog, document: Document, tmp_path: Path) -> None:
-    assert dialog.file.path == tmp_path / "talk-trajectories.gif"
+    assert dialog.file.path == tmp_path / "talk-story.gif"
     dialog.choice.choose("view:density")
     assert proposed(dialog) == "talk-density.gif"
     dialog.presets.list.activated.emit(dialog.presets.list.findData("slide"))
@@ -64,13 +64,13 @@ def test_exports_queue_under_names_of_their_own(qtbot: QtBot, dialog: ExportDial
     for _ in range(3):
         dialog.export.click()
     assert dialog.message.text() == ""
-    names = ["talk-trajectories.gif", "talk-trajectories-2.gif", "talk-trajectories-3.gif"]
+    names = ["talk-story.gif", "talk-story-2.gif", "talk-story-3.gif"]
     assert [export.path.name for export in dialog.queue.exports] == names
-    assert proposed(dialog) == "talk-trajectories-4.gif"
+    assert proposed(dialog) == "talk-story-4.gif"
     dialog.queue.cancel(3)
-    assert proposed(dialog) == "talk-trajectories-3.gif"  # which nobody makes any more
+    assert proposed(dialog) == "talk-story-3.gif"  # which nobody makes any more
     wait_for_all(qtbot, dialog)
-    assert proposed(dialog) == "talk-trajectories-3.gif"
+    assert proposed(dialog) == "talk-story-3.gif"
     assert sorted(path.name for path in tmp_path.glob("*.gif")) == sorted(names[:2])
 
 
@@ -102,7 +102,7 @@ def test_a_name_of_the_users_stays_and_is_always_warned_about(qtbot: QtBot, dial
 def test_every_preset_has_a_name_for_files(dialog: ExportDialog) -> None:
     for key, preset in PRESETS.items():
         dialog.choice.change(**preset.values)
-        assert proposed(dialog) == f"talk-trajectories-{key}{preset.applied(dialog.choice.spec()).kind.suffix}"
+        assert proposed(dialog) == f"talk-story-{key}{preset.applied(dialog.choice.spec()).kind.suffix}"
 
 
 def test_return_exports_from_the_files_field_alone(dialog: ExportDialog) -> None:
@@ -113,7 +113,7 @@ def test_return_exports_from_the_files_field_alone(dialog: ExportDialog) -> None
         QTest.keyClick(control, Qt.Key.Key_Return)
         assert not dialog.queue.exports
     QTest.keyClick(dialog.file.field, Qt.Key.Key_Return)
-    assert [export.path.name for export in dialog.queue.exports] == ["talk-trajectories.gif"]  # once
+    assert [export.path.name for export in dialog.queue.exports] == ["talk-story.gif"]  # once
     QTest.keyClick(dialog.export, Qt.Key.Key_Return)
     assert len(dialog.queue.exports) == 2
 
@@ -123,7 +123,7 @@ def test_control_return_exports_from_everywhere(qtbot: QtBot, dialog: ExportDial
         dialog.appear()
     dialog.form.editors["title"].setFocus()
     QTest.keyClick(dialog.form.editors["title"], Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert [export.path.name for export in dialog.queue.exports] == ["talk-trajectories.gif"]
+    assert [export.path.name for export in dialog.queue.exports] == ["talk-story.gif"]
 
 
 def test_the_name_of_a_preset_is_asked_in_a_window_with_a_title(qtbot: QtBot, dialog: ExportDialog, tmp_path: Path
@@ -138,7 +138,7 @@ def test_the_name_of_a_preset_is_asked_in_a_window_with_a_title(qtbot: QtBot, di
     QTest.keyClicks(field, "For the wall")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert not dialog.queue.exports
-    assert proposed(dialog) == "talk-trajectories-for-the-wall.gif"
+    assert proposed(dialog) == "talk-story-for-the-wall.gif"
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])

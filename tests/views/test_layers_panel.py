@@ -51,7 +51,7 @@ def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Doc
     for width in (widest, widest - 10, narrowest + 100, narrowest):
         bar.resize(width, 40)
         styles.append(bar.button("field").toolButtonStyle())
-        worn.append(bar.button("trajectories").toolButtonStyle())
+        worn.append(bar.button("story").toolButtonStyle())
         assert bar.sizeHint().width() == widest
     both, text, icon = (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonTextOnly,
                         Qt.ToolButtonStyle.ToolButtonIconOnly)

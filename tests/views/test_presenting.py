@@ -227,7 +227,7 @@ def test_what_lies_over_the_stage_fades_by_itself(window: MainWindow, qtbot: QtB
 
 def test_keys_of_views_and_time_work_in_the_mode(window: MainWindow) -> None:
     document, _, playhead = window.parts
-    _type(window, Key.Key_3)
+    _type(window, Key.Key_4)
     assert document.project.style.view == "density"
     _type(window, Key.Key_End)
     assert playhead.t == 1.0
@@ -259,7 +259,7 @@ def test_one_lane_has_nothing_to_walk_through(window: MainWindow) -> None:
 def test_lanes_come_back_unless_a_scene_was_shown(window: MainWindow) -> None:
     document = window.parts[0]
     document.set_style(replace(document.project.style, lanes=(1,)))
-    _type(window, Key.Key_A, Key.Key_A, Key.Key_2, Key.Key_Escape)
+    _type(window, Key.Key_A, Key.Key_A, Key.Key_3, Key.Key_Escape)
     assert document.project.style.lanes == (1,)
     assert document.project.style.view == "field"
     _do(window, "fullscreen")

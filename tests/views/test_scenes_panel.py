@@ -85,7 +85,7 @@ def test_an_empty_panel_teaches_and_one_press_fills_it(window: MainWindow) -> No
     panel.keep.click()
     assert panel.list.isVisible()
     assert not panel.empty.isVisible()
-    assert _column(window) == _marked(window) == ["Trails"]
+    assert _column(window) == _marked(window) == ["Story"]
 
 
 def test_a_row_says_what_its_scene_shows(window: MainWindow) -> None:
