@@ -119,8 +119,9 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         right = _paint_bar(row, bar, right, room)
     theme, left = look.theme, float(x)
     if legend.t is not None and has_time_bar(layout, legend):
-        named = legend_width + _length(row, _fitting_entries(row, legend.classes, right - x))
-        named += row.width(legend.ring[0]) + 1.4 * layout.small_px if legend.ring else 0
+        classes = _fitting_entries(row, legend.classes, right - x)
+        named = legend_width + (_length(row, classes) if classes else 0)
+        named += row.width(legend.ring[0]) + 1.5 * layout.small_px if legend.ring else 0
         end = right - named - 2 * layout.text_px
         has_room = named > 0 and end - x >= _SHORTEST_TIME_TEXTS * layout.text_px
         _paint_time(row, x, end if has_room else right, legend.t)

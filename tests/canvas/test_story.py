@@ -149,3 +149,14 @@ def test_t_is_said_once(flows: tuple[FlowSnapshot, ...]) -> None:
         changed = np.abs(late - early).sum(axis=2) > 0
         top, foot = changed[:layout.panes[0].y].any(), changed[layout.panes[0].bottom + 1:].any()
         assert (top, foot) == (not has_bar, has_bar)
+
+
+def test_the_legend_beside_the_bar_ends_where_the_panes_end(flows: tuple[FlowSnapshot, ...]) -> None:
+    frames = [frame_at(flow, 0.5, STORY) for flow in flows]
+    sheet = stage_sheet(frames, STORY, limits_of(flows, STORY), DARK, Decor(), len(flows), box_of_flows(flows))
+    layout = sheet.layout(1600, 900)
+    left, top, width, height = layout.footer
+    row = array(Composer().image(sheet, 1600, 900))[top:top + height].astype(int)
+    painted = np.flatnonzero((np.abs(row - row[-1, 0]).sum(axis=2) > 60).any(axis=0))
+    assert left <= painted[0] < left + layout.small_px
+    assert left + width - layout.small_px < painted[-1] <= left + width

@@ -22,8 +22,8 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.numbers import within
 
 SOURCE, TARGET = "source p\u2080", "target p\u2081"
-# Of the pane's shorter edge.
-_TEXT_SHARE, _LEAST_PX, _MOST_PX = 1 / 25, 10, 48
+# The text's size: so many px and a share of the pane's shorter edge; words in small panes are read from afar too.
+_TEXT_PX, _TEXT_SHARE, _MOST_PX = 8, 1 / 32, 48
 # Smaller panes, as in a strip, have no room for names.
 _SMALLEST_PX = 260
 # The pane is divided into squares of such a share of the text's size; a name keeps a square away from everything.
@@ -59,7 +59,7 @@ class NameLayer(Layer):
         if paths is None or paths.x.shape[1] == 0 or picture.side < _SMALLEST_PX:
             return False
         mapping, theme = picture.mapping, picture.theme
-        self._size = round(within(picture.side * _TEXT_SHARE, _LEAST_PX, _MOST_PX))
+        self._size = round(min(_TEXT_PX + picture.side * _TEXT_SHARE, _MOST_PX))
         self._lettering = Lettering(picture.is_vector)
         lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes(), picture.frame.extent)
         target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
