@@ -175,6 +175,10 @@ class ExportChoice(QObject):
         spec = self.spec()
         return spec.kind.is_animation and spec.over != "t"
 
+    def try_again(self) -> None:
+        """Have a finer field again that was given up."""
+        self._given_up = ()
+
     def give_moments_up(self) -> None:
         """Do without what is prepared: first a finer field, then earlier steps."""
         if grids := self._grids():
@@ -211,8 +215,9 @@ class ExportChoice(QObject):
         """Return what is prepared while there is no film."""
         style, batch = self.style(), self._document.project.style.batch
         if not style.needs("pairs"):
-            return "Preparing earlier steps of training…" if self.needs_moments() or self._step() is not None else (
-                "Preparing the field from nearby…")
+            if self.needs_moments():
+                return "Preparing earlier steps of training…"
+            return "Preparing the field from nearby…" if self._step() is None else "Preparing a step of training…"
         if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
                     "then export it.")

@@ -241,6 +241,7 @@ class ExportDialog(QDialog):
         if self.choice.what == ON_STAGE and not self._playhead.is_playing:
             self.choice.change(at=self._playhead.t)
         self.choice.fit_size()
+        self.choice.try_again()
         self.message.answer("")
         self.refresh()
 
@@ -274,7 +275,7 @@ class ExportDialog(QDialog):
 
     def _show_gathering(self, done: int, total: int) -> None:
         if self._film() is None:
-            self.preview.show_message(words.preparing(done, total), is_waiting=True)
+            self.preview.show_message(words.preparing(done, total) if total > 1 else self._trouble, is_waiting=True)
 
     def _take_out(self, act: Callable[[PictureData], object]) -> None:
         """Do something with the picture that is shown here."""

@@ -117,8 +117,6 @@ def estimate(n_bytes: float, seconds: float) -> str:
 
 def preparing(done: int, total: int) -> str:
     """Return how far the earlier steps of training are prepared: Preparing step 12 of 60."""
-    if total == 1:
-        return "Preparing a step of training"
     return f"Preparing step {count(min(done + 1, total))} of {count(total)} of training"
 
 

@@ -261,14 +261,19 @@ def value_at(grid: Grid, t: float, place: tuple[float, float]) -> np.ndarray:
     return grid.at(t)[row, column]
 
 
-def test_who_does_not_wait_for_a_finer_field_has_the_whole_one(trained: Studio) -> None:
+def test_who_does_not_wait_for_a_finer_field_has_the_whole_one(qtbot: QtBot, trained: Studio) -> None:
     near = replace(SCENES[1], style=replace(SCENES[1].style, camera=Camera(0.5, 0.0, 1.0)))
     trained.document.set_scenes((near,), "Give")
     trained.dialog.show()
     trained.choice.choose("scene:0")
     assert trained.choice.moments.is_gathering
+    assert trained.dialog.preview.message.text() == "Preparing the field from nearby…"
     trained.dialog.preview.give_up.click()
     assert trained.choice.what == "scene:0"
     film = trained.choice.film()
     assert film is not None
     assert film.moments[0][0].detail is None
+    trained.dialog.hide()
+    trained.dialog.show()
+    qtbot.waitUntil(lambda: trained.choice.film() is not None)
+    assert_finer(trained)
