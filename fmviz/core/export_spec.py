@@ -157,7 +157,7 @@ class ExportSpec:
         low=3.0, high=200.0, has_usual=True, matters=_is_for_paper, use=_PAPER, flag="font-pt")
     text_percent: float = option(
         0.0, "size of the text, percent of the height", "Text, %", "Size of the text, percent of the picture's height; "
-        "0 takes the usual size. A talk is read from the last row at 4.", low=1.0, high=12.0, has_usual=True,
+        "0 takes the usual size. A talk is read from the last row at 4.4.", low=1.0, high=12.0, has_usual=True,
         matters=lambda spec: not (spec.kind.is_for_paper and spec.font_pt > 0), flag="text-percent", metavar="P")
     has_poster: bool = option(
         False, "poster", "Poster beside it", "Also a still, NAME-poster.png, at the time t above: what a slide or a "

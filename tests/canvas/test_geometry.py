@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from pictures import array, canvas, view
 
 from fmviz.canvas import geometry
 from fmviz.canvas.geometry import MAX_TEXT_PX, MIN_TEXT_PX, arrangements, mapping_of, stage_layout
@@ -14,6 +15,8 @@ from fmviz.film.presets import PRESETS
 SIZES = [(64, 64), (100, 300), (128, 128), (200, 200), (300, 100), (480, 480), (400, 900), (720, 720), (800, 400),
          (1280, 800), (1920, 1080), (1080, 1920), (4096, 4096), (4096, 64), (64, 4096)]
 SHAPES = [0.25, 0.6, 1.0, 1.5, 4.0]
+# Of Inter's figures, as a share of the text's size.
+FIGURE_HEIGHT = 0.748
 
 
 @pytest.mark.parametrize("panes", [1, 2, 3, 4])
@@ -99,10 +102,25 @@ def test_mapping_inverts_itself_and_shows_the_whole_box_in_the_middle(pane: tupl
     assert mapping.pixels_per_unit == pytest.approx(min(pane[0] / 14, pane[1] / 6))
 
 
-@pytest.mark.parametrize("key", ["slide", "slide-gif", "web-slide"])
-def test_a_slide_is_read_from_the_last_row(key: str) -> None:
+@pytest.mark.parametrize("panes", [1, 2])
+@pytest.mark.parametrize("name", ["field", "streamlines", "magnitude"])
+@pytest.mark.parametrize("key", ["slide", "slide-gif", "web-slide", "square"])
+def test_a_slide_is_read_from_the_last_row(key: str, name: str, panes: int) -> None:
     spec = PRESETS[key].applied(ExportSpec())
-    assert stage_layout(spec.width, spec.height, 2, spec.decor).text_px == pytest.approx(0.04 * spec.height, abs=0.5)
+    shown = canvas(view(name), count=panes)
+    shown.set_decor(spec.decor)
+    picture = array(shown.to_image(spec.width, spec.height)).astype(int)
+    layout = shown.sheet.layout(spec.width, spec.height)
+    pane, text = layout.panes[-1], layout.text_px
+    assert layout.footer is not None
+    x, y, width, height = layout.footer
+    # The last figure of t, and those of the scale: below its bar, of which a few px are left for the outline.
+    last = picture[pane.y - pane.header:pane.y - 2, pane.right - text // 2:pane.right]
+    scale = picture[y + text // 2 + 4:y + height, x + width - 4 * text:x + width]
+    for part, least in ((last, 4.4), (scale, 3.3)):
+        rows = np.flatnonzero((np.abs(part - part[0, 0]).max(axis=2) > 60).any(axis=1))
+        size = (rows.max() - rows.min() + 1) / FIGURE_HEIGHT
+        assert size >= least / 100 * spec.height - 0.5
 
 
 @pytest.mark.parametrize("share", [0.0, 0.04, 0.06])
