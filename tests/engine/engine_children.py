@@ -3,18 +3,12 @@
 import os
 import signal
 import time
-from pathlib import Path
 
 import numpy as np
 
 from fmviz.core.child import Inbox
-from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
-from fmviz.core.questions import Animation
-from fmviz.engine.messages import Answered, Ask, Begun, Ready, RunNews
-
-# The variable with the path of the file that says what an engine dies of.
-DEADLY = "FMVIZ_TEST_DEADLY_PICTURE"
+from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.engine.messages import Ready, RunNews
 
 
 def _inbox(connection):
@@ -64,24 +58,3 @@ def be_ready_and_die(connection):
     """Be an engine that is killed as soon as it can work."""
     connection.send(Ready("a child"))
     os._exit(3)
-
-
-def picture(step):
-    """Return a picture as small as can be."""
-    points = np.zeros((2, 3, 2), dtype=np.float32)
-    return FlowSnapshot(0, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)),
-                        points[0], points[0], None, Curves(), Metrics())
-
-
-def serve_pictures(connection):
-    """Be an engine that answers with made pictures, and is killed at work on that whose lane and step a file names."""
-    inbox, deadly = _inbox(connection), Path(os.environ[DEADLY])
-    connection.send(Ready("a child"))
-    while True:
-        request = inbox.wait()
-        if isinstance(request, Ask) and isinstance(request.question, Animation):
-            flow = request.question.flow
-            connection.send(Begun(request.question))
-            if deadly.read_text() == f"{flow.lane} {flow.step}":
-                os.kill(os.getpid(), signal.SIGKILL)
-            connection.send(Answered(request.question, picture(flow.step)))

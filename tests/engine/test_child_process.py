@@ -15,8 +15,9 @@ from pathlib import Path
 import answering_children as children
 import numpy as np
 import pytest
-from engine_children import be_ready_and_die, picture
+from engine_children import be_ready_and_die
 from job_children import is_alive
+from made_engine import picture
 from patience import PATIENCE_MS, PATIENCE_S
 
 from fmviz.core.frames import Curves, LaneProgress, Metrics

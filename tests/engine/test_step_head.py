@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from documents import reopen, save
-from engine_children import DEADLY, serve_pictures
+from made_engine import DEADLY, serve_pictures
 from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_engine import serve_pictures
 from made_flows import learned
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from fmviz.app.settings import Settings
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
+from fmviz.engine.child_process import ENGINE
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
@@ -28,8 +30,16 @@ def theme() -> Theme:
 
 
 @pytest.fixture
-def document(qtbot: QtBot) -> Document:
-    return Document()
+def made_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines start at once and answer with made pictures."""
+    monkeypatch.setattr("fmviz.engine.session.ENGINE", replace(ENGINE, target=serve_pictures))
+
+
+@pytest.fixture
+def document(qtbot: QtBot) -> Iterator[Document]:
+    document = Document()
+    yield document
+    document.deleteLater()  # what is connected to it would live as long
 
 
 @pytest.fixture
@@ -37,6 +47,7 @@ def session(document: Document) -> Iterator[Session]:
     session = Session(document)
     yield session
     session.shutdown()
+    session.deleteLater()
 
 
 @pytest.fixture
@@ -44,6 +55,7 @@ def playhead(qtbot: QtBot) -> Iterator[Playhead]:
     playhead = Playhead()
     yield playhead
     playhead.pause()
+    playhead.deleteLater()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from documents import reopen, save
-from made_flows import learned
+from made_flows import learned, snapshot
 from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
 from pytestqt.qtbot import QtBot
@@ -58,6 +58,8 @@ class Studio:
         self.playhead.pause()
         self.dialog.shutdown()
         self.session.shutdown()
+        for part in (self.session, self.playhead, self.document):
+            part.deleteLater()
 
 
 @pytest.fixture
@@ -67,6 +69,18 @@ def studio(qtbot: QtBot) -> Iterator[Studio]:
     qtbot.addWidget(made.dialog)
     made.session.adopt(learned(made.document.project))
     made.document.set_scenes(SCENES, "Give")
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def kept(qtbot: QtBot, made_engine: None) -> Iterator[Studio]:
+    """Two lanes of which earlier steps are kept, and an engine that answers at once."""
+    made = Studio(compared(Project()))
+    qtbot.addWidget(made.dialog)
+    steps = tuple(KeptStep(step, {"net.weight": np.zeros((2, 2), dtype=np.float32)}) for step in range(0, 60, 10))
+    made.session.adopt(tuple(replace(lane, snapshot=snapshot(index, step=60), kept=steps)
+                             for index, lane in enumerate(learned(made.document.project))))
     yield made
     made.shutdown()
 
@@ -126,48 +140,48 @@ def test_another_project_has_not_this_scene(studio: Studio, tmp_path: Path) -> N
     assert studio.choice.what == ON_STAGE
 
 
-def test_the_export_of_a_scene_shows_its_own_step_and_leaves_the_stage_alone(qtbot: QtBot, trained: Studio) -> None:
-    dialog, head = trained.dialog, trained.session.steps
-    trained.document.set_scenes((replace(SCENES[0], step=10), replace(SCENES[1], step=23), SCENES[2]), "Give")
+def test_the_export_of_a_scene_shows_its_own_step_and_leaves_the_stage_alone(qtbot: QtBot, kept: Studio) -> None:
+    dialog, head = kept.dialog, kept.session.steps
+    kept.document.set_scenes((replace(SCENES[0], step=10), replace(SCENES[1], step=23), SCENES[2]), "Give")
     steps: list[int | None] = []
     head.step_changed.connect(lambda: steps.append(head.step))
     dialog.show()
-    trained.choice.choose("scene:0")
-    if not trained.film_steps():  # in most cases; the engine could be quicker
+    kept.choice.choose("scene:0")
+    if not kept.film_steps():  # in most cases; the engine could be quicker
         assert not dialog.export.isEnabled()
         assert dialog.preview.message.text().startswith("Preparing")
-    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10])
+    qtbot.waitUntil(lambda: kept.film_steps() == [10, 10])
     assert dialog.export.isEnabled()
     assert steps == []
-    film = trained.choice.film()
+    film = kept.choice.film()
     head.set_step(40)
     qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == head.step)
-    assert trained.film_steps() == [10, 10]
-    trained.talk.show(0)
+    assert kept.film_steps() == [10, 10]
+    kept.talk.show(0)
     qtbot.waitUntil(lambda: head.snapshots[0] is not None and head.snapshots[0].step == 10)
     assert film is not None
     for exported, shown in zip(film.moments[0], head.snapshots, strict=True):
         assert shown is not None
         assert np.array_equal(exported.x, shown.x)
-    trained.choice.choose("scene:1")
-    kept = max(step for step in head.steps if step <= 23)
-    qtbot.waitUntil(lambda: trained.film_steps() == [kept, kept])
-    trained.choice.choose("scene:2")
-    assert trained.film_steps() == [60, 60]
-    trained.choice.choose(ON_STAGE)
-    assert trained.film_steps() == [10, 10]
+    kept.choice.choose("scene:1")
+    nearest = max(step for step in head.steps if step <= 23)
+    qtbot.waitUntil(lambda: kept.film_steps() == [nearest, nearest])
+    kept.choice.choose("scene:2")
+    assert kept.film_steps() == [60, 60]
+    kept.choice.choose(ON_STAGE)
+    assert kept.film_steps() == [10, 10]
 
 
-def test_who_does_not_wait_for_a_scene_exports_the_stage(qtbot: QtBot, trained: Studio) -> None:
-    trained.document.set_scenes((replace(SCENES[0], step=10),), "Give")
-    trained.dialog.show()
-    trained.choice.choose("scene:0")
-    trained.dialog.preview.give_up.click()
-    assert trained.choice.what == ON_STAGE
-    assert not trained.choice.moments.is_gathering
-    assert trained.film_steps() == [60, 60]
-    trained.choice.choose("scene:0")
-    qtbot.waitUntil(lambda: trained.film_steps() == [10, 10])
+def test_who_does_not_wait_for_a_scene_exports_the_stage(qtbot: QtBot, kept: Studio) -> None:
+    kept.document.set_scenes((replace(SCENES[0], step=10),), "Give")
+    kept.dialog.show()
+    kept.choice.choose("scene:0")
+    kept.dialog.preview.give_up.click()
+    assert kept.choice.what == ON_STAGE
+    assert not kept.choice.moments.is_gathering
+    assert kept.film_steps() == [60, 60]
+    kept.choice.choose("scene:0")
+    qtbot.waitUntil(lambda: kept.film_steps() == [10, 10])
 
 
 def test_a_step_that_cannot_be_made_any_more_is_said(qtbot: QtBot, studio: Studio) -> None:
@@ -206,19 +220,19 @@ def test_scenes_that_cannot_be_had_are_named(studio: Studio, tmp_path: Path) -> 
     assert "3 of 4 scenes are being exported. Scene 4, d: The scene shows a batch of 77" in studio.dialog.message.text()
 
 
-def test_scenes_at_earlier_steps_are_waited_for(qtbot: QtBot, trained: Studio, tmp_path: Path) -> None:
-    trained.document.set_scenes((replace(SCENES[0], step=10), replace(SCENES[1], step=23), SCENES[2]), "Give")
-    dialog = trained.dialog
+def test_scenes_at_earlier_steps_are_waited_for(qtbot: QtBot, kept: Studio, tmp_path: Path) -> None:
+    kept.document.set_scenes((replace(SCENES[0], step=10), replace(SCENES[1], step=23), SCENES[2]), "Give")
+    dialog = kept.dialog
     dialog.show()
     dialog.file.field.setText(str(tmp_path / "mine.png"))
-    trained.choice.change(format="png", width=64, height=64)
+    kept.choice.change(format="png", width=64, height=64)
     dialog.all_scenes.click()
     assert not dialog.all_scenes.isEnabled()
     qtbot.waitUntil(lambda: not dialog.scenes.is_under_way)
     assert len(dialog.queue.exports) == 3
-    assert trained.choice.what == ON_STAGE
+    assert kept.choice.what == ON_STAGE
     assert dialog.all_scenes.isEnabled()
-    trained.session.steps.set_step(40)
+    kept.session.steps.set_step(40)
     dialog.all_scenes.click()
     dialog.preview.give_up.click()
     assert not dialog.scenes.is_under_way
@@ -246,12 +260,12 @@ def assert_finer(studio: Studio) -> None:
     film = studio.choice.film()
     assert film is not None
     for moment in film.moments:
-        for snapshot in moment:
-            assert snapshot.detail is not None
-            assert snapshot.detail.extent.half < snapshot.extent.half / 2
-            assert (snapshot.detail.extent.cx, snapshot.detail.extent.cy) == (0.5, 0.0)
-            middle = snapshot.detail.at(0.5)[28, 28]
-            assert np.linalg.norm(middle - value_at(snapshot.velocity, 0.5, (0.5, 0.0))) < 0.2 * np.linalg.norm(middle)
+        for picture in moment:
+            assert picture.detail is not None
+            assert picture.detail.extent.half < picture.extent.half / 2
+            assert (picture.detail.extent.cx, picture.detail.extent.cy) == (0.5, 0.0)
+            middle = picture.detail.at(0.5)[28, 28]
+            assert np.linalg.norm(middle - value_at(picture.velocity, 0.5, (0.5, 0.0))) < 0.2 * np.linalg.norm(middle)
 
 
 def value_at(grid: Grid, t: float, place: tuple[float, float]) -> np.ndarray:

@@ -79,12 +79,12 @@ def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
     assert document.path is None
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_a_view_key_shows_that_view(window: MainWindow, name: str) -> None:
+def test_a_view_key_shows_that_view(window: MainWindow) -> None:
     window.open_example()
-    _press(window, f"view_{name}")
-    assert window.parts[0].project.style.layers == VIEWS[name].layers
-    assert window.header.views.current() == name
+    for name in VIEWS:
+        _press(window, f"view_{name}")
+        assert window.parts[0].project.style.layers == VIEWS[name].layers
+        assert window.header.views.current() == name
 
 
 def test_new_clouds_never_wear_an_old_field(window: MainWindow) -> None:
@@ -280,6 +280,7 @@ def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
     assert offered() == [(False, False), (False, False), (True, True)]
 
 
+@pytest.mark.usefixtures("made_engine")
 def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     session = window.parts[1]
     with qtbot.waitSignal(session.ready):
@@ -290,6 +291,7 @@ def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     assert session.engine_process_id is None
 
 
+@pytest.mark.usefixtures("made_engine")
 def test_a_damaged_example_does_not_keep_the_engine_away(window: MainWindow, qtbot: QtBot,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fmviz.views.project_files.EXAMPLE", "theme.json")
@@ -376,6 +378,7 @@ def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> No
     assert frame.mark.title in name
 
 
+@pytest.mark.usefixtures("made_engine")
 def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None:
     document, session, _ = window.parts
     with qtbot.waitSignal(session.ready):

@@ -1,0 +1,37 @@
+"""An engine without torch, for what only needs one that answers: it starts ten times as fast as the real one."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from fmviz.core.child import Inbox
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.questions import Animation
+from fmviz.engine.messages import Answered, Ask, Begun, Ready
+
+# The variable with the path of the file that says what an engine dies of.
+DEADLY = "FMVIZ_TEST_DEADLY_PICTURE"
+
+
+def picture(step):
+    """Return a picture as small as can be, with the step in its points."""
+    points = np.full((2, 3, 2), step / 1000, dtype=np.float32)
+    return FlowSnapshot(0, "random", step, np.array([0.0, 1.0]), points, Extent(0, 0, 1), np.zeros((2, 4, 4, 2)),
+                        points[0], points[0], None, Curves(), Metrics())
+
+
+def serve_pictures(connection):
+    """Be an engine that answers with made pictures, and is killed at work on that whose lane and step a file names."""
+    inbox, deadly = Inbox(connection, on_closed=lambda: os._exit(0)), os.environ.get(DEADLY)
+    connection.send(Ready("a child"))
+    while True:
+        request = inbox.wait()
+        if isinstance(request, Ask) and isinstance(request.question, Animation):
+            flow = request.question.flow
+            connection.send(Begun(request.question))
+            if deadly and Path(deadly).read_text() == f"{flow.lane} {flow.step}":
+                os.kill(os.getpid(), signal.SIGKILL)
+            connection.send(Answered(request.question, picture(flow.step)))
