@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
+
+    from fmviz.core.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -41,16 +42,23 @@ def main() -> int:
 
 def make_example() -> None:
     """Train both couplings on the default clouds and save them with their pictures."""
+    from fmviz.core.project import Project, compared
+
+    train_into(EXAMPLE, compared(Project().with_lane_setting("steps", 16_000)))
+    print(f"\n{EXAMPLE.relative_to(ROOT)}: {EXAMPLE.stat().st_size / 1e6:.2f} MB")
+
+
+def train_into(path: Path, project: Project) -> None:
+    """Train all lanes and save them with their pictures and some of their earlier steps."""
     import torch
 
     from fmviz.core.frames import FlowSnapshot, LaneProgress
     from fmviz.core.kept import paced_steps
-    from fmviz.core.project import KeptStep, LaneKept, LearnedLane, Project, compared
+    from fmviz.core.project import KeptStep, LaneKept, LearnedLane
     from fmviz.files.project_file import ProjectFile, save_project
     from fmviz.flow.run import TrainingRun
 
     torch.set_num_threads(1)
-    project = compared(Project().with_lane_setting("steps", 16_000))
     run = TrainingRun(project)
     newest: dict[int, FlowSnapshot] = {}
     kept: list[dict[int, KeptStep]] = [{} for _ in project.lanes]
@@ -61,43 +69,56 @@ def make_example() -> None:
             kept[news.lane][news.kept.step] = news.kept
         elif isinstance(news, LaneProgress):
             print(f"\r{news.fraction:6.1%}", end="", file=sys.stderr, flush=True)
-    shown = paced_steps(sorted(set(kept[0]) & set(kept[1])), KEPT_STEPS)
+    shown = paced_steps(sorted(set.intersection(*map(set, kept))), KEPT_STEPS)
     learned = tuple(LearnedLane(run.weights(lane), newest[lane], tuple(kept[lane][step] for step in shown))
                     for lane in range(len(project.lanes)))
-    EXAMPLE.parent.mkdir(exist_ok=True)
-    save_project(EXAMPLE, ProjectFile(project, learned))
-    print(f"\n{EXAMPLE.relative_to(ROOT)}: {EXAMPLE.stat().st_size / 1e6:.2f} MB")
+    path.parent.mkdir(exist_ok=True)
+    save_project(path, ProjectFile(project, learned))
 
 
 def make_pictures() -> None:
-    """Render the animation and take the screenshots."""
+    """Render the animation, and take the screenshots of the window with one flow and with four."""
+    import tempfile
+
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PIL import Image
+
     from fmviz.app import application
     from fmviz.core.export_spec import ExportSpec
     from fmviz.core.film import film_of
+    from fmviz.core.project import Project
+    from fmviz.core.style import Style
     from fmviz.files.project_file import load_project
     from fmviz.film.render import render_film
 
     PICTURES.mkdir(exist_ok=True)
     app = application.make_application()
-    file = load_project(EXAMPLE)
-    snapshots = tuple(lane.snapshot for lane in file.learned)
+    snapshots = tuple(lane.snapshot for lane in load_project(EXAMPLE).learned)
     spec = ExportSpec(width=760, height=430, fps=12.5, seconds=4.0, hold=0.8)
     path = PICTURES / "random-and-ot.gif"
-    for _ in render_film(path, film_of(snapshots, replace(file.project.style, particles=900), spec)):
+    for _ in render_film(path, film_of(snapshots, Style(), spec)):
         pass
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.2f} MB")
-    for theme in ("dark", "light"):
-        window = application.build_window(_fresh_settings(theme))
-        window.resize(*WINDOW)
-        window.show()
-        window.open_example()
-        window.parts[2].set_t(MOMENT)
-        _settle(app)
-        path = PICTURES / f"window-{theme}.png"
-        window.grab().save(str(path))
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
-        window.close()
+    project = Project().with_lane_setting("steps", 8_000)
+    four = project.with_lane_added(coupling="ot").with_lane_added(coupling="semidiscrete").with_lane_added(
+        path="trigonometric")
+    with tempfile.TemporaryDirectory(prefix="fmviz-") as folder:
+        for name, learning in (("window", project), ("window-four", four)):
+            train_into(file := Path(folder) / f"{name}.fmviz", learning)
+            for theme in ("dark", "light"):
+                window = application.build_window(_fresh_settings(theme))
+                window.resize(*WINDOW)
+                window.show()
+                window.files.open_path(file)
+                _settle(app)
+                window.parts[2].pause()
+                window.parts[2].set_t(MOMENT)
+                _settle(app)
+                path = PICTURES / f"{name}-{theme}.png"
+                window.grab().save(str(path))
+                Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+                print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e3:.0f} kB")
+                window.close()
 
 
 def make_figures() -> None:

@@ -36,6 +36,7 @@ class Picture:
         style, limits, theme: how they are drawn.
         mapping: world units to pixels of the pane.
         dpr: device pixels per pixel.
+        text_px: the size of the headings' text, px, 0 where there is none.
         is_vector: whether it becomes shapes of an SVG or a PDF; see `Layer`.
         is_fine: whether quality goes before speed: an export at 2 to 4 times its size, or shapes. Pens then keep
             their width at any `dpr` (are not cosmetic), images are finer.
@@ -47,6 +48,7 @@ class Picture:
     theme: Theme
     mapping: Mapping
     dpr: float
+    text_px: int = 0
     is_vector: bool = False
     is_fine: bool = False
 
@@ -150,9 +152,9 @@ class Look:
         """What writes."""
         return _FOR_SHAPES if self.is_vector else _FOR_PIXELS
 
-    def picture(self, frame: Frame, style: Style, limits: Limits, mapping: Mapping) -> Picture:
+    def picture(self, frame: Frame, style: Style, limits: Limits, mapping: Mapping, text_px: int = 0) -> Picture:
         """Return what the layers of one pane draw from."""
-        return Picture(frame, style, limits, self.theme, mapping, self.dpr, self.is_vector, self.is_fine)
+        return Picture(frame, style, limits, self.theme, mapping, self.dpr, text_px, self.is_vector, self.is_fine)
 
 
 def look_of(theme: Theme, background: str, dpr: float = 1.0, is_vector: bool = False, is_fine: bool = False) -> Look:

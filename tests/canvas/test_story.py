@@ -39,7 +39,8 @@ def picture_of(frame: Frame, size: tuple[int, int] = SIZE, style: Style = STORY)
     """Return what layers draw a frame from, and the frame's pane."""
     sheet = stage_sheet([frame], style, limits_of([], style), DARK, Decor(), 1)
     layout = sheet.layout(*size)
-    return look_of(DARK, "theme").picture(frame, style, limits_of([], style), sheet.mapping(layout)), layout.panes[0]
+    return look_of(DARK, "theme").picture(frame, style, limits_of([], style), sheet.mapping(layout),
+                                              layout.text_px), layout.panes[0]
 
 
 def test_whole_ways_are_those_of_the_particles_and_the_same_at_every_t(flows: tuple[FlowSnapshot, ...]) -> None:
