@@ -87,12 +87,15 @@ def _linear(encoded: np.ndarray) -> np.ndarray:
 
 
 def origin_bins(origin: np.ndarray) -> np.ndarray:
-    """Return the colour bin of each particle (N,), by the angle of its start around the middle of all starts."""
+    """Return the colour bin of each particle (N,), by the angle of its start around the middle of all starts.
+
+    Bin 0 lies around angle 0: eight clouds on a ring lie in the middle of a bin each.
+    """
     if len(origin) == 0:
         return np.zeros(0, dtype=np.intp)
     offset = origin - origin.mean(axis=0)
     turn = np.arctan2(offset[:, 1], offset[:, 0]) / (2 * np.pi)
-    return np.floor((turn % 1.0) * HUE_BINS).astype(np.intp) % HUE_BINS
+    return np.round(turn * HUE_BINS).astype(np.intp) % HUE_BINS
 
 
 def premultiplied(table: np.ndarray, alpha: np.ndarray | float) -> np.ndarray:

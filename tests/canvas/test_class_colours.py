@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pictures import EXTENT, array, bare, lanes
 from PySide6.QtGui import QPainter
+from sights import SIGHTS, contrast, linear
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import MOST_CLASSES, ClassKey, class_key, class_table, rgb
@@ -21,14 +22,6 @@ from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
 
 STYLE = replace(bare("source", "target", "particles"), colour_by="class")
-# Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009.
-SIGHTS = {
-    "usual": np.eye(3),
-    "deutan": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
-                        [-0.01182, 0.04294, 0.968881]]),
-    "protan": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
-                        [-0.003882, -0.048116, 1.051998]]),
-}
 
 
 def labelled(names: tuple[str, ...], **codes: np.ndarray) -> FlowSnapshot:
@@ -119,16 +112,11 @@ def test_shortened_names_stay_different() -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("sight", ["usual", "deutan", "protan"])
 def test_classes_are_told_apart_by_everybody(theme: str, sight: str) -> None:
-    def linear(encoded: np.ndarray) -> np.ndarray:
-        return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-
-    light = linear(np.vstack([class_table(load_theme(theme)), rgb(load_theme(theme).pane)]) / 255)
-    luminance = light @ np.array([0.2126, 0.7152, 0.0722])
-    high, low = np.maximum(luminance[:-1], luminance[-1]), np.minimum(luminance[:-1], luminance[-1])
-    assert ((high + 0.05) / (low + 0.05)).min() > 2.9
-    seen = np.clip(light[:-1] @ SIGHTS[sight].T, 0, 1)
+    table, pane = class_table(load_theme(theme)), load_theme(theme).pane
+    assert contrast(table, pane).min() > 2.9
+    seen = np.clip(linear(table) @ SIGHTS[sight].T, 0, 1)
     encoded = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
     distance = np.linalg.norm(encoded[:, None] - encoded[None], axis=2)
     assert distance[~np.eye(len(encoded), dtype=bool)].min() > 0.1

@@ -1,13 +1,15 @@
 """What each layer promises: right places, right directions, scales that do not move with t."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 from pictures import DARK, EXTENT, array, bare, frames, lanes, only
 from PySide6.QtCore import QEvent, QPointF
-from PySide6.QtGui import QColor, QHelpEvent
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
+from sights import SIGHTS, ciede2000, contrast, lab, linear
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
@@ -190,27 +192,51 @@ def test_trails_fade_with_age() -> None:
 
 
 def test_the_direction_of_the_start_gives_the_colour() -> None:
-    angle = (np.arange(HUE_BINS) + 0.5) / HUE_BINS * 2 * np.pi
-    start = np.stack([3 + 2 * np.cos(angle), -1 + 2 * np.sin(angle)], axis=1)
-    assert np.array_equal(origin_bins(start), np.arange(HUE_BINS))
+    angle = np.arange(HUE_BINS) / HUE_BINS * 2 * np.pi
+    for offset in (-0.45, 0.0, 0.45):
+        turned = angle + offset * 2 * np.pi / HUE_BINS
+        start = np.stack([3 + 2 * np.cos(turned), -1 + 2 * np.sin(turned)], axis=1)
+        assert np.array_equal(origin_bins(start), np.arange(HUE_BINS))
     assert len(origin_bins(start[:0])) == 0
 
 
+def test_a_gaussian_of_eight_on_a_ring_has_one_colour() -> None:
+    angle = np.arange(8) * np.pi / 4
+    middle = 4 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    points = middle[:, None] + 0.15 * np.random.default_rng(1).standard_normal((8, 200, 2))
+    bins = origin_bins(points.reshape(-1, 2)).reshape(8, 200)
+    commonest = [np.bincount(row, minlength=HUE_BINS) for row in bins]
+    assert [int(counts.argmax()) for counts in commonest] == list(range(0, HUE_BINS, HUE_BINS // 8))
+    assert min(counts.max() for counts in commonest) > 190
+
+
 @pytest.mark.parametrize("name", ["dark", "light"])
-def test_origin_colours_are_seen_on_the_pane_and_differ(name: str) -> None:
+def test_the_ring_has_the_colours_that_particles_have(name: str) -> None:
+    theme, style = load_theme(name), bare("particles")
+    shown = FlowCanvas(theme)
+    shown.set_style(style)
+    shown.show_frames(frames(style))
+    picture = array(shown.to_image(900, 900)).astype(int)
+    layout = shown.sheet.layout(900, 900)
+    assert layout.footer is not None
+    # The ring is the first of the row: its middle, and half way between its edges.
+    radius = 0.42 * layout.small_px
+    x, y = layout.footer[0] + radius, layout.footer[1] + round(0.5 * layout.text_px) / 2
+    angle = np.arange(8) * np.pi / 4
+    start = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    wanted = origin_table(theme)[origin_bins(start)].astype(int)
+    columns, rows = np.floor(x + 0.725 * radius * start[:, 0]), np.floor(y - 0.725 * radius * start[:, 1])
+    there = picture[rows.astype(int), columns.astype(int)]
+    assert np.abs(there - wanted).max() < 25
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize(("sight", "apart"), [("usual", 12.0), ("deutan", 8.0), ("protan", 8.0)])
+def test_origin_colours_are_seen_on_the_pane_and_differ(name: str, sight: str, apart: float) -> None:
     theme = load_theme(name)
-    table = origin_table(theme, 8).astype(float) / 255
-    pane = QColor(theme.pane)
-
-    def luminance(rgb: np.ndarray) -> np.ndarray:
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        return linear @ np.array([0.2126, 0.7152, 0.0722])
-
-    ground = luminance(np.array([pane.redF(), pane.greenF(), pane.blueF()]))
-    light, dark = np.maximum(luminance(table), ground), np.minimum(luminance(table), ground)
-    assert ((light + 0.05) / (dark + 0.05)).min() > 2.5
-    distance = np.linalg.norm(table[:, None] - table[None], axis=2)
-    assert distance[~np.eye(8, dtype=bool)].min() > 0.15
+    assert contrast(origin_table(theme), theme.pane).min() >= 3.0
+    seen = [lab(SIGHTS[sight] @ linear(ink)) for ink in origin_table(theme, 8)]
+    assert min(ciede2000(one, other) for one, other in combinations(seen, 2)) >= apart
 
 
 def colourful(style: Style) -> int:
