@@ -220,7 +220,7 @@ class Composer:
             self._overlay.update(sheet.edit, sheet.mapping(layout), look.theme, look.dpr)
         else:
             self._pictures = tuple(look.picture(content.frame, content.style, content.limits, sheet.mapping(layout, k),
-                                                layout.text_px)
+                                                layout.text_px if layout.panes[k].header or layout.footer else 0)
                                    for k, content in enumerate(sheet.contents[:len(layout.panes)]))
         self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
         for pane, picture in zip(self._panes, self._pictures, strict=False):

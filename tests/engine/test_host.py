@@ -14,6 +14,7 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import FlowId
+from fmviz.engine.answering import Answering
 from fmviz.engine.host import _Engine
 from fmviz.engine.messages import Failed, Finished, Missing, Pause, Provide, Resume, RunNews, Sample, Stop, Train
 from fmviz.flow.answers import Known
@@ -83,7 +84,11 @@ Serve = Callable[..., Window]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Run an engine that keeps one thing at a time for questions, until there is nothing left to do."""
-    monkeypatch.setattr(_Engine, "_get_ready", lambda engine: setattr(engine, "_known", Known(1)))
+    def get_ready(engine: _Engine) -> None:
+        engine._known = Known(1)
+        engine._answering = Answering(engine._known)
+
+    monkeypatch.setattr(_Engine, "_get_ready", get_ready)
 
     def serve(more_steps: int, *args: object, **kwargs: object) -> Window:
         train = Train(2, PROJECT, FLOWS, (SEEN,) * len(FLOWS), (more_steps,) * len(FLOWS))

@@ -22,8 +22,8 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.numbers import within
 
 SOURCE, TARGET = "source p\u2080", "target p\u2081"
-# Of the headings' size; of the pane's shorter edge at most.
-_TEXT_SHARE, _MOST_SHARE = 0.85, 1 / 14
+# Of the headings' size; of the pane's shorter edge at most, and where there are no headings.
+_TEXT_SHARE, _MOST_SHARE, _ALONE_SHARE = 0.85, 1 / 14, 1 / 26
 # Smaller panes, as in a strip, have no room for names.
 _SMALLEST_PX = 260
 # The pane is divided into squares of such a share of the text's size; a name keeps a square away from everything.
@@ -59,7 +59,8 @@ class NameLayer(Layer):
         if paths is None or paths.x.shape[1] == 0 or picture.side < _SMALLEST_PX:
             return False
         mapping, theme = picture.mapping, picture.theme
-        self._size = max(LEAST_TEXT_PX, round(min(picture.text_px * _TEXT_SHARE, picture.side * _MOST_SHARE)))
+        self._size = max(LEAST_TEXT_PX, round(
+            min(picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE, picture.side * _MOST_SHARE)))
         self._lettering = Lettering(picture.is_vector)
         lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes(), picture.frame.extent)
         target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
