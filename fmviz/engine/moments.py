@@ -45,9 +45,10 @@ class Moments(QObject):
         super().__init__(parent)
         self.head, self._asker = head, asker
         self._open: _Course | None = None
+        self._is_course = False  # what is open; a course can be of one step
         # The first kept step, which always stays, tells one training, in one sampling, from another.
         self._first: Questions = {}
-        # What was had last, of one step (True) and of a course of them; None where nothing came of it.
+        # What was had last, of a course of steps (True) and of one; None where nothing came of it.
         self._had: dict[bool, tuple[_Course, tuple[Moment, ...] | None]] = {}
         head.steps_changed.connect(self._follow_steps)
         asker.answered.connect(self._take)
@@ -64,34 +65,34 @@ class Moments(QObject):
 
     def gathered(self, grids: Wanted = ()) -> tuple[Moment, ...] | None:
         """Return the moments, oldest first, the last the newest if there are grids; None if they are not there yet."""
-        wanted, moments = self._had.get(False, ((), None))
+        wanted, moments = self._had.get(True, ((), None))
         return moments if wanted and wanted[0] == self._asked(0, grids) else None
 
     def at_step(self, step: int | None, grids: Wanted = ()) -> Moment | None:
         """Return the pictures of a step, or None if they are not there yet."""
-        wanted, moments = self._had.get(True, ((), None))
+        wanted, moments = self._had.get(False, ((), None))
         return moments[0] if moments and wanted == (self._asked(step, grids),) else None
 
     def is_lost(self, step: int | None, grids: Wanted = ()) -> bool:
         """Whether the pictures of a step were asked for and cannot be had."""
-        return self._is_had((self._asked(step, grids),)) and self.at_step(step, grids) is None
+        return self._is_had((self._asked(step, grids),), False) and self.at_step(step, grids) is None
 
     def want(self, grids: Wanted = ()) -> None:
         """Have the moments of all lanes, as a course goes, unless those that there are hold; `changed` follows."""
         steps = (*paced_steps(self.head.steps, MOST + 1)[:-1], *([None] if grids else []))
         wanted = tuple(self._asked(step, grids) for step in steps)
-        if self.can_gather and (self._open is None or len(self._open) == 1) and not self._is_had(wanted):
-            self._begin(wanted)
+        if self.can_gather and not (self._open and self._is_course) and not self._is_had(wanted, True):
+            self._begin(wanted, True)
 
     def want_step(self, step: int | None, grids: Wanted = ()) -> None:
         """Have the pictures of a step, unless they are there; `changed` follows."""
         wanted = (self._asked(step, grids),)
-        if self._open != wanted and not self._is_had(wanted):
-            self._begin(wanted)
+        if (self._open != wanted or self._is_course) and not self._is_had(wanted, False):
+            self._begin(wanted, False)
 
     def cancel(self) -> None:
         """Give up what is open; what came to nothing is tried again when it is wanted next."""
-        self._had = {is_one: had for is_one, had in self._had.items() if had[1] is not None}
+        self._had = {is_course: had for is_course, had in self._had.items() if had[1] is not None}
         self._drop()
 
     def _asked(self, step: int | None, grids: Wanted) -> _Asked:
@@ -100,12 +101,11 @@ class Moments(QObject):
                                                   for layer, extent in grids))
                 for lane, flow in self.head.flows(step).items()}
 
-    def _is_had(self, wanted: _Course) -> bool:
-        is_one = len(wanted) == 1
-        return is_one in self._had and self._had[is_one][0] == wanted
+    def _is_had(self, wanted: _Course, is_course: bool) -> bool:
+        return is_course in self._had and self._had[is_course][0] == wanted
 
-    def _begin(self, wanted: _Course) -> None:
-        self._open, self._first = wanted, self.head.questions(0)
+    def _begin(self, wanted: _Course, is_course: bool) -> None:
+        self._open, self._is_course, self._first = wanted, is_course, self.head.questions(0)
         self._asker.want_all(_SLOT, _questions(wanted), _RANK)
         self._asker.start()
         self._tell()
@@ -127,7 +127,7 @@ class Moments(QObject):
     def _end(self, wanted: _Course) -> None:
         moments = [moment for asked in wanted if (moment := self._moment(asked)) is not None]
         self._drop()
-        self._had[len(wanted) == 1] = wanted, None if self._is_gone() else tuple(moments) or None
+        self._had[self._is_course] = wanted, None if self._is_gone() else tuple(moments) or None
         self.changed.emit()
 
     def _is_gone(self) -> bool:

@@ -193,6 +193,13 @@ def test_moments_come_oldest_first(qtbot, moments, monkeypatch, listen):
     assert not moments.is_gathering  # they are there
 
 
+def test_a_course_can_be_of_one_step_beside_the_newest(qtbot, own, own_moments):
+    session = own[1]
+    session.adopt(tuple(replace(lane, kept=lane.kept[:1]) for lane in session.learned()))
+    assert len(session.steps.steps) == 2  # as of networks so large that no more have room
+    assert steps_of(gathered(qtbot, own_moments)) == [[0, 0]]
+
+
 def test_the_pictures_of_one_step_come_beside_what_is_shown(qtbot, trained, head, moments):
     shown = head.snapshots
     moments.want_step(10)
