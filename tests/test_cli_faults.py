@@ -106,6 +106,8 @@ BAD = (
     ("render old.png --view pairs --pairs 1", "batch of pairs is 1"),
     ("render old.png --view pairs --pairs 4097", "4097"),
     ("render old.png --view pairs --pairs many", "'many'"),
+    ("render old.png --paths 0", "number of paths is 0"),
+    ("render old.png --follow many", "'many'"),
     ("render old.gif --sweeps 0", "sweeps is 0"),
     ("render old.gif --loop -1", "-1"),
     ("render old.gif --strip", "old.gif"),

@@ -47,7 +47,9 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
     picture.add_argument("--layers", metavar="A,B",
                          help=f"the layers to draw instead of the view's: {', '.join(LAYERS)}")
-    _declare_option(picture, replace(options_of(Style)["batch"], name="pairs"))  # --batch is the training's
+    for row in options_of(Style).values():
+        if row.flag:
+            _declare_option(picture, replace(row, name=row.flag))  # --batch is the training's
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "
                                                                    "number and name in the file's")

@@ -14,7 +14,7 @@ from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
 from fmviz.core.lanes import lanes_of
 from fmviz.core.numbers import read_number, read_whole
-from fmviz.core.options import Option
+from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
@@ -105,7 +105,7 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
 
 
 def _looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what the arguments change about every style: its layers, the size of the batch of pairs, the camera.
+    """Return what the arguments change about every style: its layers, its options that have flags, the camera.
 
     Raises:
         FmvizError: no whole number, or no three numbers of which there can be a camera.
@@ -113,8 +113,9 @@ def _looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
     looks: dict[str, Any] = {}
     if arguments.layers is not None:
         looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
-    if arguments.pairs is not None:
-        looks["batch"] = _whole("pairs", arguments.pairs)
+    for row in options_of(Style).values():
+        if row.flag and (given := getattr(arguments, row.flag)) is not None:
+            looks[row.name] = _read(row, given)
     if arguments.camera is not None:
         parts = [read_number(part) for part in arguments.camera.split(",")]
         numbers = [part for part in parts if part is not None]

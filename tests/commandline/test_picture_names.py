@@ -37,3 +37,8 @@ def test_panes_may_be_called_lanes(flag: str) -> None:
 def test_numbers_may_have_a_decimal_comma() -> None:
     spec = order("--at", "0,25", "--size", "1280x720").spec
     assert (spec.at, spec.width, spec.height) == (0.25, 1280, 720)
+
+
+def test_each_option_of_a_picture_that_has_a_flag_is_taken():
+    style = order("--paths", "40", "--follow", "3", "--pairs", "64").styles["story"]
+    assert (style.paths, style.follow, style.batch) == (40, 3, 64)
