@@ -34,6 +34,7 @@ def usable_cores():
 # A file stays in one process: its tests share what took long to make.
 STAGES = (
     ("ruff", ["-m", "ruff", "check", "fmviz", "tests", "scripts"]),
+    # In one process: the workers of mypy 2.4 are given up on a busy machine before they have come up.
     ("mypy", ["-m", "mypy", "fmviz"]),
     ("pytest", ["-m", "pytest", "-n", str(workers(usable_cores())), "--dist", "loadfile",
                 "--no-loadscope-reorder"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -84,13 +85,19 @@ def nothing_left_to_delete() -> Iterator[None]:
 
 
 def pytest_sessionfinish() -> None:
-    """Empty the clipboard.
+    """Collect what Python still has of Qt, and empty the clipboard, while Qt is there.
 
     WORKAROUND PySide6 6.11.3: without a screen Qt lets go of what it holds when Python has ended already, and crashes.
     """
     gui = sys.modules.get("PySide6.QtGui")
     if gui is not None and gui.QGuiApplication.instance() is not None:
         gui.QGuiApplication.clipboard().clear()
+        gc.collect()
+
+
+def pytest_unconfigure() -> None:
+    """Remove the folders that stood for the user's."""
+    _HOME.cleanup()
 
 
 @pytest.fixture(autouse=True)
