@@ -143,14 +143,10 @@ class _Engine:
     def _get_ready(self) -> None:
         from fmviz.flow.answers import Known
         from fmviz.flow.device import choose_device, describe_device, use_threads
-        from fmviz.flow.run import TrainingRun
 
         # torch on every core starves the window: down to one step a second was measured on two cores.
         use_threads(max(1, _usable_cores() - 1))
-        gaussian = Side(shape="gaussian")
-        work = TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train()
-        next(value for value in work if isinstance(value, FlowSnapshot))
-        work.close()
+        _warm_up()
         self._known = Known()
         self._answering = Answering(self._known)
         self._send(Ready(describe_device(choose_device("auto"))))
@@ -273,6 +269,15 @@ class _Engine:
 
     def _send(self, news: News) -> None:
         self._connection.send(news)
+
+
+def _warm_up() -> None:
+    from fmviz.flow.run import TrainingRun
+
+    gaussian = Side(shape="gaussian")
+    work = TrainingRun(Project(gaussian, gaussian, (_WARM_UP,))).train()
+    next(value for value in work if isinstance(value, FlowSnapshot))
+    work.close()
 
 
 def _usable_cores() -> int:

@@ -17,7 +17,6 @@ from fmviz.core.questions import Animation, FlowId, Lacking
 from fmviz.engine.answering import Answering
 from fmviz.engine.host import _Engine
 from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Finished, Missing, Provide, Stop, Train
-from fmviz.flow.answers import Known
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.units import units_of
 
@@ -234,11 +233,8 @@ class Pipe:
 
 def test_a_training_is_stopped_while_questions_are_answered(monkeypatch):
     """The training is small, so that all pictures together take longer than its end."""
-    def get_ready(engine):
-        engine._known = Known()
-        engine._answering = Answering(engine._known)
-
-    monkeypatch.setattr(_Engine, "_get_ready", get_ready)
+    monkeypatch.setattr("fmviz.flow.device.use_threads", lambda _: None)
+    monkeypatch.setattr("fmviz.engine.host._warm_up", lambda: None)
     project, last = Project(Side(shape="gaussian"), Side(shape="moons"), (WIDE,)), 6
     layout = Layout(WIDE.width, WIDE.depth)
     flat = initial_parameters(layout, torch.Generator().manual_seed(0))

@@ -6,6 +6,7 @@ The engine's own loop runs here without a process; the window's part is a script
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import partial
 
 import pytest
 
@@ -14,7 +15,6 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import FlowId
-from fmviz.engine.answering import Answering
 from fmviz.engine.host import _Engine
 from fmviz.engine.messages import Failed, Finished, Missing, Pause, Provide, Resume, RunNews, Sample, Stop, Train
 from fmviz.flow.answers import Known
@@ -84,11 +84,9 @@ Serve = Callable[..., Window]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Run an engine that keeps one thing at a time for questions, until there is nothing left to do."""
-    def get_ready(engine: _Engine) -> None:
-        engine._known = Known(1)
-        engine._answering = Answering(engine._known)
-
-    monkeypatch.setattr(_Engine, "_get_ready", get_ready)
+    monkeypatch.setattr("fmviz.flow.answers.Known", partial(Known, 1))
+    monkeypatch.setattr("fmviz.flow.device.use_threads", lambda _: None)
+    monkeypatch.setattr("fmviz.engine.host._warm_up", lambda: None)
 
     def serve(more_steps: int, *args: object, **kwargs: object) -> Window:
         train = Train(2, PROJECT, FLOWS, (SEEN,) * len(FLOWS), (more_steps,) * len(FLOWS))
