@@ -14,8 +14,9 @@ from fmviz.canvas.primitives import Discs
 from fmviz.core.cloud import Labels
 
 _DOT_SHARE = 0.72
-_DOT_ALPHA = 0.42
-_ALONE_ALPHA = 0.85
+# A dot alone has a contrast of 3 to 1 with the pane, as have the marks of all layers.
+_DOT_ALPHA = {"dark": 0.54, "light": 0.75}
+_ALONE_ALPHA, _BENEATH_ALPHA = 0.85, 0.21
 _MOST_ALPHA = 0.95
 # Fewer dots than these are drawn larger, up to so many times: one data point must be seen from the last row.
 _FEW_DOTS, _LARGEST_DOT = 24, 3.2
@@ -32,10 +33,10 @@ class _CloudLayer(Layer):
             return False
         bins, table = (0, rgb(role)[None, :]) if labels is None else (class_key(picture.frame).bins(labels),
                                                                       class_table(picture.theme))
-        alpha = _ALONE_ALPHA if picture.is_clouds_only else _DOT_ALPHA
+        alpha = _ALONE_ALPHA if picture.is_clouds_only else _DOT_ALPHA[picture.theme.name]
         emphasis = max(1.0, (_FEW_DOTS / len(xy)) ** 0.4)
         if picture.shows("pairs") and picture.frame.pairs is not None:
-            alpha, emphasis = _DOT_ALPHA * 0.5, 1.0
+            alpha, emphasis = _BENEATH_ALPHA, 1.0
         radius = max(0.9, _DOT_SHARE * picture.dot_radius(len(xy)))
         self._discs.place(picture.mapping.to_pixels(xy), bins, table, radius * min(_LARGEST_DOT, emphasis),
                           alpha=min(_MOST_ALPHA, alpha * emphasis), dpr=picture.dpr, is_vector=picture.is_vector)

@@ -15,7 +15,7 @@ _END_ALPHA = 0.95
 # The line and the dots of a batch of so many pairs have their plain size; fewer are drawn larger.
 _USUAL_PAIRS = 256
 _FEW_ALPHA = 0.9
-_LINE_ALPHA = {"dark": 0.42, "light": 0.50}
+_LINE_ALPHA = {"dark": 0.64, "light": 0.72}
 
 
 class PairLayer(Layer):

@@ -19,8 +19,8 @@ from fmviz.canvas.layers.particles import particle_colours, particle_legend
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.primitives import Lines
 
-_OPACITY = {"dark": 0.60, "light": 0.55}
-_FADE_POWER = 1.4
+_OPACITY = {"dark": 0.72, "light": 0.80}
+_FADE_POWER = 1.6
 # A crowd of trails would fill the pane with one colour.
 _CROWD = 2_500
 # In a vector file so many segments are one line of one opacity: 40 % of the bytes, and no beads where they meet. In the

@@ -29,7 +29,7 @@ _LINES = 21
 _SEGMENTS = 120
 _TONES = 32
 _OPACITY = {"dark": 0.75, "light": 0.70}
-_FAINTEST = 0.10
+_FAINTEST = 0.20
 # Runs of a tone overlap by so many device pixels: where two half covered ones lie over each other they are as dark as
 # the line.
 _OVERLAP_PX = 0.12
