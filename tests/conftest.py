@@ -35,9 +35,12 @@ ROOT = Path(__file__).resolve().parent.parent
 _KEPT = b"multiprocessing.resource_tracker"
 
 
-# They take half a minute and more each. Files are shared out over processes in this order: begun last, one of them
-# would go on alone.
-_LONG_FILES = ("test_gallery.py", "test_faults.py", "test_fuzz.py", "test_export_dialog.py", "test_step_head.py")
+# They take some 15 s of processor time and more each. Files are shared out over processes in this order: begun last,
+# one of them would go on alone.
+_LONG_FILES = (
+    "test_gallery.py", "test_faults.py", "test_fuzz.py", "test_export_dialog.py", "test_step_head.py",
+    "test_session.py", "test_main_window.py", "test_recipes.py", "test_scenes_panel.py", "test_film_files.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
