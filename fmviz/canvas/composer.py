@@ -132,7 +132,7 @@ def strip_of(film: Film) -> Sheet:
     for row, (snapshot, mark) in enumerate(zip(newest, film.marks, strict=True)):
         frames = [frame_at(snapshot, t, style, mark=mark) for t in STRIP_TIMES]
         names.append(heading_of(replace(frames[0], t=None), style, len(newest) > 1))
-        contents += [PaneContent(frame, style, limits, Heading(f"t = {t:g}" if row == 0 else ""))
+        contents += [PaneContent(frame, style, limits, Heading(f"t = {t:.2f}" if row == 0 else ""))
                      for t, frame in zip(STRIP_TIMES, frames, strict=True)]
     return Sheet(tuple(contents), load_theme(film.spec.theme_key), film.spec.decor,
                  grid=(len(newest), len(STRIP_TIMES)), row_names=tuple(names), box=box_of_flows(newest))

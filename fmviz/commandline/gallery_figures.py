@@ -136,7 +136,7 @@ def draw_strip(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     film = film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=gallery.theme),
                    marks=project.marks)
     _write_sheet(gallery, key, strip_of(film), _OF_STRIP)
-    return f"From {way(project)} at t = 0, 0.25, 0.5, 0.75 and 1{_of_lengths(snapshots)}"
+    return f"From {way(project)} at t = 0.00, 0.25, 0.50, 0.75 and 1.00{_of_lengths(snapshots)}"
 
 
 def styled(project: Project, view: str) -> Style:

@@ -24,6 +24,8 @@ MOST_PIXELS = 16384
 MAX_SECONDS = 120.0
 MIN_FPS, MAX_FPS = 1.0, 60.0
 LONGEST_TEXT = 300
+# A loop that begins again sooner seems to jump: the end has to be read first.
+HOLD_S = 1.2
 MIN_WIDTH_CM = 1.0
 # Of a picture's shorter edge; larger text leaves no room for a heading beside two panes.
 MOST_TEXT_SHARE = 0.12
@@ -109,7 +111,7 @@ class ExportSpec:
         4.0, "length", "Length, s", "Seconds of movement.", low=0.0, high=MAX_SECONDS, matters=_moves, use=_ANIMATION,
         flag="seconds")
     hold: float = option(
-        0.6, "hold", "Hold, s", "Seconds of standstill at each end.", low=0.0, high=10.0, matters=_moves,
+        HOLD_S, "hold", "Hold, s", "Seconds of standstill at each end.", low=0.0, high=10.0, matters=_moves,
         use=_ANIMATION, flag="hold")
     theme: str = option(
         "", "theme", "Theme", "The colours; until a theme is chosen here, files have the window's.",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.errors import ExportError, FmvizError, quoted, why_refused
-from fmviz.core.export_spec import ExportSpec, changed
+from fmviz.core.export_spec import HOLD_S, ExportSpec, changed
 from fmviz.files.atomic import alone_in, open_ordinary, whole_file
 from fmviz.files.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
 
@@ -71,19 +71,19 @@ PRESETS: dict[str, Preset] = {
     preset.key: preset
     for preset in (
         Preset("slide", "Slide 16:9", {**_PLAIN, "format": "mp4", "width": 1920, "height": 1080, "fps": 30.0,
-                                       "seconds": 6.0, "hold": 1.0, "text_percent": _SLIDE_TEXT},
+                                       "seconds": 6.0, "hold": HOLD_S, "text_percent": _SLIDE_TEXT},
                "Full HD video for a talk, with text for the last row."),
         Preset("slide-gif", "Slide GIF", {**_PLAIN, "format": "gif", "width": 960, "height": 540, "fps": 25.0,
-                                          "seconds": 4.0, "hold": 0.6, "loop": 0, "text_percent": _SLIDE_TEXT},
+                                          "seconds": 4.0, "hold": HOLD_S, "loop": 0, "text_percent": _SLIDE_TEXT},
                "For slides that show no video."),
         Preset("web-slide", "Web slide", {**_PLAIN, "format": "webp", "width": 1280, "height": 720, "fps": 25.0,
-                                          "seconds": 4.0, "hold": 0.6, "loop": 0, "text_percent": _SLIDE_TEXT,
+                                          "seconds": 4.0, "hold": HOLD_S, "loop": 0, "text_percent": _SLIDE_TEXT,
                                           "background": "transparent"},
                "A WebP on nothing, for slides that are web pages."),
         Preset("square", "Square post", {**_PLAIN, "format": "mp4", "width": 1080, "height": 1080, "fps": 30.0,
-                                         "seconds": 6.0, "hold": 0.6, "text_percent": _SLIDE_TEXT}, "For a feed."),
+                                         "seconds": 6.0, "hold": HOLD_S, "text_percent": _SLIDE_TEXT}, "For a feed."),
         Preset("readme", "README", {**_PLAIN, "format": "gif", "width": 720, "height": 405, "fps": 12.5,
-                                    "seconds": 3.2, "hold": 0.6, "loop": 0}, "A small GIF that runs on a web page."),
+                                    "seconds": 3.2, "hold": HOLD_S, "loop": 0}, "A small GIF that runs on a web page."),
         # Heights that leave no empty bands beside or above the panes.
         Preset("paper", "Paper figure", {**_PAPER, "width": 800, "height": 940, "width_cm": 8.5},
                "One column wide, 8.5 cm, with text of 8 points.", of_two={"height": 540}),

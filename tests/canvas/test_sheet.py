@@ -11,7 +11,7 @@ from fmviz.canvas.composer import Composer, PaneContent, Sheet, strip_of
 from fmviz.canvas.geometry import sheet_layout, stage_layout
 from fmviz.canvas.header import Heading
 from fmviz.core.export_spec import Decor, ExportSpec
-from fmviz.core.film import film_of
+from fmviz.core.film import STRIP_TIMES, film_of
 from fmviz.core.frames import limits_of
 from fmviz.core.lanes import usual_mark
 from fmviz.core.style import VIEWS
@@ -52,7 +52,7 @@ def test_a_strip_has_five_panes_and_their_times(count: int) -> None:
     sheet = strip(count)
     assert (sheet.grid, len(sheet.contents)) == ((count, 5), 5 * count)
     assert [one.frame.t for one in sheet.contents] == [0.0, 0.25, 0.5, 0.75, 1.0] * count
-    assert [one.heading.title for one in sheet.contents[:5]] == ["t = 0", "t = 0.25", "t = 0.5", "t = 0.75", "t = 1"]
+    assert [one.heading.title for one in sheet.contents[:5]] == [f"t = {t:.2f}" for t in STRIP_TIMES]
     assert not any(one.heading.title for one in sheet.contents[5:])
     assert [name.title for name in sheet.row_names] == ["Random coupling", "OT coupling"][:count]
     assert [name.chip and name.chip.letter for name in sheet.row_names] == (["A", "B"] if count == 2 else [None])

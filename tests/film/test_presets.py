@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import GIF_FPS, ExportSpec, changed, nearest_gif_fps
+from fmviz.core.export_spec import GIF_FPS, HOLD_S, ExportSpec, changed, nearest_gif_fps
 from fmviz.core.formats import FORMATS
 from fmviz.film.presets import PRESETS, change_presets, load_presets, own_preset, preset_named, resized
 
@@ -56,6 +56,14 @@ def test_a_preset_makes_the_same_file_after_any_other(before: str, after: str, p
     hidden = set() if made.kind.is_animation else {"fps", "seconds", "hold", "loop"}
     hidden |= set() if made.kind.can_loop else {"loop"}
     assert {name for name, value in asdict(made).items() if value != getattr(alone, name)} <= hidden
+
+
+def test_what_moves_stands_still_at_its_ends_and_a_file_keeps_its_own_hold(tmp_path: Path) -> None:
+    for preset in PRESETS.values():
+        made = preset.applied(ExportSpec())
+        assert made.hold == ExportSpec().hold == HOLD_S
+    change_presets(tmp_path / "presets.json", lambda _: own_preset("Before", ExportSpec(hold=0.6)))
+    assert load_presets(tmp_path / "presets.json")[0].applied(ExportSpec()).hold == 0.6
 
 
 def test_another_count_of_panes_takes_the_presets_other_size() -> None:
