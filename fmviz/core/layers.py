@@ -79,7 +79,7 @@ LAYERS: dict[str, LayerRow] = {
                  options=("colour_by", "particles")),
         LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),
         LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
-                 is_still=True),
+                 ("paths",), is_still=True),
         LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
                  "ahead.", "paths", ("colour_by", "follow", "paths")),
     )

@@ -20,6 +20,8 @@ from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Extent
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of, whole_paths
+from fmviz.core.layers import LAYERS
+from fmviz.core.options import options_of
 from fmviz.core.resources import resource_path
 from fmviz.core.style import Style
 from fmviz.files.project_file import load_project
@@ -136,6 +138,14 @@ def test_where_nothing_is_free_there_are_no_names(flows: tuple[FlowSnapshot, ...
     places = np.array([picture.mapping.to_world(x, y) for x, y in grid.tolist()])
     full = replace(frame, paths=replace(frame.paths, x=np.stack([places, places])))
     assert not NameLayer().update(replace(picture, frame=full))
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_number_of_paths_matters_where_it_changes_what_is_drawn(flows: tuple[FlowSnapshot, ...],
+                                                                   layer: str) -> None:
+    few, many = (replace(Style(), layers=(layer, "particles"), paths=count) for count in (40, 300))
+    changes = len(frame_at(flows[0], 0.5, few).x) != len(frame_at(flows[0], 0.5, many).x)
+    assert changes == options_of(Style)["paths"].matters(few)
 
 
 def test_t_is_said_once(flows: tuple[FlowSnapshot, ...]) -> None:
