@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
@@ -42,10 +43,14 @@ class FilmPainter:
         self._composer.paint_shapes(painter, self._sheet(shot), self._film.spec.width, self._film.spec.height)
 
     def _sheet(self, shot: Shot) -> Sheet:
-        film = self._film
-        return self._strip or self._sheet_of([
-            frame_at(snapshot, shot.t, film.style, shot.phase, self._seen, mark)
-            for snapshot, mark in zip(film.moments[shot.moment], film.marks, strict=True)])
+        film, moment = self._film, self._film.moments[shot.moment]
+        if self._strip is not None:
+            return self._strip
+        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self._seen, mark)
+                  for snapshot, mark in zip(moment, film.marks, strict=True)]
+        if len(film.moments) > 1:  # the last one says its step too, as those before it do
+            frames = [replace(frame, step=snapshot.step) for frame, snapshot in zip(frames, moment, strict=True)]
+        return self._sheet_of(frames)
 
     def _sheet_of(self, frames: Sequence[Frame]) -> Sheet:
         film = self._film

@@ -48,6 +48,19 @@ def read(path: Path) -> tuple[list[np.ndarray], list[int]]:
 
 
 @pytest.mark.parametrize("name", VIEWS)
+def test_each_picture_of_a_course_of_training_says_its_step(name: str) -> None:
+    newest = tuple(replace(one, is_final=True) for one in lanes())
+    earlier = tuple(replace(one, step=1, is_final=False) for one in newest)
+    spec = replace(SPEC, over="training", width=800)
+
+    def said(of: Film) -> list[bool]:
+        heads = [FilmPainter(of)._sheet(shot).contents[0].heading for shot in (of.shots[0], of.shots[-1])]
+        return [any("step" in line for line in head.details) for head in heads]
+
+    assert said(film_of(newest, view(name), spec, [earlier])) == [not view(name).needs("pairs")] * 2
+
+
+@pytest.mark.parametrize("name", VIEWS)
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_a_gif_shows_what_the_canvas_draws(tmp_path: Path, name: str, theme: str) -> None:
     # Whole paths in panes of a hundred pixels are a tangle of more colours than a GIF has.
