@@ -128,7 +128,7 @@ def test_a_strip_shows_five_moments(render: Render, name: str) -> None:
         assert pixels(path).shape == (500, 1200, 3)
         return
     words = svg_parts(path)[1] if name == "a.svg" else pdf_words(path)
-    for t in ("0", "0.25", "0.5", "0.75", "1"):
+    for t in ("0.00", "0.25", "0.50", "0.75", "1.00"):
         assert re.search(rf"(?<![a-z])t\s*=\s*{re.escape(t)}(?![\d.])", words)
 
 
@@ -153,7 +153,7 @@ def test_a_preset_comes_first_and_options_change_it(render: Render) -> None:
     with Image.open(gif) as picture:
         assert picture.size == (720, 405)
     video = video_by_ffmpeg(render("a.mp4", "--preset", "slide", "--size", "192x108", "--seconds", "0.4"))
-    assert (video.size, video.frames) == ((192, 108), 13 + 2 * 30)
+    assert (video.size, video.frames) == ((192, 108), 13 + 2 * 36)  # 1.2 s at each end
 
 
 @pytest.mark.parametrize(("name", "size"), [("a.mp4", (202, 122)), ("a.webm", (202, 122)), ("a.gif", (201, 121))])
