@@ -162,6 +162,14 @@ def test_t_is_said_once(flows: tuple[FlowSnapshot, ...]) -> None:
         assert (top, foot) == (not has_bar, has_bar)
 
 
+def test_what_does_not_move_says_no_t(flows: tuple[FlowSnapshot, ...]) -> None:
+    style = Style(layers=("pairs", "names"))
+    images = [Composer().image(stage_sheet([frame_at(flows[0], t, style)], style, limits_of(flows, style), DARK,
+                                           Decor(), 1), 800, 600) for t in (0.2, 0.8)]
+    assert style.is_still
+    assert images[0] == images[1]
+
+
 def test_the_legend_beside_the_bar_ends_where_the_panes_end(flows: tuple[FlowSnapshot, ...]) -> None:
     frames = [frame_at(flow, 0.5, STORY) for flow in flows]
     sheet = stage_sheet(frames, STORY, limits_of(flows, STORY), DARK, Decor(), len(flows), box_of_flows(flows))

@@ -93,7 +93,7 @@ class NameLayer(Layer):
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
-        return Legend(t=picture.frame.t)
+        return Legend(t=None if picture.style.is_still else picture.frame.t)
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
