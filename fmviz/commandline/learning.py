@@ -17,7 +17,7 @@ from fmviz.core.frames import FlowSnapshot, LaneProgress, Wanted, gridded, of_sa
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.layers import values_of
-from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project
+from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
 from fmviz.core.questions import DETAIL_NODES
 from fmviz.flow.bake import LIVE, grid_on
 from fmviz.flow.device import describe_device, finish
@@ -106,9 +106,13 @@ def with_grids(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted) -> Flow
 def newest_moment(project: Project, learned: Sequence[LearnedLane],
                   wanted: Wanted = ()) -> tuple[FlowSnapshot | None, ...]:
     """Return the newest picture of each lane, None of one that has none."""
-    return tuple(entry.snapshot if entry.snapshot is None or entry.weights is None else
-                 with_grids(LearnedFlow.of(project, lane, entry.weights), entry.snapshot, wanted)
+    return tuple(None if entry.snapshot is None else _newest(project, lane, entry.weights, entry.snapshot, wanted)
                  for lane, entry in enumerate(learned))
+
+
+def _newest(project: Project, lane: int, weights: Weights | None, picture: FlowSnapshot,
+            wanted: Wanted) -> FlowSnapshot:
+    return picture if weights is None else with_grids(LearnedFlow.of(project, lane, weights), picture, wanted)
 
 
 def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
@@ -133,14 +137,13 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
 def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
               wanted: Wanted = ()) -> Moment | None:
     """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none."""
-    newest = newest_moment(project, learned, wanted)
     moment = []
-    for lane, (entry, last) in enumerate(zip(learned, newest, strict=True)):
+    for lane, entry in enumerate(learned):
         kept = kept_at(entry.kept, step)
-        if last is None or entry.snapshot is None or kept is None:
+        if entry.snapshot is None or kept is None:
             return None
-        if step >= last.step:
-            moment.append(last)
+        if step >= entry.snapshot.step:
+            moment.append(_newest(project, lane, entry.weights, entry.snapshot, wanted))
             continue
         flow = LearnedFlow.of(project, lane, kept.weights)
         picture = with_grids(flow, finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE)), wanted)
