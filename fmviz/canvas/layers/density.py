@@ -34,7 +34,7 @@ class DensityLayer(MapLayer):
         place = np.linspace(0, 1, LEVELS) ** _POWER
         table = density_table(picture.theme, LEVELS)[np.round(place * (LEVELS - 1)).astype(int)]
         self.fill(resampled(share, *part.matrices(picture, density, False)),
-                         premultiplied(table, _opacity(place)), part.rect)
+                  premultiplied(table, _opacity(place)), part.rect)
         return True
 
     @staticmethod

@@ -28,6 +28,6 @@ class MagnitudeLayer(MapLayer, FieldLayer):
         ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
                   for k in (0, 1))
         self.fill(np.sqrt(ux * ux + uy * uy), premultiplied(speed_table(picture.theme, LEVELS), _OPACITY),
-                         part.rect)
+                  part.rect)
         self.fade(part, picture.mapping)
         return True
