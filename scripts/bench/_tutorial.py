@@ -43,7 +43,7 @@ class TutorialLoop:
         plan = ot.emd(np.full(BATCH, 1 / BATCH), np.full(BATCH, 1 / BATCH), ot.dist(x0, x1).astype(np.float64))
         cells = self._rng.choice(BATCH * BATCH, BATCH, p=(plan / plan.sum()).ravel())
         rows, columns = np.divmod(cells, BATCH)
-        a, b = torch.from_numpy(x0[rows]), torch.from_numpy(x1[columns])
+        a, b = (torch.from_numpy(x.astype(np.float32)) for x in (x0[rows], x1[columns]))
         t = torch.rand(BATCH, 1)
         velocity = self.network(torch.cat([(1 - t) * a + t * b, t], dim=1))
         self._adam.zero_grad()
@@ -54,7 +54,7 @@ class TutorialLoop:
     @torch.no_grad()
     def carry(self, x0: np.ndarray, n_steps: int = 100) -> np.ndarray:
         """Return the ends (n, 2) of n_steps midpoint steps."""
-        x = torch.from_numpy(x0)
+        x = torch.from_numpy(x0.astype(np.float32))
         for k in range(n_steps):
             half = x + self._velocity(x, k / n_steps) / (2 * n_steps)
             x = x + self._velocity(half, (k + 0.5) / n_steps) / n_steps

@@ -52,9 +52,10 @@ class OutlineLayer(Layer):
 
 @lru_cache(maxsize=8)
 def outline_of(points: bytes, extent: Extent) -> tuple[FloatArray, ...]:
-    """Return closed lines (M, 2) around all but a few of float64 points, world units; () for fewer than three.
+    """Return lines (M, 2) around all but a few of float64 points, world units; () for fewer than three.
 
-    They are a level of the points' kernel density. Keyed by content: every picture of a run brings the same dots.
+    They are a level of the points' kernel density, closed unless they leave the extent. Keyed by content: every picture
+    of a run brings the same dots.
     """
     xy = np.frombuffer(points).reshape(-1, 2)
     xy = xy[~outlying(xy)]
