@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -340,13 +340,27 @@ class MainWindow(QMainWindow):
             return
         self._playhead.pause()
         self.finish_edits()
+        if self._may_close():
+            self.shut_down()
+        event.setAccepted(self._is_shut_down)
+
+    def _may_close(self) -> bool:
+        """Ask about exports that are not finished, and to save."""
         unfinished = len(self.export_dialog.queue.unfinished)
-        may_close = not unfinished or self.dialogs.give_up_exports(unfinished)
-        if not may_close or not self.files.may_drop_changes(self.close):
+        # While a widget closes, Qt takes each further wish of the window system to close it as granted.
+        self.windowHandle().installEventFilter(self)
+        try:
+            may_close = not unfinished or self.dialogs.give_up_exports(unfinished)
+            return may_close and self.files.may_drop_changes(self.close)
+        finally:
+            self.windowHandle().removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let a question whether to close be answered before the window is closed."""
+        if event.type() == QEvent.Type.Close and watched is self.windowHandle():
             event.ignore()
-            return
-        self.shut_down()
-        event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def finish_edits(self) -> None:
         """Let what is half drawn or half written be a change of the document."""

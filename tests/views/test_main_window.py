@@ -24,6 +24,7 @@ from fmviz.core.theme import load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Stale, State
 from fmviz.files.project_file import load_project
+from fmviz.views.dialogs import Answer
 from fmviz.views.main_window import SMALLEST_PX, MainWindow
 from fmviz.views.style_sheet import style_sheet
 
@@ -281,6 +282,26 @@ def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
 
 
 @pytest.mark.usefixtures("made_engine")
+@pytest.mark.parametrize("does_close", [False, True])
+def test_a_second_close_does_not_answer_the_question_of_the_first(window: MainWindow, does_close: bool,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    window.parts[0].set_side("target", Side(shape="heart"), "Pick heart")
+    closed, seen = list[None](), list[bool]()
+    window.closing.connect(lambda: closed.append(None))
+
+    def save_first(_title: str) -> Answer:
+        again = QCloseEvent()
+        QApplication.sendEvent(window.windowHandle(), again)
+        seen.append(window.isVisible() and not again.isAccepted())
+        return Answer.DISCARD if does_close else Answer.CANCEL
+
+    monkeypatch.setattr(window.dialogs, "save_first", save_first)
+    assert window.close() is does_close
+    assert seen == [True]
+    assert len(closed) == does_close
+    assert window.isVisible() is not does_close
+
+
 def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
     session = window.parts[1]
     with qtbot.waitSignal(session.ready):
