@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fmviz.api import Flow, Picture, Trajectories, load, train
+    from fmviz.core.errors import FmvizError
 
 __version__ = "0.1.0"
-__all__ = ["Flow", "Picture", "Trajectories", "load", "train"]
+__all__ = ["Flow", "FmvizError", "Picture", "Trajectories", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "FmvizError":
+        from fmviz.core.errors import FmvizError
+
+        return FmvizError
     if name in __all__:
         from fmviz import api
 

@@ -15,6 +15,7 @@ What it is made of is `files` (projects, tables), `flow` (learning and sampling)
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.commandline.learning import learn_under, with_grids
+from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, config_from_mapping
 from fmviz.core.errors import ConfigError, ProjectError, quoted
@@ -36,7 +38,7 @@ from fmviz.core.lanes import lanes_of
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.files.atomic import whole_file
-from fmviz.files.project_file import ProjectFile, load_project, save_project
+from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import carry, velocity_of
 from fmviz.flow.batch_pairs import batch_pairs
@@ -122,18 +124,26 @@ class Flow:
         Raises:
             ConfigError: x is not finite or has not two coordinates, or t is not within 0 and 1.
         """
-        place = _points(x)
-        if not 0 <= t <= 1:
-            raise ConfigError(f"t is {t:g}; give a time from 0 to 1.")
+        place, t = _points(x), _time(t)
         return velocity_of(self._field, self._frame)(place.reshape(-1, 2), t).reshape(place.shape)
 
     def sample(self, n: int, seed: int = 0) -> FloatArray:
-        """Return n generated points (n, 2): fresh source points carried to t = 1 with the flow's solver."""
+        """Return n generated points (n, 2): fresh source points carried to t = 1 with the flow's solver.
+
+        Raises:
+            ConfigError: n is no number from 1 to 1,000,000.
+        """
+        n = _whole(n, "The number of points", 1, MAX_SAMPLES)
         ends: FloatArray = sample(self.project, 0, self._weights, n, seed=seed)[0]
         return ends
 
     def trajectories(self, n: int = 100, seed: int = 0) -> Trajectories:
-        """Return every state of the solver for n fresh source points, those of `sample`."""
+        """Return every state of the solver for n fresh source points, those of `sample`.
+
+        Raises:
+            ConfigError: n is no number from 1 to 1,000,000.
+        """
+        n = _whole(n, "The number of points", 1, MAX_SAMPLES)
         return _states(sample(self.project, 0, self._weights, n, trajectory=True, seed=seed))
 
     def carry(self, x0: ArrayLike) -> Trajectories:
@@ -164,6 +174,7 @@ class Flow:
         Raises:
             ConfigError: no step that early was kept.
         """
+        step = _whole(step, "The step", 0)
         if step >= self.step:
             return self
         kept = kept_at(self._learned.kept, step)
@@ -190,8 +201,8 @@ class Flow:
         if named is None:
             raise ConfigError(f"There is no view {quoted(view)}; choose one of "
                               f"{', '.join(row.word for row in VIEWS.values())}.")
-        spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=t, theme=theme,
-                       lanes=(), scale=1, is_strip=False)
+        spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=_time(t),
+                       theme=theme, lanes=(), scale=1, is_strip=False)
         from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.stills import still_bytes
 
@@ -205,8 +216,10 @@ class Flow:
         """Write a project that the window and `load` open.
 
         Raises:
-            ProjectError: it cannot be written.
+            ProjectError: it cannot be written, or the name does not end in .fmviz.
         """
+        if Path(path).suffix.lower() != PROJECT_SUFFIX:
+            raise ProjectError(f"The name {quoted(str(path))} does not end in {PROJECT_SUFFIX}; give one that does.")
         save_project(Path(path), ProjectFile(self.project, (replace(self._learned, snapshot=self._snapshot),)))
 
     @property
@@ -295,6 +308,10 @@ def _points(x: ArrayLike) -> NDArray[np.float64]:
     Raises:
         ConfigError: no numbers, not finite, or not two coordinates.
     """
+    if np.ma.is_masked(x):
+        raise ConfigError("Some points are masked; leave them out.")
+    if np.iscomplexobj(x):
+        raise ConfigError("The points are complex numbers; give x and y, an array (N, 2).")
     try:
         points = np.asarray(x, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -304,3 +321,27 @@ def _points(x: ArrayLike) -> NDArray[np.float64]:
     if not math.isfinite(float(np.abs(points).sum())):
         raise ConfigError("Some points are not finite; leave them out.")
     return points
+
+
+def _time(t: object) -> float:
+    """Return a time if it is a number from 0 to 1.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if isinstance(t, numbers.Real) and 0 <= float(t) <= 1:
+        return float(t)
+    raise ConfigError(f"t is {quoted(str(t))}; give a time from 0 to 1.")
+
+
+def _whole(value: object, what: str, low: int, high: int | None = None) -> int:
+    """Return a whole number if it lies between two, inclusive; None is no upper end.
+
+    Raises:
+        ConfigError: it is none, or does not.
+    """
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and low <= int(value) <= (
+            math.inf if high is None else high):
+        return int(value)
+    allowed = f"from {low:,} on" if high is None else f"from {low:,} to {high:,}"
+    raise ConfigError(f"{what} is {quoted(str(value))}; give a whole number {allowed}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +122,18 @@ def test_a_project_without_what_is_asked_for_says_so(tmp_path: Path) -> None:
 def test_importing_it_loads_nothing_heavy(python: str, root: Path) -> None:
     code = "import fmviz, sys; assert not {'torch', 'numpy', 'PySide6'} & set(sys.modules)"
     subprocess.run([python, "-c", code], check=True, cwd=root)
+
+
+@pytest.mark.parametrize("call", [
+    lambda flow: flow.sample(0), lambda flow: flow.sample(2.5), lambda flow: flow.sample(True),
+    lambda flow: flow.sample(10**12), lambda flow: flow.trajectories(-1), lambda flow: flow.trajectories("x"),
+    lambda flow: flow.velocity([0.0, 0.0], "x"), lambda flow: flow.velocity([0.0, 0.0], [0.1, 0.2]),
+    lambda flow: flow.velocity([0.0, 0.0], float("nan")), lambda flow: flow.velocity([0j, 1j], 0.5),
+    lambda flow: flow.carry(np.ma.array(np.ones((2, 2)), mask=[[1, 0], [0, 0]])),
+    lambda flow: flow.at_step(float("nan")), lambda flow: flow.at_step(None),
+    lambda flow: flow.render(t=None), lambda flow: flow.save("flow.png"),
+    lambda flow: fmviz.train(np.zeros((3, 2), dtype=complex), "moons", steps=1),
+])
+def test_what_makes_no_sense_is_told_in_a_sentence(flow: fmviz.Flow, call: Callable[[fmviz.Flow], object]) -> None:
+    with pytest.raises(fmviz.FmvizError, match=r"^[A-Zt].*(give|leave|choose)"):
+        call(flow)

@@ -199,7 +199,7 @@ class Composer:
         headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
             edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
         legend = legend_of(self._pictures) if sheet.edit is None else Legend(dots=CLOUD_LAYERS)
-        if has_time_bar(layout, legend):
+        if has_time_bar(painter, layout, legend, look):
             headings = [replace(heading, t=None) for heading in headings]
         paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering)
         _paint_names(painter, sheet.row_names, layout, look)

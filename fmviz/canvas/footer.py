@@ -118,24 +118,33 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         room = (right - x - legend_width) / (len(legend.bars) - k) - layout.text_px
         right = _paint_bar(row, bar, right, room)
     theme, left = look.theme, float(x)
-    if legend.t is not None and has_time_bar(layout, legend):
-        classes = _fitting_entries(row, legend.classes, right - x)
-        named = legend_width + (_length(row, classes) if classes else 0)
-        named += row.width(legend.ring[0]) + 1.5 * layout.small_px if legend.ring else 0
-        end = right - named - 2 * layout.text_px
-        has_room = named > 0 and end - x >= _SHORTEST_TIME_TEXTS * layout.text_px
-        _paint_time(row, x, end if has_room else right, legend.t)
-        left = end + 2 * layout.text_px if has_room else right
+    if legend.t is not None and has_time_bar(painter, layout, legend, look):
+        named = _named_px(row, legend, right - x)
+        end = right - named - 2 * layout.text_px if named else right
+        _paint_time(row, x, end, legend.t)
+        left = end + 2 * layout.text_px
     left = _paint_dots(row, left, right, [(role, getattr(theme, role)) for role in legend.dots])
     left = _paint_dots(row, left, right, _fitting_entries(row, legend.classes, right - left))
     if legend.ring:
         _paint_ring(row, left, right, legend.ring)
 
 
-def has_time_bar(layout: StageLayout, legend: Legend) -> bool:
-    """Return whether t has a bar in the row, so that it need not stand anywhere else."""
-    return (legend.t is not None and layout.footer is not None
-            and layout.footer[2] >= (_SHORTEST_TIME_TEXTS + len(legend.bars) * _SHORTEST_BAR_TEXTS) * layout.text_px)
+def has_time_bar(painter: QPainter, layout: StageLayout, legend: Legend, look: Look) -> bool:
+    """Return whether t has a bar in the row, beside all that is named there: then it need not stand anywhere else."""
+    if legend.t is None or layout.footer is None:
+        return False
+    _, y, width, _ = layout.footer
+    bars = len(legend.bars) * (_SHORTEST_BAR_TEXTS + 1) * layout.text_px
+    named = _named_px(_Row(painter, layout, look, y), legend, width)
+    return width - bars - named - 2 * layout.text_px >= _SHORTEST_TIME_TEXTS * layout.text_px
+
+
+def _named_px(row: _Row, legend: Legend, room: float) -> float:
+    """Return how long the entries of dots, classes and directions are."""
+    small = row.layout.small_px
+    classes = _fitting_entries(row, legend.classes, room)
+    named = sum(row.width(role) + 2.2 * small for role in legend.dots) + (_length(row, classes) if classes else 0.0)
+    return named + (row.width(legend.ring[0]) + 1.5 * small if legend.ring else 0.0)
 
 
 def _paint_time(row: _Row, left: float, right: float, t: float) -> None:

@@ -156,7 +156,9 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
     details: list[str] = []
     briefs: tuple[str, ...] = ()
     if style.needs("paths") and frame.metrics is not None and (ratio := frame.metrics.path_ratio) is not None:
-        details.append(f"paths {ratio:.2f} × straight")
+        # A path of few steps is straighter than the flow is.
+        steps = "" if frame.solver_steps is None else f" in {counted(frame.solver_steps, 'solver step')}"
+        details.append(f"paths {ratio:.2f} × straight{steps}")
     if "pairs" in style.layers and frame.pairs is not None:
         details.extend(_pair_facts(frame.pairs))
         briefs = _brief_pair_facts(frame.pairs)

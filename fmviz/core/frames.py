@@ -246,7 +246,7 @@ class Frame:
     end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
     the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
     least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
-    those of the particles.
+    those of the particles. solver_steps is how many steps the solver took, where these are so few that they are seen.
     """
 
     extent: Extent
@@ -273,6 +273,7 @@ class Frame:
     u_extent: Extent | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
     paths: Paths | None = None
+    solver_steps: int | None = None
 
     @property
     def field_extent(self) -> Extent:
@@ -293,9 +294,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     Positions follow a cubic through the stored times, or go straight where the solver takes few steps, and equal the
     stored ones there; the field is linear in t between its stored times.
     """
-    count, paths = min(style.particles, snapshot.x.shape[1]), None
+    count, paths = min(style.paths if style.needs("paths") else style.particles, snapshot.x.shape[1]), None
     if style.needs("paths"):
-        count = min(count, style.paths)
         paths = whole_paths(snapshot, count, style.follow)
     trail = density = density_box = u = u_extent = None
     if style.needs("trail") and style.trail > 0:
@@ -320,6 +320,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
         density_box=density_box, u_extent=u_extent, grids=snapshot.grids, paths=paths,
+        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None,
     )
 
 

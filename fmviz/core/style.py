@@ -90,7 +90,7 @@ class Style:
         matters=_changing("trail"))
     particles: int = option(
         2000, "number of particles", "Particles", "How many particles are drawn, at most as many as were computed.",
-        low=1, high=200_000, matters=_changing("particles"))
+        low=1, high=200_000, matters=lambda style: not style.needs("paths") and _changing("particles")(style))
     paths: int = option(
         300, "number of paths", "Paths", "How many particles have their whole path drawn; no others are shown then.",
         low=1, high=5_000, matters=_changing("paths"), flag="paths", metavar="N")

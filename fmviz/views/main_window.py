@@ -348,12 +348,15 @@ class MainWindow(QMainWindow):
         """Ask about exports that are not finished, and to save."""
         unfinished = len(self.export_dialog.queue.unfinished)
         # While a widget closes, Qt takes each further wish of the window system to close it as granted.
-        self.windowHandle().installEventFilter(self)
+        handle = self.windowHandle()  # None of a window that was never shown
+        if handle is not None:
+            handle.installEventFilter(self)
         try:
             may_close = not unfinished or self.dialogs.give_up_exports(unfinished)
             return may_close and self.files.may_drop_changes(self.close)
         finally:
-            self.windowHandle().removeEventFilter(self)
+            if handle is not None:
+                handle.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let a question whether to close be answered before the window is closed."""

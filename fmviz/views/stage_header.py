@@ -42,7 +42,7 @@ class StageHeader(QWidget):
         describe_action(self.export, "export", actions["export"])
         self.export.clicked.connect(actions["export"].trigger)
         # The first are the first to go: they are in the menu, on a key, and the couplings are on the right as well.
-        self._spare = (self.compare, self.fullscreen)
+        self._spare = (self.compare, self.fullscreen, self.scenes)
         parts = row(self.panels, self.views, None, *self._tools, spacing=_GAP_PX, margins=0, on=self)
         parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         document.changed.connect(lambda new, _old: self._show_camera(new.style.camera is not None))
@@ -72,8 +72,9 @@ class StageHeader(QWidget):
         width, word_px = self.width(), self.export.fontMetrics().horizontalAdvance(_EXPORT) + _GAP_PX
         icon_px, words_px = ICON_PX + _BUTTON_PX, self.views.words_px
         # The words of the views stay longest; then those of the spare buttons.
-        choices = [((), icon_px + word_px, words_px), *((self._spare[:n], icon_px, words_px) for n in range(3)),
-                   *((self._spare[:n], icon_px, self.views.minimumSizeHint().width()) for n in range(3))]
+        left_outs = [self._spare[:n] for n in range(len(self._spare) + 1)]
+        choices = [((), icon_px + word_px, words_px), *((some, icon_px, words_px) for some in left_outs),
+                   *((some, icon_px, self.views.minimumSizeHint().width()) for some in left_outs)]
         left_out, export_px, _ = next((choice for choice in choices if self._width(*choice) <= width), choices[-1])
         self.export.setText(_EXPORT if export_px > icon_px else "")
         for part in self._spare:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from pictures import DARK, EXTENT, array
+from pictures import DARK, array
 from PySide6.QtCore import QPointF, QRectF
 
 from fmviz.canvas.composer import Composer, stage_sheet
@@ -17,7 +17,6 @@ from fmviz.canvas.layers.names import NameLayer
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.primitives import polyline
 from fmviz.core.export_spec import Decor
-from fmviz.core.extent import Extent
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of, whole_paths
 from fmviz.core.layers import LAYERS
@@ -93,7 +92,7 @@ def test_most_of_the_target_lies_within_its_outline() -> None:
     rng = np.random.default_rng(0)
     for middles in ([(0.0, 0.0)], [(-2.0, 0.0), (2.0, 1.0)]):
         xy = np.concatenate([rng.normal(size=(600, 2)) * 0.4 + middle for middle in middles])
-        lines = outline_of(xy.tobytes(), EXTENT)
+        lines = outline_of(xy.tobytes())
         assert len(lines) == len(middles)
         inside = np.zeros(len(xy), dtype=bool)
         for line in lines:
@@ -104,11 +103,13 @@ def test_most_of_the_target_lies_within_its_outline() -> None:
 
 
 @pytest.mark.parametrize("xy", [np.zeros((0, 2)), np.zeros((2, 2)), np.ones((50, 2)),
-                                np.stack([np.linspace(-3, 3, 40), np.zeros(40)], axis=1)])
-@pytest.mark.parametrize("half", [1e-12, 5.0, 1e12])
-def test_no_cloud_is_too_odd_for_an_outline(xy: np.ndarray, half: float) -> None:
-    for line in outline_of((xy * half).tobytes(), Extent(0.0, 0.0, half)):
+                                np.stack([np.linspace(-3, 3, 40), np.zeros(40)], axis=1),
+                                np.random.default_rng(0).normal(size=(90, 2))])
+@pytest.mark.parametrize(("unit", "place"), [(1.0, 0.0), (1e-12, 0.0), (1e12, 0.0), (1.0, 1e9), (1e-160, 0.0)])
+def test_an_outline_is_closed_whatever_the_cloud(xy: np.ndarray, unit: float, place: float) -> None:
+    for line in outline_of((xy * unit + place).tobytes()):
         assert np.isfinite(line).all()
+        assert np.allclose(line[0], line[-1], atol=1e-6 * unit, rtol=1e-12)
 
 
 @pytest.mark.parametrize("size", [(900, 700), (640, 640), (1600, 900)])

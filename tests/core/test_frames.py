@@ -26,7 +26,7 @@ from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
 from fmviz.core.style import VIEWS, Style
 
-EVERYTHING = Style(layers=tuple(LAYERS), particles=400, paths=5000)
+EVERYTHING = Style(layers=tuple(LAYERS), particles=400, paths=400)
 
 
 def test_stored_times_show_what_is_stored(make_snapshot) -> None:
@@ -109,7 +109,7 @@ def test_the_same_time_gives_the_same_frame(make_snapshot) -> None:
 
 def test_the_density_counts_all_particles_whatever_is_drawn(make_snapshot) -> None:
     snapshot = make_snapshot()
-    few, all_of_them = (frame_at(snapshot, 0.5, replace(EVERYTHING, particles=n)) for n in (3, 600))
+    few, all_of_them = (frame_at(snapshot, 0.5, replace(EVERYTHING, particles=n, paths=n)) for n in (3, 600))
     assert few.x.shape == (3, 2)
     assert few.density == pytest.approx(all_of_them.density, abs=1e-6)
     cell = 2 * snapshot.extent.half / DENSITY_CELLS

@@ -25,7 +25,7 @@ SOURCE, TARGET = "source p\u2080", "target p\u2081"
 # Of the headings' size; of the pane's shorter edge at most, and where there are no headings.
 _TEXT_SHARE, _MOST_SHARE, _ALONE_SHARE = 0.85, 1 / 14, 1 / 26
 # Smaller panes, as in a strip, have no room for names.
-_SMALLEST_PX = 260
+_SMALLEST_PX = 160
 # The pane is divided into squares of such a share of the text's size; a name keeps a square away from everything.
 _SQUARE = 0.5
 # Nearer than so many text sizes no line leads to what is named; it ends before that.
@@ -62,7 +62,7 @@ class NameLayer(Layer):
         self._size = max(LEAST_TEXT_PX, round(
             min(picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE, picture.side * _MOST_SHARE)))
         self._lettering = Lettering(picture.is_vector)
-        lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes(), picture.frame.extent)
+        lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes())
         target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
         room = _Room(mapping, self._size)
         room.take(mapping.to_pixels(paths.x.reshape(-1, 2)))

@@ -19,8 +19,11 @@ from fmviz.core.extent import Extent, outlying
 
 # Of the pane's shorter edge.
 _WIDTH_SHARE = 1 / 380
-# So many of the cloud's points are outside; the raster has so many cells, and a line needs less detail than a map.
-_OUTSIDE, _CELLS, _SMOOTHER = 0.04, 128, 2.0
+# So many of the cloud's points are outside. The raster has so many cells, a bandwidth covers so many of them at least,
+# and so many bandwidths lie beyond the points. A line needs less detail than a map.
+_OUTSIDE, _CELLS, _BLURRED, _MARGIN, _SMOOTHER = 0.04, 160, 1.5, 4.0, 1.5
+# In a smaller cloud squares of distances are no longer numbers.
+_LEAST_REACH = 1e-100
 
 
 class OutlineLayer(Layer):
@@ -34,7 +37,7 @@ class OutlineLayer(Layer):
 
     def update(self, picture: Picture) -> bool:
         frame = picture.frame
-        lines = outline_of(np.asarray(frame.target, dtype=np.float64).tobytes(), frame.extent)
+        lines = outline_of(np.asarray(frame.target, dtype=np.float64).tobytes())
         if not lines:
             return False
         self._path = QPainterPath()
@@ -51,21 +54,27 @@ class OutlineLayer(Layer):
 
 
 @lru_cache(maxsize=8)
-def outline_of(points: bytes, extent: Extent) -> tuple[FloatArray, ...]:
-    """Return lines (M, 2) around all but a few of float64 points, world units; () for fewer than three.
+def outline_of(points: bytes) -> tuple[FloatArray, ...]:
+    """Return closed lines (M, 2) around all but a few of float64 points, world units; () for fewer than three.
 
-    They are a level of the points' kernel density, closed unless they leave the extent. Keyed by content: every picture
-    of a run brings the same dots.
+    They are a level of the points' kernel density on a raster of their own. Keyed by content: every picture of a run
+    brings the same dots.
     """
     xy = np.frombuffer(points).reshape(-1, 2)
     xy = xy[~outlying(xy)]
     if len(xy) < 3:
         return ()
+    middle = (xy.min(axis=0) + xy.max(axis=0)) / 2
+    near = xy - middle  # so that a cloud that lies far away keeps its digits
+    reach = float(np.abs(near).max())
+    if reach <= _LEAST_REACH:
+        return ()
+    bandwidth = max(_SMOOTHER * best_bandwidth(near, Extent(0.0, 0.0, reach)), 2 * _BLURRED * reach / _CELLS)
+    extent = Extent(0.0, 0.0, reach + _MARGIN * bandwidth)
     cell = 2 * extent.half / _CELLS
-    bandwidth = max(_SMOOTHER * best_bandwidth(xy, extent), 1.5 * cell)
-    density = kde(xy, extent, _CELLS, bandwidth)
-    at = np.clip((xy - (extent.cx - extent.half, extent.cy - extent.half)) / cell, 0, _CELLS - 1).astype(int)
+    density = kde(near, extent, _CELLS, bandwidth)
+    at = np.clip((near + extent.half) / cell, 0, _CELLS - 1).astype(int)
     level = float(np.quantile(density[at[:, 1], at[:, 0]], _OUTSIDE))
-    corner = np.array([extent.cx, extent.cy]) - extent.half + 0.5 * cell
     lines = isocurve(density.T, level, connected=True)
-    return tuple(corner + cell * np.asarray(line, dtype=np.float64) for line in lines if len(line) > 3)
+    return tuple(middle + (cell * (np.asarray(line, dtype=np.float64) + 0.5) - extent.half)
+                 for line in lines if len(line) > 3)
