@@ -32,7 +32,7 @@ _SLICE_S = 0.015
 MOST_STEPS_IN_SLICE = 32
 MOST_LEAD = 128
 _PROGRESS_INTERVAL_S = 0.1
-# A lane's picture is renewed at most so often, and baking takes at most a quarter of the time.
+# The lanes' pictures are renewed at most so often, and baking takes at most a quarter of the time.
 _LIVE_INTERVAL_S = 0.22
 _FIRST_PICTURE_S = 0.25
 _TRAINING_FOR_BAKING = 3.0
@@ -64,7 +64,7 @@ class TrainingRun:
         weights: named weights for each lane to go on from, or () for fresh ones.
         first_steps: steps that these weights have seen, or () for none.
         device_notice: a sentence to tell first, or None.
-        live_interval_s: least time between two live pictures of a lane; the command line wants few.
+        live_interval_s: least training time between two live pictures; the command line wants few.
         make_step: builds a lane's optimisation state, see `train.Trainer`.
     Raises:
         ConfigError: the device is not there, or the weights do not fit.
@@ -136,8 +136,8 @@ class TrainingRun:
     def _learn(self, watch: QualityWatch) -> Work:
         works: dict[int, Iterator[None]] = {}
         told = dict.fromkeys(range(len(self._lanes)), 0.0)
-        baked = dict.fromkeys(range(len(self._lanes)), -1.0)
         training, baking = Stopwatch(), Stopwatch()
+        last_pictures: float | None = None
         while not self._is_stopped:
             active = [lane for lane in self._lanes if not lane.trainer.is_done]
             if not active:
@@ -157,13 +157,17 @@ class TrainingRun:
                 told[index] = now
                 for lane in lanes:
                     yield lane.progress()
-            lane = min(lanes, key=lambda lane: baked[lane.index])
-            interval = _FIRST_PICTURE_S if baked[lane.index] < 0 else self._live_interval_s
-            since = now - max(0.0, baked[lane.index])
-            is_due = since * len(active) >= interval and trainer.step > trainer.begin_step
+            interval = _FIRST_PICTURE_S if last_pictures is None else self._live_interval_s
+            is_due = training.seconds - (last_pictures or 0.0) >= interval and trainer.step > trainer.begin_step
             if is_due and training.seconds >= _TRAINING_FOR_BAKING * baking.seconds:
-                yield from baking.over(self._guarded(lane, self._live(lane, watch)))
-                baked[lane.index] = now
+                # All in one go: lanes beside each other are compared, and must be as far as each other.
+                for lane in self._lanes:
+                    has_learned = lane.trainer.step > lane.trainer.begin_step and not lane.trainer.is_done
+                    if has_learned and not self._is_stopped:
+                        yield from baking.over(self._guarded(lane, self._live(lane, watch)))
+                if last_pictures is None:
+                    baking = Stopwatch()  # the first ones are early, and slow: better ones should follow soon
+                last_pictures = training.seconds
             if training.seconds > _PREPARE_FINAL_S:
                 watch.prepare_final()
 

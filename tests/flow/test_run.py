@@ -315,3 +315,19 @@ def test_lanes_that_differ_in_sampling_alone_are_trained_once():
     assert {value.lane for value in values if isinstance(value, LaneProgress)} == {0, 1, 2}
     (alone,) = finals(news(TrainingRun(project())))
     np.testing.assert_array_equal(alone.x, fine.x)  # the others change nothing
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_pictures_beside_each_other_are_equally_far(count):
+    of = project(steps=3_000)
+    for lane in range(1, count):
+        of = of.with_lane_added(lr=1e-4 * lane)
+    shown, rounds = {}, 0
+    for news in TrainingRun(of, live_interval_s=0.05).train():
+        if isinstance(news, FlowSnapshot) and not news.is_final:
+            shown[news.lane] = news.step
+            if news.lane == count - 1:  # the last of a round
+                rounds += 1
+                assert len(shown) == count
+                assert max(shown.values()) - min(shown.values()) <= MOST_STEPS_IN_SLICE
+    assert rounds > 0
