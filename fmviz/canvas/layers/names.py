@@ -30,8 +30,8 @@ _SMALLEST_PX = 160
 _SQUARE = 0.5
 # Nearer than so many text sizes no line leads to what is named; it ends before that.
 _LINE_FROM, _LINE_GAP = 1.1, 0.25
-# So many places are weighed, by their distance to so many points.
-_MOST_PLACES, _MOST_ANCHORS = 2_000, 500
+# So many places are weighed first, by their distance to so many points; then those within so many squares of the best.
+_ROUGH_PLACES, _ROUGH_ANCHORS, _NEAR_SQUARES, _MOST_ANCHORS = 400, 100, 3, 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,10 +139,20 @@ class _Room:
         free = np.argwhere(taken == 0)
         if len(free) == 0:
             return None
-        free = free[:: -(-len(free) // _MOST_PLACES)]
-        corner = (free[:, ::-1] + 0.5) * self._square
-        best = corner[_distances(corner, width, height, anchors).min(axis=1).argmin()]
+        # Roughly first, then all the places near the best one.
+        rough = free[:: -(-len(free) // _ROUGH_PLACES)]
+        some = anchors[:: -(-len(anchors) // _ROUGH_ANCHORS)]
+        first = rough[self._nearest(rough, width, height, some)]
+        near = free[np.abs(free - first).max(axis=1) <= _NEAR_SQUARES]
+        best = self._corners(near[[self._nearest(near, width, height, anchors)]])[0]
         return QRectF(float(best[0]), float(best[1]), width, height)
+
+    def _nearest(self, places: np.ndarray, width: float, height: float, anchors: np.ndarray) -> int:
+        return int(_distances(self._corners(places), width, height, anchors).min(axis=1).argmin())
+
+    def _corners(self, places: np.ndarray) -> np.ndarray:
+        """Return the top left corners, px, of boxes at places (row, column)."""
+        return (places[:, ::-1] + 0.5) * self._square
 
 
 def _distances(corners: FloatArray, width: float, height: float, anchors: FloatArray) -> FloatArray:
