@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 from fmviz.canvas.painted import picture_of_drawing
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.picture_points import GreyPicture, SvgDrawing
+from fmviz.core.place import is_of_another_scale
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work
@@ -35,6 +36,7 @@ from fmviz.views.import_table import TablePage
 # Long enough to read how a table was read, and to disagree.
 _NOTICE_MS = 20_000
 _MOST_ORIGINS = 8
+_FAR = "Its size or place is far from that of the other cloud; Options… fits it to that."
 _NOTHING = "There are no points, no picture and no file in it; copy a table, a picture or a file first."
 
 
@@ -192,7 +194,9 @@ class Importing(QObject):
         style = self._document.project.style
         if cloud.labels is not None and style.colour_by == "origin":
             self._document.set_style(replace(style, colour_by="class"))  # who brings labels wants to see them
-        notes = " ".join((f"{name}: {words.count(len(cloud))} points as {which}.", *read.notes, *scaled))
+        is_far = is_of_another_scale(cloud, self._document.project.side_beside(which))
+        notes = " ".join((f"{name}: {words.count(len(cloud))} points as {which}.", *((_FAR,) if is_far else ()),
+                          *read.notes, *scaled))
         self._say(notes, partial(self.show_options, which))
 
 

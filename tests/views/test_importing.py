@@ -101,6 +101,15 @@ def test_a_plain_table_on_a_card_is_the_side_at_once(window: MainWindow, qtbot: 
     assert window.importing.has_options("source")
 
 
+@pytest.mark.parametrize(("text", "is_told"), [("x,y\n0,0\n1,2\n2,1\n", False), ("x,y\n0,9000\n1,9002\n2,9001\n", True),
+                                               ("x,y\n0,0\n.001,.002\n.002,.001\n", True)])
+def test_points_that_lie_far_from_the_other_cloud_are_told_of(window: MainWindow, qtbot: QtBot, tmp_path: Path,
+                                                              text: str, is_told: bool) -> None:
+    drop(window.clouds.cards["source"], table(tmp_path / "points.csv", text))
+    qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
+    assert ("far from that of the other cloud" in window.statusBar().currentMessage()) is is_told
+
+
 def test_a_strange_file_name_stays_on_its_line(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     drop(window.clouds.cards["source"], table(tmp_path / ("a\nb\u202e" + "l" * 200 + ".csv")))
     qtbot.waitUntil(lambda: cloud_of(window, "source").cloud is not None)
