@@ -4,6 +4,7 @@ with: theme and ground, screen or paper, pixels or shapes.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -97,7 +98,7 @@ class Picture:
         return max(1.0, min(4.5, self.side / 300 * crowd))
 
 
-class Layer:
+class Layer(ABC):
     """What draws one row of `core.layers.LAYERS`. `update` prepares, `paint` draws in pixels from the pane's top left
     corner.
 
@@ -111,13 +112,13 @@ class Layer:
 
     name: ClassVar[str]
 
+    @abstractmethod
     def update(self, picture: Picture) -> bool:
         """Prepare for painting; return whether there is anything to paint."""
-        raise NotImplementedError
 
+    @abstractmethod
     def paint(self, painter: QPainter) -> None:
         """Draw what `update` prepared."""
-        raise NotImplementedError
 
     @staticmethod
     def legend(_picture: Picture) -> Legend:
