@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTemporaryDir, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, QTemporaryDir, QTimer, QUrl
 from PySide6.QtGui import QDrag, QGuiApplication, QImage, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -159,6 +159,11 @@ class DragStart(QObject):
         self._press: QPoint | None = None
         widget.installEventFilter(self)
 
+    def _begin_held(self) -> None:
+        """Begin, unless the button has been let go of meanwhile: then nothing would end the drag."""
+        if QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            self._begin()
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
             is_left = event.button() == Qt.MouseButton.LeftButton
@@ -166,7 +171,7 @@ class DragStart(QObject):
         elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove and self._press is not None:
             if (event.position().toPoint() - self._press).manhattanLength() >= QApplication.startDragDistance():
                 self._press = None
-                self._begin()
+                QTimer.singleShot(0, self, self._begin_held)  # not while the mouse's event is still being handled
         elif event.type() == QEvent.Type.MouseButtonRelease:
             self._press = None
         return False

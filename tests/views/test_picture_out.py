@@ -148,7 +148,9 @@ def test_a_dragged_file_goes_with_the_program(canvas: FlowCanvas, out: PictureOu
 
 
 @pytest.mark.parametrize("is_free", [True, False])
-def test_the_stage_can_be_dragged_unless_it_is_drawn_on(canvas: FlowCanvas, is_free: bool) -> None:
+@pytest.mark.parametrize("is_held", [True, False])
+def test_the_stage_can_be_dragged_unless_it_is_drawn_on(canvas: FlowCanvas, is_free: bool, is_held: bool) -> None:
+    """It begins after the mouse's event, and not at all if the button is up by then."""
     begun: list[bool] = []  # a real drag would wait for a mouse
     view, start = canvas, QPoint(100, 100)
     DragStart(view, lambda: is_free, lambda: begun.append(True))
@@ -157,8 +159,12 @@ def test_the_stage_can_be_dragged_unless_it_is_drawn_on(canvas: FlowCanvas, is_f
     assert begun == []
     QTest.mouseMove(view, start + QPoint(2 * QApplication.startDragDistance(), 0))
     QTest.mouseMove(view, start + QPoint(4 * QApplication.startDragDistance(), 0))
+    assert begun == []
+    if not is_held:
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start)
+    QApplication.processEvents()
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start)
-    assert begun == [True] * is_free
+    assert begun == [True] * (is_free and is_held)
 
 
 def test_a_folder_that_has_gone_is_no_fault(canvas: FlowCanvas, out: PictureOut) -> None:
