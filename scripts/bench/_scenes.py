@@ -188,6 +188,30 @@ def panes(_length_s: float) -> dict[str, float]:
     return shares
 
 
+def table(_length_s: float) -> dict[str, float]:
+    """Import the table of `FMVIZ_BENCH_TABLE` as a person would: open it, look at the dialog, use it as source."""
+    from PySide6.QtCore import QTimer
+
+    path, beats = Path(os.environ["FMVIZ_BENCH_TABLE"]), [0.0]
+    with Window() as at:
+        at.until(lambda: at.session.device_label is not None and at.paints)
+        at.spin(1.0)
+        beat = QTimer(interval=5)
+        beat.timeout.connect(lambda: beats.append(time.perf_counter()))
+        beats[0] = begun = time.perf_counter()
+        beat.start()
+        importing = at.window.importing
+        importing.open_path(path, "source")
+        at.until(lambda: importing.dialog is not None and importing.dialog.isVisible())
+        looked = time.perf_counter()
+        importing.dialog.use["source"].click()
+        at.until(lambda: at.document.project.source.cloud is not None)
+        loaded = time.perf_counter()
+        at.spin(0.5)
+        return {"look_s": looked - begun, "loaded_s": loaded - begun, "pause_s": float(np.diff(beats).max()),
+                "points": len(at.document.project.source.cloud)}
+
+
 def closing(_length_s: float) -> dict[str, float]:
     """Close the window while it trains and exports; the parent looks at the exit code and the time."""
     from PySide6.QtCore import QTimer
@@ -318,7 +342,7 @@ def _memory_mb() -> float:
 
 
 SCENES: dict[str, Callable[[float], dict[str, object]]] = {
-    scene.__name__: scene for scene in (first_picture, training, exporting, alone, soak, panes, closing)  # type: ignore[misc]
+    scene.__name__: scene for scene in (first_picture, training, exporting, alone, soak, panes, table, closing)  # type: ignore[misc]
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python scripts/bench/tables.py`: how long large files of points take, first look and points, and their memory."""
+"""`python scripts/bench/tables.py`: how long large files of points take: look, points, memory; in the window too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from _screen import screen
+from window import run
 
 # A checkout is measured, also when another fmviz is installed.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -37,6 +39,10 @@ def main() -> int:
         np.save(Path(folder, "points.npy"), values[:, :2])
         for path in sorted(Path(folder).iterdir()):
             subprocess.run([sys.executable, __file__, str(path)], check=True)
+        with screen() as environment:
+            told = run("table", environment, FMVIZ_BENCH_TABLE=str(Path(folder, "comma.csv")))
+    print(f"\ncomma.csv through the window: dialog after {told['look_s']:.2f} s, {told['points']:,.0f} points are the "
+          f"source after {told['loaded_s']:.2f} s, longest pause of the window {told['pause_s']:.2f} s")
     return 0
 
 
