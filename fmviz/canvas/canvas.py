@@ -8,7 +8,7 @@ nothing by itself when the mouse acts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -24,10 +24,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from fmviz.canvas.annotated import Grip
 from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.layer import painting_on
+from fmviz.core.annotations import Annotation
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.frames import Frame, Limits
@@ -78,6 +80,8 @@ class FlowCanvas(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._composer = Composer()
+        self._selected = -1
+        self._draft: tuple[Annotation, ...] | None = None
         self._shown: dict[str, Any] = {"frames": (), "style": Style(), "limits": Limits(), "theme": theme,
                                        "decor": Decor(), "panes": 1, "fit": None, "edit": None}
         self._grab: tuple[int, Qt.MouseButton] | None = None
@@ -129,7 +133,10 @@ class FlowCanvas(QWidget):
 
     def _show(self, **parts: Any) -> None:
         self._shown.update(parts)
-        self.sheet = stage_sheet(**self._shown)
+        style: Style = self._shown["style"]
+        if self._draft is not None:
+            style = replace(style, annotations=self._draft)
+        self.sheet = stage_sheet(**{**self._shown, "style": style})
         self.update()
 
     def set_brush(self, brush: Brush | None) -> None:
@@ -141,6 +148,18 @@ class FlowCanvas(QWidget):
         """Show a selected rectangle: two opposite corners x0, y0, x1, y1, world units."""
         self._composer.selection = selection
         self.update()
+
+    def set_draft(self, annotations: tuple[Annotation, ...] | None) -> None:
+        """Show other annotations than the style's, while a gesture makes or moves one; None shows the style's."""
+        if annotations != self._draft:
+            self._draft = annotations
+            self._show()
+
+    def set_selected(self, index: int) -> None:
+        """Show a frame around one of the annotations, on the screen alone; -1 shows none."""
+        if index != self._selected:
+            self._selected = index
+            self.update()
 
     def to_image(self, width: int, height: int, scale: int = 1) -> QImage:
         """Return the stage as an image of (width, height) times `scale` pixels; the layout is that of scale 1.
@@ -173,6 +192,21 @@ class FlowCanvas(QWidget):
         x, y = (0.0, 0.0) if pane is None else self.world_at(position, pane)
         values = () if pane is None else self._composer.values_at(pane, x, y)
         return "\n".join((f"at ({x:.3g}, {y:.3g})", *values)) if values else ""
+
+    def grip_at(self, position: QPointF, selected: int = -1) -> Grip | None:
+        """Return what of the annotations lies under a widget position; handles are those of the selected one."""
+        pane = self.pane_at(position)
+        annotated = None if pane is None else self._composer.annotated(pane)
+        if pane is None or annotated is None:
+            return None
+        box = self._boxes()[pane]
+        return annotated.grip_at(position.x() - box.x, position.y() - box.y, selected)
+
+    def words_rect(self, index: int, pane: int = 0) -> QRectF | None:
+        """Return where in the widget the words of an annotation stand, or would stand; None if it is not seen."""
+        annotated, box = self._composer.annotated(pane), self._boxes()[pane]
+        rect = None if annotated is None else annotated.words_rect(index)
+        return None if rect is None else rect.translated(box.x, box.y)
 
     def pixels_per_unit(self) -> float:
         """Return the scale of the panes."""
@@ -297,3 +331,5 @@ class FlowCanvas(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         with painting_on(self) as painter:
             self._composer.paint(painter, self.sheet, self.width(), self.height(), self.devicePixelRatioF())
+            if self._selected >= 0:
+                self._composer.paint_selected(painter, self._selected, self._boxes())

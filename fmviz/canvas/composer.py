@@ -13,11 +13,12 @@ from functools import partial, reduce
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QImage, QPainter
 
+from fmviz.canvas.annotated import Annotated
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.footer import has_time_bar, legend_of, paint_footer
-from fmviz.canvas.geometry import Mapping, StageLayout, mapping_of, sheet_layout, stage_layout
+from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout, mapping_of, sheet_layout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, forms_of, heading_of, paint_form, paint_headings
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of, new_paper, painting_on
 from fmviz.canvas.legend import Legend
@@ -150,6 +151,7 @@ class Composer:
         self.brush: Brush | None = None
         self.selection: Selection | None = None
         self._panes: list[Pane] = []
+        self._annotated: list[Annotated] = []
         self._pictures: tuple[Picture, ...] = ()
         self._overlay = EditOverlay()
         self._prepared: tuple[Sheet, int, int, Look] | None = None
@@ -194,7 +196,7 @@ class Composer:
         paint_stage_ground(painter, layout.width, layout.height, look)
         for index, box in enumerate(layout.panes if sheet.grid is None else layout.panes[:len(sheet.contents)]):
             mapping = sheet.mapping(layout, index)
-            paint_pane(painter, box, look, partial(self._paint_content, sheet, index, mapping, theme))
+            paint_pane(painter, box, look, partial(self._paint_content, sheet, index, mapping, look))
             paint_axes(painter, box, mapping, layout, theme, lettering)
         headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
             edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
@@ -210,6 +212,19 @@ class Composer:
         """Return what a pane has shown last at a place of the world, in words."""
         return self._panes[pane].values_at(x, y) if pane < len(self._pictures) else ()
 
+    def annotated(self, pane: int) -> Annotated | None:
+        """Return the annotations that a pane has shown last; None where it shows no flow."""
+        return self._annotated[pane] if pane < len(self._pictures) else None
+
+    def paint_selected(self, painter: QPainter, index: int, boxes: Sequence[PaneBox]) -> None:
+        """Draw a frame around one of the annotations that were shown last, in panes at these places."""
+        for annotated, box, _ in zip(self._annotated, boxes, self._pictures, strict=False):
+            painter.save()
+            painter.setClipRect(box.x, box.y, box.width, box.height)
+            painter.translate(box.x, box.y)
+            annotated.paint_selected(painter, index)
+            painter.restore()
+
     def _prepare(self, sheet: Sheet, layout: StageLayout, look: Look) -> None:
         """Let the layers fill their arrays."""
         key = (sheet, layout.width, layout.height, look)
@@ -223,19 +238,22 @@ class Composer:
                                                 layout.text_px if layout.panes[k].header or layout.footer else 0)
                                    for k, content in enumerate(sheet.contents[:len(layout.panes)]))
         self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
-        for pane, picture in zip(self._panes, self._pictures, strict=False):
+        self._annotated += [Annotated() for _ in self._pictures[len(self._annotated):]]
+        for pane, annotated, picture in zip(self._panes, self._annotated, self._pictures, strict=False):
             pane.update(picture)
+            annotated.update(picture)
         self._prepared = key
 
-    def _paint_content(self, sheet: Sheet, index: int, mapping: Mapping, theme: Theme, painter: QPainter) -> None:
+    def _paint_content(self, sheet: Sheet, index: int, mapping: Mapping, look: Look, painter: QPainter) -> None:
         if sheet.edit is not None:
             self._overlay.paint(painter)
         elif index < len(self._pictures):
             self._panes[index].paint(painter)
+            self._annotated[index].paint(painter, look.is_clear)
         if index == 0 and self.selection is not None:
-            paint_selection(painter, self.selection, mapping, theme)
+            paint_selection(painter, self.selection, mapping, look.theme)
         if index == 0 and self.brush is not None:
-            paint_brush(painter, self.brush, mapping, theme)
+            paint_brush(painter, self.brush, mapping, look.theme)
 
 
 def _paint_names(painter: QPainter, names: Sequence[Heading], layout: StageLayout, look: Look) -> None:

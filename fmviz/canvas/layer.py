@@ -41,6 +41,7 @@ class Picture:
         is_vector: whether it becomes shapes of an SVG or a PDF; see `Layer`.
         is_fine: whether quality goes before speed: an export at 2 to 4 times its size, or shapes. Pens then keep
             their width at any `dpr` (are not cosmetic), images are finer.
+        sizes_px: the edge by which sizes of dots and lines go, px; 0 is the pane's shorter one.
     """
 
     frame: Frame
@@ -52,11 +53,12 @@ class Picture:
     text_px: int = 0
     is_vector: bool = False
     is_fine: bool = False
+    sizes_px: int = 0
 
     @property
     def side(self) -> int:
-        """Shorter edge of the pane, px."""
-        return self.mapping.side
+        """The edge by which sizes of dots and lines go, px."""
+        return self.sizes_px or self.mapping.side
 
     def shows(self, layer: str) -> bool:
         """Whether a layer is switched on; a picture of the clouds alone always shows both."""

@@ -85,16 +85,20 @@ class OutsideMarks:
 
 
 class Pane:
-    """Draws one picture into a rectangle."""
+    """Draws one picture into a rectangle.
 
-    def __init__(self) -> None:
+    Args:
+        tells_outside: whether marks say what lies outside.
+    """
+
+    def __init__(self, tells_outside: bool = True) -> None:
         self._layers = tuple(LAYER_TYPES[name]() for name in LAYERS)
         self._picture: Picture | None = None
         # From low to high: layers that move, or the image of layers that stand still.
         self._runs: list[tuple[list[Layer], QImage | None]] = []
         self._still_runs: list[tuple[list[Layer], QImage | None]] = []
         self._still_key: tuple[object, ...] = ()
-        self._outside = OutsideMarks()
+        self._outside = OutsideMarks() if tells_outside else None
 
     def update(self, picture: Picture) -> None:
         """Prepare all visible layers."""
@@ -105,7 +109,8 @@ class Pane:
         if not _same(key, self._still_key):
             self._still_runs = [_still_run(layers, picture) for is_still, layers in groups if is_still]
             self._still_key = key
-            self._outside.update(picture)
+            if self._outside is not None:
+                self._outside.update(picture)
         still = iter(self._still_runs)
         self._runs = [next(still) if is_still else ([layer for layer in layers if layer.update(picture)], None)
                       for is_still, layers in groups]
@@ -117,7 +122,8 @@ class Pane:
                 painter.drawImage(0, 0, image)
             else:
                 _paint_each(layers, painter)
-        self._outside.paint(painter)
+        if self._outside is not None:
+            self._outside.paint(painter)
 
     def values_at(self, x: float, y: float) -> tuple[str, ...]:
         """Return what the visible layers show at a place of the world, in words, the uppermost first."""
@@ -207,7 +213,7 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
     return (frame.source, frame.target, frame.paths, picture.labels, *ends, *map(picture.dot_labels, CLOUD_LAYERS),
             picture.style.layers, picture.style.colour_by, picture.theme, picture.mapping, picture.text_px,
-            frame.mark.hue, picture.dpr, picture.is_clouds_only, picture.is_vector, picture.is_fine)
+            frame.mark.hue, picture.dpr, picture.sizes_px, picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

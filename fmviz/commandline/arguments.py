@@ -11,7 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fmviz.commandline.annotating import FORM, NONE
 from fmviz.commandline.cloud_options import declare_cloud_options
+from fmviz.core.annotations import KINDS
 from fmviz.core.config import FIELDS, SAMPLING, Field
 from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import OPTIONS
@@ -59,6 +61,10 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--camera", metavar="X,Y,WIDTH",
                          help="where it looks: centre and edge of a square that every pane shows whole; by itself it "
                               "is fitted to what there is to see")
+    kinds = ", ".join(f"{kind.key} ({' and '.join(kind.places)})" for kind in KINDS.values())
+    picture.add_argument("--annotate", action="append", metavar="MARK",
+                         help=f"point at places of the plane with {FORM}; may be given several times. Kinds: {kinds}. "
+                              f"{NONE} leaves out those before it, the file's too")
     for row in OPTIONS.values():
         if row.flag:
             _declare_option(picture, row)

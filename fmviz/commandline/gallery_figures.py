@@ -141,7 +141,7 @@ def draw_strip(gallery: Gallery, key: str, progress: ProgressPart) -> str:
 
 def styled(project: Project, view: str) -> Style:
     """Return the project's own style with that view; fewer particles, so that each can be seen."""
-    style = replace(project.style.with_view(view), lanes=())
+    style = replace(project.style.with_view(view), lanes=(), annotations=())
     return replace(style, particles=min(style.particles, _PARTICLES))
 
 

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fmviz.commandline.annotating import annotations_of
 from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COUPLINGS, coupling_of
@@ -55,6 +56,8 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     looks = _looks_of(arguments)
     styles = {view: replace(style, **looks) for view, style in
               _views_of(arguments.view, project.style if scene is None else scene.style).items()}
+    styles = {view: replace(style, annotations=annotations_of(arguments.annotate or (), style.annotations))
+              for view, style in styles.items()}
     lanes = () if scene is None else scene.style.lanes
     if arguments.lanes is not None:
         lanes = lanes_of(arguments.lanes, len(project.lanes))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fmviz.core.annotations import check_kept
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FlowConfig, Learning, Sampling
 from fmviz.core.couplings import COMPARED
@@ -63,6 +64,7 @@ class Project:
         if len(set(self.hues)) < count or any(hue not in range(MAX_LANES) for hue in self.hues):
             raise ConfigError(f"The colours of the panes are {list(self.hues)}; give numbers from 0 to "
                               f"{MAX_LANES - 1}, each once.")
+        check_kept(style.annotations for style in (self.style, *(scene.style for scene in self.scenes)))
 
     @property
     def marks(self) -> tuple[LaneMark, ...]:
@@ -224,14 +226,19 @@ class LearnedLane:
         return self.weights is None and self.snapshot is None
 
 
-# The fields of a project that are work: their changes can be undone and have to be saved; the rest is ways of looking.
+# The fields of a project that are work: their changes can be undone and have to be saved; the rest is ways of looking,
+# but for the annotations among them.
 WORK = ("source", "target", "lanes", "names", "hues", "scenes")
 
 
 def holds_same(one: tuple[Project, tuple[LearnedLane, ...]], other: tuple[Project, tuple[LearnedLane, ...]]) -> bool:
-    """Whether two projects with what was learned are the same work; how it is shown and exported does not count."""
+    """Whether all work of one project, with what was learned, is in another one too.
+
+    How it is shown and exported does not count; annotations do, but for those that a scene holds.
+    """
     a, b = one[0], other[0]
     return (all(getattr(a, part) == getattr(b, part) for part in WORK)
+            and a.style.annotations in (style.annotations for style in (b.style, *(scene.style for scene in b.scenes)))
             and _contents(one[1]) == _contents(other[1]))
 
 

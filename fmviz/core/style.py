@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fmviz.core.annotations import Annotation, check_annotations
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.lanes import complaint_of
@@ -68,6 +69,7 @@ class Style:
         layers: names of the visible layers.
         lanes: which lanes are shown, in order; empty means all that there are.
         camera: where all panes look; None fits them to what there is to see.
+        annotations: what points at places of the plane, in all panes; the last one lies on top.
     Raises:
         ConfigError: a value that cannot be drawn.
     """
@@ -102,6 +104,7 @@ class Style:
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
     lanes: tuple[int, ...] = ()
     camera: Camera | None = None
+    annotations: tuple[Annotation, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.layers:
@@ -111,6 +114,7 @@ class Style:
         check_options(self, ConfigError)
         if complaint := complaint_of(self.lanes):
             raise ConfigError(complaint)
+        check_annotations(self.annotations)
 
     def needs(self, what: str) -> bool:
         """Whether a visible layer draws that; see `layers.LayerRow.need`."""

@@ -15,6 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from fmviz.core.annotations import Annotation
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.couplings import COMPARED
@@ -90,6 +91,33 @@ class SwapSides(QUndoCommand):
         self._swap()
 
 
+class SetAnnotations(QUndoCommand):
+    """Replace the annotations of what is shown. Where a scene with others is shown instead, there is nothing to bring
+    back: the step vanishes.
+
+    Args:
+        shown: returns the annotations that are shown.
+        show: shows others.
+    """
+
+    def __init__(self, shown: Callable[[], tuple[Annotation, ...]], show: Callable[[tuple[Annotation, ...]], None],
+                 new: tuple[Annotation, ...], text: str) -> None:
+        super().__init__(text)
+        self._shown, self._show, self._old, self._new = shown, show, shown(), new
+
+    def redo(self) -> None:
+        self._go(self._old, self._new)
+
+    def undo(self) -> None:
+        self._go(self._new, self._old)
+
+    def _go(self, here: tuple[Annotation, ...], there: tuple[Annotation, ...]) -> None:
+        if self._shown() == here:
+            self._show(there)
+        else:
+            self.setObsolete(True)
+
+
 @dataclass(frozen=True, eq=False)
 class Moment:
     """A state of the document's content: which project since the start, and what a file would hold of it."""
@@ -108,8 +136,8 @@ class Document(QObject):
     """Owner of the `Project`; every change goes through here and is announced as `changed(new, old)`, and as
     `edited(new, old)` unless another project was begun.
 
-    Clouds, settings, lanes and scenes can be undone; style and export are ways of looking, so they are neither undone
-    nor do they make the document modified.
+    Clouds, settings, lanes, scenes and annotations can be undone; the rest of the style, and the export, are ways of
+    looking, so they are neither undone nor do they make the document modified.
     """
 
     changed = Signal(object, object)
@@ -284,6 +312,21 @@ class Document(QObject):
         """
         self._change(replace(self._project, scenes=scenes), text, merge_as)
 
+    def set_annotations(self, annotations: tuple[Annotation, ...], text: str) -> None:
+        """Replace the annotations of what is shown; one undo step, named by `text`, for example "Draw an arrow".
+
+        Raises:
+            ConfigError: too many of them; the document is unchanged.
+        """
+        if annotations != self._project.style.annotations:
+            self._with_annotations(annotations)  # which refuses too many
+            self.undo_stack.push(SetAnnotations(
+                lambda: self._project.style.annotations,
+                lambda there: self.set_style(self._with_annotations(there).style), annotations, text))
+
+    def _with_annotations(self, annotations: tuple[Annotation, ...]) -> Project:
+        return replace(self._project, style=replace(self._project.style, annotations=annotations))
+
     @Slot()
     def swap_sides(self) -> None:
         """Exchange source and target."""
@@ -354,7 +397,8 @@ class Document(QObject):
     def new(self) -> None:
         """Begin an untitled project with the default clouds, shown in the present style."""
         style = self._project.style
-        style = style if style.camera is None else replace(style, camera=None)  # which looks at other clouds
+        if style.camera is not None or style.annotations:  # which are about other clouds
+            style = replace(style, camera=None, annotations=())
         self._begin(Project(style=style, export=self._project.export), None)
 
     def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:

@@ -69,10 +69,12 @@ _MEGABYTE = 2**20
 # The largest that each part can be: the widest and deepest network has 34 MB of weights, 200,000 points 1.6 MB.
 _CLOUD_BYTES = MAX_POINTS * 2 * 8 + 1024
 _OTHERS = tuple(f"other{number}" for number in range(MOST_OTHERS))
+# Of annotations a project holds 1,000 with 20,000 places, which take 3 MB.
+_SETTINGS_BYTES = 4 * _MEGABYTE
 _CLOUDS = (*SIDES, *(f"{name}.{side}" for name in _OTHERS for side in SIDES))
 _LEARNED = (*(f"lane{lane}" for lane in range(MAX_LANES)), *_OTHERS)
 _LIMITS = {
-    _SETTINGS: _MEGABYTE,
+    _SETTINGS: _SETTINGS_BYTES,
     **{f"{cloud}.npy": _CLOUD_BYTES for cloud in _CLOUDS},
     **{f"{cloud}.weights.npy": _CLOUD_BYTES for cloud in _CLOUDS},
     **{f"{cloud}.labels.npy": _CLOUD_BYTES for cloud in _CLOUDS},

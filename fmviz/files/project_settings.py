@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any, NoReturn, TypeVar
 
+from fmviz.core.annotations import MOST_ANNOTATIONS, MOST_PLACES, Annotation
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import config_from_mapping
@@ -218,11 +219,37 @@ def _encode_scene(scene: Scene) -> dict[str, Any]:
 
 
 def _encode_style(style: Style) -> dict[str, Any]:
-    """Return the style; without a camera it has no entry for one, as in files from before there were cameras."""
+    """Return the style; without a camera or annotations it has no entry for them, as in files from before there were
+    any.
+    """
     plain = asdict(style)
-    if style.camera is None:
-        del plain["camera"]
+    plain["annotations"] = [_encode_annotation(annotation) for annotation in style.annotations]
+    for name in ("camera", "annotations"):
+        if not plain[name]:
+            del plain[name]
     return plain
+
+
+def _encode_annotation(annotation: Annotation) -> dict[str, Any]:
+    """Return an annotation: its places as numbers x, y, x, y ..., and what is not as usual."""
+    rest = {entry.name: value for entry in fields(Annotation)
+            if entry.name not in ("kind", "places") and (value := getattr(annotation, entry.name)) != entry.default}
+    return {"kind": annotation.kind, "places": [part for place in annotation.places for part in place], **rest}
+
+
+def _decode_annotation(value: object) -> Annotation:
+    given = mapping(value, "an annotation")
+    known_keys(given, tuple(entry.name for entry in fields(Annotation)), "an annotation")
+    parts = listing(given.get("places"), "the places of an annotation")
+    if len(parts) % 2 or len(parts) > 2 * MOST_PLACES:
+        raise ProjectError(f"the places of an annotation are {len(parts):,} numbers; they are pairs of x and y, at "
+                           f"most {MOST_PLACES}")
+    xy = [number(part, "a place of an annotation") for part in parts]
+    usual = {entry.name: entry.default for entry in fields(Annotation) if entry.name in given}
+    rest = {name: _like(usual[name], given[name], f"an annotation's {name}") for name in usual
+            if name not in ("kind", "places")}
+    return Annotation(text(given.get("kind"), "the kind of an annotation"), tuple(zip(xy[::2], xy[1::2], strict=True)),
+                      **rest)
 
 
 def _decode_scene(value: object) -> Scene:
@@ -241,7 +268,12 @@ def _decode_scene(value: object) -> Scene:
 
 def _decode_style(value: object, what: str) -> Style:
     given = mapping(value, what)
-    style = _decode_settings(Style, {name: entry for name, entry in given.items() if name != "camera"}, what)
+    drawn = listing(given.get("annotations", []), "the annotations")
+    if len(drawn) > MOST_ANNOTATIONS:
+        raise ProjectError(f"{what} has {len(drawn):,} annotations, of which a picture has at most {MOST_ANNOTATIONS}")
+    style = _decode_settings(Style, {name: entry for name, entry in given.items()
+                                     if name not in ("camera", "annotations")}, what)
+    style = replace(style, annotations=tuple(map(_decode_annotation, drawn)))
     if given.get("camera") is None:
         return style
     plain = mapping(given["camera"], "the camera")

@@ -1,0 +1,217 @@
+"""The annotations of one pane: painted above its layers, taken hold of by a mouse, magnified places drawn in insets.
+
+What an inset shows are the layers of its own pane, through a mapping of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
+
+from fmviz.canvas.colours import colour
+from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.marks import MARK_TYPES, PADDING_X, MarkShape, MarkSize
+from fmviz.canvas.pane import Pane
+from fmviz.core.annotations import KINDS, Annotation
+from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import Box
+from fmviz.core.theme import Theme
+
+# Of the size of headings; without these of the pane's shorter edge; at most so much of that edge.
+_TEXT_SHARE, _ALONE_SHARE, _MOST_SHARE = 0.95, 1 / 26, 1 / 8
+# Around lines, in widths of them, so that they stand out from what lies below; of words the ground.
+_HALO, _HALO_OPACITY, _GROUND_OPACITY = 0.9, 0.8, 0.85
+_REACH_PX, _HANDLE_PX, _HANDLE_LINE_PX = 7.0, 8.0, 1.5
+# So many places have handles of their own.
+_MOST_HANDLES = 3
+# Words in an inset would say again what stands in the pane.
+_LEFT_OUT = ("names",)
+
+
+@dataclass(frozen=True)
+class Grip:
+    """What a mouse takes hold of: which of the annotations, and which of its places it moves, () for all."""
+
+    index: int
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    index: int
+    annotation: Annotation
+    at: FloatArray
+    shape: MarkShape
+
+
+class Annotated:
+    """Keeps the shapes of a pane's annotations, and a pane for each inset."""
+
+    def __init__(self) -> None:
+        self._seen: list[_Seen] = []
+        self._panes: list[Pane] = []
+        self._picture: Picture | None = None
+        self._size = MarkSize(LEAST_TEXT_PX, Lettering())
+
+    def update(self, picture: Picture) -> None:
+        """Prepare what is seen at the picture's time."""
+        self._picture = picture
+        self._size = mark_size(picture)
+        self._seen = [seen for index, annotation in enumerate(picture.style.annotations)
+                      if annotation.is_seen(picture.frame.t)
+                      and (seen := self._shaped(index, annotation, picture)) is not None]
+        insets = [(seen.annotation, seen.shape.inside) for seen in self._seen if seen.shape.inside is not None]
+        self._panes += [Pane(tells_outside=False) for _ in insets[len(self._panes):]]
+        for pane, (annotation, inside) in zip(self._panes, insets, strict=False):
+            pane.update(_magnified(picture, annotation, inside))
+
+    def _shaped(self, index: int, annotation: Annotation, picture: Picture) -> _Seen | None:
+        """Return an annotation in pixels; None if nothing of it lies in the pane."""
+        at = picture.mapping.to_pixels(annotation.xy).astype(np.float64)
+        shape = MARK_TYPES[annotation.kind].shape(annotation, at, self._size)
+        pane = QRectF(0, 0, picture.mapping.width, picture.mapping.height)
+        if shape.words is not None and pane.contains(QPointF(*at[0].tolist())):
+            shape = replace(shape, words=_kept_within(shape.words, pane))
+        return _Seen(index, annotation, at, shape) if shape.bounds.adjusted(-1, -1, 1, 1).intersects(pane) else None
+
+    def paint(self, painter: QPainter, is_clear: bool = False) -> None:
+        """Draw all of them, from the pane's top left corner.
+
+        Args:
+            is_clear: whether there is no ground, so that nothing is put around them either.
+        """
+        picture, panes = self._picture, iter(self._panes)
+        if picture is None:
+            return
+        for seen in self._seen:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if seen.shape.inside is not None:
+                _paint_inside(painter, seen.shape.inside, next(panes), picture.theme, is_clear)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_shape(painter, seen, picture.theme, is_clear)
+            painter.restore()
+
+    def _paint_shape(self, painter: QPainter, seen: _Seen, theme: Theme, is_clear: bool) -> None:
+        shape, ink, size = seen.shape, colour(ink_of(seen.annotation, theme)), self._size
+        outlines = QPainterPath(shape.lines)
+        outlines.addPath(shape.filled)
+        if not is_clear and not outlines.isEmpty():
+            painter.strokePath(outlines, _round_pen(colour(theme.pane, _HALO_OPACITY),
+                                                    (1 + 2 * _HALO) * shape.line_px))
+        painter.strokePath(shape.lines, _round_pen(ink, shape.line_px))
+        painter.fillPath(shape.filled, ink)
+        if shape.words is not None:
+            if not is_clear:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
+                painter.drawRoundedRect(shape.words, 0.25 * size.text_px, 0.25 * size.text_px)
+            painter.setBrush(ink)  # whose opacity an SVG gives to text
+            size.lettering.write(painter, seen.annotation.text, shape.words.x() + PADDING_X * size.text_px,
+                                 shape.words.center().y() + 0.36 * size.text_px, size.text_px, ink, is_strong=True)
+
+    def grip_at(self, x: float, y: float, selected: int = -1) -> Grip | None:
+        """Return what lies under a pixel of the pane, the uppermost first; the handles of a selected one before all."""
+        here = QPointF(x, y)
+        for seen in self._seen:
+            if seen.index == selected:
+                for place, handle in enumerate(_handles(seen)):
+                    if handle.adjusted(-2, -2, 2, 2).contains(here):
+                        return Grip(seen.index, (place,))
+        for seen in reversed(self._seen):
+            for area, places in seen.shape.grips:
+                if area.contains(here):
+                    return Grip(seen.index, places)
+            stroker = QPainterPathStroker()
+            stroker.setWidth(2 * _REACH_PX)
+            words = seen.shape.words
+            if (words is not None and words.contains(here)) or seen.shape.filled.contains(here) or (
+                    stroker.createStroke(seen.shape.lines).contains(here)):
+                return Grip(seen.index)
+        return None
+
+    def words_rect(self, index: int) -> QRectF | None:
+        """Return where the words of one of them stand or would stand, in pixels of the pane; None if it is not seen."""
+        for seen in self._seen:
+            if seen.index == index:
+                shown = seen.annotation if seen.annotation.text else replace(seen.annotation, text="…")
+                return MARK_TYPES[shown.kind].shape(shown, seen.at, self._size).words
+        return None
+
+    def paint_selected(self, painter: QPainter, index: int) -> None:
+        """Draw a frame around one of them, and handles at its places."""
+        picture = self._picture
+        seen = next((seen for seen in self._seen if seen.index == index), None)
+        if picture is None or seen is None:
+            return
+        theme = picture.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for ink, width in ((colour(theme.pane, 0.7), _HANDLE_LINE_PX + 2), (colour(theme.accent), _HANDLE_LINE_PX)):
+            painter.setPen(QPen(ink, width, Qt.PenStyle.DashLine))
+            painter.drawRect(seen.shape.bounds.adjusted(-4, -4, 4, 4))
+        painter.setPen(QPen(colour(theme.accent), _HANDLE_LINE_PX))
+        painter.setBrush(colour(theme.pane))
+        for handle in _handles(seen):
+            painter.drawRoundedRect(handle, 2, 2)
+
+
+def mark_size(picture: Picture) -> MarkSize:
+    """Return how large annotations are in a picture: as its headings, or by its pane where it has none."""
+    wanted = picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE
+    return MarkSize(max(LEAST_TEXT_PX, round(min(wanted, picture.side * _MOST_SHARE))), Lettering(picture.is_vector))
+
+
+def ink_of(annotation: Annotation, theme: Theme) -> str:
+    """Return the colour of an annotation, #rrggbb."""
+    return {"plain": theme.text, "strong": theme.pointer, "source": theme.source, "target": theme.target}[
+        annotation.ink]
+
+
+def _magnified(picture: Picture, annotation: Annotation, inside: QRectF) -> Picture:
+    """Return what an inset shows: dots and lines as large as in the pane, only their places farther from each other."""
+    width, height = max(1, round(inside.width())), max(1, round(inside.height()))
+    (x0, y0), (x1, y1) = annotation.places[:2]
+    scale = annotation.factor * picture.mapping.pixels_per_unit
+    box = Box((x0 + x1) / 2, (y0 + y1) / 2, width / scale / 2, height / scale / 2)
+    layers = tuple(name for name in picture.style.layers if name not in _LEFT_OUT)
+    return replace(picture, style=replace(picture.style, layers=layers, annotations=()), text_px=0,
+                   mapping=Mapping(box, width, height), sizes_px=picture.side)
+
+
+def _paint_inside(painter: QPainter, inside: QRectF, pane: Pane, theme: Theme, is_clear: bool) -> None:
+    """Draw the pane of an inset in its frame."""
+    painter.save()
+    left, top = round(inside.left()), round(inside.top())
+    frame = QRectF(left, top, max(1, round(inside.width())), max(1, round(inside.height())))
+    painter.setClipRect(frame, Qt.ClipOperation.IntersectClip)
+    if not is_clear:
+        painter.fillRect(frame, colour(theme.pane))
+    painter.translate(left, top)
+    pane.paint(painter)
+    painter.restore()
+
+
+def _round_pen(ink: object, width: float) -> QPen:
+    return QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,  # type: ignore[call-overload,no-any-return]
+                Qt.PenJoinStyle.RoundJoin)
+
+
+def _handles(seen: _Seen) -> list[QRectF]:
+    """Return the handles at the places of an annotation; none of words, which move as a whole, and of a stroke."""
+    if not 1 < len(seen.annotation.places) <= _MOST_HANDLES or KINDS[seen.annotation.kind].most > _MOST_HANDLES:
+        return []
+    half = _HANDLE_PX / 2
+    return [QRectF(x - half, y - half, _HANDLE_PX, _HANDLE_PX) for x, y in seen.at.tolist()]
+
+
+def _kept_within(rect: QRectF, pane: QRectF) -> QRectF:
+    """Return a rectangle moved into the pane, as far as it fits."""
+    dx = max(pane.left() - rect.left(), 0.0) + min(pane.right() - rect.right(), 0.0)
+    dy = max(pane.top() - rect.top(), 0.0) + min(pane.bottom() - rect.bottom(), 0.0)
+    return rect.translated(dx, dy)
