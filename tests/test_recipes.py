@@ -72,7 +72,7 @@ def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
         ("sample", "one.fmviz", "points.csv", "-n", 20))
     words = " ".join(said.split())
     assert "Smooth: each point starts and ends at rest." in words
-    assert "(straight, trigonometric, smooth)" in words
+    assert ", own, smooth)" in words
     first = json.loads(numbers)["lanes"][0]
     assert (first["path"], first["title"], first["steps"]) == ("smooth", "Smooth path", 60)
     assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20

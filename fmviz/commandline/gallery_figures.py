@@ -26,7 +26,6 @@ from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Limits, Pairs, bandwidth_at, frame_at, limits_of, still_frame
 from fmviz.core.lanes import LaneMark
-from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import Style
@@ -287,7 +286,7 @@ def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     seed = project.lanes[0].seed
     x0 = project.source.sample(_ONE_POINT_PARTICLES, stream(seed, Stream.PARTICLES))
     z = _data_point(project, x0, seed)
-    path = path_of(project.lanes[0].path)
+    path = project.lanes[0].full_path
     snapshot = conditional_snapshot(x0, z, path)
     style = replace(styled(project, "field"), layers=("target", "trails", "arrows", "particles"), trail=1.0)
     # The speed grows without bounds; the colours are those of the first half, where most of the way is.

@@ -7,7 +7,7 @@ points are carried along what was learned: another value asks for another pictur
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -16,13 +16,25 @@ from typing import Any, TypeVar
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.numbers import read_number, read_whole, refusal
-from fmviz.core.paths import PATHS
+from fmviz.core.own_share import own_share
+from fmviz.core.paths import (
+    DEFAULT_ALPHA,
+    DEFAULT_BETA,
+    DEFAULT_EXPONENT,
+    PATHS,
+    Path,
+    PathSettings,
+    path_of,
+)
 from fmviz.core.solvers import SOLVERS, steps_for
 
 Value = str | int | float
 _Value = TypeVar("_Value", str, int, float)
 _Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
+# Settings that matter to some couplings or to some paths only.
+OF_SOME = {name for coupling in COUPLINGS.values() for name in coupling.settings} | {
+    name for path in PATHS.values() for name, _ in path.settings}
 
 
 @dataclass(frozen=True)
@@ -34,12 +46,13 @@ class Field:
         label: what the form says.
         default: its type is the setting's type.
         help: one sentence, used as tooltip and as command-line help.
-        choices: allowed values with their labels, in order; empty for numbers.
+        choices: allowed values with their labels, in order; empty for numbers and texts.
         low, high: inclusive range of a number.
         log: whether a slider over it is logarithmic.
         advanced: whether the form hides it in Advanced.
         shared: whether all lanes always have the same value: they start from the same points, on the same device.
         title: what a pane is called that differs in it; {} is the value.
+        check: of a text: raises a `ConfigError` that says what is wrong with it.
     """
 
     name: str
@@ -53,13 +66,19 @@ class Field:
     advanced: bool = False
     shared: bool = False
     title: str = "{}"
+    check: Callable[[str], object] | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its value is a text that a person writes."""
+        return self.choices is None and isinstance(self.default, str)
 
 
 def setting(default: _Value, label: str, help: str, choices: Mapping[str, str] | None = None, *,
             low: float = -math.inf, high: float = math.inf, log: bool = False, advanced: bool = False,
-            shared: bool = False, title: str = "{}") -> _Value:
+            shared: bool = False, title: str = "{}", check: Callable[[str], object] | None = None) -> _Value:
     """Declare one setting, a row of its table, as an attribute of `Learning` or `Sampling`; see `Field`."""
-    row = Field("", label, default, help, choices, low, high, log, advanced, shared, title)
+    row = Field("", label, default, help, choices, low, high, log, advanced, shared, title, check)
     declared: _Value = dataclass_field(default=default, metadata={_ROW: row})
     return declared
 
@@ -87,6 +106,17 @@ class Learning(_Settings):
         "straight", "Path", "How a point travels between the two points of a pair. "
         + " ".join(f"{path.label}: {path.help}" for path in PATHS.values()),
         {path.key: path.label for path in PATHS.values()}, advanced=True, title="{} path")
+    exponent: float = setting(
+        DEFAULT_EXPONENT, "Exponent", "Of the polynomial path: the larger, the later points leave.", low=1, high=8,
+        advanced=True, title="exponent {}")
+    alpha: str = setting(
+        DEFAULT_ALPHA, "alpha(t)", "Of your own path, the share of the target point: a formula of t that rises from 0 "
+        "to 1, for example 3*t**2 - 2*t**3.", advanced=True, title="alpha {}",
+        check=lambda text: own_share(text, "alpha(t)", 0))
+    beta: str = setting(
+        DEFAULT_BETA, "beta(t)", "Of your own path, the share of the source point: a formula of t that falls from 1 to "
+        "0, for example cos(pi*t/2).", advanced=True, title="beta {}",
+        check=lambda text: own_share(text, "beta(t)", 1))
     steps: int = setting(
         12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True,
         title="{} training steps")
@@ -116,6 +146,20 @@ class Learning(_Settings):
     ema: float = setting(
         0.999, "Weight average", "Decay of the running average of weights that is shown; 0 shows the raw ones.",
         low=0, high=0.999999, advanced=True, title="average {}")
+
+    def uses(self, name: str) -> bool:
+        """Whether a setting changes anything with this coupling and this path; those of the others do not."""
+        return name not in OF_SOME or name in (*COUPLINGS[self.coupling].settings, *dict(self.path_settings))
+
+    @property
+    def path_settings(self) -> PathSettings:
+        """The settings of its path's own."""
+        return tuple((name, getattr(self, name)) for name, _ in path_of(self.path).settings)
+
+    @property
+    def full_path(self) -> Path:
+        """Its path, made with its own settings."""
+        return path_of(self.path, self.path_settings)
 
     @property
     def cell_points(self) -> int:
@@ -182,6 +226,11 @@ def checked(name: str, value: Any) -> Value:
     if field.choices is not None:
         if not isinstance(value, str) or value not in field.choices:
             raise ConfigError(f"{field.label} is {quoted(value)}; choose one of {', '.join(field.choices)}.")
+        return value
+    if field.check is not None:
+        if not isinstance(value, str):
+            raise ConfigError(f"{field.label} is {quoted(value)}; give a text.")
+        field.check(value)
         return value
     is_whole = isinstance(field.default, int)
     shown = value

@@ -132,4 +132,4 @@ def conditional_snapshot(x0: FloatArray, z: FloatArray, path: Path) -> FlowSnaps
     x, carried = (path.points(starts, z, t.reshape(-1, *(1,) * starts.ndim), mean0) for starts in (x0, lattice))
     return FlowSnapshot(0, _COUPLING, UNLEARNED, t.astype(np.float32), x, extent, u.astype(np.float32), x0,
                         np.array(z[None]), None, Curves(), Metrics(), is_final=True, lattice=carried,
-                        path=path.key, u_extent=wide)
+                        path=path.key, path_settings=path.settings, u_extent=wide)

@@ -22,7 +22,7 @@ from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
 from fmviz.core.extent import Box, Extent, outlying
 from fmviz.core.follow import spread_of
 from fmviz.core.lanes import LaneMark, usual_mark
-from fmviz.core.paths import path_of
+from fmviz.core.paths import Path, PathSettings, path_of
 from fmviz.core.spline import intervals, spline_weights, straight_weights
 from fmviz.core.style import Style
 
@@ -155,7 +155,7 @@ class FlowSnapshot:
         u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
-        path: key of the path.
+        path, path_settings: key of the path, and the settings of its own; see `paths.path_of`.
         u_extent: what the field grid covers; None is the extent.
         detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
         grids: the values of layers that ask for their own, by layer, as far as they are known.
@@ -183,9 +183,15 @@ class FlowSnapshot:
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
     path: str = "straight"
+    path_settings: PathSettings = ()
     u_extent: Extent | None = None
     detail: Grid | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
+
+    @property
+    def full_path(self) -> Path:
+        """The path, made with its own settings."""
+        return path_of(self.path, self.path_settings)
 
     @property
     def u_inside(self) -> FloatArray:
@@ -420,7 +426,7 @@ def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     and training steps are drawn alike.
     """
     source, target = (np.asarray(dots, dtype=np.float64).tobytes() for dots in (snapshot.source, snapshot.target))
-    start, middle, end = _bandwidths(source, target, snapshot.path, snapshot.extent, snapshot.x.shape[1])
+    start, middle, end = _bandwidths(source, target, snapshot.full_path, snapshot.extent, snapshot.x.shape[1])
     shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
     return style.bandwidth * math.prod(math.pow(h, share)
                                        for h, share in zip((start, middle, end), shares, strict=True))
@@ -453,14 +459,14 @@ def _trail_points(trail: float) -> int:
 
 # Keyed by content: every snapshot of a run brings the same dots.
 @lru_cache(maxsize=16)
-def _bandwidths(source: bytes, target: bytes, path: str, extent: Extent, n: int) -> tuple[float, float, float]:
+def _bandwidths(source: bytes, target: bytes, path: Path, extent: Extent, n: int) -> tuple[float, float, float]:
     """Return the bandwidths for n particles at t = 0, 1/2 and 1 from the dots of the two clouds."""
     x0, x1 = (_usual(np.frombuffer(dots).reshape(-1, 2)) for dots in (source, target))
     cell = 2 * extent.half / DENSITY_CELLS
     count = min(len(x0), len(x1))
     # Shifted, because equal shapes have equal dots, which would meet themselves.
     partners = np.roll(x1[:count], count // 2, axis=0)
-    half_way = path_of(path).points(x0[:count], partners, 0.5, x0[0] + (x0 - x0[0]).mean(axis=0))
+    half_way = path.points(x0[:count], partners, 0.5, x0[0] + (x0 - x0[0]).mean(axis=0))
     start, middle, end = (max(best_bandwidth(x, extent, n), cell) for x in (x0, half_way, x1))
     return start, min(middle, _WIDEST_MIDDLE * math.sqrt(start * end)), end
 

@@ -13,6 +13,7 @@ from fmviz.core.numbers import counted
 LETTERS = "ABCD"
 MAX_LANES = len(LETTERS)
 LONGEST_LANE_NAME = 40
+_LONGEST_TEXT = 24
 # The colour that a lane of a coupling has by itself, so that random and OT have theirs alone and beside each other.
 _USUAL_HUES = {key: place % MAX_LANES for place, key in enumerate(COUPLINGS)}
 
@@ -100,20 +101,24 @@ def phrase(name: str, config: FlowConfig) -> str:
     field, value = FIELD[name], getattr(config, name)
     if field.choices is not None:
         return field.title.format(field.choices[value])
+    if isinstance(value, str):
+        return field.title.format(value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT - 1]}…")
     return field.title.format(f"{value:,}" if isinstance(value, int) else f"{value:g}")
 
 
 def titles_of(lanes: Sequence[FlowConfig], names: Sequence[str] = ()) -> tuple[str, ...]:
     """Return what each lane is called: its own name, else what it differs in from A, else its coupling.
 
-    A says what more than half of the others differ in, or all that any of them does.
+    A says what more than half of the others differ in, or all that any of them does. What changes nothing is
+    said where nothing else is there to say.
     """
     settings = differing(lanes)
     others = {name: [getattr(config, name) != getattr(lanes[0], name) for config in lanes] for name in settings}
     of_first = [name for name in settings if 2 * sum(others[name]) > len(lanes) - 1] or settings
     titles = []
     for lane, config in enumerate(lanes):
-        said = [name for name in settings if others[name][lane]] or of_first or ("coupling",)
+        said = [name for name in settings if others[name][lane]] or of_first
+        said = [name for name in said if config.uses(name)] or said or ["coupling"]
         title = ", ".join(phrase(name, config) for name in said)
         own = names[lane] if lane < len(names) else ""
         titles.append(own or title[:1].upper() + title[1:])

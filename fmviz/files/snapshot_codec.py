@@ -17,12 +17,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from fmviz.core.cloud import FloatArray, Labels, frozen_array
-from fmviz.core.config import Sampling, sampling_from_mapping
+from fmviz.core.config import Sampling, checked, sampling_from_mapping
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
-from fmviz.core.paths import PATHS
+from fmviz.core.paths import PATHS, PathSettings
 from fmviz.core.project import KeptStep, Weights
 from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
 
@@ -115,6 +115,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
     plain = {
         "coupling": snapshot.coupling,
         "path": snapshot.path,
+        "path_settings": dict(snapshot.path_settings),
         "step": snapshot.step,
         "is_final": snapshot.is_final,
         "sampling": asdict(snapshot.sampling),
@@ -140,8 +141,9 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     Raises:
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
-    known_keys(plain, ("coupling", "path", "step", "is_final", "sampling", "is_straight", "extent", "u_extent", "scale",
-                       "speed", "pairs_cost", "w2_floor", "metrics", *(f"{name}_classes" for name in _CLASSES)),
+    known_keys(plain, ("coupling", "path", "path_settings", "step", "is_final", "sampling", "is_straight", "extent",
+                       "u_extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics",
+                       *(f"{name}_classes" for name in _CLASSES)),
                "a picture")
     tensors = _tensors(data)
     extent = _extent(plain.get("extent"), "the extent")
@@ -168,10 +170,13 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     path = text(plain.get("path", "straight"), "the path")
     if path not in PATHS:
         raise ProjectError(f"there is no path {quoted(path)}")
+    # Older files do not know of its own settings.
+    path_settings = _decode_path_settings(path, mapping(plain.get("path_settings", {}), "the settings of the path"))
     source, target = _dots(tensors, "source"), _dots(tensors, "target")
     particles = x.shape[1]
     snapshot = FlowSnapshot(
-        lane=lane, coupling=coupling, path=path, step=whole(plain.get("step"), "the training step"), t=t,
+        lane=lane, coupling=coupling, path=path, path_settings=path_settings,
+        step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),
@@ -221,6 +226,14 @@ def decode_batches(value: object, data: bytes) -> tuple[Pairs, ...]:
         batches.append(Pairs(x0, x1, number(entry.get("cost"), "the cost of the pairs"),
                              _maybe(entry.get("optimum"), "the optimum"), _maybe(entry.get("usual"), "the usual cost")))
     return tuple(batches)
+
+
+def _decode_path_settings(path: str, given: Mapping[str, Any]) -> PathSettings:
+    """Return the settings of a path's own, checked as those of a lane are."""
+    names = [name for name, _ in PATHS[path].settings]
+    if given and set(given) != set(names):
+        raise ProjectError(f"the path {quoted(path)} has other settings than {', '.join(map(quoted, given))}")
+    return tuple((name, checked(name, given[name])) for name in names if given)
 
 
 def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,

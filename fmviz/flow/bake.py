@@ -218,7 +218,8 @@ def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, c
                         end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,
                         target_labels=given.target_labels, sampling=sampling,
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
-                        is_straight=flow.is_straight, path=frame.path.key, u_extent=flow.u_extent)
+                        is_straight=flow.is_straight, path=frame.path.key, path_settings=frame.path.settings,
+                        u_extent=flow.u_extent)
 
 
 def _nodes(extent: Extent, n: int) -> FloatArray:
@@ -232,12 +233,12 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
 
     A step of the solver is what it would be in the world. In a frame that moves evenly it is; in the frame of another
     path it would not be, for that carries the mean without any error, however few the steps are. So the solver sees
-    the field in the evenly moving frame.
+    the field in the evenly moving frame. A path that starts with a share of the target is entered where it starts.
     """
     x = np.empty((len(stored), len(x0), 2))
     x[0] = x0
     even = MovingFrame(frame.units, path_of("straight"))
-    z0 = torch.from_numpy(even.to_unit(x0, 0.0))
+    z0 = torch.from_numpy(even.to_unit(x0, 0.0) + frame.bend(0.0))
 
     def velocity(z: torch.Tensor, t: float) -> torch.Tensor:
         bend, bend_velocity = (torch.from_numpy(of(t)).to(field.device) for of in (frame.bend, frame.bend_velocity))

@@ -13,7 +13,6 @@ import torch
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot, Metrics
-from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of
@@ -56,7 +55,7 @@ def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[Uni
     layout = Layout(config.width, config.depth)
     flat, units = read_weights(layout, flow.weights)
     field = UnitField(layout, flat.to(device or torch.device("cpu")))
-    return field, MovingFrame(units, path_of(config.path))
+    return field, MovingFrame(units, config.full_path)
 
 
 def picture_of(flow: LearnedFlow, step: int, sampling: Sampling,

@@ -19,7 +19,6 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import TrainingError
 from fmviz.core.kept import next_kept
 from fmviz.core.lanes import letters
-from fmviz.core.paths import path_of
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.couplings import pairing_of
 from fmviz.flow.network import (
@@ -153,7 +152,7 @@ class Trainer:
             self._good = initial_parameters(self.layout, self._rng)
         else:
             self._good, self.units = read_weights(self.layout, weights)
-        self.frame = MovingFrame(self.units, path_of(self.config.path))
+        self.frame = MovingFrame(self.units, self.config.full_path)
         self._is_later = weights is not None
         self._core: Step | None = None
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None

@@ -6,7 +6,8 @@ Each side is centred on its own mean and both are divided by one scale; in betwe
     zt = (xt - m_t) / s       m_t = m0 + alpha (m1 - m0)        dx/dt = dm/dt + s dz/dt
 
 So zt = alpha z1 + beta z0 is the same as xt - m0 = alpha (x1 - m0) + beta (x0 - m0): what `core.paths` declares in
-world units is what is learned here, for every path, and path noise sigma is sigma / s in the frame.
+world units is what is learned here, for every path, and path noise sigma is sigma / s in the frame. A path that starts
+with a share of the target starts that far from m0, and so does the frame.
 
 Squared-distance transport plans stay the same, and clouds of any size, at any distance from the origin or from each
 other, look alike to the network. World points are float64, so that they keep their differences there; z and
@@ -60,7 +61,7 @@ class MovingFrame:
     path: Path
 
     def centre(self, t: float) -> NDArray[np.float64]:
-        """Return m_t, (2,), a world position; m0 and m1 themselves at the ends."""
+        """Return m_t, (2,), a world position; m0 and m1 themselves where alpha is 0 and 1."""
         alpha = float(self.path.alpha(t))
         return (1.0 - alpha) * self.units.mean0 + alpha * self.units.mean1
 

@@ -25,6 +25,7 @@ from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFoc
 from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
 from fmviz.views.style_sheet import icon
+from fmviz.views.text_edit import TextEdit
 
 _LABEL_WIDTH_PX = 92
 _ICON_PX, _BUTTON_PX = 12, 14
@@ -71,12 +72,17 @@ class TwoChoiceEdit(Segmented):
         self.show_choice(str(value))
 
 
-def editor_for(field: Field) -> NumberEdit | ChoiceEdit | TwoChoiceEdit:
+Editor = NumberEdit | ChoiceEdit | TwoChoiceEdit | TextEdit
+
+
+def editor_for(field: Field) -> Editor:
     """Return the control that suits a row of the table."""
     if field.choices is not None:
         is_short = len(field.choices) == 2 and sum(map(len, field.choices.values())) <= _MOST_LETTERS
         kind = TwoChoiceEdit if is_short else ChoiceEdit
         return kind(field.label, dict(field.choices), field.help)
+    if field.check is not None:
+        return TextEdit(field.label, field.help, field.check)
     default = field.default if isinstance(field.default, int) else float(field.default)
     stops = round_values(field.low, field.high, default) if field.log else ()
     return NumberEdit(field.label, field.help, default, field.low, field.high, stops)
@@ -86,6 +92,8 @@ def shown_value(field: Field, value: Value) -> str:
     """Return a value of a setting as the form shows it."""
     if field.choices is not None:
         return field.choices[str(value)]
+    if isinstance(value, str):
+        return value
     return f"{value:,}" if isinstance(value, int) else words.plain(float(value))
 
 
@@ -108,7 +116,7 @@ class Row:
 
     field: Field
     title: QLabel
-    editor: NumberEdit | ChoiceEdit | TwoChoiceEdit
+    editor: Editor
     button: QToolButton
     note: QLabel
     is_near: bool = False
@@ -119,6 +127,7 @@ class ConfigForm(QWidget):
 
     Where the lanes differ, the title is marked, a note under the field says how, and the button beside it takes A's
     value. Elsewhere the button compares: it shows under the mouse, and its menu adds a lane that differs there.
+    Settings that change nothing with the coupling and the path of what is shown are left out.
 
     Args:
         fields: rows of the table to show, in order.
@@ -172,13 +181,14 @@ class ConfigForm(QWidget):
         cells = grid(3, 6, _LABEL_WIDTH_PX, margins=0, on=box)
         for index, field in enumerate(fields):
             row = self._row(field)
-            # Every second row is kept for a note.
-            cells.addWidget(row.title, 2 * index, 0, Qt.AlignmentFlag.AlignVCenter)
-            cells.addWidget(row.editor, 2 * index, 1)
-            cells.addWidget(row.button, 2 * index, 2, Qt.AlignmentFlag.AlignVCenter)
-            cells.addWidget(row.note, 2 * index + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
+            # Under every setting there is room for a note, and for what belongs to it.
+            first = 3 * index
+            cells.addWidget(row.title, first, 0, Qt.AlignmentFlag.AlignVCenter)
+            cells.addWidget(row.editor, first, 1)
+            cells.addWidget(row.button, first, 2, Qt.AlignmentFlag.AlignVCenter)
+            cells.addWidget(row.note, first + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
             if field.name in self._below:
-                cells.addWidget(self._below[field.name], 2 * index + 1, 1)
+                cells.addWidget(self._below[field.name], first + 2, 1)
             self.rows[field.name] = row
         return box
 
@@ -215,7 +225,11 @@ class ConfigForm(QWidget):
             values = [getattr(config, name) for config in project.lanes]
             row.note.setText(" · ".join(f"{letter} {shown_value(row.field, value)}"
                                         for letter, value in zip(LETTERS, values, strict=False)))
-            row.note.setVisible(len(set(values)) > 1)
+            shown = project.lanes if self._lane is None else (project.lanes[self._lane],)
+            is_used = any(config.uses(name) for config in shown)
+            for widget in (row.title, row.editor, row.button):
+                widget.setVisible(is_used)
+            row.note.setVisible(is_used and len(set(values)) > 1)
             colour = self._theme.text if self._lane is None else self._theme.lanes[project.hues[self._lane]]
             row.title.setStyleSheet(f"color: {colour}; font-weight: 600;" if self._differs(row) else "")
             self._show_button(row)

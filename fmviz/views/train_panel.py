@@ -26,6 +26,7 @@ from fmviz.views.curves import CurvesPanel
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
 from fmviz.views.layouts import column, row
+from fmviz.views.path_curves import PathCurves
 from fmviz.views.style_sheet import icon
 
 _PROGRESS_STEPS = 1000
@@ -178,12 +179,13 @@ class TrainPanel(QFrame):
         self.lanes = LaneBar(document, theme, self)
         self.coupling = CouplingChoice(document, self.lanes, self)
         self.curves = CurvesPanel(document, session, theme, self)
+        self.path_curves = PathCurves(theme, self)
         self.device_note = label("", "muted", wraps=True)
         keeps_room = self.device_note.sizePolicy()
         keeps_room.setRetainSizeWhenHidden(True)  # it comes when the engine is ready, and moves nothing
         self.device_note.setSizePolicy(keeps_room)
         self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"],
-                               {"device": self.device_note})
+                               {"device": self.device_note, "path": self.path_curves})
         self.form.setProperty("role", "panel")
         self.scroller = SettingsScroller(self.form, self)
         self.status = label("", wraps=True)
@@ -208,19 +210,20 @@ class TrainPanel(QFrame):
         self._lay_out()
         self.form.fold.toggled.connect(self._follow_advanced)
         self.form.comparison_wanted.connect(self._compare)
-        self.lanes.chosen_changed.connect(lambda: self.form.set_lane(self.lanes.chosen))
+        self.lanes.chosen_changed.connect(self._follow_lane)
         self.lanes.refused.connect(self._show_failure)
-        self.form.set_lane(self.lanes.chosen)
+        self._follow_lane()
         for signal in (session.state_changed, session.stale_changed, session.snapshot_changed, session.ready):
             signal.connect(self.refresh)
         session.progress_changed.connect(lambda _: self._show_progress())
         session.failed.connect(self._show_failure)
+        document.changed.connect(lambda new, old: self._show_path())
         document.changed.connect(lambda new, old: self._show_banner())
         self._failure = ""
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.lanes, self.form, self.curves):
+        for part in (self.lanes, self.form, self.curves, self.path_curves):
             part.set_theme(theme)
 
     def refresh(self, *_: object) -> None:
@@ -287,6 +290,16 @@ class TrainPanel(QFrame):
     def _show_failure(self, message: str) -> None:
         self._failure = message
         self._show_banner()
+
+    def _follow_lane(self) -> None:
+        self.form.set_lane(self.lanes.chosen)
+        self._show_path()
+
+    def _show_path(self) -> None:
+        """Draw the path of the chosen lane, or A's."""
+        lanes, chosen = self._document.project.lanes, self.lanes.chosen or 0
+        if chosen < len(lanes):
+            self.path_curves.show_path(lanes[chosen].full_path)
 
     def _press(self) -> None:
         getattr(self._session, PRIMARY[self._session.state].slot)()

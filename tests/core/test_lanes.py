@@ -22,6 +22,8 @@ def another(field: Field) -> object:
     """A value of a setting that is not its default."""
     if field.choices is not None:
         return next(key for key in field.choices if key != field.default)
+    if field.is_text:
+        return {"alpha": "t**2", "beta": "1 - t**2"}[field.name]
     value = field.low + 2 if field.default != field.low + 2 else field.low + 4
     return type(field.default)(min(value, field.high))
 
@@ -37,7 +39,8 @@ def test_two_lanes_may_differ_in_any_setting_and_say_so(field):
         assert title[0] == title[0].upper() or not title[0].isalpha()
         value = getattr(config, field.name)
         value = config.n_steps if field.name == "nfe" else value
-        assert (field.choices[value] if field.choices is not None else f"{value:,g}") in title
+        shown = value if field.is_text else f"{value:,g}" if field.choices is None else field.choices[value]
+        assert shown in title
 
 
 @pytest.mark.parametrize("name", [field.name for field in FIELDS if field.shared])
@@ -60,6 +63,11 @@ def test_a_title_says_what_differs_from_the_first_and_no_more():
         ((BASE, wide), ("Width 128", "Width 32")),
         ((BASE, replace(BASE, path="trigonometric")), ("Straight path", "Trigonometric path")),
         ((BASE, ot, replace(ot, width=32)), ("Random coupling", "OT coupling", "OT coupling, width 32")),
+        ((BASE, replace(BASE, path="vp", exponent=3.0, alpha="t**2")), ("Straight path", "VP path")),
+        ((replace(BASE, path="polynomial"), replace(BASE, path="polynomial", exponent=3.0)),
+         ("Exponent 2", "Exponent 3")),
+        ((BASE, replace(BASE, path="own", alpha="sin(pi*t/2)**2 * 1.000000")),
+         ("Straight path", "Own path, alpha sin(pi*t/2)**2 * 1.0000…")),
         ((BASE, ot, wide, euler)[1:], ("OT coupling", "Random coupling, width 32",
                                        "Random coupling, Euler, 4 steps")),
     ):

@@ -14,7 +14,7 @@ from projects import changed, pack, parts_of, same_file, same_side, weights
 
 from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.errors import ProjectError
+from fmviz.core.errors import FmvizError, ProjectError
 from fmviz.core.frames import Metrics, Pairs
 from fmviz.core.paths import PATHS
 from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, compared
@@ -22,6 +22,7 @@ from fmviz.core.scene import Scene
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS, Style
 from fmviz.files.project_file import ProjectFile, load_project, save_project
+from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path, full: ProjectFile) -> None:
@@ -109,6 +110,27 @@ def test_a_picture_keeps_its_path(tmp_path: Path, full: ProjectFile, make_snapsh
     loaded = load_project(tmp_path / "a.fmviz")
     assert [lane.path for lane in loaded.project.lanes] == [key, key]
     assert loaded.learned[0].snapshot.path == key
+
+
+def test_a_picture_keeps_the_settings_of_its_path(tmp_path: Path, full: ProjectFile, make_snapshot) -> None:
+    settings = ("alpha", "3*t^2 - 2*t^3"), ("beta", "cos(pi*t/2)")
+    lanes = tuple(replace(lane, path="own", **dict(settings)) for lane in full.project.lanes)
+    picture = replace(make_snapshot(), path="own", path_settings=settings)
+    save_project(tmp_path / "a.fmviz", ProjectFile(replace(full.project, lanes=lanes), (LearnedLane(weights(), picture),
+                                                                                       LearnedLane())))
+    loaded = load_project(tmp_path / "a.fmviz")
+    assert [(lane.alpha, lane.beta) for lane in loaded.project.lanes] == [("3*t^2 - 2*t^3", "cos(pi*t/2)")] * 2
+    assert loaded.learned[0].snapshot.full_path is picture.full_path
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({"alpha": "t"}, "other settings than 'alpha'"), ({"alpha": "t.real", "beta": "1 - t"}, "no meaning for '.'"),
+    ({"alpha": 3, "beta": "1 - t"}, "give a text"), ("t", "should be an object"),
+])
+def test_a_picture_of_another_path_is_refused(make_snapshot, given: object, said: str) -> None:
+    plain, data = encode_snapshot(replace(make_snapshot(), path="own"))
+    with pytest.raises(FmvizError, match=said):
+        decode_snapshot({**plain, "path_settings": given}, data, 0)
 
 
 def test_the_lattice_is_kept_if_there_is_one(tmp_path: Path, make_snapshot) -> None:

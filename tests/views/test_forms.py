@@ -9,11 +9,15 @@ from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
 from fmviz.core.config import FIELD, FIELDS, Field, checked
+from fmviz.core.couplings import COUPLINGS
+from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
+from fmviz.views.controls import Refusal
 from fmviz.views.forms import ChoiceEdit, ConfigForm, TwoChoiceEdit, editor_for
 from fmviz.views.number_edit import NumberEdit
+from fmviz.views.text_edit import TextEdit
 
 
 @pytest.fixture
@@ -35,6 +39,8 @@ def shown(form: ConfigForm, name: str) -> object:
     editor = form.rows[name].editor
     if isinstance(editor, NumberEdit):
         return editor.value()
+    if isinstance(editor, TextEdit):
+        return editor.text()
     return editor.currentData() if isinstance(editor, ChoiceEdit) else editor.current()
 
 
@@ -48,7 +54,9 @@ def test_the_form_shows_every_setting(form: ConfigForm, document: Document) -> N
 def test_the_control_suits_the_row(qtbot: QtBot, field: Field) -> None:
     editor = editor_for(field)
     qtbot.addWidget(editor)
-    if field.choices is None:
+    if field.is_text:
+        assert isinstance(editor, TextEdit)
+    elif field.choices is None:
         assert isinstance(editor, NumberEdit)
         assert (editor.slider is not None) == field.log
     else:
@@ -76,6 +84,68 @@ def test_a_choice_reaches_the_document_once(form: ConfigForm, changes: list[Proj
     QTest.keyClick(coupling, Qt.Key.Key_Down)
     assert changes[-1].lanes[0].coupling == "ot"
     assert len(changes) == 2
+
+
+def type_formula(form: ConfigForm, text: str) -> TextEdit:
+    editor = form.rows["alpha"].editor
+    assert isinstance(editor, TextEdit)
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+    return editor
+
+
+def test_a_formula_reaches_the_document_once(form: ConfigForm, document: Document, changes: list[Project]) -> None:
+    editor = type_formula(form, "3*t**2 - 2*t**3")
+    assert not changes
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert [project.lanes[0].alpha for project in changes] == ["3*t**2 - 2*t**3"]
+    document.undo()
+    assert editor.text() == FIELD["alpha"].default
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("t/2", "has to be 1"), ("t +", "no whole formula"), ("x", "there is no 'x'"),
+])
+def test_a_formula_that_is_none_is_marked_then_refused_and_the_last_one_stays(
+        form: ConfigForm, document: Document, changes: list[Project], text: str, said: str) -> None:
+    document.set_setting("path", "own")
+    form.show()
+    changes.clear()
+    editor = type_formula(form, text)
+    assert editor.property("refused")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert not editor.property("refused")
+    bubble = Refusal.of(editor)
+    assert bubble is not None
+    assert bubble.isVisible()
+    assert said in bubble.text()
+    assert editor.text() == FIELD["alpha"].default
+    assert not changes
+
+
+def test_a_formula_is_taken_before_anything_else_is_done(form: ConfigForm, document: Document) -> None:
+    document.set_setting("path", "own")
+    form.show()
+    type_formula(form, "t**2")
+    QTest.mouseClick(form.rows["width"].title, Qt.MouseButton.LeftButton)
+    assert document.project.lanes[0].alpha == "t**2"
+
+
+def test_settings_that_change_nothing_are_left_out(form: ConfigForm, document: Document) -> None:
+    form.show()
+    form.fold.set_open(True)
+    named = {name for path in PATHS.values() for name, _ in path.settings}
+    for key, path in PATHS.items():
+        document.set_setting("path", key)
+        assert {name for name in named if form.rows[name].editor.isVisible()} == {name for name, _ in path.settings}
+    document.add_lane(path="polynomial")
+    assert all(form.rows[name].editor.isVisible() for name in named)
+    form.set_lane(1)
+    assert not form.rows["alpha"].editor.isVisible()
+    for key, row in COUPLINGS.items():
+        document.set_setting("coupling", key)
+        for name in {name for other in COUPLINGS.values() for name in other.settings}:
+            assert form.rows[name].title.isVisible() == (name in row.settings)
 
 
 def test_undo_refreshes_the_form_without_another_edit(form: ConfigForm, document: Document) -> None:

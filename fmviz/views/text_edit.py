@@ -1,0 +1,97 @@
+"""A text that is taken when it is done, or refused with a sentence; what it means is the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from fmviz.core.errors import ConfigError
+from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, describe
+
+
+class TextEdit(QLineEdit):
+    """A line of text. What is typed stays as it is typed until it is done, then it is taken or refused.
+
+    It is done by Enter, by leaving the field, and before anything else that the user does, as `NumberBox` has it. What
+    cannot be taken is marked while it stands there; when it is done, the last value comes back, and a bubble says why.
+
+    Args:
+        check: raises a `ConfigError` for a text that cannot be taken.
+
+    Signals:
+        edited(str): once for each text that is taken and is another one.
+    """
+
+    edited = Signal(object)
+
+    def __init__(self, name: str, tip: str, check: Callable[[str], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._check = check
+        self._shown, self._is_typing = "", False
+        self.setFixedHeight(FIELD_HEIGHT_PX)
+        describe(self, name, tip)
+        self.textEdited.connect(self._begin_typing)
+        self.editingFinished.connect(self._end_typing)
+
+    def show_value(self, value: object) -> None:
+        """Show a value without telling anyone; what is being typed stays, and is told when it is done."""
+        self._shown = str(value)
+        if not self._is_typing:
+            self._put(self._shown)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """While something is being typed: take it before anything else is done."""
+        if event.type() in (QEvent.Type.Shortcut, QEvent.Type.Close) or (
+            event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget) and watched is not self
+        ):
+            self._end_typing()
+        return super().eventFilter(watched, event)
+
+    def _begin_typing(self, text: str) -> None:
+        if not self._is_typing:
+            self._is_typing = True
+            Refusal.dismiss(self)
+            _application().installEventFilter(self)
+        self._mark(bool(self._complaint(text)))
+
+    def _end_typing(self) -> None:
+        if not self._is_typing:
+            return
+        self._is_typing = False
+        _application().removeEventFilter(self)
+        self._mark(False)
+        text = self.text().strip()
+        complaint = self._complaint(text)
+        if complaint:
+            Refusal.say(self, complaint)
+        if complaint or text == self._shown:
+            self._put(self._shown)
+            return
+        self._shown = text
+        self._put(text)
+        self.edited.emit(text)
+
+    def _complaint(self, text: str) -> str:
+        try:
+            self._check(text.strip())
+        except ConfigError as error:
+            return str(error)
+        return ""
+
+    def _put(self, text: str) -> None:
+        if text != self.text():
+            self.setText(text)
+            self.setCursorPosition(0)
+
+    def _mark(self, is_refused: bool) -> None:
+        if bool(self.property("refused")) != is_refused:
+            self.setProperty("refused", is_refused)
+            self.style().polish(self)
+
+
+def _application() -> QCoreApplication:
+    application = QCoreApplication.instance()
+    assert application is not None  # there is no widget without one
+    return application
