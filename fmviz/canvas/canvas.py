@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QHelpEvent,
@@ -30,6 +31,7 @@ from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.layer import painting_on
 from fmviz.core.annotations import Annotation
+from fmviz.core.editing import Place
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
 from fmviz.core.frames import Frame, Limits
@@ -193,14 +195,15 @@ class FlowCanvas(QWidget):
         values = () if pane is None else self._composer.values_at(pane, x, y)
         return "\n".join((f"at ({x:.3g}, {y:.3g})", *values)) if values else ""
 
-    def grip_at(self, position: QPointF, selected: int = -1) -> Grip | None:
-        """Return what of the annotations lies under a widget position; handles are those of the selected one."""
-        pane = self.pane_at(position)
-        annotated = None if pane is None else self._composer.annotated(pane)
-        if pane is None or annotated is None:
-            return None
-        box = self._boxes()[pane]
-        return annotated.grip_at(position.x() - box.x, position.y() - box.y, selected)
+    def grip_at(self, place: Place, pane: int = 0, selected: int = -1) -> Grip | None:
+        """Return what of the annotations lies at a world position; handles are those of the selected one."""
+        annotated, at = self._composer.annotated(pane), self._mapping.to_pixels(np.array(place)).tolist()
+        return None if annotated is None else annotated.grip_at(at[0], at[1], selected)
+
+    def position_of(self, place: Place, pane: int = 0) -> QPointF:
+        """Return the widget position of a world position."""
+        box, at = self._boxes()[pane], self._mapping.to_pixels(np.array(place)).tolist()
+        return QPointF(box.x + at[0], box.y + at[1])
 
     def words_rect(self, index: int, pane: int = 0) -> QRectF | None:
         """Return where in the widget the words of an annotation stand, or would stand; None if it is not seen."""

@@ -18,6 +18,8 @@ from fmviz.core.camera import FARTHEST, NARROWEST
 from fmviz.core.cloud import FloatArray
 from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.extent import Box
+from fmviz.core.numbers import within
 
 # One picture with more would be a drawing, and a file of a hundred scenes must stay small.
 MOST_ANNOTATIONS = 50
@@ -27,6 +29,8 @@ LONGEST_WORDS = 120
 MOST_KEPT, MOST_KEPT_PLACES = 1_000, 20_000
 INKS = {"plain": "Plain", "strong": "Red", "source": "Source", "target": "Target"}
 FACTOR, LEAST_FACTOR, MOST_FACTOR = 3.0, 1.2, 20.0
+# An inset that finds its place by itself takes so much of an edge at most, and keeps so far from it, in its own halves.
+_MOST_SHARE, _EDGE = 0.5, 1.15
 
 # Controls, halves of pairs and what XML leaves out: an SVG with one cannot be opened.
 _NO_WORD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -75,7 +79,7 @@ KINDS: dict[str, Kind] = {
              "R", "ring", ("one corner of its frame", "the opposite one"), 2),
         Kind("bracket", "Bracket", "Drag along what it embraces; it opens to the right of the way that you drag.", "B",
              "bracket", ("one end", "the other end"), 2),
-        Kind("stroke", "Pen", "Draw freehand.", "F", "draw", ("its way",), MOST_PLACES, has_text=False),
+        Kind("stroke", "Freehand", "Draw a line freehand.", "F", "draw", ("its way",), MOST_PLACES, has_text=False),
         Kind("inset", "Inset", "Drag a frame around a place; it is shown several times as large where there is room.",
              "I", "inset", ("one corner of the place", "the opposite one", "the middle of the inset"), 3,
              has_factor=True),
@@ -109,8 +113,7 @@ class Annotation:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ConfigError(f"There is no annotation {quoted(self.kind)}; choose one of {', '.join(KINDS)}.")
-        row = KINDS[self.kind]
-        name = row.label.lower()
+        row, name = KINDS[self.kind], self.kind
         if not row.fewest <= len(self.places) <= row.most:
             wanted = f"{row.fewest}" if row.fewest == row.most else f"{row.fewest} to {row.most}"
             raise ConfigError(f"The {name} has {len(self.places)} places; give {wanted}.")
@@ -148,7 +151,7 @@ class Annotation:
 
 
 def _check_text(row: Kind, text: str) -> None:
-    name = row.label.lower()
+    name = row.key
     if text and not row.has_text:
         raise ConfigError(f"The {name} has the words {quoted(text)}; leave them out, or choose another kind.")
     if row.needs_text and not text.strip():
@@ -225,3 +228,22 @@ def circled(a: Place, b: Place) -> Place:
     """Return the place beside `b` that makes a square with the opposite corner `a`."""
     edge = max(abs(b[0] - a[0]), abs(b[1] - a[1]))
     return a[0] + math.copysign(edge, b[0] - a[0]), a[1] + math.copysign(edge, b[1] - a[1])
+
+
+def inset_beside(a: Place, b: Place, factor: float, seen: Box) -> tuple[Place, float]:
+    """Return where the inset of a place between two corners has room in what is seen, as near as can be; and how many
+    times it magnifies: `factor`, or less where it would take more than half of an edge.
+    """
+    half_x, half_y = abs(b[0] - a[0]) / 2, abs(b[1] - a[1]) / 2
+    most = min(_MOST_SHARE * seen.half_x / half_x, _MOST_SHARE * seen.half_y / half_y)
+    factor = within(min(factor, most), LEAST_FACTOR, MOST_FACTOR)
+    place = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+    reach = seen.half_x - _EDGE * factor * half_x, seen.half_y - _EDGE * factor * half_y
+    middles = [(seen.cx + i * reach[0], seen.cy + j * reach[1]) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    apart = (factor + 1) * half_x, (factor + 1) * half_y
+
+    def cost(middle: Place) -> tuple[bool, float]:
+        dx, dy = abs(middle[0] - place[0]), abs(middle[1] - place[1])
+        return dx < apart[0] and dy < apart[1], dx * dx + dy * dy
+
+    return min(middles, key=cost), factor

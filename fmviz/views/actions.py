@@ -71,6 +71,9 @@ ROWS: tuple[Row, ...] = (
     Row("paste", "&Edit", "&Paste points or a picture", ("Ctrl+V",),
         "Make what the clipboard holds the source or the target: a table, a picture, a file.", "import"),
     Row("word", "&Edit", "&Write a word...", ("Ctrl+Shift+W",), "Make a word the source or the target.", "draw"),
+    Row("annotate", "&Edit", "&Annotate", ("N",),
+        "Point at places with arrows, words, rings, brackets, freehand lines and insets that magnify.", "annotate", "",
+        True),
     Row("swap", "&Edit", "S&wap source and target", ("X",), "Exchange the two clouds.", "swap"),
     *(
         Row(f"view_{view.name}", "&View", view.label, (str(number),), view.help, view.name, "view", True)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QWidget
 from fmviz import __version__
 from fmviz.core.resources import licence_line, resource_path
 from fmviz.views.actions import MENUS, ROWS, key_name
+from fmviz.views.annotate_input import ANNOTATE_KEYS
 from fmviz.views.controls import label, push_button, scrolling
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.layouts import Part, column, grid, row
@@ -87,7 +88,7 @@ def _chips(keys: Sequence[str]) -> QHBoxLayout:
 
 
 def key_sections() -> list[tuple[str, list[KeyRow]]]:
-    """Return all shortcuts, menu by menu, and last those of the list of scenes and of the two modes."""
+    """Return all shortcuts, menu by menu, and last those of the list of scenes and of the three modes."""
     sections: list[tuple[str, list[KeyRow]]] = [
         (menu.replace("&", ""), [(row.keys, row.tip) for row in ROWS if row.menu == menu and row.keys])
         for menu in MENUS
@@ -95,7 +96,7 @@ def key_sections() -> list[tuple[str, list[KeyRow]]]:
     drawing: list[KeyRow] = [((tool.key,), f"{tool.label}.") for tool in TOOLS.values()]
     return [*sections, ("In the list of scenes", list(LIST_KEYS.values())),
             ("While presenting", [*PRESENT_KEYS.values(), (("Escape",), "Back to the window, as it was.")]),
-            ("While drawing", drawing + _DRAWING_ROWS)]
+            ("While drawing", drawing + _DRAWING_ROWS), ("While annotating", list(ANNOTATE_KEYS.values()))]
 
 
 def about_text(device: str | None) -> str:

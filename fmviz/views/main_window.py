@@ -22,6 +22,9 @@ from fmviz.engine.stored import Recent
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import build_actions, put_after
+from fmviz.views.annotate_bar import AnnotateBar
+from fmviz.views.annotate_input import annotating_of
+from fmviz.views.annotate_tool import AnnotateTool
 from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.data_dialog import DataDialog
@@ -86,6 +89,9 @@ class MainWindow(QMainWindow):
         self.metrics = MetricsTable(document, session, theme)
         self.draw_tool = DrawTool(self.stage.canvas, document)
         self.draw_bar = DrawBar(self.draw_tool, document)
+        self.annotating = AnnotateTool(self.stage.canvas, document, self)
+        annotating_of(self.stage.canvas, self.annotating)
+        self.annotate_bar = AnnotateBar(self.annotating, document, playhead)
         self._learning = TrainCommands(document, session, playhead, self.draw_tool, self.dialogs)
         self.training = TrainPanel(document, session, theme, self._learning.reset)
         self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
@@ -95,7 +101,7 @@ class MainWindow(QMainWindow):
         self._options = OptionsButton(self.statusBar())
         self.importing = Importing(document, self.tasks, self.dialogs, theme, self.files.open_instead,
                                    self._options.say, self)
-        self.camera = CameraControl(self, self.stage.canvas, document, lambda: self.draw_tool.is_active, self._play)
+        self.camera = CameraControl(self, self.stage.canvas, document, self._uses_mouse, self._play)
         DragStart(self.stage.canvas, self._may_drag_picture,
                   lambda: self.export_dialog.out.drag(self._picture(), self.stage.canvas))
         self.actions_by_name = build_actions(self, self.menuBar(), {
@@ -106,7 +112,8 @@ class MainWindow(QMainWindow):
         self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
         self._layout = WindowLayout(self, WindowParts(self.clouds, (self.training, self.scenes), self.header,
-                                                      self.draw_bar, self.stage, self.metrics, self.time_bars))
+                                                      self.draw_bar, self.annotate_bar, self.stage, self.metrics,
+                                                      self.time_bars))
         self.presenting = Presenting(self, self._layout, self.stage, self.talk, self.draw_tool, document, session,
                                      playhead, theme)
         self.statusBar().addPermanentWidget(self._options)
@@ -188,6 +195,8 @@ class MainWindow(QMainWindow):
         self.export_dialog.file.folder_used.connect(self.folders_changed)
         self.draw_tool.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
+        self.annotating.message.connect(say)
+        self.annotating.active_changed.connect(self._follow_annotating)
         self.export_dialog.progress_text.connect(say)
         self.metrics.copied.connect(say)
         lanes = self.training.lanes
@@ -195,6 +204,7 @@ class MainWindow(QMainWindow):
         self.talk.walked.connect(self._follow_walk)
         self.scenes.finished.connect(self.stage.canvas.setFocus)
         self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)
+        self.presenting.changed.connect(self.annotating.stop)
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         """What the rows of the action table do."""
@@ -207,7 +217,7 @@ class MainWindow(QMainWindow):
             "undo": document.undo, "redo": document.redo, "swap": document.swap_sides,
             **{f"draw_{which}": partial(self._toggle_drawing, which) for which in SIDES},
             **{f"import_{which}": partial(importing.choose_file, which) for which in SIDES},
-            "paste": importing.paste, "word": importing.write_word,
+            "paste": importing.paste, "word": importing.write_word, "annotate": self._toggle_annotating,
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
             "fit": camera.fit, "zoom_in": camera.zoom_in, "zoom_out": camera.zoom_out,
@@ -241,7 +251,11 @@ class MainWindow(QMainWindow):
         return stage_picture(self.stage.canvas, self._document.title)
 
     def _may_drag_picture(self) -> bool:
-        return not (self.presenting.is_on or self.draw_tool.is_active or self.stage.canvas.is_hand)
+        return not (self.presenting.is_on or self._uses_mouse() or self.stage.canvas.is_hand)
+
+    def _uses_mouse(self) -> bool:
+        """Whether clicks on the stage draw or annotate."""
+        return self.draw_tool.is_active or self.annotating.is_active
 
     def _play(self) -> None:
         self.actions_by_name["play"].trigger()
@@ -255,9 +269,20 @@ class MainWindow(QMainWindow):
     def _follow_drawing(self, *_: object) -> None:
         is_drawing = self.draw_tool.is_active
         if is_drawing:
+            self.annotating.stop()
             self._playhead.pause()
         self.stage.set_editing(is_drawing)
         self._layout.is_drawing = is_drawing
+        self._layout.refresh()
+
+    def _toggle_annotating(self) -> None:
+        self.draw_tool.stop()
+        self.annotating.toggle()
+        self.stage.canvas.setFocus()
+
+    def _follow_annotating(self, is_annotating: bool) -> None:
+        self.actions_by_name["annotate"].setChecked(is_annotating)
+        self._layout.is_annotating = is_annotating
         self._layout.refresh()
 
     # Looking.
@@ -327,6 +352,8 @@ class MainWindow(QMainWindow):
                 self.presenting.leave()
             elif self.draw_tool.is_active:
                 self.draw_tool.stop()
+            else:
+                self.annotating.step_back()
             return
         if (action := soft_action(event, self.actions_by_name)) is not None:
             action.trigger()
@@ -368,6 +395,7 @@ class MainWindow(QMainWindow):
     def finish_edits(self) -> None:
         """Let what is half drawn or half written be a change of the document."""
         self.draw_tool.stop()
+        self.annotating.stop()
         self.scenes.list.finish_name()
 
     def shut_down(self) -> None:

@@ -46,6 +46,7 @@ class WindowParts:
     right: tuple[QWidget, ...]
     header: QWidget
     draw_bar: QWidget
+    annotate_bar: QWidget
     stage: QWidget
     metrics: QWidget
     time_bars: QWidget
@@ -56,6 +57,7 @@ class WindowLayout:
 
     Attributes:
         is_drawing: the drawing bar instead of what is about time.
+        is_annotating: the annotating bar instead of the views.
         is_alone: nothing but the stage, from edge to edge.
         is_folded: without the panels beside the stage and the numbers below it.
         right: which of the panels on the right is seen.
@@ -64,10 +66,10 @@ class WindowLayout:
 
     def __init__(self, window: QMainWindow, parts: WindowParts) -> None:
         self._window, self._parts = window, parts
-        self.is_drawing = self.is_alone = self.is_folded = False
+        self.is_drawing = self.is_annotating = self.is_alone = self.is_folded = False
         self.right = parts.right[0]
-        self._middle = column(parts.header, parts.draw_bar, (parts.stage, 1), parts.metrics, parts.time_bars,
-                              spacing=_GAP_PX)
+        self._middle = column(parts.header, parts.draw_bar, parts.annotate_bar, (parts.stage, 1), parts.metrics,
+                              parts.time_bars, spacing=_GAP_PX)
         self.centre = QWidget()
         row(parts.left, (self._middle, 1), *parts.right, spacing=0, margins=0, on=self.centre)
         window.setCentralWidget(self.centre)
@@ -83,10 +85,11 @@ class WindowLayout:
         parts.left.setVisible(has_panels)
         for part in parts.right:
             part.setVisible(has_panels and part is self.right)
-        for part in (parts.header, parts.time_bars):
-            part.setVisible(has_bars and not self.is_drawing)
+        parts.header.setVisible(has_bars and not (self.is_drawing or self.is_annotating))
+        parts.time_bars.setVisible(has_bars and not self.is_drawing)
         parts.metrics.setVisible(has_panels and not self.is_drawing)
         parts.draw_bar.setVisible(has_bars and self.is_drawing)
+        parts.annotate_bar.setVisible(has_bars and self.is_annotating)
         gap = _GAP_PX if has_bars else 0
         self._middle.setContentsMargins(gap, gap, gap, gap)
 
@@ -223,7 +226,7 @@ PRESENT_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 # What would change the talk, or end or replace what it shows, by a stray key before an audience.
 RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "new", "update_scene",
-           "paste", "word", "import_source", "import_target", "panels")
+           "paste", "word", "import_source", "import_target", "panels", "annotate")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 Act = Callable[[], object]
 

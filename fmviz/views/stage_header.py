@@ -33,6 +33,7 @@ class StageHeader(QWidget):
         self._popup = _Popup(LayersPanel(document), self)
         self.panels = self._switch(actions["panels"])
         self.scenes = self._switch(actions["scenes"])
+        self.annotate = self._switch(actions["annotate"])
         self.compare = self._switch(actions["compare"])
         self.fullscreen = self._switch(actions["fullscreen"])
         self.fit = tool_button(self, "fit", actions["fit"].trigger, size_px=_ICON_PX)
@@ -42,7 +43,7 @@ class StageHeader(QWidget):
         describe_action(self.export, "export", actions["export"])
         self.export.clicked.connect(actions["export"].trigger)
         # The first are the first to go: they are in the menu, on a key, and the couplings are on the right as well.
-        self._spare = (self.compare, self.fullscreen, self.scenes)
+        self._spare = (self.compare, self.fullscreen, self.annotate, self.scenes)
         parts = row(self.panels, self.views, None, *self._tools, spacing=_GAP_PX, margins=0, on=self)
         parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         document.changed.connect(lambda new, _old: self._show_camera(new.style.camera is not None))
@@ -50,7 +51,7 @@ class StageHeader(QWidget):
 
     @property
     def _tools(self) -> tuple[QWidget, ...]:
-        return self.fit, self.compare, self.scenes, self.fullscreen, self.layers, self.export
+        return self.fit, self.compare, self.annotate, self.scenes, self.fullscreen, self.layers, self.export
 
     def minimumSizeHint(self) -> QSize:
         """Return the room for what is never left out."""

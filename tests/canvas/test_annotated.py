@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import EXTENT, array, bare, canvas, frames, lanes, only
-from PySide6.QtCore import QPointF
 from sights import contrast
 
 from fmviz.canvas.annotated import Grip
@@ -50,12 +49,6 @@ def differing(one: FlowCanvas, other: FlowCanvas) -> np.ndarray:
     return np.asarray((a != b).any(axis=2))
 
 
-def pixel_of(board: FlowCanvas, place: tuple[float, float]) -> QPointF:
-    rect, scale = board.pane_rect(), board.pixels_per_unit()
-    left, top = board.world_at(rect.topLeft())
-    return QPointF(rect.left() + (place[0] - left) * scale, rect.top() + (top - place[1]) * scale)
-
-
 def test_every_kind_has_a_class() -> None:
     assert set(MARK_TYPES) == set(KINDS)
 
@@ -65,7 +58,7 @@ def test_it_lies_at_its_places(kind: str) -> None:
     annotation = made(kind)
     board = shown(annotation)
     rows, columns = np.nonzero(differing(board, shown()))
-    at = [pixel_of(board, place) for place in annotation.places]
+    at = [board.position_of(place) for place in annotation.places]
     assert len(rows) > 50
     assert columns.min() - 60 <= min(point.x() for point in at) <= max(point.x() for point in at) <= columns.max() + 60
     assert rows.min() - 60 <= min(point.y() for point in at) <= max(point.y() for point in at) <= rows.max() + 60
@@ -90,7 +83,7 @@ def test_the_camera_keeps_it_at_its_place(kind: str) -> None:
     for camera in (Camera(EXTENT.cx, EXTENT.cy, 6.0), Camera(EXTENT.cx + 1, EXTENT.cy - 1, 9.0)):
         board = shown(annotation, camera=camera)
         board.to_image(SIZE, SIZE)
-        grip = board.grip_at(pixel_of(board, _touched(annotation)))
+        grip = board.grip_at(_touched(annotation))
         assert grip is not None
         assert grip.index == 0
 
@@ -167,7 +160,7 @@ def test_an_inset_shows_its_place_magnified(theme: str) -> None:
         board.set_style(replace(bare("target"), annotations=some))
         pictures.append(array(board.to_image(SIZE, SIZE)).astype(int))
     board.resize(SIZE, SIZE)
-    wanted = pixel_of(board, tuple(CENTRE + (-2.5, -2.5) + 2 * (spot - centre)))
+    wanted = board.position_of(tuple(CENTRE + (-2.5, -2.5) + 2 * (spot - centre)))
     x, y = round(wanted.x()), round(wanted.y())
     found = contrast(pictures[0].astype(np.uint8), rgb(load_theme(theme).pane))
     assert found[y - 1:y + 2, x - 1:x + 2].max() >= 3.0
@@ -184,11 +177,10 @@ def test_a_mouse_takes_the_uppermost_and_the_handles_of_a_selected_one() -> None
     arrow, ring = made("arrow"), made("ring")
     board = shown(ring, arrow)
     board.to_image(SIZE, SIZE)
-    head, corner = pixel_of(board, arrow.places[1]), pixel_of(board, ring.places[0])
-    assert board.grip_at(pixel_of(board, _touched(arrow))) == Grip(1)
-    assert board.grip_at(head, selected=1) == Grip(1, (1,))
-    assert board.grip_at(corner, selected=0) == Grip(0, (0,))
-    assert board.grip_at(pixel_of(board, tuple(CENTRE + (-4, 4)))) is None
+    assert board.grip_at(_touched(arrow)) == Grip(1)
+    assert board.grip_at(arrow.places[1], selected=1) == Grip(1, (1,))
+    assert board.grip_at(ring.places[0], selected=0) == Grip(0, (0,))
+    assert board.grip_at(tuple(CENTRE + (-4, 4))) is None
 
 
 def test_the_selected_ones_frame_is_in_no_picture() -> None:

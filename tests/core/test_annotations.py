@@ -16,9 +16,12 @@ from fmviz.core.annotations import (
     MOST_PLACES,
     Annotation,
     circled,
+    inset_beside,
     simplified,
 )
+from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError
+from fmviz.core.extent import Box
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
@@ -39,7 +42,7 @@ def test_every_kind_is_made_and_needs_its_places(kind: str) -> None:
     assert row.help.endswith(".")
     assert made(kind).xy.shape == (row.fewest, 2)
     for count in (row.fewest - 1, row.most + 1):
-        with pytest.raises(ConfigError, match=rf"{row.label.lower()} has {count} places; give "):
+        with pytest.raises(ConfigError, match=rf"{kind} has {count} places; give "):
             replace(made(kind), places=((0.0, 0.0),) * count)
 
 
@@ -114,6 +117,22 @@ def test_a_simplified_way_stays_near(tolerance: float) -> None:
 def test_a_straight_way_becomes_two_places() -> None:
     assert len(simplified(np.linspace((0, 0), (3, 1), 50), 1e-9)) == 2
     assert len(simplified(np.zeros((5, 2)), 0.1)) == 2
+
+
+@pytest.mark.parametrize("at", [(-5.0, -5.0), (0.0, 0.0), (5.5, 3.0), (5.0, -5.5)])
+def test_an_inset_finds_room_beside_its_place(at: Place) -> None:
+    seen = Box(0.0, 0.0, 6.0, 6.0)
+    other = at[0] + 0.8, at[1] + 0.5
+    middle, factor = inset_beside(at, other, 3.0, seen)
+    assert factor == 3.0
+    half = 1.2, 0.75
+    assert all(abs(middle[k]) + half[k] <= 6.0 for k in range(2))
+    assert any(abs(middle[k] - (at[k] + other[k]) / 2) >= half[k] + abs(other[k] - at[k]) / 2 for k in range(2))
+
+
+def test_an_inset_of_a_large_place_magnifies_less() -> None:
+    _, factor = inset_beside((-1.5, -1.5), (1.5, 1.5), 3.0, Box(0.0, 0.0, 6.0, 6.0))
+    assert factor == 2.0
 
 
 def test_a_circle_has_a_square_frame() -> None:

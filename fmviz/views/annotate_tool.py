@@ -1,0 +1,263 @@
+"""The annotating mode of the stage: which kind, which one is selected, and gestures that become undo steps.
+
+While a gesture runs only the canvas shows it. What gestures do is `annotate_gestures`', mouse, keys and the field for
+words are `annotate_input`'s, buttons are `annotate_bar`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from fmviz.canvas.annotated import Grip
+from fmviz.canvas.canvas import FlowCanvas
+from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, Annotation
+from fmviz.core.editing import Place
+from fmviz.core.errors import ConfigError
+from fmviz.core.project import Project
+from fmviz.engine.document import Document
+from fmviz.views.annotate_gestures import Draw, Gesture, Move
+
+# A shorter drag is a click.
+_LEAST_PX = 6.0
+HOW = "Drag to draw, drag one to move it, Delete removes it, a double click writes words, Escape leaves."
+KEPT = "K keeps it as a scene, Shift+K in the present one; another scene shows its own."
+
+
+class AnnotateTool(QObject):
+    """Draws, moves and changes the annotations of a document on one canvas.
+
+    Signals:
+        active_changed(bool): the mode began or ended.
+        changed(): another kind, ink or selection.
+        message(str): something that the user should know, in one sentence.
+        words_wanted(int): which annotation is to be given words.
+    """
+
+    active_changed = Signal(bool)
+    changed = Signal()
+    message = Signal(str)
+    words_wanted = Signal(int)
+
+    def __init__(self, canvas: FlowCanvas, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas, self._document = canvas, document
+        self._kind, self._ink = next(iter(KINDS)), "plain"
+        self._selected = -1
+        self._gesture: Gesture | None = None
+        self._is_writing = False
+        self.is_active = False
+        document.changed.connect(self._follow_document)
+
+    @property
+    def annotations(self) -> tuple[Annotation, ...]:
+        """Those of what is shown."""
+        return self._document.project.style.annotations
+
+    @property
+    def kind(self) -> str:
+        """What the next drag makes, a key of `KINDS`."""
+        return self._kind
+
+    @property
+    def ink(self) -> str:
+        """Of the selected one, or of the next."""
+        return self._ink if self.selected is None else self.selected.ink
+
+    @property
+    def selected_index(self) -> int:
+        """Which one is selected, -1 for none."""
+        return self._selected
+
+    @property
+    def selected(self) -> Annotation | None:
+        """The selected one."""
+        return self.annotations[self._selected] if 0 <= self._selected < len(self.annotations) else None
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether a gesture is under way."""
+        return self._gesture is not None
+
+    # Beginning and ending
+
+    def start(self) -> None:
+        """Begin the mode."""
+        if not self.is_active:
+            self.is_active = True
+            self.active_changed.emit(True)
+            self.message.emit(HOW)
+
+    def stop(self) -> None:
+        """End the mode; a gesture under way is given up."""
+        if self.is_active:
+            self.cancel()
+            self.select(-1)
+            self.is_active = False
+            self.active_changed.emit(False)
+
+    def toggle(self) -> None:
+        if self.is_active:
+            self.stop()
+        else:
+            self.start()
+
+    def step_back(self) -> None:
+        """Give up the gesture, else the selection, else end the mode."""
+        if self._gesture is not None:
+            self.cancel()
+        elif self._selected >= 0:
+            self.select(-1)
+        else:
+            self.stop()
+
+    # Choices
+
+    def set_kind(self, kind: str) -> None:
+        """Choose what the next drag makes.
+
+        Raises:
+            KeyError: there is no such kind.
+        """
+        self._kind = KINDS[kind].key
+        self.select(-1)
+        self.changed.emit()
+
+    def set_ink(self, ink: str) -> None:
+        """Choose the ink of the next one, and of the selected one."""
+        self._ink = ink
+        self.change_selected("Change the ink", ink=ink)
+        self.changed.emit()
+
+    def select(self, index: int) -> None:
+        """Select one, -1 for none."""
+        if index != self._selected:
+            self._selected = index
+            self._canvas.set_selected(index)
+            self.changed.emit()
+
+    # Changes, each one undo step
+
+    def change_selected(self, text: str, **values: Any) -> None:
+        """Give the selected one other values."""
+        if self.selected is not None:
+            self._put(self._selected, replace(self.selected, **values), text)
+
+    def delete_selected(self) -> None:
+        """Remove the selected one."""
+        if (gone := self.selected) is not None:
+            index = self._selected
+            self.select(-1)
+            self._set((*self.annotations[:index], *self.annotations[index + 1:]), f"Delete the {_name(gone)}")
+
+    def clear(self) -> None:
+        """Remove all of them."""
+        self.cancel()
+        self.select(-1)
+        self._set((), "Delete all annotations")
+
+    def write(self, index: int, text: str, place: Place | None = None) -> None:
+        """Give one of them words; behind the last one, new words at a place. Words that are empty remove words alone.
+
+        Args:
+            place: where new ones stand.
+        """
+        text = text.strip()
+        if index < len(self.annotations):
+            old = self.annotations[index]
+            if KINDS[old.kind].needs_text and not text:
+                self.select(index)
+                self.delete_selected()
+            elif text != old.text:
+                self._try(index, "Change words", old.kind, old.places, text=text, ink=old.ink, t0=old.t0, t1=old.t1,
+                          factor=old.factor)
+        elif text and place is not None:
+            self._try(index, "Write words", "text", (place,), text=text, ink=self._ink)
+
+    def _try(self, index: int, step: str, kind: str, places: tuple[Place, ...], **values: Any) -> None:
+        try:
+            made = Annotation(kind, places, **values)
+        except ConfigError as error:
+            self.message.emit(str(error))
+            return
+        self._put(index, made, step)
+
+    def _put(self, index: int, made: Annotation, text: str) -> None:
+        """Let one of them be another one, or be added behind the last; it is then selected."""
+        if self._set((*self.annotations[:index], made, *self.annotations[index + 1:]), text):
+            self.select(index)
+
+    def _set(self, annotations: tuple[Annotation, ...], text: str) -> bool:
+        is_first = len(annotations) > len(self.annotations)
+        self._is_writing = True
+        try:
+            self._document.set_annotations(annotations, text)
+        except ConfigError as error:
+            self.message.emit(str(error))
+            return False
+        finally:
+            self._is_writing = False
+        if is_first and self._document.project.scenes:
+            self.message.emit(KEPT)
+        return True
+
+    # Gestures
+
+    def press(self, place: Place, pane: int) -> bool:
+        """Begin to move what lies at a place, or to draw there; return whether words are to be written there."""
+        self.cancel()
+        grip = self._canvas.grip_at(place, pane, self._selected)
+        if grip is not None:
+            self.select(grip.index)
+            self._gesture = Move(grip.index, self.annotations[grip.index], grip.places, place)
+            return False
+        self.select(-1)
+        if len(self.annotations) >= MOST_ANNOTATIONS:
+            self.message.emit(f"The picture has {MOST_ANNOTATIONS} annotations, as many as it can have; delete one "
+                              "first.")
+            return False
+        if KINDS[self._kind].needs_text:
+            return True
+        least = _LEAST_PX / self._canvas.pixels_per_unit()
+        self._gesture = Draw(len(self.annotations), self._kind, self._ink, place, least, self._canvas.seen())
+        return False
+
+    def drag(self, place: Place, is_constrained: bool) -> None:
+        """Let the mouse act on the gesture."""
+        gesture = self._gesture
+        if gesture is None:
+            return
+        gesture.move(place, is_constrained)
+        before = self.annotations
+        made = () if gesture.made is None else (gesture.made,)
+        self._canvas.set_draft((*before[:gesture.index], *made, *before[gesture.index + 1:]))
+
+    def release(self) -> None:
+        """End the gesture: one undo step, if anything has changed."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None and gesture.made is not None:
+            verb = "Move" if isinstance(gesture, Move) else "Draw"
+            self._put(gesture.index, gesture.made, f"{verb} the {_name(gesture.made)}")
+        self._canvas.set_draft(None)
+
+    def cancel(self) -> None:
+        """Give up the gesture."""
+        if self._gesture is not None:
+            self._gesture = None
+            self._canvas.set_draft(None)
+
+    def grip_at(self, place: Place, pane: int) -> Grip | None:
+        """Return what a press would take hold of."""
+        return self._canvas.grip_at(place, pane, self._selected)
+
+    def _follow_document(self, new: Project, old: Project) -> None:
+        """Let go of what others have changed: an undo, another scene, another project."""
+        if not self._is_writing and new.style.annotations != old.style.annotations:
+            self.cancel()
+            self.select(-1)
+
+
+def _name(annotation: Annotation) -> str:
+    return "words" if annotation.kind == "text" else annotation.kind
