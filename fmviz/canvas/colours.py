@@ -55,7 +55,7 @@ def map_table(name: str, low: float, high: float, n: int = 256) -> np.ndarray:
 
 def speed_table(theme: Theme, n: int = 256) -> np.ndarray:
     """Return the theme's colours of speed, slow to fast."""
-    return map_table(theme.speed_map, *theme.speed_range, n)
+    return _scale(theme.speed_map, n)
 
 
 def density_table(theme: Theme, n: int = 256) -> np.ndarray:
@@ -70,12 +70,22 @@ def origin_table(theme: Theme, n: int = HUE_BINS) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def _cycle(stops: tuple[str, ...], n: int) -> np.ndarray:
-    """Return n colours (n, 3) uint8 around evenly spaced stops, mixed in Oklab so that no mix turns grey."""
+    """Return n colours (n, 3) uint8 around evenly spaced stops."""
+    return _mixed((*stops, stops[0]), np.arange(n) * len(stops) / n)
+
+
+@lru_cache(maxsize=16)
+def _scale(stops: tuple[str, ...], n: int) -> np.ndarray:
+    """Return n colours (n, 3) uint8 from the first to the last of evenly spaced stops."""
+    return _mixed(stops, np.linspace(0, len(stops) - 1, n))
+
+
+def _mixed(stops: tuple[str, ...], place: np.ndarray) -> np.ndarray:
+    """Return the colours (n, 3) uint8 at places (n,), 0 at the first stop; in Oklab, so that no mix turns grey."""
     lab = np.cbrt(_linear(np.stack([rgb(name) for name in stops]) / 255.0) @ _TO_LMS.T) @ _TO_OKLAB.T
-    place = np.arange(n) * len(stops) / n
-    first = place.astype(int)
+    first = np.minimum(place.astype(int), len(stops) - 2)
     share = (place - first)[:, None]
-    mixed = lab[first] * (1 - share) + lab[(first + 1) % len(stops)] * share
+    mixed = lab[first] * (1 - share) + lab[first + 1] * share
     linear = np.clip((mixed @ np.linalg.inv(_TO_OKLAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T, 0.0, 1.0)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.round(encoded * 255).astype(np.uint8)

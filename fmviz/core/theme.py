@@ -12,12 +12,13 @@ from fmviz.core.resources import resource_path
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours as #rrggbb, by role; colour maps by pyqtgraph name with the part of the map that is used.
+    """Colours as #rrggbb, by role; the map of density by pyqtgraph name with the part of it that is used.
 
-    origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were chosen so that
-    eight directions stay apart in simulated deuteranopia and protanopia and against the pane; so were classes, the
-    colours of labels, the commonest first, from each other and from `muted`, which all further labels share, and so
-    were lanes, the colours of lanes by `LaneMark.hue`, from each other in tritanopia too.
+    speed_map holds evenly spaced stops, slow to fast: from blue to a warm colour, and ever farther from the pane, in
+    both themes. origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were
+    chosen so that eight directions stay apart in simulated deuteranopia and protanopia and against the pane; so were
+    classes, the colours of labels, the commonest first, from each other and from `muted`, which all further labels
+    share, and so were lanes, the colours of lanes by `LaneMark.hue`, from each other in tritanopia too.
     """
 
     name: str
@@ -41,8 +42,7 @@ class Theme:
     pointer: str
     density_map: str
     density_range: tuple[float, float]
-    speed_map: str
-    speed_range: tuple[float, float]
+    speed_map: tuple[str, ...]
     origin_map: tuple[str, ...]
     classes: tuple[str, ...]
     lanes: tuple[str, ...]

@@ -27,7 +27,8 @@ from fmviz.canvas.colours import origin_bins, origin_table
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of, shares_of
-from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of
+from fmviz.core.frames import FlowSnapshot, Frame, frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
@@ -137,7 +138,7 @@ def matplotlib_gif(path: Path, snapshot: FlowSnapshot, style: Style, spec: Expor
     if "arrows" in style.layers:
         gx, gy = np.meshgrid(*snapshot.extent.axes(first.u.shape[0]))
         arrows = axes.quiver(gx, gy, *np.moveaxis(first.u, 2, 0), np.hypot(*np.moveaxis(first.u, 2, 0)),
-                             cmap=theme.speed_map, pivot="mid")
+                             cmap="viridis", pivot="mid")
         arrows.set_clim(0, limits.speed)
         figure.colorbar(arrows, ax=axes, shrink=0.6)
 
