@@ -10,7 +10,8 @@ from PySide6.QtGui import QImage
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs, frame_at, limits_of
+from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs, frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import Theme, load_theme
 

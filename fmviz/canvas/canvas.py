@@ -34,7 +34,8 @@ from fmviz.core.annotations import Annotation
 from fmviz.core.editing import Place
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
-from fmviz.core.frames import Frame, Limits
+from fmviz.core.frames import Frame
+from fmviz.core.limits import Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 

@@ -30,7 +30,8 @@ from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
 from fmviz.core.fit import box_of_clouds, box_of_flows
 from fmviz.core.formats import TRANSPARENT
-from fmviz.core.frames import Frame, Limits, frame_at, limits_of
+from fmviz.core.frames import Frame, frame_at
+from fmviz.core.limits import Limits, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 

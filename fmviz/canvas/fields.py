@@ -32,6 +32,10 @@ _LARGEST_FINE_RASTER = 1200
 _VECTOR_RASTER = 800
 # Finer than 256, because some scales stretch their start.
 LEVELS = 1024
+# Of a map that fades; with them 16 bits number all pixels that it can have.
+OPACITIES = 64
+# Of marks where the field is not known: there they can be seen, but do not count.
+_FAINTEST = 0.1
 
 
 @lru_cache(maxsize=16)
@@ -85,13 +89,20 @@ def value_on(values: np.ndarray, box: Box, x: float, y: float, has_edges: bool) 
     return np.asarray(np.einsum("r,rc...,c->...", row, values, column))
 
 
+def opacity_at(picture: Picture, pixels: np.ndarray) -> np.ndarray | float:
+    """Return how opaque marks of the field are at places (N, 2) of the pane, px: (N,), or 1 everywhere."""
+    known = picture.frame.known
+    return 1.0 if known is None else _FAINTEST + (1 - _FAINTEST) * known.at(picture.mapping.to_places(pixels))
+
+
 class FieldLayer(Layer):
     """What layers of the velocity share: their colours are those of speed."""
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
         return Legend(bars=(ColourBar("speed, units per t", "speed", picture.limits.speed,
-                                      premultiplied(speed_table(picture.theme), 1.0)),))
+                                      premultiplied(speed_table(picture.theme), 1.0),
+                                      is_open=picture.limits.clips_speed),))
 
     @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:
@@ -108,6 +119,12 @@ class Part:
     rect: QRectF
     columns: tuple[float, float]
     rows: tuple[float, float]
+
+    def over(self, box: Box, mapping: Mapping) -> Part:
+        """Return the same part of the pane with the shares of another box's edges."""
+        (left, top), (right, bottom) = (mapping.to_world(corner.x(), corner.y())
+                                        for corner in (self.rect.topLeft(), self.rect.bottomRight()))
+        return Part(self.rect, *_shares(box, left, right, bottom, top))
 
     def matrices(self, picture: Picture, values: np.ndarray, has_edges: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return what resamples rows and columns of values (H, W) to the image of this part."""
@@ -133,9 +150,13 @@ def part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> Part | None:
     if right <= left or top <= bottom:
         return None
     rect = QRectF((left - seen.left) * scale, (seen.top - top) * scale, (right - left) * scale, (top - bottom) * scale)
-    shares = [((low - start) / length, (high - start) / length) for low, high, start, length in
-              ((left, right, box.left, 2 * box.half_x), (bottom, top, box.bottom, 2 * box.half_y))]
-    return Part(rect, *shares)
+    return Part(rect, *_shares(box, left, right, bottom, top))
+
+
+def _shares(box: Box, left: float, right: float, bottom: float, top: float) -> list[tuple[float, float]]:
+    """Return where a rectangle lies in a box: in shares of its edges along x and y."""
+    return [((low - start) / length, (high - start) / length) for low, high, start, length in
+            ((left, right, box.left, 2 * box.half_x), (bottom, top, box.bottom, 2 * box.half_y))]
 
 
 class MapLayer(Layer):
@@ -145,9 +166,15 @@ class MapLayer(Layer):
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._rect = QRectF()
 
-    def fill(self, values: np.ndarray, table: NDArray[np.uint32], rect: QRectF) -> None:
-        """Take values (H, W) in [0, 1], rows ascending in y, the pixels of `LEVELS` of them, and where they lie."""
+    def fill(self, values: np.ndarray, table: NDArray[np.uint32], rect: QRectF,
+             opacity: np.ndarray | None = None) -> None:
+        """Take values (H, W) in [0, 1], rows ascending in y, the pixels of `LEVELS` of them, and where they lie.
+
+        With an `opacity` (H, W) in [0, 1] the table has the pixels of `OPACITIES` of each level, (OPACITIES, LEVELS).
+        """
         index = np.clip(values * (LEVELS - 1) + 0.5, 0, LEVELS - 1).astype(np.uint16)
+        if opacity is not None:
+            index += np.clip(opacity * (OPACITIES - 1) + 0.5, 0, OPACITIES - 1).astype(np.uint16) * np.uint16(LEVELS)
         self._pixels, self._rect = np.take(table, index[::-1]), rect
 
     def fade(self, part: Part, mapping: Mapping) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -60,18 +61,24 @@ def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
 def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Lettering) -> list[tuple[str, float]]:
     """Return the most labels that stay a figure's width apart and where each begins, px from the bar's left end.
 
-    A label stands under its value, but does not leave the bar: its ends are the panes' edges.
+    A label stands under its value, but does not leave the bar: its ends are the panes' edges. The end of a scale beyond
+    which there are values says so, in words beside at least two numbers, else by a sign.
     """
-    for most in (4, 3, 2, 1):
-        ticks = round_ticks(bar.limit, most)
-        labels = [f"{tick:g}" for tick in ticks]
-        widths = [lettering.width(label, size_px) for label in labels]
-        starts = [within(bar.place(tick) * length - width / 2, 0.0, length - width)
-                  for tick, width in zip(ticks, widths, strict=True)]
-        found = list(zip(labels, starts, widths, strict=True))
-        if all(later >= start + width + size_px for (_, start, width), (_, later, _) in pairwise(found)):
-            return [(label, start) for label, start, _ in found]
-    return [(labels[0], starts[0])]
+    number = f"{float(f'{bar.limit:.2g}'):g}"
+    for end in (f"at least {number}", f"\N{GREATER-THAN OR EQUAL TO} {number}") if bar.is_open else ("",):
+        last = length - lettering.width(end, size_px) if end else math.inf
+        for most in (4, 3, 2, 1):
+            ticks = round_ticks(bar.limit, most)
+            labels = [f"{tick:g}" for tick in ticks]
+            widths = [lettering.width(label, size_px) for label in labels]
+            starts = [within(bar.place(tick) * length - width / 2, 0.0, length - width)
+                      for tick, width in zip(ticks, widths, strict=True)]
+            found = [(label, start, width) for label, start, width in zip(labels, starts, widths, strict=True)
+                     if start + width + size_px <= last]
+            if all(later >= start + width + size_px for (_, start, width), (_, later, _) in pairwise(found)) and (
+                    not end or len(found) > 1):
+                return [*((label, start) for label, start, _ in found), *([(end, last)] if end else [])]
+    return [(end, last)] if end else [(labels[0], starts[0])]
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,10 @@ class Mapping:
         scale = self.pixels_per_unit
         return self.box.left + x / scale, self.box.top - y / scale
 
+    def to_places(self, pixels: np.ndarray) -> np.ndarray:
+        """Return the world positions (..., 2) of pixels (..., 2) of the pane."""
+        return np.asarray([self.box.left, self.box.top] + pixels * np.array([1.0, -1.0]) / self.pixels_per_unit)
+
 
 def mapping_of(box: Box, width: int, height: int) -> Mapping:
     """Return the mapping of a pane of that size that shows the whole of `box`, as large as it can be."""

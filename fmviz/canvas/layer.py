@@ -19,8 +19,9 @@ from fmviz.canvas.legend import Legend
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.errors import ExportError
 from fmviz.core.formats import TRANSPARENT, WHITE
-from fmviz.core.frames import Frame, Limits
+from fmviz.core.frames import Frame
 from fmviz.core.layers import LAYERS
+from fmviz.core.limits import Limits
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 

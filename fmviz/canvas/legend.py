@@ -12,13 +12,17 @@ from fmviz.canvas.colours import ClassKey
 
 @dataclass(frozen=True, eq=False)
 class ColourBar:
-    """One scale from 0 to `limit`: its label and (256,) premultiplied pixels; a value's place is share^power."""
+    """One scale from 0 to `limit`: its label and (256,) premultiplied pixels; a value's place is share^power.
+
+    `is_open` says whether its end stands for larger values too.
+    """
 
     label: str
     short_label: str
     limit: float
     pixels: np.ndarray
     power: float = 1.0
+    is_open: bool = False
 
     def place(self, value: float) -> float:
         """Return where a value lies along the bar, 0 to 1."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
@@ -17,7 +18,7 @@ from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-from fmviz.canvas.colours import SPEED_BINS, colour, speed_table
+from fmviz.canvas.colours import SPEED_BINS, colour, rgb, speed_table
 from fmviz.canvas.layer import Picture
 
 _LINE_BYTES = 4 * 8
@@ -25,6 +26,8 @@ _PHASES = 4
 # A vector file gets shorter when dots of a colour follow each other, and a crowd takes on the last colour. So the dots
 # are sorted within so many parts.
 _PARTS = 8
+# So many opacities of arrows can be told apart.
+_OPACITIES = 12
 
 
 class Lines:
@@ -228,13 +231,13 @@ class _Shapes:
             painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
-def _colour(rgb: np.ndarray, alpha: float) -> QColor:
-    red, green, blue = map(int, rgb)
+def _colour(ink: np.ndarray, alpha: float) -> QColor:
+    red, green, blue = map(int, ink)
     return QColor(red, green, blue, round(255 * alpha))
 
 
 class SpeedShapes:
-    """Keeps its arrays between frames.
+    """Shapes in the colours of speed. Keeps its arrays between frames.
 
     Args:
         rim_alpha, rim_share: opacity of the rim that parts the shapes from a speed map below them, and its width as a
@@ -244,35 +247,35 @@ class SpeedShapes:
     def __init__(self, rim_alpha: float, rim_share: float) -> None:
         self._rim_alpha, self._rim_share = rim_alpha, rim_share
         self._polygons = Polygons()
-        self._groups: list[tuple[QColor, int, int]] = []
-        self._rim: QPen | None = None
+        self._groups: list[tuple[QColor, QPen | None, int, int]] = []
 
-    def fill(self, picture: Picture, outlines: np.ndarray, share: np.ndarray) -> None:
-        """Take outlines (N, P, 2), px, and the speed of each (N,) as a share of the limit, 0 to 1."""
-        bins = np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
-        order = np.argsort(bins, kind="stable")
+    def fill(self, picture: Picture, outlines: np.ndarray, share: np.ndarray,
+             opacity: np.ndarray | float = 1.0) -> None:
+        """Take outlines (N, P, 2), px, the speed of each (N,) as a share of the limit, and how opaque each is (N,)."""
+        theme, has_map = picture.theme, picture.has_coloured_map
+        # Where a map below has the colours of speed already, all have one.
+        bins = 0 * share.astype(int) if has_map else np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
+        steps = np.broadcast_to(np.round(np.asarray(opacity) * _OPACITIES).astype(int), bins.shape)
+        key = np.where(steps > 0, bins * _OPACITIES + steps - 1, SPEED_BINS * _OPACITIES)
+        order = np.argsort(key, kind="stable")
         self._polygons.fill(outlines[order])
-        starts = np.searchsorted(bins[order], np.arange(SPEED_BINS + 1)).tolist()
-        theme = picture.theme
-        if picture.has_coloured_map:
-            # The map below has the colours of speed already.
-            self._groups = [(colour(theme.particle), 0, starts[-1])]
-            self._rim = QPen(colour(theme.pane, self._rim_alpha), max(1.0, self._rim_share * picture.side))
-            return
-        self._rim = None
-        self._groups = [
-            (QColor(*map(int, fill)), start, stop)
-            for fill, start, stop in zip(speed_table(theme, SPEED_BINS), starts, starts[1:], strict=False)
-            if stop > start
-        ]
+        inks = rgb(theme.particle)[None] if has_map else speed_table(theme, SPEED_BINS)
+        starts = np.searchsorted(key[order], np.arange(SPEED_BINS * _OPACITIES + 1)).tolist()
+        rim_px = max(1.0, self._rim_share * picture.side)
+        self._groups = []
+        for group, (start, stop) in enumerate(pairwise(starts)):
+            if stop > start:
+                alpha = (group % _OPACITIES + 1) / _OPACITIES
+                rim = QPen(colour(theme.pane, self._rim_alpha * alpha), rim_px) if has_map else None
+                self._groups.append((_colour(inks[group // _OPACITIES], alpha), rim, start, stop))
 
     def paint(self, painter: QPainter) -> None:
         """Draw them, from the pane's top left corner."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for fill, start, stop in self._groups:
-            if self._rim is not None:
+        for fill, rim, start, stop in self._groups:
+            if rim is not None:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(self._rim)
+                painter.setPen(rim)
                 self._polygons.draw(painter, start, stop)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(fill)

@@ -24,8 +24,9 @@ from fmviz.core.exact import conditional_snapshot
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import Film, film_of
-from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Limits, Pairs, bandwidth_at, frame_at, limits_of, still_frame
+from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
 from fmviz.core.lanes import LaneMark
+from fmviz.core.limits import Limits, limits_of, particle_speeds
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import Style
@@ -260,10 +261,10 @@ def _of_paths(snapshot: FlowSnapshot, project: Project) -> str:
 
 
 def _of_speed(snapshot: FlowSnapshot, project: Project) -> str:
-    speed = np.hypot(*np.moveaxis(snapshot.u_inside, -1, 0)).mean(axis=(1, 2))
-    fastest, slowest = snapshot.velocity.t[speed.argmax()], snapshot.velocity.t[speed.argmin()]
-    return (f"The speed |v(x, t)| of the field from {way(project)}: averaged over the picture it is highest at "
-            f"t = {fastest:.2f} and lowest at t = {slowest:.2f}.")
+    t, speeds = particle_speeds(snapshot)
+    mean = speeds.mean(axis=1)
+    return (f"The speed |v(x, t)| of the field from {way(project)}: averaged over the particles it is highest at "
+            f"t = {t[mean.argmax()]:.2f} and lowest at t = {t[mean.argmin()]:.2f}.")
 
 
 _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
@@ -272,11 +273,11 @@ _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
 
 
 def _draw_film(view: str, lane: int, gallery: Gallery, key: str, progress: ProgressPart) -> str:
-    """Draw one lane as an animation; its colour limits are those of both."""
+    """Draw one lane as an animation."""
     project = gallery.flows.project(FLOW)
     snapshots, style = gallery.flows.snapshots(FLOW, progress), styled(project, view)
     film = film_of(snapshots, style, _spec(gallery, (lane,)), marks=project.marks)
-    _write_film(gallery, key, replace(film, limits=limits_of(snapshots, style)), progress)
+    _write_film(gallery, key, film, progress)
     return _SAID[view](snapshots[lane], project)
 
 

@@ -89,7 +89,7 @@ def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box | None, 
     box = Box((left + right) / 2, (bottom + top) / 2, columns * cell / 2, rows * cell / 2)
     h_cells = _kernel_cells(h / cell)
     pad = 1 + math.ceil(_REACH * h_cells)
-    counts = _binned(points, (box.left, box.bottom), cell, (columns, rows), pad)
+    counts = binned(points, (box.left, box.bottom), cell, (columns, rows), pad)
     smooth = product(product(_kernel(rows, pad, h_cells), counts), _kernel(columns, pad, h_cells).T)
     return smooth * np.float64(1.0 / (len(points) * cell) / cell), box
 
@@ -121,7 +121,7 @@ def best_bandwidth(points: NDArray[np.floating], extent: Extent, n_used: int | N
     if scott == 0.0:
         return 0.0
     cell = 2 * extent.half / _SELECTION_CELLS
-    counts = _binned(points, (extent.left, extent.bottom), cell, (_SELECTION_CELLS, _SELECTION_CELLS), 0)
+    counts = binned(points, (extent.left, extent.bottom), cell, (_SELECTION_CELLS, _SELECTION_CELLS), 0)
     best, best_score = scott, math.inf
     for share in _SHARES:
         h = _kernel_cells(share * scott / cell)
@@ -152,7 +152,7 @@ def kde(points: NDArray[np.floating], extent: Extent, n: int, h: float) -> Float
     cell = 2 * extent.half / n
     h_cells = _kernel_cells(h / cell)
     pad = min(n, 1 + math.ceil(_REACH * h_cells))
-    counts = _binned(points, (extent.left, extent.bottom), cell, (n, n), pad)
+    counts = binned(points, (extent.left, extent.bottom), cell, (n, n), pad)
     # In float64: an area of clouds of nanometres or light years may be beyond float32.
     return _smoothed(counts, _kernel(n, pad, h_cells)) * np.float64(1.0 / (len(points) * cell) / cell)
 
@@ -163,7 +163,7 @@ def _kernel_cells(h_cells: float) -> float:
     return math.sqrt(h_cells * h_cells - _BINNING_VARIANCE)
 
 
-def _binned(points: NDArray[np.floating], corner: tuple[float, float], cell: float, count: tuple[int, int],
+def binned(points: NDArray[np.floating], corner: tuple[float, float], cell: float, count: tuple[int, int],
             pad: int) -> FloatArray:
     """Return the points shared out to the centres of cells, rows first; those further outside are dropped.
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.frames import FlowSnapshot, Frame, Limits, Pairs
+from fmviz.core.frames import FlowSnapshot, Frame, Pairs
 from fmviz.core.kept import paced_step, place_at
 from fmviz.core.lanes import LaneMark, letters, usual_mark
+from fmviz.core.limits import Limits, limits_of
 from fmviz.core.style import Style
 
 STRIP_TIMES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -42,7 +43,8 @@ class Film:
     Args:
         moments: one snapshot per shown lane at each moment of learning, oldest first; at least one.
         style, spec: how it is drawn and what it becomes.
-        limits: colour limits that other films share with it; None takes those of its newest moment.
+        limits: colour limits that other films share with it, as those of all lanes of a file; None takes those of its
+            newest moment.
         marks: how the shown lanes are told apart; () is by their couplings.
     """
 
@@ -118,7 +120,7 @@ def chosen_lanes(snapshots: Sequence[FlowSnapshot | None], lanes: tuple[int, ...
 
 def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec,
             earlier: Sequence[Sequence[FlowSnapshot | None]] = (), marks: Sequence[LaneMark] = ()) -> Film:
-    """Return the film of the lanes that `spec` asks for.
+    """Return the film of the lanes that `spec` asks for; its colour limits are those of all lanes.
 
     Args:
         snapshots: the newest picture of each lane.
@@ -127,15 +129,15 @@ def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: Export
     Raises:
         ExportError: a lane has learned nothing, or no earlier steps are known.
     """
-    newest = chosen_lanes(snapshots, spec.lanes)
+    newest, limits = chosen_lanes(snapshots, spec.lanes), limits_of(snapshots, style)
     lanes = tuple(snapshot.lane for snapshot in newest)
     shown = tuple(marks[lane] for lane in lanes) if marks else ()
     if spec.over == "t" or not spec.kind.is_animation:
-        return Film((newest,), style, spec, marks=shown)
+        return Film((newest,), style, spec, limits, shown)
     moments = tuple(chosen_lanes(moment, lanes) for moment in earlier)
     if not moments:
         raise ExportError("No earlier training steps are kept, so there is no course of training to show; train first.")
-    return Film(thinned((*moments, newest)), style, spec, marks=shown)
+    return Film(thinned((*moments, newest)), style, spec, limits, shown)
 
 
 def thinned(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:

@@ -7,7 +7,7 @@ frame. The window, the exporter and the command line all go this one way.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
-from fmviz.core.density import best_bandwidth, kde, kde_of_part, product
+from fmviz.core.density import best_bandwidth, kde_of_part, product
 from fmviz.core.extent import Box, Extent, outlying
 from fmviz.core.follow import spread_of
+from fmviz.core.known import MOST_PARTICLES, Known, known_near
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.paths import Path, PathSettings, path_of
 from fmviz.core.spline import intervals, spline_weights, straight_weights
@@ -37,14 +38,8 @@ _TRAIL_POINTS = 12
 _USUAL_TRAIL = 0.25
 # Positions on a whole path: bends look round.
 _PATH_POINTS = 49
-# Times at which colour limits are taken; densities and speeds change slowly between them.
-_LIMIT_TIMES = 13
-_SPIKE = 4.0
 # OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
 _WIDEST_MIDDLE = 2.0
-_HIGH_QUANTILE = 0.985
-# A field of no speed needs some limit; shares of a smaller one would come near the end of float32.
-_SLOWEST = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,22 +203,6 @@ class FlowSnapshot:
         return Grid(self.u_extent or self.extent, self.t if self.u_t is None else self.u_t, self.u)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Colour limits, fixed over t and shared by panes: density in 1 / unit^2, speed in units per unit of t; above 0.
-
-    `own` are those of layers that draw values of their own, by layer.
-    """
-
-    density: float = 1.0
-    speed: float = 1.0
-    own: tuple[tuple[str, float], ...] = ()
-
-    def of(self, layer: str) -> float:
-        """Return that of a layer with values of its own; 1 if none are known."""
-        return dict(self.own).get(layer, 1.0)
-
-
 # A field is drawn so far beyond its grid, as a share of the grid's edge, with the values at the edge: panes that are a
 # little flatter than the grid reaches have no bare stripes.
 BEYOND = 0.05
@@ -253,6 +232,7 @@ class Frame:
     the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
     least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
     those of the particles. solver_steps is how many steps the solver took, where these are so few that they are seen.
+    known says how strongly the field is drawn where, None for everywhere in full.
     """
 
     extent: Extent
@@ -280,6 +260,7 @@ class Frame:
     grids: Mapping[str, Grid] = field(default_factory=dict)
     paths: Paths | None = None
     solver_steps: int | None = None
+    known: Known | None = None
 
     @property
     def field_extent(self) -> Extent:
@@ -316,6 +297,11 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         detail = snapshot.detail if snapshot.detail and seen and snapshot.detail.extent.holds(seen) else None
         u = (detail or snapshot.velocity).at(t)
         u_extent = snapshot.u_extent if detail is None else detail.extent
+    known = None
+    if not style.whole_field and (style.needs("field") or style.needs("lattice")):
+        some = min(MOST_PARTICLES, snapshot.x.shape[1])
+        near = x[:some] if count >= some else positions_at(snapshot, np.array([t]), some)[0]
+        known = known_near(near, snapshot.extent)
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
@@ -326,7 +312,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
         density_box=density_box, u_extent=u_extent, grids=snapshot.grids, paths=paths,
-        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None,
+        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None, known=known,
     )
 
 
@@ -361,25 +347,6 @@ def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: La
     """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
     return Frame(extent=extent, source=source, target=target, mark=mark,
                  pairs=pairs if style.needs("pairs") else None, source_labels=labels[0], target_labels=labels[1])
-
-
-def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
-    """Return colour limits that hold for every t and every given lane; 1 for what no visible layer needs.
-
-    The density limit is the highest peak over t, but no more than `_SPIKE` times the median peak: a cloud that
-    collapses to a point for a moment must not darken the rest. The speed limit is a high quantile over space and
-    time, so that one wild corner of the field does not wash out the others.
-    """
-    known = [snapshot for snapshot in snapshots if snapshot is not None]
-    density = speed = 0.0
-    if style.needs("density"):
-        density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
-    if style.needs("field"):
-        speed = max((_speed_limit(snapshot) for snapshot in known), default=0.0)
-    own = [(name, max((_high(one.grids[name].values) for one in known if name in one.grids), default=0.0))
-           for name in style.asking]
-    return Limits(density=density or 1.0, speed=speed if speed > _SLOWEST else 1.0,
-                  own=tuple((name, limit) for name, limit in own if limit > _SLOWEST))
 
 
 def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = None) -> FloatArray:
@@ -474,25 +441,3 @@ def _bandwidths(source: bytes, target: bytes, path: Path, extent: Extent, n: int
 def _usual(dots: FloatArray) -> FloatArray:
     """Return the dots but outliers, each of which would smear the rest."""
     return dots[~outlying(dots)]
-
-
-# A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.
-@lru_cache(maxsize=8)
-def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
-    style = Style(bandwidth=bandwidth)
-    times = np.linspace(0.0, 1.0, _LIMIT_TIMES)
-    peaks = [
-        float(kde(x, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, t, style)).max())
-        for t, x in zip(times.tolist(), positions_at(snapshot, times), strict=True)
-    ]
-    return min(max(peaks), _SPIKE * float(np.median(peaks)))
-
-
-@lru_cache(maxsize=8)
-def _speed_limit(snapshot: FlowSnapshot) -> float:
-    return _high(np.hypot(snapshot.u_inside[..., 0], snapshot.u_inside[..., 1]))
-
-
-def _high(values: FloatArray) -> float:
-    """Return what few of the values (L, G, G) exceed, their signs aside."""
-    return float(np.quantile(np.abs(values[::max(1, len(values) // _LIMIT_TIMES)]), _HIGH_QUANTILE))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fmviz.core.bilinear import bilinear
 from fmviz.core.cloud import FloatArray
 
 # Positions on a stroke: odd, so that the seed is one of them.
@@ -54,7 +55,7 @@ def strokes(u: FloatArray, starts: FloatArray, limit: float, gap: float) -> tupl
     speed_grid = np.hypot(field[..., 0], field[..., 1])
     # Strokes of unit speed, but for the slow places.
     unit = field / np.maximum(speed_grid, _SLOW * limit)[..., None]
-    speed = np.hypot(*_at(field, starts).T)
+    speed = np.hypot(*bilinear(field, starts).T)
     length = gap * (_SHORTEST + (_LONGEST - _SHORTEST) * np.clip(speed / limit, 0.0, 1.0))
     step = (length / (POINTS - 1)).astype(np.float32)[:, None]
     curve = np.empty((len(starts), POINTS, 2), dtype=np.float32)
@@ -63,8 +64,8 @@ def strokes(u: FloatArray, starts: FloatArray, limit: float, gap: float) -> tupl
     for direction in (1, -1):
         place = starts
         for k in range(1, middle + 1):
-            half_way = place + (0.5 * direction) * step * _at(unit, place)
-            place = place + direction * step * _at(unit, half_way)
+            half_way = place + (0.5 * direction) * step * bilinear(unit, place)
+            place = place + direction * step * bilinear(unit, half_way)
             curve[:, middle + direction * k] = place
     return curve, speed.astype(np.float32)
 
@@ -86,18 +87,3 @@ def arrows(curves: FloatArray, numbers: np.ndarray, phase: float) -> tuple[Float
     points = curves[stroke, low] * (1.0 - share) + curves[stroke, low + 1] * share
     fade = np.clip(np.minimum(turn, 1.0 - turn) / _FADE, 0.0, 1.0)
     return np.asarray(points, dtype=np.float32), np.asarray(fade[:, None] * _WIDTHS, dtype=np.float32)
-
-
-def _at(field: np.ndarray, place: np.ndarray) -> FloatArray:
-    """Return the field (G, G, 2) at places (S, 2) of the unit square, linear between nodes, constant outside."""
-    last = field.shape[0] - 1
-    scaled = np.clip(place, 0.0, 1.0) * last
-    low = np.minimum(scaled.astype(np.intp), last - 1)
-    share = scaled - low
-    flat = field.reshape(-1, 2)
-    corner = low[:, 1] * (last + 1) + low[:, 0]
-    across, up = share[:, :1], share[:, 1:]
-    lower = flat[corner] * (1 - across) + flat[corner + 1] * across
-    upper = flat[corner + last + 1] * (1 - across) + flat[corner + last + 2] * across
-    result: FloatArray = lower * (1 - up) + upper * up
-    return result

@@ -82,8 +82,19 @@ class Style:
         "origin", "colour", "Colour", "What the particles' colour says.", COLOURS,
         matters=_changing("colour_by"))
     arrows: str = option(
-        "speed", "arrow length", "Arrows", "Whether an arrow's length says the speed too.", ARROWS,
+        "speed", "arrow length", "Arrow length", "Whether an arrow's length says the speed too.", ARROWS,
         matters=_changing("arrows"))
+    across: int = option(
+        15, "number of arrows across", "Arrows across", "How many arrows of the field stand along the pane's shorter "
+        "edge; on particles there are more or fewer in proportion.", low=4, high=60, matters=_changing("across"),
+        flag="arrows", metavar="N")
+    arrow_dt: float = option(
+        0.1, "reach of arrows on particles", "Arrows reach", "How far arrows on particles reach, in units of t: each "
+        "is exactly the velocity times that.", low=0.01, high=1.0, matters=_changing("arrow_dt"), flag="arrow-dt",
+        metavar="DT")
+    whole_field: bool = option(
+        False, "whole field", "Whole field", "Show the field everywhere alike, also far from all particles, where "
+        "nothing of it was learned.", matters=_changing("whole_field"), flag="whole-field")
     bandwidth: float = option(
         1.0, "bandwidth", "Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.", low=0.2,
         high=5.0, matters=_changing("bandwidth"))

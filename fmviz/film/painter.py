@@ -12,7 +12,8 @@ from fmviz.canvas.composer import Composer, Sheet, stage_sheet, strip_of
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.film import Film, Shot
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, frame_at, limits_of
+from fmviz.core.frames import Frame, frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.theme import load_theme
 from fmviz.film.gif import Pixels
 

@@ -35,6 +35,7 @@ _BANDWIDTH_STOPS = round_values(0.2, 5.0, 1.0)
 _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
+_ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
 _WIDTH_PX = 300
 # Between an icon and its word.
 _WORD_GAP_PX = 6
@@ -148,9 +149,15 @@ class LayersPanel(QFrame):
         self.particles = number_edit(_OPTIONS["particles"], _PARTICLE_STOPS, is_live=True)
         self.paths = number_edit(_OPTIONS["paths"], _PARTICLE_STOPS, is_live=True)
         self.follow = number_edit(_OPTIONS["follow"], tuple(range(1, 25)), is_live=True)
-        self._numbers = {"particles": self.particles, "paths": self.paths, "follow": self.follow, "trail": self.trail,
-                         "bandwidth": self.bandwidth}
-        self._editors = {"colour_by": self.colour, "arrows": self.arrows, **self._numbers}
+        self.across = number_edit(_OPTIONS["across"], _ACROSS_STOPS, is_live=True)
+        self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
+        self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
+                         "paths": self.paths, "follow": self.follow, "trail": self.trail, "bandwidth": self.bandwidth}
+        self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
+        describe(self.whole_field, _OPTIONS["whole_field"].title, _OPTIONS["whole_field"].help)
+        self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
+        self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
+                         **self._numbers}
         self.colour.edited.connect(lambda key: self._change(colour_by=key))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
@@ -177,6 +184,7 @@ class LayersPanel(QFrame):
             box.setChecked(name in style.layers)
         self.colour.show_value(style.colour_by)
         self.arrows.show_choice(style.arrows)
+        self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():
             number.show_value(getattr(style, name))
         for name, editor in self._editors.items():
@@ -189,7 +197,7 @@ class LayersPanel(QFrame):
         for index, box in enumerate(self.boxes.values()):
             boxes.addWidget(box, index % half, index // half)
         for index, (name, editor) in enumerate(self._editors.items()):
-            title = label(_OPTIONS[name].title, "muted")
+            title = label("" if editor is self.whole_field else _OPTIONS[name].title, "muted")
             title.setToolTip(editor.toolTip())
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)

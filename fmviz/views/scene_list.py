@@ -39,7 +39,8 @@ from PySide6.QtWidgets import (
 from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.fonts import stage_font
 from fmviz.core.export_spec import Decor
-from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
+from fmviz.core.frames import FlowSnapshot, frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.scene import LONGEST_NAME, MOST_SCENES, Scene
 from fmviz.core.theme import Theme

@@ -14,7 +14,8 @@ from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dot
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, frame_at, limits_of, still_frame
+from fmviz.core.frames import Frame, frame_at, still_frame
+from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document

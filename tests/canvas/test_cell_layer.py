@@ -12,7 +12,8 @@ from fmviz.canvas.header import heading_of
 from fmviz.canvas.layer import Look, painting_on
 from fmviz.canvas.layers.cells import CellLayer, cell_pixels
 from fmviz.core.extent import Box
-from fmviz.core.frames import frame_at, limits_of
+from fmviz.core.frames import frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.theme import load_theme
 from fmviz.flow.laguerre import with_borders
 

@@ -17,7 +17,8 @@ from fmviz.canvas.geometry import mapping_of, stage_layout
 from fmviz.canvas.layer import Picture, look_of
 from fmviz.canvas.layers.particles import particle_colours
 from fmviz.core.cloud import NO_LABEL, Labels
-from fmviz.core.frames import FlowSnapshot, frame_at, limits_of
+from fmviz.core.frames import FlowSnapshot, frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
 

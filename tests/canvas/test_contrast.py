@@ -16,8 +16,9 @@ from sights import contrast
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import rgb
 from fmviz.core.export_spec import Decor
-from fmviz.core.frames import Frame, Limits, Pairs
+from fmviz.core.frames import Frame, Pairs
 from fmviz.core.lanes import MAX_LANES, LaneMark
+from fmviz.core.limits import Limits
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 

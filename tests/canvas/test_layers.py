@@ -16,10 +16,11 @@ from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
 from fmviz.canvas.fields import interpolation_matrix
 from fmviz.canvas.footer import round_ticks
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.canvas.layers.arrows import _outlines
+from fmviz.canvas.layers.arrows import arrow_outlines
 from fmviz.core.export_spec import Decor
-from fmviz.core.frames import Frame, Limits, Pairs, limits_of
+from fmviz.core.frames import Frame, Pairs
 from fmviz.core.layers import LAYERS
+from fmviz.core.limits import Limits, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 from fmviz.flow.laguerre import with_borders
@@ -150,7 +151,7 @@ def test_arrows_point_along_the_field_and_keep_to_their_length() -> None:
     angle, speed = rng.uniform(0, 2 * np.pi, n), rng.uniform(0, 1, n)
     speed[:5] = 0.0
     dx, dy = speed * np.cos(angle), speed * np.sin(angle)
-    outlines = _outlines(x, y, dx, dy, speed, 1.2 * step * speed, step)
+    outlines = arrow_outlines(np.stack([x, y], axis=1), np.stack([dx, dy], axis=1), 1.2 * step * speed, step)
     tips, tails = outlines[:, 3], (outlines[:, 0] + outlines[:, -1]) / 2
     along = tips - tails
     length = np.hypot(*along.T)

@@ -12,8 +12,8 @@ from fmviz.canvas.geometry import sheet_layout, stage_layout
 from fmviz.canvas.header import Heading
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import STRIP_TIMES, film_of
-from fmviz.core.frames import limits_of
 from fmviz.core.lanes import usual_mark
+from fmviz.core.limits import limits_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.film.presets import PRESETS

@@ -18,8 +18,9 @@ from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.primitives import polyline
 from fmviz.core.export_spec import Decor
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import FlowSnapshot, Frame, frame_at, limits_of, whole_paths
+from fmviz.core.frames import FlowSnapshot, Frame, frame_at, whole_paths
 from fmviz.core.layers import LAYERS
+from fmviz.core.limits import limits_of
 from fmviz.core.options import options_of
 from fmviz.core.resources import resource_path
 from fmviz.core.style import Style

@@ -1,4 +1,4 @@
-"""What a frame shows at a time, and that colour limits hold for all of them."""
+"""What a frame shows at a time."""
 
 from __future__ import annotations
 
@@ -10,18 +10,10 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.density import best_bandwidth
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import (
-    DENSITY_CELLS,
-    Grid,
-    Limits,
-    bandwidth_at,
-    frame_at,
-    limits_of,
-    positions_at,
-    still_frame,
-)
+from fmviz.core.frames import DENSITY_CELLS, Grid, bandwidth_at, frame_at, positions_at, still_frame
 from fmviz.core.lanes import usual_mark
 from fmviz.core.layers import LAYERS
+from fmviz.core.limits import limits_of
 from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
 from fmviz.core.style import VIEWS, Style
@@ -145,47 +137,6 @@ def test_half_way_the_bandwidth_suits_the_spread_that_the_path_has_there(make_sn
         assert middle / start == pytest.approx(spread, rel=0.1)
 
 
-@pytest.mark.parametrize(("source", "target"), [("8gaussians", "moons"), ("gaussian", "checkerboard"),
-                                                ("square", "heart"), ("gaussian", "gaussian")])
-def test_limits_hold_for_every_time_and_lane(make_snapshot, source: str, target: str) -> None:
-    lanes = [make_snapshot(source, target, lane=lane, seed=lane) for lane in (0, 1)]
-    limits = limits_of([*lanes, None], EVERYTHING)
-    speeds = []
-    for t in np.random.default_rng(0).uniform(0, 1, 60):
-        for lane in lanes:
-            frame = frame_at(lane, t, EVERYTHING)
-            assert frame.density.max() <= 1.1 * limits.density
-            speeds.append(np.hypot(frame.u[..., 0], frame.u[..., 1]))
-    assert (np.stack(speeds) <= limits.speed).mean() > 0.97
-    assert np.max(speeds) < 10 * limits.speed
-
-
-def test_a_moment_as_a_point_does_not_darken_the_rest(make_snapshot) -> None:
-    snapshot = make_snapshot("point", "8gaussians")
-    limits = limits_of([snapshot], EVERYTHING)
-    later = max(frame_at(snapshot, t, EVERYTHING).density.max() for t in (0.5, 0.75, 1.0))
-    assert 0.1 * limits.density < later
-
-
-def test_one_wild_arrow_does_not_wash_out_the_others(make_snapshot) -> None:
-    snapshot = make_snapshot()
-    u = snapshot.u.copy()
-    u[10, 0, 0] = 1e6
-    assert limits_of([replace(snapshot, u=u)], EVERYTHING).speed == pytest.approx(
-        limits_of([snapshot], EVERYTHING).speed, rel=0.05)
-
-
-def test_what_is_fast_far_from_the_clouds_does_not_count(make_snapshot) -> None:
-    snapshot = make_snapshot()
-    n = snapshot.u.shape[1]
-    wide = np.full((len(snapshot.u), 2 * n - 1, 2 * n - 1, 2), 1e3, dtype=np.float32)
-    first = (n - 1) // 2
-    wide[:, first:first + n, first:first + n] = snapshot.u
-    wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide())
-    assert np.array_equal(wider.u_inside, snapshot.u)
-    assert limits_of([wider], EVERYTHING) == limits_of([snapshot], EVERYTHING)
-
-
 def test_a_finer_field_is_drawn_where_nothing_else_is_seen(make_snapshot) -> None:
     snapshot = make_snapshot()
     cx, cy, half = snapshot.extent.cx, snapshot.extent.cy, snapshot.extent.half
@@ -199,12 +150,6 @@ def test_a_finer_field_is_drawn_where_nothing_else_is_seen(make_snapshot) -> Non
     assert np.array_equal(beyond.u, plain.u)
     assert beyond.u_extent == plain.u_extent
     assert limits_of([near], EVERYTHING) == limits_of([snapshot], EVERYTHING)
-
-
-def test_limits_without_anything_learned_or_needed_are_one(make_snapshot) -> None:
-    assert limits_of([None, None], EVERYTHING) == Limits()
-    assert limits_of([], EVERYTHING) == Limits()
-    assert limits_of([make_snapshot()], Style().with_view("pairs")) == Limits()
 
 
 def test_a_cloud_of_one_place_can_be_shown(make_snapshot) -> None:

@@ -19,7 +19,8 @@ from pytestqt.qtbot import QtBot
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
-from fmviz.core.frames import frame_at, limits_of
+from fmviz.core.frames import frame_at
+from fmviz.core.limits import limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 from fmviz.film.drawing import png_bytes

@@ -1,8 +1,8 @@
 """The velocity field as arrows: filled shapes on a regular grid, coloured by speed.
 
-The grid belongs to the pane, not to the snapshot: as many arrows as can be read at this size, with the velocity
-interpolated; where the field is not known there are none. An arrow is centred on its place, never longer than 1.2 grid
-steps and never shorter than a dot, so it neither tangles nor vanishes.
+The grid belongs to the pane, not to the snapshot: as many arrows as were asked for, or as have room, with the velocity
+interpolated. Beyond the field's grid there are none, and far from all particles they are faint. An arrow is centred on
+its place, never longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from fmviz.canvas.fields import FieldLayer, interpolation_at, resampled
+from fmviz.canvas.fields import FieldLayer, interpolation_at, opacity_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
 from fmviz.core.frames import BEYOND
 
-_STEP_PX = 33
-_FEWEST, _MOST = 7, 26
+# Closer ones cannot be read.
+_CLOSEST_PX = 18
 _LONGEST, _EQUAL = 1.2, 0.85
+# Half the width of a shaft and the length of a head, in steps: 4 and 16 px where arrows are 60 px apart.
+_SHAFT, _HEAD = 1 / 30, 0.27
 # Below this share of the fastest there is no direction.
 _STILL = 1e-9
 
@@ -37,7 +39,7 @@ class ArrowLayer(FieldLayer):
         if u is None:
             return False
         mapping = picture.mapping
-        step = mapping.side / int(np.clip(round(mapping.side / _STEP_PX), _FEWEST, _MOST))
+        step = step_px(picture)
         x, y = (_spread(edge, step) for edge in (mapping.width, mapping.height))
         seen, scale = mapping.box, mapping.pixels_per_unit
         extent = picture.frame.field_extent
@@ -53,8 +55,9 @@ class ArrowLayer(FieldLayer):
         share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
         x, y = np.tile(x, len(y)), np.repeat(y, len(x))
         length = np.full(len(x), _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
-        outlines = _outlines(x, y, ux, -uy, speed, length, step)
-        self._shapes.fill(picture, outlines, share)
+        places = np.stack([x, y], axis=1)
+        outlines = arrow_outlines(places, np.stack([ux, -uy], axis=1), length, step)
+        self._shapes.fill(picture, outlines, share, opacity_at(picture, places))
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -67,17 +70,27 @@ def _spread(edge: int, step: float) -> np.ndarray:
     return edge / 2 + (np.arange(count) - (count - 1) / 2) * step
 
 
-def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, speed: np.ndarray, length: np.ndarray,
-              step: float) -> np.ndarray:
-    """Return (N, 7, 2) outlines of arrows centred on (x, y), px; the slowest ones become dots."""
+def step_px(picture: Picture) -> float:
+    """Return how far arrows are apart in a pane, px."""
+    return picture.side / max(1, min(picture.style.across, picture.side // _CLOSEST_PX))
+
+
+def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, step: float) -> np.ndarray:
+    """Return (N, 7, 2) outlines of arrows, px; the shortest ones become dots.
+
+    Args:
+        centre: (N, 2) their middles, px.
+        along: (N, 2) where they point, of any length.
+        length: (N,) px.
+        step: how far neighbours are apart, px, which says how stout they are.
+    """
+    speed = np.hypot(along[:, 0], along[:, 1])
     still = speed <= _STILL * speed.max(initial=0.0)
-    safe = np.where(still, 1.0, speed)
-    along = np.stack([np.where(still, 1.0, dx / safe), np.where(still, 0.0, dy / safe)], axis=1)
+    along = np.where(still[:, None], (1.0, 0.0), along / np.where(still, 1.0, speed)[:, None])
     beside = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    shaft = max(0.55, step / 46)
-    dot = 2.2 * shaft
-    length = np.maximum(length, dot)
-    head = np.minimum(0.62 * length, 0.34 * step)
+    shaft = max(0.55, _SHAFT * step)
+    length = np.maximum(length, 2.2 * shaft)
+    head = np.minimum(0.62 * length, _HEAD * step)
     barb = np.maximum(0.5 * head, shaft)
     # Distances along the arrow from its middle, and beside it.
     tail, neck, tip = -length / 2, length / 2 - head, length / 2
@@ -85,5 +98,4 @@ def _outlines(x: np.ndarray, y: np.ndarray, dx: np.ndarray, dy: np.ndarray, spee
     thin = 0.45 * wide
     forward = np.stack([tail, neck, neck - 0.12 * head, tip, neck - 0.12 * head, neck, tail], axis=1)
     aside = np.stack([thin, wide, barb, 0 * barb, -barb, -wide, -thin], axis=1)
-    centre = np.stack([x, y], axis=1)
-    return centre[:, None] + forward[..., None] * along[:, None] + aside[..., None] * beside[:, None]
+    return np.asarray(centre[:, None] + forward[..., None] * along[:, None] + aside[..., None] * beside[:, None])

@@ -1,15 +1,21 @@
-"""The speed map: |u| as colours; the velocity is interpolated, so that its zeros stay zeros."""
+"""The speed map: |u| as colours; the velocity is interpolated, so that its zeros stay zeros.
+
+Where the field is not known the map fades into the pane: the colour of the slowest would say that it is slow there.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.canvas.colours import premultiplied, speed_table
-from fmviz.canvas.fields import LEVELS, FieldLayer, MapLayer, part_of, resampled
+from fmviz.canvas.fields import LEVELS, OPACITIES, FieldLayer, MapLayer, part_of, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.core.frames import BEYOND
+from fmviz.core.theme import Theme
 
 _OPACITY = 0.92
 
@@ -27,7 +33,20 @@ class MagnitudeLayer(MapLayer, FieldLayer):
         rows, columns = part.matrices(picture, u, True)
         ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
                   for k in (0, 1))
-        self.fill(np.sqrt(ux * ux + uy * uy), premultiplied(speed_table(picture.theme, LEVELS), _OPACITY),
-                  part.rect)
+        known = picture.frame.known
+        pixels, opacity = _pixels(picture.theme), None
+        if known is None:
+            pixels = pixels[-1]
+        else:
+            around = part.over(known.extent.box, picture.mapping)
+            opacity = resampled(known.values, *around.matrices(picture, known.values, True))
+        self.fill(np.sqrt(ux * ux + uy * uy), pixels, part.rect, opacity)
         self.fade(part, picture.mapping)
         return True
+
+
+@lru_cache(maxsize=2)
+def _pixels(theme: Theme) -> NDArray[np.uint32]:
+    """Return the pixels of all speeds at all opacities, (OPACITIES, LEVELS)."""
+    table = speed_table(theme, LEVELS)
+    return np.stack([premultiplied(table, _OPACITY * share) for share in np.linspace(0, 1, OPACITIES)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,8 @@ from fmviz.canvas.primitives import Discs
 
 # The rim keeps touching discs apart; on small discs it would be all that is seen.
 _RIM_PX, _RIM_SHARE = 0.7, 0.28
+# On a map a wider rim sets them apart from colours as bright as they are, and a quarter of them leaves it to be seen.
+_MAP_RIM_PX, _MAP_RIM_SHARE, _MAP_PART = 1.5, 0.5, 4
 # Beside arrows the particles step back.
 _QUIET_SIZE, _QUIET_ALPHA = 0.78, 0.8
 _ORIGIN = ("colour: where it starts", "where it starts")
@@ -34,9 +37,13 @@ class ParticleLayer(Layer):
             return False
         table, bins = particle_colours(picture)
         size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
+        rim_px, rim_share = _RIM_PX, _RIM_SHARE
+        if picture.has_coloured_map:
+            rim_px, rim_share = _MAP_RIM_PX, _MAP_RIM_SHARE
+            x, bins = (values[:math.ceil(len(x) / _MAP_PART)] for values in (x, bins))
         radius = size * picture.dot_radius(len(x))
         self._discs.place(picture.mapping.to_pixels(x), bins, table, radius, alpha=alpha,
-                          rim=rgb(picture.theme.pane), rim_px=min(_RIM_PX, _RIM_SHARE * radius), dpr=picture.dpr,
+                          rim=rgb(picture.theme.pane), rim_px=min(rim_px, rim_share * radius), dpr=picture.dpr,
                           is_vector=picture.is_vector)
         return True
 

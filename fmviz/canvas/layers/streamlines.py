@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from fmviz.canvas.fields import FieldLayer
+from fmviz.canvas.fields import FieldLayer, opacity_at
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
 from fmviz.core.frames import BEYOND
@@ -52,7 +52,8 @@ class StreamlineLayer(FieldLayer):
         points = mapping.to_pixels(places.astype(np.float64) * edge + (extent.left, extent.bottom))
         widest = max(_LEAST_PX, _WIDEST * picture.side)
         share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
-        self._shapes.fill(picture, _ribbons(points, widest * width), share)
+        middle = points[:, points.shape[1] // 2]
+        self._shapes.fill(picture, _ribbons(points, widest * width), share, opacity_at(picture, middle))
         return True
 
     def paint(self, painter: QPainter) -> None:

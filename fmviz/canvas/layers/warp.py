@@ -1,8 +1,8 @@
 """The grid warp: a lattice that the flow carries along, so that one sees how it bends space.
 
 Where a line is stretched it fades, where it is pressed together it stays, so the eye finds the places where the flow
-gathers. Both families of lines have one neutral tone: which of them began upright says nothing about the flow, and
-colour is left to the particles.
+gathers. Far from all particles it is faint. Both families of lines have one neutral tone: which of them began upright
+says nothing about the flow, and colour is left to the particles.
 
 A line is many pieces, since its tone changes along it, and translucent pieces show where they meet: square ends overlap
 (70 % too dark there), flat ones leave a gap (14 %) unless they meet where a pixel ends. On the screen they do; a real
@@ -20,6 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 
 from fmviz.canvas.colours import colour
+from fmviz.canvas.fields import opacity_at
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.primitives import Lines
 from fmviz.core.spline import spline_weights
@@ -53,7 +54,9 @@ class WarpLayer(Layer):
         stride = max(1, (len(lattice) - 1) // (_LINES - 1))
         families = np.stack([lattice[::stride], lattice[:, ::stride].transpose(1, 0, 2)])
         points = _smooth(picture.mapping.to_pixels(families))
-        tone = _tones(points, 2 * picture.frame.extent.half * picture.mapping.pixels_per_unit)
+        middle = (points[:, :, 1:] + points[:, :, :-1]).reshape(-1, 2) / 2
+        known = np.reshape(opacity_at(picture, middle), (2, -1, _SEGMENTS) if picture.frame.known else (1, 1, 1))
+        tone = _tones(points, 2 * picture.frame.extent.half * picture.mapping.pixels_per_unit, known)
         if not picture.is_fine:
             points = _snapped(points, picture.dpr)
         segments = np.concatenate([points[:, :, :-1], points[:, :, 1:]], axis=-1)
@@ -87,15 +90,17 @@ def _pen(picture: Picture, tone: int) -> QPen:
     return pen
 
 
-def _tones(points: np.ndarray, side: float) -> np.ndarray:
+def _tones(points: np.ndarray, side: float, known: np.ndarray) -> np.ndarray:
     """Return the tone (2, L, S) of each piece between points (2, L, S + 1, 2): lower where it is stretched.
 
-    side: edge of the lattice at t = 0, px.
+    Args:
+        side: edge of the lattice at t = 0, px.
+        known: (2, L, S) how strongly each piece is drawn.
     """
     step = np.diff(points, axis=2)
     stretch = np.hypot(step[..., 0], step[..., 1]) * (_SEGMENTS / side)
     share = np.maximum(_FAINTEST, 1 / np.maximum(stretch, 1.0))
-    return np.minimum((_TONES * share).astype(int), _TONES - 1)
+    return np.minimum((_TONES * share * known).astype(int), _TONES - 1)
 
 
 def _snapped(points: np.ndarray, dpr: float) -> np.ndarray:

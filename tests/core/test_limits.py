@@ -1,0 +1,89 @@
+"""Colour limits hold for every t and lane, whatever the field is where nothing goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fmviz.core.bilinear import bilinear
+from fmviz.core.frames import frame_at, positions_at
+from fmviz.core.layers import LAYERS
+from fmviz.core.limits import Limits, limits_of, particle_speeds
+from fmviz.core.style import Style
+
+EVERYTHING = Style(layers=tuple(LAYERS), particles=400, paths=400)
+FIELD = Style(layers=("arrows",))
+
+
+@pytest.mark.parametrize(("source", "target"), [("8gaussians", "moons"), ("gaussian", "checkerboard"),
+                                                ("square", "heart"), ("gaussian", "gaussian")])
+def test_limits_hold_for_every_time_and_lane(make_snapshot, source: str, target: str) -> None:
+    lanes = [make_snapshot(source, target, lane=lane, seed=lane) for lane in (0, 1)]
+    limits = limits_of([*lanes, None], EVERYTHING)
+    speeds = []
+    for t in np.random.default_rng(0).uniform(0, 1, 60):
+        for lane in lanes:
+            frame = frame_at(lane, t, EVERYTHING)
+            assert frame.density.max() <= 1.1 * limits.density
+            places = (positions_at(lane, np.array([t]))[0] - (lane.extent.left, lane.extent.bottom)) / (
+                2 * lane.extent.half)
+            speeds.append(np.hypot(*bilinear(frame.u, places).T))
+    assert (np.stack(speeds) <= limits.speed).mean(axis=1).min() > 0.95
+    assert np.max(speeds) < 2 * limits.speed
+
+
+def test_a_moment_as_a_point_does_not_darken_the_rest(make_snapshot) -> None:
+    snapshot = make_snapshot("point", "8gaussians")
+    limits = limits_of([snapshot], EVERYTHING)
+    later = max(frame_at(snapshot, t, EVERYTHING).density.max() for t in (0.5, 0.75, 1.0))
+    assert 0.1 * limits.density < later
+
+
+def test_what_is_fast_where_nothing_goes_does_not_count_but_is_told(make_snapshot) -> None:
+    snapshot = make_snapshot(g=25)
+    calm = replace(snapshot, u=np.full_like(snapshot.u, 2.0))
+    u = calm.u.copy()
+    u[:, 0, 0] = u[:, -1] = 1e6  # a corner and an edge of the square, where no particle is
+    fast = replace(snapshot, u=u)
+    assert np.abs(snapshot.x - (snapshot.extent.cx, snapshot.extent.cy)).max() < (1 - 2 / 24) * snapshot.extent.half
+    assert limits_of([calm], FIELD) == Limits(speed=pytest.approx(8**0.5))
+    assert limits_of([fast], FIELD) == Limits(speed=pytest.approx(8**0.5), clips_speed=True)
+    assert limits_of([fast, replace(calm, u=3 * calm.u)], FIELD).clips_speed
+
+
+def test_few_fast_particles_do_not_wash_out_the_others(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    calm = replace(snapshot, u=np.full_like(snapshot.u, 2.0))
+    lone = calm.x.copy()
+    lone[:, :5] = snapshot.extent.left, snapshot.extent.bottom
+    u = calm.u.copy()
+    u[:, :1, :1] = 1e6
+    assert limits_of([replace(calm, x=lone, u=u)], FIELD).speed == pytest.approx(8**0.5)
+
+
+def test_what_is_beyond_the_square_of_the_clouds_does_not_count(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    n = snapshot.u.shape[1]
+    wide = np.full((len(snapshot.u), 2 * n - 1, 2 * n - 1, 2), 1e3, dtype=np.float32)
+    first = (n - 1) // 2
+    wide[:, first:first + n, first:first + n] = snapshot.u
+    wider = replace(snapshot, u=wide, u_extent=snapshot.extent.wide())
+    assert np.array_equal(wider.u_inside, snapshot.u)
+    assert limits_of([wider], FIELD).speed == pytest.approx(limits_of([snapshot], FIELD).speed)
+
+
+def test_particles_have_the_speeds_of_the_field_at_their_places(make_snapshot) -> None:
+    snapshot = make_snapshot(k=9)
+    x, y = np.meshgrid(*snapshot.extent.axes(15))
+    turning = replace(snapshot, u=np.stack([np.stack([-y, x], axis=-1)] * 9).astype(np.float32))
+    t, speeds = particle_speeds(turning)
+    assert t == pytest.approx(snapshot.t)
+    assert speeds == pytest.approx(np.hypot(*np.moveaxis(snapshot.x, -1, 0)), abs=1e-4)
+
+
+def test_limits_without_anything_learned_or_needed_are_one(make_snapshot) -> None:
+    assert limits_of([None, None], EVERYTHING) == Limits()
+    assert limits_of([], EVERYTHING) == Limits()
+    assert limits_of([make_snapshot()], Style().with_view("pairs")) == Limits()
