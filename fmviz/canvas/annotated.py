@@ -5,16 +5,18 @@ What an inset shows are the layers of its own pane, through a mapping of its own
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, QPen
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.layer import Picture, painting_on
 from fmviz.canvas.marks import MARK_TYPES, PADDING_X, MarkShape, MarkSize
 from fmviz.canvas.pane import Pane
 from fmviz.core.annotations import KINDS, Annotation
@@ -56,15 +58,22 @@ class Annotated:
         self._seen: list[_Seen] = []
         self._panes: list[Pane] = []
         self._picture: Picture | None = None
+        self._image = QImage()
+        self._image_key: tuple[object, ...] = ()
+        self._key: tuple[object, ...] = ()
+        self._frame = QRect()
         self._size = MarkSize(LEAST_TEXT_PX, Lettering())
 
     def update(self, picture: Picture) -> None:
         """Prepare what is seen at the picture's time."""
-        self._picture = picture
-        self._size = mark_size(picture)
-        self._seen = [seen for index, annotation in enumerate(picture.style.annotations)
-                      if annotation.is_seen(picture.frame.t)
-                      and (seen := self._shaped(index, annotation, picture)) is not None]
+        self._picture, annotations, size = picture, picture.style.annotations, mark_size(picture)
+        key = (annotations, tuple(one.is_seen(picture.frame.t) for one in annotations), picture.mapping, size)
+        if key != self._key:
+            # A pen leaves many strokes, which stay the same from frame to frame: 200 of them take 40 ms to shape.
+            self._key, self._size = key, size
+            self._seen = [seen for index, annotation in enumerate(annotations) if annotation.is_seen(picture.frame.t)
+                          and (seen := self._shaped(index, annotation, picture)) is not None]
+            self._frame = self._framed(picture.mapping)
         insets = [(seen.annotation, seen.shape.inside) for seen in self._seen if seen.shape.inside is not None]
         self._panes += [Pane(tells_outside=False) for _ in insets[len(self._panes):]]
         for pane, (annotation, inside) in zip(self._panes, insets, strict=False):
@@ -80,22 +89,49 @@ class Annotated:
         return _Seen(index, annotation, at, shape) if shape.bounds.adjusted(-1, -1, 1, 1).intersects(pane) else None
 
     def paint(self, painter: QPainter, is_clear: bool = False) -> None:
-        """Draw all of them, from the pane's top left corner.
+        """Draw all of them, from the pane's top left corner: what insets show first, so that one can point into it.
 
         Args:
             is_clear: whether there is no ground, so that nothing is put around them either.
         """
-        picture, panes = self._picture, iter(self._panes)
-        if picture is None:
+        picture = self._picture
+        if picture is None or not self._seen:
             return
+        insides = [seen.shape.inside for seen in self._seen if seen.shape.inside is not None]
+        for pane, inside in zip(self._panes, insides, strict=False):
+            _paint_inside(painter, inside, pane, picture.theme, is_clear)
+        if picture.is_vector:
+            self._paint_shapes(painter, picture.theme, is_clear)
+            return
+        key = (self._key, picture.theme, picture.dpr, is_clear)
+        if key != self._image_key:
+            self._image_key, self._image = key, self._drawn(picture, is_clear)
+        painter.drawImage(self._frame.topLeft(), self._image)
+
+    def _framed(self, mapping: Mapping) -> QRect:
+        """Return the part of the pane, whole pixels, in which the shapes lie."""
+        bounds = reduce(QRectF.united, [seen.shape.bounds for seen in self._seen], QRectF())
+        room = math.ceil((1 + _HALO) * self._size.line_px) + 1
+        pane = QRect(0, 0, mapping.width, mapping.height)
+        return bounds.toAlignedRect().adjusted(-room, -room, room, room).intersected(pane)
+
+    def _drawn(self, picture: Picture, is_clear: bool) -> QImage:
+        frame = self._frame
+        image = QImage(math.ceil(frame.width() * picture.dpr), math.ceil(frame.height() * picture.dpr),
+                       QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(picture.dpr)
+        image.fill(Qt.GlobalColor.transparent)
+        with painting_on(image) as painter:
+            painter.translate(-frame.topLeft())
+            self._paint_shapes(painter, picture.theme, is_clear)
+        return image
+
+    def _paint_shapes(self, painter: QPainter, theme: Theme, is_clear: bool) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for seen in self._seen:
-            painter.save()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if seen.shape.inside is not None:
-                _paint_inside(painter, seen.shape.inside, next(panes), picture.theme, is_clear)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_shape(painter, seen, picture.theme, is_clear)
-            painter.restore()
+            self._paint_shape(painter, seen, theme, is_clear)
+        painter.restore()
 
     def _paint_shape(self, painter: QPainter, seen: _Seen, theme: Theme, is_clear: bool) -> None:
         shape, ink, size = seen.shape, colour(ink_of(seen.annotation, theme)), self._size

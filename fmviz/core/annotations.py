@@ -21,8 +21,8 @@ from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.extent import Box
 from fmviz.core.numbers import within
 
-# One picture with more would be a drawing, and a file of a hundred scenes must stay small.
-MOST_ANNOTATIONS = 50
+# A formula by hand has some fifty strokes; a file of a hundred scenes must stay small.
+MOST_ANNOTATIONS = 200
 MOST_PLACES = 256
 LONGEST_WORDS = 120
 # Of a project, in all of its scenes: with them its settings take 3 MB at most.

@@ -254,8 +254,8 @@ class MainWindow(QMainWindow):
         return not (self.presenting.is_on or self._uses_mouse() or self.stage.canvas.is_hand)
 
     def _uses_mouse(self) -> bool:
-        """Whether clicks on the stage draw or annotate."""
-        return self.draw_tool.is_active or self.annotating.is_active
+        """Whether clicks on the stage draw."""
+        return self.draw_tool.is_active or self.annotating.is_active or self.presenting.pen.is_on
 
     def _play(self) -> None:
         self.actions_by_name["play"].trigger()
@@ -349,7 +349,7 @@ class MainWindow(QMainWindow):
         """Act on the keys that a focused control may need for itself, when it did not take them."""
         if event.key() == Qt.Key.Key_Escape:
             if self.presenting.is_on:
-                self.presenting.leave()
+                self.presenting.step_back()
             elif self.draw_tool.is_active:
                 self.draw_tool.stop()
             else:

@@ -26,14 +26,18 @@ from fmviz.views.actions import ROW
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.focus import pressed_keys
 from fmviz.views.layouts import column, row
-from fmviz.views.over_stage import Badge, BlackScreen, LaserPointer
+from fmviz.views.over_stage import Badge, BlackScreen, LaserPointer, dot
+from fmviz.views.pen import Pen
 from fmviz.views.stage import Stage
 
 _GAP_PX = 4
 # Titles are as large as that share of the height, legends four fifths of it: the last row reads from 2.5 % on.
 TEXT_SHARE = 0.036
 _HINT_MS, _PLACE_MS = 3000, 1500
-_HINT = "{walk}{lanes}B: black   ·   Esc: back"
+_HINT = "{walk}{lanes}P: pen   ·   B: black   ·   Esc: back"
+_PEN_HINT = "E: erase   ·   P or Esc: pointer"
+# Of the pointer's size.
+_PEN_SHARE = 0.5
 _LANES = "A: other panes   ·   "
 _WALK = "Page Down: next scene   ·   "
 
@@ -117,8 +121,13 @@ class Presenting(QObject):
         self.hint = Badge(theme, True, stage.canvas)
         self.pointer = LaserPointer(theme, stage.canvas)
         self.black_screen = BlackScreen(playhead, session.steps, stage)
-        self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.black_screen.begin}, self.black_screen,
-                                 tool, (window, stage.canvas))
+        self.pen = Pen(stage.canvas, document, talk, self)
+        self._keys = PresentKeys({"lanes": self.show_next_lanes, "black": self.black_screen.begin,
+                                  "pen": self.pen.toggle, "erase": self.pen.erase}, self.black_screen, tool,
+                                 (window, stage.canvas))
+        self._theme = theme
+        self.pen.changed.connect(self._follow_pen)
+        self.pen.message.connect(lambda text: self.hint.say(text, _HINT_MS))
         talk.shown.connect(self._keep_lanes)
         talk.walked.connect(self._follow_walk)
         talk.place_changed.connect(self._dress)
@@ -130,6 +139,7 @@ class Presenting(QObject):
         return self._layout.is_alone
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
         for part in (self.place, self.hint, self.pointer):
             part.set_theme(theme)
 
@@ -160,6 +170,7 @@ class Presenting(QObject):
     def leave(self) -> None:
         """Bring back the window as it was before."""
         self.black_screen.end()
+        self.pen.leave()
         self.place.clear()
         self.hint.clear()
         self._show_alone(False)
@@ -167,6 +178,13 @@ class Presenting(QObject):
         if (lanes := self._lanes_before) is not None:  # one pane was looked at for a moment
             self._lanes_before = None
             self._document.set_style(replace(self._document.project.style, lanes=lanes))
+
+    def step_back(self) -> None:
+        """Put the pen away, else end the mode."""
+        if self.pen.is_on:
+            self.pen.set_on(False)
+        else:
+            self.leave()
 
     def show_next_lanes(self) -> None:
         """Show the next pane alone, behind the last one all; with one lane nothing."""
@@ -182,6 +200,7 @@ class Presenting(QObject):
         self._layout.refresh()
         self._keys.set_on(is_alone)
         self._stage.set_large(is_alone)
+        self.pen.may_draw = is_alone
         self._point()
         self._dress()
         self.changed.emit(is_alone)
@@ -197,9 +216,19 @@ class Presenting(QObject):
             badge.place()
 
     def _point(self) -> None:
-        self.pointer.set_on(self.is_on and not self._tool.is_active)
+        self.pointer.set_on(self.is_on and not (self._tool.is_active or self.pen.is_on))
+
+    def _follow_pen(self, is_on: bool) -> None:
+        if not is_on:
+            self._canvas.unsetCursor()
+        self._point()
+        if is_on:
+            self._canvas.setCursor(dot(self._theme, round(_PEN_SHARE * self._canvas.height()),
+                                       self._canvas.devicePixelRatioF()))
+            self.hint.say(_PEN_HINT, _HINT_MS)
 
     def _follow_drawing(self, *_: object) -> None:
+        self.pen.set_on(False)
         self.hint.clear()  # its keys are the drawing's now
         self._point()
 
@@ -222,11 +251,13 @@ class Presenting(QObject):
 # Commands of the mode: their keys, and a sentence for the page of shortcuts. A clicker sends a dot to black it out.
 PRESENT_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "lanes": (("A",), "Of several panes: each alone, then all."),
+    "pen": (("P",), "Take the pen, or the pointer again; the right mouse button draws without it."),
+    "erase": (("E",), "Wipe away what the pen has drawn; the next scene does it too, K keeps it as a scene."),
     "black": (("B", "."), "A black screen, time stands still; any key or a click goes on."),
 }
 # What would change the talk, or end or replace what it shows, by a stray key before an audience.
 RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "new", "update_scene",
-           "paste", "word", "import_source", "import_target", "panels", "annotate")
+           "paste", "word", "import_source", "import_target", "annotate")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 Act = Callable[[], object]
 

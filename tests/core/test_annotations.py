@@ -77,11 +77,11 @@ def test_an_inset_has_a_place_and_a_factor_and_a_stroke_no_words() -> None:
 def test_a_picture_and_a_project_hold_so_many() -> None:
     many = (made("arrow"),) * MOST_ANNOTATIONS
     full = Style(annotations=many)
-    with pytest.raises(ConfigError, match="51 annotations; keep at most 50"):
+    with pytest.raises(ConfigError, match="201 annotations; keep at most 200"):
         Style(annotations=(*many, many[0]))
     scenes = tuple(Scene(f"S{k}", full) for k in range(MOST_KEPT // MOST_ANNOTATIONS))
     Project(scenes=scenes)
-    with pytest.raises(ConfigError, match="1,050 annotations"):
+    with pytest.raises(ConfigError, match="1,200 annotations"):
         Project(scenes=(*scenes, Scene("More", full)))
 
 

@@ -53,7 +53,7 @@ def test_the_rest_of_the_view_stays_as_it_is_now(document: Document) -> None:
 
 
 def test_too_many_change_nothing(document: Document) -> None:
-    with pytest.raises(ConfigError, match="at most 50"):
+    with pytest.raises(ConfigError, match="at most 200"):
         document.set_annotations((ARROW,) * (MOST_ANNOTATIONS + 1), "Draw")
     assert (shown(document), document.can_undo) == ((), False)
 

@@ -51,11 +51,11 @@ def test_a_project_that_is_full_of_them_can_be_read_again(tmp_path: Path) -> Non
     rng = np.random.default_rng(1)
     way = [tuple(map(float, place)) for place in rng.normal(size=(MOST_PLACES, 2)) * 1e-7]
     words = tuple(Annotation("text", (place,), "語" * 120, "target", 0.1, 0.9) for place in way[:MOST_ANNOTATIONS])
-    filled = 18 * MOST_ANNOTATIONS
+    filled = 4 * MOST_ANNOTATIONS
     strokes = tuple(Annotation("stroke", tuple(way[k:] + way[:k]))
                     for k in range((MOST_KEPT_PLACES - filled) // MOST_PLACES))
     scenes = (Scene("A", Style(annotations=strokes[:40])), Scene("B", Style(annotations=strokes[40:])),
-              *(Scene(f"{k}", Style(annotations=words)) for k in range(18)))
+              *(Scene(f"{k}", Style(annotations=words)) for k in range(4)))
     save_project(tmp_path / "a.fmviz", file_of(Project(scenes=scenes)))
     assert load_project(tmp_path / "a.fmviz").project.scenes == scenes
 
