@@ -50,7 +50,8 @@ class ExportChoice(QObject):
         self._has_chosen_size = False
         self._panes = len(self.lanes())  # for which the size is
         document.changed.connect(self._follow)
-        moments.changed.connect(self.changed)
+        moments.changed.connect(self._follow_moments)
+        self._could_show_training = self.can_show_training
 
     @property
     def what(self) -> str:
@@ -261,6 +262,12 @@ class ExportChoice(QObject):
         if self._scene is not None and new.scenes is not old.scenes:
             self._follow_scene(new, old)
         if (new.export, new.style, new.lanes, new.scenes) != (old.export, old.style, old.lanes, old.scenes):
+            self.changed.emit()
+
+    def _follow_moments(self) -> None:
+        """Tell of another choice only if there is one: while a flow learns there are new steps many times a second."""
+        if self.can_show_training != self._could_show_training:
+            self._could_show_training = self.can_show_training
             self.changed.emit()
 
     def _follow_scene(self, new: Project, old: Project) -> None:

@@ -346,8 +346,8 @@ class ExportDialog(QDialog):
         for speaker in (self.presets, self.list, self.estimate):
             speaker.refused.connect(self._refuse)
         session = self._session
-        for signal in (self.choice.changed, session.steps.snapshots_changed, session.pairs_changed,
-                       session.snapshot_changed, session.stale_changed, session.state_changed):
+        for signal in (self.choice.changed, self.moments.changed, session.steps.snapshots_changed,
+                       session.pairs_changed, session.snapshot_changed, session.stale_changed, session.state_changed):
             signal.connect(self.refresh)
 
     def _lay_out(self) -> None:
