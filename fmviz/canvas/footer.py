@@ -65,7 +65,8 @@ def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Le
     which there are values says so, in words beside at least two numbers, else by a sign.
     """
     number = f"{float(f'{bar.limit:.2g}'):g}"
-    for end in (f"at least {number}", f"\N{GREATER-THAN OR EQUAL TO} {number}") if bar.is_open else ("",):
+    ends = ((f"at least {number}", 2), (f"\N{GREATER-THAN OR EQUAL TO} {number}", 1)) if bar.is_open else (("", 1),)
+    for end, fewest in ends:
         last = length - lettering.width(end, size_px) if end else math.inf
         for most in (4, 3, 2, 1):
             ticks = round_ticks(bar.limit, most)
@@ -75,10 +76,10 @@ def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Le
                       for tick, width in zip(ticks, widths, strict=True)]
             found = [(label, start, width) for label, start, width in zip(labels, starts, widths, strict=True)
                      if start + width + size_px <= last]
-            if all(later >= start + width + size_px for (_, start, width), (_, later, _) in pairwise(found)) and (
-                    not end or len(found) > 1):
+            if len(found) >= fewest and all(later >= start + width + size_px
+                                            for (_, start, width), (_, later, _) in pairwise(found)):
                 return [*((label, start) for label, start, _ in found), *([(end, last)] if end else [])]
-    return [(end, last)] if end else [(labels[0], starts[0])]
+    return [("0", 0.0)]
 
 
 @dataclass(frozen=True)

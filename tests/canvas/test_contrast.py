@@ -31,8 +31,8 @@ OF_THE_STORY = {"rings", "paths", "outline", "names", "followed"}
 THEMES = pytest.mark.parametrize("theme", ["dark", "light"])
 
 
-def contrasts(frame: Frame, style: Style, theme: str) -> np.ndarray:
-    """Return by how much each pixel of the pane stands out from it, (H, W)."""
+def pixels(frame: Frame, style: Style, theme: str) -> np.ndarray:
+    """Return the pixels of the pane, (H, W, 3)."""
     shown = FlowCanvas(load_theme(theme))
     shown.resize(SIZE, SIZE)
     shown.set_style(style)
@@ -41,8 +41,12 @@ def contrasts(frame: Frame, style: Style, theme: str) -> np.ndarray:
     shown.set_fit(EXTENT.box)
     shown.set_decor(Decor(has_text=False))
     pane = shown.pane_rect().toRect()
-    pixels = array(shown.to_image(SIZE, SIZE))[pane.top():pane.bottom() + 1, pane.left():pane.right() + 1]
-    found = contrast(pixels, rgb(load_theme(theme).pane))
+    return array(shown.to_image(SIZE, SIZE))[pane.top():pane.bottom() + 1, pane.left():pane.right() + 1]
+
+
+def contrasts(frame: Frame, style: Style, theme: str, ground: np.ndarray | None = None) -> np.ndarray:
+    """Return by how much each pixel of the pane stands out from it, or from what it was before, (H, W)."""
+    found = contrast(pixels(frame, style, theme), rgb(load_theme(theme).pane) if ground is None else ground)
     inner = np.ones_like(found)
     part = (slice(BORDER_PX, -BORDER_PX),) * 2
     inner[part] = found[part]
@@ -112,6 +116,24 @@ def test_the_colour_of_each_particle(theme: str) -> None:
     for x, y in xy:
         column, row = int((x - EXTENT.left) * scale), int((EXTENT.top - y) * scale)
         assert found[row - 2:row + 3, column - 2:column + 3].max() >= LEAST
+
+
+@THEMES
+@pytest.mark.parametrize("speed", [0.0, 0.5, 1.0])
+def test_particles_on_the_speed_map(theme: str, speed: float) -> None:
+    xy, u = places(), field(speed)
+    ground = pixels(only(t=0.5, x=xy[:0], u=u), bare("magnitude", "particles"), theme)
+    found = contrasts(only(t=0.5, x=xy, u=u), bare("magnitude", "particles"), theme, ground)
+    scale = len(found) / (2 * EXTENT.half)
+    for x, y in xy[:len(xy) // 4]:
+        column, row = int((x - EXTENT.left) * scale), int((EXTENT.top - y) * scale)
+        assert found[row - 3:row + 4, column - 3:column + 4].max() >= LEAST
+
+
+@THEMES
+def test_the_slowest_arrow_on_a_particle(theme: str) -> None:
+    xy = places()
+    assert contrasts(only(t=0.5, x=xy, u=field(0.02)), bare("velocities"), theme).max() >= LEAST
 
 
 @THEMES

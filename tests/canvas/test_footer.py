@@ -50,3 +50,19 @@ def test_labels_keep_apart_and_to_their_bar(texts: int, power: float, limit: flo
         place = 0.0 if limit <= 0 else (float(label) / limit) ** power * length
         assert abs(middle - place) <= lettering.width(label, size) / 2 + 1e-6
     assert end - size <= length + 1e-6
+
+
+@pytest.mark.parametrize("limit", [1.0, 9.04, 0.2, 12.5, 1234.0, 1e-5, 3.7e7])
+@pytest.mark.parametrize("texts", [_SHORTEST_BAR_TEXTS, 8, 11, 30])
+def test_the_end_of_a_scale_beyond_which_there_are_values_says_so(texts: int, limit: float) -> None:
+    lettering, size, length = Lettering(), 16, 20.0 * texts
+    labels = _labels_with_room(ColourBar("speed", "speed", limit, PIXELS, is_open=True), length, size, lettering)
+    *others, (last, start) = labels
+    words, number = last.rsplit(" ", 1)
+    assert words in ("at least", "≥")
+    assert float(number) == pytest.approx(limit, rel=0.05)
+    assert start + lettering.width(last, size) == pytest.approx(length)
+    ends = [place + lettering.width(label, size) for label, place in others]
+    assert others[0] == ("0", 0.0)
+    assert all(end + size <= later for end, (_, later) in zip(ends, [*others[1:], (last, start)], strict=True))
+    assert words == "at least" or texts < 11 or len(number) > 4

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from sights import SIGHTS, ciede2000, contrast, lab, linear
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table
+from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table, speed_table
 from fmviz.canvas.fields import interpolation_matrix
 from fmviz.canvas.footer import round_ticks
 from fmviz.canvas.layers import LAYER_TYPES
@@ -100,6 +100,19 @@ def test_no_density_lets_the_pane_through() -> None:
     assert np.array_equal(empty, drawn(only(), bare()))
 
 
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_fast_is_warm_and_stands_out_more_in_every_sight(name: str) -> None:
+    theme = load_theme(name)
+    table = speed_table(theme, 9)
+    assert table[0, 2] > table[0, 0], "slow is bluer than red"
+    assert table[-1, 0] > 2 * table[-1, 2], "fast is redder than blue"
+    for sight, matrix in SIGHTS.items():
+        lightness = np.array([lab(matrix @ linear(ink))[0] for ink in table])
+        steps = np.diff(lightness) * (1 if name == "dark" else -1)
+        assert steps.min() > 0.4 * steps.max() > 0, sight
+    assert (np.diff(contrast(table, theme.pane)) > 0).all()
+
+
 def test_a_still_place_is_dark_in_the_speed_map() -> None:
     gx, gy = np.meshgrid(*EXTENT.axes(9))
     u = np.stack([gx - EXTENT.cx, gy - EXTENT.cy], axis=2).astype(np.float32)
@@ -160,6 +173,31 @@ def test_arrows_point_along_the_field_and_keep_to_their_length() -> None:
     moving = speed > 0.05
     assert np.arctan2(along[moving, 1], along[moving, 0]) % (2 * np.pi) == pytest.approx(angle[moving], abs=1e-3)
     assert (tips + tails) / 2 == pytest.approx(np.stack([x, y], axis=1), abs=1e-6)
+
+
+def test_an_arrow_on_a_particle_is_exactly_v_dt_long() -> None:
+    gx, gy = np.meshgrid(*EXTENT.axes(9))
+    u = np.stack([3 + 0 * gx, gx - gy], axis=2).astype(np.float32)
+    place = np.array([[EXTENT.cx - 1, EXTENT.cy + 2]])
+    frame, style = only(u=u, x=place.astype(np.float32)), replace(bare("velocities"), arrow_dt=0.5)
+    ink = np.abs(drawn(frame, style) - drawn(only(), bare())).sum(axis=2)
+    rows, columns = np.nonzero(ink > 60)
+    scale = SIZE / (2 * EXTENT.half)
+    xy = np.stack([EXTENT.left + (columns + 0.5) / scale, EXTENT.top - (rows + 0.5) / scale], axis=1)
+    v = np.array([3.0, place[0, 0] - place[0, 1]])
+    along = (xy - place) @ v / np.hypot(*v)
+    assert along.min() == pytest.approx(0, abs=2 / scale)
+    assert along.max() == pytest.approx(0.5 * np.hypot(*v), abs=2 / scale)
+    assert np.abs((xy - place) @ np.array([v[1], -v[0]]) / np.hypot(*v)).max() < 10 / scale
+
+
+@pytest.mark.parametrize("across", [5, 12, 30])
+def test_so_many_arrows_stand_across_a_pane(across: int) -> None:
+    style = replace(bare("arrows"), arrows="equal", across=across)
+    gx, gy = np.meshgrid(*EXTENT.axes(9))
+    column = np.abs(drawn(only(u=np.stack([1 + 0 * gx, 0 * gy], axis=2)), style) - drawn(only(), bare()))
+    ink = column.sum(axis=(1, 2)) > 0
+    assert np.count_nonzero(np.diff(ink.astype(int), prepend=0) == 1) == across
 
 
 def test_equal_arrows_ignore_the_speed() -> None:

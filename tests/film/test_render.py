@@ -47,6 +47,16 @@ def read(path: Path) -> tuple[list[np.ndarray], list[int]]:
     return pictures, durations
 
 
+@pytest.mark.parametrize("name", ["field", "magnitude", "density"])
+def test_a_pane_alone_has_the_colours_that_it_has_beside_the_others(name: str) -> None:
+    fast = replace(lanes()[0], u=3 * lanes()[0].u, x=lanes()[0].x * 0.5)
+    both = (fast, lanes()[1])
+    alone = film_of(both, view(name), replace(SPEC, lanes=(1,)))
+    assert alone.moments == ((both[1],),)
+    assert alone.limits == film_of(both, view(name), SPEC).limits
+    assert alone.limits != film_of(both[1:], view(name), SPEC).limits
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_each_picture_of_a_course_of_training_says_its_step(name: str) -> None:
     newest = tuple(replace(one, is_final=True) for one in lanes())
