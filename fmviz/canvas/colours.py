@@ -29,6 +29,10 @@ _TO_OKLAB = np.array([
     [1.9779984951, -2.4285922050, 0.4505937099],
     [0.0259040371, 0.7827717662, -0.8086757660],
 ])
+# Of linear red, green and blue. Source: IEC 61966-2-1.
+_LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750])
+# Of the opacities from 0 to 1: finer than a byte.
+_HALVINGS = 10
 # As many as can be told apart; the theme has a colour for each.
 MOST_CLASSES = 8
 
@@ -38,6 +42,33 @@ def colour(name: str, alpha: float = 1.0) -> QColor:
     result = QColor(name)
     result.setAlphaF(alpha)
     return result
+
+
+def over(ink: QColor, ground: QColor) -> QColor:
+    """Return the opaque colour that an ink with its opacity has on a ground."""
+    share = ink.alphaF()
+    return QColor.fromRgbF(*(share * one + (1 - share) * other for one, other in
+                             ((ink.redF(), ground.redF()), (ink.greenF(), ground.greenF()),
+                              (ink.blueF(), ground.blueF()))))
+
+
+@lru_cache(maxsize=512)
+def opacity_for(ink: str, ground: str, contrast: float) -> float:
+    """Return the least opacity with which an ink stands out from a ground by a contrast; 1 where none does.
+
+    Source: WCAG 2.2, "contrast ratio".
+    """
+    low, high = 0.0, 1.0
+    behind = _luminance(QColor(ground)) + 0.05
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        seen = _luminance(over(colour(ink, middle), QColor(ground))) + 0.05
+        low, high = (low, middle) if max(seen, behind) / min(seen, behind) >= contrast else (middle, high)
+    return high
+
+
+def _luminance(value: QColor) -> float:
+    return float(_linear(np.array([value.redF(), value.greenF(), value.blueF()])) @ _LUMINANCE)
 
 
 def rgb(name: str) -> np.ndarray:
@@ -133,7 +164,7 @@ class ClassKey:
 
 def class_table(theme: Theme) -> np.ndarray:
     """Return the colours of the classes, and last that of all others, (MOST_CLASSES + 1, 3) uint8."""
-    return np.stack([rgb(name) for name in (*theme.classes, theme.muted)])
+    return np.stack([rgb(name) for name in (*theme.classes, theme.particle)])
 
 
 def class_key(frame: Frame) -> ClassKey:

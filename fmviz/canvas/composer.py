@@ -21,7 +21,7 @@ from fmviz.canvas.footer import has_time_bar, legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout, mapping_of, sheet_layout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, forms_of, heading_of, paint_form, paint_headings
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of, new_paper, painting_on
-from fmviz.canvas.legend import Legend
+from fmviz.canvas.legend import Legend, role_swatch
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.surround import paint_surround
 from fmviz.core.camera import Camera
@@ -201,7 +201,8 @@ class Composer:
             paint_axes(painter, box, mapping, layout, theme, lettering)
         headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
             edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
-        legend = legend_of(self._pictures) if sheet.edit is None else Legend(dots=CLOUD_LAYERS)
+        legend = legend_of(self._pictures) if self._pictures else Legend(
+            marks=tuple(role_swatch(role, theme) for role in CLOUD_LAYERS))
         if has_time_bar(painter, layout, legend, look):
             headings = [replace(heading, t=None) for heading in headings]
         paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering)

@@ -9,8 +9,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from fmviz.canvas.colours import colour, premultiplied, rgb
+from fmviz.canvas.colours import colour, opacity_for, premultiplied, rgb
 from fmviz.canvas.geometry import Mapping
+from fmviz.canvas.legend import is_ring, ring_px
 from fmviz.canvas.primitives import Discs
 from fmviz.core.extent import Extent
 from fmviz.core.theme import Theme
@@ -23,7 +24,8 @@ Selection = tuple[float, float, float, float]
 _MOST_DISCS = 10_000
 _LEVELS = 32
 _POINT_OPACITY = 0.95
-_GHOST_OPACITY = 0.22
+# Drawn points are told from the other cloud by shape and strength.
+_GHOST_CONTRAST = 3.1
 _HANDLE_PX = 8.0
 _LINE_PX = 1.5
 
@@ -56,16 +58,17 @@ class _Cloud:
         self._discs = Discs()
         self._image: QImage | None = None
 
-    def update(self, xy: np.ndarray, mapping: Mapping, name: str, opacity: float, theme: Theme, dpr: float) -> None:
-        self._image = None
+    def update(self, xy: np.ndarray, mapping: Mapping, role: Role, opacity: float, theme: Theme, dpr: float) -> None:
+        self._image, name = None, getattr(theme, role)
         place = mapping.to_pixels(xy)
         if len(place) > _MOST_DISCS:
             self._image = _splat(place, mapping, name, opacity, dpr)
             place = place[:0]
         is_solid = opacity > 0.5
         radius = max(1.4, mapping.side / 290 * min(1.0, (2_500 / max(len(place), 1)) ** 0.25))
-        self._discs.place(place, 0, rgb(name)[None, :], radius, alpha=opacity, rim=rgb(theme.pane),
-                          rim_px=0.6 if is_solid else 0.0, dpr=dpr)
+        radius, rim_px = ring_px(radius) if is_ring(role) else (radius, 0.6 if is_solid else 0.0)
+        self._discs.place(place, 0, rgb(name)[None, :], radius, alpha=opacity, rim=rgb(theme.pane), rim_px=rim_px,
+                          dpr=dpr, is_hollow=is_ring(role))
 
     def paint(self, painter: QPainter) -> None:
         if self._image is not None:
@@ -105,9 +108,9 @@ class EditOverlay:
 
     def update(self, edit: EditPicture, mapping: Mapping, theme: Theme, dpr: float) -> None:
         """Prepare both clouds."""
-        names = {"source": theme.source, "target": theme.target}
-        self._ghost.update(edit.ghost, mapping, names[edit.ghost_role], _GHOST_OPACITY, theme, dpr)
-        self._points.update(edit.points, mapping, names[edit.points_role], _POINT_OPACITY, theme, dpr)
+        ghost = opacity_for(getattr(theme, edit.ghost_role), theme.pane, _GHOST_CONTRAST)
+        self._ghost.update(edit.ghost, mapping, edit.ghost_role, ghost, theme, dpr)
+        self._points.update(edit.points, mapping, edit.points_role, _POINT_OPACITY, theme, dpr)
 
     def paint(self, painter: QPainter) -> None:
         """Draw the ghost, then the points."""

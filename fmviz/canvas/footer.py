@@ -1,4 +1,6 @@
-"""The row under the panes: what the dots mean on the left, the colour bars on the right."""
+"""The rows under the panes: what the marks mean on the left, the colour bars on the right; two rows where the picture
+is narrow for its text. What has no room even so is counted at the end of the last row.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,12 @@ from PySide6.QtGui import (
 )
 
 from fmviz.canvas.axes import axis_numbers
-from fmviz.canvas.colours import ClassKey, colour, origin_table
+from fmviz.canvas.colours import ClassKey, colour, origin_table, over
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.canvas.legend import ColourBar, Legend, joined
+from fmviz.canvas.legend import DASH_PATTERN, DASHES, DISC, RING, ColourBar, Legend, Swatch, joined, ring_px
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
@@ -36,12 +38,12 @@ _SHORTEST_BAR_TEXTS = 6
 _SHORTEST_TIME_TEXTS = 12
 _GRADIENT_STOPS = 52
 _CLASS_LETTERS = (20, 14, 10, 8)
+# From the beginning of a mark to its word, and from the word to the next mark, in small text sizes.
+_DOT_TEXTS, _DASHED_TEXTS, _GAP_TEXTS = 1.0, 2.0, 1.2
 
 
 def legend_of(pictures: Sequence[Picture]) -> Legend:
-    """Return what explains all panes; a scale that would not hold for all of them is left out."""
-    if not pictures:
-        return Legend(dots=CLOUD_LAYERS)
+    """Return what explains all panes, of one at least; a scale that would not hold for all of them is left out."""
     first = next((picture for picture in pictures if not picture.is_clouds_only), pictures[0])
     if first.is_clouds_only:
         return joined([LAYER_TYPES[name].legend(first) for name in CLOUD_LAYERS], CLOUD_LAYERS)
@@ -101,11 +103,16 @@ class _Row:
 
     @property
     def middle(self) -> float:
-        """Of dots and words."""
+        """Of marks and words."""
         return self.y + round(0.5 * self.layout.text_px) / 2
 
+    @property
+    def small(self) -> int:
+        """The size of the words, px."""
+        return self.layout.small_px
+
     def word(self, text: str, x: float) -> None:
-        small = self.layout.small_px
+        small = self.small
         self.lettering.write(self.painter, text, x, self.middle + 0.36 * small, small, colour(self.theme.muted))
 
     def width(self, text: str) -> float:
@@ -113,28 +120,57 @@ class _Row:
 
 
 def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: Look) -> None:
-    """Draw the row; what has no room is left out, the scales and the dots' names last."""
+    """Draw the rows; scales and t stand in the first one."""
     if layout.footer is None:
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     x, y, width, _ = layout.footer
     row = _Row(painter, layout, look, y)
-    right = float(x + width)
-    legend_width = sum(row.width(role) + 2.2 * layout.small_px for role in legend.dots)
+    left, right = float(x), float(x + width)
+    has_second = layout.footer_rows > 1
+    # Each bar may use its share of what the marks leave; the first is the most important.
+    named = 0.0 if has_second else sum(_swatch_px(row, mark) for mark in legend.marks)
     for k, bar in enumerate(legend.bars):
-        # Each bar may use its share of what the dots' legend leaves; the first is the most important.
-        room = (right - x - legend_width) / (len(legend.bars) - k) - layout.text_px
-        right = _paint_bar(row, bar, right, room)
-    theme, left = look.theme, float(x)
-    if legend.t is not None and has_time_bar(painter, layout, legend, look):
-        named = _named_px(row, legend, right - x)
+        right = _paint_bar(row, bar, right, (right - x - named) / (len(legend.bars) - k) - layout.text_px)
+    has_time = has_time_bar(painter, layout, legend, look)
+    if legend.t is not None and has_time:
+        named = 0.0 if has_second else _named_px(row, legend, right - x)
         end = right - named - 2 * layout.text_px if named else right
         _paint_time(row, x, end, legend.t)
         left = end + 2 * layout.text_px
-    left = _paint_dots(row, left, right, [(role, getattr(theme, role)) for role in legend.dots])
-    left = _paint_dots(row, left, right, _fitting_entries(row, legend.classes, right - left))
+    rows = [(row, left, right)]
+    if has_second:
+        is_full = has_time or bool(legend.bars)
+        lower = round(0.5 * layout.text_px) + round(1.45 * layout.small_px) if is_full else round(1.6 * layout.small_px)
+        second = (replace(row, y=y + lower), float(x), float(x + width))
+        rows = [second] if is_full else [*rows, second]
+    _paint_entries(rows, legend)
+
+
+def _paint_entries(rows: Sequence[tuple[_Row, float, float]], legend: Legend) -> None:
+    """Draw what the marks, the classes' and the directions' colours mean into rows that go from left to right."""
+    (row, left, right), *below = rows
+    missing = 0
+    for k, mark in enumerate(legend.marks):
+        if left + _swatch_px(row, mark) - _GAP_TEXTS * row.small > right and below:
+            (row, left, right), *below = below
+        if left + _swatch_px(row, mark) - _GAP_TEXTS * row.small > right:
+            missing += len(legend.marks) - k
+            break
+        left = _paint_swatch(row, left, mark)
+    if legend.classes != ClassKey():
+        if below and _length(row, _class_swatches(row, legend.classes, _CLASS_LETTERS[0])) > right - left:
+            (row, left, right), *below = below
+        entries = _fitting_entries(row, legend.classes, right - left)
+        missing += 0 if entries else 1
+        for entry in entries:
+            left = _paint_swatch(row, left, entry)
     if legend.ring:
-        _paint_ring(row, left, right, legend.ring)
+        if below and left + row.width(legend.ring[0]) + 1.4 * row.small > right:
+            (row, left, right), *below = below
+        missing += not _paint_ring(row, left, right, legend.ring)
+    if missing:
+        row.word(f"+{missing}", max(rows[-1][1], right - row.width(f"+{missing}")))
 
 
 def has_time_bar(painter: QPainter, layout: StageLayout, legend: Legend, look: Look) -> bool:
@@ -143,16 +179,15 @@ def has_time_bar(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         return False
     _, y, width, _ = layout.footer
     bars = len(legend.bars) * (_SHORTEST_BAR_TEXTS + 1) * layout.text_px
-    named = _named_px(_Row(painter, layout, look, y), legend, width)
+    named = 0.0 if layout.footer_rows > 1 else _named_px(_Row(painter, layout, look, y), legend, width)
     return width - bars - named - 2 * layout.text_px >= _SHORTEST_TIME_TEXTS * layout.text_px
 
 
 def _named_px(row: _Row, legend: Legend, room: float) -> float:
-    """Return how long the entries of dots, classes and directions are."""
-    small = row.layout.small_px
+    """Return how long the entries of marks, classes and directions are."""
     classes = _fitting_entries(row, legend.classes, room)
-    named = sum(row.width(role) + 2.2 * small for role in legend.dots) + (_length(row, classes) if classes else 0.0)
-    return named + (row.width(legend.ring[0]) + 1.5 * small if legend.ring else 0.0)
+    named = sum(_swatch_px(row, mark) for mark in legend.marks) + (_length(row, classes) if classes else 0.0)
+    return named + (row.width(legend.ring[0]) + 1.5 * row.small if legend.ring else 0.0)
 
 
 def _paint_time(row: _Row, left: float, right: float, t: float) -> None:
@@ -232,21 +267,24 @@ def _unpremultiplied(pixel: int) -> QColor:
     return QColor(red, green, blue, alpha)
 
 
-def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[tuple[str, str]]:
-    """Return the words and the colour of each class: shorter words where there is little room, at last fewer."""
-    # The words are foreign: they stay on their line.
-    words = ["".join(mark if mark.isprintable() else " " for mark in name) for name in key.names]
-    others = [("others", row.theme.muted)] if key.has_others else []
+def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[Swatch]:
+    """Return what explains each class: shorter words where there is little room, at last fewer."""
     for longest in _CLASS_LETTERS:
-        short = _shortened(words, longest)
-        entries = [*zip(short, row.theme.classes, strict=False), *others]
+        entries = _class_swatches(row, key, longest)
         if _length(row, entries) <= room:
             return entries
     for count in range(len(entries) - 1, 0, -1):
-        fewer = [*entries[:count], (f"+{len(entries) - count}", row.theme.muted)]
+        fewer = [*entries[:count], Swatch(f"+{len(entries) - count}", row.theme.particle, DISC)]
         if _length(row, fewer) <= room:
             return fewer
     return []
+
+
+def _class_swatches(row: _Row, key: ClassKey, longest: int) -> list[Swatch]:
+    # The words are foreign: they stay on their line.
+    words = ["".join(mark if mark.isprintable() else " " for mark in name) for name in key.names]
+    named = [Swatch(word, ink, DISC) for word, ink in zip(_shortened(words, longest), row.theme.classes, strict=False)]
+    return [*named, Swatch("others", row.theme.particle, DISC)] if key.has_others else named
 
 
 def _shortened(words: Sequence[str], longest: int) -> list[str]:
@@ -259,33 +297,51 @@ def _shortened(words: Sequence[str], longest: int) -> list[str]:
     return short
 
 
-def _length(row: _Row, entries: Sequence[tuple[str, str]]) -> float:
+def _length(row: _Row, entries: Sequence[Swatch]) -> float:
     """Return how long entries are, px."""
-    return sum(row.width(word) + 2.2 * row.layout.small_px for word, _ in entries) - 1.2 * row.layout.small_px
+    return sum(_swatch_px(row, entry) for entry in entries) - _GAP_TEXTS * row.small
 
 
-def _paint_dots(row: _Row, left: float, right: float, dots: Sequence[tuple[str, str]]) -> float:
-    """Draw a dot and its word for each entry as far as there is room; return where the next entry begins."""
-    small = row.layout.small_px
-    for word, ink in dots:
-        end = left + row.width(word) + 1.0 * small
-        if end > right:
-            return right
-        radius = 0.30 * small
-        row.painter.setPen(Qt.PenStyle.NoPen)
-        row.painter.setBrush(colour(ink))
-        row.painter.drawEllipse(QPointF(left + radius, row.middle), radius, radius)
-        row.word(word, left + small)
-        left = end + 1.2 * small
-    return left
+def _swatch_px(row: _Row, mark: Swatch) -> float:
+    """Return how long a mark, its word and the gap after it are, px."""
+    return row.width(mark.word) + ((_DASHED_TEXTS if mark.shape == DASHES else _DOT_TEXTS) + _GAP_TEXTS) * row.small
 
 
-def _paint_ring(row: _Row, left: float, right: float, words: tuple[str, ...]) -> None:
-    """Draw the ring of the directions' colours."""
+def _paint_swatch(row: _Row, left: float, mark: Swatch) -> float:
+    """Draw a mark and its word; return where the next entry begins."""
+    painter, small, theme = row.painter, row.small, row.theme
+    ink = colour(mark.ink, mark.opacity)
+    ink = ink if row.look.is_clear else over(ink, colour(theme.pane))
+    radius = 0.30 * small
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if mark.shape == DASHES:
+        width = _DASHED_TEXTS / (sum(DASH_PATTERN) + DASH_PATTERN[0] + 3) * small
+        pen = QPen(ink, width, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern(DASH_PATTERN)
+        end = left + (sum(DASH_PATTERN) + DASH_PATTERN[0]) * width
+        painter.setPen(pen)
+        painter.drawLine(QPointF(left, row.middle), QPointF(end, row.middle))
+        lead = _DASHED_TEXTS
+    else:
+        lead = _DOT_TEXTS
+        if mark.shape == RING:
+            inner, width = ring_px(radius)
+            painter.setPen(QPen(ink, width))
+            radius = inner + width / 2
+        else:
+            painter.setBrush(ink)
+        painter.drawEllipse(QPointF(left + 0.45 * small, row.middle), radius, radius)
+    row.word(mark.word, left + lead * small)
+    return left + _swatch_px(row, mark)
+
+
+def _paint_ring(row: _Row, left: float, right: float, words: tuple[str, ...]) -> bool:
+    """Draw the ring of the directions' colours; return whether it has room."""
     small = row.layout.small_px
     word = next((word for word in words if left + row.width(word) + 1.4 * small <= right), None)
     if word is None:
-        return
+        return False
     radius = 0.42 * small
     centre = QPointF(left + radius, row.middle)
     colours = [QColor(*map(int, stop)) for stop in origin_table(row.theme)]
@@ -300,6 +356,7 @@ def _paint_ring(row: _Row, left: float, right: float, words: tuple[str, ...]) ->
         ring.addEllipse(centre, 0.45 * radius, 0.45 * radius)
         row.painter.fillPath(ring, QBrush(gradient))
     row.word(word, left + 1.3 * small)
+    return True
 
 
 def _paint_wedges(painter: QPainter, centre: QPointF, radius: float, colours: list[QColor]) -> None:

@@ -24,6 +24,8 @@ LEAST_TEXT_PX = 5
 _PANE_IN_TEXTS, _WIDE_IN_TEXTS = 17, 26
 # Between two panes, in text sizes: the t of one keeps away from the letter of the next.
 _PANE_GAP = 1.6
+# A picture that is narrower than so many small text sizes has two rows of legend.
+_TWO_ROWS_BELOW = 30
 # Between the panes and the legend, in text sizes; around everything, of the picture's shorter edge.
 _FOOTER_GAP, _MARGIN_SHARE = 0.5, 0.015
 # On a sheet, of a pane's edge: sheets have small panes, and on a wide strip a share of the height would be too little.
@@ -68,9 +70,10 @@ class PaneBox:
 class StageLayout:
     """The whole picture, px.
 
-    `footer` is (x, y, width, height) of the legend row, or None where it has no room. `axes` is the room for ticks and
-    numbers to the left of each pane and below, or None. `names` is the room to the left of each row of a sheet. Details
-    have a row of their own below the titles (`has_subtitle`) or, where panes are wide, stand beside them (`is_wide`).
+    `footer` is (x, y, width, height) of the legend's `footer_rows`, or None where they have no room. `axes` is the room
+    for ticks and numbers to the left of each pane and below, or None. `names` is the room to the left of each row of a
+    sheet. Details have a row of their own below the titles (`has_subtitle`) or, where panes are wide, stand beside them
+    (`is_wide`).
     """
 
     width: int
@@ -85,6 +88,7 @@ class StageLayout:
     axes: tuple[int, int] | None = None
     names: int = 0
     is_wide: bool = False
+    footer_rows: int = 1
 
     @property
     def bottom(self) -> int:
@@ -269,8 +273,10 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     if "title" in texts and plan.titled:
         header = round(1.3 * text + 0.5 * text) + (round(1.3 * small) if has_subtitle else 0)
     headers = [header if row in plan.titled else 0 for row in range(rows)]
-    footer = round(_FOOTER_GAP * text) + round(0.5 * text) + round(1.45 * small) if "footer" in texts else 0
     block_width = names + columns * (beside + pane_width) + (columns - 1) * gap_x
+    footer_rows = 2 if block_width - names - beside < _TWO_ROWS_BELOW * small else 1
+    footer = (round(_FOOTER_GAP * text) + round(0.5 * text) + round(1.45 * small)
+              + (footer_rows - 1) * round(1.5 * small)) if "footer" in texts else 0
     # Words above and below keep to the panes' edges.
     surround = surround_of(decor, text, width - 2 * margin, block_width - names - beside, height)
     room_y = height - 2 * margin - surround.above - surround.below - footer - sum(headers) - (rows - 1) * gap_y
@@ -291,7 +297,7 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     title = _at(surround.title, first, top, width, margin)
     caption = _at(surround.caption, first, y + footer + surround.gap, width, margin)
     return StageLayout(width, height, text, small, has_subtitle, tuple(boxes), strip, title, caption,
-                       (beside, below) if beside else None, names, is_wide)
+                       (beside, below) if beside else None, names, is_wide, footer_rows)
 
 
 def _margin(width: int, height: int, has_texts: bool, decor: Decor) -> int:

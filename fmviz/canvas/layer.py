@@ -26,6 +26,7 @@ from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 
 CLOUD_LAYERS = ("source", "target")
+_SMALLEST_NAMED_PX = 160
 _FOR_PIXELS, _FOR_SHAPES = Lettering(), Lettering(is_vector=True)
 
 
@@ -72,7 +73,12 @@ class Picture:
 
     @property
     def has_coloured_map(self) -> bool:
-        """Whether a map needs colour for itself, so that nothing above it has any."""
+        """Whether a map needs colour for itself, so that arrows above it have none."""
+        return any(LAYERS[name].has_colours and LAYERS[name].is_map for name in self.style.layers)
+
+    @property
+    def has_own_colours(self) -> bool:
+        """Whether a layer needs colour for itself, so that points have none: nobody tells two scales apart."""
         return any(LAYERS[name].has_colours for name in self.style.layers)
 
     @property
@@ -80,20 +86,26 @@ class Picture:
         """Where each particle starts or ends, (N, 2), if that colours it."""
         # Points without classes are followed by their start, as ever.
         ends = {"origin": self.frame.origin, "class": self.frame.origin, "end": self.frame.end}
-        return None if self.has_coloured_map or self.labels is not None else ends.get(self.style.colour_by)
+        return None if self.has_own_colours or self.labels is not None else ends.get(self.style.colour_by)
 
     @property
     def labels(self) -> Labels | None:
         """The classes that colour the particles, if they do: of the source or, where it has none, of the target."""
         frame = self.frame
         chosen = {"class": frame.start_labels or frame.end_labels, "end": frame.end_labels}.get(self.style.colour_by)
-        return None if self.has_coloured_map else chosen
+        return None if self.has_own_colours else chosen
 
     def dot_labels(self, layer: str) -> Labels | None:
         """Return the classes that colour the dots of a cloud, if they do."""
         frame = self.frame
         by = {"class": (frame.source_labels, frame.target_labels), "end": (None, frame.target_labels)}
-        return by.get(self.style.colour_by, (None, None))[CLOUD_LAYERS.index(layer)]
+        chosen = by.get(self.style.colour_by, (None, None))[CLOUD_LAYERS.index(layer)]
+        return None if self.has_own_colours else chosen
+
+    @property
+    def is_named(self) -> bool:
+        """Whether both clouds may have their names beside them: small panes, as in a strip, have no room for names."""
+        return self.shows("names") and self.frame.paths is not None and self.side >= _SMALLEST_NAMED_PX
 
     def dot_radius(self, count: int) -> float:
         """Return the radius of a particle, px: it grows with the pane and shrinks in a crowd."""

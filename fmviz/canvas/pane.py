@@ -212,7 +212,8 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
     return (frame.source, frame.target, frame.paths, picture.labels, *ends, *map(picture.dot_labels, CLOUD_LAYERS),
-            picture.style.layers, picture.style.colour_by, picture.theme, picture.mapping, picture.text_px,
+            picture.style.layers, picture.style.colour_by, picture.style.strong, picture.style.follow, picture.theme,
+            picture.mapping, picture.text_px,
             frame.mark.hue, picture.dpr, picture.sizes_px, picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 

@@ -128,7 +128,8 @@ def polyline(points: np.ndarray) -> QPainterPath:
 
 
 @lru_cache(maxsize=32)
-def _atlas(colours: bytes, radius: float, alpha: float, rim: bytes, rim_px: float) -> tuple[QPixmap, int]:
+def _atlas(colours: bytes, radius: float, alpha: float, rim: bytes, rim_px: float,
+           is_hollow: bool) -> tuple[QPixmap, int]:
     """Return the atlas (a row per colour, a column per position in the pixel) and the edge of its cells, px."""
     table = np.frombuffer(colours, dtype=np.uint8).reshape(-1, 3).astype(np.float64)
     edge = np.frombuffer(rim, dtype=np.uint8).astype(np.float64)
@@ -142,9 +143,11 @@ def _atlas(colours: bytes, radius: float, alpha: float, rim: bytes, rim_px: floa
     distance = np.sqrt(dx2[:, None, :, None] + dx2[None, :, None, :])
     disc = np.clip(radius + 0.5 - distance, 0.0, 1.0)
     whole = np.clip(reach + 0.5 - distance, 0.0, 1.0) if rim_px > 0 else disc
+    if is_hollow:
+        whole, disc = whole - disc, 0.0 * disc
     strip = np.zeros((len(table), _PHASES**2, cell, cell, 4))
     for k, fill in enumerate(table):
-        mixed = disc[..., None] * fill + (whole - disc)[..., None] * edge
+        mixed = disc[..., None] * fill + (whole - disc)[..., None] * (fill if is_hollow else edge)
         strip[k, :, :, :, :3] = (mixed * alpha).reshape(_PHASES**2, cell, cell, 3)
         strip[k, :, :, :, 3] = (whole * alpha * 255).reshape(_PHASES**2, cell, cell)
     # A row of cells per colour, BGRA in memory.
@@ -164,7 +167,8 @@ class Discs:
         self._shapes: _Shapes | None = None
 
     def place(self, xy: np.ndarray, bins: np.ndarray | int, table: np.ndarray, radius: float, *, alpha: float = 1.0,
-              rim: np.ndarray | None = None, rim_px: float = 0.0, dpr: float = 1.0, is_vector: bool = False) -> None:
+              rim: np.ndarray | None = None, rim_px: float = 0.0, dpr: float = 1.0, is_vector: bool = False,
+              is_hollow: bool = False) -> None:
         """Prepare discs.
 
         Args:
@@ -175,14 +179,16 @@ class Discs:
             rim, rim_px: colour (3,) and width of an outline that keeps touching discs apart.
             dpr: device pixels per pixel.
             is_vector: whether they are drawn as ellipses.
+            is_hollow: whether they are rings: nothing but their outline, in the colours of the table.
         """
         rim = table[0] if rim is None else rim
         self._shapes = None
         if is_vector:
-            self._shapes = _Shapes(xy, np.broadcast_to(np.asarray(bins), len(xy)), table, radius, alpha, rim, rim_px)
+            self._shapes = _Shapes(xy, np.broadcast_to(np.asarray(bins), len(xy)), table, radius, alpha, rim, rim_px,
+                                   is_hollow)
             return
         self._pixmap, cell = _atlas(np.ascontiguousarray(table, dtype=np.uint8).tobytes(), round(radius * dpr, 2),
-                                    alpha, rim.tobytes(), rim_px * dpr)
+                                    alpha, rim.tobytes(), rim_px * dpr, is_hollow)
         quarter = np.floor(xy.astype(np.float64) * (dpr * _PHASES))
         pixel = np.floor_divide(quarter, _PHASES)
         phase = quarter - pixel * _PHASES
@@ -214,6 +220,7 @@ class _Shapes:
     alpha: float
     rim: np.ndarray
     rim_px: float
+    is_hollow: bool
 
     def paint(self, painter: QPainter) -> None:
         # The rim lies outside the radius; a pen lies on both sides of its line.
@@ -226,7 +233,11 @@ class _Shapes:
         last = -1
         for row, (x, y) in zip(self.bins[order].tolist(), places, strict=True):
             if row != last:
-                painter.setBrush(QBrush(_colour(self.table[row], self.alpha)))
+                ink = _colour(self.table[row], self.alpha)
+                if self.is_hollow:
+                    painter.setPen(QPen(ink, self.rim_px))
+                else:
+                    painter.setBrush(QBrush(ink))
                 last = row
             painter.drawEllipse(QPointF(x, y), radius, radius)
 
@@ -259,7 +270,7 @@ class SpeedShapes:
         key = np.where(steps > 0, bins * _OPACITIES + steps - 1, SPEED_BINS * _OPACITIES)
         order = np.argsort(key, kind="stable")
         self._polygons.fill(outlines[order])
-        inks = rgb(theme.particle)[None] if has_map else speed_table(theme, SPEED_BINS)
+        inks = rgb(theme.text)[None] if has_map else speed_table(theme, SPEED_BINS)
         starts = np.searchsorted(key[order], np.arange(SPEED_BINS * _OPACITIES + 1)).tolist()
         rim_px = max(1.0, self._rim_share * picture.side)
         self._groups = []

@@ -33,7 +33,7 @@ class LayerRow:
         options: the options of `style.Style` that change it.
         is_still: whether it is the same at every t.
         is_map: whether it fills the pane: it lies below all that stands still.
-        has_colours: whether the colours in its pane are its own, so that what lies above has none.
+        has_colours: whether the colours in its pane are its own, so that points have none.
         values: what it asks of a flow: the values that it draws, at the nodes of a grid; its need is then its name.
     """
 
@@ -62,26 +62,26 @@ LAYERS: dict[str, LayerRow] = {
                  ("whole_field",), is_map=True, has_colours=True),
         LayerRow("density", "Density", "Kernel density estimate of the particles.", "density",
                  ("bandwidth", "particles"), is_map=True),
-        LayerRow("source", "Source dots", "Points of the source cloud.", options=("colour_by",), is_still=True),
-        LayerRow("target", "Target dots", "Points of the target cloud.", options=("colour_by",), is_still=True),
+        LayerRow("source", "Source dots", "Points of the source cloud: rings.", options=("colour_by",), is_still=True),
+        LayerRow("target", "Target dots", "Points of the target cloud: discs.", options=("colour_by",), is_still=True),
         LayerRow("rings", "Source rings", "Where each particle that is drawn has started, as a small ring.", "paths",
                  ("paths",), is_still=True),
         LayerRow("paths", "Whole paths", "The whole path of each particle that is drawn.", "paths",
                  ("colour_by", "paths"), is_still=True),
         LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines.", "pairs",
-                 ("batch",), is_still=True),
+                 ("batch", "strong", "follow"), is_still=True),
         LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice",
                  ("whole_field",)),
         LayerRow("trails", "Trails", "Where each particle has just been; older is fainter.", "trail",
                  ("colour_by", "trail", "particles")),
         LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand.", "field",
-                 ("whole_field",)),
+                 ("whole_field",), has_colours=True),
         LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed.", "field",
-                 ("arrows", "across", "whole_field")),
+                 ("arrows", "across", "whole_field"), has_colours=True),
         LayerRow("particles", "Particles", "Points carried by the learned field.",
                  options=("colour_by", "particles")),
         LayerRow("velocities", "Arrows on particles", "The velocity of some particles, as arrows from where they are "
-                 "to where it carries in a little t.", "field", ("across", "arrow_dt")),
+                 "to where it carries in a little t.", "field", ("across", "arrow_dt"), has_colours=True),
         LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),
         LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
                  ("paths",), is_still=True),

@@ -33,9 +33,9 @@ VIEWS: dict[str, View] = {
     for view in (
         View("story", "Story", ("rings", "paths", "particles", "outline", "names", "followed"),
              "What flows where: whole paths, a few particles to follow, and the names of both clouds."),
-        View("trajectories", "Trails", ("target", "trails", "particles"),
+        View("trajectories", "Trails", ("trails", "particles", "outline"),
              "Particles carried along the learned field, with fading trails."),
-        View("field", "Field", ("target", "arrows", "particles"),
+        View("field", "Field", ("arrows", "particles", "outline"),
              "The learned velocity field as arrows."),
         View("density", "Density", ("density",),
              "How the probability density changes from source to target."),
@@ -43,7 +43,7 @@ VIEWS: dict[str, View] = {
              "How fast the field is at each place."),
         View("pairs", "Pairs", ("source", "target", "pairs"),
              "Which source point is paired with which target point while learning."),
-        View("streamlines", "Streamlines", ("target", "streamlines"),
+        View("streamlines", "Streamlines", ("streamlines", "outline"),
              "The velocity field as moving strokes, as one draws it by hand."),
         View("warp", "Grid warp", ("warp", "particles"),
              "How the flow bends space: a lattice that it carries along."),
@@ -51,6 +51,8 @@ VIEWS: dict[str, View] = {
 }
 
 COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where it ends", "plain": "Plain"}
+# Which pairs are drawn strong.
+STRONG = {"none": "None", "longest": "The longest", "followed": "Spread over the source"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
@@ -80,7 +82,8 @@ class Style:
     layers: tuple[str, ...] = VIEWS["story"].layers
     colour_by: str = option(
         "origin", "colour", "Colour", "What the particles' colour says.", COLOURS,
-        matters=_changing("colour_by"))
+        matters=lambda style: not any(LAYERS[name].has_colours for name in style.layers) and _changing("colour_by")(
+            style))
     arrows: str = option(
         "speed", "arrow length", "Arrow length", "Whether an arrow's length says the speed too.", ARROWS,
         matters=_changing("arrows"))
@@ -109,10 +112,14 @@ class Style:
         low=1, high=5_000, matters=_changing("paths"), flag="paths", metavar="N")
     follow: int = option(
         8, "number of followed particles", "Followed", "How many particles are drawn to be followed, spread over the "
-        "source.", low=1, high=24, matters=_changing("follow"), flag="follow", metavar="N")
+        "source.", low=1, high=24, matters=lambda style: "followed" in style.layers or (
+            style.strong != "none" and _changing("strong")(style)), flag="follow", metavar="N")
     batch: int = option(
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
+    strong: str = option(
+        "none", "choice of strong pairs", "Strong", "Which pairs are drawn strong while the others step back; as many "
+        "as particles are followed.", STRONG, matters=_changing("strong"), flag="strong-pairs")
     lanes: tuple[int, ...] = ()
     camera: Camera | None = None
     annotations: tuple[Annotation, ...] = ()

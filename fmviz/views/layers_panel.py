@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QSizePolicy, QWidget
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import options_of
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, VIEWS, Style
+from fmviz.core.style import COLOURS, STRONG, VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, keys_of, label
 from fmviz.views.forms import ChoiceEdit
@@ -156,9 +156,11 @@ class LayersPanel(QFrame):
         self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
         describe(self.whole_field, _OPTIONS["whole_field"].title, _OPTIONS["whole_field"].help)
         self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
+        self.strong = ChoiceEdit("Strong pairs", STRONG, _OPTIONS["strong"].help, self)
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers}
+                         **self._numbers, "strong": self.strong}
         self.colour.edited.connect(lambda key: self._change(colour_by=key))
+        self.strong.edited.connect(lambda key: self._change(strong=key))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
@@ -183,6 +185,7 @@ class LayersPanel(QFrame):
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
         self.colour.show_value(style.colour_by)
+        self.strong.show_value(style.strong)
         self.arrows.show_choice(style.arrows)
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():

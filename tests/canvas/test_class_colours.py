@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 from pictures import EXTENT, array, bare, lanes
 from PySide6.QtGui import QPainter
-from sights import SIGHTS, contrast, linear
+from sights import APART, SIGHTS, ciede2000, contrast, lab, linear
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import MOST_CLASSES, ClassKey, class_key, class_table, rgb
@@ -79,7 +80,7 @@ def test_without_labels_the_start_colours() -> None:
     assert all(map(np.array_equal, by_class, by_start))
     legend = legend_of([picture(lanes()[0])])
     assert legend.classes.names == ()
-    assert legend.dots == ("source", "target")
+    assert [mark.word for mark in legend.marks] == ["source", "target"]
 
 
 def test_the_picture_and_its_legend_have_the_colours() -> None:
@@ -102,8 +103,8 @@ def test_every_class_is_in_the_legend_or_counted(width: int) -> None:
     key = ClassKey(names[:8], has_others=True)
     assert layout.footer is not None
     entries = _fitting_entries(row, key, layout.footer[2])
-    assert sum(row.width(word) + 2.2 * layout.small_px for word, _ in entries) <= layout.footer[2] + 2 * layout.small_px
-    last = entries[-1][0]
+    assert sum(row.width(one.word) + 2.2 * layout.small_px for one in entries) <= layout.footer[2] + 2 * layout.small_px
+    last = entries[-1].word
     assert len(entries) - 1 + (int(last) if last.startswith("+") else 1) == 9
 
 
@@ -113,11 +114,10 @@ def test_shortened_names_stay_different() -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("sight", ["usual", "deutan", "protan"])
-def test_classes_are_told_apart_by_everybody(theme: str, sight: str) -> None:
-    table, pane = class_table(load_theme(theme)), load_theme(theme).pane
-    assert contrast(table, pane).min() > 2.9
-    seen = np.clip(linear(table) @ SIGHTS[sight].T, 0, 1)
-    encoded = np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
-    distance = np.linalg.norm(encoded[:, None] - encoded[None], axis=2)
-    assert distance[~np.eye(len(encoded), dtype=bool)].min() > 0.1
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_classes_and_clouds_are_told_apart_by_everybody(theme: str, sight: str) -> None:
+    known = load_theme(theme)
+    table = np.vstack([class_table(known), rgb(known.source), rgb(known.target)])
+    assert contrast(table, rgb(known.pane)).min() >= 3.0
+    seen = [lab(SIGHTS[sight] @ linear(ink)) for ink in table]
+    assert min(ciede2000(one, other) for one, other in combinations(seen, 2)) >= APART[sight]

@@ -6,12 +6,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from sights import SIGHTS, ciede2000, contrast, lab, linear
+from sights import APART, SIGHTS, ciede2000, contrast, lab, linear
 
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.theme import load_theme
 
-APART = {"usual": 12.0, "deutan": 8.0, "protan": 8.0, "tritan": 8.0}
 GROUNDS = ("stage", "pane", "panel", "raised", "window")
 
 

@@ -24,8 +24,6 @@ from fmviz.core.numbers import within
 SOURCE, TARGET = "source p\u2080", "target p\u2081"
 # Of the headings' size; of the pane's shorter edge at most, and where there are no headings.
 _TEXT_SHARE, _MOST_SHARE, _ALONE_SHARE = 0.85, 1 / 14, 1 / 26
-# Smaller panes, as in a strip, have no room for names.
-_SMALLEST_PX = 160
 # The pane is divided into squares of such a share of the text's size; a name keeps a square away from everything.
 _SQUARE = 0.5
 # Nearer than so many text sizes no line leads to what is named; it ends before that.
@@ -56,7 +54,7 @@ class NameLayer(Layer):
 
     def update(self, picture: Picture) -> bool:
         paths = picture.frame.paths
-        if paths is None or paths.x.shape[1] == 0 or picture.side < _SMALLEST_PX:
+        if paths is None or paths.x.shape[1] == 0 or not picture.is_named:
             return False
         mapping, theme = picture.mapping, picture.theme
         self._size = max(LEAST_TEXT_PX, round(
@@ -68,7 +66,7 @@ class NameLayer(Layer):
         room.take(mapping.to_pixels(paths.x.reshape(-1, 2)))
         room.take(mapping.to_pixels(target))
         self._names = []
-        for text, anchors, ink in ((SOURCE, paths.x[0], theme.muted), (TARGET, target, theme.text)):
+        for text, anchors, ink in ((SOURCE, paths.x[0], theme.source), (TARGET, target, theme.target)):
             name = self._placed(text, mapping.to_pixels(anchors), colour(ink), room)
             if name is not None:
                 self._names.append(name)

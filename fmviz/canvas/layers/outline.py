@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 from pyqtgraph.functions import isocurve
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.legend import DASH_PATTERN, DASHES, Legend, Swatch
 from fmviz.canvas.primitives import polyline
 from fmviz.core.cloud import FloatArray
 from fmviz.core.density import best_bandwidth, kde
@@ -19,6 +20,8 @@ from fmviz.core.extent import Extent, outlying
 
 # Of the pane's shorter edge.
 _WIDTH_SHARE = 1 / 380
+# The circle around a point where there are no more than two, its radius as such a share, and the least.
+_ROUND_SHARE, _LEAST_ROUND_PX = 1 / 60, 5.0
 # So many of the cloud's points are outside. The raster has so many cells, a bandwidth covers so many of them at least,
 # and so many bandwidths lie beyond the points. A line needs less detail than a map.
 _OUTSIDE, _CELLS, _BLURRED, _MARGIN, _SMOOTHER = 0.04, 160, 1.5, 4.0, 1.5
@@ -36,21 +39,29 @@ class OutlineLayer(Layer):
         self._pen = QPen()
 
     def update(self, picture: Picture) -> bool:
-        frame = picture.frame
-        lines = outline_of(np.asarray(frame.target, dtype=np.float64).tobytes())
-        if not lines:
-            return False
+        target = np.asarray(picture.frame.target, dtype=np.float64)
+        lines = outline_of(target.tobytes())
         self._path = QPainterPath()
         for line in lines:
             self._path.addPath(polyline(picture.mapping.to_pixels(line)))
+        if not lines:  # too few points for an outline of all
+            radius = max(_LEAST_ROUND_PX, picture.side * _ROUND_SHARE)
+            for x, y in np.unique(picture.mapping.to_pixels(target), axis=0).tolist():
+                self._path.addEllipse(QPointF(x, y), radius, radius)
+        if self._path.isEmpty():
+            return False
         width = max(1.2, picture.side * _WIDTH_SHARE)
-        self._pen = QPen(colour(picture.theme.text), width, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
-        self._pen.setDashPattern([4.0, 2.5])
+        self._pen = QPen(colour(picture.theme.target), width, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
+        self._pen.setDashPattern(DASH_PATTERN)
         return True
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.strokePath(self._path, self._pen)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return Legend() if picture.is_named else Legend(marks=(Swatch("target", picture.theme.target, DASHES),))
 
 
 @lru_cache(maxsize=8)

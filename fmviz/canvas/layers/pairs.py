@@ -1,21 +1,33 @@
-"""One batch of pairs: a line each, and its two ends."""
+"""One batch of pairs: a line each, and its two ends.
+
+Where a batch has many pairs, each line is strong at both ends only: there it has a contrast of 3 to 1 wherever no other
+one lies over it, and between them so many lines are no blob.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtGui import QPainter, QPen
+import numpy as np
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from fmviz.canvas.colours import colour, rgb
+from fmviz.canvas.colours import colour, opacity_for, rgb
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Picture
-from fmviz.canvas.legend import Legend
+from fmviz.canvas.legend import Legend, is_ring, ring_px, role_swatch
 from fmviz.canvas.primitives import Discs, Lines
+from fmviz.core.cloud import FloatArray
+from fmviz.core.follow import spread_of
+from fmviz.core.frames import Pairs
+from fmviz.core.style import Style
 
-_END_ALPHA = 0.95
 # The line and the dots of a batch of so many pairs have their plain size; fewer are drawn larger.
 _USUAL_PAIRS = 256
 _FEW_ALPHA = 0.9
-_LINE_ALPHA = {"dark": 0.64, "light": 0.72}
+_CONTRAST = 3.4
+# How far along a line its strong part and the one that leads over reach, from either end.
+_STRONG_SHARE, _FADING_SHARE = 0.06, 0.14
+# Where some pairs are strong, the middles of the others are so much fainter; the strong ones are so much larger.
+_QUIET, _EMPHASIS, _STRONG_DOT = 0.3, 3.0, 1.8
 
 
 class PairLayer(Layer):
@@ -24,39 +36,83 @@ class PairLayer(Layer):
     name: ClassVar[str] = "pairs"
 
     def __init__(self) -> None:
-        self._lines = Lines()
-        self._ends = (Discs(), Discs())
-        self._pen = QPen()
+        self._lines, self._strong = Lines(), Lines()
+        self._pens: list[tuple[QPen, int, int]] = []
+        self._strong_pen = QPen()
+        self._ends = tuple(Discs() for _ in range(2 * len(CLOUD_LAYERS)))
         self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         pairs = picture.frame.pairs
         if pairs is None or len(pairs.x0) == 0:
             return False
-        start, end = picture.mapping.to_pixels(pairs.x0), picture.mapping.to_pixels(pairs.x1)
-        block = self._lines.resize(len(start))
-        block[:, :2], block[:, 2:] = start, end
-        theme = picture.theme
-        emphasis = _USUAL_PAIRS / len(start)
-        alpha = min(_FEW_ALPHA, _LINE_ALPHA[theme.name] * min(1.0, emphasis) ** 0.6 * max(1.0, emphasis) ** 0.2)
+        is_strong = strong_pairs(pairs, picture.style)
+        ends = [picture.mapping.to_pixels(points) for points in (pairs.x0, pairs.x1)]
+        quiet, strong = ([points[chosen] for points in ends] for chosen in (~is_strong, is_strong))
+        emphasis = _USUAL_PAIRS / len(is_strong)
+        ink = picture.theme.lanes[picture.frame.mark.hue]
+        alpha = opacity_for(ink, picture.theme.pane, _CONTRAST)
         # Up to 1 px Qt has a fast pen: 4,096 lines take 0.2 s, wider ones 0.4 s.
         width = max(1.0, picture.side / 620) * min(3.0, emphasis ** 0.25) if emphasis >= 1.0 else 1.0
-        self._pen = QPen(colour(theme.lanes[picture.frame.mark.hue], alpha), width)
+        middle = alpha * min(1.0, emphasis) ** 0.6 * (_QUIET if is_strong.any() else 1.0)
+        if middle < alpha:
+            shares = (alpha, (alpha + middle) / 2, middle)
+            self._fill_parts(quiet[0], quiet[1], [colour(ink, share) for share in shares], width)
+        else:
+            alpha = min(max(_FEW_ALPHA, alpha), alpha * max(1.0, emphasis) ** 0.2)
+            self._fill_parts(quiet[0], quiet[1], [colour(ink, alpha)], width)
+        block = self._strong.resize(len(strong[0]))
+        block[:, :2], block[:, 2:] = strong
+        self._strong_pen = QPen(colour(ink), _EMPHASIS * max(1.0, picture.side / 620))
         radius = 1.15 * max(1.0, picture.side / 300) * min(3.2, max(0.7, emphasis ** 0.3))
         rim_px = 0.8 * min(1.0, emphasis) ** 0.5  # many rims would bleach what they part
-        for discs, xy, role in zip(self._ends, (start, end), (theme.source, theme.target), strict=True):
-            discs.place(xy, 0, rgb(role)[None, :], radius, alpha=_END_ALPHA, rim=rgb(theme.pane), rim_px=rim_px,
-                        dpr=picture.dpr, is_vector=picture.is_vector)
+        sizes = (radius, radius, _STRONG_DOT * radius, _STRONG_DOT * radius)
+        for discs, xy, role, size in zip(self._ends, (*quiet, *strong), 2 * CLOUD_LAYERS, sizes, strict=True):
+            inner, line = ring_px(size) if is_ring(role) else (size, rim_px)
+            discs.place(xy, 0, rgb(getattr(picture.theme, role))[None, :], inner, rim=rgb(picture.theme.pane),
+                        rim_px=line, dpr=picture.dpr, is_vector=picture.is_vector, is_hollow=is_ring(role))
         self._is_vector = picture.is_vector
         return True
 
+    def _fill_parts(self, start: np.ndarray, end: np.ndarray, inks: list[QColor], width: float) -> None:
+        """Take lines (N, 2) to (N, 2), px: whole in one ink, or the ends, what leads over, and the middle in three."""
+        way = end - start
+        parts: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
+        if len(inks) > 1:
+            near, far = _STRONG_SHARE, _FADING_SHARE
+            parts = ((0.0, near), (1 - near, 1.0), (near, far), (1 - far, 1 - near), (far, 1 - far))
+        block = self._lines.resize(len(parts) * len(start)).reshape(len(parts), len(start), 4)
+        for part, (low, high) in zip(block, parts, strict=True):
+            part[:, :2], part[:, 2:] = start + low * way, start + high * way
+        places = (0, 1) if len(inks) == 1 else (0, 2, 4, 5)
+        self._pens = [(QPen(ink, width), low * len(start), high * len(start))
+                      for ink, low, high in zip(inks, places, places[1:], strict=False)]
+
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._pen)
-        (self._lines.draw_path if self._is_vector else self._lines.draw)(painter)
-        for discs in self._ends:
+        draw = Lines.draw_path if self._is_vector else Lines.draw
+        for pen, start, stop in self._pens:
+            painter.setPen(pen)
+            draw(self._lines, painter, start, stop)
+        for discs in self._ends[:2]:
+            discs.paint(painter)
+        painter.setPen(self._strong_pen)
+        draw(self._strong, painter)
+        for discs in self._ends[2:]:
             discs.paint(painter)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
-        return Legend(dots=CLOUD_LAYERS)
+        return Legend(marks=tuple(role_swatch(role, picture.theme) for role in CLOUD_LAYERS))
+
+
+def strong_pairs(pairs: Pairs, style: Style) -> np.ndarray:
+    """Return which pairs are drawn strong, (B,) bool: as many as particles are followed, or none."""
+    chosen = np.zeros(len(pairs.x0), dtype=bool)
+    if style.strong == "longest":
+        length: FloatArray = np.hypot(*(np.asarray(pairs.x1, np.float64) - pairs.x0).T)
+        chosen[np.argsort(-length, kind="stable")[:style.follow]] = True
+    elif style.strong == "followed":
+        starts = np.ascontiguousarray(pairs.x0, dtype=np.float64)
+        chosen[list(spread_of(starts.tobytes(), style.follow))] = True
+    return chosen

@@ -9,17 +9,16 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from fmviz.canvas.colours import colour
+from fmviz.canvas.colours import colour, opacity_for
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.particles import particle_colours, particle_legend
-from fmviz.canvas.legend import Legend
+from fmviz.canvas.legend import Legend, role_swatch
 from fmviz.canvas.primitives import Lines
 
-_OPACITY = {"dark": 0.34, "light": 0.40}
-# So many paths in a pane with such an edge have that opacity; more, or in a smaller one, are fainter.
-_USUAL_PATHS, _USUAL_PX = 300, 650
+# Each colour is as faint as can still be seen: a line one pixel wide rarely covers a pixel wholly.
+_CONTRAST = 3.3
 # Of the pane's shorter edge.
-_RING_SHARE, _RING_OPACITY = 1 / 330, 0.75
+_RING_SHARE = 1 / 330
 
 
 class PathLayer(Layer):
@@ -43,12 +42,11 @@ class PathLayer(Layer):
         block = self._lines.resize(count * pieces).reshape(count, pieces, 4)
         block[:, :, :2], block[:, :, 2:] = points[:, :-1], points[:, 1:]
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1)).tolist()
-        alpha = _OPACITY[picture.theme.name] * min(1.0, (_USUAL_PATHS / count) ** 0.5)
-        alpha *= min(1.0, picture.side / _USUAL_PX) ** 0.7
         self._groups = []
         for (start, stop), ink in zip(pairwise(starts), table.tolist(), strict=True):
             if stop > start:
-                pen = QPen(QColor(ink[0], ink[1], ink[2], round(255 * alpha)), 1.0)
+                name = QColor(*ink).name()
+                pen = QPen(colour(name, opacity_for(name, picture.theme.pane, _CONTRAST)), 1.0)
                 pen.setCosmetic(not picture.is_fine)
                 self._groups.append((pen, start * pieces, stop * pieces))
         self._is_vector = picture.is_vector
@@ -81,7 +79,7 @@ class RingLayer(Layer):
             return False
         self._xy = picture.mapping.to_pixels(paths.x[0])
         self._radius = max(1.6, picture.side * _RING_SHARE)
-        self._pen = QPen(colour(picture.theme.muted, _RING_OPACITY), max(1.0, 0.4 * self._radius))
+        self._pen = QPen(colour(picture.theme.source), max(1.0, 0.4 * self._radius))
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -90,3 +88,7 @@ class RingLayer(Layer):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for x, y in self._xy.tolist():
             painter.drawEllipse(QPointF(x, y), self._radius, self._radius)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return Legend() if picture.is_named else Legend(marks=(role_swatch("source", picture.theme),))

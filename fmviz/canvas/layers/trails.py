@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from fmviz.canvas.colours import opacity_for
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.particles import particle_colours, particle_legend
 from fmviz.canvas.legend import Legend
@@ -21,8 +22,8 @@ from fmviz.canvas.primitives import Lines
 
 _OPACITY = {"dark": 0.72, "light": 0.80}
 _FADE_POWER = 1.6
-# A crowd of trails would fill the pane with one colour.
-_CROWD = 2_500
+# A crowd of trails would fill the pane with one colour; but the youngest part of each is seen.
+_CROWD, _CONTRAST = 2_500, 3.3
 # In a vector file so many segments are one line of one opacity: 40 % of the bytes, and no beads where they meet. In the
 # panes of a strip, which are smaller than so many px, more: three opacities instead of four.
 _VECTOR_RUN, _SMALL_RUN, _SMALL_PX = 3, 4, 250
@@ -60,9 +61,12 @@ class TrailLayer(Layer):
         else:
             _fill_runs(block, points, run)
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1))
+        inks = [QColor(*ink).name() for ink in table.tolist()]
         crowd = min(1.0, (_CROWD / count) ** 0.5)
+        opacities = tuple(max(_OPACITY[picture.theme.name] * crowd, opacity_for(ink, picture.theme.pane, _CONTRAST))
+                          for ink in inks)
         self._groups = _groups(table.tobytes(), tuple(starts.tolist()), ages,
-                               round(_OPACITY[picture.theme.name] * crowd, 3), run, not picture.is_fine)
+                               opacities, run, not picture.is_fine)
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -114,7 +118,7 @@ def _is_straight(stops: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float, run: int,
+def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacities: tuple[float, ...], run: int,
             is_cosmetic: bool) -> tuple[tuple[QPen, int, int], ...]:
     """Return the pen, first and last line of each group, oldest first.
 
@@ -122,19 +126,19 @@ def _groups(table: bytes, starts: tuple[int, ...], ages: int, opacity: float, ru
         table: the colours (B, 3) uint8.
         starts: where each colour's particles begin, B + 1 numbers; the last one is the number of particles.
         ages: segments of a trail.
-        opacity: of the youngest segment.
+        opacities: of the youngest segment in each colour.
         run: how many ages have one opacity.
         is_cosmetic: whether the pen is one device pixel wide, which is fast.
     """
     groups = []
     for age in range(0, ages, run):
         run = min(run, ages - age)
-        alpha = round(255 * opacity * ((age + (run + 1) / 2) / ages) ** _FADE_POWER)
+        share = ((age + (run + 1) / 2) / ages) ** _FADE_POWER
         first = age * starts[-1]
         for row, (start, stop) in enumerate(pairwise(starts)):
             if stop > start:
                 red, green, blue = table[3 * row:3 * row + 3]
-                pen = QPen(QColor(red, green, blue, alpha), 1.0)
+                pen = QPen(QColor(red, green, blue, round(255 * opacities[row] * share)), 1.0)
                 pen.setCosmetic(is_cosmetic)
                 if run > 1:
                     pen.setCapStyle(Qt.PenCapStyle.FlatCap)

@@ -84,7 +84,7 @@ class WarpLayer(Layer):
 
 def _pen(picture: Picture, tone: int) -> QPen:
     opacity = _OPACITY[picture.theme.name] * (tone + 1) / _TONES
-    pen = QPen(colour(picture.theme.particle, opacity), 1.0)
+    pen = QPen(colour(picture.theme.text, opacity), 1.0)
     pen.setCosmetic(not picture.is_fine)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
