@@ -63,7 +63,9 @@ def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
         return class_table(picture.theme), class_key(picture.frame).bins(labels)[:count]
     if (places := picture.places) is not None:
         return origin_table(picture.theme), origin_bins(places)
-    return rgb(picture.theme.particle)[None, :], np.zeros(count, dtype=np.intp)
+    # On a map the strongest colour that there is.
+    ink = picture.theme.text if picture.has_coloured_map else picture.theme.particle
+    return rgb(ink)[None, :], np.zeros(count, dtype=np.intp)
 
 
 def particle_legend(picture: Picture) -> Legend:
