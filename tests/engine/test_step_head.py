@@ -322,8 +322,9 @@ def test_pictures_take_bounded_memory_and_moments_hold_their_own(qtbot, own, own
     monkeypatch.setattr("fmviz.engine.moments.MOST", 7)
     monkeypatch.setattr(session.asker, "_most_bytes", 2**20)  # three pictures
     assert len(gathered(qtbot, own_moments)) == 7
-    there = [step for step in head.steps for picture in head.baked(step)[:1] if picture is not None]
-    assert 0 < len(there) <= 4
+    # Lanes are answered in any order: of the last three pictures, all may be of one lane.
+    there = [picture for step in head.steps[:-1] for picture in head.baked(step) if picture is not None]
+    assert 0 < len(there) <= 3
 
 
 @pytest.mark.parametrize("field", SAMPLING, ids=lambda field: field.name)
