@@ -34,8 +34,6 @@ _VECTOR_RASTER = 800
 LEVELS = 1024
 # Of a map that fades; with them 16 bits number all pixels that it can have.
 OPACITIES = 64
-# Of marks where the field is not known: there they can be seen, but do not count.
-_FAINTEST = 0.1
 
 
 @lru_cache(maxsize=16)
@@ -92,7 +90,7 @@ def value_on(values: np.ndarray, box: Box, x: float, y: float, has_edges: bool) 
 def opacity_at(picture: Picture, pixels: np.ndarray) -> np.ndarray | float:
     """Return how opaque marks of the field are at places (N, 2) of the pane, px: (N,), or 1 everywhere."""
     known = picture.frame.known
-    return 1.0 if known is None else _FAINTEST + (1 - _FAINTEST) * known.at(picture.mapping.to_places(pixels))
+    return 1.0 if known is None else known.at(picture.mapping.to_places(pixels))
 
 
 class FieldLayer(Layer):

@@ -253,10 +253,11 @@ class SpeedShapes:
     Args:
         rim_alpha, rim_share: opacity of the rim that parts the shapes from a speed map below them, and its width as a
             share of the pane's edge.
+        is_above_dots: whether they have the rim in any case, as they lie on dots of many colours.
     """
 
-    def __init__(self, rim_alpha: float, rim_share: float) -> None:
-        self._rim_alpha, self._rim_share = rim_alpha, rim_share
+    def __init__(self, rim_alpha: float, rim_share: float, is_above_dots: bool = False) -> None:
+        self._rim_alpha, self._rim_share, self._is_above_dots = rim_alpha, rim_share, is_above_dots
         self._polygons = Polygons()
         self._groups: list[tuple[QColor, QPen | None, int, int]] = []
 
@@ -272,12 +273,12 @@ class SpeedShapes:
         self._polygons.fill(outlines[order])
         inks = rgb(theme.text)[None] if has_map else speed_table(theme, SPEED_BINS)
         starts = np.searchsorted(key[order], np.arange(SPEED_BINS * _OPACITIES + 1)).tolist()
-        rim_px = max(1.0, self._rim_share * picture.side)
+        has_rim, rim_px = has_map or self._is_above_dots, max(1.0, self._rim_share * picture.side)
         self._groups = []
         for group, (start, stop) in enumerate(pairwise(starts)):
             if stop > start:
                 alpha = (group % _OPACITIES + 1) / _OPACITIES
-                rim = QPen(colour(theme.pane, self._rim_alpha * alpha), rim_px) if has_map else None
+                rim = QPen(colour(theme.pane, self._rim_alpha * alpha), rim_px) if has_rim else None
                 self._groups.append((_colour(inks[group // _OPACITIES], alpha), rim, start, stop))
 
     def paint(self, painter: QPainter) -> None:

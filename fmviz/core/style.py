@@ -92,7 +92,7 @@ class Style:
         "edge; on particles there are more or fewer in proportion.", low=4, high=60, matters=_changing("across"),
         flag="arrows", metavar="N")
     arrow_dt: float = option(
-        0.1, "reach of arrows on particles", "Arrows reach", "How far arrows on particles reach, in units of t: each "
+        0.15, "reach of arrows on particles", "Arrows reach", "How far arrows on particles reach, in units of t: each "
         "is exactly the velocity times that.", low=0.01, high=1.0, matters=_changing("arrow_dt"), flag="arrow-dt",
         metavar="DT")
     whole_field: bool = option(

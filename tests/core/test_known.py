@@ -40,7 +40,6 @@ def test_near_particles_it_is_known_and_far_from_them_it_is_not(points: np.ndarr
     known = known_near(points, CLOUDS).at(places())
     assert known[distance < FULL].min() >= 0.9
     assert np.quantile(known[distance < FULL], 0.05) >= 0.97
-    # What is drawn of it has an opacity of at most .15 there.
     assert known[distance > FADED].max() <= 0.055
     assert known.min() >= 0
     assert known.max() <= 1

@@ -1,8 +1,8 @@
 """The velocity field as arrows: filled shapes on a regular grid, coloured by speed.
 
 The grid belongs to the pane, not to the snapshot: as many arrows as were asked for, or as have room, with the velocity
-interpolated. Beyond the field's grid there are none, and far from all particles they are faint. An arrow is centred on
-its place, never longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes.
+interpolated. Beyond the field's grid and far from all particles there are none. An arrow is centred on its place, never
+longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes.
 """
 
 from __future__ import annotations

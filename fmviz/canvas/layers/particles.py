@@ -36,7 +36,8 @@ class ParticleLayer(Layer):
         if x is None or len(x) == 0:
             return False
         table, bins = particle_colours(picture)
-        size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if picture.shows("arrows") else (1.0, 1.0)
+        is_quiet = picture.shows("arrows") or picture.shows("velocities")
+        size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if is_quiet else (1.0, 1.0)
         rim_px, rim_share = _RIM_PX, _RIM_SHARE
         if picture.has_coloured_map:
             rim_px, rim_share = _MAP_RIM_PX, _MAP_RIM_SHARE

@@ -15,6 +15,8 @@ from fmviz.core.bilinear import bilinear
 
 # Particles with an arrow, for each arrow of the field that would stand across the pane. Particles are in no order.
 _PER_ACROSS = 6
+# How stout they are, against arrows of the field: they are many and short.
+_STOUTNESS = 0.7
 
 
 class VelocityLayer(FieldLayer):
@@ -23,7 +25,7 @@ class VelocityLayer(FieldLayer):
     name: ClassVar[str] = "velocities"
 
     def __init__(self) -> None:
-        self._shapes = SpeedShapes(0.75, 1 / 500)
+        self._shapes = SpeedShapes(1.0, 1 / 300, is_above_dots=True)
 
     def update(self, picture: Picture) -> bool:
         frame, style = picture.frame, picture.style
@@ -34,7 +36,8 @@ class VelocityLayer(FieldLayer):
         v = bilinear(frame.u, (x - (extent.left, extent.bottom)) / (2 * extent.half))
         start, end = (picture.mapping.to_pixels(xy) for xy in (x, x + v * style.arrow_dt))
         along = end - start
-        outlines = arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]), step_px(picture))
+        outlines = arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]),
+                                  _STOUTNESS * step_px(picture))
         self._shapes.fill(picture, outlines, np.clip(np.hypot(*v.T) / picture.limits.speed, 0.0, 1.0))
         return True
 

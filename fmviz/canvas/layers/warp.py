@@ -31,6 +31,8 @@ _SEGMENTS = 120
 _TONES = 32
 _OPACITY = {"dark": 0.75, "light": 0.70}
 _FAINTEST = 0.20
+# Of the opacity far from all particles: there the lines hold together what is true.
+_UNKNOWN = 0.1
 # Runs of a tone overlap by so many device pixels: where two half covered ones lie over each other they are as dark as
 # the line.
 _OVERLAP_PX = 0.12
@@ -95,12 +97,13 @@ def _tones(points: np.ndarray, side: float, known: np.ndarray) -> np.ndarray:
 
     Args:
         side: edge of the lattice at t = 0, px.
-        known: (2, L, S) how strongly each piece is drawn.
+        known: (2, L, S) how well the field is known at each piece, 0 to 1.
     """
     step = np.diff(points, axis=2)
     stretch = np.hypot(step[..., 0], step[..., 1]) * (_SEGMENTS / side)
     share = np.maximum(_FAINTEST, 1 / np.maximum(stretch, 1.0))
-    return np.minimum((_TONES * share * known).astype(int), _TONES - 1)
+    share = share * (_UNKNOWN + (1 - _UNKNOWN) * known)
+    return np.minimum((_TONES * share).astype(int), _TONES - 1)
 
 
 def _snapped(points: np.ndarray, dpr: float) -> np.ndarray:
