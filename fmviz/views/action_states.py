@@ -19,6 +19,8 @@ from fmviz.views.draw_tool import DrawTool
 
 # Action to the key of the session's table of states.
 _SESSION_ACTIONS = {"stop": "stop", "longer": "train_longer", "reset": "reset"}
+# What shows earlier steps of what was learned; the stage shows nothing of that while other clouds are there.
+_STEP_ACTIONS = ("watch", "step_back", "step_forward", "newest")
 
 
 class ActionStates(QObject):
@@ -42,7 +44,6 @@ class ActionStates(QObject):
         tool.active_changed.connect(self._follow_drawing)
         self._follow_document()
         self._follow_session()
-        self._follow_drawing()
 
     def _name_step(self, name: str, step: str) -> None:
         """Say in the menu and the tooltip what would be undone or done again."""
@@ -72,7 +73,9 @@ class ActionStates(QObject):
             self._actions["longer"].setEnabled(False)
         has_picture = any(self._session.snapshots) and self._session.stale is not Stale.CLOUDS
         self._actions["export"].setEnabled(has_picture)
+        self._follow_drawing()
 
     def _follow_drawing(self, *_: object) -> None:
+        resting = _STEP_ACTIONS if self._session.stale is Stale.CLOUDS else ()
         for name in PLAY_ACTIONS:
-            self._actions[name].setEnabled(not self._tool.is_active)
+            self._actions[name].setEnabled(not self._tool.is_active and name not in resting)

@@ -387,11 +387,15 @@ class Fold(QWidget):
 
 
 class Refusal(QLabel):
-    """One bubble per window, over everything in it, for some seconds or until it is clicked or something is typed."""
+    """One bubble per window, over everything in it, for some seconds or until something is typed.
+
+    A click goes through it to what it covers.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setProperty("role", "refusal")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self._end = single_shot(self, _SHOWN_MS, self.hide)
@@ -424,9 +428,6 @@ class Refusal(QLabel):
         """Take the bubble of a field's window away."""
         if (bubble := cls.of(field)) is not None:
             bubble.hide()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.hide()
 
 
 class JumpSlider(QSlider):

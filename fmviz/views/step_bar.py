@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QWidget
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
-from fmviz.engine.session import Session
+from fmviz.engine.session import Session, Stale
 from fmviz.views.controls import (
     ICON_PX,
     JumpSlider,
@@ -62,6 +62,8 @@ class StepBar(QFrame):
         for signal in (self._head.steps_changed, self._head.step_changed, self._head.snapshots_changed):
             signal.connect(self._show)
         self._head.watching_changed.connect(lambda _: self._show_watching())
+        session.stale_changed.connect(self._follow_clouds)
+        self._follow_clouds(session.stale)
         self._show_watching()
         self._show()
 
@@ -85,6 +87,12 @@ class StepBar(QFrame):
             self._head.stop_watching()
         else:
             self._head.watch()
+
+    def _follow_clouds(self, stale: Stale) -> None:
+        """Rest while the stage shows clouds of which nothing is learned."""
+        self.setEnabled(stale is not Stale.CLOUDS)
+        if stale is Stale.CLOUDS:
+            self._head.stop_watching()
 
     def _show(self) -> None:
         steps = self._head.steps

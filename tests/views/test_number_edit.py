@@ -198,3 +198,25 @@ def test_what_is_typed_counts_before_anything_else_is_done(qtbot: QtBot) -> None
     typed(edit.spin, "14")
     page.close()
     assert heard == [12.0, "clicked", 13.5, "acted", 14.0]
+
+
+def test_a_refusal_lets_clicks_through_to_what_it_covers(qtbot: QtBot) -> None:
+    page = QWidget()
+    page.resize(300, 200)
+    edit = NumberEdit("Seed", "", 0, 0, 9)
+    edit.setParent(page)
+    edit.setGeometry(0, 0, 300, 30)
+    covered, clicks = QPushButton("Covered", page), []
+    covered.setGeometry(0, 30, 300, 170)
+    covered.clicked.connect(lambda: clicks.append(covered))
+    qtbot.addWidget(page)
+    page.show()
+    typed(edit.spin, "nine")
+    QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+    bubble = Refusal.of(edit)
+    assert bubble is not None
+    assert bubble.isVisible()
+    place = bubble.geometry().center()
+    assert covered.geometry().contains(place)
+    QTest.mouseClick(page.windowHandle(), Qt.MouseButton.LeftButton, pos=place)
+    assert clicks == [covered]

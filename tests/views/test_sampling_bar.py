@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from fmviz.core.cloud import Side
 from fmviz.core.config import Sampling
 from fmviz.core.project import KeptStep
 from fmviz.core.solvers import SOLVERS
@@ -116,3 +117,18 @@ def test_nothing_overlaps_and_both_sliders_can_be_dragged_at_any_width(
     assert steps.geometry().right() < sampling.geometry().left()
     assert min(steps.slider.width(), sampling.slider.width()) >= 80
     assert steps.newest.isVisible() is (steps.watch.text() != "")
+
+
+def test_steps_rest_while_the_stage_shows_other_clouds(qtbot: QtBot, document: Document, session: Session,
+                                                       playhead: Playhead) -> None:
+    session.shutdown()
+    kept = tuple(KeptStep(step, {}) for step in (0, 10, 100))
+    session.adopt(tuple(replace(lane, kept=kept) for lane in learned(document.project)))
+    steps = TimeBars(document, playhead, session).steps
+    session.steps.watch()
+    assert session.steps.is_watching
+    document.set_side("source", Side(shape="pinwheel"), "Change the source")
+    assert not session.steps.is_watching
+    assert not steps.isEnabled()
+    document.undo()
+    assert steps.isEnabled()
