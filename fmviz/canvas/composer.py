@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.annotated import Annotated
 from fmviz.canvas.axes import paint_axes
+from fmviz.canvas.column import facts_of, paint_column
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.footer import has_time_bar, legend_of, paint_footer
@@ -136,7 +137,7 @@ def strip_of(film: Film) -> Sheet:
         names.append(heading_of(replace(frames[0], t=None), style, len(newest) > 1))
         contents += [PaneContent(frame, style, limits, Heading(f"t = {t:.2f}" if row == 0 else ""))
                      for t, frame in zip(STRIP_TIMES, frames, strict=True)]
-    return Sheet(tuple(contents), load_theme(film.spec.theme_key), film.spec.decor,
+    return Sheet(tuple(contents), load_theme(film.spec.theme_key), film.decor,
                  grid=(len(newest), len(STRIP_TIMES)), row_names=tuple(names), box=box_of_flows(newest))
 
 
@@ -199,16 +200,27 @@ class Composer:
             mapping = sheet.mapping(layout, index)
             paint_pane(painter, box, look, partial(self._paint_content, sheet, index, mapping, look))
             paint_axes(painter, box, mapping, layout, theme, lettering)
-        headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
-            edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
         legend = legend_of(self._pictures) if self._pictures else Legend(
             marks=tuple(role_swatch(role, theme) for role in CLOUD_LAYERS))
+        if layout.column is not None and sheet.contents:
+            content = sheet.contents[0]
+            facts = facts_of(content.frame, content.heading)
+            paint_column(painter, layout, sheet.decor, content.heading, facts, legend, look)
+        elif layout.column is None:
+            self._paint_around(painter, sheet, layout, legend, look)
+
+    def _paint_around(self, painter: QPainter, sheet: Sheet, layout: StageLayout, legend: Legend, look: Look) -> None:
+        """Draw what is said above the panes, beside and below them."""
+        theme, lettering = look.theme, look.lettering
+        headings = [content.heading for content in sheet.contents[:len(layout.panes)]] if sheet.edit is None else [
+            edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
         if has_time_bar(painter, layout, legend, look):
             headings = [replace(heading, t=None) for heading in headings]
         paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering)
         _paint_names(painter, sheet.row_names, layout, look)
         paint_footer(painter, layout, legend, look)
-        paint_surround(painter, layout.title, layout.caption, theme, lettering)
+        paint_surround(painter, ((layout.title, theme.text), (layout.formula, theme.text),
+                                 (layout.caption, theme.muted)), lettering)
 
     def values_at(self, pane: int, x: float, y: float) -> tuple[str, ...]:
         """Return what a pane has shown last at a place of the world, in words."""
@@ -237,7 +249,7 @@ class Composer:
             self._overlay.update(sheet.edit, sheet.mapping(layout), look.theme, look.dpr)
         else:
             self._pictures = tuple(look.picture(content.frame, content.style, content.limits, sheet.mapping(layout, k),
-                                                layout.text_px if layout.panes[k].header or layout.footer else 0)
+                                                layout.text_px if _has_words(layout, k) else 0)
                                    for k, content in enumerate(sheet.contents[:len(layout.panes)]))
         self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
         self._annotated += [Annotated() for _ in self._pictures[len(self._annotated):]]
@@ -256,6 +268,11 @@ class Composer:
             paint_selection(painter, self.selection, mapping, look.theme)
         if index == 0 and self.brush is not None:
             paint_brush(painter, self.brush, mapping, look.theme)
+
+
+def _has_words(layout: StageLayout, pane: int) -> bool:
+    """Whether anything is said about a pane."""
+    return bool(layout.panes[pane].header or layout.footer or layout.column)
 
 
 def _paint_names(painter: QPainter, names: Sequence[Heading], layout: StageLayout, look: Look) -> None:

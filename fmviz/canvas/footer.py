@@ -33,9 +33,11 @@ from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 
-_BAR_TEXTS = 11
+BAR_TEXTS = 11
 _SHORTEST_BAR_TEXTS = 6
 _SHORTEST_TIME_TEXTS = 12
+# Half of what the numbers of a scale take below it, in small text sizes.
+_ALONE_TEXTS = 0.72
 _GRADIENT_STOPS = 52
 _CLASS_LETTERS = (20, 14, 10, 8)
 # From the beginning of a mark to its word, and from the word to the next mark, in small text sizes.
@@ -85,8 +87,8 @@ def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Le
 
 
 @dataclass(frozen=True)
-class _Row:
-    """Where and how the row is painted."""
+class Row:
+    """Where and how a row of what is explained is painted, here or in the column beside a pane."""
 
     painter: QPainter
     layout: StageLayout
@@ -125,18 +127,19 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     x, y, width, _ = layout.footer
-    row = _Row(painter, layout, look, y)
-    left, right = float(x), float(x + width)
     has_second = layout.footer_rows > 1
+    # Without scales, whose numbers stand below them, there is as much room above as below.
+    row = Row(painter, layout, look, y if legend.bars or has_second else y + round(_ALONE_TEXTS * layout.small_px))
+    left, right = float(x), float(x + width)
     # Each bar may use its share of what the marks leave; the first is the most important.
-    named = 0.0 if has_second else sum(_swatch_px(row, mark) for mark in legend.marks)
+    named = 0.0 if has_second else sum(swatch_px(row, mark) for mark in legend.marks)
     for k, bar in enumerate(legend.bars):
-        right = _paint_bar(row, bar, right, (right - x - named) / (len(legend.bars) - k) - layout.text_px)
+        right = paint_bar(row, bar, right, (right - x - named) / (len(legend.bars) - k) - layout.text_px)
     has_time = has_time_bar(painter, layout, legend, look)
     if legend.t is not None and has_time:
         named = 0.0 if has_second else _named_px(row, legend, right - x)
         end = right - named - 2 * layout.text_px if named else right
-        _paint_time(row, x, end, legend.t)
+        paint_time(row, x, end, legend.t)
         left = end + 2 * layout.text_px
     rows = [(row, left, right)]
     if has_second:
@@ -147,28 +150,28 @@ def paint_footer(painter: QPainter, layout: StageLayout, legend: Legend, look: L
     _paint_entries(rows, legend)
 
 
-def _paint_entries(rows: Sequence[tuple[_Row, float, float]], legend: Legend) -> None:
+def _paint_entries(rows: Sequence[tuple[Row, float, float]], legend: Legend) -> None:
     """Draw what the marks, the classes' and the directions' colours mean into rows that go from left to right."""
     (row, left, right), *below = rows
     missing = 0
     for k, mark in enumerate(legend.marks):
-        if left + _swatch_px(row, mark) - _GAP_TEXTS * row.small > right and below:
+        if left + swatch_px(row, mark) - _GAP_TEXTS * row.small > right and below:
             (row, left, right), *below = below
-        if left + _swatch_px(row, mark) - _GAP_TEXTS * row.small > right:
+        if left + swatch_px(row, mark) - _GAP_TEXTS * row.small > right:
             missing += len(legend.marks) - k
             break
-        left = _paint_swatch(row, left, mark)
+        left = paint_swatch(row, left, mark)
     if legend.classes != ClassKey():
         if below and _length(row, _class_swatches(row, legend.classes, _CLASS_LETTERS[0])) > right - left:
             (row, left, right), *below = below
-        entries = _fitting_entries(row, legend.classes, right - left)
+        entries = fitting_entries(row, legend.classes, right - left)
         missing += 0 if entries else 1
         for entry in entries:
-            left = _paint_swatch(row, left, entry)
+            left = paint_swatch(row, left, entry)
     if legend.ring:
         if below and left + row.width(legend.ring[0]) + 1.4 * row.small > right:
             (row, left, right), *below = below
-        missing += not _paint_ring(row, left, right, legend.ring)
+        missing += not paint_ring(row, left, right, legend.ring)
     if missing:
         row.word(f"+{missing}", max(rows[-1][1], right - row.width(f"+{missing}")))
 
@@ -179,18 +182,18 @@ def has_time_bar(painter: QPainter, layout: StageLayout, legend: Legend, look: L
         return False
     _, y, width, _ = layout.footer
     bars = len(legend.bars) * (_SHORTEST_BAR_TEXTS + 1) * layout.text_px
-    named = 0.0 if layout.footer_rows > 1 else _named_px(_Row(painter, layout, look, y), legend, width)
+    named = 0.0 if layout.footer_rows > 1 else _named_px(Row(painter, layout, look, y), legend, width)
     return width - bars - named - 2 * layout.text_px >= _SHORTEST_TIME_TEXTS * layout.text_px
 
 
-def _named_px(row: _Row, legend: Legend, room: float) -> float:
+def _named_px(row: Row, legend: Legend, room: float) -> float:
     """Return how long the entries of marks, classes and directions are."""
-    classes = _fitting_entries(row, legend.classes, room)
-    named = sum(_swatch_px(row, mark) for mark in legend.marks) + (_length(row, classes) if classes else 0.0)
+    classes = fitting_entries(row, legend.classes, room)
+    named = sum(swatch_px(row, mark) for mark in legend.marks) + (_length(row, classes) if classes else 0.0)
     return named + (row.width(legend.ring[0]) + 1.5 * row.small if legend.ring else 0.0)
 
 
-def _paint_time(row: _Row, left: float, right: float, t: float) -> None:
+def paint_time(row: Row, left: float, right: float, t: float) -> None:
     """Draw t as a number and as a bar from 0 to 1."""
     painter, text, small = row.painter, row.layout.text_px, row.layout.small_px
     word = f"t = {t:.2f}"
@@ -206,14 +209,19 @@ def _paint_time(row: _Row, left: float, right: float, t: float) -> None:
     painter.drawEllipse(QPointF(passed.right(), row.middle), radius, radius)
 
 
-def _paint_bar(row: _Row, bar: ColourBar, right: float, room: float) -> float:
-    """Draw a scale whose right end is at `right`; return where the next thing may end."""
+def paint_bar(row: Row, bar: ColourBar, right: float, room: float, most: float = BAR_TEXTS) -> float:
+    """Draw a scale whose right end is at `right`; return where the next thing may end.
+
+    Args:
+        room: how much it may take with its name, px.
+        most: how long it becomes, in sizes of the text.
+    """
     painter, y = row.painter, row.y
     text, small = row.layout.text_px, row.layout.small_px
     gap = round(0.6 * text)
     for label in (bar.label, bar.short_label, ""):
         taken = row.width(label) + gap if label else 0.0
-        length = min(_BAR_TEXTS * text, room - taken)
+        length = min(most * text, room - taken)
         if length >= _SHORTEST_BAR_TEXTS * text:
             break
     else:
@@ -267,7 +275,7 @@ def _unpremultiplied(pixel: int) -> QColor:
     return QColor(red, green, blue, alpha)
 
 
-def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[Swatch]:
+def fitting_entries(row: Row, key: ClassKey, room: float) -> list[Swatch]:
     """Return what explains each class: shorter words where there is little room, at last fewer."""
     for longest in _CLASS_LETTERS:
         entries = _class_swatches(row, key, longest)
@@ -280,7 +288,7 @@ def _fitting_entries(row: _Row, key: ClassKey, room: float) -> list[Swatch]:
     return []
 
 
-def _class_swatches(row: _Row, key: ClassKey, longest: int) -> list[Swatch]:
+def _class_swatches(row: Row, key: ClassKey, longest: int) -> list[Swatch]:
     # The words are foreign: they stay on their line.
     words = ["".join(mark if mark.isprintable() else " " for mark in name) for name in key.names]
     named = [Swatch(word, ink, DISC) for word, ink in zip(_shortened(words, longest), row.theme.classes, strict=False)]
@@ -297,17 +305,17 @@ def _shortened(words: Sequence[str], longest: int) -> list[str]:
     return short
 
 
-def _length(row: _Row, entries: Sequence[Swatch]) -> float:
+def _length(row: Row, entries: Sequence[Swatch]) -> float:
     """Return how long entries are, px."""
-    return sum(_swatch_px(row, entry) for entry in entries) - _GAP_TEXTS * row.small
+    return sum(swatch_px(row, entry) for entry in entries) - _GAP_TEXTS * row.small
 
 
-def _swatch_px(row: _Row, mark: Swatch) -> float:
+def swatch_px(row: Row, mark: Swatch) -> float:
     """Return how long a mark, its word and the gap after it are, px."""
     return row.width(mark.word) + ((_DASHED_TEXTS if mark.shape == DASHES else _DOT_TEXTS) + _GAP_TEXTS) * row.small
 
 
-def _paint_swatch(row: _Row, left: float, mark: Swatch) -> float:
+def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
     """Draw a mark and its word; return where the next entry begins."""
     painter, small, theme = row.painter, row.small, row.theme
     ink = colour(mark.ink, mark.opacity)
@@ -333,10 +341,10 @@ def _paint_swatch(row: _Row, left: float, mark: Swatch) -> float:
             painter.setBrush(ink)
         painter.drawEllipse(QPointF(left + 0.45 * small, row.middle), radius, radius)
     row.word(mark.word, left + lead * small)
-    return left + _swatch_px(row, mark)
+    return left + swatch_px(row, mark)
 
 
-def _paint_ring(row: _Row, left: float, right: float, words: tuple[str, ...]) -> bool:
+def paint_ring(row: Row, left: float, right: float, words: tuple[str, ...]) -> bool:
     """Draw the ring of the directions' colours; return whether it has room."""
     small = row.layout.small_px
     word = next((word for word in words if left + row.width(word) + 1.4 * small <= right), None)

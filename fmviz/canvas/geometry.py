@@ -13,8 +13,9 @@ from functools import lru_cache
 import numpy as np
 
 from fmviz.canvas.surround import TextBlock, surround_of
-from fmviz.core.export_spec import MOST_TEXT_SHARE, Decor
+from fmviz.core.export_spec import COLUMN, FULL, MOST_TEXT_SHARE, Decor
 from fmviz.core.extent import Box
+from fmviz.core.numbers import within
 
 _TEXT_SHARE = 0.025
 MIN_TEXT_PX, MAX_TEXT_PX = 12, 34
@@ -27,13 +28,17 @@ _PANE_GAP = 1.6
 # A picture that is narrower than so many small text sizes has two rows of legend.
 _TWO_ROWS_BELOW = 30
 # Between the panes and the legend, in text sizes; around everything, of the picture's shorter edge.
-_FOOTER_GAP, _MARGIN_SHARE = 0.5, 0.015
+_FOOTER_GAP, _MARGIN_SHARE = 0.45, 0.011
 # On a sheet, of a pane's edge: sheets have small panes, and on a wide strip a share of the height would be too little.
 _SHEET_TEXT_SHARE = 0.05
 # A row of text is given up when what is seen would become smaller than this share of what it is without text.
 _LEAST_PANE_SHARE = 0.6
 # Numbers of an axis: so many small text sizes to the left and below, with their ticks.
 _LEFT_TEXTS, _BELOW_TEXTS = 3.4, 1.65
+# The column beside a pane, and the whole picture at least, in text sizes.
+_COLUMN_IN_TEXTS, _WIDTH_IN_TEXTS = (13, 18), 26
+# Width over height from which one pane has a column by itself, if what is seen becomes no smaller by that.
+_WIDE = 1.5
 # Panes of any shape, but not threads.
 _LEAST_EDGE_PX = 4
 
@@ -74,6 +79,7 @@ class StageLayout:
     for ticks and numbers to the left of each pane and below, or None. `names` is the room to the left of each row of a
     sheet. Details have a row of their own below the titles (`has_subtitle`) or, where panes are wide, stand beside them
     (`is_wide`).
+    `column` is (x, y, width, height) of the room beside one pane for all that is said; there is then nothing else.
     """
 
     width: int
@@ -89,12 +95,14 @@ class StageLayout:
     names: int = 0
     is_wide: bool = False
     footer_rows: int = 1
+    formula: TextBlock | None = None
+    column: tuple[int, int, int, int] | None = None
 
     @property
     def bottom(self) -> int:
         """Where the lowest of it ends, px; below there is nothing."""
         ends = [pane.bottom + (self.axes[1] if self.axes else 0) for pane in self.panes]
-        ends += [self.footer[1] + self.footer[3]] if self.footer else []
+        ends += [part[1] + part[3] for part in (self.footer, self.column) if part]
         return max(*ends, *([self.caption.y + self.caption.height] if self.caption else []), 0)
 
     def unit(self, shape: float) -> float:
@@ -185,7 +193,36 @@ def stage_layout(width: int, height: int, panes: int, decor: Decor = PLAIN, shap
         shape: width over height of what there is to see in each pane.
     """
     choices = [_in_grid(width, height, panes, grid, decor, shape) for grid in arrangements(panes)]
-    return max(choices, key=lambda layout: layout.unit(shape))
+    best = max(choices, key=lambda layout: layout.unit(shape))
+    if panes == 1 and decor.has_text and decor.layout != FULL:
+        beside = _with_column(width, height, decor, shape)
+        if beside is not None and (decor.layout == COLUMN or (width >= _WIDE * height
+                                                              and beside.unit(shape) >= best.unit(shape))):
+            return beside
+    return best
+
+
+def _with_column(width: int, height: int, decor: Decor, shape: float) -> StageLayout | None:
+    """Return one pane as high as the picture and, at its right, a column; the pane is as wide as what it shows.
+
+    None where both have no room beside each other.
+    """
+    text = _fixed_text(decor, width, height) if decor.text_share > 0 else int(
+        np.clip(round(_TEXT_SHARE * height), MIN_TEXT_PX, MAX_TEXT_PX))
+    if width < max(height, _WIDTH_IN_TEXTS * text):
+        return None
+    small = _small(text, decor)
+    beside, below = _axes_room(small) if decor.has_axes else (0, 0)
+    margin = _margin(width, height, True, decor)
+    gap = max(2 * margin, text)
+    pane_height = max(_LEAST_EDGE_PX, height - 2 * margin - below)
+    room = width - 2 * margin - gap - beside
+    narrow, wide = (round(texts * text) for texts in _COLUMN_IN_TEXTS)
+    column = within(room - round(pane_height * shape), narrow, wide)
+    pane = PaneBox(margin + beside, margin, max(_LEAST_EDGE_PX, room - column), pane_height, 0)
+    right = pane.right + gap
+    return StageLayout(width, height, text, small, False, (pane,), None, axes=(beside, below) if beside else None,
+                       column=(right, margin, width - margin - right, pane_height))
 
 
 def _in_grid(width: int, height: int, panes: int, grid: tuple[int, int], decor: Decor, shape: float) -> StageLayout:
@@ -248,17 +285,16 @@ def _keeps_enough(layout: StageLayout, plan: _Plan, shape: float) -> bool:
     """Whether all has room, and what is seen is not much smaller than it would be without rows of text."""
     if layout.bottom > layout.height or layout.panes[0].y < layout.panes[0].header:
         return False
-    taken = sum(block.height for block in (layout.title, layout.caption) if block is not None)
+    taken = sum(block.height for block in (layout.title, layout.formula, layout.caption) if block is not None)
     most = min((layout.width - layout.names) / plan.columns / shape, (layout.height - taken) / plan.rows)
     return layout.unit(shape) >= _LEAST_PANE_SHARE * most
 
 
 def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> StageLayout:
     """Place everything for one size of the text; the panes fill what it leaves."""
-    is_fixed = decor.text_share > 0
-    small = max(LEAST_TEXT_PX if is_fixed else MIN_TEXT_PX, round(0.8 * text))
+    small = _small(text, decor)
     texts, columns, rows = plan.texts, plan.columns, plan.rows
-    beside, below = (round(_LEFT_TEXTS * small), round(_BELOW_TEXTS * small)) if "axes" in texts else (0, 0)
+    beside, below = _axes_room(small) if "axes" in texts else (0, 0)
     names = round(2.0 * text) if plan.has_names else 0
     margin = _margin(width, height, bool(texts), decor)
     gap_x, gap_y = max(2 * margin, round(_PANE_GAP * text)), margin
@@ -271,7 +307,7 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     has_subtitle = "subtitle" in texts and not is_wide
     header = 0
     if "title" in texts and plan.titled:
-        header = round(1.3 * text + 0.5 * text) + (round(1.3 * small) if has_subtitle else 0)
+        header = round(1.3 * text + 0.4 * text) + (round(1.3 * small) if has_subtitle else 0)
     headers = [header if row in plan.titled else 0 for row in range(rows)]
     block_width = names + columns * (beside + pane_width) + (columns - 1) * gap_x
     footer_rows = 2 if block_width - names - beside < _TWO_ROWS_BELOW * small else 1
@@ -295,14 +331,26 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     row_top = y + round(_FOOTER_GAP * text)
     strip = (first, row_top, block_width - (first - left), footer - round(_FOOTER_GAP * text)) if footer else None
     title = _at(surround.title, first, top, width, margin)
+    formula_top = top + (surround.title.height + surround.gap if surround.title else 0)
+    formula = _at(surround.formula, first, formula_top, width, margin)
     caption = _at(surround.caption, first, y + footer + surround.gap, width, margin)
     return StageLayout(width, height, text, small, has_subtitle, tuple(boxes), strip, title, caption,
-                       (beside, below) if beside else None, names, is_wide, footer_rows)
+                       (beside, below) if beside else None, names, is_wide, footer_rows, formula)
+
+
+def _small(text: int, decor: Decor) -> int:
+    """Return the size of the smaller text, px."""
+    return max(LEAST_TEXT_PX if decor.text_share > 0 else MIN_TEXT_PX, round(0.8 * text))
+
+
+def _axes_room(small: int) -> tuple[int, int]:
+    """Return how much ticks and numbers take to the left of a pane and below, px."""
+    return round(_LEFT_TEXTS * small), round(_BELOW_TEXTS * small)
 
 
 def _margin(width: int, height: int, has_texts: bool, decor: Decor) -> int:
     """Return the room around everything; a pane without words fills the picture."""
-    if has_texts or decor.title or decor.caption:
+    if has_texts or decor.title or decor.formula or decor.caption:
         return max(4, round(_MARGIN_SHARE * min(width, height)))
     return 2 if decor.has_text else 0
 

@@ -19,6 +19,7 @@ from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
+from fmviz.core.tex import complaints_of
 from fmviz.film.presets import PRESETS, Preset, load_presets, preset_named
 
 ALL_VIEWS = "all"
@@ -68,7 +69,8 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     spec = _spec_of(arguments, export, len(lanes or project.lanes))
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
-                        (*still, *_without_cells(styles, lanes, project), *_without_effect(arguments, spec)))
+                        (*still, *_without_cells(styles, lanes, project), *_without_effect(arguments, spec),
+                         *complaints_of(spec.texts)))
 
 
 def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:

@@ -20,6 +20,7 @@ class Coupling:
         label: its short name, as in a form, a table or a narrow heading.
         noun: the short name inside a sentence.
         help: one sentence on how it pairs, and so on what it changes.
+        formula: of which law its pairs are, in TeX.
         settings: names of the settings in `config.FIELDS` that matter to it alone or to few.
         has_cells: whether it gives each place of the source one target point, so that the layer of cells can show it.
     """
@@ -28,6 +29,7 @@ class Coupling:
     label: str
     noun: str
     help: str
+    formula: str
     settings: tuple[str, ...] = ()
     has_cells: bool = False
 
@@ -46,14 +48,16 @@ COUPLINGS: dict[str, Coupling] = {
     row.key: row
     for row in (
         Coupling("random", "Random", "random",
-                 "Random: pair source and target points by chance; paths cross, and the field has to bend them."),
+                 "Random: pair source and target points by chance; paths cross, and the field has to bend them.",
+                 r"(x_0, x_1) \sim p_0 \otimes p_1"),
         Coupling("ot", "OT", "OT",
                  "OT, optimal transport: pair source and target points with the least sum of squared distances; paths "
-                 "hardly cross and become straight.", ("pool",)),
+                 "hardly cross and become straight.",
+                 r"\pi^\star = \arg\min_\pi\ \mathbb{E}_\pi \Vert x_0 - x_1 \Vert^2", ("pool",)),
         Coupling("semidiscrete", "Semidiscrete", "semidiscrete",
                  "Semidiscrete: cut the plane into cells, one for each of many target points, as large as the mass "
                  "nearest to it; a source point goes to what lies there, which is nearly OT in batches of any size.",
-                 ("pool",), has_cells=True),
+                 r"x_1 = \arg\min_y\ \Vert x_0 - y \Vert^2 - g(y)", ("pool",), has_cells=True),
     )
 }
 # What one click compares.

@@ -10,6 +10,7 @@ from typing import Any
 
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, WHITE, Format
+from fmviz.core.formulas import formula_line
 from fmviz.core.lanes import complaint_of
 from fmviz.core.numbers import within
 from fmviz.core.options import Option, check_options, option, options_of
@@ -31,12 +32,15 @@ MIN_WIDTH_CM = 1.0
 MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
 UNCHOSEN_THEME = "dark"
+AUTO, FULL, COLUMN = "auto", "full", "column"
+LAYOUTS = {AUTO: "By itself", FULL: "Full width", COLUMN: "With a column"}
 OVER = {"t": "Over t", "training": "Over training", "both": "Both"}
 
 _CM_PER_INCH, _POINTS_PER_INCH, _PER_INCH = 2.54, 72.0, 96.0
 # Whole pixels change a small picture's shape by so much.
 _SLACK = 1.01
-_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+_TABS = re.compile(r"\t+")
+_BREAKS = re.compile(r" *[\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+ *")
 # Controls, halves of pairs (bytes that were no text) and what XML leaves out: an SVG with one cannot be opened.
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -52,6 +56,8 @@ class Decor:
         has_axes: whether the panes have ticks and numbers in world units.
         background: key of `formats.BACKGROUNDS`.
         text_share: size of the text as a share of the picture's height; 0 is the usual size.
+        formula: a line of formulas under the title, "" for none.
+        layout: key of `LAYOUTS`: whether one pane fills the picture or has a column of words beside it.
     """
 
     title: str = ""
@@ -60,6 +66,8 @@ class Decor:
     has_axes: bool = False
     background: str = THEME
     text_share: float = 0.0
+    formula: str = ""
+    layout: str = FULL
 
 
 def gif_delay_ms(fps: float) -> int:
@@ -84,6 +92,10 @@ def _is_for_paper(spec: ExportSpec) -> bool:
 
 def _has_moment(spec: ExportSpec) -> bool:
     return spec.over == "training" or spec.makes_poster if spec.kind.is_animation else not spec.is_strip
+
+
+def _can_have_column(spec: ExportSpec) -> bool:
+    return spec.has_text and spec.width > spec.height and (spec.kind.is_animation or not spec.is_strip)
 
 
 _ENDINGS = ", ".join(kind.suffix for kind in FORMATS.values() if kind.is_animation and kind.suffix != FOLDER)
@@ -143,8 +155,17 @@ class ExportSpec:
     is_strip: bool = option(
         False, "film strip", "Film strip", "A still shows t = 0, 0.25, 0.5, 0.75 and 1 beside each other.",
         matters=lambda spec: not spec.kind.is_animation, flag="strip")
-    title: str = option("", "title", "Title", "A line above the picture.", flag="title")
-    caption: str = option("", "caption", "Caption", "A line or two below the picture.", flag="caption")
+    title: str = option("", "title", "Title", "A line above the picture; formulas stand in $...$.",
+                       flag="title")
+    formula: str = option(
+        "", "formula", "Formula", "A line of formulas under the title: path, coupling, objective, with commas between "
+        "them, or your own in TeX.", flag="formula", metavar="TEX")
+    caption: str = option("", "caption", "Caption", "A line or two below the picture; formulas stand in $...$.",
+                          flag="caption")
+    layout: str = option(
+        AUTO, "layout", "Layout", "Whether one pane fills a wide picture, or has a column of words and numbers beside "
+        "it; by itself where what is seen becomes no smaller by that.", LAYOUTS, matters=_can_have_column,
+        use="one pane in a wide picture with words", flag="layout")
     has_text: bool = option(
         True, "text", "Headings and legend", "Words for the coupling, t and the colours.", flag="no-text")
     has_axes: bool = option(False, "axes", "Axes", "Ticks and numbers around each pane.", flag="axes")
@@ -167,8 +188,8 @@ class ExportSpec:
         use="an animation that is one file", flag="poster")
 
     def __post_init__(self) -> None:
-        for name in ("title", "caption"):
-            object.__setattr__(self, name, _BREAKS.sub(" ", getattr(self, name)))
+        for name, gap in (("title", " "), ("formula", " "), ("caption", "\n")):
+            object.__setattr__(self, name, _BREAKS.sub(gap, _TABS.sub(" ", getattr(self, name))))
         _check_format(self)
         _check_words(self)
         _check_size(self)
@@ -211,11 +232,17 @@ class ExportSpec:
         return self.has_poster and self.kind.is_animation and self.kind.suffix != FOLDER
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What a person has written into the picture, in which formulas may stand."""
+        return self.title, formula_line(self.formula), self.caption
+
+    @property
     def decor(self) -> Decor:
         """What surrounds the panes."""
         has_size = self.font_pt > 0 and self.kind.is_for_paper
         share = self.font_pt / (self.points_per_px * self.height) if has_size else self.text_percent / 100
-        return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share)
+        return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share, self.formula,
+                     self.layout)
 
 
 OPTIONS: Mapping[str, Option] = options_of(ExportSpec)
@@ -233,10 +260,10 @@ def _check_format(spec: ExportSpec) -> None:
 
 
 def _check_words(spec: ExportSpec) -> None:
-    for label, text in (("title", spec.title), ("caption", spec.caption)):
+    for label, text in (("title", spec.title), ("formula", spec.formula), ("caption", spec.caption)):
         if len(text) > LONGEST_TEXT:
             raise ExportError(f"The {label} has {len(text)} characters; give at most {LONGEST_TEXT}.")
-        odd = _NO_TEXT.search(text)
+        odd = _NO_TEXT.search(text.replace("\n", " "))
         if odd:
             raise ExportError(f"The {label} holds U+{ord(odd.group()):04X}, which is no letter; take it out.")
 

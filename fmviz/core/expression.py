@@ -92,7 +92,7 @@ def read_expression(text: str, name: str) -> Expression:
     if len(text) > LONGEST:
         raise ConfigError(f"{name} has {len(text)} characters; give at most {LONGEST}.")
     seen = f"{name} is {quoted(text)}"
-    plain = text.translate(_AS_TYPED).strip()
+    plain = as_python(text)
     odd = _PIECE.sub("", plain)
     if odd:
         raise ConfigError(f"{seen}; there is no meaning for {quoted(odd[0])} in it: it is made of {_MADE_OF}, with "
@@ -106,6 +106,11 @@ def read_expression(text: str, name: str) -> Expression:
         constant = part
         return Expression(text, lambda t: (np.full_like(t, constant), np.zeros_like(t)))
     return Expression(text, part)
+
+
+def as_python(text: str) -> str:
+    """Return a formula, as it is written on paper, in Python's signs."""
+    return text.translate(_AS_TYPED).strip()
 
 
 class _Reader:

@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
+from fmviz.core.formulas import formula_line
 from fmviz.core.frames import FlowSnapshot, Frame, Pairs
 from fmviz.core.kept import paced_step, place_at
 from fmviz.core.lanes import LaneMark, letters, usual_mark
@@ -60,6 +61,11 @@ class Film:
         if not self.marks:
             marks = tuple(usual_mark(snapshot.lane, snapshot.coupling) for snapshot in self.moments[-1])
             object.__setattr__(self, "marks", marks)
+
+    @cached_property
+    def decor(self) -> Decor:
+        """What surrounds the panes."""
+        return replace(self.spec.decor, formula=formula_line(self.spec.formula, self.moments[-1]))
 
     @cached_property
     def shots(self) -> tuple[Shot, ...]:

@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.expression_tex import factor_of
 from fmviz.core.own_share import EDGE, TimeFunction, own_share
 
 DEFAULT_EXPONENT = 2.0
@@ -53,6 +54,7 @@ class Path:
         help: the rest of a sentence that begins with the label: how points travel.
         towards: in words, what a point does whose partner is z.
         field_towards: in words, the field if the whole target is z; `core.conditional` computes it.
+        alpha_tex, beta_tex: alpha and beta in TeX, as factors.
         alpha, beta: the shares of x1 and x0 at time t; alpha is 0 and 1, beta 1 and 0 at the ends, exactly, but for a
             start that says otherwise.
         d_alpha, d_beta: their derivatives, finite everywhere.
@@ -65,6 +67,8 @@ class Path:
     help: str
     towards: str
     field_towards: str
+    alpha_tex: str
+    beta_tex: str
     alpha: TimeFunction
     beta: TimeFunction
     d_alpha: TimeFunction
@@ -83,6 +87,11 @@ class Path:
         alpha, beta = self.alpha(t), self.beta(t)
         # So that the ends are x0 and x1 themselves.
         return np.asarray(np.multiply(beta, x0) + np.multiply(alpha, x1) + np.multiply(1 - alpha - beta, mean0))
+
+    @property
+    def formula(self) -> str:
+        """The path in TeX, counted from the source's mean."""
+        return rf"x_t = {self.beta_tex}\,x_0 + {self.alpha_tex}\,x_1"
 
     @property
     def reach(self) -> float:
@@ -130,6 +139,7 @@ def _polynomial(exponent: float) -> Path:
                 "the straight line, slowly at first: the share of the target is t to the power of the exponent.",
                 f"the straight line xt = (1 - t^{exponent:g}) x0 + t^{exponent:g} z",
                 f"u(x, t | z) = {exponent:g} t^{exponent - 1:g} (z - x) / (1 - t^{exponent:g})",
+                f"t^{{{exponent:g}}}", f"(1 - t^{{{exponent:g}}})",
                 lambda t: np.power(t, exponent), lambda t: 1 - np.power(t, exponent),
                 lambda t: exponent * np.power(t, exponent - 1), lambda t: -exponent * np.power(t, exponent - 1),
                 (("exponent", exponent),), _polynomial)
@@ -140,31 +150,33 @@ def _own(alpha: str, beta: str) -> Path:
     falls, d_falls = own_share(beta, "beta(t)", 1)
     return Path("own", "Own", "as your own formulas alpha(t) and beta(t) say.",
                 f"the path xt = ({alpha}) z + ({beta}) x0, counted from the source's mean,",
-                "u(x, t | z) = alpha' z + (beta' / beta) (x - alpha z)",
+                "u(x, t | z) = alpha' z + (beta' / beta) (x - alpha z)", factor_of(alpha), factor_of(beta),
                 rises, falls, d_rises, d_falls, (("alpha", alpha), ("beta", beta)), _own)
 
 
 _ROWS = (
     Path("straight", "Straight", "each point moves evenly along the line to its partner.",
-         "the straight line xt = (1 - t) x0 + t z", "u(x, t | z) = (z - x) / (1 - t)",
+         "the straight line xt = (1 - t) x0 + t z", "u(x, t | z) = (z - x) / (1 - t)", "t", "(1 - t)",
          lambda t: t, lambda t: 1 - t, lambda t: np.ones_like(t), lambda t: -np.ones_like(t)),
     # beta is cos(pi t / 2), written so that it is exactly 0 at t = 1.
     Path("trigonometric", "Trigonometric",
          "a quarter of an ellipse around the source's mean, which keeps the spread of clouds that are alike.",
          "the curve xt = cos(pi t / 2) x0 + sin(pi t / 2) z, counted from the source's mean,",
          "u(x, t | z) = (pi / 2) (z - sin(pi t / 2) x) / cos(pi t / 2)",
+         r"\sin(\tfrac{\pi}{2} t)", r"\cos(\tfrac{\pi}{2} t)",
          lambda t: np.sin(_QUARTER * t), lambda t: np.sin(_QUARTER * (1 - t)),
          lambda t: _QUARTER * np.cos(_QUARTER * t), lambda t: -_QUARTER * np.cos(_QUARTER * (1 - t))),
     Path("vp", "VP", "variance preserving, as diffusion models have it: mostly noise until late, and a steep end.",
          "the curve xt = (1 - e^-T)^(1/2) x0 + e^(-T/2) z with T = 9.95 (1 - t)^2 + .1 (1 - t), counted from the "
          "source's mean,", "u(x, t | z) = (T' / 2) (e^-T x - e^(-T/2) z) / (1 - e^-T)",
+         r"e^{-T(t)/2}", r"\sqrt{1 - e^{-T(t)}}",
          lambda t: np.exp(-0.5 * _noise(t)), lambda t: np.sqrt(-np.expm1(-_noise(t))),
          lambda t: -0.5 * _d_noise(t) * np.exp(-0.5 * _noise(t)), _d_beta_preserving),
     _polynomial(DEFAULT_EXPONENT),
     Path("linear-vp", "Linear VP",
          "variance preserving with an even share of the target, a quarter of a circle with a steep end.",
          "the curve xt = (1 - t^2)^(1/2) x0 + t z, counted from the source's mean,",
-         "u(x, t | z) = (z - t x) / (1 - t^2)",
+         "u(x, t | z) = (z - t x) / (1 - t^2)", "t", r"\sqrt{1 - t^2}",
          lambda t: t, lambda t: np.sqrt((1 - t) * (1 + t)), lambda t: np.ones_like(t), _d_beta_linear_preserving),
     _own(DEFAULT_ALPHA, DEFAULT_BETA),
 )

@@ -44,12 +44,14 @@ PACKAGES: dict[str, Package] = {
     "imageio-ffmpeg": Package("films", "BSD"),
     "safetensors": Package("project files", "Apache 2.0"),
     "python-calamine": Package("spreadsheets", "MIT"),
+    "ziamath": Package("formulas", "MIT"),
 }
-# What has a licence of its own inside: of PySide6, of imageio-ffmpeg, of fmviz.
+# What has a licence of its own inside: of PySide6, of imageio-ffmpeg, of fmviz, of ziamath.
 PARTS: dict[str, Package] = {
     "Qt": Package("the window and all drawing", "LGPL 3"),
     "ffmpeg": Package("films; a program of its own, not linked", "GPL 3"),
     "Inter": Package("the typeface", "SIL OFL 1.1"),
+    "STIX Two Math": Package("the typeface of formulas", "SIL OFL 1.1"),
 }
 
 

@@ -55,7 +55,7 @@ class FilmPainter:
 
     def _sheet_of(self, frames: Sequence[Frame]) -> Sheet:
         film = self._film
-        return stage_sheet(frames, film.style, self._limits, self._theme, film.spec.decor, len(film.marks), self._fit)
+        return stage_sheet(frames, film.style, self._limits, self._theme, film.decor, len(film.marks), self._fit)
 
     def pixels(self, shot: Shot) -> Pixels:
         """Return the same picture as (H, W) colours."""

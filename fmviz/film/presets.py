@@ -1,8 +1,8 @@
 """Presets of an export: the built-in ones in one table, the user's own in a file. Window and command line use both.
 
-A preset says what the file is like; what it shows (lanes, course, t, title, caption) stays as it was chosen. The
-built-in ones leave the theme alone too: dark or light belongs to the talk, not to the kind of file, so who goes from
-slides to a paper and back has the slides' theme again. A paper's white ground has its own colours in either.
+A preset says what the file is like; what it shows (lanes, course, t and all words) stays as it was chosen. The built-in
+ones leave the theme alone too: dark or light belongs to the talk, not to the kind of file, so who goes from slides to a
+paper and back has the slides' theme again. A paper's white ground has its own colours in either.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fmviz.core.export_spec import HOLD_S, ExportSpec, changed
 from fmviz.files.atomic import alone_in, open_ordinary, whole_file
 from fmviz.files.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
 
-SHOWN = ("lanes", "over", "at", "sweeps", "title", "caption")
+SHOWN = ("lanes", "over", "at", "sweeps", "title", "formula", "caption")
 MOST_OWN = 100
 LONGEST_NAME = 60
 _LARGEST_FILE = 1_000_000
@@ -62,6 +62,7 @@ class Preset:
 
 
 _PLAIN = {"scale": 1, "is_strip": False, "has_text": True, "has_axes": False, "background": "theme",
+          "layout": "auto",
           "width_cm": 0.0, "font_pt": 0.0, "text_percent": 0.0, "bounce": False}
 # Percent of the height: 24 points on a slide 540 points high. The smallest words have four fifths of it.
 _SLIDE_TEXT = 4.4

@@ -211,7 +211,7 @@ class ExportForm(QWidget):
         picture = self._section("PICTURE", self._picture_rows())
         self._motion = self._section("MOTION", self._motion_rows())
         self.fold = Fold("Title, caption, axes", "Lines above and below, headings and ticks.", self._section(
-            "", [self._option(name) for name in ("title", "caption", "has_text", "has_axes")]))
+            "", [self._option(name) for name in ("title", "formula", "caption", "has_text", "has_axes", "layout")]))
         column(what, picture, self._motion, self.fold, None, spacing=14, margins=(0, 0, _SCROLL_BAR_PX, 0), on=self)
         choice.changed.connect(self.refresh)
         self.refresh()

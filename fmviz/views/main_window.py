@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         lanes.chosen_changed.connect(lambda: self.time_bars.sampling.set_lane(lanes.chosen))
         self.talk.walked.connect(self._follow_walk)
         self.scenes.finished.connect(self.stage.canvas.setFocus)
+        self.scenes.told.connect(self.say)
         self.presenting.changed.connect(self.actions_by_name["fullscreen"].setChecked)
         self.presenting.changed.connect(self.annotating.stop)
 

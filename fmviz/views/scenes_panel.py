@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QStackedLayout, QToolButton, QWidget
 
 from fmviz.core.scene import LONGEST_CAPTION
+from fmviz.core.tex import complaints_of
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
@@ -72,9 +73,11 @@ class ScenesPanel(QFrame):
 
     Signals:
         finished(): the caption is written, or the last scene deleted; the keys go back to the stage.
+        told(str): why a formula in the caption is shown as its text.
     """
 
     finished = Signal()
+    told = Signal(str)
 
     def __init__(self, talk: Talk, document: Document, session: Session, theme: Theme,
                  actions: Mapping[str, QAction]) -> None:
@@ -96,9 +99,10 @@ class ScenesPanel(QFrame):
         self.down = self._list_tool("down", "down", "Move down", lambda: self.list.move_scene(1))
         self.remove = self._list_tool("remove", "clear", "Delete scene", self.list.remove)
         self.caption = CaptionEdit(self)
-        describe(self.caption, "Caption", "What stands under the picture while it is presented; Return ends it.")
+        describe(self.caption, "Caption", "What stands under the picture while it is presented, with formulas "
+                 "in $...$; Return ends it.")
         self.caption.edited.connect(self._write)
-        self.caption.finished.connect(self.finished)
+        self.caption.finished.connect(self._end_caption)
         self.present = self._large("Present", actions["present"])
         self.empty = label(_EMPTY, "muted", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -127,6 +131,11 @@ class ScenesPanel(QFrame):
     def _write(self, text: str) -> None:
         if self._talk.index is not None:
             self._talk.set_caption(self._talk.index, text)
+
+    def _end_caption(self) -> None:
+        self.finished.emit()
+        if complaints := complaints_of((self.caption.toPlainText(),)):
+            self.told.emit(complaints[0])
 
     def _large(self, text: str, action: QAction, ink: str = "text") -> QPushButton:
         button = QPushButton(icon(ROW[action.objectName()].icon, ink), text, self)

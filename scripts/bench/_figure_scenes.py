@@ -70,7 +70,8 @@ def stills() -> dict[str, float]:
             at.show(view, 0.4)
             at.spin(0.2)
             shown = at.stage.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-            spec = changed(at.document.project.export, format="png", width=shown.width(), height=shown.height(), at=0.4)
+            spec = changed(at.document.project.export, format="png", width=shown.width(), height=shown.height(), at=0.4,
+                           layout="full")
             path = Path(folder) / "still.png"
             for _ in render_film(path, film_of(at.session.snapshots, at.document.project.style, spec)):
                 pass

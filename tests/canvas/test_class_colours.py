@@ -13,7 +13,7 @@ from sights import APART, SIGHTS, ciede2000, contrast, lab, linear
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import MOST_CLASSES, ClassKey, class_key, class_table, rgb
-from fmviz.canvas.footer import _fitting_entries, _Row, _shortened, legend_of
+from fmviz.canvas.footer import Row, _shortened, fitting_entries, legend_of
 from fmviz.canvas.geometry import mapping_of, stage_layout
 from fmviz.canvas.layer import Picture, look_of
 from fmviz.canvas.layers.particles import particle_colours
@@ -99,10 +99,10 @@ def test_the_picture_and_its_legend_have_the_colours() -> None:
 def test_every_class_is_in_the_legend_or_counted(width: int) -> None:
     names = tuple(f"{chr(97 + k)}, a class with a long name" for k in range(12))
     layout = stage_layout(width, 800, 1)
-    row = _Row(QPainter(), layout, look_of(load_theme("dark"), "theme"), 0.0)
+    row = Row(QPainter(), layout, look_of(load_theme("dark"), "theme"), 0.0)
     key = ClassKey(names[:8], has_others=True)
     assert layout.footer is not None
-    entries = _fitting_entries(row, key, layout.footer[2])
+    entries = fitting_entries(row, key, layout.footer[2])
     assert sum(row.width(one.word) + 2.2 * layout.small_px for one in entries) <= layout.footer[2] + 2 * layout.small_px
     last = entries[-1].word
     assert len(entries) - 1 + (int(last) if last.startswith("+") else 1) == 9

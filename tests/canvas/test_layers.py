@@ -14,7 +14,7 @@ from sights import SIGHTS, ciede2000, contrast, lab, linear
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import HUE_BINS, origin_bins, origin_table, speed_table
 from fmviz.canvas.fields import interpolation_matrix
-from fmviz.canvas.footer import round_ticks
+from fmviz.canvas.footer import _ALONE_TEXTS, round_ticks
 from fmviz.canvas.layers import LAYER_TYPES
 from fmviz.canvas.layers.arrows import arrow_outlines
 from fmviz.core.export_spec import Decor
@@ -261,6 +261,7 @@ def test_the_ring_has_the_colours_that_particles_have(name: str) -> None:
     # The ring is the first of the row: its middle, and half way between its edges.
     radius = 0.42 * layout.small_px
     x, y = layout.footer[0] + radius, layout.footer[1] + round(0.5 * layout.text_px) / 2
+    y += round(_ALONE_TEXTS * layout.small_px)
     angle = np.arange(8) * np.pi / 4
     start = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     wanted = origin_table(theme)[origin_bins(start)].astype(int)

@@ -15,7 +15,7 @@ from PIL import Image
 from fmviz.canvas.composer import strip_of
 from fmviz.canvas.fonts import Lettering
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
@@ -43,9 +43,12 @@ def words(root: ElementTree.Element) -> list[str]:
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_png_is_the_stage_of_the_window(tmp_path: Path, qtbot, name: str, count: int, theme: str) -> None:
-    path = write(tmp_path, name, "png", theme=theme, lanes=tuple(range(count)))
+@pytest.mark.parametrize("layout", ["full", "auto"])
+def test_a_png_is_the_stage_of_the_window(tmp_path: Path, qtbot, layout: str, name: str, count: int,
+                                          theme: str) -> None:
+    path = write(tmp_path, name, "png", theme=theme, lanes=tuple(range(count)), layout=layout)
     shown = canvas(view(name), 0.3, count, load_theme(theme))
+    shown.set_decor(Decor(layout=layout))
     qtbot.addWidget(shown)
     shown.resize(640, 400)
     with qtbot.waitExposed(shown):
