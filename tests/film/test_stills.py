@@ -88,7 +88,7 @@ def test_an_svg_is_made_of_shapes_and_words(tmp_path: Path, name: str) -> None:
     assert shapes > (5 if name in MAPS else 20)
 
 
-@pytest.mark.parametrize(("name", "dots"), [("trajectories", 2 * (150 + 300)), ("pairs", 2 * (300 + 80))])
+@pytest.mark.parametrize(("name", "dots"), [("trajectories", 2 * 300), ("pairs", 2 * (300 + 80))])
 def test_every_dot_of_an_svg_is_a_circle(tmp_path: Path, name: str, dots: int) -> None:
     root = ElementTree.parse(write(tmp_path, name, "svg", has_text=False)).getroot()
     assert len(list(root.iter(f"{SVG}circle"))) == dots
