@@ -25,18 +25,19 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from fmviz.commandline.learning import learn_under, with_grids
+from fmviz.commandline.learning import learn_under, with_wanted
 from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, config_from_mapping
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.frames import FlowSnapshot, Metrics, grids_for, of_same_training
+from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
+from fmviz.core.wanted import wanted_for
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
@@ -209,7 +210,7 @@ class Flow:
         _app = offscreen_app()
         style = replace(self.project.style.with_view(named), lanes=())
         pairs = batch_pairs(self.project, style.batch) if style.needs("pairs") else (self._snapshot.pairs,)
-        shown = with_grids(self._flow, self._snapshot, grids_for(self._snapshot, style, width, height))
+        shown = with_wanted(self._flow, self._snapshot, wanted_for(self._snapshot, style, width, height))
         return Picture(still_bytes(film_of((replace(shown, pairs=pairs[0]),), style, spec)))
 
     def save(self, path: str | Path) -> None:

@@ -126,6 +126,12 @@ class FlowCanvas(QWidget):
         """Show one frame per pane; the arrays are drawn, not copied."""
         self._show(frames=tuple(frames))
 
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """What each pane shows; fewer than there are panes while the rest is to come."""
+        shown: tuple[Frame, ...] = self._shown["frames"]
+        return shown
+
     def set_decor(self, decor: Decor) -> None:
         """Dress the picture: title, caption, axes, ground, size of the text."""
         self._show(decor=decor)

@@ -127,14 +127,15 @@ def _linear(encoded: np.ndarray) -> np.ndarray:
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
-def origin_bins(origin: np.ndarray) -> np.ndarray:
-    """Return the colour bin of each particle (N,), by the angle of its start around the middle of all starts.
+def origin_bins(origin: np.ndarray, middle: np.ndarray | None = None) -> np.ndarray:
+    """Return the colour bin of each particle (N,), by the angle of its start around the middle of all starts, which is
+    that of these where it is not given.
 
     Bin 0 lies around angle 0: eight clouds on a ring lie in the middle of a bin each.
     """
     if len(origin) == 0:
         return np.zeros(0, dtype=np.intp)
-    offset = origin - origin.mean(axis=0)
+    offset = origin - (origin.mean(axis=0) if middle is None else middle)
     turn = np.arctan2(offset[:, 1], offset[:, 0]) / (2 * np.pi)
     return np.round(turn * HUE_BINS).astype(np.intp) % HUE_BINS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from fmviz.commandline.annotating import FORM, NONE
@@ -49,9 +49,12 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
     picture.add_argument("--layers", metavar="A,B",
                          help=f"the layers to draw instead of the view's: {', '.join(LAYERS)}")
-    for row in options_of(Style).values():
-        if row.flag:
-            _declare_option(picture, replace(row, name=row.flag))  # --batch is the training's
+    for flag, rows in _by_flag(options_of(Style).values()).items():
+        if len(rows) == 1:
+            _declare_option(picture, replace(rows[0], name=flag))  # --batch is the training's
+        else:
+            picture.add_argument(f"--{flag}", action="append", metavar="|".join(row.metavar for row in rows),
+                                 help="; or ".join(map(_words_of, rows)) + "; or give it again")
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "
                                                                    "number and name in the file's")
@@ -74,16 +77,31 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
 
 def _declare_option(group: argparse._ArgumentGroup, row: Option) -> None:
     """Add an option's flag; a switch has no value and turns the default round."""
-    words = row.help[0].lower() + row.help[1:].removesuffix(".")
+    words = _words_of(row)
     if isinstance(row.default, bool):
         group.add_argument(f"--{row.flag}", dest=row.name, action="store_false" if row.default else "store_true",
                            default=None, help=f"no {words}" if row.default else words)
-        return
+    else:
+        group.add_argument(f"--{row.flag}", dest=row.name, metavar=row.metavar or None, help=words)
+
+
+def _words_of(row: Option) -> str:
+    """Return what a flag's help says of an option: its sentence, what it can be, what it is by itself."""
+    words = row.help[0].lower() + row.help[1:].removesuffix(".")
     if row.choices is not None:
-        words = f"{', '.join(key for key in row.choices if key)}: {words}"
-    elif not isinstance(row.default, str):
-        words += f" ({row.low:g} to {row.high:g}; by itself {row.default:g})"
-    group.add_argument(f"--{row.flag}", dest=row.name, metavar=row.metavar or None, help=words)
+        return f"{', '.join(key for key in row.choices if key)}: {words}"
+    if isinstance(row.default, int | float) and not isinstance(row.default, bool):
+        return f"{words} ({row.low:g} to {row.high:g}; by itself {row.default:g})"
+    return words
+
+
+def _by_flag(rows: Iterable[Option]) -> dict[str, list[Option]]:
+    """Return the options that have a flag, by it; options that are read otherwise may share one."""
+    found: dict[str, list[Option]] = {}
+    for row in rows:
+        if row.flag:
+            found.setdefault(row.flag, []).append(row)
+    return found
 
 
 def declare_gallery(parser: argparse.ArgumentParser) -> None:

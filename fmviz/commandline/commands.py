@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     first = arguments[0] if arguments else ""
     if first in COMMANDS:
-        parsed = parser_of(first).parse_args(arguments[1:])
+        parsed = parser_of(first).parse_args(with_negatives(arguments[1:]))
         with heard_signals(), _silence() if parsed.quiet else nullcontext():
             run_command = import_module(COMMANDS[first].module).run
             if hasattr(parsed, "output_format"):
@@ -94,6 +95,18 @@ def run(arguments: Sequence[str]) -> int:
         print(f"fmviz {__version__}")
         return 0
     return open_window(arguments)
+
+
+def with_negatives(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with values like -1,2 joined to their options, since argparse takes them for options."""
+    joined: list[str] = []
+    for argument in arguments:
+        before = joined[-1] if joined else ""
+        if re.match(r"-[.\d]", argument) and before.startswith("--") and "=" not in before:
+            joined[-1] = f"{before}={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def parser_of(name: str) -> Parser:

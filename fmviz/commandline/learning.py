@@ -13,16 +13,17 @@ import torch
 
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.film import Moment
-from fmviz.core.frames import FlowSnapshot, LaneProgress, Wanted, gridded, of_same_training
+from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.layers import values_of
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
 from fmviz.core.questions import DETAIL_NODES
-from fmviz.flow.bake import LIVE, grid_on
+from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
+from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.device import describe_device, finish
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.sample import field_of, measured_picture, picture_of
+from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
 # Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
 _ONE_THREAD_BELOW = 2e8
@@ -94,17 +95,19 @@ def learn_under(progress: Listener, project: Project) -> Learned:
     return Learned(lanes, describe_device(run.device))
 
 
-def with_grids(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted) -> FlowSnapshot:
-    """Return a flow's picture with the values that are wanted beside it."""
+def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted) -> FlowSnapshot:
+    """Return a flow's picture with what is wanted beside it."""
     if not wanted:
         return picture
     grids = {layer: finish(grid_on(*field_of(flow), extent, DETAIL_NODES, LIVE.times, values_of(layer)))
-             for layer, extent in wanted}
-    return gridded(picture, grids)
+             for layer, extent in wanted.grids}
+    own = finish(carried_from(flow, wanted.starts, picture.sampling, FINE if picture.is_fine else LIVE)
+                 ) if wanted.starts else None
+    return completed(picture, grids, own)
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],
-                  wanted: Wanted = ()) -> tuple[FlowSnapshot | None, ...]:
+                  wanted: Wanted = NOTHING_WANTED) -> tuple[FlowSnapshot | None, ...]:
     """Return the newest picture of each lane, None of one that has none."""
     return tuple(None if entry.snapshot is None else _newest(project, lane, entry.weights, entry.snapshot, wanted)
                  for lane, entry in enumerate(learned))
@@ -112,11 +115,11 @@ def newest_moment(project: Project, learned: Sequence[LearnedLane],
 
 def _newest(project: Project, lane: int, weights: Weights | None, picture: FlowSnapshot,
             wanted: Wanted) -> FlowSnapshot:
-    return picture if weights is None else with_grids(LearnedFlow.of(project, lane, weights), picture, wanted)
+    return picture if weights is None else with_wanted(LearnedFlow.of(project, lane, weights), picture, wanted)
 
 
 def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
-                    wanted: Wanted = ()) -> tuple[Moment, ...]:
+                    wanted: Wanted = NOTHING_WANTED) -> tuple[Moment, ...]:
     """Return the pictures of at most `most` kept steps, oldest first, one per lane; () if none are kept.
 
     The steps are those of the lane that has learned longest.
@@ -135,7 +138,7 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
 
 
 def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
-              wanted: Wanted = ()) -> Moment | None:
+              wanted: Wanted = NOTHING_WANTED) -> Moment | None:
     """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none."""
     moment = []
     for lane, entry in enumerate(learned):
@@ -146,7 +149,7 @@ def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
             moment.append(_newest(project, lane, entry.weights, entry.snapshot, wanted))
             continue
         flow = LearnedFlow.of(project, lane, kept.weights)
-        picture = with_grids(flow, finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE)), wanted)
+        picture = with_wanted(flow, finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE)), wanted)
         moment.append(replace(picture, lane=lane, pairs=entry.snapshot.pairs))
     return tuple(moment)
 

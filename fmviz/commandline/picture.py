@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,7 +120,10 @@ def _looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.layers is not None:
         looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
     for row in options_of(Style).values():
-        if row.flag and (given := getattr(arguments, row.flag)) is not None:
+        given = getattr(arguments, row.flag) if row.flag else None
+        if isinstance(given, list):  # options that share a flag, see `arguments`
+            looks |= _read_either(row, given)
+        elif given is not None:
             looks[row.name] = _read(row, given)
     if arguments.camera is not None:
         parts = [read_number(part) for part in arguments.camera.split(",")]
@@ -185,6 +189,27 @@ def _read(row: Option, given: Any) -> Any:
     if isinstance(row.default, bool | str):
         return given
     return _whole(row.flag, given) if isinstance(row.default, int) else _number(row.flag, given)
+
+
+def _read_either(row: Option, given: Sequence[str]) -> dict[str, Any]:
+    """Return the value of an option that shares its flag, if it is what the texts mean, by its name.
+
+    Raises:
+        ExportError: texts that mean neither a number nor what the other option is read from, or both.
+    """
+    are_numbers = [read_whole(text) is not None and "," not in text for text in given]
+    if any(are_numbers) and not all(are_numbers):
+        raise ExportError(f"--{row.flag} was given both a number and starts; leave one of them out.")
+    if are_numbers[0] != (row.read is None):
+        return {}
+    if row.read is None:
+        return {row.name: _read(row, given[-1])}
+    parts = [row.read(text) for text in given]
+    for text, part in zip(given, parts, strict=True):
+        if not part:
+            raise ExportError(f"--{row.flag} is {quoted(text)}; give a whole number, or starts as x,y, for example "
+                              "0.5,-1 or 0.5,-1;2,0.")
+    return {row.name: tuple(start for part in parts for start in part)}
 
 
 def _preset(name: str) -> Preset:

@@ -16,10 +16,11 @@ from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, film_of, shares_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of
-from fmviz.core.frames import FlowSnapshot, Wanted, grids_for
+from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.scene import scene_part
 from fmviz.core.style import Style
+from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.film.places import check_folder, size_of
 from fmviz.film.video import even_spec
 
@@ -77,11 +78,26 @@ def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, lea
     known: dict[Wanted, tuple[tuple[FlowSnapshot | None, ...], ...]] = {}
     for view, path in outputs.items():
         first = next((lane.snapshot for lane in learned if lane.snapshot is not None), None)
-        wanted = () if first is None else grids_for(first, order.styles[view], order.spec.width, order.spec.height)
+        wanted = NOTHING_WANTED if first is None else wanted_for(first, order.styles[view], order.spec.width,
+                                                                 order.spec.height)
         if wanted not in known:
             known[wanted] = _moments(order, project, learned, wanted)
         moments = _with_pairs(known[wanted], project, order.styles[view])
-        write_film(path, film_of(moments[-1], order.styles[view], order.spec, moments[:-1], project.marks))
+        film = film_of(moments[-1], order.styles[view], order.spec, moments[:-1], project.marks)
+        _tell_outside(film)
+        write_film(path, film)
+
+
+def _tell_outside(film: Film) -> None:
+    """Say it if a chosen start lies outside of every pane."""
+    if starts := film.style.own_starts:
+        from fmviz.film.painter import FilmPainter
+
+        seen = FilmPainter(film).seen
+        for x, y in starts:
+            if abs(x - seen.cx) > seen.half_x or abs(y - seen.cy) > seen.half_y:
+                print(f"fmviz: The start ({x:g}, {y:g}) lies outside of the picture, where only a part of its path may "
+                      "be seen; a wider --camera shows more.", file=sys.stderr)
 
 
 def _moments(order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...],

@@ -1,14 +1,24 @@
-"""Which particles the eye can follow: a few that stand for the whole cloud, and the whole paths of some hundred."""
+"""Which particles the eye can follow: a few that stand for the whole cloud, or those that somebody has chosen by where
+they start; and what a place of the picture hits.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.numbers import read_number
 
+Starts = tuple[tuple[float, float], ...]
+"""Where followed particles start: places (x, y), world units."""
+
+MOST_FOLLOWED = 24
+# Squares of such numbers are still float64's.
+FARTHEST_START = 1e30
 # Lloyd's iterations; the middles of separate clumps are found in two or three.
 _ROUNDS = 12
 
@@ -55,3 +65,58 @@ def _squares(xy: FloatArray, others: FloatArray) -> FloatArray:
 def spread_of(points: bytes, count: int) -> tuple[int, ...]:
     """Return `spread` of float64 points; keyed by content, because every picture of a run brings the same starts."""
     return tuple(spread(np.frombuffer(points).reshape(-1, 2), count).tolist())
+
+
+def complaint_of_starts(starts: Starts) -> str:
+    """Return why these cannot be followed, as one sentence; "" if they can."""
+    if len(starts) > MOST_FOLLOWED:
+        return f"{len(starts)} starts are to be followed; give at most {MOST_FOLLOWED}."
+    for start in starts:
+        if len(start) != 2 or not all(abs(number) <= FARTHEST_START for number in start):
+            said = ", ".join(f"{number:g}" for number in start)
+            return (f"The start of a followed particle is ({said}); give two numbers, x and y, from "
+                    f"{-FARTHEST_START:g} to {FARTHEST_START:g}.")
+    return ""
+
+
+def read_starts(text: str) -> Starts | None:
+    """Return the places in "x,y; x,y", () for an empty text; None if it means none."""
+    starts = []
+    for part in text.split(";") if text.strip() else ():
+        numbers = [read_number(number) for number in part.split(",")]
+        if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+            return None
+        starts.append((numbers[0], numbers[1]))
+    return tuple(starts)
+
+
+def with_start(starts: Starts, start: tuple[float, float]) -> Starts:
+    """Return the starts with one more; one that is among them is left out instead."""
+    return tuple(other for other in starts if other != start) if start in starts else (*starts, start)
+
+
+def nearest(points: NDArray[np.floating], place: tuple[float, float], reach: float) -> int | None:
+    """Return the index of the point (N, 2) that is nearest to a place, None if none is within reach."""
+    if len(points) == 0:
+        return None
+    distance = np.hypot(points[:, 0] - place[0], points[:, 1] - place[1])
+    index = int(distance.argmin())
+    return index if distance[index] <= reach else None
+
+
+def nearest_path(paths: NDArray[np.floating], place: tuple[float, float], reach: float) -> int | None:
+    """Return the index of the path (S, P, 2) that passes nearest to a place, None if none is within reach."""
+    if paths.shape[1] == 0:
+        return None
+    from_place = np.asarray(paths, dtype=np.float64) - place
+    begin, way = from_place[:-1], np.diff(from_place, axis=0)
+    length = np.maximum((way**2).sum(axis=2), np.finfo(np.float64).tiny)
+    share = np.clip(-(begin * way).sum(axis=2) / length, 0.0, 1.0)
+    distance = np.hypot(*np.moveaxis(begin + share[..., None] * way, 2, 0)).min(axis=0)
+    index = int(distance.argmin())
+    return index if distance[index] <= reach else None
+
+
+def numbers_of(places: Sequence[Sequence[float]]) -> Starts:
+    """Return places as plain numbers."""
+    return tuple((float(x), float(y)) for x, y in places)

@@ -10,25 +10,34 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fmviz.core.carried import (
+    Carried,
+    Followed,
+    Paths,
+    followed_at,
+    positions_at,
+    spread_over,
+    started_at,
+    weights_at,
+    whole_paths,
+    with_corners,
+)
 from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth, kde_of_part, product
 from fmviz.core.extent import Box, Extent, outlying
-from fmviz.core.follow import spread_of
 from fmviz.core.known import MOST_PARTICLES, Known, known_near
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.paths import Path, PathSettings, path_of
-from fmviz.core.spline import intervals, spline_weights, straight_weights
+from fmviz.core.solvers import FEW_STEPS
+from fmviz.core.spline import intervals
 from fmviz.core.style import Style
 
 DENSITY_CELLS = 128
-Wanted = tuple[tuple[str, Extent], ...]
 # The step of a flow that is known without learning.
 UNLEARNED = -1
 
@@ -36,10 +45,10 @@ _NO_POINTS: FloatArray = np.zeros(0, dtype=np.float32)
 # Positions on a trail of the usual length; fewer show corners, more cost a line segment each per particle.
 _TRAIL_POINTS = 12
 _USUAL_TRAIL = 0.25
-# Positions on a whole path: bends look round.
-_PATH_POINTS = 49
 # OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
 _WIDEST_MIDDLE = 2.0
+# Of half the extent's edge: what a file rounds a particle's start by, and less than a pixel.
+_NEAR = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +163,7 @@ class FlowSnapshot:
         u_extent: what the field grid covers; None is the extent.
         detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
         grids: the values of layers that ask for their own, by layer, as far as they are known.
+        own: what was carried from the starts that somebody has chosen to follow, as finely as x; None is not known.
     """
 
     lane: int
@@ -182,6 +192,12 @@ class FlowSnapshot:
     u_extent: Extent | None = None
     detail: Grid | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
+    own: Carried | None = None
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether it is as fine as a finished training is drawn; one that is not has few times and no corners."""
+        return self.is_straight or len(self.t) > FEW_STEPS
 
     @property
     def full_path(self) -> Path:
@@ -209,18 +225,6 @@ BEYOND = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class Paths:
-    """Whole paths: x (S, P, 2) of the first P particles at S times t from 0 to 1; the same object at every t.
-
-    followed (F,) are those that the eye can follow, numbers of particles.
-    """
-
-    t: FloatArray
-    x: FloatArray
-    followed: tuple[int, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Frame:
     """All that one picture needs.
 
@@ -231,8 +235,8 @@ class Frame:
     end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
     the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
     least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
-    those of the particles. solver_steps is how many steps the solver took, where these are so few that they are seen.
-    known says how strongly the field is drawn where, None for everywhere in full.
+    those of the particles, followed is what the eye can follow. solver_steps is how many steps the solver took, where
+    these are so few that they are seen. known says how strongly the field is drawn where, None for everywhere in full.
     """
 
     extent: Extent
@@ -259,6 +263,7 @@ class Frame:
     u_extent: Extent | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
     paths: Paths | None = None
+    followed: Followed | None = None
     solver_steps: int | None = None
     known: Known | None = None
 
@@ -266,9 +271,6 @@ class Frame:
     def field_extent(self) -> Extent:
         """What the field covers."""
         return self.u_extent or self.extent
-
-
-_PATHS: WeakKeyDictionary[FlowSnapshot, tuple[int, int, Paths]] = WeakKeyDictionary()
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
@@ -281,12 +283,11 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     Positions follow a cubic through the stored times, or go straight where the solver takes few steps, and equal the
     stored ones there; the field is linear in t between its stored times.
     """
-    count, paths = min(style.paths if style.needs("paths") else style.particles, snapshot.x.shape[1]), None
-    if style.needs("paths"):
-        paths = whole_paths(snapshot, count, style.follow)
+    count = min(style.paths if style.needs("paths") else style.particles, snapshot.x.shape[1])
+    paths = whole_paths(snapshot, count) if style.needs("paths") else None
     trail = density = density_box = u = u_extent = None
     if style.needs("trail") and style.trail > 0:
-        times = _with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
+        times = with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
         trail = positions_at(snapshot, times, count)
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     if style.needs("density"):
@@ -312,26 +313,22 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
         density_box=density_box, u_extent=u_extent, grids=snapshot.grids, paths=paths,
+        followed=followed_at(_to_follow(snapshot, style, count), t, style.starts is not None)
+        if style.follows else None,
         solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None, known=known,
     )
 
 
-def grids_for(snapshot: FlowSnapshot, style: Style, width: int, height: int) -> Wanted:
-    """Return of which layers a picture of that size shows values that a snapshot does not hold, and where.
+def _to_follow(snapshot: FlowSnapshot, style: Style, count: int) -> Carried | None:
+    """Return what the eye is to follow of a snapshot, which shows `count` particles; None is nothing.
 
-    "" is the velocity, where a camera looks closely.
+    Until it is known where the flow carries particles from chosen starts, those that start there stand in for them.
     """
-    wanted = [(name, snapshot.velocity.extent) for name in style.asking]
-    if style.camera is not None and style.needs("field"):
-        half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
-        if half < snapshot.extent.half:
-            wanted.append(("", Extent(style.camera.x, style.camera.y, half)))
-    return tuple(wanted)
-
-
-def gridded(snapshot: FlowSnapshot, grids: Mapping[str, Grid]) -> FlowSnapshot:
-    """Return a snapshot with other values on grids, by layer; "" is the velocity from nearby."""
-    return replace(snapshot, detail=grids.get(""), grids={layer: grid for layer, grid in grids.items() if layer})
+    if style.starts is None:
+        return spread_over(snapshot, count, style.follow)
+    if not style.starts or snapshot.own is not None:
+        return snapshot.own if style.starts else None
+    return started_at(snapshot, style.starts, _NEAR * snapshot.extent.half)
 
 
 def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:
@@ -349,37 +346,13 @@ def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: La
                  pairs=pairs if style.needs("pairs") else None, source_labels=labels[0], target_labels=labels[1])
 
 
-def positions_at(snapshot: FlowSnapshot, times: np.ndarray, count: int | None = None) -> FloatArray:
-    """Return the first `count` particles at M times, (M, count, 2); all particles if count is None.
-
-    Every position is a weighted sum of stored ones, so a whole trail is one matrix product.
-    """
-    k, n, _ = snapshot.x.shape
-    count = n if count is None else count
-    used, weights = _weights(snapshot, times)
-    block = snapshot.x.reshape(k, 2 * n)[used, : 2 * count]
-    return product(weights, block).reshape(len(times), count, 2)
-
-
-def whole_paths(snapshot: FlowSnapshot, count: int, followed: int) -> Paths:
-    """Return the whole paths of the first `count` particles, and which of them are to be followed.
-
-    The last ones of a snapshot are kept as long as it lives.
-    """
-    known = _PATHS.get(snapshot)
-    if known is None or known[:2] != (count, followed):
-        times = _with_corners(np.linspace(0.0, 1.0, _PATH_POINTS), snapshot)
-        starts = np.ascontiguousarray(snapshot.x[0, :count], dtype=np.float64)
-        paths = Paths(times, positions_at(snapshot, times, count), spread_of(starts.tobytes(), followed))
-        known = _PATHS[snapshot] = (count, followed, paths)
-    return known[2]
 
 
 def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
     """Return the carried lattice (R, R, 2) at time t, or None if it was not baked."""
     if snapshot.lattice is None:
         return None
-    used, weights = _weights(snapshot, np.array([t]))
+    used, weights = weights_at(snapshot, np.array([t]))
     k, rows, columns, _ = snapshot.lattice.shape
     block = snapshot.lattice.reshape(k, -1)[used]
     return product(weights, block).reshape(rows, columns, 2)
@@ -397,26 +370,6 @@ def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
     return style.bandwidth * math.prod(math.pow(h, share)
                                        for h, share in zip((start, middle, end), shares, strict=True))
-
-
-def _weights(snapshot: FlowSnapshot, times: np.ndarray) -> tuple[slice, NDArray[np.float64]]:
-    return (straight_weights if snapshot.is_straight else spline_weights)(snapshot.t, times)
-
-
-def _with_corners(times: np.ndarray, snapshot: FlowSnapshot) -> np.ndarray:
-    """Return as many ascending times, those of the solver's states among them where paths have corners there.
-
-    Each state takes the place of the time nearest to it; the ends stay.
-    """
-    if not snapshot.is_straight or len(times) < 3 or times[-1] <= times[0]:
-        return times
-    corners = snapshot.t[(snapshot.t > times[0]) & (snapshot.t < times[-1])].astype(np.float64)
-    places = np.rint((corners - times[0]) / (times[1] - times[0])).astype(int).clip(1, len(times) - 2)
-    if len(np.unique(places)) < len(places):  # more corners than times: rather more times
-        return np.unique(np.concatenate([times, corners]))
-    times = times.copy()
-    times[places] = corners
-    return times
 
 
 def _trail_points(trail: float) -> int:

@@ -86,7 +86,7 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
                  ("paths",), is_still=True),
         LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
-                 "ahead.", "paths", ("colour_by", "follow", "paths")),
+                 "ahead.", "paths", ("colour_by", "follow", "starts", "paths")),
     )
 }
 

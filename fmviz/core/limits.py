@@ -9,9 +9,10 @@ from functools import lru_cache
 import numpy as np
 
 from fmviz.core.bilinear import bilinear
+from fmviz.core.carried import positions_at
 from fmviz.core.cloud import FloatArray
 from fmviz.core.density import kde
-from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, bandwidth_at, positions_at
+from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, bandwidth_at
 from fmviz.core.known import MOST_PARTICLES
 from fmviz.core.style import Style
 

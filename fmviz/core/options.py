@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from fmviz.core.errors import FmvizError, quoted
+from fmviz.core.follow import Starts
 
-_Value = TypeVar("_Value", bool, int, float, str)
+_Value = TypeVar("_Value", bool, int, float, str, Starts | None)
 _ROW = "option"
 _ROWS: dict[type[Any], Mapping[str, Option]] = {}
 
@@ -28,7 +29,7 @@ class Option:
 
     Args:
         name: the attribute.
-        default: its type is the option's type.
+        default: its type is the option's type; None is the default of starts.
         noun: what a sentence calls it: The NOUN is 99.
         title: what its row in a form is called.
         help: one sentence, for a tooltip and a flag.
@@ -39,10 +40,12 @@ class Option:
         use: what it is for, where it changes nothing about others: "a still"; "" where that is not said.
         flag: the command line's, without dashes; "" for none.
         metavar: what the flag's value is called; "" for its name.
+        read: turns a text into a value, or into None if it means none; None where the type of the default does it.
+            An option with numbers and one that is read so may share a flag: what is no number is for the other.
     """
 
     name: str
-    default: bool | int | float | str
+    default: bool | int | float | str | Starts | None
     noun: str
     title: str
     help: str
@@ -54,13 +57,15 @@ class Option:
     use: str = ""
     flag: str = ""
     metavar: str = ""
+    read: Callable[[str], Any] | None = None
 
 
 def option(default: _Value, noun: str, title: str, help: str, choices: Mapping[str, str] | None = None, *,
            low: float = -math.inf, high: float = math.inf, has_usual: bool = False,
-           matters: Callable[[Any], bool] = _always, use: str = "", flag: str = "", metavar: str = "") -> _Value:
+           matters: Callable[[Any], bool] = _always, use: str = "", flag: str = "", metavar: str = "",
+           read: Callable[[str], Any] | None = None) -> _Value:
     """Declare an option as an attribute of a dataclass; see `Option`."""
-    row = Option("", default, noun, title, help, choices, low, high, has_usual, matters, use, flag, metavar)
+    row = Option("", default, noun, title, help, choices, low, high, has_usual, matters, use, flag, metavar, read)
     declared: _Value = field(default=default, metadata={_ROW: row})
     return declared
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from fmviz.core.config import Sampling
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
+from fmviz.core.follow import Starts
 from fmviz.core.lanes import LaneMark
 from fmviz.core.style import Style
 
@@ -106,6 +107,26 @@ class FieldGrid:
 
 
 @dataclass(frozen=True)
+class OwnPaths:
+    """Where a flow carries particles from chosen starts; the answer is a `carried.Carried`.
+
+    Args:
+        starts: where they start.
+        is_fine: with all evaluations and times of a fine picture; else as an `Animation` that is not fine.
+    """
+
+    flow: FlowId
+    sampling: Sampling
+    starts: Starts
+    is_fine: bool = True
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the paths of followed particles at training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class FilmFrame:
     """One picture of a film, as it will be in the file; the answer is its pixels (H, W), of Qt's 32 bits each.
 
@@ -138,4 +159,4 @@ class FilmSize:
     words: ClassVar[str] = "the estimate"
 
 
-Question = Animation | PairBatch | FieldGrid | FilmFrame | FilmSize
+Question = Animation | PairBatch | FieldGrid | OwnPaths | FilmFrame | FilmSize

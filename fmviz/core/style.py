@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fmviz.core.annotations import Annotation, check_annotations
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.follow import MOST_FOLLOWED, Starts, complaint_of_starts, numbers_of, read_starts
 from fmviz.core.lanes import complaint_of
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import check_options, option
@@ -112,8 +113,13 @@ class Style:
         low=1, high=5_000, matters=_changing("paths"), flag="paths", metavar="N")
     follow: int = option(
         8, "number of followed particles", "Followed", "How many particles are drawn to be followed, spread over the "
-        "source.", low=1, high=24, matters=lambda style: "followed" in style.layers or (
+        "source.", low=1, high=MOST_FOLLOWED,
+        matters=lambda style: ("followed" in style.layers and style.starts is None) or (
             style.strong != "none" and _changing("strong")(style)), flag="follow", metavar="N")
+    starts: Starts | None = option(  # noqa: RUF009  a row
+        None, "start of a followed particle", "Starts", "Where the followed particles start instead, as x,y; "
+        "several are joined by semicolons.", matters=_changing("starts"), flag="follow", metavar="X,Y",
+        read=read_starts)
     batch: int = option(
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
@@ -130,6 +136,10 @@ class Style:
                 raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYERS)}.")
         object.__setattr__(self, "layers", tuple(name for name in LAYERS if name in self.layers))
         check_options(self, ConfigError)
+        if self.starts is not None:
+            if complaint := complaint_of_starts(self.starts):
+                raise ConfigError(complaint)
+            object.__setattr__(self, "starts", numbers_of(self.starts))
         if complaint := complaint_of(self.lanes):
             raise ConfigError(complaint)
         check_annotations(self.annotations)
@@ -142,6 +152,16 @@ class Style:
     def asking(self) -> tuple[str, ...]:
         """The visible layers that ask of a flow for values of their own."""
         return tuple(name for name in self.layers if LAYERS[name].values is not None)
+
+    @property
+    def follows(self) -> bool:
+        """Whether it shows particles that the eye can follow."""
+        return "followed" in self.layers
+
+    @property
+    def own_starts(self) -> Starts:
+        """From where somebody has chosen to follow particles, as far as it shows them."""
+        return (self.starts or ()) if self.follows else ()
 
     @property
     def is_still(self) -> bool:

@@ -20,6 +20,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.follow import Starts
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.place import with_rescaled_side
 from fmviz.core.project import SIDES, WORK, LearnedLane, Project, compared, holds_same
@@ -91,19 +92,33 @@ class SwapSides(QUndoCommand):
         self._swap()
 
 
-class SetAnnotations(QUndoCommand):
-    """Replace the annotations of what is shown. Where a scene with others is shown instead, there is nothing to bring
-    back: the step vanishes.
+class SetLook(QUndoCommand):
+    """Replace what is drawn on, or chosen in, what is shown: a part of the style. Where a scene with another one is
+    shown instead, there is nothing to bring back: the step vanishes. Edits become one as those of `SetParts` do.
 
     Args:
-        shown: returns the annotations that are shown.
-        show: shows others.
+        shown: returns the style that is shown.
+        show: shows another one.
+        part: the field of `Style`.
+        new: its value.
     """
 
-    def __init__(self, shown: Callable[[], tuple[Annotation, ...]], show: Callable[[tuple[Annotation, ...]], None],
-                 new: tuple[Annotation, ...], text: str) -> None:
+    def __init__(self, shown: Callable[[], Style], show: Callable[[Style], None], part: str, new: object, text: str,
+                 merge_as: int = NO_MERGE) -> None:
         super().__init__(text)
-        self._shown, self._show, self._old, self._new = shown, show, shown(), new
+        self._shown, self._show, self._part, self._merge_as = shown, show, part, merge_as
+        self._old, self._new = getattr(shown(), part), new
+
+    def id(self) -> int:
+        return self._merge_as
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, SetLook) or (other._part, other.id(), other._old) != (
+                self._part, self._merge_as, self._new):
+            return False
+        self._new = other._new
+        self.setObsolete(self._new == self._old)
+        return True
 
     def redo(self) -> None:
         self._go(self._old, self._new)
@@ -111,9 +126,10 @@ class SetAnnotations(QUndoCommand):
     def undo(self) -> None:
         self._go(self._new, self._old)
 
-    def _go(self, here: tuple[Annotation, ...], there: tuple[Annotation, ...]) -> None:
-        if self._shown() == here:
-            self._show(there)
+    def _go(self, here: object, there: object) -> None:
+        style = self._shown()
+        if getattr(style, self._part) == here:
+            self._show(replace(style, **{self._part: there}))  # type: ignore[arg-type]
         else:
             self.setObsolete(True)
 
@@ -137,7 +153,8 @@ class Document(QObject):
     `edited(new, old)` unless another project was begun.
 
     Clouds, settings, lanes, scenes and annotations can be undone; the rest of the style, and the export, are ways of
-    looking, so they are neither undone nor do they make the document modified.
+    looking, so they are neither undone nor do they make the document modified. The starts that somebody has chosen to
+    follow are a way of looking that can be undone.
     """
 
     changed = Signal(object, object)
@@ -318,14 +335,26 @@ class Document(QObject):
         Raises:
             ConfigError: too many of them; the document is unchanged.
         """
-        if annotations != self._project.style.annotations:
-            self._with_annotations(annotations)  # which refuses too many
-            self.undo_stack.push(SetAnnotations(
-                lambda: self._project.style.annotations,
-                lambda there: self.set_style(self._with_annotations(there).style), annotations, text))
+        self._set_look("annotations", annotations, text)
 
-    def _with_annotations(self, annotations: tuple[Annotation, ...]) -> Project:
-        return replace(self._project, style=replace(self._project.style, annotations=annotations))
+    def set_starts(self, starts: Starts | None, text: str, merge_as: int = NO_MERGE) -> None:
+        """Follow particles from these starts, or (None) such as are spread over the source; one undo step, named by
+        `text`. Modifies nothing.
+
+        Consecutive changes with the same `merge_as`, at least 0, are one step.
+
+        Raises:
+            ConfigError: starts that cannot be followed; the document is unchanged.
+        """
+        self._set_look("starts", starts, text, merge_as)
+
+    def _set_look(self, part: str, value: object, text: str, merge_as: int = NO_MERGE) -> None:
+        """Replace a part of the style in one undo step; nothing if it is as it was."""
+        style = replace(self._project.style, **{part: value})  # type: ignore[arg-type]
+        replace(self._project, style=style)  # which refuses too many annotations
+        if style != self._project.style:
+            self.undo_stack.push(SetLook(lambda: self._project.style, self.set_style, part, getattr(style, part), text,
+                                         merge_as))
 
     @Slot()
     def swap_sides(self) -> None:
@@ -397,8 +426,8 @@ class Document(QObject):
     def new(self) -> None:
         """Begin an untitled project with the default clouds, shown in the present style."""
         style = self._project.style
-        if style.camera is not None or style.annotations:  # which are about other clouds
-            style = replace(style, camera=None, annotations=())
+        if style.camera is not None or style.annotations or style.starts is not None:  # which are about other clouds
+            style = replace(style, camera=None, annotations=(), starts=None)
         self._begin(Project(style=style, export=self._project.export), None)
 
     def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import FlowSnapshot, Grid, gridded
+from fmviz.core.frames import FlowSnapshot, Grid
 from fmviz.core.layers import LAYERS
 from fmviz.core.questions import DETAIL_NODES, FieldGrid, FlowId
 from fmviz.core.style import Style
+from fmviz.core.wanted import completed
 from fmviz.engine.asker import Asker
 from fmviz.engine.learned_lanes import LearnedLanes, are_of_one_lane
 from fmviz.engine.step_head import StepHead
@@ -78,7 +79,7 @@ class FlowGrids(QObject):
         bare, made = self._made.get(lane, (None, snapshot))
         # The same object while it is the same: much about a snapshot is kept by its identity.
         if bare is not snapshot or {"": made.detail, **made.grids} != {"": None, **grids}:
-            made = gridded(snapshot, grids)
+            made = completed(snapshot, grids)
             self._made[lane] = snapshot, made
         return made
 

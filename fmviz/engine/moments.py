@@ -1,19 +1,20 @@
 """Moments of training for an export: asked of the engine, with progress, kept while they hold.
 
-They are pictures of earlier steps, and values on grids where a film shows some that pictures do not hold. What the
-stage shows stays as it is meanwhile.
+They are pictures of earlier steps, and what a film shows beside them: values on grids, particles from chosen starts.
+What the stage shows stays as it is meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fmviz.core.carried import Carried
 from fmviz.core.film import Moment
-from fmviz.core.frames import Wanted, gridded
 from fmviz.core.kept import paced_steps
-from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid
+from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid, FlowId, OwnPaths
+from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
 from fmviz.engine.asker import Asker
 from fmviz.engine.step_head import Questions, StepHead
 
@@ -21,8 +22,9 @@ from fmviz.engine.step_head import Questions, StepHead
 MOST = 60
 _SLOT, _RANK = "moment", 1
 
-# By lane what is asked for one moment: its picture, unless that is the newest, and grids.
-_Asked = Mapping[int, tuple[Animation | FieldGrid, ...]]
+# By lane what is asked for one moment: its picture, unless that is the newest, and what is wanted beside it.
+_Question = Animation | FieldGrid | OwnPaths
+_Asked = Mapping[int, tuple[_Question, ...]]
 _Course = tuple[_Asked, ...]
 
 
@@ -30,8 +32,8 @@ class Moments(QObject):
     """The moments of one training, and the pictures of one step, once they were asked for.
 
     A step is a kept one, or None, the newest. While training goes on the moments are asked for again now and then, and
-    the old ones hold until the new ones are there. A moment of which a picture cannot be made is left out; a grid that
-    cannot be made is too.
+    the old ones hold until the new ones are there. A moment of which a picture cannot be made is left out; what
+    is wanted beside one and cannot be made is too.
 
     Signals:
         changed(): they are there, or there are other steps.
@@ -63,30 +65,32 @@ class Moments(QObject):
         """Whether steps are being prepared."""
         return self._open is not None
 
-    def gathered(self, grids: Wanted = ()) -> tuple[Moment, ...] | None:
-        """Return the moments, oldest first, the last the newest if there are grids; None if they are not there yet."""
+    def gathered(self, beside: Wanted = NOTHING_WANTED) -> tuple[Moment, ...] | None:
+        """Return the moments, oldest first, the last the newest if more than pictures are wanted; None if they are not
+        there yet.
+        """
         wanted, moments = self._had.get(True, ((), None))
-        return moments if wanted and wanted[0] == self._asked(0, grids) else None
+        return moments if wanted and wanted[0] == self._asked(0, beside) else None
 
-    def at_step(self, step: int | None, grids: Wanted = ()) -> Moment | None:
+    def at_step(self, step: int | None, beside: Wanted = NOTHING_WANTED) -> Moment | None:
         """Return the pictures of a step, or None if they are not there yet."""
         wanted, moments = self._had.get(False, ((), None))
-        return moments[0] if moments and wanted == (self._asked(step, grids),) else None
+        return moments[0] if moments and wanted == (self._asked(step, beside),) else None
 
-    def is_lost(self, step: int | None, grids: Wanted = ()) -> bool:
+    def is_lost(self, step: int | None, beside: Wanted = NOTHING_WANTED) -> bool:
         """Whether the pictures of a step were asked for and cannot be had."""
-        return self._is_had((self._asked(step, grids),), False) and self.at_step(step, grids) is None
+        return self._is_had((self._asked(step, beside),), False) and self.at_step(step, beside) is None
 
-    def want(self, grids: Wanted = ()) -> None:
+    def want(self, beside: Wanted = NOTHING_WANTED) -> None:
         """Have the moments of all lanes, as a course goes, unless those that there are hold; `changed` follows."""
-        steps = (*paced_steps(self.head.steps, MOST + 1)[:-1], *([None] if grids else []))
-        wanted = tuple(self._asked(step, grids) for step in steps)
+        steps = (*paced_steps(self.head.steps, MOST + 1)[:-1], *([None] if beside else []))
+        wanted = tuple(self._asked(step, beside) for step in steps)
         if self.can_gather and not (self._open and self._is_course) and not self._is_had(wanted, True):
             self._begin(wanted, True)
 
-    def want_step(self, step: int | None, grids: Wanted = ()) -> None:
+    def want_step(self, step: int | None, beside: Wanted = NOTHING_WANTED) -> None:
         """Have the pictures of a step, unless they are there; `changed` follows."""
-        wanted = (self._asked(step, grids),)
+        wanted = (self._asked(step, beside),)
         if (self._open != wanted or self._is_course) and not self._is_had(wanted, False):
             self._begin(wanted, False)
 
@@ -95,11 +99,22 @@ class Moments(QObject):
         self._had = {is_course: had for is_course, had in self._had.items() if had[1] is not None}
         self._drop()
 
-    def _asked(self, step: int | None, grids: Wanted) -> _Asked:
+    def _asked(self, step: int | None, beside: Wanted) -> _Asked:
         pictures = {} if step is None else {lane: (question,) for lane, question in self.head.questions(step).items()}
         return {lane: (*pictures.get(lane, ()), *(FieldGrid(flow, extent, DETAIL_NODES, layer)
-                                                  for layer, extent in grids))
+                                                  for layer, extent in beside.grids),
+                       *self._own_paths(lane, flow, pictures.get(lane, ()), beside))
                 for lane, flow in self.head.flows(step).items()}
+
+    def _own_paths(self, lane: int, flow: FlowId, pictures: Sequence[Animation], beside: Wanted) -> Sequence[OwnPaths]:
+        """Return what is asked about chosen starts: in the sampling of the picture, and as finely."""
+        newest = self.head.newest[lane]
+        if not beside.starts or (newest is None and not pictures):
+            return ()
+        if pictures:
+            return (OwnPaths(flow, pictures[0].sampling, beside.starts, is_fine=False),)
+        assert newest is not None
+        return (OwnPaths(flow, newest.sampling, beside.starts, newest.is_fine),)
 
     def _is_had(self, wanted: _Course, is_course: bool) -> bool:
         return is_course in self._had and self._had[is_course][0] == wanted
@@ -141,11 +156,12 @@ class Moments(QObject):
             answers = {question: self._asker.answer((_SLOT, question)) for question in questions}
             grids = {question.layer: answer for question, answer in answers.items()
                      if isinstance(question, FieldGrid) and answer is not None}
+            own = next((answer for answer in answers.values() if isinstance(answer, Carried)), None)
             picture = next((answer for question, answer in answers.items() if isinstance(question, Animation)),
                            pictures.get(lane))
             if picture is None:
                 return None
-            pictures[lane] = gridded(picture, grids) if grids else picture
+            pictures[lane] = completed(picture, grids, own) if grids or own is not None else picture
         return tuple(snapshot for snapshot in self.head.beside_newest(pictures) if snapshot is not None)
 
     @Slot(object)
@@ -162,5 +178,5 @@ class Moments(QObject):
         self.changed.emit()
 
 
-def _questions(wanted: _Course) -> set[Animation | FieldGrid]:
+def _questions(wanted: _Course) -> set[_Question]:
     return {question for asked in wanted for questions in asked.values() for question in questions}

@@ -21,6 +21,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.flow_grids import FlowGrids
 from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, longer_run, rest_of_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
+from fmviz.engine.own_starts import OwnStarts
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (
     ACTIONS,
@@ -84,6 +85,7 @@ class Session(QObject):
         self.batches.changed.connect(self.pairs_changed)
         self.steps = StepHead(document, self._lanes, self.asker, self)
         self.grids = FlowGrids(self._lanes, self.steps, self.asker, self)
+        self.own_starts = OwnStarts(self._lanes, self.steps, self.asker, self)
         self._engine.ready.connect(self._become_ready)
         self._engine.said.connect(self._handle)
         self._engine.lost.connect(self._lose_engine)
@@ -132,6 +134,10 @@ class Session(QObject):
     def engine_process_id(self) -> int | None:
         """The number of the engine's process, or None if there is none."""
         return self._engine.process_id
+
+    def drawn(self) -> tuple[FlowSnapshot | None, ...]:
+        """Return what the stage shows of each lane: its picture at the step that is shown, with what was asked for."""
+        return self.own_starts.drawn(self.grids.drawn())
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""

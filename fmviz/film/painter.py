@@ -19,7 +19,11 @@ from fmviz.film.gif import Pixels
 
 
 class FilmPainter:
-    """Draws any shot of a film at its size and in its theme."""
+    """Draws any shot of a film at its size and in its theme.
+
+    Attributes:
+        seen: what every pane shows; the panes of a strip show about as much.
+    """
 
     def __init__(self, film: Film) -> None:
         offscreen_app()
@@ -30,7 +34,7 @@ class FilmPainter:
         self._limits, self._fit = film.limits or limits_of(newest, style), box_of_flows(newest)
         self._strip = strip_of(film) if spec.is_strip and not spec.kind.is_animation else None
         empty = self._sheet_of(())
-        self._seen = empty.mapping(empty.layout(spec.width, spec.height)).box
+        self.seen = empty.mapping(empty.layout(spec.width, spec.height)).box
 
     def image(self, shot: Shot) -> QImage:
         """Return the picture of one shot; a film strip shows all of them at once.
@@ -47,7 +51,7 @@ class FilmPainter:
         film, moment = self._film, self._film.moments[shot.moment]
         if self._strip is not None:
             return self._strip
-        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self._seen, mark)
+        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark)
                   for snapshot, mark in zip(moment, film.marks, strict=True)]
         if len(film.moments) > 1:  # the last one says its step too, as those before it do
             frames = [replace(frame, step=snapshot.step) for frame, snapshot in zip(frames, moment, strict=True)]

@@ -13,14 +13,15 @@ from functools import cached_property
 from threading import Event
 from typing import Any
 
+from fmviz.core.carried import Carried
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.layers import values_of
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch, Question
-from fmviz.flow.bake import LIVE, grid_on
+from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch, Question
+from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
-from fmviz.flow.sample import field_of, measured_picture, picture_of
+from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
 Answer = Generator[Any, None, Any]
 
@@ -140,8 +141,14 @@ def field_grid(question: FieldGrid, known: Known) -> Generator[Any, None, Grid]:
     return (yield from grid_on(field, frame, question.extent, question.count, LIVE.times, values_of(question.layer)))
 
 
+def own_paths(question: OwnPaths, known: Known) -> Generator[Any, None, Carried]:
+    """Carry particles from chosen starts, with the states that the picture's own particles have."""
+    return (yield from carried_from(known.flow(question.flow), question.starts, question.sampling,
+                                    FINE if question.is_fine else LIVE))
+
+
 ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
-    Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid,
+    Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
 }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -170,9 +171,7 @@ class BakedFlow:
 def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, sampling: Sampling,
          fineness: Fineness) -> Generator[None, None, BakedFlow]:
     """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid."""
-    n_steps = steps_for(sampling.solver, min(sampling.nfe, fineness.nfe))
-    is_straight = n_steps == sampling.n_steps <= FEW_STEPS
-    stored = np.arange(n_steps + 1) if is_straight else stored_steps(n_steps, fineness.times)
+    n_steps, stored, is_straight = steps_of(sampling, fineness)
     starts = np.concatenate([x0, _nodes(extent, fineness.lattice)]) if fineness.lattice else x0
     everything = yield from carry(field, frame, starts, n_steps, sampling.solver, stored)
     x, lattice = everything[:, :len(x0)], None
@@ -182,6 +181,21 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
     wide = extent.wide(frame.path.reach)
     grid = yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
     return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.values, wide, is_straight, lattice)
+
+
+class Steps(NamedTuple):
+    """How many steps a solver takes, which of them are stored, and whether that is every one of few."""
+
+    n_steps: int
+    stored: NDArray[np.int64]
+    is_straight: bool
+
+
+def steps_of(sampling: Sampling, fineness: Fineness) -> Steps:
+    """Return the steps of a picture."""
+    count = steps_for(sampling.solver, min(sampling.nfe, fineness.nfe))
+    is_straight = count == sampling.n_steps <= FEW_STEPS
+    return Steps(count, np.arange(count + 1) if is_straight else stored_steps(count, fineness.times), is_straight)
 
 
 def velocity_of(field: UnitField, frame: MovingFrame) -> Velocity:

@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.spatial import cKDTree
 
+from fmviz.core.carried import Carried
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Sampling
+from fmviz.core.follow import Starts
 from fmviz.core.frames import FlowSnapshot, Metrics
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of
+from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of, steps_of
 from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
@@ -56,6 +59,29 @@ def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[Uni
     flat, units = read_weights(layout, flow.weights)
     field = UnitField(layout, flat.to(device or torch.device("cpu")))
     return field, MovingFrame(units, config.full_path)
+
+
+def carried_from(flow: LearnedFlow, starts: Starts, sampling: Sampling,
+                 fineness: Fineness) -> Generator[None, None, Carried]:
+    """Carry particles from chosen starts as a picture of that fineness carries its own.
+
+    A start is of the class of the source's dot that is nearest to it.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    field, frame = field_of(flow)
+    n_steps, stored, is_straight = steps_of(sampling, fineness)
+    x0 = np.array(starts, dtype=np.float64).reshape(-1, 2)
+    x = yield from carry(field, frame, x0, n_steps, sampling.solver, stored)
+    start_labels = end_labels = None
+    if any(side.cloud is not None and side.cloud.labels is not None
+           for side in (flow.project.source, flow.project.target)):
+        given = given_by(flow.project)
+        if given.source_labels is not None:
+            start_labels = given.source_labels.of(cKDTree(given.source).query(x0)[1])
+        end_labels = given.classes.at_end(x[-1])
+    return Carried((stored / n_steps).astype(np.float32), x, is_straight, start_labels, end_labels)
 
 
 def picture_of(flow: LearnedFlow, step: int, sampling: Sampling,

@@ -58,6 +58,7 @@ class ActionStates(QObject):
         project = self._document.project
         self._actions[f"view_{project.style.view}"].setChecked(True)
         self._actions["compare"].setChecked(len(project.lanes) > 1)
+        self._actions["spread"].setEnabled(project.style.starts is not None and project.style.follows)
         self._actions["add_lane"].setEnabled(len(project.lanes) < MAX_LANES)
         self._follow_talk()
 

@@ -86,6 +86,10 @@ ROWS: tuple[Row, ...] = (
     Row("zoom_out", "&View", "Zoom &out", ("Ctrl+-",),
         "Go away; drag with the middle button, or with Space held, to move."),
     Row(SEPARATOR, "&View", ""),
+    Row("spread", "&View", "Follow the spr&ead ones", ("F",),
+        "Follow particles spread over the source again. A click on a particle, its ring or its path follows it or "
+        "lets it go; a drag moves where a followed one starts."),
+    Row(SEPARATOR, "&View", ""),
     Row("theme_system", "&View", "Theme of the s&ystem", (),
         "Follow the system's light or dark theme.", "", "theme", True),
     Row("theme_dark", "&View", "&Dark theme", (), "Always dark.", "moon", "theme", True),

@@ -13,11 +13,12 @@ from PySide6.QtCore import QObject, Signal
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
 from fmviz.core.film import Film, film_of, has_batch, with_pairs
-from fmviz.core.frames import FlowSnapshot, Wanted, grids_for
+from fmviz.core.frames import FlowSnapshot
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
+from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.engine.document import Document
 from fmviz.engine.moments import Moments
 from fmviz.engine.scenes import is_other_project, place_of, step_of
@@ -45,7 +46,7 @@ class ExportChoice(QObject):
         self._document, self._session, self.moments = document, session, moments
         self._what = ON_STAGE
         self._scene: Scene | None = None  # not its number: scenes move
-        self._given_up: Wanted = ()
+        self._given_up = NOTHING_WANTED
         self._window_theme = UNCHOSEN_THEME
         self._has_chosen_size = False
         self._panes = len(self.lanes())  # for which the size is
@@ -177,13 +178,13 @@ class ExportChoice(QObject):
         return spec.kind.is_animation and spec.over != "t"
 
     def try_again(self) -> None:
-        """Have a finer field again that was given up."""
-        self._given_up = ()
+        """Have again what was given up."""
+        self._given_up = NOTHING_WANTED
 
     def give_moments_up(self) -> None:
-        """Do without what is prepared: first a finer field, then earlier steps."""
-        if grids := self._grids():
-            self._given_up = grids
+        """Do without what is prepared: first what is wanted beside pictures, then earlier steps."""
+        if wanted := self._wanted():
+            self._given_up = wanted
             self.changed.emit()
         elif self.needs_moments():
             self.change(over="t")
@@ -218,7 +219,9 @@ class ExportChoice(QObject):
         if not style.needs("pairs"):
             if self.needs_moments():
                 return "Preparing earlier steps of training…"
-            return "Preparing the field from nearby…" if self._step() is None else "Preparing a step of training…"
+            if self._step() is not None:
+                return "Preparing a step of training…"
+            return "Preparing the field from nearby…" if self._wanted().grids else "Preparing the followed paths…"
         if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
                     "then export it.")
@@ -229,31 +232,44 @@ class ExportChoice(QObject):
         head = self.moments.head
         return head.step if self._scene is None else step_of(self._scene, head)
 
-    def _grids(self) -> Wanted:
-        """Return what the film shows that pictures do not hold; beside a training it is done without."""
+    def _wanted(self) -> Wanted:
+        """Return what the film shows that pictures do not hold; beside a training, only what earlier steps are shown
+        with is waited for.
+        """
         known, spec = next((one for one in self._session.snapshots if one is not None), None), self.spec()
-        is_moving = self._session.state in (State.TRAINING, State.STOPPING)
-        grids = () if known is None or is_moving else grids_for(known, self.style(), spec.width, spec.height)
-        return () if grids == self._given_up else grids
+        wanted = NOTHING_WANTED if known is None else wanted_for(known, self.style(), spec.width, spec.height)
+        if self._is_moving:
+            wanted = Wanted(starts=wanted.starts if self.needs_moments() else ())
+        return NOTHING_WANTED if wanted == self._given_up else wanted
+
+    @property
+    def _is_moving(self) -> bool:
+        """Whether the newest pictures are others in a moment."""
+        return self._session.state in (State.TRAINING, State.STOPPING)
 
     def _moments(self) -> Sequence[Sequence[FlowSnapshot | None]] | None:
         """Return what each lane shows at the step of the stage or of the scene, or in a course of training.
 
         None is while it is prepared; the stage's own step stays.
         """
-        step, grids = self._step(), self._grids()
+        step, wanted = self._step(), self._wanted()
         if self.needs_moments():
-            self.moments.want(grids)
-            gathered = self.moments.gathered(grids)
-            return gathered if gathered is None or grids else (*gathered, self._session.snapshots)
-        if not grids and (self._scene is None or step is None):
+            self.moments.want(wanted)
+            gathered = self.moments.gathered(wanted)
+            return gathered if gathered is None or wanted else (*gathered, self._session.snapshots)
+        if not wanted and (self._scene is None or step is None):
             self.moments.cancel()
-            return (self.moments.head.snapshots if self._scene is None else self._session.snapshots,)
-        self.moments.want_step(step, grids)
-        if self.moments.is_lost(step, grids):
+            return (self._on_stage() if self._scene is None else self._session.snapshots,)
+        self.moments.want_step(step, wanted)
+        if self.moments.is_lost(step, wanted):
             raise ExportError(_LOST.format(step=words.count(step or 0)))
-        moment = self.moments.at_step(step, grids)
+        moment = self.moments.at_step(step, wanted)
         return None if moment is None else (moment,)
+
+    def _on_stage(self) -> Sequence[FlowSnapshot | None]:
+        """Return the pictures that the stage shows; beside a training with the paths of the starts that it follows."""
+        shown = self.moments.head.snapshots
+        return self._session.own_starts.drawn(shown) if self._is_moving else shown
 
     def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
         return with_pairs(snapshots, self._session.pairs) if self.style().needs("pairs") else snapshots

@@ -1,22 +1,26 @@
 """What the stage shows: the row of view presets, and the panel of layers with what can be tuned about them.
 
-Each edit is one `Document.set_style`, at once and without an undo step: it changes a picture, not the work.
+Each edit is one `Document.set_style`, at once and without an undo step: it changes a picture, not the work. Chosen
+starts are the exception, which can be undone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSizePolicy, QWidget
 
+from fmviz.core.errors import quoted
+from fmviz.core.follow import Starts, complaint_of_starts, read_starts
 from fmviz.core.layers import LAYERS
-from fmviz.core.options import options_of
+from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, STRONG, VIEWS, Style
 from fmviz.engine.document import Document
-from fmviz.views.controls import Segmented, describe, keys_of, label
+from fmviz.views import words
+from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, Segmented, describe, keys_of, label
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import number_edit, round_values
@@ -36,6 +40,7 @@ _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 _ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
+_NO_STARTS = "The starts are {text}; give x,y for each and ; between them, for example 0.5,-1; 2,0, or nothing."
 _WIDTH_PX = 300
 # Between an icon and its word.
 _WORD_GAP_PX = 6
@@ -124,6 +129,44 @@ class ViewBar(Segmented):
             button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
+class StartsEdit(QLineEdit):
+    """Where followed particles start, as a text: x,y; x,y. Empty lets them be spread over the source.
+
+    Signals:
+        edited(object): the user wants these starts, or None.
+    """
+
+    edited = Signal(object)
+
+    def __init__(self, row: Option, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(FIELD_HEIGHT_PX)
+        describe(self, row.noun[0].upper() + row.noun[1:], row.help)
+        self._shown: Starts | None = None
+        self.textEdited.connect(lambda: Refusal.dismiss(self))
+        self.editingFinished.connect(self._finish)
+
+    def show_value(self, starts: Starts | None) -> None:
+        """Show starts without telling anyone."""
+        self._shown = starts
+        self.setText(words.places(starts or ()))
+        self.setPlaceholderText("spread over the source" if starts is None else "none")
+        self.setCursorPosition(0)
+
+    def _finish(self) -> None:
+        """Take what was typed, or say why not and show again what there is."""
+        text, shown = self.text(), self._shown
+        if text == words.places(shown or ()):
+            return
+        starts = read_starts(text)
+        complaint = _NO_STARTS.format(text=quoted(text)) if starts is None else complaint_of_starts(starts)
+        self.show_value(shown)
+        if complaint:
+            Refusal.say(self, complaint)
+        else:
+            self.edited.emit(starts or None)
+
+
 class LayersPanel(QFrame):
     """A check box per layer, and the controls of the layers; those without effect at present are disabled."""
 
@@ -151,6 +194,7 @@ class LayersPanel(QFrame):
         self.follow = number_edit(_OPTIONS["follow"], tuple(range(1, 25)), is_live=True)
         self.across = number_edit(_OPTIONS["across"], _ACROSS_STOPS, is_live=True)
         self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
+        self.starts = StartsEdit(_OPTIONS["starts"], self)
         self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
                          "paths": self.paths, "follow": self.follow, "trail": self.trail, "bandwidth": self.bandwidth}
         self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
@@ -158,12 +202,13 @@ class LayersPanel(QFrame):
         self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
         self.strong = ChoiceEdit("Strong pairs", STRONG, _OPTIONS["strong"].help, self)
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers, "strong": self.strong}
+                         **self._numbers, "starts": self.starts, "strong": self.strong}
         self.colour.edited.connect(lambda key: self._change(colour_by=key))
         self.strong.edited.connect(lambda key: self._change(strong=key))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
+        self.starts.edited.connect(lambda starts: document.set_starts(starts, "Choose what is followed"))
         self._lay_out()
         document.changed.connect(self._follow)
         self._show(document.project)
@@ -190,6 +235,7 @@ class LayersPanel(QFrame):
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():
             number.show_value(getattr(style, name))
+        self.starts.show_value(style.starts)
         for name, editor in self._editors.items():
             editor.setEnabled(_OPTIONS[name].matters(style))
 

@@ -34,6 +34,7 @@ from fmviz.views.draw_tool import DrawTool
 from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
+from fmviz.views.follow_control import FollowControl
 from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import DragStart, PictureData, stage_picture
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.importing = Importing(document, self.tasks, self.dialogs, theme, self.files.open_instead,
                                    self._options.say, self)
         self.camera = CameraControl(self, self.stage.canvas, document, self._uses_mouse, self._play)
+        self.follow = FollowControl(self.stage, document, self._uses_mouse)
         DragStart(self.stage.canvas, self._may_drag_picture,
                   lambda: self.export_dialog.out.drag(self._picture(), self.stage.canvas))
         self.actions_by_name = build_actions(self, self.menuBar(), {
@@ -194,6 +196,7 @@ class MainWindow(QMainWindow):
         self.files.writing.connect(self._follow_folder)
         self.export_dialog.file.folder_used.connect(self.folders_changed)
         self.draw_tool.message.connect(say)
+        self.follow.message.connect(say)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.annotating.message.connect(say)
         self.annotating.active_changed.connect(self._follow_annotating)
@@ -221,7 +224,7 @@ class MainWindow(QMainWindow):
             "paste": importing.paste, "word": importing.write_word, "annotate": self._toggle_annotating,
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
-            "fit": camera.fit, "zoom_in": camera.zoom_in, "zoom_out": camera.zoom_out,
+            "spread": self.follow.spread, "fit": camera.fit, "zoom_in": camera.zoom_in, "zoom_out": camera.zoom_out,
             "panels": lambda: self.fold(not self._layout.is_folded), "fullscreen": lambda: self.presenting.toggle(),
             "train": self._learning.train_or_pause, "stop": self._session.stop, "longer": self._session.train_longer,
             "reset": self._learning.reset, "compare": self._learning.toggle_compare,
@@ -252,7 +255,7 @@ class MainWindow(QMainWindow):
         return stage_picture(self.stage.canvas, self._document.title)
 
     def _may_drag_picture(self) -> bool:
-        return not (self.presenting.is_on or self._uses_mouse() or self.stage.canvas.is_hand)
+        return not (self.presenting.is_on or self._uses_mouse() or self.stage.canvas.is_hand or self.follow.is_dragging)
 
     def _uses_mouse(self) -> bool:
         """Whether clicks on the stage draw."""

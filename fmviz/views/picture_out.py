@@ -149,7 +149,7 @@ class DragStart(QObject):
     """Event filter: begins a drag when the left button went down on a widget and the mouse has moved some way.
 
     Args:
-        is_free: whether the mouse is not needed there for anything else.
+        is_free: whether the mouse is not needed there for anything else; asked at the press, and when it has moved.
         begin: begins it.
     """
 
@@ -169,7 +169,9 @@ class DragStart(QObject):
             is_left = event.button() == Qt.MouseButton.LeftButton
             self._press = event.position().toPoint() if is_left and self._is_free() else None
         elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove and self._press is not None:
-            if (event.position().toPoint() - self._press).manhattanLength() >= QApplication.startDragDistance():
+            if not self._is_free():
+                self._press = None
+            elif (event.position().toPoint() - self._press).manhattanLength() >= QApplication.startDragDistance():
                 self._press = None
                 QTimer.singleShot(0, self, self._begin_held)  # not while the mouse's event is still being handled
         elif event.type() == QEvent.Type.MouseButtonRelease:

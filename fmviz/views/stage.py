@@ -6,6 +6,8 @@ while the session says that the clouds have changed, it draws the clouds alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
@@ -14,9 +16,11 @@ from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dot
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
+from fmviz.core.follow import Starts
 from fmviz.core.frames import Frame, frame_at, still_frame
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
+from fmviz.core.style import Style
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -55,6 +59,7 @@ class Stage(QWidget):
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.canvas.installEventFilter(self)
         column(self.canvas, margins=0, on=self)
+        self._tried: Starts | None = None
         self._is_editing = self._has_large_hint = self._is_drag_over = False
         self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent, _DotLabels] | None = None
         self._has_new_values = True
@@ -65,6 +70,7 @@ class Stage(QWidget):
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
         session.grids.changed.connect(self._refresh_with_tick)
+        session.own_starts.changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
         session.batches.waiting_changed.connect(self.refresh)
         session.stale_changed.connect(self._follow_learning)
@@ -79,6 +85,12 @@ class Stage(QWidget):
         """Leave the canvas to the drawing tool, or take it back."""
         self._is_editing = is_editing
         self.refresh()
+
+    def try_starts(self, starts: Starts | None) -> None:
+        """Follow particles from these starts for as long as somebody tries them out; None goes back to the style's."""
+        if starts != self._tried:
+            self._tried = starts
+            self.refresh()
 
     def show_drag(self, is_over: bool) -> None:
         """Say that what is dragged over the window may be dropped."""
@@ -142,8 +154,9 @@ class Stage(QWidget):
         newest = [snapshot for snapshot in self._session.snapshots if snapshot is not None]
         # Of the newest flows, whatever step and whichever lanes are shown.
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
-        style = self._document.project.style
+        style = self._style
         self._session.grids.look(style, self.canvas.seen())
+        self._session.own_starts.look(style.own_starts)
         frames = self.frames()
         self.canvas.show_frames(frames)
         self._show_hint(self._hint_for(frames))
@@ -164,16 +177,22 @@ class Stage(QWidget):
         usual = _AUDIENCE_HINT if self._has_large_hint else _AGAIN_HINT if has_learned else _TRAIN_HINT
         return _HINTS.get(state, usual)
 
+    @property
+    def _style(self) -> Style:
+        """The document's, with the starts that are tried out."""
+        style = self._document.project.style
+        return style if self._tried is None else replace(style, starts=self._tried)
+
     def _frame(self, lane: int) -> Frame:
-        project = self._document.project
-        snapshots, pairs = self._session.grids.drawn(), self._session.pairs
+        project, style = self._document.project, self._style
+        snapshots, pairs = self._session.drawn(), self._session.pairs
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
-            frame = frame_at(snapshot, self._playhead.t, project.style, seen=self.canvas.seen(), mark=mark)
-            return frame_with_pairs(frame, drawn, project.style)
+            frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark)
+            return frame_with_pairs(frame, drawn, style)
         source, target, extent, labels = self._clouds(project)
-        return still_frame(extent, source, target, mark, drawn, project.style, labels)
+        return still_frame(extent, source, target, mark, drawn, style, labels)
 
     def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent, _DotLabels]:
         if self._dots is None or self._dots[:2] != (project.source, project.target):

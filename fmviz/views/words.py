@@ -64,6 +64,11 @@ def plain(value: float) -> str:
     return f"{value:.7g}"
 
 
+def places(places: Sequence[tuple[float, float]]) -> str:
+    """Return places as they are typed: 0.5,-1; 2,0."""
+    return "; ".join(f"{plain(x)},{plain(y)}" for x, y in places)
+
+
 def time_at(t: float) -> str:
     """Return a flow time: t = 0.42."""
     return f"t = {t:.2f}"

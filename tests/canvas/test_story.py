@@ -16,12 +16,14 @@ from fmviz.canvas.layers.followed import FollowedLayer
 from fmviz.canvas.layers.names import NameLayer
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.primitives import polyline
+from fmviz.core.carried import Carried
 from fmviz.core.export_spec import Decor
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import FlowSnapshot, Frame, frame_at, whole_paths
+from fmviz.core.frames import FlowSnapshot, Frame, frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_of
 from fmviz.core.options import options_of
+from fmviz.core.picking import REACH_PX, hit_start
 from fmviz.core.resources import resource_path
 from fmviz.core.style import Style
 from fmviz.files.project_file import load_project
@@ -53,10 +55,11 @@ def test_whole_ways_are_those_of_the_particles_and_the_same_at_every_t(flows: tu
         assert (paths.t[0], paths.t[-1], paths.x.shape[1]) == (0.0, 1.0, STORY.paths)
         for frame, index in ((shown[0], 0), (shown[-1], -1)):
             assert np.allclose(paths.x[index], frame.x)
-        assert len(paths.followed) == STORY.follow
-        assert max(paths.followed) < STORY.paths
+        assert shown[0].followed.carried is shown[-1].followed.carried
+        assert len(shown[0].followed.starts) == STORY.follow
+        assert set(shown[0].followed.starts) <= set(map(tuple, shown[0].origin.tolist()))
     # The lanes begin with the same particles, so the same ones are followed in all panes.
-    assert len({whole_paths(flow, STORY.paths, STORY.follow).followed for flow in flows}) == 1
+    assert len({frame_at(flow, 0.0, STORY).followed.starts for flow in flows}) == 1
 
 
 def test_a_picture_that_draws_no_paths_has_none(flows: tuple[FlowSnapshot, ...]) -> None:
@@ -70,12 +73,12 @@ def test_the_way_behind_ends_where_the_particle_is_and_the_way_ahead_begins_ther
     picture, _ = picture_of(frame)
     layer = FollowedLayer()
     assert layer.update(picture)
-    here = picture.mapping.to_pixels(frame.x[list(frame.paths.followed)])
+    here = picture.mapping.to_pixels(frame.followed.x)
     assert len(layer._behind) == STORY.follow
-    for way, place, number in zip(layer._behind, here, frame.paths.followed, strict=True):
+    for way, place, begun in zip(layer._behind, here, frame.followed.starts, strict=True):
         begin, end = way.elementAt(0), way.currentPosition()
         assert (end.x(), end.y()) == pytest.approx(tuple(place), abs=0.01)
-        start = picture.mapping.to_pixels(frame.paths.x[0, number])
+        start = picture.mapping.to_pixels(begun)
         assert (begin.x, begin.y) == pytest.approx(tuple(start), abs=0.01)
     ahead = layer._dots[layer._dots[:, 2] > t]
     assert (len(ahead) == 0) is (t == 1.0)
@@ -181,3 +184,65 @@ def test_the_legend_beside_the_bar_ends_where_the_panes_end(flows: tuple[FlowSna
     painted = np.flatnonzero((np.abs(row - row[-1, 0]).sum(axis=2) > 60).any(axis=0))
     assert left <= painted[0] < left + layout.small_px
     assert left + width - layout.small_px < painted[-1] <= left + width
+
+
+def own(flow: FlowSnapshot, rows: list[int]) -> FlowSnapshot:
+    """Return a flow that has been asked where it carries particles from the starts of some of its own."""
+    return replace(flow, own=Carried(flow.t, flow.x[:, rows], flow.is_straight))
+
+
+def pixels(flow: FlowSnapshot, style: Style, t: float = 0.5) -> np.ndarray:
+    sheet = stage_sheet([frame_at(flow, t, style)], style, limits_of([flow], style), DARK, Decor(), 1)
+    return array(Composer().image(sheet, *SIZE))
+
+
+@pytest.mark.parametrize("colour_by", ["origin", "end", "plain"])
+def test_a_chosen_start_looks_as_a_particle_that_starts_there_with_a_ring(flows: tuple[FlowSnapshot, ...],
+                                                                         colour_by: str) -> None:
+    flow, style = flows[0], replace(STORY, colour_by=colour_by)
+    spread = frame_at(flow, 0.5, style).followed.starts
+    rows = [flow.x[0].tolist().index(list(start)) for start in spread]
+    chosen = replace(style, starts=spread)
+    plain, ringed = pixels(flow, style).astype(int), pixels(own(flow, rows), chosen)
+    assert np.array_equal(ringed, pixels(flow, chosen)), "particles stand in for who starts there"
+    other = np.argwhere(np.abs(plain - ringed).sum(axis=2) > 0)
+    picture, pane = picture_of(frame_at(flow, 0.5, style), style=style)
+    rings = picture.mapping.to_pixels(np.array(spread))[:, ::-1] + (pane.y, pane.x)
+    reach = 3 * max(2.5, picture.side / 180)
+    gaps = np.hypot(*np.moveaxis(other[:, None] - rings[None], 2, 0))
+    assert gaps.min(axis=1).max() < reach
+    assert gaps.min(axis=0).max() < reach
+
+
+def test_what_starts_nowhere_is_shown_when_it_is_known(flows: tuple[FlowSnapshot, ...]) -> None:
+    flow, start = flows[0], (0.123, 0.456)
+    style = replace(STORY, starts=(start,))
+    assert frame_at(flow, 0.5, style).followed is None
+    way = np.linspace(start, (3.0, -1.0), len(flow.t))[:, None]
+    known = replace(flow, own=Carried(flow.t, way))
+    followed = frame_at(known, 0.5, style).followed
+    assert followed.starts == (start,)
+    assert followed.x == pytest.approx((way[0] + way[-1]) / 2, abs=0.02)
+    assert frame_at(known, 0.5, replace(style, starts=())).followed is None
+    assert frame_at(known, 0.5, STORY).followed.starts == frame_at(flow, 0.5, STORY).followed.starts
+    assert frame_at(known, 0.5, style).paths is frame_at(flow, 0.5, style).paths, "the others' paths are kept"
+
+
+def test_a_place_hits_what_is_drawn_there(flows: tuple[FlowSnapshot, ...]) -> None:
+    frame = frame_at(flows[0], 0.6, STORY)
+    picture, _ = picture_of(frame)
+    reach = REACH_PX / picture.mapping.pixels_per_unit
+    for start, x in zip(frame.followed.starts, frame.followed.x.tolist(), strict=True):
+        assert hit_start(frame, start, reach) == hit_start(frame, tuple(x), reach) == start
+        assert "let it go" in FollowedLayer.value_at(picture, *x)
+    alone = replace(frame, followed=None)
+    for row in range(0, len(frame.x), 20):
+        for place in (frame.origin[row], frame.x[row]):
+            hit = hit_start(alone, tuple(place), reach)
+            row_hit = frame.origin.tolist().index(list(hit))
+            assert min(np.hypot(*(shown[row_hit] - place)) for shown in (frame.origin, frame.x)) <= 1e-12
+    middle = frame.paths.x[len(frame.paths.t) // 4, 7]
+    assert hit_start(alone, tuple(middle), 1e-9) is not None
+    assert hit_start(frame, (100.0, 100.0), reach) is None
+    assert FollowedLayer.value_at(picture, 100.0, 100.0) == ""
+    assert hit_start(frame_at(flows[0], 0.5, Style().with_view("field")), tuple(frame.x[0]), reach) is None

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 import fmviz
+from fmviz.cli import main
 from fmviz.commandline.learning import moment_at, newest_moment
 from fmviz.core.camera import Camera
 from fmviz.core.extent import Box
-from fmviz.core.frames import grids_for
+from fmviz.core.frames import frame_at
 from fmviz.core.style import Style
+from fmviz.core.wanted import NOTHING_WANTED, wanted_for
 from fmviz.files.project_file import load_project
 
 
@@ -22,7 +24,8 @@ def test_a_camera_gets_a_field_as_fine_as_the_whole(root: Path, size: tuple[int,
     path = root / "resources" / "examples" / "first.fmviz"
     stored, (width, height) = load_project(path), size
     style = replace(Style().with_view("field"), camera=Camera(1.0, -0.5, 0.8))
-    (layer, part), = wanted = grids_for(stored.lanes[0].snapshot, style, width, height)
+    wanted = wanted_for(stored.lanes[0].snapshot, style, width, height)
+    (layer, part), = wanted.grids
     assert layer == ""
     longest = 0.4 * max(width, height) / min(width, height)
     assert part.holds(Box(1.0, -0.5, longest if width > height else 0.4, longest if height > width else 0.4))
@@ -39,4 +42,34 @@ def test_what_shows_no_field_or_all_of_it_costs_nothing_more(root: Path) -> None
     near, far = Camera(0.0, 0.0, 1.0), Camera(0.0, 0.0, 4 * whole.extent.half)
     for style in (Style().with_view("field"), replace(Style().with_view("field"), camera=far),
                   replace(Style().with_view("density"), camera=near)):
-        assert grids_for(whole, style, 800, 800) == ()
+        assert wanted_for(whole, style, 800, 800) == NOTHING_WANTED
+
+
+def test_who_follows_starts_of_its_own_gets_their_paths(root: Path, tmp_path: Path) -> None:
+    path = root / "resources" / "examples" / "first.fmviz"
+    stored, starts = load_project(path), ((0.3, -0.7), (-2.0, 1.0))
+    style = replace(Style(), starts=starts)
+    wanted = wanted_for(stored.lanes[0].snapshot, style, 800, 800)
+    assert wanted.starts == starts
+    moments = [newest_moment(stored.project, stored.lanes, wanted),
+               moment_at(stored.project, stored.lanes, stored.lanes[0].kept[3].step, wanted)]
+    for moment in moments:
+        for lane in moment:
+            np.testing.assert_allclose(lane.own.x[0], starts)
+            np.testing.assert_array_equal(lane.own.t, lane.t)
+            assert frame_at(lane, 0.5, style).followed.starts == starts
+    carried = fmviz.load(path, "B").carry(starts).x
+    assert np.allclose(moments[0][1].own.x[-1], carried[-1], atol=1e-4)
+    assert not np.allclose(moments[0][1].own.x[-1], moments[1][1].own.x[-1], atol=1e-2)
+
+
+def test_a_start_outside_of_the_picture_is_told(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(root / "resources" / "examples" / "first.fmviz")
+    for follow, said in (("0,0;40,-1", "(40, -1) lies outside"), ("0,0", "")):
+        assert main(["render", str(tmp_path / "a.png"), path, "--size", "200x200", "--view", "story", "--follow",
+                     follow]) == 0
+        err = capsys.readouterr().err
+        assert said in err
+        assert ("lies outside" in err) is bool(said)
+    assert main(["render", str(tmp_path / "a.png"), path, "--follow", "nan,0"]) == 2
+    assert "--follow is 'nan,0'" in capsys.readouterr().err

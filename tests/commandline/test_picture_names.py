@@ -7,8 +7,9 @@ import argparse
 import pytest
 
 from fmviz.commandline.arguments import declare_render
+from fmviz.commandline.commands import with_negatives
 from fmviz.commandline.picture import PictureOrder, order_of
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, FmvizError
 from fmviz.core.project import Project, compared
 from fmviz.core.style import VIEWS
 
@@ -16,7 +17,7 @@ from fmviz.core.style import VIEWS
 def order(*flags: str) -> PictureOrder:
     parser = argparse.ArgumentParser()
     declare_render(parser)
-    return order_of(parser.parse_args(["a.png", *flags]), compared(Project()))
+    return order_of(parser.parse_args(with_negatives(["a.png", *flags])), compared(Project()))
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=lambda view: view.name)
@@ -42,3 +43,30 @@ def test_numbers_may_have_a_decimal_comma() -> None:
 def test_each_option_of_a_picture_that_has_a_flag_is_taken():
     style = order("--paths", "40", "--follow", "3", "--pairs", "64").styles["story"]
     assert (style.paths, style.follow, style.batch) == (40, 3, 64)
+
+
+@pytest.mark.parametrize(("flags", "starts"), [
+    (("--follow", "1,2"), ((1, 2),)),
+    (("--follow", "-1,2"), ((-1, 2),)),
+    (("--follow", "1,2;3,4.5", "--follow", " -.5 , -1 "), ((1, 2), (3, 4.5), (-0.5, -1))),
+])
+def test_starts_that_are_followed_may_be_given_one_by_one_or_together(flags, starts):
+    style = order(*flags).styles["story"]
+    assert (style.starts, style.follow) == (starts, 8)
+
+
+@pytest.mark.parametrize(("texts", "said"), [
+    (("x",), "--follow is 'x'"), (("1,2,3",), "--follow is '1,2,3'"), (("1;2",), "--follow"), (("nan,1",), "'nan,1'"),
+    (("1,inf",), "'1,inf'"), (("",), "--follow is ''"), (("2.5",), "'2.5'"), (("3", "1,2"), "both"),
+    ((";".join(["1,2"] * 25),), "25 starts"), (("1e31,0",), "1e\\+31"), (("25",), "25; give"),
+])
+def test_what_cannot_be_followed_is_refused_in_one_sentence(texts, said):
+    with pytest.raises(FmvizError, match=said) as refusal:
+        order(*(word for text in texts for word in ("--follow", text)))
+    assert str(refusal.value).count("\n") == 0
+
+
+def test_camera_and_starts_may_begin_with_a_minus():
+    style = order("--camera", "-1,0,4", "--follow", "-2,1").styles["story"]
+    assert (style.camera.x, style.starts) == (-1, ((-2, 1),))
+    assert with_negatives(["--at", "-", "-n", "5", "--x=1", "-2"]) == ["--at", "-", "-n", "5", "--x=1", "-2"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fmviz.core.carried import positions_at
 from fmviz.core.exact import conditional_snapshot, conditional_velocity, gaussian_mixture_velocity
-from fmviz.core.frames import UNLEARNED, lattice_at, positions_at
+from fmviz.core.frames import UNLEARNED, lattice_at
 from fmviz.core.paths import PATHS, Path
 
 Z = np.array([2.0, -1.5], dtype=np.float32)

@@ -1,11 +1,14 @@
-"""The particles that an eye can follow stand for the whole cloud."""
+"""The particles that an eye can follow stand for the whole cloud, or are those that somebody has chosen."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from fmviz.core.follow import spread
+from fmviz.core.errors import ConfigError
+from fmviz.core.follow import MOST_FOLLOWED, nearest, nearest_path, read_starts, spread, with_start
+from fmviz.core.style import Style
+from fmviz.views import words
 
 ANGLES = np.arange(8) * np.pi / 4
 MIDDLES = 5 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
@@ -54,3 +57,43 @@ def test_place_and_unit_change_nothing() -> None:
     points, _ = clumps(2)
     assert np.array_equal(spread(points, 6), spread(1e-6 * points, 6))
     assert np.array_equal(spread(points, 6), spread(points + 1e6, 6))
+
+
+def test_starts_are_read_as_they_are_written() -> None:
+    for text, expected in (("1,2", ((1.0, 2.0),)), (" 0.5 , -1 ; 2,0 ", ((0.5, -1.0), (2.0, 0.0))), ("", ())):
+        assert read_starts(text) == expected
+    assert read_starts(words.places(((1.25, -3.0), (1e-6, 2e6)))) == ((1.25, -3.0), (1e-6, 2e6))
+    for text in ("1", "1,2,3", "1,2;", "a,b", "nan,0", "inf,0", "1e999,0", "1;2"):
+        assert read_starts(text) is None
+
+
+def test_starts_that_cannot_be_followed_are_refused() -> None:
+    many = tuple((float(k), 0.0) for k in range(MOST_FOLLOWED + 1))
+    assert Style(starts=many[:-1]).starts == many[:-1]
+    for starts, said in ((many, f"{MOST_FOLLOWED + 1} starts"), (((0.0, np.nan),), "nan"), (((1e31, 0.0),), "1e[+]31"),
+                         (((1.0, 2.0, 3.0),), "two numbers")):
+        with pytest.raises(ConfigError, match=said):
+            Style(starts=starts)
+    assert Style().own_starts == Style(starts=()).own_starts == ()
+    assert Style(starts=((1.0, 2.0),)).with_layer("followed", False).own_starts == ()
+
+
+def test_a_start_that_is_chosen_twice_is_let_go() -> None:
+    starts = ((0.0, 0.0), (1.0, 0.0))
+    assert with_start(starts, (2.0, 0.0)) == (*starts, (2.0, 0.0))
+    for start in starts:
+        assert with_start(with_start(starts, start), start) == tuple(sorted(starts, key=lambda each: each == start))
+
+
+def test_the_nearest_within_reach_is_hit() -> None:
+    rng = np.random.default_rng(0)
+    points, paths = rng.normal(size=(50, 2)), rng.normal(size=(6, 9, 2)).cumsum(axis=0)
+    fine = np.concatenate([(1 - share) * paths[:-1] + share * paths[1:] for share in np.linspace(0, 1, 200)])
+    for place in rng.normal(size=(20, 2)):
+        distance = np.hypot(*(points - place).T)
+        assert nearest(points, tuple(place), 10.0) == distance.argmin()
+        assert nearest(points, tuple(place), 0.9 * distance.min()) is None
+        along = np.hypot(*np.moveaxis(fine - place, 2, 0)).min(axis=0)
+        assert along[nearest_path(paths, tuple(place), 10.0)] == pytest.approx(along.min(), abs=0.02)
+        assert nearest_path(paths, tuple(place), 0.9 * along.min() - 0.02) is None
+    assert nearest(points[:0], (0.0, 0.0), 1.0) is nearest_path(paths[:, :0], (0.0, 0.0), 1.0) is None

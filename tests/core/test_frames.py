@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fmviz.core.carried import positions_at
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.density import best_bandwidth
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import DENSITY_CELLS, Grid, bandwidth_at, frame_at, positions_at, still_frame
+from fmviz.core.frames import DENSITY_CELLS, Grid, bandwidth_at, frame_at, still_frame
 from fmviz.core.lanes import usual_mark
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_of

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fmviz.core.bilinear import bilinear
-from fmviz.core.frames import frame_at, positions_at
+from fmviz.core.carried import positions_at
+from fmviz.core.frames import frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of, particle_speeds
 from fmviz.core.style import Style

@@ -351,3 +351,32 @@ def test_back_at_what_is_saved_nothing_is_modified(document, tmp_path):
     assert document.is_modified
     document.set_side("source", source, "Pick again")
     assert not document.is_modified
+
+
+def test_chosen_starts_can_be_undone_and_modify_nothing(document, changes):
+    document.set_style(replace(document.project.style, bandwidth=2.0))
+    document.set_starts(((1.0, 2.0),), "Follow")
+    document.set_starts(((1.0, 2.0), (3.0, 4.0)), "Follow")
+    document.set_style(replace(document.project.style, trail=0.5))
+    for starts in (((1.0, 2.0),), None):
+        document.undo()
+        assert document.project.style == Style(bandwidth=2.0, trail=0.5, starts=starts)
+    document.redo()
+    assert document.project.style.starts == ((1.0, 2.0),)
+    assert not document.is_modified
+    count = len(changes)
+    document.set_starts(((1.0, 2.0),), "Follow")
+    assert len(changes) == count
+    with pytest.raises(ConfigError):
+        document.set_starts(((float("inf"), 0.0),), "Follow")
+    assert document.project.style.starts == ((1.0, 2.0),)
+
+
+def test_a_choice_that_is_taken_back_is_no_step(document):
+    document.set_starts(((1.0, 2.0),), "Follow", 7)
+    document.set_starts(None, "Follow", 7)
+    assert not document.can_undo
+    document.set_starts(((1.0, 2.0),), "Follow", 8)
+    document.set_starts(((3.0, 2.0),), "Follow", 9)
+    document.undo()
+    assert document.project.style.starts == ((1.0, 2.0),)

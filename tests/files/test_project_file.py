@@ -312,3 +312,21 @@ def test_loaded_arrays_cannot_be_changed(tmp_path: Path, full: ProjectFile) -> N
 def test_a_lane_is_learned_or_empty_but_always_there(make_snapshot) -> None:
     with pytest.raises(ProjectError, match="1 panes, but 0"):
         ProjectFile(Project(), ())
+
+
+@pytest.mark.parametrize("starts", [None, (), ((0.1, -2.5), (1e-7, 3e9))])
+def test_what_is_followed_is_kept_with_every_scene(tmp_path: Path, full: ProjectFile, starts) -> None:
+    style = replace(Style(), starts=starts)
+    file = replace(full, project=replace(full.project, style=style, scenes=(Scene("a", style),)))
+    save_project(tmp_path / "a.fmviz", file)
+    loaded = load_project(tmp_path / "a.fmviz").project
+    assert (loaded.style, loaded.scenes[0].style) == (style, style)
+
+
+@pytest.mark.parametrize("starts", ["1,2", [1, 2], [[1]], [[1, 2, 3]], [["a", 2]], [[True, 2]], [[0, 1]] * 25, {}])
+def test_starts_that_are_none_are_refused(tmp_path: Path, full: ProjectFile, starts) -> None:
+    save_project(tmp_path / "a.fmviz", full)
+    pack(tmp_path / "a.fmviz", changed(parts_of(tmp_path / "a.fmviz"),
+                                       lambda plain: plain["project"]["style"].update(starts=starts)))
+    with pytest.raises(ProjectError):
+        load_project(tmp_path / "a.fmviz")

@@ -5,17 +5,19 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.carried import positions_at
+from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
-from fmviz.core.frames import FlowSnapshot, positions_at
+from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import next_kept
 from fmviz.core.project import LaneKept, LearnedFlow, Project, compared
-from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, PairBatch
+from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch
 from fmviz.core.solvers import FEW_STEPS, SOLVERS
 from fmviz.flow.answers import Known
+from fmviz.flow.bake import LIVE
 from fmviz.flow.batch_pairs import POOL, batch_pairs
 from fmviz.flow.device import finish
 from fmviz.flow.run import TrainingRun
@@ -66,6 +68,39 @@ def test_the_field_of_a_part_is_that_of_the_whole_there(trained):
     near = finish(answer(FieldGrid(question.flow, extent, final.u_inside.shape[1]), known))
     assert (near.extent, near.t[0], near.t[-1]) == (extent, 0, 1)
     np.testing.assert_allclose(near.values[[0, -1]], final.u_inside[[0, -1]], atol=1e-4)
+
+
+@pytest.mark.parametrize(("solver", "nfe"), [("euler", 3), ("midpoint", 100), ("rk4", 40), ("heun", 31)])
+@pytest.mark.parametrize("is_fine", [True, False])
+def test_who_starts_where_a_particle_starts_goes_its_way(trained, solver, nfe, is_fine):
+    """In the very states of the picture beside it, coarse or fine; and whoever else starts with it."""
+    question, known = asked(trained[1], sampling=Sampling(solver, nfe), is_fine=is_fine)
+    work = answer(question, known)
+    parts = [value for value in work if isinstance(value, FlowSnapshot)] if is_fine else [finish(work)]
+    picture, rows = parts[-1], [3, 700, 41]
+    assert picture.is_fine or len(picture.t) <= LIVE.times
+    starts = (*map(tuple, picture.x[0, rows].tolist()), (0.25, -0.5))
+    own = finish(answer(OwnPaths(question.flow, question.sampling, starts, picture.is_fine), known))
+    assert own.is_straight == picture.is_straight
+    np.testing.assert_array_equal(own.t, picture.t)
+    np.testing.assert_array_equal(own.x[0], starts)
+    np.testing.assert_allclose(own.x[:, :3], picture.x[:, rows], atol=1e-5)
+    alone = finish(answer(OwnPaths(question.flow, question.sampling, starts[3:], picture.is_fine), known))
+    np.testing.assert_allclose(alone.x[:, 0], own.x[:, 3], atol=1e-5)
+
+
+def test_chosen_starts_have_the_classes_of_the_points_beside_them():
+    sides = [Side(cloud=PointCloud(np.array([[-2.0, y], [2.0, y]]) + shift, labels=Labels(np.array([0, 1]), names)))
+             for y, shift, names in ((0.0, 0.0, ("left", "right")), (3.0, 0.1, ("west", "east")))]
+    project = Project(*sides, (FlowConfig(width=16, depth=1, batch=32, steps=30, nfe=4),))
+    run = TrainingRun(project)
+    picture = [news for news in run.train() if isinstance(news, FlowSnapshot)][-1]
+    known, flow = Known(), FlowId(1, 0, 30)
+    known.put(flow, LearnedFlow.of(project, 0, run.weights(0)))
+    own = finish(answer(OwnPaths(flow, picture.sampling, ((-2.1, 0.0), (1.5, 0.2)), picture.is_fine), known))
+    assert (own.start_labels.codes.tolist(), own.start_labels.names) == ([0, 1], ("left", "right"))
+    ends = np.hypot(*np.moveaxis(own.x[-1][:, None] - sides[1].cloud.xy[None], 2, 0)).argmin(axis=1)
+    assert (own.end_labels.codes.tolist(), own.end_labels.names) == (ends.tolist(), ("west", "east"))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, FEW_STEPS])

@@ -1,30 +1,36 @@
-"""A few particles that the eye can follow, with the way behind them and the way ahead."""
+"""A few particles that the eye can follow, with the way behind them and the way ahead.
+
+Where somebody has chosen where they start, a ring says so.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import rgb
 from fmviz.canvas.layer import Layer, Picture
-from fmviz.canvas.layers.particles import particle_colours, particle_legend
+from fmviz.canvas.layers.particles import followed_colours, particle_legend
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.primitives import Discs, polyline
 from fmviz.core.cloud import FloatArray
+from fmviz.core.picking import REACH_PX, hit_start
 
 # Shares of the pane's shorter edge: the width of the way behind, the radius of the dot.
 _WIDTH_SHARE, _DOT_SHARE = 1 / 180, 1 / 105
 # Shares of that width: radius and distance of the dots ahead, the rim of the large dot.
 _AHEAD_SHARE, _AHEAD_GAP, _RIM_SHARE = 0.32, 1.8, 0.45
+# Of that width: radius and line of the ring around a chosen start, the line of its rim on either side.
+_RING_SHARE, _RING_LINE, _RING_RIM = 1.5, 0.5, 0.9
 # Ways are long where a camera looks closely.
 _MOST_DOTS = 4_000
 
 
 class FollowedLayer(Layer):
-    """A few particles as large dots, the way behind them solid, the way ahead dotted."""
+    """A few particles as large dots, the way behind them solid, the way ahead dotted, chosen starts as rings."""
 
     name: ClassVar[str] = "followed"
 
@@ -35,30 +41,32 @@ class FollowedLayer(Layer):
         self._width = 0.0
         self._known: tuple[object, ...] = ()
         self._dots = np.zeros((0, 4))
+        self._rings: list[QPointF] = []
+        self._rim = QColor()
 
     def update(self, picture: Picture) -> bool:
-        frame, paths = picture.frame, picture.frame.paths
-        if paths is None or frame.x is None or frame.t is None or not paths.followed:
+        frame, followed = picture.frame, picture.frame.followed
+        if followed is None or frame.t is None:
             return False
-        chosen = list(paths.followed)
+        paths, count = followed.paths, len(followed.x)
         self._width = width = max(2.5, picture.side * _WIDTH_SHARE)
         known = (paths, picture.mapping)
         if self._known != known:
             self._known = known
-            self._points = picture.mapping.to_pixels(paths.x[:, chosen])
+            self._points = picture.mapping.to_pixels(paths.x)
             self._dots = np.concatenate([_dots_along(self._points[:, k], paths.t, _AHEAD_GAP * width, k)
-                                         for k in range(len(chosen))])
-        here = picture.mapping.to_pixels(frame.x[chosen])
+                                         for k in range(count)])
+        here = picture.mapping.to_pixels(followed.x)
         passed = int(np.searchsorted(paths.t, frame.t, side="right"))
-        self._behind = [polyline(np.concatenate([self._points[:passed, k], here[k:k + 1]]))
-                        for k in range(len(chosen))]
-        table, bins = particle_colours(picture)
-        inks, rim = table[bins[chosen]], rgb(picture.theme.pane)
+        self._behind = [polyline(np.concatenate([self._points[:passed, k], here[k:k + 1]])) for k in range(count)]
+        self._rings = [QPointF(x, y) for x, y in self._points[0].tolist()] if followed.is_chosen else []
+        inks, rim = followed_colours(picture, followed), rgb(picture.theme.pane)
+        self._rim = QColor(*rim.tolist())
         self._inks = [QColor(*ink) for ink in inks.tolist()]
         ahead = self._dots[self._dots[:, 2] > frame.t]
         self._ahead.place(ahead[:, :2], ahead[:, 3].astype(np.intp), inks, _AHEAD_SHARE * width, dpr=picture.dpr,
                           is_vector=picture.is_vector)
-        self._here.place(here, np.arange(len(chosen)), inks, max(4.5, picture.side * _DOT_SHARE), rim=rim,
+        self._here.place(here, np.arange(count), inks, max(4.5, picture.side * _DOT_SHARE), rim=rim,
                          rim_px=max(1.0, _RIM_SHARE * width), dpr=picture.dpr, is_vector=picture.is_vector)
         return True
 
@@ -68,11 +76,25 @@ class FollowedLayer(Layer):
         for ink, way in zip(self._inks, self._behind, strict=True):
             painter.strokePath(way, QPen(ink, self._width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
                                          Qt.PenJoinStyle.RoundJoin))
+        painter.setBrush(self._rim)
+        for line, pens in ((_RING_LINE + _RING_RIM, [self._rim] * len(self._rings)), (_RING_LINE, self._inks)):
+            for ring, ink in zip(self._rings, pens, strict=False):
+                painter.setPen(QPen(ink, line * self._width))
+                painter.drawEllipse(ring, _RING_SHARE * self._width, _RING_SHARE * self._width)
         self._here.paint(painter)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
         return particle_legend(picture)
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        start = hit_start(picture.frame, (x, y), REACH_PX / picture.mapping.pixels_per_unit)
+        if start is None:
+            return ""
+        followed = picture.frame.followed
+        is_followed = followed is not None and start in followed.starts
+        return "followed: drag it to another start, or click to let it go" if is_followed else "click to follow it"
 
 
 def _dots_along(way: np.ndarray, t: FloatArray, gap: float, row: int) -> np.ndarray:

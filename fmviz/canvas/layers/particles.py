@@ -12,6 +12,8 @@ from fmviz.canvas.colours import ClassKey, class_key, class_table, origin_bins, 
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.primitives import Discs
+from fmviz.core.carried import Followed
+from fmviz.core.cloud import NO_LABEL, Labels
 
 # The rim keeps touching discs apart; on small discs it would be all that is seen.
 _RIM_PX, _RIM_SHARE = 0.7, 0.28
@@ -67,6 +69,21 @@ def particle_colours(picture: Picture) -> tuple[np.ndarray, np.ndarray]:
     # On a map the strongest colour that there is.
     ink = picture.theme.text if picture.has_coloured_map else picture.theme.particle
     return rgb(ink)[None, :], np.zeros(count, dtype=np.intp)
+
+
+def followed_colours(picture: Picture, followed: Followed) -> np.ndarray:
+    """Return the colour (F, 3) of each particle that the eye can follow: that of a particle with its start."""
+    table, _ = particle_colours(picture)
+    carried, is_by_end = followed.carried, picture.style.colour_by == "end"
+    count = carried.x.shape[1]
+    if picture.labels is not None:
+        labels = carried.end_labels if is_by_end else carried.start_labels or carried.end_labels
+        bins = class_key(picture.frame).bins(labels or Labels(np.full(count, NO_LABEL), ()))
+    elif (places := picture.places) is not None:
+        bins = origin_bins(carried.x[-1 if is_by_end else 0], places.mean(axis=0))
+    else:
+        bins = np.zeros(count, dtype=np.intp)
+    return table[bins]
 
 
 def particle_legend(picture: Picture) -> Legend:
