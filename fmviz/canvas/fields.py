@@ -106,8 +106,11 @@ class FieldLayer(Layer):
     def value_at(picture: Picture, x: float, y: float) -> str:
         u = picture.frame.u
         value = None if u is None else value_on(u, picture.frame.field_extent.box, x, y, has_edges=True)
+        known = picture.frame.known
+        is_unknown = known is not None and known.at(np.array([[x, y]]))[0] == 0
         return "" if value is None else (
-            f"speed {math.hypot(*value):.3g}, velocity ({value[0]:.3g}, {value[1]:.3g})")
+            f"speed {math.hypot(*value):.3g}, velocity ({value[0]:.3g}, {value[1]:.3g})"
+            + (", where nothing was learned" if is_unknown else ""))
 
 
 @dataclass(frozen=True)

@@ -290,10 +290,7 @@ def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     path = project.lanes[0].full_path
     snapshot = conditional_snapshot(x0, z, path)
     style = replace(styled(project, "field"), layers=("target", "trails", "arrows", "particles"), trail=1.0)
-    # The speed grows without bounds; the colours are those of the first half, where most of the way is.
-    half = len(snapshot.t) // 2
-    limits = limits_of((replace(snapshot, t=snapshot.t[:half], u=snapshot.u[:half]),), style)
-    film = Film(((snapshot,),), style, _spec(gallery), limits, (LaneMark(0, "One data point", 0),))
+    film = Film(((snapshot,),), style, _spec(gallery), marks=(LaneMark(0, "One data point", 0),))
     _write_film(gallery, key, film, progress)
     digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
     return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is {path.towards} "

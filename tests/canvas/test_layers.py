@@ -19,6 +19,7 @@ from fmviz.canvas.layers import LAYER_TYPES
 from fmviz.canvas.layers.arrows import arrow_outlines
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import Frame, Pairs
+from fmviz.core.known import known_near
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.style import Style
@@ -139,6 +140,12 @@ def test_what_is_under_the_mouse_is_what_is_known_of_the_place() -> None:
     pixel = box.topLeft() + QPointF(*map(float, shown._mapping.to_pixels(np.array([x, y]))))
     words = ["at (1.5, 2)", "speed 3.04, velocity (3, 0.5)", "density 0.25", "goes to (-3, 4)"]
     assert shown.words_at(pixel).split("\n") == words
+    for place, told in (((1.6, 2.0), words[1]), ((-4.0, 2.0), f"{words[1]}, where nothing was learned")):
+        shown.show_frames([replace(frame, known=known_near(np.array([place]), EXTENT))])
+        shown.to_image(SIZE, SIZE)
+        assert shown.words_at(pixel).split("\n")[1] == told
+    shown.show_frames([frame])
+    shown.to_image(SIZE, SIZE)
     assert shown.words_at(box.topLeft() - QPointF(1, 1)) == ""
     place = pixel.toPoint()
     for shown.tells_values in (False, True):

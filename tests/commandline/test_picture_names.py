@@ -43,6 +43,9 @@ def test_numbers_may_have_a_decimal_comma() -> None:
 def test_each_option_of_a_picture_that_has_a_flag_is_taken():
     style = order("--paths", "40", "--follow", "3", "--pairs", "64").styles["story"]
     assert (style.paths, style.follow, style.batch) == (40, 3, 64)
+    style = order("--view", "field", "--arrows", "20", "--arrow-dt", "0,25", "--whole-field").styles["field"]
+    assert (style.across, style.arrow_dt, style.whole_field) == (20, 0.25, True)
+    assert not order("--view", "field").styles["field"].whole_field
 
 
 @pytest.mark.parametrize(("flags", "starts"), [
