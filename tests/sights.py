@@ -34,17 +34,22 @@ def contrast(colours: str | np.ndarray, ground: str | np.ndarray) -> np.ndarray:
 
 
 def lab(light: np.ndarray) -> np.ndarray:
-    """Return L*, a*, b* under D65."""
-    share = (XYZ @ np.clip(light, 0, 1)) / (XYZ @ np.ones(3))
-    x, y, z = np.where(share > 216 / 24389, np.cbrt(share), (24389 / 27 * share + 16) / 116)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+    """Return L*, a*, b* (..., 3) under D65 of light (..., 3)."""
+    share = np.clip(light, 0, 1) @ XYZ.T / (XYZ @ np.ones(3))
+    x, y, z = np.moveaxis(np.where(share > 216 / 24389, np.cbrt(share), (24389 / 27 * share + 16) / 116), -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the difference of two colours. Source: Sharma, Wu and Dalal, Color Research and Application 30, 2005."""
-    mean = (np.hypot(*one[1:]) + np.hypot(*other[1:])) / 2
+def ciede2000(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the differences (...) of colours L*, a*, b* (..., 3).
+
+    Source: Sharma, Wu and Dalal, Color Research and Application 30, 2005.
+    """
+    (light1, a1, b1), (light2, a2, b2) = (np.moveaxis(np.asarray(values, dtype=float), -1, 0)
+                                          for values in (one, other))
+    mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     stretch = 1 + 0.5 * (1 - np.sqrt(mean**7 / (mean**7 + 25.0**7)))
-    (light1, a1, b1), (light2, a2, b2) = one * (1, stretch, 1), other * (1, stretch, 1)
+    a1, a2 = a1 * stretch, a2 * stretch
     chroma1, chroma2 = np.hypot(a1, b1), np.hypot(a2, b2)
     hue1, hue2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
     turn = (hue2 - hue1 + 180) % 360 - 180
@@ -58,4 +63,16 @@ def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
     by_hue = 2 * np.sqrt(chroma1 * chroma2) * np.sin(np.radians(turn / 2)) / (1 + 0.015 * chroma * t)
     blue = np.sin(np.radians(60 * np.exp(-(((hue - 275) / 25) ** 2))))
     mixed = -2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7)) * blue
-    return float(np.sqrt(by_light**2 + by_chroma**2 + by_hue**2 + mixed * by_chroma * by_hue))
+    return np.sqrt(np.maximum(by_light**2 + by_chroma**2 + by_hue**2 + mixed * by_chroma * by_hue, 0.0))
+
+
+def too_alike(some: np.ndarray, others: np.ndarray) -> list[str]:
+    """Return in words each sight in which one of some colours (N, 3) is nearer to one of others (M, 3) than `APART`."""
+    found = []
+    for sight, seen in SIGHTS.items():
+        one, other = (lab(linear(colours) @ seen.T) for colours in (some, others))
+        difference = ciede2000(one[:, None], other[None])
+        k, j = np.unravel_index(difference.argmin(), difference.shape)
+        if difference[k, j] < APART[sight]:
+            found.append(f"{sight}: {some[k].tolist()} and {others[j].tolist()} differ by {difference[k, j]:.1f}")
+    return found

@@ -27,6 +27,8 @@ from fmviz.core.theme import Theme, load_theme
 
 CLOUD_LAYERS = ("source", "target")
 _SMALLEST_NAMED_PX = 160
+# A smaller disc covers no pixel wholly, wherever it lies, so that nobody sees its colour.
+_LEAST_DOT_PX = 1.2
 _FOR_PIXELS, _FOR_SHAPES = Lettering(), Lettering(is_vector=True)
 
 
@@ -110,7 +112,7 @@ class Picture:
     def dot_radius(self, count: int) -> float:
         """Return the radius of a particle, px: it grows with the pane and shrinks in a crowd."""
         crowd = min(1.0, (2_500 / max(count, 1)) ** 0.25)
-        return max(1.0, min(4.5, self.side / 300 * crowd))
+        return max(_LEAST_DOT_PX, min(4.5, self.side / 300 * crowd))
 
 
 class Layer(ABC):

@@ -118,6 +118,11 @@ class Polygons:
         for polygon in self._polygons[start:stop]:
             painter.drawPolygon(polygon)
 
+    def draw_open(self, painter: QPainter, start: int, stop: int) -> None:
+        """Draw them as lines with the painter's pen: pieces of one do not lie over each other where they meet."""
+        for polygon in self._polygons[start:stop]:
+            painter.drawPolyline(polygon)
+
 
 def polyline(points: np.ndarray) -> QPainterPath:
     """Return a line through (N, 2) points, px."""

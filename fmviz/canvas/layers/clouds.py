@@ -13,10 +13,11 @@ from fmviz.canvas.legend import Legend, is_ring, ring_px, role_swatch
 from fmviz.canvas.primitives import Discs
 
 _DOT_SHARE = 0.72
+_LEAST_PX = 1.2
 # A crowd of target dots lets its density be seen. The source's are fainter by themselves.
 _OPACITY = {"source": 1.0, "target": 0.85}
 # Beneath pair lines dots step back, to a contrast that is still seen; the two are still told apart.
-_BENEATH_CONTRAST = {"source": 3.2, "target": 5.2}
+_BENEATH_CONTRAST = {"source": 3.2, "target": 5.8}
 # Fewer dots than these are drawn larger, up to so many times: one data point must be seen from the last row.
 _FEW_DOTS, _LARGEST_DOT = 24, 3.2
 
@@ -34,7 +35,7 @@ class _CloudLayer(Layer):
         bins, table = (0, rgb(ink)[None, :]) if labels is None else (class_key(picture.frame).bins(labels),
                                                                      class_table(picture.theme))
         emphasis = 1.0 if _is_beneath(picture) else max(1.0, (_FEW_DOTS / len(xy)) ** 0.4)
-        radius = max(0.9, _DOT_SHARE * picture.dot_radius(len(xy))) * min(_LARGEST_DOT, emphasis)
+        radius = max(_LEAST_PX, _DOT_SHARE * picture.dot_radius(len(xy))) * min(_LARGEST_DOT, emphasis)
         is_hollow = is_ring(self.name)
         inner, width = ring_px(radius) if is_hollow else (radius, 0.0)
         self._discs.place(picture.mapping.to_pixels(xy), bins, table, inner, rim_px=width, is_hollow=is_hollow,

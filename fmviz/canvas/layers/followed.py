@@ -27,6 +27,8 @@ _AHEAD_SHARE, _AHEAD_GAP, _RIM_SHARE = 0.32, 1.8, 0.45
 _RING_SHARE, _RING_LINE, _RING_RIM = 1.5, 0.5, 0.9
 # Ways are long where a camera looks closely.
 _MOST_DOTS = 4_000
+# Smaller dots cover no pixel.
+_LEAST_AHEAD_PX = 1.2
 
 
 class FollowedLayer(Layer):
@@ -64,8 +66,8 @@ class FollowedLayer(Layer):
         self._rim = QColor(*rim.tolist())
         self._inks = [QColor(*ink) for ink in inks.tolist()]
         ahead = self._dots[self._dots[:, 2] > frame.t]
-        self._ahead.place(ahead[:, :2], ahead[:, 3].astype(np.intp), inks, _AHEAD_SHARE * width, dpr=picture.dpr,
-                          is_vector=picture.is_vector)
+        self._ahead.place(ahead[:, :2], ahead[:, 3].astype(np.intp), inks,
+                          max(_LEAST_AHEAD_PX, _AHEAD_SHARE * width), dpr=picture.dpr, is_vector=picture.is_vector)
         self._here.place(here, np.arange(count), inks, max(4.5, picture.side * _DOT_SHARE), rim=rim,
                          rim_px=max(1.0, _RIM_SHARE * width), dpr=picture.dpr, is_vector=picture.is_vector)
         return True

@@ -20,7 +20,7 @@ _RIM_PX, _RIM_SHARE = 0.7, 0.28
 # On a map a wider rim sets them apart from colours as bright as they are, and a quarter of them leaves it to be seen.
 _MAP_RIM_PX, _MAP_RIM_SHARE, _MAP_PART = 1.5, 0.5, 4
 # Beside arrows the particles step back.
-_QUIET_SIZE, _QUIET_ALPHA = 0.78, 0.8
+_QUIET_SIZE, _LEAST_PX = 0.78, 1.2
 _ORIGIN = ("colour: where it starts", "where it starts")
 _RINGS = {"origin": _ORIGIN, "class": _ORIGIN, "end": ("colour: where it ends", "where it ends")}
 
@@ -38,14 +38,13 @@ class ParticleLayer(Layer):
         if x is None or len(x) == 0:
             return False
         table, bins = particle_colours(picture)
-        is_quiet = picture.shows("arrows") or picture.shows("velocities")
-        size, alpha = (_QUIET_SIZE, _QUIET_ALPHA) if is_quiet else (1.0, 1.0)
+        size = _QUIET_SIZE if picture.shows("arrows") or picture.shows("velocities") else 1.0
         rim_px, rim_share = _RIM_PX, _RIM_SHARE
         if picture.has_coloured_map:
             rim_px, rim_share = _MAP_RIM_PX, _MAP_RIM_SHARE
             x, bins = (values[:math.ceil(len(x) / _MAP_PART)] for values in (x, bins))
-        radius = size * picture.dot_radius(len(x))
-        self._discs.place(picture.mapping.to_pixels(x), bins, table, radius, alpha=alpha,
+        radius = max(_LEAST_PX, size * picture.dot_radius(len(x)))
+        self._discs.place(picture.mapping.to_pixels(x), bins, table, radius,
                           rim=rgb(picture.theme.pane), rim_px=min(rim_px, rim_share * radius), dpr=picture.dpr,
                           is_vector=picture.is_vector)
         return True

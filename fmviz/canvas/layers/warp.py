@@ -29,7 +29,6 @@ from fmviz.core.spline import spline_weights
 _LINES = 21
 _SEGMENTS = 120
 _TONES = 32
-_OPACITY = {"dark": 0.75, "light": 0.70}
 _FAINTEST = 0.20
 # Of the opacity far from all particles: there the lines hold together what is true.
 _UNKNOWN = 0.1
@@ -85,8 +84,8 @@ class WarpLayer(Layer):
 
 
 def _pen(picture: Picture, tone: int) -> QPen:
-    opacity = _OPACITY[picture.theme.name] * (tone + 1) / _TONES
-    pen = QPen(colour(picture.theme.text, opacity), 1.0)
+    opacity = (tone + 1) / _TONES
+    pen = QPen(colour(picture.theme.source, opacity), 1.0)
     pen.setCosmetic(not picture.is_fine)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
