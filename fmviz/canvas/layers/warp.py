@@ -29,12 +29,13 @@ from fmviz.core.spline import spline_weights
 _LINES = 21
 _SEGMENTS = 120
 _TONES = 32
-_FAINTEST = 0.20
+# A line that nothing stretches, and one that is stretched most.
+_OPACITY, _FAINTEST = 0.93, 0.20
 # Of the opacity far from all particles: there the lines hold together what is true.
 _UNKNOWN = 0.1
-# Runs of a tone overlap by so many device pixels: where two half covered ones lie over each other they are as dark as
-# the line.
-_OVERLAP_PX = 0.12
+# Runs of a tone overlap by that part of what makes two half covered pixels over each other as dark as the line: with
+# all of it, two pixels of which one is covered wholly would be too dark.
+_OVERLAP_SHARE = 0.5
 
 
 class WarpLayer(Layer):
@@ -62,7 +63,7 @@ class WarpLayer(Layer):
             points = _snapped(points, picture.dpr)
         segments = np.concatenate([points[:, :, :-1], points[:, :, 1:]], axis=-1)
         if picture.is_fine:
-            _overlap(segments, tone, _OVERLAP_PX / picture.dpr)
+            _overlap(segments, tone, picture.dpr)
         # Pieces of no length would be dots.
         is_long = (np.abs(segments[..., 2:] - segments[..., :2]).max(axis=-1) > 0).ravel()
         key, segments = tone.ravel()[is_long], segments.reshape(-1, 4)[is_long]
@@ -84,8 +85,8 @@ class WarpLayer(Layer):
 
 
 def _pen(picture: Picture, tone: int) -> QPen:
-    opacity = (tone + 1) / _TONES
-    pen = QPen(colour(picture.theme.source, opacity), 1.0)
+    opacity = _OPACITY * (tone + 1) / _TONES
+    pen = QPen(colour(picture.theme.lattice, opacity), 1.0)
     pen.setCosmetic(not picture.is_fine)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
@@ -116,13 +117,15 @@ def _snapped(points: np.ndarray, dpr: float) -> np.ndarray:
     return moved
 
 
-def _overlap(segments: np.ndarray, tone: np.ndarray, overlap: float) -> None:
-    """Let each run of one tone (2, L, S) begin `overlap` px before the last one ends."""
+def _overlap(segments: np.ndarray, tone: np.ndarray, dpr: float) -> None:
+    """Let each run of one tone (2, L, S) begin a little before the last one ends; see `_OVERLAP_SHARE`."""
     family, line, place = np.nonzero(np.diff(tone, axis=2))
     first = segments[family, line, place + 1]
     along = first[:, 2:] - first[:, :2]
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
-    segments[family, line, place + 1, :2] -= overlap * along / length
+    opacity = _OPACITY * (tone[family, line, place + 1] + 1) / _TONES
+    overlap = _OVERLAP_SHARE * (0.5 / (1 - opacity / 2) - 0.5) / dpr
+    segments[family, line, place + 1, :2] -= overlap[:, None] * along / length
 
 
 def _smooth(lines: np.ndarray) -> np.ndarray:
