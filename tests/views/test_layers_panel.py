@@ -80,12 +80,15 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
     panel.colour.setCurrentIndex(panel.colour.findData("plain"))
     panel.colour.activated.emit(panel.colour.currentIndex())
     panel.arrows.chosen.emit("equal")
-    for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800)):
+    for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800), (panel.across, 9),
+                          (panel.arrow_dt, 0.5)):
         editor.spin.setValue(value)
+    document.set_style(document.project.style.with_view("field"))
+    panel.whole_field.click()
     style = document.project.style
-    assert (style.colour_by, style.arrows) == ("plain", "equal")
-    assert (style.bandwidth, style.trail, style.particles) == (2.5, 0.4, 800)
-    assert len(changes) == 5
+    assert (style.colour_by, style.arrows, style.whole_field) == ("plain", "equal", True)
+    assert (style.bandwidth, style.trail, style.particles, style.across, style.arrow_dt) == (2.5, 0.4, 800, 9, 0.5)
+    assert len(changes) == 9
     assert not document.is_modified
 
 
