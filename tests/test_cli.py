@@ -79,10 +79,31 @@ def test_json_is_one_object_with_the_promised_numbers(run: Run) -> None:
     assert code == 0
     assert out.count("\n") == 1
     assert set(numbers) == {"steps", "seconds", "steps_per_second", "loss", "w2", "w2_floor", "path_length",
-                            "straight_length", "npe", "coupling", "path", "device", "seed"}
+                            "straight_length", "npe", "coupling", "path", "device", "seed", "pool"}
     assert (numbers["steps"], numbers["coupling"], numbers["seed"]) == (40, "ot", 7)
     assert numbers["path_length"] >= numbers["straight_length"] > 0
     assert "training ot" in err
+
+
+def test_couplings_and_paths_take_their_own_settings_and_say_them(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "own.fmviz"
+    lanes = ("coupling=entropic,epsilon=.5", "coupling=partial,mass=.4,path=polynomial,exponent=3",
+             "path=own,alpha=t**2,beta=cos(pi*t/2)")
+    code, out, _ = run("train", "--json", "--out", file, *TINY, *(part for lane in lanes for part in ("--lane", lane)))
+    entropic, partial, own = json.loads(out)["lanes"]
+    assert code == 0
+    assert (entropic["coupling"], entropic["epsilon"], entropic["pool"]) == ("entropic", 0.5, 64)
+    assert (partial["mass"], partial["path"], partial["exponent"]) == (0.4, "polynomial", 3.0)
+    assert (own["path"], own["alpha"], own["beta"]) == ("own", "t**2", "cos(pi*t/2)")
+    assert "mass" not in entropic
+    stored = load_project(file)
+    assert [(lane.epsilon, lane.mass, lane.alpha) for lane in stored.project.lanes] == [
+        (0.5, 0.7, "t"), (0.1, 0.4, "t"), (0.1, 0.7, "t**2")]
+    code, out, _ = run("train", "--json", "--coupling", "unbalanced", "--mass", "0.5", *TINY)
+    assert (code, json.loads(out)["mass"]) == (0, 0.5)
+    for letter in "ABC":
+        picture = tmp_path / f"{letter}.png"
+        assert run("render", picture, file, "--lanes", letter, "--view", "pairs", "--size", "200x200")[0] == 0
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])

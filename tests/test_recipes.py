@@ -64,7 +64,7 @@ def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
     paths = copied / "fmviz" / "core" / "paths.py"
     insert(paths, ")", '''\
     Path("smooth", "Smooth", "each point starts and ends at rest.", "the line xt = x0 + s(t) (z - x0)",
-         "u(x, t | z) = s'(t) (z - x) / (1 - s(t))",
+         "u(x, t | z) = s'(t) (z - x) / (1 - s(t))", "s(t)", "(1 - s(t))",
          lambda t: t * t * (3 - 2 * t), lambda t: 1 - t * t * (3 - 2 * t),
          lambda t: 6 * t * (1 - t), lambda t: -6 * t * (1 - t)),''')
     said, numbers, _ = fmviz(
@@ -81,13 +81,13 @@ def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
 def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, python: str) -> None:
     words, pairing = (copied / "fmviz" / package / "couplings.py" for package in ("core", "flow"))
     text = words.read_text(encoding="utf-8")
-    row = '        Coupling("second", "Second", "second", "Second: pair as random coupling does."),\n'
+    row = '        Coupling("second", "Second", "second", "Second: pair as random coupling does.", r"x_0, x_1"),\n'
     words.write_text(text.replace("    )\n}\n", f"{row}    )\n}}\n", 1), encoding="utf-8")
     insert(pairing, "def pairing_of(key: str) -> Pairing:", 'PAIRINGS["second"] = IndependentPairing()\n\n')
     said, numbers, _ = fmviz(
         ("train", "--help"), ("train", *PROBLEM, "--compare", "random,second", "--json"),
         ("render", "pairs.svg", "one.fmviz", "--view", "pairs", "--pairs", 8))
-    assert "random, ot, semidiscrete, second" in " ".join(said.split())
+    assert "partial, unbalanced, second" in " ".join(said.split())
     second = json.loads(numbers)["lanes"][1]
     assert (second["coupling"], second["steps"]) == ("second", 60)
     assert "Second coupling" in (copied / "pairs.svg").read_text(encoding="utf-8")
@@ -197,8 +197,8 @@ from fmviz.views.train_panel import TrainPanel
 document = Document()
 session = Session(document)
 panel = TrainPanel(document, session, load_theme("dark"))
-button = panel.coupling.button("second")
-button.click()
+button = panel.coupling.others["second"]
+button.trigger()
 print(button.text(), document.project.lanes[0].coupling)
 session.shutdown()
 """

@@ -17,6 +17,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import LEAST_TEXT_PX, PaneBox, StageLayout
+from fmviz.core.couplings import CONVERGED
 from fmviz.core.frames import UNLEARNED, Frame, Pairs
 from fmviz.core.lanes import LaneMark
 from fmviz.core.numbers import counted
@@ -218,14 +219,27 @@ def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QP
 def _pair_facts(pairs: Pairs) -> tuple[str, ...]:
     mean = "" if pairs.usual is None else f" ({three_digits(pairs.usual)} on average)"
     best = () if pairs.optimum is None else (f"optimum {three_digits(pairs.optimum)}",)
-    return f"batch of {len(pairs.x0):,}", f"mean squared cost {three_digits(pairs.cost)}{mean}", *best
+    alone = (f"{len(pairs.alone0):,} without a partner",) if len(pairs.alone0) or len(pairs.alone1) else ()
+    return (f"batch of {pairs.size:,}", *alone, f"mean squared cost {three_digits(pairs.cost)}{mean}", *best,
+            *_column_facts(pairs))
 
 
 def _brief_pair_facts(pairs: Pairs) -> tuple[str, ...]:
-    count, cost = f"{len(pairs.x0):,} pairs", f"cost {three_digits(pairs.cost)}"
+    is_part = len(pairs.alone0) or len(pairs.alone1)
+    count = f"{len(pairs.x0):,} of {pairs.size:,} paired" if is_part else f"{pairs.size:,} pairs"
+    cost = f"cost {three_digits(pairs.cost)}"
     mean = "" if pairs.usual is None else f" ({three_digits(pairs.usual)} on average)"
     best = "" if pairs.optimum is None else f" · optimum {three_digits(pairs.optimum)}"
+    best += "".join(f" · {fact}" for fact in _column_facts(pairs))
     return f"{count} · {cost}{mean}{best}", f"{count} · {cost}{best}", f"{cost}{best}", cost
+
+
+def _column_facts(pairs: Pairs) -> tuple[str, ...]:
+    """Return how well an iteration has met the masses of the target points."""
+    if pairs.column_error is None:
+        return ()
+    said = "column error" if pairs.column_error <= CONVERGED else "not converged: column error"
+    return (f"{said} {pairs.column_error:.1g}",)
 
 
 def three_digits(value: float) -> str:

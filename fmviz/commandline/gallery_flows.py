@@ -264,7 +264,7 @@ class Flows:
         from fmviz.flow.batch_pairs import pool_of
 
         project, pool = self.project(key), pool_of(self.project(key))
-        return tuple(pool.batch(config.coupling, size, config.cell_points) for config in project.lanes)
+        return tuple(pool.batch(config.coupling, size, config.batch_settings) for config in project.lanes)
 
     def best_pairs(self, key: str, size: int) -> tuple[tuple[Pairs, ...], str]:
         """Return the same beside the best pairing there is, which takes seconds, and of what that one is the best."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from fmviz.commandline.output import calm, checked_output, writing
 from fmviz.commandline.problem import problem_of
+from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.lanes import differing
 from fmviz.core.numbers import counted
@@ -74,7 +75,8 @@ def _own_place(out: Path, before: DiskState | None) -> Path:
 def numbers_of(project: Project, lane: int, snapshot: FlowSnapshot, device: str) -> dict[str, Any]:
     """Return the object that `train --json` prints for one lane; what is not known or not finite is None.
 
-    One of several has its letter, what it is called, and its settings as far as the lanes differ in them.
+    Beside coupling and path stand the settings of their own. One of several has its letter, what it is called, and its
+    settings as far as the lanes differ in them.
     """
     metrics, config, mark = snapshot.metrics, project.lanes[lane], project.marks[lane]
     settings = {name: getattr(config, name) for name in differing(project.lanes)}
@@ -82,6 +84,8 @@ def numbers_of(project: Project, lane: int, snapshot: FlowSnapshot, device: str)
         **({"lane": mark.letter, "title": mark.title, "settings": settings} if len(project.lanes) > 1 else {}),
         "coupling": config.coupling,
         "path": config.path,
+        **{name: getattr(config, name) for name in coupling_of(config.coupling).settings},
+        **dict(config.path_settings),
         "device": device,
         "seed": config.seed,
         "steps": snapshot.step,

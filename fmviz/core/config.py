@@ -13,7 +13,7 @@ from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from fmviz.core.couplings import COUPLINGS
+from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.core.own_share import own_share
@@ -29,6 +29,7 @@ from fmviz.core.paths import (
 from fmviz.core.solvers import SOLVERS, steps_for
 
 Value = str | int | float
+BatchSettings = tuple[tuple[str, Value], ...]
 _Value = TypeVar("_Value", str, int, float)
 _Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
@@ -102,6 +103,12 @@ class Learning(_Settings):
     coupling: str = setting(
         "random", "Coupling", "How source points are paired with target points while learning.",
         {row.key: row.label for row in COUPLINGS.values()}, title="{} coupling")
+    epsilon: float = setting(
+        0.1, "Epsilon", "Of the entropic coupling: its blur in mean squared distances. Small is OT, large is random.",
+        low=1e-3, high=1e3, log=True, title="epsilon {}")
+    mass: float = setting(
+        0.7, "Mass", "Of the partial and the unbalanced coupling: which share of both clouds has a partner.", low=0.05,
+        high=1, title="mass {}")
     path: str = setting(
         "straight", "Path", "How a point travels between the two points of a pair. "
         + " ".join(f"{path.label}: {path.help}" for path in PATHS.values()),
@@ -134,8 +141,8 @@ class Learning(_Settings):
         "auto", "Device", "Where the network is trained.",
         {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}, shared=True)
     pool: int = setting(
-        2048, "Pool", "By how many points OT pairs know both clouds, and semidiscrete ones the target; each stands for "
-        "all that lies nearest to it.",
+        2048, "Pool", "By how many points couplings with a plan know both clouds, and the semidiscrete one the target; "
+        "each stands for all that lies nearest to it. Entropic, partial and unbalanced plans have at most 2,048.",
         low=2, high=8192, log=True, advanced=True, title="pool {}")
     sigma: float = setting(
         0.0, "Path noise", "Gaussian noise around each path, world units.", low=0, high=1e13, advanced=True,
@@ -162,9 +169,9 @@ class Learning(_Settings):
         return path_of(self.path, self.path_settings)
 
     @property
-    def cell_points(self) -> int:
-        """By how many points the coupling knows the target if it pairs by cells; else 0."""
-        return self.pool if COUPLINGS[self.coupling].has_cells else 0
+    def batch_settings(self) -> BatchSettings:
+        """What decides, beside the coupling, how one batch is paired for the view."""
+        return tuple((name, getattr(self, name)) for name in coupling_of(self.coupling).batch_settings)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ class Coupling:
         help: one sentence on how it pairs, and so on what it changes.
         formula: of which law its pairs are, in TeX.
         settings: names of the settings in `config.FIELDS` that matter to it alone or to few.
+        batch_settings: those of them that decide how one batch is paired for the view.
         has_cells: whether it gives each place of the source one target point, so that the layer of cells can show it.
+        is_balanced: whether every point has a partner.
     """
 
     key: str
@@ -31,7 +33,9 @@ class Coupling:
     help: str
     formula: str
     settings: tuple[str, ...] = ()
+    batch_settings: tuple[str, ...] = ()
     has_cells: bool = False
+    is_balanced: bool = True
 
     @property
     def title(self) -> str:
@@ -57,9 +61,34 @@ COUPLINGS: dict[str, Coupling] = {
         Coupling("semidiscrete", "Semidiscrete", "semidiscrete",
                  "Semidiscrete: cut the plane into cells, one for each of many target points, as large as the mass "
                  "nearest to it; a source point goes to what lies there, which is nearly OT in batches of any size.",
-                 r"x_1 = \arg\min_y\ \Vert x_0 - y \Vert^2 - g(y)", ("pool",), has_cells=True),
+                 r"x_1 = \arg\min_y\ \Vert x_0 - y \Vert^2 - g(y)", ("pool",), ("pool",), has_cells=True),
+        Coupling("batch-ot", "Batch OT", "batch OT",
+                 "Batch OT: pair with the least sum of squared distances within each batch of training alone; a batch "
+                 "does not know the whole clouds, so the smaller it is, the more paths cross, and each step waits for "
+                 "its plan.", r"\arg\min_\sigma\ \sum_{i \leq B} \Vert x_0^i - x_1^{\sigma(i)} \Vert^2"),
+        Coupling("whole-ot", "Whole OT", "whole OT",
+                 "Whole OT: solve the plan of two finite clouds once, or of as many points of a shape as the pool "
+                 "says, and draw its pairs for ever; at most 4,096 points of each, and never another one.",
+                 r"\pi^\star = \arg\min_\pi\ \sum_{i j} \pi_{i j} \Vert x_0^i - x_1^j \Vert^2", ("pool",), ("pool",)),
+        Coupling("entropic", "Entropic", "entropic",
+                 "Entropic: OT with a blur, by Sinkhorn's iteration; a small epsilon is OT, a large one is random, "
+                 "between them each point has several partners nearby.",
+                 r"\pi_\varepsilon = \arg\min_\pi\ \mathbb{E}_\pi \Vert x_0 - x_1 \Vert^2 + \varepsilon\ "
+                 r"\mathrm{KL}(\pi, p_0 \otimes p_1)", ("epsilon", "pool"), ("epsilon",)),
+        Coupling("partial", "Partial", "partial",
+                 "Partial: OT of the share of both clouds that is cheapest to pair; the rest has no partner, and "
+                 "nothing is learned of it.",
+                 r"\arg\min_\pi\ \int \Vert x_0 - x_1 \Vert^2 d\pi, \quad \pi_0 \leq p_0,\ \pi_1 \leq p_1,\ "
+                 r"|\pi| = m", ("mass", "pool"), ("mass",), is_balanced=False),
+        Coupling("unbalanced", "Unbalanced", "unbalanced",
+                 "Unbalanced: OT in which each point keeps as much of its mass as is worth the way, such that the "
+                 "given share is kept of all; far points are learned less.",
+                 r"\arg\min_\pi\ \int \Vert x_0 - x_1 \Vert^2 d\pi + \rho\ \mathrm{KL}(\pi_0, p_0) + "
+                 r"\rho\ \mathrm{KL}(\pi_1, p_1)", ("mass", "pool"), ("mass",), is_balanced=False),
     )
 }
+# An iteration that leaves no more of the mass in wrong columns has converged.
+CONVERGED = 2e-4
 # What one click compares.
 COMPARED = ("random", "ot")
 

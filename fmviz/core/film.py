@@ -165,7 +165,7 @@ def has_batch(snapshots: Sequence[FlowSnapshot | None], lanes: Sequence[int], st
     if not style.needs("pairs"):
         return True
     shown = [snapshot for snapshot in snapshots if snapshot is not None and snapshot.lane in lanes]
-    return all(snapshot.pairs is not None and len(snapshot.pairs.x0) == style.batch for snapshot in shown)
+    return all(snapshot.pairs is not None and snapshot.pairs.size == style.batch for snapshot in shown)
 
 
 def frame_with_pairs(frame: Frame, pairs: Pairs | None, style: Style) -> Frame:
@@ -175,5 +175,5 @@ def frame_with_pairs(frame: Frame, pairs: Pairs | None, style: Style) -> Frame:
     """
     if not style.needs("pairs"):
         return frame
-    own = frame.pairs if frame.pairs is not None and len(frame.pairs.x0) == style.batch else None
+    own = frame.pairs if frame.pairs is not None and frame.pairs.size == style.batch else None
     return replace(frame, pairs=own if pairs is None else pairs)

@@ -42,6 +42,7 @@ DENSITY_CELLS = 128
 UNLEARNED = -1
 
 _NO_POINTS: FloatArray = np.zeros(0, dtype=np.float32)
+_NO_PLACES: FloatArray = np.zeros((0, 2), dtype=np.float32)
 # Positions on a trail of the usual length; fewer show corners, more cost a line segment each per particle.
 _TRAIL_POINTS = 12
 _USUAL_TRAIL = 0.25
@@ -97,7 +98,9 @@ class Pairs:
     """One batch of pairs: x0 (B, 2) is paired with x1 (B, 2); cost is the mean of |x1 - x0|^2.
 
     optimum is the cost of the best pairing of the whole clouds, usual the mean of such batches; None is not known yet.
-    cells are those of the target points, if the coupling pairs by cells.
+    cells are those of the target points, if the coupling pairs by cells. alone0 and alone1 (., 2) are the points of the
+    batch without a partner. column_error is how much of the mass an iteration left in wrong columns, None for a plan
+    without an iteration.
     """
 
     x0: FloatArray
@@ -106,6 +109,14 @@ class Pairs:
     optimum: float | None = None
     usual: float | None = None
     cells: Cells | None = None
+    alone0: FloatArray = field(default_factory=lambda: _NO_PLACES)
+    alone1: FloatArray = field(default_factory=lambda: _NO_PLACES)
+    column_error: float | None = None
+
+    @property
+    def size(self) -> int:
+        """Of how many source points the batch is made."""
+        return len(self.x0) + len(self.alone0)
 
 
 @dataclass(frozen=True, eq=False)

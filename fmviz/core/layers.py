@@ -68,7 +68,8 @@ LAYERS: dict[str, LayerRow] = {
                  ("paths",), is_still=True),
         LayerRow("paths", "Whole paths", "The whole path of each particle that is drawn.", "paths",
                  ("colour_by", "paths"), is_still=True),
-        LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines.", "pairs",
+        LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines; "
+                 "points without a partner are crosses.", "pairs",
                  ("batch", "strong", "follow"), is_still=True),
         LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice",
                  ("whole_field",)),

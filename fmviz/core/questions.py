@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fmviz.core.config import Sampling
+from fmviz.core.config import BatchSettings, Sampling
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
 from fmviz.core.follow import Starts
@@ -71,13 +71,13 @@ class PairBatch:
         problem: number of the clouds and the seed; the window gives each number once.
         coupling: key of the coupling.
         size: how many pairs.
-        points: by how many points the coupling knows the target, if it pairs by cells; see `Learning.cell_points`.
+        settings: what else decides how it is paired; see `Learning.batch_settings`.
     """
 
     problem: int
     coupling: str
     size: int
-    points: int = 0
+    settings: BatchSettings = ()
 
     @property
     def words(self) -> str:

@@ -90,8 +90,8 @@ class PairBatches(QObject):
         """Take the batches that a file holds for each lane of the document."""
         wanted: list[PairBatch] = []
         for entry in zip(*lanes, strict=False):
-            if len({len(pairs.x0) for pairs in entry}) == 1 and len(entry) == len(self._document.project.lanes):
-                for question, pairs in zip(self._questions(len(entry[0].x0)), entry, strict=True):
+            if len({pairs.size for pairs in entry}) == 1 and len(entry) == len(self._document.project.lanes):
+                for question, pairs in zip(self._questions(entry[0].size), entry, strict=True):
                     self._asker.know(question, pairs)
                     wanted.append(question)
         self._want_ahead(wanted)
@@ -113,7 +113,7 @@ class PairBatches(QObject):
             self._problems[key], self._next_problem = self._next_problem, self._next_problem + 1
             if len(self._problems) > _MOST_PROBLEMS:
                 del self._problems[next(iter(self._problems))]
-        return [PairBatch(self._problems[key], lane.coupling, size, lane.cell_points) for lane in project.lanes]
+        return [PairBatch(self._problems[key], lane.coupling, size, lane.batch_settings) for lane in project.lanes]
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:
@@ -150,4 +150,4 @@ def _drawn_from(project: Project, lane: int) -> tuple[Hashable, ...] | None:
     if lane >= len(project.lanes):
         return None
     settings = project.lanes[lane]
-    return project.source, project.target, settings.coupling, settings.cell_points, project.lanes[0].seed
+    return project.source, project.target, settings.coupling, settings.batch_settings, project.lanes[0].seed

@@ -8,7 +8,7 @@ back, because safetensors itself accepts NaN, any shape and any name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
     if snapshot.lattice is not None:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if pairs is not None:
-        tensors |= {"pairs.x0": _narrowest(pairs.x0), "pairs.x1": _narrowest(pairs.x1)}
+        tensors |= {f"pairs.{name}": points for name, points in _points_of(pairs).items()}
     classes = {name: labels for name in _CLASSES if (labels := getattr(snapshot, f"{name}_labels")) is not None}
     tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
     plain = {
@@ -125,6 +125,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "scale": scale,
         "speed": speed,
         "pairs_cost": None if pairs is None else _plain(pairs.cost),
+        **({} if pairs is None or pairs.column_error is None else {"pairs_column_error": pairs.column_error}),
         "w2_floor": _plain(snapshot.curves.w2_floor),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
         **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
@@ -142,7 +143,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
     known_keys(plain, ("coupling", "path", "path_settings", "step", "is_final", "sampling", "is_straight", "extent",
-                       "u_extent", "scale", "speed", "pairs_cost", "w2_floor", "metrics",
+                       "u_extent", "scale", "speed", "pairs_cost", "pairs_column_error", "w2_floor", "metrics",
                        *(f"{name}_classes" for name in _CLASSES)),
                "a picture")
     tensors = _tensors(data)
@@ -201,10 +202,10 @@ def encode_batches(batches: Sequence[Pairs]) -> tuple[list[dict[str, Any]], byte
     Those that were made by cells are left out, as in a snapshot.
     """
     batches = [pairs for pairs in batches if pairs.cells is None]
-    plain = [{"cost": _plain(pairs.cost), "optimum": _plain(pairs.optimum), "usual": _plain(pairs.usual)}
-             for pairs in batches]
-    return plain, _saved({f"{number}.{name}": _narrowest(getattr(pairs, name))
-                          for number, pairs in enumerate(batches) for name in ("x0", "x1")})
+    plain = [{"cost": _plain(pairs.cost), "optimum": _plain(pairs.optimum), "usual": _plain(pairs.usual),
+              **({} if pairs.column_error is None else {"column_error": pairs.column_error})} for pairs in batches]
+    return plain, _saved({f"{number}.{name}": points for number, pairs in enumerate(batches)
+                          for name, points in _points_of(pairs).items()})
 
 
 def decode_batches(value: object, data: bytes) -> tuple[Pairs, ...]:
@@ -219,13 +220,30 @@ def decode_batches(value: object, data: bytes) -> tuple[Pairs, ...]:
     tensors = _tensors(data)
     batches = []
     for index, entry in enumerate(entries):
-        known_keys(entry, ("cost", "optimum", "usual"), "a batch of pairs")
-        x0, x1 = (_points(tensors, f"{index}.{name}", 2, _MOST_PAIRS) for name in ("x0", "x1"))
-        if x0.shape != x1.shape or not len(x0):
-            raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
-        batches.append(Pairs(x0, x1, number(entry.get("cost"), "the cost of the pairs"),
-                             _maybe(entry.get("optimum"), "the optimum"), _maybe(entry.get("usual"), "the usual cost")))
+        known_keys(entry, ("cost", "optimum", "usual", "column_error"), "a batch of pairs")
+        pairs = _pairs_of(tensors, f"{index}.", entry.get("cost"), entry.get("column_error"))
+        if pairs.size == 0:
+            raise ProjectError("a batch of pairs is empty")
+        batches.append(replace(pairs, optimum=_maybe(entry.get("optimum"), "the optimum"),
+                               usual=_maybe(entry.get("usual"), "the usual cost")))
     return tuple(batches)
+
+
+def _points_of(pairs: Pairs) -> dict[str, NDArray[np.generic]]:
+    """Return the points of a batch by name; those without a partner only if there are any."""
+    alone = {name: points for name in ("alone0", "alone1") if len(points := getattr(pairs, name))}
+    return {name: _narrowest(points) for name, points in ({"x0": pairs.x0, "x1": pairs.x1} | alone).items()}
+
+
+def _pairs_of(tensors: Mapping[str, NDArray[np.generic]], prefix: str, cost: object, column_error: object) -> Pairs:
+    x0, x1 = (_points(tensors, prefix + name, 2, _MOST_PAIRS) for name in ("x0", "x1"))
+    if x0.shape != x1.shape:
+        raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
+    alone = {name: _points(tensors, prefix + name, 2, _MOST_PAIRS) for name in ("alone0", "alone1")
+             if prefix + name in tensors}
+    pairs = Pairs(x0, x1, number(cost, "the cost of the pairs"),
+                  column_error=_maybe(column_error, "the column error of the pairs"))
+    return replace(pairs, alone0=alone.get("alone0", pairs.alone0), alone1=alone.get("alone1", pairs.alone1))
 
 
 def _decode_path_settings(path: str, given: Mapping[str, Any]) -> PathSettings:
@@ -251,10 +269,7 @@ def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.g
 def _decode_pairs(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Pairs | None:
     if plain.get("pairs_cost") is None:
         return None
-    x0, x1 = (_points(tensors, name, 2, _MOST_PAIRS) for name in ("pairs.x0", "pairs.x1"))
-    if x0.shape != x1.shape:
-        raise ProjectError(f"{len(x0)} points are paired with {len(x1)}")
-    return Pairs(x0, x1, number(plain["pairs_cost"], "the cost of the pairs"))
+    return _pairs_of(tensors, "pairs.", plain["pairs_cost"], plain.get("pairs_column_error"))
 
 
 def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> Curves:

@@ -113,22 +113,23 @@ def pair_batch(question: PairBatch, known: Known) -> Generator[Any, None, Pairs]
     Threads solve plans, which no one can interrupt: one that nobody waits for any more goes on and is kept.
     """
     pool, ended = pool_of(known.problem(question.problem)), Event()
-    coupling, size, points = question.coupling, question.size, question.points
-    thread = known.slow if pool.seconds(coupling, size, points) >= _SLOW_S else known.quick
+    coupling, size, settings = question.coupling, question.size, question.settings
+    thread = known.slow if pool.seconds(coupling, size, settings) >= _SLOW_S else known.quick
     optimum: Future[None] | None = None
     try:
-        yield (paired := thread.submit(lambda: pool.batch(coupling, size, points)))
+        yield (paired := thread.submit(lambda: pool.batch(coupling, size, settings)))
         yield paired.result()
         if pool.optimum is None:
             optimum = known.slow.submit(pool.solve_optimum)
-        if not pool.has_usual(coupling, size, points):
-            yield (usual := thread.submit(lambda: pool.solve_usual(coupling, size, points, lambda: not ended.is_set())))
+        if not pool.has_usual(coupling, size, settings):
+            usual = thread.submit(lambda: pool.solve_usual(coupling, size, settings, lambda: not ended.is_set()))
+            yield usual
             usual.result()
-            yield pool.batch(coupling, size, points)
+            yield pool.batch(coupling, size, settings)
         if optimum is not None:
             yield optimum
             optimum.result()
-        return pool.batch(coupling, size, points)
+        return pool.batch(coupling, size, settings)
     finally:
         ended.set()
         if optimum is not None:

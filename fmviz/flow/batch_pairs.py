@@ -15,11 +15,13 @@ from functools import lru_cache
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.config import BatchSettings
+from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
-from fmviz.flow.couplings import Batches, Drawn, pairing_of
+from fmviz.flow.couplings import Batches, Drawn, Partners, pairing_of
 from fmviz.flow.transport import solve_plan, table_of
 from fmviz.flow.units import units_of
 
@@ -32,8 +34,8 @@ _QUICK_S = 1.0
 # The coupling whose largest batch is the optimum.
 _BEST = "ot"
 
-# A coupling, and by how many points its cells know the target.
-_Way = tuple[str, int]
+# A coupling, and the settings that it pairs a batch by.
+_Way = tuple[str, BatchSettings]
 
 
 class PairPool:
@@ -51,50 +53,57 @@ class PairPool:
         clouds = [side.cloud for side in (source, target) if side.cloud is not None and side.jitter == 0]
         self._whole = (clouds[0], clouds[1]) if len(clouds) == 2 and max(map(len, clouds)) <= POOL else None
         self._batches: dict[_Way, Batches] = {}
-        self._partners: dict[tuple[_Way, int], FloatArray] = {}
+        self._partners: dict[tuple[_Way, int], Partners] = {}
         self._usual: dict[tuple[_Way, int], float] = {}
         self.optimum: float | None = None
 
-    def batch(self, coupling: str, size: int, points: int = 0) -> Pairs:
+    def batch(self, coupling: str, size: int, settings: BatchSettings = ()) -> Pairs:
         """Return the batch of `size` pairs, with what is known of `usual` and `optimum` so far.
 
         Args:
-            points: by how many points the coupling knows the target, if it pairs by cells; see `Learning.cell_points`.
+            settings: what else decides how it is paired; see `Learning.batch_settings`.
         Raises:
             ConfigError: an unknown coupling.
         """
-        x0, x1 = self.drawn.x0[:size], self._partners_of(coupling, size, points)
-        return Pairs(x0, x1, _cost(x0, x1), self.optimum, self._usual.get(((coupling, points), size)),
-                     self._batches_of(coupling, points).cells())
+        found, x0 = self._partners_of(coupling, size, settings), self.drawn.x0[:size]
+        paired = x0[found.rows]
+        # What a plan of a part of the mass costs is not to be held against one of all.
+        optimum = self.optimum if coupling_of(coupling).is_balanced else None
+        return Pairs(paired, found.x1, _cost(paired, found.x1), optimum, self._usual.get(((coupling, settings), size)),
+                     self._batches_of(coupling, settings).cells(), np.delete(x0, found.rows, axis=0), found.alone,
+                     found.column_error)
 
-    def quick_batch(self, coupling: str, size: int, points: int = 0) -> Pairs | None:
+    def quick_batch(self, coupling: str, size: int, settings: BatchSettings = ()) -> Pairs | None:
         """Return the same if it takes less than a second, else None."""
-        return self.batch(coupling, size, points) if self.seconds(coupling, size, points) < _QUICK_S else None
+        return self.batch(coupling, size, settings) if self.seconds(coupling, size, settings) < _QUICK_S else None
 
-    def seconds(self, coupling: str, size: int, points: int = 0) -> float:
+    def seconds(self, coupling: str, size: int, settings: BatchSettings = ()) -> float:
         """Return about how long `batch` takes; 0 if it is known."""
-        is_known = ((coupling, points), size) in self._partners
-        return 0.0 if is_known else self._batches_of(coupling, points).seconds(size)
+        is_known = ((coupling, settings), size) in self._partners
+        return 0.0 if is_known else self._batches_of(coupling, settings).seconds(size)
 
-    def has_usual(self, coupling: str, size: int, points: int = 0) -> bool:
+    def has_usual(self, coupling: str, size: int, settings: BatchSettings = ()) -> bool:
         """Whether there is nothing for `solve_usual` to find."""
-        return POOL // size < 2 or ((coupling, points), size) in self._usual
+        return POOL // size < 2 or ((coupling, settings), size) in self._usual
 
-    def solve_usual(self, coupling: str, size: int, points: int = 0,
+    def solve_usual(self, coupling: str, size: int, settings: BatchSettings = (),
                     goes_on: Callable[[], bool] = lambda: True) -> None:
         """Find what such batches cost on average: all that the pool can be split into, if they are two at least.
 
         It asks `goes_on` between two batches, and gives up if not.
         """
-        if self.has_usual(coupling, size, points):
+        if self.has_usual(coupling, size, settings):
             return
-        count, batches = POOL // size, self._batches_of(coupling, points)
-        partners = [self._partners_of(coupling, size, points)]
+        count, batches = POOL // size, self._batches_of(coupling, settings)
+        first = self._partners_of(coupling, size, settings)
+        x0, x1 = [self.drawn.x0[first.rows]], [first.x1]
         for start in range(size, count * size, size):
             if not goes_on():
                 return
-            partners.append(batches.partners(start, start + size))
-        self._usual[(coupling, points), size] = _cost(self.drawn.x0[: count * size], np.concatenate(partners))
+            found = batches.partners(start, start + size)
+            x0.append(self.drawn.x0[start + found.rows])
+            x1.append(found.x1)
+        self._usual[(coupling, settings), size] = _cost(np.concatenate(x0), np.concatenate(x1))
 
     def solve_optimum(self) -> None:
         """Find the cost of the best pairing of the whole clouds; takes seconds."""
@@ -114,16 +123,16 @@ class PairPool:
         """Whether the optimum is that of the whole clouds; else it is that of `POOL` drawn points of each."""
         return self._whole is not None
 
-    def _batches_of(self, coupling: str, points: int) -> Batches:
-        way = coupling, points
+    def _batches_of(self, coupling: str, settings: BatchSettings) -> Batches:
+        way = coupling, settings
         if way not in self._batches:
-            self._batches[way] = pairing_of(coupling).batches(self.drawn, points)
+            self._batches[way] = pairing_of(coupling).batches(self.drawn, dict(settings))
         return self._batches[way]
 
-    def _partners_of(self, coupling: str, size: int, points: int) -> FloatArray:
-        way = coupling, points
+    def _partners_of(self, coupling: str, size: int, settings: BatchSettings) -> Partners:
+        way = coupling, settings
         if (way, size) not in self._partners:
-            self._partners[way, size] = self._batches_of(coupling, points).partners(0, size)
+            self._partners[way, size] = self._batches_of(coupling, settings).partners(0, size)
         return self._partners[way, size]
 
 
@@ -138,8 +147,8 @@ def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:
     pool = pool_of(project)
     pool.solve_optimum()
     for lane in project.lanes:
-        pool.solve_usual(lane.coupling, size, lane.cell_points)
-    return tuple(pool.batch(lane.coupling, size, lane.cell_points) for lane in project.lanes)
+        pool.solve_usual(lane.coupling, size, lane.batch_settings)
+    return tuple(pool.batch(lane.coupling, size, lane.batch_settings) for lane in project.lanes)
 
 
 def pool_of(project: Project) -> PairPool:
@@ -177,5 +186,5 @@ def _content(side: Side) -> Hashable:
 
 
 def _cost(x0: FloatArray, x1: FloatArray, mass: np.ndarray | None = None) -> float:
-    """Return the mean squared distance of pairs, squared world units."""
-    return float(np.average(((x1.astype(np.float64) - x0) ** 2).sum(axis=1), weights=mass))
+    """Return the mean squared distance of pairs, squared world units; 0 of none."""
+    return 0.0 if not len(x0) else float(np.average(((x1.astype(np.float64) - x0) ** 2).sum(axis=1), weights=mass))

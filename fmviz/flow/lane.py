@@ -51,7 +51,7 @@ class Lane:
         self.index, self.trainer = index, trainer
         self._given, self._source, self._config = given, project.source, project.lanes[index]
         self.sampling = self._config.sampling
-        self._pairs = pool_of(project).quick_batch(self._config.coupling, SHOWN_PAIRS, self._config.cell_points)
+        self._pairs = pool_of(project).quick_batch(self._config.coupling, SHOWN_PAIRS, self._config.batch_settings)
         self._w2 = ValueHistory()
         self._w2_error: float | None = None
         self._asked: tuple[int, Future[Measured]] | None = None

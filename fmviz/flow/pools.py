@@ -9,7 +9,7 @@ of fresh draws around them (`quantized`) are paired by it:
 - A pool is taken up at a step that depends on the settings alone, and each draws its points from its own seed:
   how fast the thread is changes nothing in the result.
 
-How points are paired is the maker's: `PlanMaker` here solves exact plans, `semidiscrete.CellMaker` potentials.
+How points are paired is the maker's: `plans.PlanMaker` solves plans, `semidiscrete.CellMaker` potentials.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.device import Worker
-from fmviz.flow.quantized import Quantized, quantized
-from fmviz.flow.transport import PairTable, plan_seconds, solve_plan
+from fmviz.flow.transport import PairTable
 from fmviz.flow.units import Units
 
 FIRST_POOL = 512
-_LARGEST_PLAN = 2_500
 # Pairs of the first pool and of each later one. They take a fifth of a second; it is counted a second, so that the
 # thread rests most of the time.
 FIRST_PAIRS, PAIRS, _PAIRS_SECONDS = 16_384, 65_536, 1.0
 # Training passes about 1e11 operations a second and 0.25 ms of overhead for each step.
 _FLOPS, _OVERHEAD_SECONDS = 1e11, 2.5e-4
 _GPU_SPEED_UP = 8.0
+# Training takes its pairs for so many points at once, and for so many steps at most: NumPy's and torch's overhead for
+# each call is some 10 us, a good part of a step if paid for every batch.
+_CHUNK_POINTS, _MOST_STEPS_IN_CHUNK = 8192, 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +75,16 @@ class PairSource(Protocol):
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
         """Return x0, x1 (n, 2) for training from this step on."""
 
+    def take_notes(self) -> list[str]:
+        """Return the sentences about the pairs that a person should read, each once."""
+
     def close(self) -> None:
         """Release threads."""
+
+
+def batches_in_chunk(batch: int) -> int:
+    """Return of how many batches training asks for the pairs at once."""
+    return max(1, min(_MOST_STEPS_IN_CHUNK, _CHUNK_POINTS // batch))
 
 
 class RandomPairs:
@@ -96,6 +104,9 @@ class RandomPairs:
         x0, x1 = lesson.source.sample(n, self._rng), lesson.target.sample(n, self._rng)
         return lesson.units.source_to_unit(x0), lesson.units.target_to_unit(x1)
 
+    def take_notes(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         pass
 
@@ -114,6 +125,8 @@ class PoolMaker(Protocol):
 
     full: int
     """How many points the sides are known by in the end."""
+    notice: str
+    """What a person should know of the pools so far, or ""."""
 
     def make(self, size: int, number: int) -> Pool:
         """Return the pool of that number, from 0, of sides known by so many points."""
@@ -143,6 +156,7 @@ class PooledPairs:
         self._worker = Worker("pairs for training")
         self._next: Future[Pool] | None = self._made_beside(min(FIRST_POOL, maker.full))
         self._next_step = lesson.first_step
+        self._has_told = False
 
     def is_ready(self, step: int) -> bool:
         return self._next is None or step < self._next_step or self._next.done()
@@ -158,6 +172,12 @@ class PooledPairs:
             self._begin_next(since, self._pool)
         assert self._pool is not None
         return self._pool.table.draw(n, self._rng)
+
+    def take_notes(self) -> list[str]:
+        if self._has_told or not self._maker.notice:
+            return []
+        self._has_told = True
+        return [self._maker.notice]
 
     def close(self) -> None:
         self._worker.close()
@@ -179,62 +199,3 @@ class PooledPairs:
         number = self._made
         self._made += 1
         return self._worker.submit(lambda: self._maker.make(size, number))
-
-
-class PlanMaker:
-    """Exact optimal-transport plans between points of both sides.
-
-    Two finite clouds without jitter end with their own plan, drawn from for ever, unless they are so large that a plan
-    of all their points would take too long.
-    """
-
-    def __init__(self, lesson: Lesson) -> None:
-        self._lesson = lesson
-        clouds = [side.cloud for side in (lesson.source, lesson.target) if side.cloud is not None and side.jitter == 0]
-        points = max((len(cloud) for cloud in clouds), default=0)
-        self._ends_whole = len(clouds) == 2 and points <= _LARGEST_PLAN
-        self.full = points if self._ends_whole else lesson.config.pool
-        self._solved: tuple[int, _PlanOfSides] | None = None
-
-    def make(self, size: int, number: int) -> Pool:
-        rng = self._lesson.rng(Stream.OT_PLANS, number)
-        if self._solved is None or self._solved[0] != size:
-            self._solved = size, _plan_of_sides(self._lesson, size, rng)
-        plan = self._solved[1]
-        if self._ends_whole and size >= self.full:
-            return Pool(plan.table(), size, is_last=True)
-        return Pool(plan.pairs(PAIRS if number else FIRST_PAIRS, rng), size)
-
-    def seconds(self, size: int) -> float:
-        return plan_seconds(size, is_equal=False)
-
-
-@dataclass(frozen=True, eq=False)
-class _PlanOfSides:
-    """The entries of a plan: point rows[i] of the source with point columns[i] of the target, with mass[i]."""
-
-    source: Quantized
-    target: Quantized
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    mass: NDArray[np.float64]
-
-    def table(self) -> PairTable:
-        """Return the pairs of the points themselves."""
-        return self._table(self.source.world[self.rows], self.target.world[self.columns], self.mass)
-
-    def pairs(self, n: int, rng: np.random.Generator) -> PairTable:
-        """Return n pairs of fresh draws; each entry has as many as its mass says, off by less than one."""
-        entries = np.searchsorted(np.cumsum(self.mass) / self.mass.sum(), (np.arange(n) + rng.random()) / n)
-        return self._table(self.source.near(self.rows[entries], rng), self.target.near(self.columns[entries], rng))
-
-    def _table(self, x0: FloatArray, x1: FloatArray, mass: NDArray[np.float64] | None = None) -> PairTable:
-        return PairTable(self.source.to_unit(x0), self.target.to_unit(x1), mass)
-
-
-def _plan_of_sides(lesson: Lesson, size: int, rng: np.random.Generator) -> _PlanOfSides:
-    source = quantized(lesson.source, lesson.units.source_to_unit, size, rng)
-    target = quantized(lesson.target, lesson.units.target_to_unit, size, rng)
-    plan = solve_plan(source.points, target.points, source.shares, target.shares)
-    rows, columns = np.nonzero(plan)
-    return _PlanOfSides(source, target, rows, columns, plan[rows, columns])

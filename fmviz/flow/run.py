@@ -15,6 +15,7 @@ import torch
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Learning, Sampling
 from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.lanes import letters
 from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.flow.bake import given_by
 from fmviz.flow.device import choose_device
@@ -149,6 +150,7 @@ class TrainingRun:
                 works[index] = trainer.work()
             yield from training.over(self._guarded(lanes[0], self._slice(works, lanes[0])))
             yield None
+            yield from (f"Pane {letters([index])}: {note}" for note in trainer.take_notes())
             yield from self._kept_of(trainer)
             for lane in lanes:
                 lane.collect(watch)

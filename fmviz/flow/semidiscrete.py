@@ -125,6 +125,8 @@ def cells_of(targets: Quantized, potentials: NDArray[np.float64], units: Units) 
 class CellMaker:
     """Pools of fresh source points, each with the target point whose cell it lies in or with what that stands for."""
 
+    notice = ""
+
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
         cloud, most = lesson.target.cloud, lesson.config.pool

@@ -31,7 +31,7 @@ from fmviz.flow.network import (
     waves,
     weights_of,
 )
-from fmviz.flow.pools import Lesson, PairSource
+from fmviz.flow.pools import Lesson, PairSource, batches_in_chunk
 from fmviz.flow.step import CapturedCall, Step, schedule_rows
 from fmviz.flow.units import MovingFrame, units_of
 
@@ -40,10 +40,6 @@ _RECENT = 100
 _LARGEST = float(np.finfo(np.float32).max)
 StepFactory = Callable[[Layout, Tensor, int], Step]
 
-# Pairs, times and features of so many points are made at once: NumPy's and torch's overhead for each call is
-# some 10 us, a good part of a step if paid for every batch.
-_CHUNK_POINTS = 8192
-_MOST_STEPS_IN_CHUNK = 32
 _WARM_UP_STEPS = 100
 _LOWEST_RATE = 0.01
 # Training on goes on from a field that is nearly right: a lower rate does not shake it first.
@@ -201,6 +197,10 @@ class Trainer:
         kept, self._kept = self._kept, []
         return kept
 
+    def take_notes(self) -> list[str]:
+        """Return the sentences about its pairs that a person should read, each once."""
+        return [] if self._pairs is None else self._pairs.take_notes()
+
     # Training
 
     def begin(self, more_steps: int = 0) -> None:
@@ -251,7 +251,7 @@ class Trainer:
                        self.layout.size, self.device.type))
         yield
         self._keep()
-        count = max(1, min(_MOST_STEPS_IN_CHUNK, _CHUNK_POINTS // self.config.batch))
+        count = batches_in_chunk(self.config.batch)
         while not self.is_done:
             while not self._pairs.is_ready(self.step):
                 self._pairs.wait(_WAIT_S)

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import ot
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from fmviz.core.cloud import FloatArray
 
-_MAX_ITERATIONS = 50_000_000
+# Up to here SciPy's assignment is the faster one: 0.25 ms against 0.6 ms for 64; at 1,024 it takes three times as
+# long as `ot.emd`, at 4,096 seven times (and holds the GIL).
+_SMALL = 128
+MAX_ITERATIONS = 50_000_000
 # `ot.emd` on one thread: 0.8 s for 2,048 points, growing a little slower than the cube; half as much again keeps
 # who waits for it from waiting. Points of unequal mass take twice as long.
 _PLAN_SECONDS, _PLAN_POINTS, _PLAN_POWER, _UNEQUAL = 1.25, 2048, 2.6, 2.0
@@ -39,8 +43,18 @@ def solve_plan(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray | None = Non
         np.full(len(x), 1.0 / len(x)) if w is None else np.asarray(w, np.float64) / np.sum(w, dtype=np.float64)
         for x, w in ((x0, weights0), (x1, weights1))
     ]
-    plan: NDArray[np.float64] = ot.emd(masses[0], masses[1], squared_distances(x0, x1), numItermax=_MAX_ITERATIONS)
+    plan: NDArray[np.float64] = ot.emd(masses[0], masses[1], squared_distances(x0, x1), numItermax=MAX_ITERATIONS)
     return plan
+
+
+def best_partners(x0: np.ndarray, x1: np.ndarray) -> NDArray[np.int64]:
+    """Return for each of x0 (n, 2) its partner among x1 (n, 2), by number, with the least sum of squared distances."""
+    rows: NDArray[np.int64]
+    if len(x0) > _SMALL:
+        rows = solve_plan(x0, x1).argmax(axis=1)
+    else:
+        _, rows = linear_sum_assignment(squared_distances(x0, x1))
+    return rows
 
 
 def solve_potentials(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray,
@@ -49,7 +63,7 @@ def solve_potentials(x0: np.ndarray, x1: np.ndarray, weights0: np.ndarray,
 
         |x0_i - x1_j|^2 >= u_i + g_j, with equality where the plan has mass
     """
-    _, log = ot.emd(weights0, weights1, squared_distances(x0, x1), numItermax=_MAX_ITERATIONS, log=True)
+    _, log = ot.emd(weights0, weights1, squared_distances(x0, x1), numItermax=MAX_ITERATIONS, log=True)
     potentials: NDArray[np.float64] = log["v"]
     return potentials
 

@@ -7,13 +7,12 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
 
 from fmviz.core.config import FIELDS
-from fmviz.core.couplings import COUPLINGS
 from fmviz.core.frames import LaneProgress
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -21,7 +20,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import learns_all_of
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import Segmented, describe, keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import describe, keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.coupling_choice import CouplingChoice
 from fmviz.views.curves import CurvesPanel
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
@@ -103,44 +103,6 @@ def _missing_lane(session: Session, wanted: Project) -> str:
         if entry is None:
             return f"{words.learned_nothing(wanted.marks[lane])}. Train again to compare."
     return ""
-
-
-class CouplingChoice(Segmented):
-    """The coupling of the chosen lane, or of all; of two that differ in nothing else, a click shows one alone."""
-
-    def __init__(self, document: Document, lanes: LaneBar, parent: QWidget | None = None) -> None:
-        super().__init__("Coupling", {key: row.label for key, row in COUPLINGS.items()},
-                         {key: row.help for key, row in COUPLINGS.items()}, parent=parent)
-        self.setProperty("dense", True)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._document, self._lanes = document, lanes
-        self.chosen.connect(self._choose)
-        document.changed.connect(lambda new, old: self._show())
-        lanes.chosen_changed.connect(self._show)
-        self._show()
-
-    def _couplings(self) -> set[str]:
-        return {config.coupling for config in self._document.project.lanes}
-
-    def _compares_couplings(self) -> bool:
-        """Whether there are two lanes, which differ in their coupling and in nothing else."""
-        lanes = self._document.project.lanes
-        return (len(lanes) == 2 and len(self._couplings()) == 2
-                and lanes[1] == replace(lanes[0], coupling=lanes[1].coupling))
-
-    def _choose(self, key: str) -> None:
-        if self._lanes.chosen is None and self._compares_couplings():
-            self._document.set_lanes((key,))
-        else:
-            self._document.set_setting("coupling", key, self._lanes.chosen)
-        self._show()  # also if nothing has changed
-
-    def _show(self) -> None:
-        lanes, chosen = self._document.project.lanes, self._lanes.chosen
-        if chosen is not None and chosen < len(lanes):
-            self.show_choice(lanes[chosen].coupling)
-        else:
-            self.show_choice(lanes[0].coupling if len(self._couplings()) == 1 else None)
 
 
 class SettingsScroller(QScrollArea):

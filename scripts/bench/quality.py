@@ -93,7 +93,7 @@ def main() -> int:
     torch.set_num_threads(1)
     seconds = args.seconds or (QUICK_SECONDS if args.quick else SECONDS)
     ruler = Ruler(QUICK_DRAWS if args.quick else DRAWS)
-    trained = {key: learn(SOURCE, TARGET, key, seconds) for key in COUPLINGS}
+    trained = {key: learn(SOURCE, TARGET, key, seconds) for key in REACH}
     optimal = trained["ot"]
     tutorial = TutorialLoop(SOURCE, TARGET, 0)
     tutorial.train(seconds)
@@ -105,9 +105,9 @@ def main() -> int:
     paths = path_numbers(np.linspace(0, 1, 51), x)
     error, error_steps = field_error(seconds)
     rows = [
-        *(at_most(f"W2 / floor, {row.label}", w2[key] / ruler.floor, REACH[key], "x",
+        *(at_most(f"W2 / floor, {COUPLINGS[key].label}", w2[key] / ruler.floor, reach, "x",
                   f"{w2[key]:.3f} against {ruler.floor:.3f}, {trained[key].step:,} steps")
-          for key, row in COUPLINGS.items()),
+          for key, reach in REACH.items()),
         at_most("exact field, relative L2", 100 * error, 5, "%", f"gaussian to 8gaussians, {error_steps:,} steps"),
         at_most("OT: path / straight length", paths.path_length / paths.straight_length, 1.02, "x",
                 f"{paths.path_length:.3f} against {paths.straight_length:.3f}"),

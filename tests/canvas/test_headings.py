@@ -1,16 +1,21 @@
 """Headings: every pane names its coupling, all of a picture in the same form, before anything else has room."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from pictures import lanes, view
 
 from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.header import Heading, HeadingForm, forms_of, lines_of
+from fmviz.canvas.header import Heading, HeadingForm, forms_of, heading_of, lines_of
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.extent import Extent
 from fmviz.core.film import film_of
+from fmviz.core.frames import Frame, Pairs
 from fmviz.core.lanes import usual_mark
+from fmviz.core.style import Style
 from fmviz.film.stills import write_still
 
 FULL, SHORT = ("Random coupling", "OT coupling"), ("Random", "OT")
@@ -67,6 +72,23 @@ def test_second_lines_are_shortened_alike() -> None:
     wide = PIXELS.width(" · ".join(facts), 12) + 1
     assert lines_of(pair, [wide, wide], 12, PIXELS) == (facts[0], facts[0])
     assert lines_of(pair, [900, 900], 12, PIXELS)[0] == " · ".join(facts)
+
+
+def test_pairs_say_who_has_no_partner_and_whether_the_plan_has_converged() -> None:
+    points = np.zeros((6, 2), dtype=np.float32)
+    whole = Pairs(points, points, 2.5, 2.0)
+    facts = {
+        "all": whole, "part": replace(whole, alone0=points[:2], alone1=points[:2], optimum=None),
+        "calm": replace(whole, column_error=3e-5), "hasty": replace(whole, column_error=0.013),
+    }
+    said = {}
+    for name, pairs in facts.items():
+        frame = Frame(Extent(0, 0, 1), points, points, pairs=pairs)
+        said[name] = heading_of(frame, Style().with_view("pairs"), False).details
+    assert said["all"] == ("batch of 6", "mean squared cost 2.50", "optimum 2.00")
+    assert said["part"] == ("batch of 8", "2 without a partner", "mean squared cost 2.50")
+    assert said["calm"][-1] == "column error 3e-05"
+    assert said["hasty"][-1] == "not converged: column error 0.01"
 
 
 @pytest.mark.parametrize("more", [

@@ -316,6 +316,22 @@ def test_pair_lines_join_their_points() -> None:
         assert change[row - 1:row + 2, column - 1:column + 2].max() > 30
 
 
+@pytest.mark.parametrize("theme", [DARK, load_theme("light")], ids=lambda theme: theme.name)
+def test_points_without_a_partner_are_crosses_in_the_colour_of_their_side(theme: Theme) -> None:
+    one, other = (np.array([[x, 1.0]], dtype=np.float32) for x in (-3.0, 3.0))
+    pairs = Pairs(one[:0], one[:0], 0.0, alone0=one, alone1=other)
+    picture = drawn(only(pairs=pairs), bare("pairs"), theme=theme)
+    change = np.abs(picture - drawn(only(), bare("pairs"), theme=theme)).sum(axis=2)
+    scale = len(change) / (2 * EXTENT.half)
+    for point, role in ((one[0], theme.source), (other[0], theme.target)):
+        column, row = int((point[0] - EXTENT.left) * scale), int((EXTENT.top - point[1]) * scale)
+        around = picture[row - 12:row + 13, column - 12:column + 13].reshape(-1, 3)
+        assert change[row, column] > 100
+        assert change[row - 9:row + 10, column].min() < 30  # it has arms, and nothing between them
+        colour = np.array([int(role[place:place + 2], 16) for place in (1, 3, 5)])
+        assert min(np.abs(around - colour).sum(axis=1).min(), np.abs(around - colour[::-1]).sum(axis=1).min()) < 60
+
+
 @pytest.mark.parametrize("limit", [1e-4, 0.12, 0.9999, 1.0, 2.0, 3.7, 8.3, 9.99, 12.0, 47.0, 1e5])
 def test_ticks_are_few_round_and_inside(limit: float) -> None:
     for most in (1, 2, 3, 4):

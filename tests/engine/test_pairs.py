@@ -115,10 +115,12 @@ def test_it_asks_once_for_each_change_and_only_while_pairs_are_seen(desk, docume
 def test_the_pool_matters_to_cells_alone(desk, document, line):
     document.set_lanes(("ot", "semidiscrete"))
     look(document, batch=8)
-    assert {question.coupling: question.points for question in line.asked} == {"ot": 0, "semidiscrete": FlowConfig.pool}
+    assert {question.coupling: question.settings for question in line.asked} == {
+        "ot": (), "semidiscrete": (("pool", FlowConfig.pool),)}
     line.answer(8, couplings=("ot", "semidiscrete"))
     document.set_setting("pool", 64)
-    assert [(question.coupling, question.points) for question in line.asked[2:]] == [("semidiscrete", 64)]
+    (asked,) = line.asked[2:]
+    assert (asked.coupling, asked.settings) == ("semidiscrete", (("pool", 64),))
     assert desk.pairs[0] is not None
     assert desk.pairs[1] is None
 

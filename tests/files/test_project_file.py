@@ -133,6 +133,19 @@ def test_a_picture_of_another_path_is_refused(make_snapshot, given: object, said
         decode_snapshot({**plain, "path_settings": given}, data, 0)
 
 
+def test_points_without_a_partner_are_kept(tmp_path: Path, full: ProjectFile, make_snapshot) -> None:
+    rng = np.random.default_rng(4)
+    x0, x1, alone0, alone1 = (rng.normal(size=(n, 2)).astype(np.float32) for n in (5, 5, 3, 2))
+    pairs = Pairs(x0, x1, 2.5, alone0=alone0, alone1=alone1, column_error=1e-4)
+    lane = LearnedLane(weights(), replace(make_snapshot(), pairs=pairs), batches=(pairs,))
+    save_project(tmp_path / "a.fmviz", ProjectFile(full.project, (lane, LearnedLane())))
+    loaded = load_project(tmp_path / "a.fmviz").learned[0]
+    for again in (loaded.snapshot.pairs, *loaded.batches):
+        assert (again.size, again.column_error) == (8, 1e-4)
+        for name in ("x0", "x1", "alone0", "alone1"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(pairs, name))
+
+
 def test_the_lattice_is_kept_if_there_is_one(tmp_path: Path, make_snapshot) -> None:
     snapshot = make_snapshot(k=9, n=40, g=7)
     carried = np.random.default_rng(0).normal(0, 3, (9, 5, 5, 2)).astype(np.float32)

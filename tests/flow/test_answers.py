@@ -209,13 +209,13 @@ def parts_of(work):
 def test_a_batch_comes_at_once_and_again_with_what_such_batches_cost(known, coupling):
     project = compared(finite(110 + list(COUPLINGS).index(coupling), n=900), (coupling,))
     known.put(1, project)
-    question = PairBatch(1, coupling, 16, project.lanes[0].cell_points)
+    question = PairBatch(1, coupling, 16, project.lanes[0].batch_settings)
     first, *_, last = parts_of(answer(question, known))
     (expected,) = batch_pairs(project, 16)
     assert first.optimum is None
     np.testing.assert_array_equal(first.x1, last.x1)
     assert (last.cost, last.optimum, last.usual) == (expected.cost, expected.optimum, expected.usual)
-    assert len(last.x0) == 16
+    assert last.size == 16
     assert parts_of(answer(question, known))[0].optimum == expected.optimum  # known by now
 
 

@@ -10,7 +10,8 @@ from patience import PATIENCE_S
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.shapes import EIGHT_CENTRES
-from fmviz.flow.pools import Lesson, PlanMaker, Pool, PooledPairs, RandomPairs, exchange_steps
+from fmviz.flow.plans import PlanMaker
+from fmviz.flow.pools import Lesson, Pool, PooledPairs, RandomPairs, exchange_steps
 from fmviz.flow.transport import plan_seconds, solve_plan, squared_distances
 from fmviz.flow.units import units_of
 

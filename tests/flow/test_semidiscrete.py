@@ -15,6 +15,7 @@ from fmviz.flow.transport import solve_plan, squared_distances
 from fmviz.flow.units import units_of
 
 RNG = np.random.default_rng(5)
+POOLED = (("pool", 512),)
 
 
 def finite(n: int, shift: float = 0.0, weights: np.ndarray | None = None) -> Side:
@@ -63,14 +64,14 @@ def test_pairs_of_finite_clouds_cost_hardly_more_than_their_plan() -> None:
     source, target = finite(400), finite(300, 2, WEIGHTS)
     pool = PairPool(source, target, 0)
     pool.solve_optimum()
-    pairs = pool.batch("semidiscrete", 4096, 512)
+    pairs = pool.batch("semidiscrete", 4096, POOLED)
     assert pairs.optimum is not None
     assert pairs.cost == pytest.approx(pairs.optimum, rel=0.03)
 
 
 def test_a_batch_of_any_size_is_paired_alike() -> None:
     pool = PairPool(Side(shape="gaussian"), finite(60, 2), 0)
-    small, large = (pool.batch("semidiscrete", size, 512) for size in (16, 512))
+    small, large = (pool.batch("semidiscrete", size, POOLED) for size in (16, 512))
     np.testing.assert_array_equal(small.x1, large.x1[:16])
     assert small.cells is large.cells
     assert small.cells is not None
@@ -81,7 +82,7 @@ def test_the_cells_shown_are_of_as_many_points_as_the_lane_learns_with() -> None
     project = Project(Side(shape="gaussian"), Side(shape="moons"),
                       tuple(FlowConfig(coupling="semidiscrete", pool=points) for points in (20, 50)))
     for lane in project.lanes:
-        pairs = pool_of(project).batch(lane.coupling, 2048, lane.cell_points)
+        pairs = pool_of(project).batch(lane.coupling, 2048, lane.batch_settings)
         assert pairs.cells is not None
         assert len(pairs.cells.points) == lane.pool
         assert len(np.unique(pairs.x1, axis=0)) > 1000  # each point stands for what lies nearest to it
@@ -90,8 +91,8 @@ def test_the_cells_shown_are_of_as_many_points_as_the_lane_learns_with() -> None
 def test_cells_in_the_world_are_those_of_the_coupling_wherever_the_clouds_lie() -> None:
     near, there = Side(shape="gaussian"), finite(40, 2)
     far = Side(cloud=PointCloud(there.cloud.xy + 1e6))  # type: ignore[union-attr]
-    here = PairPool(near, there, 0).batch("semidiscrete", 256, 512)
-    away = PairPool(near, far, 0).batch("semidiscrete", 256, 512)
+    here = PairPool(near, there, 0).batch("semidiscrete", 256, POOLED)
+    away = PairPool(near, far, 0).batch("semidiscrete", 256, POOLED)
     assert here.cells is not None
     assert away.cells is not None
     np.testing.assert_allclose(away.x1 - 1e6, here.x1, atol=1e-6)

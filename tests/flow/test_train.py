@@ -8,6 +8,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError, TrainingError
+from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.network import Layout
 from fmviz.flow.step import Step
@@ -44,6 +45,20 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit(coupling, sigma):
     )
     assert all(np.array_equal(first[name], again[name]) for name in first)
     assert not all(np.array_equal(first[name], other[name]) for name in first)
+
+
+def test_own_formulas_that_spell_the_straight_path_train_its_weights_bit_for_bit():
+    named, own = (trained(project(path=path, sigma=0.1)).weights() for path in ("straight", "own"))
+    assert all(np.array_equal(named[name], own[name]) for name in named)
+    other = trained(project(path="own", alpha="t**2", sigma=0.1)).weights()
+    assert not all(np.array_equal(named[name], other[name]) for name in named)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_trains_without_a_bad_number(path):
+    trainer = trained(project(path=path, steps=200))
+    assert float(trainer._core.skipped) == 0
+    assert np.isfinite(trainer.history.latest)
 
 
 def test_training_takes_exactly_the_steps_that_were_asked_for():

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.couplings import COUPLINGS
+from fmviz.core.couplings import COMPARED, COUPLINGS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
@@ -122,9 +122,16 @@ def test_two_values_of_a_setting_are_compared_in_two_clicks(panel: TrainPanel, d
     assert editor.isAncestorOf(panel.focusWidget())
 
 
-def test_a_short_coupling_says_its_whole_name(panel: TrainPanel) -> None:
+def test_every_coupling_is_chosen_and_shown_under_its_name(panel: TrainPanel, document: Document) -> None:
+    choice = panel.coupling
+    assert {*COMPARED, *choice.others} == set(COUPLINGS)
     for key, row in COUPLINGS.items():
-        button = panel.coupling.button(key)
+        (choice.button(key).click if key in COMPARED else choice.others[key].trigger)()
+        assert document.project.lanes[0].coupling == key
+        assert choice.current() == key
+        button = next(button for button in map(choice.button, (*COMPARED, "")) if button.isChecked())
+        assert row.label in button.text()
+        choice.layout().activate()
         assert button.toolTip().startswith(row.help)
         assert button.accessibleName() == f"Coupling: {row.label}"
         assert button.sizeHint().width() <= button.width()

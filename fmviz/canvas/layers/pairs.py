@@ -1,4 +1,4 @@
-"""One batch of pairs: a line each, and its two ends.
+"""One batch of pairs: a line each, and its two ends; points without a partner are crosses.
 
 Where a batch has many pairs, each line is strong at both ends only: there it has a contrast of 3 to 1 wherever no other
 one lies over it, and between them so many lines are no blob.
@@ -28,6 +28,8 @@ _CONTRAST = 3.4
 _STRONG_SHARE, _FADING_SHARE = 0.06, 0.14
 # Where some pairs are strong, the middles of the others are so much fainter; the strong ones are so much larger.
 _QUIET, _EMPHASIS, _STRONG_DOT = 0.3, 3.0, 1.8
+# Half of a cross, and the width of its lines, in radii of an end.
+_CROSS_SIZE, _CROSS_LINE = 1.7, 0.45
 
 
 class PairLayer(Layer):
@@ -39,17 +41,18 @@ class PairLayer(Layer):
         self._lines, self._strong = Lines(), Lines()
         self._pens: list[tuple[QPen, int, int]] = []
         self._strong_pen = QPen()
+        self._crosses, self._cross_pens = (Lines(), Lines()), [QPen(), QPen()]
         self._ends = tuple(Discs() for _ in range(2 * len(CLOUD_LAYERS)))
         self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         pairs = picture.frame.pairs
-        if pairs is None or len(pairs.x0) == 0:
+        if pairs is None or pairs.size == 0:
             return False
         is_strong = strong_pairs(pairs, picture.style)
         ends = [picture.mapping.to_pixels(points) for points in (pairs.x0, pairs.x1)]
         quiet, strong = ([points[chosen] for points in ends] for chosen in (~is_strong, is_strong))
-        emphasis = _USUAL_PAIRS / len(is_strong)
+        emphasis = _USUAL_PAIRS / pairs.size
         ink = picture.theme.lanes[picture.frame.mark.hue]
         alpha = opacity_for(ink, picture.theme.pane, _CONTRAST)
         # Up to 1 px Qt has a fast pen: 4,096 lines take 0.2 s, wider ones 0.4 s.
@@ -71,6 +74,13 @@ class PairLayer(Layer):
             inner, line = ring_px(size) if is_ring(role) else (size, rim_px)
             discs.place(xy, 0, rgb(getattr(picture.theme, role))[None, :], inner, rim=rgb(picture.theme.pane),
                         rim_px=line, dpr=picture.dpr, is_vector=picture.is_vector, is_hollow=is_ring(role))
+        alone = (pairs.alone0, pairs.alone1)
+        for which, (points, role) in enumerate(zip(alone, CLOUD_LAYERS, strict=True)):
+            middle, reach = picture.mapping.to_pixels(points), _CROSS_SIZE * radius
+            block = self._crosses[which].resize(2 * len(middle)).reshape(2, len(middle), 4)
+            for line, slope in zip(block, (1, -1), strict=True):
+                line[:, :2], line[:, 2:] = middle - (reach, slope * reach), middle + (reach, slope * reach)
+            self._cross_pens[which] = QPen(colour(getattr(picture.theme, role)), max(1.0, _CROSS_LINE * radius))
         self._is_vector = picture.is_vector
         return True
 
@@ -100,6 +110,9 @@ class PairLayer(Layer):
         draw(self._strong, painter)
         for discs in self._ends[2:]:
             discs.paint(painter)
+        for crosses, pen in zip(self._crosses, self._cross_pens, strict=True):
+            painter.setPen(pen)
+            draw(crosses, painter)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
@@ -109,6 +122,8 @@ class PairLayer(Layer):
 def strong_pairs(pairs: Pairs, style: Style) -> np.ndarray:
     """Return which pairs are drawn strong, (B,) bool: as many as particles are followed, or none."""
     chosen = np.zeros(len(pairs.x0), dtype=bool)
+    if not len(chosen):
+        return chosen
     if style.strong == "longest":
         length: FloatArray = np.hypot(*(np.asarray(pairs.x1, np.float64) - pairs.x0).T)
         chosen[np.argsort(-length, kind="stable")[:style.follow]] = True
