@@ -31,7 +31,7 @@ from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
 from fmviz.core.fit import box_of_clouds, box_of_flows
 from fmviz.core.formats import TRANSPARENT
-from fmviz.core.frames import Frame, frame_at
+from fmviz.core.frames import Frame, followed_of, frame_at
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
@@ -131,9 +131,10 @@ def strip_of(film: Film) -> Sheet:
     """
     newest, style = film.moments[-1], film.style
     limits = film.limits or limits_of(newest, style)
+    followed = followed_of(newest[0], style)
     contents, names = [], []
     for row, (snapshot, mark) in enumerate(zip(newest, film.marks, strict=True)):
-        frames = [frame_at(snapshot, t, style, mark=mark) for t in STRIP_TIMES]
+        frames = [frame_at(snapshot, t, style, mark=mark, followed=followed) for t in STRIP_TIMES]
         names.append(heading_of(replace(frames[0], t=None), style, len(newest) > 1))
         contents += [PaneContent(frame, style, limits, Heading(f"t = {t:.2f}" if row == 0 else ""))
                      for t, frame in zip(STRIP_TIMES, frames, strict=True)]

@@ -12,9 +12,10 @@ from fmviz.commandline.output import calm, calm_closing, calmly, checked_output,
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
+from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import MOST_MOMENTS, Film, film_of, shares_of, with_pairs
+from fmviz.core.film import MOST_MOMENTS, Film, film_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
@@ -109,7 +110,7 @@ def _moments(order: PictureOrder, project: Project, learned: tuple[LearnedLane, 
 
     newest = newest_moment(project, learned, wanted)
     if _has_course(order):
-        return *earlier_moments(project, learned, min(MOST_MOMENTS, len(shares_of(order.spec))), wanted), newest
+        return *earlier_moments(project, learned, min(MOST_MOMENTS, len(beats_of(order.spec))), wanted), newest
     return (newest if order.step < 0 else _at_step(project, learned, order.step, wanted),)
 
 

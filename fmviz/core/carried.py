@@ -131,13 +131,18 @@ def whole_paths(states: States, count: int | None = None) -> Paths:
     return paths
 
 
-def spread_over(states: ClassedStates, count: int, followed: int) -> Carried:
-    """Return at most `followed` of the first `count` particles, spread over their starts; the last ones are kept."""
+def spread_over(states: States, count: int, followed: int) -> tuple[int, ...]:
+    """Return which particles to follow: at most `followed` of the first `count`, spread over their starts."""
+    starts = np.ascontiguousarray(states.x[0, :count], dtype=np.float64)
+    return spread_of(starts.tobytes(), followed)
+
+
+def chosen_of(states: ClassedStates, particles: tuple[int, ...]) -> Carried:
+    """Return some particles, as far as there are these; the last ones are kept."""
     kept = _kept_about(states.x)
-    if kept.get("spread", (None,))[0] != (count, followed):
-        starts = np.ascontiguousarray(states.x[0, :count], dtype=np.float64)
-        kept["spread"] = (count, followed), _columns(states, np.array(spread_of(starts.tobytes(), followed), int))
-    carried: Carried = kept["spread"][1]
+    if kept.get("chosen", (None,))[0] != particles:
+        kept["chosen"] = particles, _columns(states, np.array([k for k in particles if k < states.x.shape[1]], int))
+    carried: Carried = kept["chosen"][1]
     return carried
 
 

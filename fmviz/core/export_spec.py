@@ -34,6 +34,7 @@ THEMES = {"dark": "Dark", "light": "Light"}
 UNCHOSEN_THEME = "dark"
 AUTO, FULL, COLUMN = "auto", "full", "column"
 LAYOUTS = {AUTO: "By itself", FULL: "Full width", COLUMN: "With a column"}
+CLOSINGS = {"jump": "Begin again", "bounce": "Run back", "fade": "Fade over"}
 OVER = {"t": "Over t", "training": "Over training", "both": "Both"}
 
 _CM_PER_INCH, _POINTS_PER_INCH, _PER_INCH = 2.54, 72.0, 96.0
@@ -128,9 +129,12 @@ class ExportSpec:
     theme: str = option(
         "", "theme", "Theme", "The colours; until a theme is chosen here, files have the window's.",
         {"": "", **THEMES}, matters=lambda spec: spec.background != WHITE, flag="theme")
-    bounce: bool = option(
-        False, "run back", "Run back to the start", "At the end play backwards, so that the loop has no jump.",
-        matters=_moves, use=_ANIMATION, flag="bounce")
+    ease: bool = option(
+        True, "easing", "Gentle start and end", "Easing: what moves gathers speed at its start and loses it at its "
+        "end.", matters=_moves, use=_ANIMATION, flag="no-ease")
+    closing: str = option(
+        "jump", "way to begin again", "At the end", "How it begins again: at once, running back, or fading over from "
+        "the end to the start.", CLOSINGS, matters=_moves, use=_ANIMATION, flag="closing")
     lanes: tuple[int, ...] = ()
     format: str = option(
         "gif", "format", "Format", "What kind of file it becomes.",
@@ -220,6 +224,11 @@ class ExportSpec:
         """Duration of one frame, as the file really keeps it."""
         return self.delay_ms / 1000 if self.format == "gif" else 1 / self.fps
 
+    def start_s(self, frame: int) -> float:
+        """Return when a frame is shown, counted from 0, as the file's own clock tells it, seconds."""
+        tick, at = self.kind.tick_s, frame * self.frame_s
+        return round(at / tick) * tick if tick else at
+
     @property
     def points_per_px(self) -> float:
         """How many points of paper one unit of the drawing takes."""
@@ -285,6 +294,14 @@ def _check_paper(spec: ExportSpec) -> None:
                          for edge in (spec.width, spec.height))
         raise ExportError(f"Text of {spec.font_pt:g} points has no room in a picture of {width} x {height} cm; give at "
                           f"most {math.floor(10 * most) / 10:g} points, or a larger picture.")
+
+
+def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values that were stored under the names of an earlier version by today's names."""
+    today = dict(values)
+    if isinstance(today.get("bounce"), bool):
+        today["closing"] = "bounce" if today.pop("bounce") else "jump"
+    return today
 
 
 def changed(spec: ExportSpec, **values: Any) -> ExportSpec:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.formulas import formula_line
@@ -30,11 +31,15 @@ Moment = tuple[FlowSnapshot, ...]
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: which moment of learning, which t, and how far what moves by itself has moved (turns)."""
+    """One picture: which moment of learning, which t, and how far what moves by itself has moved (turns).
+
+    `fade` says how much of the film's first picture shows through, 0 to 1.
+    """
 
     moment: int
     t: float
     phase: float
+    fade: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +79,15 @@ class Film:
         if not spec.kind.is_animation:
             times = STRIP_TIMES if spec.is_strip else (spec.at,)
             return tuple(Shot(newest, t, t) for t in times)
-        shares = shares_of(spec)
+        beats = beats_of(spec)
         if spec.over == "t":
-            return tuple(Shot(newest, share, share) for share in shares)
+            return tuple(Shot(newest, beat.share, beat.share, beat.fade) for beat in beats)
         steps = [step_of(moment) for moment in self.moments]
-        moments = [place_at(steps, paced_step(share, steps[-1])) for share in shares]
+        moments = [place_at(steps, paced_step(beat.share, steps[-1])) for beat in beats]
         if spec.over == "training":
-            return tuple(Shot(k, spec.at, share) for k, share in zip(moments, shares, strict=True))
-        return tuple(Shot(k, 1.0 if share == 1.0 else share * spec.sweeps % 1.0, share * spec.sweeps)
-                     for k, share in zip(moments, shares, strict=True))
+            return tuple(Shot(k, spec.at, beat.share, beat.fade) for k, beat in zip(moments, beats, strict=True))
+        return tuple(Shot(k, 1.0 if beat.share == 1.0 else beat.share * spec.sweeps % 1.0, beat.share * spec.sweeps,
+                          beat.fade) for k, beat in zip(moments, beats, strict=True))
 
 
 def are_same(moments: Sequence[Moment], others: Sequence[Moment]) -> bool:
@@ -95,17 +100,6 @@ def are_same(moments: Sequence[Moment], others: Sequence[Moment]) -> bool:
 def step_of(moment: Moment) -> int:
     """Return the training step of a moment: of the lane that has learned longest, others may have ended before."""
     return max(snapshot.step for snapshot in moment)
-
-
-def shares_of(spec: ExportSpec) -> tuple[float, ...]:
-    """Return how far each frame of an animation is, 0 to 1; starts and ends exact, holds at both ends."""
-    moving = max(2, round(spec.seconds / spec.frame_s) + 1)
-    held = round(spec.hold / spec.frame_s)
-    there = np.linspace(0.0, 1.0, moving)
-    parts = [np.zeros(held), there, np.ones(held)]
-    if spec.bounce:
-        parts.append(there[::-1][1:-1])
-    return tuple(np.concatenate(parts).tolist())
 
 
 def chosen_lanes(snapshots: Sequence[FlowSnapshot | None], lanes: tuple[int, ...]) -> Moment:

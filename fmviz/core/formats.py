@@ -31,6 +31,7 @@ class Format:
         encoder: HERE, FFMPEG or DRAWERS.
         encode_s: processor seconds per pixel to encode a frame, measured beside some 7e-9 for drawing it. Only for the
             choice of how many processes draw; an estimate measures. 0 for stills.
+        tick_s: the unit in which it counts how long frames stay, seconds; 0 for any length.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Format:
     can_loop: bool = False
     encoder: str = HERE
     encode_s: float = 0.0
+    tick_s: float = 0.0
 
     @property
     def one(self) -> str:
@@ -66,15 +68,17 @@ FORMATS: dict[str, Format] = {
     entry.key: entry
     for entry in (
         Format("gif", "GIF animation", ".gif", True, False, 4096, False, "Moves everywhere, even in an e-mail.", True,
-               encode_s=18e-9),
+               encode_s=18e-9, tick_s=0.01),
         Format("mp4", "MP4 video", ".mp4", True, False, 8192, False,
                "H.264 for PowerPoint, Keynote and every browser.", encoder=FFMPEG, encode_s=18e-9),
         Format("webm", "WebM video", ".webm", True, False, 8192, True, "VP9 for web pages; can be transparent.",
                encoder=FFMPEG, encode_s=22e-9),
         Format("webp", "WebP animation", ".webp", True, False, 8192, True,
-               "For web pages: all colours, smaller than a GIF; can be transparent.", True, encode_s=35e-9),
+               "For web pages: all colours, smaller than a GIF; can be transparent.", True, encode_s=35e-9,
+               tick_s=0.001),
         Format("apng", "APNG animation", ".apng", True, False, 8192, True,
-               "Every pixel as it was drawn, on a transparent ground too; large.", True, encode_s=45e-9),
+               "Every pixel as it was drawn, on a transparent ground too; large.", True, encode_s=45e-9,
+               tick_s=0.001),
         Format("frames", "PNG sequence", FOLDER, True, False, 8192, True, "A folder with one PNG for each frame.",
                encoder=DRAWERS, encode_s=30e-9),
         Format("png", "PNG picture", ".png", False, False, 8192, True, "One still picture, sharp at 1 to 4 times."),

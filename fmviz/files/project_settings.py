@@ -17,7 +17,7 @@ from fmviz.core.camera import Camera
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import config_from_mapping
 from fmviz.core.errors import ProjectError
-from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec
+from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, renamed
 from fmviz.core.project import Origin, Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
@@ -291,7 +291,7 @@ def _decode_start(value: object) -> tuple[float, float]:
 
 
 def _decode_export(value: object) -> ExportSpec:
-    spec = _decode_settings(ExportSpec, value, "export")
+    spec = _decode_settings(ExportSpec, renamed(mapping(value, "export")), "export")
     # Files from before a text could have a percentage say dark also where nobody has chosen.
     is_unchosen = spec.theme == UNCHOSEN_THEME and "text_percent" not in mapping(value, "export")
     return replace(spec, theme="") if is_unchosen else spec

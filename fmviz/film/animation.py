@@ -234,7 +234,7 @@ def animation_writer(file: BinaryIO, spec: ExportSpec, counts: Sequence[int]) ->
     Args:
         counts: for how many frames each of the pictures stands that will come.
     """
-    ends = [round(1000 * spec.frame_s * count) for count in accumulate(counts, initial=0)]
+    ends = [round(1000 * spec.start_s(count)) for count in accumulate(counts, initial=0)]
     stays_ms = [end - start for start, end in pairwise(ends)]
     has_alpha = spec.background == TRANSPARENT
     if spec.format == "apng":

@@ -12,7 +12,7 @@ from fmviz.canvas.composer import Composer, Sheet, stage_sheet, strip_of
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.film import Film, Shot
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, frame_at
+from fmviz.core.frames import Frame, followed_of, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.theme import load_theme
 from fmviz.film.gif import Pixels
@@ -32,6 +32,8 @@ class FilmPainter:
         self._scale = spec.scale if spec.format == "png" else 1
         # The colours of the newest moment hold for the whole film: early fields are wilder, but shorter.
         self._limits, self._fit = film.limits or limits_of(newest, style), box_of_flows(newest)
+        self._followed = followed_of(newest[0], style)
+        self._first: QImage | None = None
         self._strip = strip_of(film) if spec.is_strip and not spec.kind.is_animation else None
         empty = self._sheet_of(())
         self.seen = empty.mapping(empty.layout(spec.width, spec.height)).box
@@ -41,6 +43,14 @@ class FilmPainter:
 
         It is opaque (RGB32) unless the ground is transparent (ARGB32, premultiplied). A PNG has its `scale`.
         """
+        image = self._drawn(shot)
+        if shot.fade == 0.0:
+            return image
+        if self._first is None:
+            self._first = self._drawn(self._film.shots[0])
+        return _mixed(image, self._first, shot.fade)
+
+    def _drawn(self, shot: Shot) -> QImage:
         return self._composer.image(self._sheet(shot), self._film.spec.width, self._film.spec.height, self._scale)
 
     def paint_shapes(self, painter: QPainter, shot: Shot) -> None:
@@ -51,7 +61,7 @@ class FilmPainter:
         film, moment = self._film, self._film.moments[shot.moment]
         if self._strip is not None:
             return self._strip
-        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark)
+        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark, self._followed)
                   for snapshot, mark in zip(moment, film.marks, strict=True)]
         if len(film.moments) > 1:  # the last one says its step too, as those before it do
             frames = [replace(frame, step=snapshot.step) for frame, snapshot in zip(frames, moment, strict=True)]
@@ -69,3 +79,13 @@ class FilmPainter:
 def pixels_of(image: QImage) -> Pixels:
     """Return a copy of a 32-bit image as (H, W) colours."""
     return np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), image.width()).copy()
+
+
+def _mixed(one: QImage, other: QImage, share: float) -> QImage:
+    """Return two equally large pictures mixed: `share` of the other one.
+
+    Premultiplied colours mix as they are; where there is no opacity the highest byte is the same in both.
+    """
+    a, b = (np.frombuffer(image.constBits(), dtype=np.uint8).astype(np.float32) for image in (one, other))
+    mixed = np.round(a + np.float32(share) * (b - a)).astype(np.uint8)
+    return QImage(mixed.tobytes(), one.width(), one.height(), one.bytesPerLine(), one.format()).copy()

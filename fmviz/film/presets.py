@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fmviz.core.errors import ExportError, FmvizError, quoted, why_refused
-from fmviz.core.export_spec import HOLD_S, ExportSpec, changed
+from fmviz.core.export_spec import HOLD_S, ExportSpec, changed, renamed
 from fmviz.files.atomic import alone_in, open_ordinary, whole_file
 from fmviz.files.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
 
@@ -63,7 +63,7 @@ class Preset:
 
 _PLAIN = {"scale": 1, "is_strip": False, "has_text": True, "has_axes": False, "background": "theme",
           "layout": "auto",
-          "width_cm": 0.0, "font_pt": 0.0, "text_percent": 0.0, "bounce": False}
+          "width_cm": 0.0, "font_pt": 0.0, "text_percent": 0.0, "closing": "jump"}
 # Percent of the height: 24 points on a slide 540 points high. The smallest words have four fifths of it.
 _SLIDE_TEXT = 4.4
 _PAPER = {**_PLAIN, "format": "pdf", "background": "white", "font_pt": 8.0}
@@ -178,7 +178,7 @@ def _decode(value: Mapping[str, Any]) -> tuple[Preset, ...]:
     known_keys(value, ("presets",), "the file")
     own: tuple[Preset, ...] = ()
     for entry in listing(value.get("presets", []), "presets"):
-        given = mapping(entry, "a preset")
+        given = renamed(mapping(entry, "a preset"))
         known_keys(given, ("name", *_keepable()), "a preset")
         defaults = asdict(ExportSpec())
         values = {name: _like(defaults[name], item, name) for name, item in given.items() if name != "name"}

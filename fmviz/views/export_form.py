@@ -72,7 +72,7 @@ _BACKGROUND_TIPS = {"theme": "The ground of the theme.", "white": "White, for pa
 # What 0 is called where it stands for the usual.
 _USUAL = {"width_cm": "Screen size", "font_pt": "Usual", "text_percent": "Usual", "loop": "For ever"}
 # Of what does not move with t they would say nothing; a standstill can have any length.
-_OF_T = ("over", "is_strip", "at", "seconds", "sweeps", "bounce")
+_OF_T = ("over", "is_strip", "at", "seconds", "sweeps", "ease", "closing")
 
 
 class RateEdit(QComboBox):
@@ -293,7 +293,7 @@ class ExportForm(QWidget):
         self._shows["fps"] = self.fps.show_value
         return [self._option("seconds", seconds), self._row(rate, self.gif_fps, lambda spec, _: spec.format == "gif"),
                 self._row(rate, self.fps, lambda spec, _: spec.format != "gif"),
-                *map(self._option, ("hold", "sweeps", "loop", "bounce", "has_poster"))]
+                *map(self._option, ("hold", "closing", "sweeps", "loop", "ease", "has_poster"))]
 
     def _row(self, title: str, editor: QWidget,
              matters: Callable[[ExportSpec, int], bool] = lambda _spec, _count: True) -> _Row:

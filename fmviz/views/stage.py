@@ -17,7 +17,7 @@ from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
 from fmviz.core.follow import Starts
-from fmviz.core.frames import Frame, frame_at, still_frame
+from fmviz.core.frames import Frame, followed_of, frame_at, still_frame
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.style import Style
@@ -189,7 +189,9 @@ class Stage(QWidget):
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
-            frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark)
+            newest = next((each for each in self._session.snapshots if each is not None), snapshot)
+            frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark,
+                             followed=followed_of(newest, style))
             return frame_with_pairs(frame, drawn, style)
         source, target, extent, labels = self._clouds(project)
         return still_frame(extent, source, target, mark, drawn, style, labels)

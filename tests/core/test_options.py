@@ -55,6 +55,6 @@ def test_every_flag_is_the_command_lines() -> None:
 def test_of_a_still_nothing_matters_that_moves() -> None:
     still, film = ExportSpec(format="png"), ExportSpec(format="mp4")
     moving = {name for name, row in OPTIONS.items() if row.matters(film) and not row.matters(still)}
-    assert {"fps", "seconds", "hold", "bounce", "over"} <= moving
+    assert {"fps", "seconds", "hold", "closing", "ease", "over"} <= moving
     with pytest.raises(ExportError, match="more than 0"):
         ExportSpec(seconds=0.0)

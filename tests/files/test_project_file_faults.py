@@ -150,6 +150,7 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s["project"]["style"].update(layers=[["particles"]]), "layers"),
     (lambda s: s["project"]["export"].update(fps=7), "7 frames per second"),
     (lambda s: s["project"]["export"].update(bounce=1), "bounce"),
+    (lambda s: s["project"]["export"].update(closing="twice"), "twice"),
     (lambda s: s["project"]["export"].update(lanes=[7]), "panes are"),
     (lambda s: s.update(learned=[]), "has learned 0"),
     (lambda s: s["learned"][0].update(picture=5), "should be an object"),

@@ -18,9 +18,9 @@ from fmviz.core.config import (
     checked,
     config_from_mapping,
 )
+from fmviz.core.course import shares_of
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
-from fmviz.core.film import shares_of
 from fmviz.core.layers import LAYERS
 from fmviz.core.project import Project
 from fmviz.core.resources import resource_path
@@ -126,9 +126,10 @@ def test_export_times_hold_both_ends_and_ascend() -> None:
         assert (t[-held:] == 1).all()
         assert (np.diff(t) >= 0).all()
         assert len(t) * delay == pytest.approx(3000, abs=2 * delay)
-        back = np.array(shares_of(replace(spec, bounce=True)))
-        assert np.array_equal(back[: len(t)], t)
-        assert (np.diff(back[len(t) :]) < 0).all()
+        back = np.array(shares_of(replace(spec, closing="bounce")))
+        assert np.array_equal(back[:held], t[:held])
+        assert (np.diff(back[: back.argmax() + held]) >= 0).all()
+        assert (np.diff(back[back.argmax() + held :]) < 0).all()
 
 
 def test_themes_and_resources_are_there() -> None:

@@ -20,6 +20,7 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Shot, film_of
 from fmviz.core.formats import FORMATS
+from fmviz.core.frames import followed_of
 from fmviz.core.resources import resource_path
 from fmviz.files.project_file import load_project
 from fmviz.film.estimate import Estimate, seconds_for
@@ -158,7 +159,7 @@ def test_a_moving_picture_comes_back(tmp_path: Path, kind: str, background: str)
             shown[round(clock * 30 / 1000)] = np.array(picture.convert("RGBA")).astype(int)
             clock += picture.info["duration"]
     assert clock == pytest.approx(1000 * len(of.shots) / 30, abs=1)
-    assert max(shown) == len(of.shots) - 1 - 4  # it stands at the end
+    assert max(shown) == len(of.shots) - 4  # it stands at the end
     true = FilmPainter(of).image(of.shots[7]).convertToFormat(QImage.Format.Format_RGBA8888)
     wanted = np.frombuffer(true.constBits(), dtype=np.uint8).reshape(of.spec.height, of.spec.width, 4).astype(int)
     seen = wanted[..., 3:] > 0
@@ -324,3 +325,34 @@ def test_a_shot_of_a_course_of_training_is_of_its_moment() -> None:
     assert both.shots[-1] == Shot(2, 1.0, 2.0)
     with pytest.raises(ExportError, match="training"):
         film_of(newest, view("field"), spec)
+
+
+@pytest.mark.parametrize("background", ["theme", "transparent"])
+def test_a_film_that_fades_over_closes_without_a_jump(background: str) -> None:
+    of = film("webp", closing="fade", background=background)
+    painter = FilmPainter(of)
+    first, last = (painter.pixels(of.shots[k]).view(np.uint8).astype(int) for k in (0, -1))
+    end = painter.pixels(Shot(0, 1.0, 1.0)).view(np.uint8).astype(int)
+    fade = of.shots[-1].fade
+    assert np.abs(last - (end + fade * (first - end))).max() <= 0.51
+    assert np.abs(last - first).mean() < 0.15 * np.abs(end - first).mean()
+
+
+def test_followed_particles_are_the_same_in_each_frame_of_a_training() -> None:
+    rng = np.random.default_rng(0)
+    style, spec = view("story"), ExportSpec(format="mp4", over="training")
+    was_other = False
+    for _ in range(40):
+        # What a file has kept begins half as precisely as what was computed anew.
+        starts = (2 * rng.normal(size=(300, 2))).astype(np.float32)
+        exact = replace(lanes()[0], x=np.stack([starts + k for k in range(9)]))
+        newest = replace(exact, x=exact.x.astype(np.float16).astype(np.float32))
+        of = film_of((newest,), style, spec, [(replace(exact, step=100 * k),) for k in (1, 2)])
+        was_other |= followed_of(exact, style) != followed_of(newest, style)
+        painter = FilmPainter(of)
+        chosen = list(followed_of(newest, style))
+        for shot in (of.shots[0], of.shots[60], of.shots[-1]):
+            (content,) = painter._sheet(shot).contents
+            assert content.frame.followed is not None
+            assert np.array_equal(content.frame.followed.carried.x[0], of.moments[shot.moment][0].x[0, chosen])
+    assert was_other

@@ -51,7 +51,7 @@ def test_a_preset_fits_what_it_made_and_leaves_what_is_shown(key: str) -> None:
 @pytest.mark.parametrize("panes", [1, 2])
 def test_a_preset_makes_the_same_file_after_any_other(before: str, after: str, panes: int) -> None:
     spec = ExportSpec(theme="light")
-    made = PRESETS[after].applied(PRESETS[before].applied(replace(spec, bounce=True), panes), panes)
+    made = PRESETS[after].applied(PRESETS[before].applied(replace(spec, closing="bounce"), panes), panes)
     alone = PRESETS[after].applied(spec, panes)
     hidden = set() if made.kind.is_animation else {"fps", "seconds", "hold", "loop"}
     hidden |= set() if made.kind.can_loop else {"loop"}

@@ -9,9 +9,10 @@ import pytest
 from pictures import array, lanes, view
 from PIL import Image
 
+from fmviz.core.course import shares_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import Film, Shot, chosen_lanes, film_of, shares_of
+from fmviz.core.film import Film, Shot, chosen_lanes, film_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
@@ -171,7 +172,7 @@ def test_one_lane_has_the_whole_picture_to_itself(tmp_path: Path) -> None:
 
 
 def test_bouncing_comes_back(tmp_path: Path) -> None:
-    spec = replace(SPEC, bounce=True, hold=0.0)
+    spec = replace(SPEC, closing="bounce", hold=0.0)
     write(tmp_path / "a.gif", "trajectories", spec)
     pictures, durations = read(tmp_path / "a.gif")
     assert sum(durations) == len(shares_of(spec)) * spec.delay_ms

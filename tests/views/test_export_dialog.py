@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.film import shares_of
+from fmviz.core.course import shares_of
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportState
 from fmviz.engine.playhead import Playhead
@@ -158,7 +158,7 @@ def test_size_and_time_are_estimated_beside_the_window(qtbot: QtBot, dialog: Exp
     dialog.show()
     assert "measuring" in dialog.facts.text()
     qtbot.waitUntil(lambda: "to make" in dialog.facts.text())
-    assert dialog.facts.text().startswith(f"{len(shares_of(dialog.choice.spec()))} frames, 0.8 s, about ")
+    assert dialog.facts.text().startswith(f"{len(shares_of(dialog.choice.spec()))} frames, 0.7 s, about ")
     dialog.close()
     assert dialog.estimate.text == ""
 
@@ -240,7 +240,7 @@ def test_the_preview_is_the_frame_of_the_file(qtbot: QtBot, dialog: ExportDialog
     playhead.set_t(0.25)
     dialog.show()
     qtbot.waitUntil(lambda: not dialog.preview.picture.image.isNull())
-    assert dialog.preview.time.text() == "t = 0.20"  # the nearest of eight frames
+    assert dialog.preview.time.text() == "t = 0.37"  # the nearest of seven frames
     first = dialog.preview.picture.image
     assert (first.width(), first.height()) == (128, 96)
     dialog.preview.slider.setValue(6)

@@ -30,14 +30,14 @@ def test_the_choice_is_kept_in_the_document(dialog: ExportDialog, document: Docu
     form.lanes.buttons[0].click()
     form.editors["seconds"].spin.setValue(3.0)
     form.editors["hold"].spin.setValue(1.0)
-    form.editors["bounce"].click()
+    form.editors["closing"].button("bounce").click()
     form.editors["theme"].button("light").click()
     QTest.keyClicks(form.editors["title"], "Moons")
     form.editors["has_axes"].click()
     QTest.keyClick(form.gif_fps, Qt.Key.Key_Home)
     spec = document.project.export
     assert (spec.width, spec.height, spec.seconds, spec.hold) == (1000, 720, 3.0, 1.0)
-    assert (spec.lanes, spec.theme, spec.bounce, spec.title, spec.has_axes) == ((1,), "light", True, "Moons", True)
+    assert (spec.lanes, spec.theme, spec.closing, spec.title, spec.has_axes) == ((1,), "light", "bounce", "Moons", True)
     assert spec.delay_ms == next(iter(GIF_FPS.values()))
     assert not document.is_modified or document.undo_stack.count() == 1
     document.set_lanes(("ot",))
@@ -46,12 +46,12 @@ def test_the_choice_is_kept_in_the_document(dialog: ExportDialog, document: Docu
 
 
 SHOWN = {
-    "gif": {"gif_fps", "loop", "seconds", "hold", "bounce", "over"},
-    "mp4": {"fps", "seconds", "hold", "bounce", "over"},
-    "webm": {"fps", "seconds", "hold", "bounce", "over"},
-    "webp": {"fps", "loop", "seconds", "hold", "bounce", "over"},
-    "apng": {"fps", "loop", "seconds", "hold", "bounce", "over"},
-    "frames": {"fps", "seconds", "hold", "bounce", "over"},
+    "gif": {"gif_fps", "loop", "seconds", "hold", "closing", "ease", "over"},
+    "mp4": {"fps", "seconds", "hold", "closing", "ease", "over"},
+    "webm": {"fps", "seconds", "hold", "closing", "ease", "over"},
+    "webp": {"fps", "loop", "seconds", "hold", "closing", "ease", "over"},
+    "apng": {"fps", "loop", "seconds", "hold", "closing", "ease", "over"},
+    "frames": {"fps", "seconds", "hold", "closing", "ease", "over"},
     "png": {"at", "is_strip", "scale", "width_cm", "font_pt"},
     "svg": {"at", "is_strip", "width_cm", "font_pt"},
     "pdf": {"at", "is_strip", "width_cm", "font_pt"},
@@ -86,7 +86,7 @@ def test_from_any_format_to_any_other_by_the_form(dialog: ExportDialog, document
 def test_of_pairs_nothing_is_offered_that_moves_with_t(dialog: ExportDialog, document: Document) -> None:
     form = dialog.form
     document.set_export(ExportSpec(format="png", is_strip=True, at=0.25))
-    moving = (form.over, form.editors["is_strip"], form.editors["at"], form.editors["seconds"], form.editors["bounce"])
+    moving = (form.over, form.editors["is_strip"], form.editors["at"], form.editors["seconds"], form.editors["closing"])
     assert all(editor.isEnabled() for editor in moving)
     assert not form.still.isVisibleTo(form)
     dialog.choice.choose("view:pairs")
