@@ -37,8 +37,8 @@ _TIMES, _GRID, _LATTICE = 51, 29, 41
 
 
 def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Path, source_sigma: float = 0.0,
-                    target_sigma: float = 0.0, path_sigma: float = 0.0,
-                    weights: ArrayLike | None = None) -> NDArray[np.float64]:
+                    target_sigma: float = 0.0, path_sigma: float = 0.0, weights: ArrayLike | None = None,
+                    mean0: ArrayLike | None = None) -> NDArray[np.float64]:
     """Return the exact marginal velocity of paired Gaussians, (Q, 2), units per unit of t.
 
     With all of a coupling's sample pairs as a and b and path noise alone it is the field of those pairs.
@@ -46,9 +46,10 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Pa
     Args:
         x: (Q, 2) where.
         t: in [0, 1].
-        a, b: (P, 2) centres of the pairs; the source's mean is that of a.
+        a, b: (P, 2) centres of the pairs.
         source_sigma, target_sigma, path_sigma: s0, s1 and sigma of the module's formula.
         weights: (P,) masses of the pairs; None for equal ones.
+        mean0: (2,) the source's mean; None is that of a.
     Raises:
         ValueError: the path has no width at this time (v = 0), so there is no field.
     """
@@ -60,8 +61,9 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Pa
         raise ValueError(f"The path has no width at t = {t:g}; give it noise, or ask at another time.")
     slope = (d_alpha * alpha * target_sigma**2 + d_beta * beta * source_sigma**2) / variance
     # Of differences: products with coordinates far from the origin would lose what sets the points apart.
-    mean0 = start[0] + np.average(start - start[0], axis=0, weights=None if weights is None else np.asarray(weights))
-    start, end = start - mean0, end - mean0
+    middle = start[0] + np.average(start - start[0], axis=0, weights=None if weights is None else np.asarray(
+        weights)) if mean0 is None else np.asarray(mean0, dtype=np.float64)
+    start, end = start - middle, end - middle
     centre = alpha * end + beta * start
     # In terms of x: sum_i p_i (alpha' b_i + beta' a_i - slope m_i) + slope x, one product per block.
     drift = d_alpha * end + d_beta * start - slope * centre
@@ -69,7 +71,7 @@ def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Pa
     velocity = np.empty_like(place)
     rows = max(1, _BLOCK // len(centre))
     for first in range(0, len(place), rows):
-        here = place[first : first + rows] - mean0
+        here = place[first : first + rows] - middle
         log_p = log_mass - _squared_distances(here, centre) / (2 * variance)
         p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
         velocity[first : first + rows] = (p @ drift) / p.sum(axis=1, keepdims=True) + slope * here

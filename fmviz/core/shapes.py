@@ -22,14 +22,26 @@ Points = NDArray[np.float32]
 Sampler = Callable[[int, np.random.Generator], Points]
 
 
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Equal Gaussians: centres (M, 2), each with the same mass, and their common deviation; 0 makes them points."""
+
+    centres: NDArray[np.floating]
+    sigma: float
+
+
 @dataclass(frozen=True)
 class Shape:
-    """One shape: its key, what the user reads, and its sampler (n, rng) -> (n, 2)."""
+    """One shape: its key, what the user reads, and its sampler (n, rng) -> (n, 2).
+
+    `mixture` is its distribution in closed form, where it has one.
+    """
 
     name: str
     label: str
     help: str
     sampler: Sampler
+    mixture: Mixture | None = None
 
 
 # Radius and deviation as torchcfm intends them (variance .1; its code passes a deviation where a covariance
@@ -199,16 +211,27 @@ def _one_point(n: int, rng: np.random.Generator) -> Points:
     return np.zeros((n, 2), dtype=np.float32)
 
 
+_ORIGIN = np.zeros((1, 2))
+_LATTICE = LATTICE_STEP * (np.stack(np.meshgrid(*[np.arange(LATTICE_SIDE)] * 2), axis=-1).reshape(-1, 2)
+                           - (LATTICE_SIDE - 1) / 2)
+
+
+def _piles(x: float) -> Mixture:
+    return Mixture(np.array([[x, -PILE_Y], [x, PILE_Y]]), PILE_SIGMA)
+
+
 SHAPES: dict[str, Shape] = {
     shape.name: shape
     for shape in (
-        Shape("gaussian", "Gaussian", "The standard normal distribution, the usual source.", _gaussian),
-        Shape("8gaussians", "8 Gaussians", "Eight small Gaussians on a circle of radius 5.", _eight_gaussians),
+        Shape("gaussian", "Gaussian", "The standard normal distribution, the usual source.", _gaussian,
+              Mixture(_ORIGIN, 1.0)),
+        Shape("8gaussians", "8 Gaussians", "Eight small Gaussians on a circle of radius 5.", _eight_gaussians,
+              Mixture(EIGHT_CENTRES, EIGHT_SIGMA)),
         Shape("moons", "Two moons", "Two interleaved half circles.", _moons),
         Shape("two-piles-left", "Two piles, left", "Two piles above each other at x = -4.",
-              lambda n, rng: _two_piles(n, rng, -PILE_X)),
+              lambda n, rng: _two_piles(n, rng, -PILE_X), _piles(-PILE_X)),
         Shape("two-piles-right", "Two piles, right", "Two piles above each other at x = 4.",
-              lambda n, rng: _two_piles(n, rng, PILE_X)),
+              lambda n, rng: _two_piles(n, rng, PILE_X), _piles(PILE_X)),
         Shape("checkerboard", "Checkerboard", "The eight dark squares of a 4 x 4 board.", _checkerboard),
         Shape("rings", "Rings", "Three circles around one centre.", _rings),
         Shape("circle", "Circle", "One thin circle of radius 4.5.", _circle),
@@ -217,10 +240,10 @@ SHAPES: dict[str, Shape] = {
         Shape("s-curve", "S curve", "A letter S.", _s_curve),
         Shape("swiss-roll", "Swiss roll", "One spiral that opens outwards.", _swiss_roll),
         Shape("square", "Square", "Uniform on a square of edge 8.", _square),
-        Shape("grid", "Grid", "A lattice of 5 x 5 dots.", _grid),
+        Shape("grid", "Grid", "A lattice of 5 x 5 dots.", _grid, Mixture(_LATTICE, LATTICE_SIGMA)),
         Shape("smiley", "Smiley", "A face with two eyes and a mouth.", _smiley),
         Shape("heart", "Heart", "A filled heart.", _heart),
-        Shape("point", "One point", "Every sample is the same point, the origin.", _one_point),
+        Shape("point", "One point", "Every sample is the same point, the origin.", _one_point, Mixture(_ORIGIN, 0.0)),
     )
 }
 

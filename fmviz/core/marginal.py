@@ -1,0 +1,186 @@
+"""The exact field of two sides that are paired at random: what a network should come to.
+
+Where both sides are few Gaussians or few points it is a closed form (`core.exact`), else a convolution of all pairs
+(`core.convolution`). Two finite clouds are atoms whose pairs have no density: then each side is smoothed by the
+bandwidth of its own density estimate, which makes a true flow of the smoothed clouds. A shape without a closed form
+is so many of its points, smoothed likewise.
+
+Only numpy. World units; any place and size of the clouds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fmviz.core.cloud import Side
+from fmviz.core.convolution import Points, RasterField, Shares, merged
+from fmviz.core.density import best_bandwidth
+from fmviz.core.errors import FmvizError
+from fmviz.core.exact import paired_velocity
+from fmviz.core.extent import extent_of, outlying
+from fmviz.core.paths import Path
+from fmviz.core.shapes import SHAPES
+
+Floats = NDArray[np.float64]
+
+# More pairs of Gaussians take longer one by one than by convolution: 600 at 841 places 10 ms.
+MOST_PAIRS = 600
+# Of a shape without a closed form; the field of 20,000 errs by 2 %, of so many by 1 %.
+_DRAWN = 200_000
+# A side of a smaller deviation, as a share of its size, is too fine for a raster.
+_FINEST = 1 / 140
+# More points than that are merged where they are nearer to each other than this share of the deviation.
+_MANY, _MERGED = 10_000, 1 / 2
+# Where the path has no width at an end, the field just before it stands for it.
+_EDGE = 1e-3
+# Times whose rasters are kept: those of one step of a solver.
+_KEPT = 4
+
+
+class UnknownFieldError(FmvizError):
+    """The exact field of something is not known; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Spread:
+    """A side as a mixture of Gaussians: their centres with masses, their deviation, and how much of it is smoothing.
+
+    is_drawn says whether the centres are only some of the points that there could be.
+    """
+
+    points: Points
+    sigma: float
+    smoothing: float = 0.0
+    is_drawn: bool = False
+
+    def __len__(self) -> int:
+        return len(self.points.masses)
+
+    @property
+    def size(self) -> float:
+        return float(np.ptp(self.points.places, axis=0).max())
+
+    def smoothed(self) -> _Spread:
+        """Return it with the deviation of its density estimate, at least what a raster can show; a point stays one."""
+        places = self.points.places
+        if self.size == 0.0:
+            return self
+        effective = 1 / float((self.points.masses**2).sum())
+        h = max(best_bandwidth(places, extent_of([places]), round(effective)), _FINEST * self.size)
+        return replace(self, sigma=math.hypot(self.sigma, h), smoothing=h)
+
+
+class MarginalField:
+    """The field of a random coupling.
+
+    Args:
+        source, target: the two sides.
+        path: between the two points of a pair.
+        path_sigma: its noise, world units.
+        mean0: (2,) from where the path counts positions; None is the source's mean.
+        rng: draws the points of shapes without a closed form.
+    Raises:
+        UnknownFieldError: all points of both sides are in one place each.
+    """
+
+    def __init__(self, source: Side, target: Side, path: Path, path_sigma: float, rng: np.random.Generator,
+                 mean0: ArrayLike | None = None) -> None:
+        spread0, spread1 = (_spread_of(side, rng) for side in (source, target))
+        self.mean0: Floats = (_mean(spread0.points) if mean0 is None else np.asarray(mean0, dtype=np.float64))
+        spread0, spread1 = (replace(one, points=Points(one.points.places - self.mean0, one.points.masses))
+                            for one in (spread0, spread1))
+        is_small = len(spread0) * len(spread1) <= MOST_PAIRS and not (spread0.is_drawn or spread1.is_drawn)
+        if not is_small:
+            spread0, spread1 = (one.smoothed() if one.sigma < _FINEST * one.size else one
+                                for one in (spread0, spread1))
+        elif spread0.sigma == spread1.sigma == path_sigma == 0:
+            spread0, spread1 = spread0.smoothed(), spread1.smoothed()
+        if spread0.sigma == spread1.sigma == path_sigma == 0:
+            raise UnknownFieldError("All points of each cloud are in one place, so there is no field around them; draw "
+                                    "more places.")
+        self._path, self._path_sigma = path, path_sigma
+        self._merging = 0.0, 0.0
+        self._pairs: tuple[Floats, Floats, Floats] | None = None
+        self._rasters: OrderedDict[float, RasterField] = OrderedDict()
+        if is_small:
+            self._pairs = _all_pairs(spread0.points, spread1.points)
+        else:
+            spread0, spread1 = (replace(one, points=merged(one.points, _MERGED * one.sigma)) if len(one) > _MANY
+                                else one for one in (spread0, spread1))
+        self._sides = spread0, spread1
+
+    @property
+    def smoothing(self) -> tuple[float, float]:
+        """By how much source and target are smoothed, world units; 0 for what is exact as it is."""
+        return self._sides[0].smoothing, self._sides[1].smoothing
+
+    def velocity(self, x: ArrayLike, t: float) -> Floats:
+        """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; finite everywhere."""
+        place = np.asarray(x, dtype=np.float64)
+        spread0, spread1 = self._sides
+        if self._pairs is not None:
+            a, b, weights = self._pairs
+            return paired_velocity(place - self.mean0, self._within(t), a, b, self._path, spread0.sigma,
+                                   spread1.sigma, self._path_sigma, weights, (0.0, 0.0))
+        return self._raster(t).velocity(place - self.mean0)
+
+    def is_known(self, x: ArrayLike, t: float) -> NDArray[np.bool_]:
+        """Return at which places (Q, 2) the velocity says something, (Q,): not where nothing ever comes."""
+        place = np.asarray(x, dtype=np.float64)
+        if self._pairs is not None:
+            return np.ones(len(place), dtype=bool)
+        return self._raster(t).is_known(place - self.mean0)
+
+    def _within(self, t: float) -> float:
+        """Return the time, or the nearest one at which the path has a width."""
+        return t if self._shares(t).variance > 0 else min(max(t, _EDGE), 1 - _EDGE)
+
+    def _shares(self, t: float) -> Shares:
+        path, (source, target) = self._path, self._sides
+        alpha, beta, d_alpha, d_beta = (float(of(t)) for of in (path.alpha, path.beta, path.d_alpha, path.d_beta))
+        variance = (beta * source.sigma) ** 2 + (alpha * target.sigma) ** 2 + self._path_sigma**2
+        change = d_alpha * alpha * target.sigma**2 + d_beta * beta * source.sigma**2
+        return Shares(alpha, beta, d_alpha, d_beta, variance, change / variance if variance > 0 else 0.0)
+
+    def _raster(self, t: float) -> RasterField:
+        t = self._within(t)
+        if t not in self._rasters:
+            source, target = self._sides
+            self._rasters[t] = RasterField(source.points, target.points, self._shares(t))
+            if len(self._rasters) > _KEPT:
+                self._rasters.popitem(last=False)
+        return self._rasters[t]
+
+
+def _spread_of(side: Side, rng: np.random.Generator) -> _Spread:
+    """Return a side as it is, before any smoothing; what lies far from all else is left out, as in pictures."""
+    if side.cloud is not None:
+        masses = np.full(len(side.cloud), 1 / len(side.cloud)) if side.cloud.weights is None else (
+            side.cloud.weights.astype(np.float64))
+        is_kept = ~outlying(side.cloud.xy) & (masses > 0)
+        masses = masses[is_kept]
+        return _Spread(Points(side.cloud.xy[is_kept].astype(np.float64), masses / masses.sum()), side.jitter)
+    assert side.shape is not None
+    mixture = SHAPES[side.shape].mixture
+    if mixture is not None:
+        centres = np.asarray(mixture.centres, dtype=np.float64)
+        return _Spread(Points(centres, np.full(len(centres), 1 / len(centres))), math.hypot(mixture.sigma, side.jitter))
+    places = replace(side, jitter=0.0).sample(_DRAWN, rng).astype(np.float64)
+    return _Spread(Points(places, np.full(_DRAWN, 1 / _DRAWN)), side.jitter, is_drawn=True)
+
+
+def _all_pairs(source: Points, target: Points) -> tuple[Floats, Floats, Floats]:
+    """Return all pairs of centres, (P, 2) each, and their masses."""
+    n, m = len(source.masses), len(target.masses)
+    return (np.repeat(source.places, m, axis=0), np.tile(target.places, (n, 1)),
+            np.outer(source.masses, target.masses).ravel())
+
+
+def _mean(points: Points) -> Floats:
+    first = points.places[0]
+    return np.asarray(first + points.masses @ (points.places - first))

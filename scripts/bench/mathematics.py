@@ -1,0 +1,96 @@
+"""How exact the known fields are, and how fast: against all pairs one by one, against closed forms, against a map.
+
+Errors are relative L2, over places where the flow is at that time.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from _table import Row, at_most, median, parse, report, seconds
+
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.exact import paired_velocity
+from fmviz.core.marginal import MarginalField
+from fmviz.core.paths import PATHS
+from fmviz.flow.displacement import DisplacementField
+from fmviz.flow.transport import solve_plan
+
+STRAIGHT = PATHS["straight"]
+TIMES = (0.1, 0.5, 0.9)
+NODES = 29
+
+
+def finite(shape: str, n: int, seed: int) -> Side:
+    """Return a cloud of n points of a shape."""
+    return Side(cloud=PointCloud(Side(shape=shape).sample(n, np.random.default_rng(seed))))
+
+
+def error(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Return the relative L2 error in percent."""
+    return 100 * float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+
+
+def against_pairs() -> Row:
+    """Compare the convolution of 400 x 400 points with the sum over their pairs."""
+    source, target = finite("moons", 400, 0), finite("8gaussians", 400, 1)
+    field, rng = MarginalField(source, target, STRAIGHT, 0.0, np.random.default_rng(0)), np.random.default_rng(2)
+    assert source.cloud is not None
+    assert target.cloud is not None
+    a, b = np.repeat(source.cloud.xy, 400, axis=0), np.tile(target.cloud.xy, (400, 1))
+    worst = 0.0
+    for t in TIMES:
+        x = STRAIGHT.points(*(side.sample(150, rng) + h * rng.normal(size=(150, 2)) for side, h in
+                              zip((source, target), field.smoothing, strict=True)), t)
+        worst = max(worst, error(field.velocity(x, t), paired_velocity(x, t, a, b, STRAIGHT, *field.smoothing)))
+    return at_most("convolution against all pairs", worst, 0.2, "%", "400 x 400 points, worst of three times")
+
+
+def against_truth(n: int, most: float) -> Row:
+    """Compare the field of n points of each side with that of what they were drawn from."""
+    source, target, rng = Side(shape="8gaussians"), Side(shape="two-piles-right"), np.random.default_rng(3)
+    truth = MarginalField(source, target, STRAIGHT, 0.0, rng)
+    ours = MarginalField(finite("8gaussians", n, 0), finite("two-piles-right", n, 1), STRAIGHT, 0.0, rng)
+    worst = 0.0
+    for t in TIMES:
+        x = STRAIGHT.points(source.sample(4_000, rng), target.sample(4_000, rng), t)
+        worst = max(worst, error(ours.velocity(x, t), truth.velocity(x, t)))
+    return at_most(f"field of {n:,} points against the true one", worst, most, "%", "8gaussians to piles")
+
+
+def cost(repeat: int) -> Row:
+    """Time one field of 2,000 points of each side on a grid."""
+    field = MarginalField(finite("moons", 2_000, 0), finite("8gaussians", 2_000, 1), STRAIGHT, 0.0,
+                          np.random.default_rng(0))
+    nodes = np.linspace(-7, 7, NODES)
+    grid = np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2)
+    times = iter(np.linspace(0.05, 0.95, 10_000))
+    spent = median([seconds(lambda: field.velocity(grid, float(next(times))), repeat=repeat) for _ in range(3)])
+    return at_most("one time on 29 x 29 places", 1e3 * spent, 15, "ms", "2,000 x 2,000 points")
+
+
+def optimal(draws: int) -> Row:
+    """Compare the field of exact plans of 2,048 samples with that of an affine map, in the mean over draws."""
+    matrix, shift, errors = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([3.0, -1.0]), []
+    for draw in range(draws):
+        rng = np.random.default_rng(draw)
+        x0, x1 = rng.normal(size=(2_048, 2)), rng.normal(size=(2_048, 2)) @ matrix.T
+        x0, x1 = x0 - x0.mean(axis=0), x1 - x1.mean(axis=0)
+        rows = solve_plan(x0.astype(np.float32), x1.astype(np.float32)).argmax(axis=1)
+        field, z = DisplacementField(x0, x1[rows] + shift, STRAIGHT, np.zeros(2)), rng.normal(size=(2_000, 2))
+        ut = z @ matrix.T + shift - z
+        errors += [error(field.velocity(z + t * ut, t), ut) for t in TIMES]
+    return at_most("OT field against an affine truth", float(np.mean(errors)), 3, "%", "2,048 pairs")
+
+
+def main() -> int:
+    args = parse("The exact fields, against what they should be.")
+    rows = [cost(3 if args.quick else 15), against_pairs(), against_truth(2_000, 7), optimal(1 if args.quick else 4)]
+    if not args.quick:
+        rows.append(against_truth(200_000, 2))
+    return report("mathematics: exact fields", rows, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
