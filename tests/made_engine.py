@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from fmviz.core.carried import Carried
 from fmviz.core.child import Inbox
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
-from fmviz.core.questions import Animation
+from fmviz.core.questions import Animation, OwnPaths
 from fmviz.engine.messages import Answered, Ask, Begun, Ready
 
 # The variable with the path of the file that says what an engine dies of.
@@ -24,11 +25,16 @@ def picture(step):
 
 
 def serve_pictures(connection):
-    """Be an engine that answers with made pictures, and is killed at work on that whose lane and step a file names."""
+    """Be an engine that answers with made pictures, carries chosen starts one unit to the right, and is killed at work
+    on the picture whose lane and step a file names.
+    """
     inbox, deadly = Inbox(connection, on_closed=lambda: os._exit(0)), os.environ.get(DEADLY)
     connection.send(Ready("a child"))
     while True:
         request = inbox.wait()
+        if isinstance(request, Ask) and isinstance(request.question, OwnPaths):
+            x0 = np.array(request.question.starts)
+            connection.send(Answered(request.question, Carried(np.array([0.0, 1.0]), np.stack([x0, x0 + (1.0, 0.0)]))))
         if isinstance(request, Ask) and isinstance(request.question, Animation):
             flow = request.question.flow
             connection.send(Begun(request.question))

@@ -1,12 +1,12 @@
 """Particles from chosen starts, carried by every lane at whichever training step is shown; asked of the engine.
 
 While an answer is on its way the one before is shown, and is let come: who drags a start asks anew at every move, and
-each answer should be seen.
+each answer should be seen, those of all lanes at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -75,8 +75,32 @@ class OwnStarts(QObject):
             self._made[lane] = known = snapshot, carried, replace(snapshot, own=carried)
         return known[2]
 
+    def with_known(self, step: int | None, snapshots: Sequence[FlowSnapshot | None],
+                   starts: Starts) -> tuple[FlowSnapshot | None, ...]:
+        """Return snapshots at a kept step, None for the newest, with those paths from other starts that are known."""
+        flows = self._head.flows(step)
+
+        def known(lane: int, snapshot: FlowSnapshot) -> Carried | None:
+            if lane not in flows:
+                return None
+            carried: Carried | None = self._asker.known(OwnPaths(flows[lane], snapshot.sampling, starts,
+                                                                 snapshot.is_fine))
+            return carried
+
+        return tuple(None if snapshot is None else replace(snapshot, own=known(lane, snapshot))
+                     for lane, snapshot in enumerate(snapshots))
+
     @Slot(object)
-    def _take(self, slot: object) -> None:
+    def _take(self, slot: Hashable) -> None:
         if isinstance(slot, tuple) and slot[:1] == (_SLOT,):
             self._want(slot[1])
-            self.changed.emit()
+            if self._is_of_all(slot):
+                self.changed.emit()
+
+    def _is_of_all(self, slot: Hashable) -> bool:
+        """Whether no lane is still to answer about the starts of this one's answer."""
+        answered = self._asker.shown(slot)
+        others = [(_SLOT, lane) for lane in range(len(self._lanes.shown.pictures))]
+        return not isinstance(answered, OwnPaths) or all(
+            not self._asker.is_waiting(other) or (isinstance(shown := self._asker.shown(other), OwnPaths)
+                                                  and shown.starts == answered.starts) for other in others)

@@ -90,7 +90,9 @@ class Stage(QWidget):
         """Follow particles from these starts for as long as somebody tries them out; None goes back to the style's."""
         if starts != self._tried:
             self._tried = starts
-            self.refresh()
+            self._session.own_starts.look(self.shown_style.own_starts)  # which says when there is something to draw
+            if starts is None:
+                self.refresh()
 
     def show_drag(self, is_over: bool) -> None:
         """Say that what is dragged over the window may be dropped."""
@@ -154,7 +156,7 @@ class Stage(QWidget):
         newest = [snapshot for snapshot in self._session.snapshots if snapshot is not None]
         # Of the newest flows, whatever step and whichever lanes are shown.
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
-        style = self._style
+        style = self.shown_style
         self._session.grids.look(style, self.canvas.seen())
         self._session.own_starts.look(style.own_starts)
         frames = self.frames()
@@ -178,13 +180,13 @@ class Stage(QWidget):
         return _HINTS.get(state, usual)
 
     @property
-    def _style(self) -> Style:
-        """The document's, with the starts that are tried out."""
+    def shown_style(self) -> Style:
+        """The document's style, with the starts that are tried out."""
         style = self._document.project.style
         return style if self._tried is None else replace(style, starts=self._tried)
 
     def _frame(self, lane: int) -> Frame:
-        project, style = self._document.project, self._style
+        project, style = self._document.project, self.shown_style
         snapshots, pairs = self._session.drawn(), self._session.pairs
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None

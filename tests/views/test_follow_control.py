@@ -218,7 +218,7 @@ def test_a_drag_carries_a_particle_anew_in_all_panes_and_a_file_shows_the_same(w
     assert frame.followed is not None
     x, y = frame.followed.x[0].tolist()  # by its dot, where it is now
     press_and_move(window, (x, y), (x + 0.5 * (end[0] - begin[0]), y), (x + end[0] - begin[0], y + end[1] - begin[1]))
-    tried = window.stage._style.own_starts
+    tried = window.stage.shown_style.own_starts
     assert tried[0] == pytest.approx(end, abs=2 / window.stage.canvas.pixels_per_unit())
     qtbot.waitUntil(lambda: shown(window) == [tried] * 2)
     frames = window.stage.frames()

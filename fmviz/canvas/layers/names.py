@@ -65,6 +65,8 @@ class NameLayer(Layer):
         room = _Room(mapping, self._size)
         room.take(mapping.to_pixels(paths.x.reshape(-1, 2)))
         room.take(mapping.to_pixels(target))
+        if starts := picture.style.own_starts:
+            room.take(mapping.to_pixels(np.array(starts)))
         self._names = []
         for text, anchors, ink in ((SOURCE, paths.x[0], theme.source), (TARGET, target, theme.target)):
             name = self._placed(text, mapping.to_pixels(anchors), colour(ink), room)
