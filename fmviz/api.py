@@ -41,16 +41,16 @@ from fmviz.core.wanted import wanted_for
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
-from fmviz.flow.bake import carry, velocity_of
+from fmviz.flow.bake import velocity_of
 from fmviz.flow.batch_pairs import batch_pairs
 from fmviz.flow.device import finish
-from fmviz.flow.sample import field_of, measured_picture, sample
+from fmviz.flow.sample import field_of, measured_picture, sample, states_of
 
 Cloud = str | Path | ArrayLike
 
 
 class Trajectories(NamedTuple):
-    """States of the solver: t (K,) from 0 to 1, and the positions x (K, n, 2) at those times, world units."""
+    """States of the solver: t (K,) from 0 to 1, or back, and the positions x (K, n, 2) at those times, world units."""
 
     t: NDArray[np.float64]
     x: FloatArray
@@ -147,15 +147,17 @@ class Flow:
         n = _whole(n, "The number of points", 1, MAX_SAMPLES)
         return _states(sample(self.project, 0, self._weights, n, trajectory=True, seed=seed))
 
-    def carry(self, x0: ArrayLike) -> Trajectories:
-        """Return every state of the solver for points x0 (n, 2) of your own at t = 0.
+    def carry(self, x: ArrayLike, backward: bool = False) -> Trajectories:
+        """Return every state of the solver for points x (n, 2) of your own.
 
+        Args:
+            x: where they are at t = 0.
+            backward: whether x is where they are at t = 1; they go back to t = 0, and t falls.
         Raises:
-            ConfigError: x0 is not finite or has not two coordinates.
+            ConfigError: x is not finite or has not two coordinates.
         """
-        n_steps = self.settings.n_steps
-        return _states(finish(carry(self._field, self._frame, _points(x0).reshape(-1, 2), n_steps,
-                                    self.settings.solver, np.arange(n_steps + 1))))
+        states = states_of(self.project, 0, self._weights, _points(x).reshape(-1, 2), is_backward=backward)
+        return _states(states, backward)
 
     def with_sampling(self, **settings: Any) -> Flow:
         """Return the same field with other settings of sampling, `solver="euler"`, `nfe=4`; nothing is learned anew.
@@ -293,8 +295,8 @@ def _alone(project: Project, lane: int) -> Project:
     return Project(project.source, project.target, (project.lanes[lane],), replace(project.style, lanes=()))
 
 
-def _states(x: FloatArray) -> Trajectories:
-    return Trajectories(np.linspace(0.0, 1.0, len(x)), x)
+def _states(x: FloatArray, is_backward: bool = False) -> Trajectories:
+    return Trajectories(np.linspace(float(is_backward), float(not is_backward), len(x)), x)
 
 
 def _side(cloud: Cloud, name: str) -> Side:

@@ -42,6 +42,14 @@ def test_its_trajectories_follow_its_velocity(flow: fmviz.Flow) -> None:
     assert np.array_equal(flow.trajectories(50, seed=3).x[-1], flow.sample(50, seed=3))
 
 
+def test_points_go_back_to_where_they_came_from(flow: fmviz.Flow) -> None:
+    fine = flow.with_sampling(solver="rk4", nfe=400)
+    there = fine.carry([[0.0, 0.0], [1.0, -1.0]])
+    t, x = fine.carry(there.x[-1], backward=True)
+    assert (t[0], t[-1]) == (1, 0)
+    assert np.allclose(x[-1], there.x[0], atol=1e-2)  # of a shift by thousands, in float32
+
+
 def test_what_is_saved_loads_as_the_same_flow(flow: fmviz.Flow, tmp_path: Path) -> None:
     flow.save(tmp_path / "flow.fmviz")
     again = fmviz.load(tmp_path / "flow.fmviz")

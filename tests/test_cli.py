@@ -292,6 +292,30 @@ def test_a_trajectory_ends_at_the_samples(run: Run, learned: Path, tmp_path: Pat
     np.testing.assert_allclose(np.unique(rows[:, 0]), np.linspace(0, 1, 5), atol=1e-6)
 
 
+def test_own_points_go_there_and_back_in_their_order(run: Run, learned: Path, tmp_path: Path) -> None:
+    table, there, back = tmp_path / "own.csv", tmp_path / "there.npy", tmp_path / "back.csv"
+    own = np.random.default_rng(2).normal(size=(25, 2))
+    np.savetxt(table, own, delimiter=",", header="x,y", comments="")
+    fine = ("--solver", "rk4", "--nfe", "400")
+    code, _, said = run("sample", learned, there, "--from", table, *fine)
+    assert (code, "there and back" in said) == (0, True)
+    ends = np.load(there)
+    assert np.abs(ends - own).max() > 0.1
+    np.savetxt(table, ends, delimiter=",", header="x,y", comments="")
+    assert run("sample", learned, back, "--from", table, "--reverse", "--trajectory", *fine)[0] == 0
+    rows = np.loadtxt(back, delimiter=",", skiprows=1)
+    assert (rows[0, 0], rows[-1, 0]) == (1, 0)
+    np.testing.assert_allclose(rows[-25:, 2:], own, atol=1e-3)
+    assert run("sample", learned, there, "--reverse", "-n", "20")[0] == 0
+    assert np.load(there).shape == (20, 2)
+
+
+def test_points_to_carry_are_a_file(run: Run, learned: Path, tmp_path: Path) -> None:
+    for wrong, named in (("moons", "a shape"), ("nothing.csv", "nothing.csv")):
+        code, _, said = run("sample", learned, tmp_path / "no.npy", "--from", wrong)
+        assert (code, named in said, said.count("\n")) == (2, True, 1)
+
+
 def test_points_are_sampled_with_any_solver(run: Run, learned: Path, tmp_path: Path) -> None:
     for nfe in ("1", "3"):
         out = tmp_path / f"{nfe}.npy"

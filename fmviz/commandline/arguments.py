@@ -119,17 +119,23 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
 
 
 def declare_sample(parser: argparse.ArgumentParser) -> None:
-    """`fmviz sample FILE OUT.npy|OUT.csv [-n N] [--trajectory] [--lane A] [--seed S] [sampling options]`."""
+    """`fmviz sample FILE OUT.npy|OUT.csv [-n N | --from FILE] [--reverse] [--trajectory] [--lane A] [...]`."""
     parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
     _declare_output(parser, "where to write: .npy or .csv", ("csv", "npy"))
-    parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("-n", "--count", default="2000", metavar="N", help="how many points (2000)")
+    which.add_argument("--from", dest="start", metavar="FILE",
+                       help="carry the points of a table instead, in their order")
+    parser.add_argument("--reverse", action="store_true",
+                        help="from t = 1 back to 0: points of the target, or those of --from, return to the source")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
     parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A",
                         help="which of the flows, A to D (A)")
-    parser.add_argument("--seed", metavar="S", help="chooses the source points (the project's seed)")
+    parser.add_argument("--seed", metavar="S", help="chooses the points (the project's seed)")
     for field in SAMPLING:
         _declare_setting(parser, field, "The project's by itself.")
+    declare_cloud_options(parser.add_argument_group("the table of --from"), sides=())
 
 
 def declare_completion(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +48,16 @@ class CloudChoice:
     given: tuple[str, ...]
 
 
-def declare_cloud_options(group: Any) -> None:
-    """Add the flags to an argument group, those of one side without a line of their own in the help."""
-    for side in ("", *SIDES):
+def declare_cloud_options(group: Any, sides: Sequence[str] = SIDES) -> None:
+    """Add the flags to an argument group, those of one side without a line of their own in the help.
+
+    Args:
+        sides: which can be files; without any a file is only read, not placed.
+    """
+    for side in ("", *sides):
         for name, option in CLOUD_OPTIONS.items():
+            if not sides and not option.field:
+                continue
             flag = f"--{side}-{name}" if side else f"--{name}"
             shown = argparse.SUPPRESS if side else option.help
             if option.metavar:
@@ -74,7 +80,7 @@ def choice_of(arguments: argparse.Namespace, side: str) -> CloudChoice:
     other: dict[str, Any] = {}
     given = []
     for name, option in CLOUD_OPTIONS.items():
-        own, common = getattr(arguments, _key(side, name)), getattr(arguments, _key("", name))
+        own, common = (getattr(arguments, _key(which, name), None) for which in (side, ""))
         text = own if own is not None else common
         if text is None:
             continue

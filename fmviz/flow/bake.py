@@ -242,8 +242,11 @@ def _nodes(extent: Extent, n: int) -> FloatArray:
 
 
 def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, solver: str,
-          stored: np.ndarray) -> Generator[None, None, FloatArray]:
+          stored: np.ndarray, is_backward: bool = False) -> Generator[None, None, FloatArray]:
     """Return the positions (K, N, 2), world units, after the stored steps, ascending from 0 to n_steps.
+
+    Args:
+        is_backward: whether x0 is where the points are at t = 1, and time runs from there to 0.
 
     A step of the solver is what it would be in the world. In a frame that moves evenly it is; in the frame of another
     path it would not be, for that carries the mean without any error, however few the steps are. So the solver sees
@@ -252,11 +255,14 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
     x = np.empty((len(stored), len(x0), 2))
     x[0] = x0
     even = MovingFrame(frame.units, path_of("straight"))
-    z0 = torch.from_numpy(even.to_unit(x0, 0.0) + frame.bend(0.0))
+    begin, sign = (1.0, -1.0) if is_backward else (0.0, 1.0)
+    z0 = torch.from_numpy(even.to_unit(x0, begin) + frame.bend(begin))
 
-    def velocity(z: torch.Tensor, t: float) -> torch.Tensor:
+    def velocity(z: torch.Tensor, since: float) -> torch.Tensor:
+        t = begin + sign * since
         bend, bend_velocity = (torch.from_numpy(of(t)).to(field.device) for of in (frame.bend, frame.bend_velocity))
-        return field(z - bend, t) + bend_velocity
+        v = field(z - bend, t) + bend_velocity
+        return -v if is_backward else v
 
     rows = _block_rows(field)
     for start in range(0, len(x0), rows):
@@ -265,9 +271,11 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
         for step, z in enumerate(states):
             if step == stored[k]:
                 if k:
-                    x[k, start:start + rows] = even.to_world(_numbers(z), step / n_steps)
+                    x[k, start:start + rows] = even.to_world(_numbers(z), begin + sign * step / n_steps)
                 k += 1
             yield
+    if is_backward and stored[-1] == n_steps:
+        x[-1] -= frame.units.scale * frame.bend(0.0)
     return x
 
 

@@ -26,26 +26,50 @@ from fmviz.flow.units import MovingFrame
 
 
 def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bool = False,
-           seed: int = 0, device: torch.device | None = None) -> FloatArray:
+           seed: int = 0, device: torch.device | None = None, is_backward: bool = False) -> FloatArray:
     """Carry n fresh source points to t = 1 with the lane's solver.
 
     Args:
         weights: named weights of the lane.
         n: number of points.
         trajectory: whether to return every state.
-        seed: chooses the source points.
+        seed: chooses the points.
         device: where to integrate; None is the CPU.
+        is_backward: whether fresh target points go from t = 1 to 0 instead.
     Returns:
-        (1, n, 2) the points at t = 1, or (steps + 1, n, 2) all states; world units.
+        (1, n, 2) the points where they arrive, or (steps + 1, n, 2) all states; world units.
+    Raises:
+        ConfigError: the weights do not fit the lane.
+    """
+    side = project.target if is_backward else project.source
+    x = states_of(project, lane, weights, side.sample(n, stream(seed, Stream.SAMPLES)), device, is_backward, trajectory)
+    return x if trajectory else x[-1:]
+
+
+def states_of(project: Project, lane: int, weights: Weights, x: FloatArray, device: torch.device | None = None,
+              is_backward: bool = False, trajectory: bool = True) -> FloatArray:
+    """Carry points x (n, 2) of one's own with the lane's solver; as `sample` does.
+
+    Returns:
+        (steps + 1, n, 2) the states on the way, or (2, n, 2) the first and the last; world units.
     Raises:
         ConfigError: the weights do not fit the lane.
     """
     field, frame = field_of(LearnedFlow.of(project, lane, weights), device)
     sampling = project.lanes[lane].sampling
-    x0 = project.source.sample(n, stream(seed, Stream.SAMPLES))
     stored = np.arange(sampling.n_steps + 1) if trajectory else np.array([0, sampling.n_steps])
-    x = finish(carry(field, frame, x0, sampling.n_steps, sampling.solver, stored))
-    return x if trajectory else x[-1:]
+    return finish(carry(field, frame, x, sampling.n_steps, sampling.solver, stored, is_backward))
+
+
+def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArray,
+                     is_backward: bool = False) -> float:
+    """Return how far points x (n, 2) lie from where they began once they were carried there and back.
+
+        (mean |x - back(there(x))|^2)^(1/2), world units: 0 for an exact solver
+    """
+    there = states_of(project, lane, weights, x, None, is_backward, trajectory=False)[-1]
+    back = states_of(project, lane, weights, there, None, not is_backward, trajectory=False)[-1]
+    return float(np.sqrt(((back - x) ** 2).sum(axis=1).mean()))
 
 
 def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[UnitField, MovingFrame]:

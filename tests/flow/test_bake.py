@@ -8,8 +8,9 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
-from fmviz.core.paths import path_of
+from fmviz.core.paths import PATHS, path_of
 from fmviz.core.project import Project
+from fmviz.core.solvers import SOLVERS
 from fmviz.flow.bake import Fineness, bake, carry, integration_states, stored_steps
 from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
@@ -45,6 +46,21 @@ def test_a_field_at_rest_moves_everything_with_the_frame():
     np.testing.assert_allclose(flow.u_t, flow.t, atol=1e-6)
     np.testing.assert_allclose(flow.x, points(20) + flow.t[:, None, None] * np.float32([3, -4]), atol=1e-5)
     np.testing.assert_allclose(flow.u, np.broadcast_to(np.float32([3, -4]), flow.u.shape), atol=1e-6)
+
+
+@pytest.mark.parametrize("solver", ["euler", "midpoint", "heun"])
+@pytest.mark.parametrize("path", PATHS)
+def test_back_after_forth_is_where_it_began_but_for_the_order_of_the_solver(path, solver):
+    of, frame, x0 = field(), MovingFrame(FRAME.units, path_of(path)), points(30).astype(np.float64)
+
+    def miss(n_steps):
+        ends = np.array([0, n_steps])
+        there = finish(carry(of, frame, x0, n_steps, solver, ends))[-1]
+        assert np.abs(there - x0).max() > 1
+        return np.abs(finish(carry(of, frame, there, n_steps, solver, ends, is_backward=True))[-1] - x0).max()
+
+    coarse, fine = miss(8), miss(32)
+    assert 0 < fine < coarse * 1.5 / 4 ** SOLVERS[solver].order
 
 
 @pytest.mark.parametrize("frame", [FRAME, BENT])
