@@ -15,9 +15,10 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, Q
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.formula import line_reach, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Picture, painting_on
-from fmviz.canvas.marks import MARK_TYPES, PADDING_X, MarkShape, MarkSize
+from fmviz.canvas.marks import MARK_TYPES, PADDING_X, PADDING_Y, MarkShape, MarkSize
 from fmviz.canvas.pane import Pane
 from fmviz.core.annotations import KINDS, Annotation
 from fmviz.core.cloud import FloatArray
@@ -148,8 +149,10 @@ class Annotated:
                 painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
                 painter.drawRoundedRect(shape.words, 0.25 * size.text_px, 0.25 * size.text_px)
             painter.setBrush(ink)  # whose opacity an SVG gives to text
-            size.lettering.write(painter, seen.annotation.text, shape.words.x() + PADDING_X * size.text_px,
-                                 shape.words.center().y() + 0.36 * size.text_px, size.text_px, ink, is_strong=True)
+            text, above = seen.annotation.text, line_reach(seen.annotation.text, size.text_px)[0]
+            write_line(painter, text, shape.words.x() + PADDING_X * size.text_px,
+                       shape.words.y() + PADDING_Y * size.text_px + above, size.text_px, ink, size.lettering,
+                       is_strong=True)
 
     def grip_at(self, x: float, y: float, selected: int = -1) -> Grip | None:
         """Return what lies under a pixel of the pane, the uppermost first; the handles of a selected one before all."""

@@ -16,13 +16,14 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.formula import line_reach, line_width
 from fmviz.core.annotations import Annotation
 from fmviz.core.cloud import FloatArray
 
 # In sizes of the text: width of a line, length and half width of an arrow's head, depth of a bracket, the gap between
 # words and what they stand at, the ground of words around them.
 _LINE, _HEAD, _HEAD_HALF, _DEPTH, _GAP = 0.13, 0.85, 0.34, 0.75, 0.35
-PADDING_X, PADDING_Y, WORDS_HEIGHT = 0.35, 0.15, 1.2
+PADDING_X, PADDING_Y = 0.35, 0.1
 _LEAST_LINE_PX = 1.5
 # Of an arrow's length, of a bracket's: short ones have small heads.
 _MOST_HEAD, _MOST_DEPTH = 0.6, 0.25
@@ -60,8 +61,9 @@ class MarkSize:
         return self.words(text, at + reach * direction)
 
     def _extent(self, text: str) -> QPointF:
-        width = self.lettering.width(text, self.text_px, is_strong=True)
-        return QPointF(width + 2 * PADDING_X * self.text_px, (WORDS_HEIGHT + 2 * PADDING_Y) * self.text_px)
+        width = line_width(text, self.text_px, self.lettering, is_strong=True)
+        height = sum(line_reach(text, self.text_px))
+        return QPointF(width + 2 * PADDING_X * self.text_px, height + 2 * PADDING_Y * self.text_px)
 
 
 @dataclass(frozen=True, eq=False)

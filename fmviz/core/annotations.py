@@ -31,6 +31,7 @@ INKS = {"plain": "Plain", "strong": "Red", "source": "Source", "target": "Target
 FACTOR, LEAST_FACTOR, MOST_FACTOR = 3.0, 1.2, 20.0
 # An inset that finds its place by itself takes so much of an edge at most, and keeps so far from it, in its own halves.
 _MOST_SHARE, _EDGE = 0.5, 1.15
+_CORNERS = 4
 
 # Controls, halves of pairs and what XML leaves out: an SVG with one cannot be opened.
 _NO_WORD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -73,8 +74,8 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("arrow", "Arrow", "Drag from where its words stand to what it points at.", "A", "arrow",
              ("its tail", "its head"), 2),
-        Kind("text", "Text", "Click where the words are to stand, and type them.", "T", "text", ("its middle",), 1,
-             needs_text=True),
+        Kind("text", "Text", "Click where words are to stand, and type them; a formula stands between dollar signs.",
+             "T", "text", ("its middle",), 1, needs_text=True),
         Kind("ring", "Ring", "Drag from one corner to the opposite one of what it goes around; with Shift a circle.",
              "R", "ring", ("one corner of its frame", "the opposite one"), 2),
         Kind("bracket", "Bracket", "Drag along what it embraces; it opens to the right of the way that you drag.", "B",
@@ -231,19 +232,21 @@ def circled(a: Place, b: Place) -> Place:
 
 
 def inset_beside(a: Place, b: Place, factor: float, seen: Box) -> tuple[Place, float]:
-    """Return where the inset of a place between two corners has room in what is seen, as near as can be; and how many
-    times it magnifies: `factor`, or less where it would take more than half of an edge.
+    """Return where the inset of a place between two corners has room in what is seen, in the nearest corner or else at
+    the nearest edge; and how many times it magnifies: `factor`, or less where it would take more than half of an edge.
     """
     half_x, half_y = abs(b[0] - a[0]) / 2, abs(b[1] - a[1]) / 2
     most = min(_MOST_SHARE * seen.half_x / half_x, _MOST_SHARE * seen.half_y / half_y)
     factor = within(min(factor, most), LEAST_FACTOR, MOST_FACTOR)
     place = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
     reach = seen.half_x - _EDGE * factor * half_x, seen.half_y - _EDGE * factor * half_y
-    middles = [(seen.cx + i * reach[0], seen.cy + j * reach[1]) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    # Clouds lie in the middle, so corners are emptier than the middles of edges.
+    middles = [(seen.cx + i * reach[0], seen.cy + j * reach[1])
+               for i, j in ((-1, -1), (-1, 1), (1, -1), (1, 1), (-1, 0), (1, 0), (0, -1), (0, 1))]
     apart = (factor + 1) * half_x, (factor + 1) * half_y
 
-    def cost(middle: Place) -> tuple[bool, float]:
-        dx, dy = abs(middle[0] - place[0]), abs(middle[1] - place[1])
-        return dx < apart[0] and dy < apart[1], dx * dx + dy * dy
+    def cost(index: int) -> tuple[bool, bool, float]:
+        dx, dy = (abs(middles[index][axis] - place[axis]) for axis in range(2))
+        return dx < apart[0] and dy < apart[1], index >= _CORNERS, dx * dx + dy * dy
 
-    return min(middles, key=cost), factor
+    return middles[min(range(len(middles)), key=cost)], factor

@@ -139,7 +139,8 @@ class WordsField(QLineEdit):
         self._index, self._place = 0, (0.0, 0.0)
         self.setMaxLength(LONGEST_WORDS)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        describe(self, "Words of the annotation", "Type the words; Return keeps them, Escape leaves them as they were.")
+        describe(self, "Words of the annotation", "Type the words, formulas between dollar signs; Return keeps them, "
+                 "Escape leaves them as they were.")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # which would take the focus
         self.returnPressed.connect(self.finish)
         self.hide()

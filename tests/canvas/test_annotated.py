@@ -144,6 +144,15 @@ def test_vector_files_keep_words_and_shapes(kind: str, ending: str) -> None:
         assert b"<image" not in data
 
 
+def test_words_may_hold_formulas() -> None:
+    plain, formula = (shown(made("text", text=text)) for text in ("x t", "$x_t$"))
+    assert differing(plain, formula).any()
+    style = replace(WITHOUT_TIME, annotations=(made("arrow", text="speed $u_t$ here"),))
+    data = still_bytes(film_of(style, format="svg", at=0.5))
+    assert b"speed" in data
+    assert b"$" not in data
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_an_inset_shows_its_place_magnified(theme: str) -> None:
     # One lone dot of the cloud: in the inset it lies as far from the middle as it does from the place's, times 3.
