@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
-from fmviz.commandline.learning import learn_under, with_wanted
+from fmviz.commandline.learning import learn_under, sensible_threads, with_wanted
 from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, config_from_mapping
@@ -41,7 +40,7 @@ from fmviz.core.wanted import wanted_for
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
-from fmviz.flow.bake import velocity_of
+from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.batch_pairs import batch_pairs
 from fmviz.flow.device import finish
 from fmviz.flow.sample import field_of, measured_picture, sample, states_of
@@ -126,7 +125,7 @@ class Flow:
             ConfigError: x is not finite or has not two coordinates, or t is not within 0 and 1.
         """
         place, t = _points(x), _time(t)
-        return velocity_of(self._field, self._frame)(place.reshape(-1, 2), t).reshape(place.shape)
+        return FieldVelocity(self._field, self._frame)(place.reshape(-1, 2), t).reshape(place.shape)
 
     def sample(self, n: int, seed: int = 0) -> FloatArray:
         """Return n generated points (n, 2): fresh source points carried to t = 1 with the flow's solver.
@@ -268,11 +267,8 @@ def train(source: Cloud = "8gaussians", target: Cloud = "moons", *,
         FmvizError: a cloud or a setting that cannot be used, or training cannot go on.
     """
     project = Project(_side(source, "source"), _side(target, "target"), lanes=(config_from_mapping(settings),))
-    threads = torch.get_num_threads()
-    try:
+    with sensible_threads(project):
         learned = learn_under(_Listener(on_progress), project)
-    finally:
-        torch.set_num_threads(threads)
     return Flow(project, learned.lanes[0])
 
 

@@ -10,7 +10,8 @@ from fmviz.core.carried import Carried
 from fmviz.core.child import Inbox
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
-from fmviz.core.questions import Animation, OwnPaths
+from fmviz.core.many import ManyPoints
+from fmviz.core.questions import Animation, DensityPoints, OwnPaths
 from fmviz.engine.messages import Answered, Ask, Begun, Ready
 
 # The variable with the path of the file that says what an engine dies of.
@@ -41,3 +42,6 @@ def serve_pictures(connection):
             if deadly and Path(deadly).read_text() == f"{flow.lane} {flow.step}":
                 os.kill(os.getpid(), signal.SIGKILL)
             connection.send(Answered(request.question, picture(flow.step)))
+        elif isinstance(request, Ask) and isinstance(request.question, DensityPoints):
+            made = picture(request.question.flow.step)
+            connection.send(Answered(request.question, ManyPoints(made.t, made.x)))

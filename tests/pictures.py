@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs, frame_at
+from fmviz.core.frames import Curves, FlowSnapshot, Frame, Grid, Metrics, Pairs, compared, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import Theme, load_theme
@@ -26,7 +26,7 @@ def snapshot(lane: int = 0, coupling: str = "random", n: int = 300, grid: int = 
     t = np.linspace(0, 1, 9, dtype=np.float32)
     angle = rng.uniform(0, 2 * np.pi, n)
     radius = 4 + 0.3 * rng.normal(size=n)
-    turn, shrink = 1.5, 0.5
+    turn, shrink = 1.5 - 0.25 * lane, 0.5
     r = radius * (1 - shrink * t[:, None])
     a = angle + turn * t[:, None]
     x = np.stack([EXTENT.cx + r * np.cos(a), EXTENT.cy + r * np.sin(a)], axis=2).astype(np.float32)
@@ -39,8 +39,9 @@ def snapshot(lane: int = 0, coupling: str = "random", n: int = 300, grid: int = 
                                  nodes[..., 0] * np.sin(a) + nodes[..., 1] * np.cos(a)], axis=2) for a in turn * t])
     carried = turned * (1 - shrink * t)[:, None, None, None] + (EXTENT.cx, EXTENT.cy)
     pairs = Pairs(x[0, :40], x[-1, :40], float(((x[-1] - x[0]) ** 2).sum(axis=1).mean()))
+    divergence = Grid(EXTENT, t, np.broadcast_to(-2 * pull, (len(t), grid, grid)).astype(np.float32))
     return FlowSnapshot(lane, coupling, 4200, t, x, EXTENT, u, x[0, :150], x[-1, :150], pairs, Curves(), Metrics(),
-                        lattice=carried.astype(np.float32))
+                        lattice=carried.astype(np.float32), grids={"divergence": divergence})
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +52,7 @@ def lanes() -> tuple[FlowSnapshot, FlowSnapshot]:
 
 def frames(style: Style, t: float = 0.5, count: int = 1) -> list[Frame]:
     """Return a frame for each of the first `count` lanes."""
-    return [frame_at(one, t, style) for one in lanes()[:count]]
+    return compared([frame_at(one, t, style) for one in lanes()[:count]], style)
 
 
 def canvas(style: Style, t: float = 0.5, count: int = 1, theme: Theme = DARK) -> FlowCanvas:

@@ -99,58 +99,51 @@ def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, pytho
 def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, fmviz: Fmviz, python: str) -> None:
     rows = copied / "fmviz" / "core" / "layers.py"
     insert(rows, "from fmviz.core.cloud import FloatArray", "import numpy as np\n")
-    insert(rows, "LAYERS: dict[str, LayerRow] = {", _DIVERGENCE)
-    insert(rows, '        LayerRow("density", "Density", "Kernel density estimate of the particles.", "density",',
-           '        LayerRow("divergence", "Divergence", "Where the flow spreads and where it gathers.", is_map=True,\n'
-           '                 has_colours=True, values=divergence),')
-    (copied / "fmviz" / "canvas" / "layers" / "divergence.py").write_text(_DIVERGENCE_LAYER, encoding="utf-8")
+    insert(rows, "LAYERS: dict[str, LayerRow] = {", _CURL)
+    insert(rows, '        LayerRow("density", "Density", "Density of 20,000 carried points.", "density",',
+           '        LayerRow("curl", "Curl", "Where the flow turns.", is_map=True, has_colours=True, values=curl),')
+    (copied / "fmviz" / "canvas" / "layers" / "curl.py").write_text(_CURL_LAYER, encoding="utf-8")
     said, *_ = fmviz(
         ("render", "--help"), ("train", *PROBLEM),
-        ("render", "with.svg", "one.fmviz", "--layers", "divergence,target", "--size", "900x700", "--at", 0.5))
-    assert "magnitude, divergence, density" in " ".join(said.split())
-    assert "divergence" in (copied / "with.svg").read_text(encoding="utf-8")
+        ("render", "with.svg", "one.fmviz", "--layers", "curl,target", "--size", "900x700", "--at", 0.5))
+    assert "magnitude, curl, density" in " ".join(said.split())
+    assert "curl" in (copied / "with.svg").read_text(encoding="utf-8")
     window = subprocess.run([python, "-c", _ASK], cwd=copied, capture_output=True, text=True, check=True,
                             env=os.environ | {"PYTHONPATH": str(copied)})
-    assert json.loads(window.stdout) == ["Divergence", True, True]
+    assert json.loads(window.stdout) == ["Curl", True, True]
 
 
-_DIVERGENCE = """\
-def divergence(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
-    ahead, behind = (velocity(x + side, t)[:, 0] + velocity(x + side[::-1], t)[:, 1] for side in
+_CURL = """\
+def curl(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
+    ahead, behind = (velocity(x + side, t)[:, 1] - velocity(x + side[::-1], t)[:, 0] for side in
                      (np.array([h, 0.0]) for h in (0.01, -0.01)))
     return (ahead - behind) / 0.02
 
 """
-_DIVERGENCE_LAYER = """
-import numpy as np
-
-from fmviz.canvas.colours import premultiplied, speed_table
-from fmviz.canvas.fields import LEVELS, MapLayer, part_of, resampled, value_on
-from fmviz.canvas.legend import ColourBar, Legend
+_CURL_LAYER = """
+from fmviz.canvas.fields import DivergingLayer, part_of, resampled, value_on
 
 
-class DivergenceLayer(MapLayer):
-    name = "divergence"
+class CurlLayer(DivergingLayer):
+    name = "curl"
 
     def update(self, picture):
         grid = picture.frame.grids.get(self.name)
         if grid is None:
             return False
-        part, values = part_of(grid.extent.box, picture.mapping), grid.at(picture.frame.t)
-        shares = np.abs(values) / picture.limits.of(self.name)
-        self.fill(resampled(shares, *part.matrices(picture, values, True)),
-                  premultiplied(speed_table(picture.theme, LEVELS), 0.9), part.rect)
+        part = part_of(grid.extent.box, picture.mapping)
+        shares = grid.at(picture.frame.t) / picture.limits.of(self.name)
+        self.fill_signed(picture, resampled(shares, *part.matrices(picture, shares, True)), part, is_of_field=True)
         return True
 
     @staticmethod
     def legend(picture):
-        pixels = premultiplied(speed_table(picture.theme), 1.0)
-        return Legend(bars=(ColourBar("divergence, 1/t", "divergence", picture.limits.of("divergence"), pixels),))
+        return DivergingLayer.scale(picture, "curl, 1/t", "curl", picture.limits.of("curl"))
 
     @staticmethod
     def value_at(picture, x, y):
-        grid = picture.frame.grids["divergence"]
-        return f"divergence {value_on(grid.at(picture.frame.t), grid.extent.box, x, y, has_edges=True):.3g}"
+        grid = picture.frame.grids["curl"]
+        return f"curl {value_on(grid.at(picture.frame.t), grid.extent.box, x, y, has_edges=True):.3g}"
 """
 _ASK = """
 import json
@@ -175,15 +168,15 @@ stored = load_project(Path("one.fmviz"))
 document.show(stored, None)
 session.adopt(stored.learned)
 session.start_engine()
-panel.boxes["divergence"].click()
+panel.boxes["curl"].click()
 loop = QEventLoop()
 session.grids.changed.connect(loop.quit)
 QTimer.singleShot(60_000, loop.quit)
 loop.exec()
 stage._draw()
 stage.canvas.to_image(600, 600)
-print(json.dumps([panel.boxes["divergence"].text(), "divergence" in stage.frames()[0].grids,
-                  "divergence" in stage.canvas.words_at(stage.canvas.pane_rect().center())]))
+print(json.dumps([panel.boxes["curl"].text(), "curl" in stage.frames()[0].grids,
+                  "curl" in stage.canvas.words_at(stage.canvas.pane_rect().center())]))
 session.shutdown()
 """
 

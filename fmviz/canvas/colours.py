@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,8 @@ from fmviz.core.frames import Frame
 from fmviz.core.theme import Theme
 
 HUE_BINS = 24
+# How far from its middle a diverging scale is opaque.
+_OPAQUE = 0.55
 SPEED_BINS = 20
 
 # Oklab's two matrices, as published: linear sRGB to cone responses, and their cube roots to lightness, a, b.
@@ -92,6 +95,31 @@ def speed_table(theme: Theme, n: int = 256) -> np.ndarray:
 def density_table(theme: Theme, n: int = 256) -> np.ndarray:
     """Return the theme's colours of density, low to high."""
     return map_table(theme.density_map, *theme.density_range, n)
+
+
+def diverging_pixels(theme: Theme, n: int, power: float = 1.0, opacity: float = 1.0) -> np.ndarray:
+    """Return n premultiplied pixels from the least to the most of a scale around 0, where the pane shows.
+
+    From 0 on a side's middle colour gets opaque, then turns to its end.
+
+    Args:
+        power: a value's place from the middle of the scale is share^power.
+        opacity: of all, 0 to 1.
+    """
+    share = np.linspace(-1.0, 1.0, n)
+    share[np.abs(share) < 1.5 / n] = 0.0  # an even number has two in the middle
+    place = np.abs(share) ** power
+    middle, end = (np.where(share[:, None] < 0, rgb(less).astype(float), rgb(more).astype(float)) for less, more in
+                   (theme.diverging[1:3], theme.diverging[::3]))
+    beyond = np.clip((place - _OPAQUE) / (1 - _OPAQUE), 0.0, 1.0)[:, None]
+    return premultiplied(np.round(middle + beyond * (end - middle)), opacity * np.clip(place / _OPAQUE, 0.0, 1.0))
+
+
+def most_seen(ground: np.ndarray, inks: Sequence[str]) -> str:
+    """Return which of some theme colours stands out most from a colour (3,) uint8."""
+    below = _luminance(QColor(*map(int, ground))) + 0.05
+    seen = {ink: _luminance(QColor(ink)) + 0.05 for ink in inks}
+    return max(inks, key=lambda ink: max(seen[ink], below) / min(seen[ink], below))
 
 
 def origin_table(theme: Theme, n: int = HUE_BINS) -> np.ndarray:

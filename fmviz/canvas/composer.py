@@ -31,8 +31,8 @@ from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
 from fmviz.core.fit import box_of_clouds, box_of_flows
 from fmviz.core.formats import TRANSPARENT
-from fmviz.core.frames import Frame, followed_of, frame_at
-from fmviz.core.limits import Limits, limits_of
+from fmviz.core.frames import Frame, compared, followed_of, frame_at
+from fmviz.core.limits import Limits, limits_at, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 
@@ -116,6 +116,7 @@ def stage_sheet(frames: Sequence[Frame], style: Style, limits: Limits, theme: Th
         fit: what there is to see in all of them; None is what their clouds fill.
         edit: a cloud that is being drawn, in one pane instead of the frames.
     """
+    limits = limits_at(limits, frames[:panes], style)
     contents = tuple(PaneContent(frame, style, limits, heading_of(frame, style, panes > 1)) for frame in frames[:panes])
     if edit is not None and edit.extent is not None:
         fit = edit.extent.box
@@ -133,11 +134,15 @@ def strip_of(film: Film) -> Sheet:
     limits = film.limits or limits_of(newest, style)
     followed = followed_of(newest[0], style)
     contents, names = [], []
-    for row, (snapshot, mark) in enumerate(zip(newest, film.marks, strict=True)):
-        frames = [frame_at(snapshot, t, style, mark=mark, followed=followed) for t in STRIP_TIMES]
+    lanes = list(zip(newest, film.marks, strict=True))
+    columns = [compared([frame_at(snapshot, t, style, mark=mark, followed=followed) for snapshot, mark in lanes], style)
+               for t in STRIP_TIMES]
+    of_times = [limits_at(limits, column, style) for column in columns]
+    for row in range(len(newest)):
+        frames = [column[row] for column in columns]
         names.append(heading_of(replace(frames[0], t=None), style, len(newest) > 1))
-        contents += [PaneContent(frame, style, limits, Heading(f"t = {t:.2f}" if row == 0 else ""))
-                     for t, frame in zip(STRIP_TIMES, frames, strict=True)]
+        contents += [PaneContent(frame, style, own, Heading(f"t = {t:.2f}" if row == 0 else ""))
+                     for t, frame, own in zip(STRIP_TIMES, frames, of_times, strict=True)]
     return Sheet(tuple(contents), load_theme(film.spec.theme_key), film.decor,
                  grid=(len(newest), len(STRIP_TIMES)), row_names=tuple(names), box=box_of_flows(newest))
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from fmviz.canvas.colours import premultiplied, speed_table
+from fmviz.canvas.colours import diverging_pixels, premultiplied, speed_table
 from fmviz.canvas.geometry import Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import ColourBar, Legend
 from fmviz.core.density import product
 from fmviz.core.extent import Box
 from fmviz.core.frames import BEYOND
+from fmviz.core.theme import Theme
 
 _LARGEST_RASTER = 480
 # For exports, where time is not short: on paper or at 4 times its size a coarser one would show.
@@ -34,6 +35,9 @@ _VECTOR_RASTER = 800
 LEVELS = 1024
 # Of a map that fades; with them 16 bits number all pixels that it can have.
 OPACITIES = 64
+# A colour's place from the middle of a diverging scale is share^0.7 of the limit: most values are far below it.
+DIVERGING_POWER = 0.7
+_BLOCK_ROWS = 64
 
 
 @lru_cache(maxsize=16)
@@ -74,7 +78,19 @@ def _cubic(n_in: int, place: np.ndarray) -> np.ndarray:
 
 def resampled(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Return values (H, W) on another grid: `rows` (h, H) and `columns` (w, W) from `interpolation_matrix`."""
-    return product(product(rows, values), columns.T)
+    return _banded(columns, _banded(rows, values).T).T
+
+
+def _banded(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return matrix (h, H) @ values (H, W), where rows of the matrix that are near each other use few of the values."""
+    out = np.zeros((len(matrix), values.shape[1]), dtype=np.result_type(matrix, values))
+    for start in range(0, len(matrix), _BLOCK_ROWS):
+        block = matrix[start:start + _BLOCK_ROWS]
+        used = np.flatnonzero(block.any(axis=0))
+        if len(used):
+            first, stop = used[0], used[-1] + 1
+            out[start:start + _BLOCK_ROWS] = product(block[:, first:stop], values[first:stop])
+    return out
 
 
 def value_on(values: np.ndarray, box: Box, x: float, y: float, has_edges: bool) -> np.ndarray | None:
@@ -91,6 +107,15 @@ def opacity_at(picture: Picture, pixels: np.ndarray) -> np.ndarray | float:
     """Return how opaque marks of the field are at places (N, 2) of the pane, px: (N,), or 1 everywhere."""
     known = picture.frame.known
     return 1.0 if known is None else known.at(picture.mapping.to_places(pixels))
+
+
+def opacity_over(picture: Picture, part: Part) -> np.ndarray | None:
+    """Return how opaque a map of the field is over a part of the pane, (H, W); None for everywhere in full."""
+    known = picture.frame.known
+    if known is None:
+        return None
+    values = known.values[::2, ::2]  # smooth enough, and half the time
+    return resampled(values, *part.over(known.extent.box, picture.mapping).matrices(picture, values, True))
 
 
 class FieldLayer(Layer):
@@ -154,6 +179,12 @@ def part_of(box: Box, mapping: Mapping, beyond: float = 0.0) -> Part | None:
     return Part(rect, *_shares(box, left, right, bottom, top))
 
 
+def whole_pane(picture: Picture) -> Part:
+    """Return all of a pane as a part of what it shows."""
+    rect = QRectF(0, 0, picture.mapping.width, picture.mapping.height)
+    return Part(rect, (0.0, 1.0), (0.0, 1.0))
+
+
 def _shares(box: Box, left: float, right: float, bottom: float, top: float) -> list[tuple[float, float]]:
     """Return where a rectangle lies in a box: in shares of its edges along x and y."""
     return [((low - start) / length, (high - start) / length) for low, high, start, length in
@@ -196,6 +227,36 @@ class MapLayer(Layer):
         image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self._rect, image)
+
+
+def replaces(picture: Picture, layer: str) -> bool:
+    """Whether a map of differences is drawn instead of what it is the difference of, as in all panes but the first."""
+    return picture.shows(layer) and picture.frame.base is not None
+
+
+@lru_cache(maxsize=2)
+def diverging_fading(theme: Theme) -> NDArray[np.uint32]:
+    """Return the pixels of a diverging scale at all opacities, (OPACITIES, LEVELS)."""
+    return np.stack([diverging_pixels(theme, LEVELS, DIVERGING_POWER, share) for share in np.linspace(0, 1, OPACITIES)])
+
+
+class DivergingLayer(MapLayer):
+    """What maps of values on both sides of 0 share: less in one colour, more in the other, and the pane at 0."""
+
+    def fill_signed(self, picture: Picture, shares: np.ndarray, part: Part, is_of_field: bool) -> None:
+        """Take values as shares of the limit, (H, W) from -1 to 1, rows ascending in y, and which part they are of.
+
+        is_of_field: whether they fade where the field is not known.
+        """
+        opacity = opacity_over(picture, part) if is_of_field else None
+        pixels = diverging_fading(picture.theme)
+        self.fill((shares + 1) / 2, pixels[-1] if opacity is None else pixels, part.rect, opacity)
+
+    @staticmethod
+    def scale(picture: Picture, label: str, short_label: str, limit: float) -> Legend:
+        """Return the legend of such a map."""
+        pixels = diverging_pixels(picture.theme, 256)
+        return Legend(bars=(ColourBar(label, short_label, limit, pixels, DIVERGING_POWER, is_signed=True),))
 
 
 def _fading(count: int, shares: tuple[float, float], fades_first: bool, fades_last: bool) -> np.ndarray | None:

@@ -74,7 +74,9 @@ def _labels_with_room(bar: ColourBar, length: float, size_px: int, lettering: Le
         last = length - lettering.width(end, size_px) if end else math.inf
         for most in (4, 3, 2, 1):
             ticks = round_ticks(bar.limit, most)
-            labels = [f"{tick:g}" for tick in ticks]
+            if bar.is_signed:
+                ticks = (*(-tick for tick in reversed(ticks[1:])), *ticks)
+            labels = [("\N{MINUS SIGN}" if tick < 0 else "") + f"{abs(tick):g}" for tick in ticks]
             widths = [lettering.width(label, size_px) for label in labels]
             starts = [within(bar.place(tick) * length - width / 2, 0.0, length - width)
                       for tick, width in zip(ticks, widths, strict=True)]

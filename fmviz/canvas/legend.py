@@ -6,6 +6,7 @@ or a dashed line, so that they are told apart without colour too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,9 +18,10 @@ from fmviz.core.theme import Theme
 
 @dataclass(frozen=True, eq=False)
 class ColourBar:
-    """One scale from 0 to `limit`: its label and (256,) premultiplied pixels; a value's place is share^power.
+    """One scale from 0, or from -limit, to `limit`: its label and (256,) premultiplied pixels.
 
-    `is_open` says whether its end stands for larger values too.
+    A value's place is share^power, from the middle of a signed scale. `is_open` says whether its end stands for larger
+    values too.
     """
 
     label: str
@@ -28,10 +30,12 @@ class ColourBar:
     pixels: np.ndarray
     power: float = 1.0
     is_open: bool = False
+    is_signed: bool = False
 
     def place(self, value: float) -> float:
         """Return where a value lies along the bar, 0 to 1."""
-        return (value / self.limit) ** self.power if self.limit > 0 else 0.0
+        place = math.copysign((abs(value) / self.limit) ** self.power, value) if self.limit > 0 else 0.0
+        return (1 + place) / 2 if self.is_signed else place
 
 
 DISC, RING, DASHES = "disc", "ring", "dashes"

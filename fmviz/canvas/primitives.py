@@ -126,9 +126,9 @@ class Polygons:
 
 def polyline(points: np.ndarray) -> QPainterPath:
     """Return a line through (N, 2) points, px."""
-    path = QPainterPath(QPointF(*points[0].tolist()))
-    for x, y in points[1:].tolist():
-        path.lineTo(x, y)
+    polygon, path = create_qpolygonf(len(points)), QPainterPath()
+    ndarray_from_qpolygonf(polygon)[:] = points
+    path.addPolygon(polygon)
     return path
 
 

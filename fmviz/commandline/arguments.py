@@ -87,7 +87,7 @@ def _declare_option(group: argparse._ArgumentGroup, row: Option) -> None:
 
 def _words_of(row: Option) -> str:
     """Return what a flag's help says of an option: its sentence, what it can be, what it is by itself."""
-    words = row.help[0].lower() + row.help[1:].removesuffix(".")
+    words = (row.help[0].lower() + row.help[1:].removesuffix(".")).replace("%", "%%")
     if row.choices is not None:
         return f"{', '.join(key for key in row.choices if key)}: {words}"
     if isinstance(row.default, int | float) and not isinstance(row.default, bool):

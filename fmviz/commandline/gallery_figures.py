@@ -24,9 +24,10 @@ from fmviz.core.exact import conditional_snapshot
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import Film, film_of
-from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
+from fmviz.core.frames import FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
 from fmviz.core.lanes import LaneMark
 from fmviz.core.limits import Limits, limits_of, particle_speeds
+from fmviz.core.many import mass_levels
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import Style
@@ -104,14 +105,14 @@ def draw_piles(gallery: Gallery, key: str, progress: ProgressPart) -> str:
 def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw base samples, the map, the modelled density and the target's, as the first lane has learned them."""
     project = gallery.flows.project(FLOW)
-    snapshot = gallery.flows.snapshots(FLOW, progress)[0]
+    snapshot = gallery.flows.pictures(FLOW, styled(project, "density"), progress)[0]
     dots, warp = replace(styled(project, "trajectories"), layers=("particles",)), styled(project, "warp")
     density = styled(project, "density")
     modelled = frame_at(snapshot, 1.0, density, seen=snapshot.extent.box)
     carried = frame_at(snapshot, 1.0, warp)
-    n = snapshot.x.shape[1]
+    n = snapshot.points.x.shape[1]
     fresh = project.target.sample(n, stream(project.lanes[0].seed, Stream.GALLERY_PILES))
-    truth = kde(fresh, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, 1.0, density))
+    truth = kde(fresh, snapshot.extent, snapshot.points.cells, bandwidth_at(snapshot, 1.0, density))
     limits = limits_of((snapshot,), density)
     limits = replace(limits, density=max(limits.density, float(truth.max())))
     cells = (
@@ -119,7 +120,7 @@ def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
         PaneContent(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits,
                     Heading("The map", ("the lattice under the samples, carried",))),
         PaneContent(modelled, density, limits, Heading("Modelled density", (f"of {n:,} carried samples",))),
-        PaneContent(replace(modelled, density=truth), density, limits,
+        PaneContent(replace(modelled, density=truth, levels=mass_levels(truth)), density, limits,
                     Heading("Target density", (f"of {n:,} points of {project.target.label}",))),
     )
     phrase = coupling_of(snapshot.coupling).phrase
@@ -241,7 +242,7 @@ def _of_density(snapshot: FlowSnapshot, project: Project) -> str:
     if metrics.w2 is not None and metrics.w2_floor is not None:
         distance = (f": {POINTS} carried points have a distance W2 of {three_digits(metrics.w2)} to as many of the "
                     f"target, two such samples of the target one of {three_digits(metrics.w2_floor)}")
-    return f"The density of {snapshot.x.shape[1]:,} particles on their way from {way(project)}{distance}."
+    return f"The density of {snapshot.points.x.shape[1]:,} particles on their way from {way(project)}{distance}."
 
 
 def _of_field(snapshot: FlowSnapshot, project: Project) -> str:
@@ -275,7 +276,8 @@ _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
 def _draw_film(view: str, lane: int, gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw one lane as an animation."""
     project = gallery.flows.project(FLOW)
-    snapshots, style = gallery.flows.snapshots(FLOW, progress), styled(project, view)
+    style = styled(project, view)
+    snapshots = gallery.flows.pictures(FLOW, style, progress)
     film = film_of(snapshots, style, _spec(gallery, (lane,)), marks=project.marks)
     _write_film(gallery, key, film, progress)
     return _SAID[view](snapshots[lane], project)

@@ -24,6 +24,8 @@ from fmviz.core.cloud import Side
 from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.project import SIDES, LearnedLane, Project
+from fmviz.core.style import Style
+from fmviz.core.wanted import Wanted, wanted_for
 from fmviz.files.atomic import open_ordinary, placing
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 from fmviz.files.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
@@ -225,6 +227,7 @@ class Flows:
             if learned is not None:
                 self._known[key] = learned
         self._failures: dict[str, FmvizError] = {}
+        self._beside: dict[tuple[str, Wanted], tuple[FlowSnapshot, ...]] = {}
 
     def project(self, key: str) -> Project:
         """Return a problem's project."""
@@ -258,6 +261,16 @@ class Flows:
                 self._failures[key] = error
                 raise
         return tuple(lane.snapshot for lane in self._known[key] if lane.snapshot is not None)
+
+    def pictures(self, key: str, style: Style, progress: ProgressPart) -> tuple[FlowSnapshot, ...]:
+        """Return the same with what a style shows that they do not hold, as far as that is known without a camera."""
+        from fmviz.commandline.learning import newest_moment
+
+        wanted = wanted_for(self.snapshots(key, progress)[0], replace(style, camera=None), 1, 1)
+        if (key, wanted) not in self._beside:
+            moment = newest_moment(self.project(key), self._known[key], wanted)
+            self._beside[key, wanted] = tuple(snapshot for snapshot in moment if snapshot is not None)
+        return self._beside[key, wanted]
 
     def pairs(self, key: str, size: int) -> tuple[Pairs, ...]:
         """Return a batch of so many pairs of each lane."""

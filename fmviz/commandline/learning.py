@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,12 +17,12 @@ from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
-from fmviz.core.layers import values_of
+from fmviz.core.layers import nodes_of, values_of
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
-from fmviz.core.questions import DETAIL_NODES
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.device import describe_device, finish
+from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
@@ -95,15 +96,18 @@ def learn_under(progress: Listener, project: Project) -> Learned:
     return Learned(lanes, describe_device(run.device))
 
 
-def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted) -> FlowSnapshot:
-    """Return a flow's picture with what is wanted beside it."""
+def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fine: bool = True) -> FlowSnapshot:
+    """Return a flow's picture with what is wanted beside it; densities of fewer points where they need not be fine."""
     if not wanted:
         return picture
-    grids = {layer: finish(grid_on(*field_of(flow), extent, DETAIL_NODES, LIVE.times, values_of(layer)))
-             for layer, extent in wanted.grids}
-    own = finish(carried_from(flow, wanted.starts, picture.sampling, FINE if picture.is_fine else LIVE)
-                 ) if wanted.starts else None
-    return completed(picture, grids, own)
+    sampling = picture.sampling
+    with sensible_threads(flow.project):
+        grids = {layer: finish(grid_on(*field_of(flow), extent, nodes_of(layer), LIVE.times, values_of(layer)))
+                 for layer, extent in wanted.grids}
+        own = finish(carried_from(flow, wanted.starts, sampling, FINE if picture.is_fine else LIVE)
+                     ) if wanted.starts else None
+        many = finish(carried_points(flow, sampling, MANY if is_fine else LIVE_MANY)) if wanted.has_many else None
+    return completed(picture, grids, own, many)
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],
@@ -129,7 +133,7 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
     moments = []
     with ProgressLine("drawing the course of training") as progress:
         for done, step in enumerate(chosen):
-            moment = moment_at(project, learned, step, wanted)
+            moment = moment_at(project, learned, step, wanted, is_fine=False)
             if moment is None:
                 return ()
             moments.append(moment)
@@ -137,9 +141,12 @@ def earlier_moments(project: Project, learned: Sequence[LearnedLane], most: int,
     return tuple(moments)
 
 
-def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
-              wanted: Wanted = NOTHING_WANTED) -> Moment | None:
-    """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none."""
+def moment_at(project: Project, learned: Sequence[LearnedLane], step: int, wanted: Wanted = NOTHING_WANTED,
+              is_fine: bool = True) -> Moment | None:
+    """Return the picture of each lane at the kept step at or before `step`, or None if a lane has kept none.
+
+    is_fine: as in `with_wanted`.
+    """
     moment = []
     for lane, entry in enumerate(learned):
         kept = kept_at(entry.kept, step)
@@ -149,7 +156,8 @@ def moment_at(project: Project, learned: Sequence[LearnedLane], step: int,
             moment.append(_newest(project, lane, entry.weights, entry.snapshot, wanted))
             continue
         flow = LearnedFlow.of(project, lane, kept.weights)
-        picture = with_wanted(flow, finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE)), wanted)
+        picture = finish(picture_of(flow, kept.step, project.lanes[lane].sampling, LIVE))
+        picture = with_wanted(flow, picture, wanted, is_fine)
         moment.append(replace(picture, lane=lane, pairs=entry.snapshot.pairs))
     return tuple(moment)
 
@@ -181,6 +189,17 @@ def repeatable(lane: LearnedLane) -> LearnedLane:
         metrics=replace(lane.snapshot.metrics, seconds=0.0, steps_per_second=None),
         curves=replace(curves, w2_step=curves.w2_step[is_last], w2=curves.w2[is_last]),
     ))
+
+
+@contextmanager
+def sensible_threads(project: Project) -> Iterator[None]:
+    """Let torch use as many threads as suit a project's networks, and then as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads_for(project))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def threads_for(project: Project) -> int:

@@ -7,9 +7,8 @@ frame. The window, the exporter and the command line all go this one way.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -29,16 +28,16 @@ from fmviz.core.carried import (
 from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.config import Sampling
-from fmviz.core.density import best_bandwidth, kde_of_part, product
-from fmviz.core.extent import Box, Extent, outlying
+from fmviz.core.density import kde_of_part, product
+from fmviz.core.extent import Box, Extent
 from fmviz.core.known import MOST_PARTICLES, Known, known_near
 from fmviz.core.lanes import LaneMark, usual_mark
+from fmviz.core.many import ManyPoints, Marginals, bandwidth_of, marginals_of, mass_levels
 from fmviz.core.paths import Path, PathSettings, path_of
 from fmviz.core.solvers import FEW_STEPS
 from fmviz.core.spline import intervals
 from fmviz.core.style import Style
 
-DENSITY_CELLS = 128
 # The step of a flow that is known without learning.
 UNLEARNED = -1
 
@@ -47,8 +46,6 @@ _NO_PLACES: FloatArray = np.zeros((0, 2), dtype=np.float32)
 # Positions on a trail of the usual length; fewer show corners, more cost a line segment each per particle.
 _TRAIL_POINTS = 12
 _USUAL_TRAIL = 0.25
-# OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
-_WIDEST_MIDDLE = 2.0
 # Of half the extent's edge: what a file rounds a particle's start by, and less than a pixel.
 _NEAR = 1e-3
 
@@ -147,6 +144,12 @@ class Grid:
         share = np.float32((t - float(self.t[low])) / max(float(self.t[high]) - float(self.t[low]), 1e-9))
         return np.asarray((1 - share) * self.values[low] + share * self.values[high], dtype=np.float32)
 
+    def inside(self, extent: Extent) -> FloatArray:
+        """Return the values at those nodes that lie in an extent, (L, H, W, ...)."""
+        inside = [np.abs(nodes - middle) <= (1 + 1e-9) * extent.half for nodes, middle in
+                  zip(self.extent.axes(self.values.shape[1]), (extent.cx, extent.cy), strict=True)]
+        return self.values[:, inside[1]][:, :, inside[0]]
+
 
 @dataclass(frozen=True, eq=False)
 class FlowSnapshot:
@@ -176,6 +179,7 @@ class FlowSnapshot:
         detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
         grids: the values of layers that ask for their own, by layer, as far as they are known.
         own: what was carried from the starts that somebody has chosen to follow, as finely as x; None is not known.
+        many: more particles than x has, for densities; None until they are known.
     """
 
     lane: int
@@ -205,6 +209,7 @@ class FlowSnapshot:
     detail: Grid | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
     own: Carried | None = None
+    many: ManyPoints | None = None
 
     @property
     def is_fine(self) -> bool:
@@ -219,11 +224,12 @@ class FlowSnapshot:
     @property
     def u_inside(self) -> FloatArray:
         """The velocity at those nodes of the grid that lie in the extent, (K or L, H, H, 2)."""
-        if self.u_extent is None:
-            return self.u
-        inside = [np.abs(nodes - middle) <= (1 + 1e-9) * self.extent.half for nodes, middle in
-                  zip(self.u_extent.axes(self.u.shape[1]), (self.extent.cx, self.extent.cy), strict=True)]
-        return self.u[:, inside[1]][:, :, inside[0]]
+        return self.u if self.u_extent is None else self.velocity.inside(self.extent)
+
+    @property
+    def points(self) -> ManyPoints:
+        """The points that densities are of: the many, else its own particles."""
+        return self.many or ManyPoints(self.t, self.x, is_straight=self.is_straight)
 
     @property
     def velocity(self) -> Grid:
@@ -249,6 +255,8 @@ class Frame:
     least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
     those of the particles, followed is what the eye can follow. solver_steps is how many steps the solver took, where
     these are so few that they are seen. known says how strongly the field is drawn where, None for everywhere in full.
+    levels are the densities around which lines are drawn, see `many.MASSES`. base is what the first pane shows, for
+    layers that compare with it.
     """
 
     extent: Extent
@@ -278,11 +286,19 @@ class Frame:
     followed: Followed | None = None
     solver_steps: int | None = None
     known: Known | None = None
+    levels: tuple[float, ...] = ()
+    marginals: Marginals | None = None
+    base: Frame | None = None
 
     @property
     def field_extent(self) -> Extent:
         """What the field covers."""
         return self.u_extent or self.extent
+
+    @property
+    def covered(self) -> Box:
+        """What the density covers."""
+        return self.density_box or self.extent.box
 
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
@@ -299,21 +315,29 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     """
     count = min(style.paths if style.needs("paths") else style.particles, snapshot.x.shape[1])
     paths = whole_paths(snapshot, count) if style.needs("paths") else None
-    trail = density = density_box = u = u_extent = None
+    trail = density = density_box = marginals = u = u_extent = None
+    levels: tuple[float, ...] = ()
     if style.needs("trail") and style.trail > 0:
         times = with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
         trail = positions_at(snapshot, times, count)
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
+    everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
     if style.needs("density"):
-        everyone = x if count == snapshot.x.shape[1] else positions_at(snapshot, np.array([t]))[0]
-        density, density_box = kde_of_part(everyone, snapshot.extent, seen, DENSITY_CELLS,
-                                           bandwidth_at(snapshot, t, style))
+        cells, h = snapshot.points.cells, bandwidth_at(snapshot, t, style)
+        density, density_box = kde_of_part(everyone, snapshot.extent, seen, cells, h)
+        if style.has_contours:
+            # Of all mass, also where a part is seen.
+            whole = density if seen is None else kde_of_part(everyone, snapshot.extent, None, cells, h)[0]
+            levels = mass_levels(whole)
+    if style.needs("marginals"):
+        marginals = marginals_of(everyone, snapshot.source, snapshot.target, snapshot.full_path, snapshot.extent,
+                                 style.bandwidth)
     if style.needs("field"):
         detail = snapshot.detail if snapshot.detail and seen and snapshot.detail.extent.holds(seen) else None
         u = (detail or snapshot.velocity).at(t)
         u_extent = snapshot.u_extent if detail is None else detail.extent
     known = None
-    if not style.whole_field and (style.needs("field") or style.needs("lattice")):
+    if not style.whole_field and (style.needs("field") or style.needs("lattice") or style.asking):
         some = min(MOST_PARTICLES, snapshot.x.shape[1])
         near = x[:some] if count >= some else positions_at(snapshot, np.array([t]), some)[0]
         known = known_near(near, snapshot.extent)
@@ -329,8 +353,15 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         density_box=density_box, u_extent=u_extent, grids=snapshot.grids, paths=paths,
         followed=followed_at(_to_follow(snapshot, style, followed), t, style.starts is not None)
         if style.follows else None,
-        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None, known=known,
+        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None, known=known, levels=levels,
+        marginals=marginals,
     )
+
+
+def compared(frames: Sequence[Frame], style: Style) -> list[Frame]:
+    """Return the frames of panes beside each other; each but the first knows the first, if a layer compares."""
+    return [replace(frame, base=frames[0]) if place and style.compares else frame
+            for place, frame in enumerate(frames)]
 
 
 def followed_of(snapshot: FlowSnapshot, style: Style) -> tuple[int, ...]:
@@ -382,38 +413,11 @@ def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
 
 
 def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
-    """Return the KDE bandwidth at time t, world units.
-
-    It slides from what suits the source, through what suits their mixture half-way along the path, to what suits the
-    target (a parabola of its logarithm). All are judged on the clouds, not on the particles, so that lanes of one path
-    and training steps are drawn alike.
-    """
-    source, target = (np.asarray(dots, dtype=np.float64).tobytes() for dots in (snapshot.source, snapshot.target))
-    start, middle, end = _bandwidths(source, target, snapshot.full_path, snapshot.extent, snapshot.x.shape[1])
-    shares = (1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)
-    return style.bandwidth * math.prod(math.pow(h, share)
-                                       for h, share in zip((start, middle, end), shares, strict=True))
+    """Return the bandwidth of the density at time t, world units; see `many.bandwidth_of`."""
+    return style.bandwidth * bandwidth_of(snapshot.points, snapshot.source, snapshot.target, snapshot.full_path,
+                                          snapshot.extent, t)
 
 
 def _trail_points(trail: float) -> int:
     """Return how many positions make a trail: 12 for the usual quarter, 24 for the whole path."""
     return max(4, round(_TRAIL_POINTS * math.sqrt(trail / _USUAL_TRAIL)))
-
-
-# Keyed by content: every snapshot of a run brings the same dots.
-@lru_cache(maxsize=16)
-def _bandwidths(source: bytes, target: bytes, path: Path, extent: Extent, n: int) -> tuple[float, float, float]:
-    """Return the bandwidths for n particles at t = 0, 1/2 and 1 from the dots of the two clouds."""
-    x0, x1 = (_usual(np.frombuffer(dots).reshape(-1, 2)) for dots in (source, target))
-    cell = 2 * extent.half / DENSITY_CELLS
-    count = min(len(x0), len(x1))
-    # Shifted, because equal shapes have equal dots, which would meet themselves.
-    partners = np.roll(x1[:count], count // 2, axis=0)
-    half_way = path.points(x0[:count], partners, 0.5, x0[0] + (x0 - x0[0]).mean(axis=0))
-    start, middle, end = (max(best_bandwidth(x, extent, n), cell) for x in (x0, half_way, x1))
-    return start, min(middle, _WIDEST_MIDDLE * math.sqrt(start * end)), end
-
-
-def _usual(dots: FloatArray) -> FloatArray:
-    """Return the dots but outliers, each of which would smear the rest."""
-    return dots[~outlying(dots)]

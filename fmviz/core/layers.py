@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from fmviz.core.cloud import FloatArray
 
-Velocity = Callable[[FloatArray, float], FloatArray]
-"""The velocity (N, 2) at places (N, 2) and a time, world units."""
+# Needs for which a picture asks for many more points than it draws.
+OF_MANY = ("density", "marginals")
+# Nodes along an edge of a grid of values: as many as of the velocity of a whole picture.
+NODES = 57
+
+
+class Velocity(Protocol):
+    """The velocity of a flow in world units, and its divergence."""
+
+    def __call__(self, x: FloatArray, t: float) -> FloatArray:
+        """Return the velocity (N, 2) at places (N, 2) and a time, units per unit of t."""
+
+    def divergence(self, x: FloatArray, t: float) -> FloatArray:
+        """Return its divergence (N,) there, 1 per unit of t."""
+
+
 Values = Callable[[Velocity, FloatArray, float], FloatArray]
 """Values (N, ...) at places (N, 2) and a time that follow from a velocity."""
 
@@ -22,6 +37,11 @@ def the_velocity(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
     return velocity(x, t)
 
 
+def the_divergence(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
+    """Return the divergence of the velocity."""
+    return velocity.divergence(x, t)
+
+
 @dataclass(frozen=True)
 class LayerRow:
     """One thing that the stage can draw.
@@ -29,12 +49,15 @@ class LayerRow:
     Args:
         name: what files and flags hold.
         label, help: its name and one sentence for people.
-        need: what it draws beside particles and dots: "density", "field", "lattice", "pairs", "paths", "trail", or "".
+        need: what it draws beside particles and dots: "density", "field", "lattice", "marginals", "pairs", "paths",
+            "trail", or "".
         options: the options of `style.Style` that change it.
         is_still: whether it is the same at every t.
         is_map: whether it fills the pane: it lies below all that stands still.
         has_colours: whether the colours in its pane are its own, so that points have none.
         values: what it asks of a flow: the values that it draws, at the nodes of a grid; its need is then its name.
+        nodes: how many along each edge of that grid.
+        compares: whether it shows by how much a pane differs from the first one beside it.
     """
 
     name: str
@@ -46,6 +69,8 @@ class LayerRow:
     is_map: bool = False
     has_colours: bool = False
     values: Values | None = None
+    nodes: int = NODES
+    compares: bool = False
 
     def __post_init__(self) -> None:
         if self.values is not None:
@@ -60,8 +85,17 @@ LAYERS: dict[str, LayerRow] = {
                  is_still=True, is_map=True),
         LayerRow("magnitude", "Speed map", "How fast the field is at each place, as colours.", "field",
                  ("whole_field",), is_map=True, has_colours=True),
-        LayerRow("density", "Density", "Kernel density estimate of the particles.", "density",
-                 ("bandwidth", "particles"), is_map=True),
+        LayerRow("density", "Density", "Density of 20,000 carried points.", "density",
+                 ("bandwidth", "contours", "density_scale"), is_map=True),
+        LayerRow("divergence", "Compression", "Where the field presses points together and where it spreads them: its "
+                 "divergence.", options=("whole_field",), is_map=True, has_colours=True, values=the_divergence,
+                 nodes=113),
+        LayerRow("density_difference", "Density difference", "The density minus the first pane's, in all panes beside "
+                 "it; Density shows the first one's own.", "density", ("bandwidth",), is_map=True, has_colours=True,
+                 compares=True),
+        LayerRow("speed_difference", "Speed difference", "How fast the field is, minus the first pane's, in all panes "
+                 "beside it; Speed map shows the first one's own.", "field", ("whole_field",), is_map=True,
+                 has_colours=True, compares=True),
         LayerRow("source", "Source dots", "Points of the source cloud: rings.", options=("colour_by",), is_still=True),
         LayerRow("target", "Target dots", "Points of the target cloud: discs.", options=("colour_by",), is_still=True),
         LayerRow("rings", "Source rings", "Where each particle that is drawn has started, as a small ring.", "paths",
@@ -83,6 +117,8 @@ LAYERS: dict[str, LayerRow] = {
                  options=("colour_by", "particles")),
         LayerRow("velocities", "Arrows on particles", "The velocity of some particles, as arrows from where they are "
                  "to where it carries in a little t.", "field", ("across", "arrow_dt"), has_colours=True),
+        LayerRow("marginals", "Marginals", "Densities of x and of y alone along two edges, of the carried points "
+                 "and, dashed, of the target.", "marginals", ("bandwidth",)),
         LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),
         LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
                  ("paths",), is_still=True),
@@ -90,6 +126,11 @@ LAYERS: dict[str, LayerRow] = {
                  "ahead.", "paths", ("colour_by", "follow", "starts", "paths")),
     )
 }
+
+
+def nodes_of(layer: str) -> int:
+    """Return how many nodes the grid of a layer's values has along each edge; "" is the velocity."""
+    return LAYERS[layer].nodes if layer else NODES
 
 
 def values_of(layer: str) -> Values:

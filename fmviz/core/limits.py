@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,14 +11,13 @@ import numpy as np
 from fmviz.core.bilinear import bilinear
 from fmviz.core.carried import positions_at
 from fmviz.core.cloud import FloatArray
-from fmviz.core.density import kde
-from fmviz.core.frames import DENSITY_CELLS, FlowSnapshot, bandwidth_at
+from fmviz.core.frames import FlowSnapshot, Frame, Grid, bandwidth_at
 from fmviz.core.known import MOST_PARTICLES
+from fmviz.core.many import PEAK_TIMES, difference_of, peak_of
 from fmviz.core.style import Style
 
-# Times at which colour limits are taken; densities and speeds change slowly between them.
+# Times at which colour limits are taken; speeds change slowly between them.
 _LIMIT_TIMES = 13
-_SPIKE = 4.0
 _HIGH_QUANTILE = 0.985
 # At no time do more particles have the colour of the fastest than the rest of this share. The very fastest of 2,000 is
 # 1.15 times as fast in the usual example, and another one after each training.
@@ -48,9 +47,9 @@ class Limits:
 def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
     """Return colour limits that hold for every t and every given lane; 1 for what no visible layer needs.
 
-    The density limit is the highest peak over t, but no more than `_SPIKE` times the median peak: a cloud that
-    collapses to a point for a moment must not darken the rest. The speed limit is that of the particles at the time
-    when they are fastest, but for the fastest few: what the field is where nothing goes says nothing about them.
+    The speed limit is that of the particles at the time when they are fastest, but for the fastest few: what the field
+    is where nothing goes says nothing about them. Likewise what few particles meet are the limits of layers with values
+    of their own. Differences are those from the first lane.
     """
     known = [snapshot for snapshot in snapshots if snapshot is not None]
     density = speed = fastest = 0.0
@@ -59,40 +58,69 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
     if style.needs("field"):
         limits = [_speed_limit(snapshot) for snapshot in known]
         speed, fastest = (max((pair[k] for pair in limits), default=0.0) for k in (0, 1))
-    own = [(name, max((_high(one.grids[name].values) for one in known if name in one.grids), default=0.0))
-           for name in style.asking]
+    own = {name: max((_met(one, one.grids[name]) for one in known if name in one.grids), default=0.0)
+           for name in style.asking}
+    for name, difference in (("density_difference", lambda one: _density_difference(known[0], one, style.bandwidth)),
+                             ("speed_difference", lambda one: _speed_difference(known[0], one))):
+        if name in style.layers:
+            own[name] = max(map(difference, known[1:]), default=0.0)
     return Limits(density=density or 1.0, speed=speed if speed > _SLOWEST else 1.0,
-                  own=tuple((name, limit) for name, limit in own if limit > _SLOWEST),
+                  own=tuple((name, limit) for name, limit in own.items() if limit > _SLOWEST),
                   clips_speed=fastest > speed > _SLOWEST)
+
+
+def limits_at(limits: Limits, frames: Sequence[Frame], style: Style) -> Limits:
+    """Return the limits of frames of one time: that of the density is their own highest, if each t has its scale."""
+    peaks = [float(frame.density.max()) for frame in frames if frame.density is not None]
+    is_own = style.density_scale == "moment" and max(peaks, default=0.0) > 0
+    return replace(limits, density=max(peaks)) if is_own else limits
 
 
 def particle_speeds(snapshot: FlowSnapshot) -> tuple[FloatArray, FloatArray]:
     """Return some of the field's times from 0 to 1, (M,), and its speed there at each of N particles, (M, N)."""
-    field, count = snapshot.velocity, min(MOST_PARTICLES, snapshot.x.shape[1])
-    rows = _some_rows(field.t)
-    corner = np.array([field.extent.left, field.extent.bottom])
-    places = (positions_at(snapshot, field.t[rows], count) - corner) / (2 * field.extent.half)
-    speeds = [np.hypot(*bilinear(field.values[row], place).T) for row, place in zip(rows, places, strict=True)]
-    return field.t[rows], np.stack(speeds)
+    times = _times(snapshot.velocity.t)
+    return times, np.stack([_speeds_at(snapshot.velocity, snapshot, t) for t in times])
+
+
+def _speeds_at(field: Grid, snapshot: FlowSnapshot, t: float) -> FloatArray:
+    """Return how fast a field is at each particle of a snapshot, (N,)."""
+    return np.asarray(np.hypot(*_at_particles(field, snapshot, t).T))
+
+
+def _at_particles(grid: Grid, snapshot: FlowSnapshot, t: float) -> FloatArray:
+    """Return values of a grid at the particles of a snapshot, (N, C)."""
+    corner = np.array([grid.extent.left, grid.extent.bottom])
+    x = positions_at(snapshot, np.array([t]), min(MOST_PARTICLES, snapshot.x.shape[1]))[0]
+    values = grid.at(t)
+    return bilinear(values.reshape(*values.shape[:2], -1), (x - corner) / (2 * grid.extent.half))
 
 
 # A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.
 @lru_cache(maxsize=8)
 def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
     style = Style(bandwidth=bandwidth)
-    times = np.linspace(0.0, 1.0, _LIMIT_TIMES)
-    peaks = [
-        float(kde(x, snapshot.extent, DENSITY_CELLS, bandwidth_at(snapshot, t, style)).max())
-        for t, x in zip(times.tolist(), positions_at(snapshot, times), strict=True)
-    ]
-    return min(max(peaks), _SPIKE * float(np.median(peaks)))
+    return peak_of(snapshot.points, snapshot.extent, [bandwidth_at(snapshot, t, style) for t in PEAK_TIMES])
+
+
+@lru_cache(maxsize=8)
+def _density_difference(first: FlowSnapshot, other: FlowSnapshot, bandwidth: float) -> float:
+    style = Style(bandwidth=bandwidth)
+    return difference_of(first.points, other.points, first.extent, [bandwidth_at(other, t, style) for t in PEAK_TIMES])
+
+
+@lru_cache(maxsize=8)
+def _speed_difference(first: FlowSnapshot, other: FlowSnapshot) -> float:
+    """Return by how much the speeds of two fields differ where the other's particles are, but for a few."""
+    differences = [_speeds_at(other.velocity, other, t) - _speeds_at(first.velocity, other, t) for t in _times(other.t)]
+    return _high(np.stack(differences))
 
 
 @lru_cache(maxsize=8)
 def _speed_limit(snapshot: FlowSnapshot) -> tuple[float, float]:
     """Return the speed that few particles exceed at any time, and the highest one of the field."""
     _, speeds = particle_speeds(snapshot)
-    fastest = np.hypot(*np.moveaxis(snapshot.u[_some_rows(snapshot.velocity.t)], -1, 0)).max()
+    rows = _some_rows(snapshot.velocity.t)
+    fastest = np.hypot(*np.moveaxis(snapshot.u[rows], -1, 0)).max()
     return float(np.quantile(speeds, _SHARE_BELOW, axis=1).max()), float(fastest)
 
 
@@ -101,6 +129,16 @@ def _some_rows(t: FloatArray) -> np.ndarray:
     return np.unique(np.linspace(0, len(t) - 1, _LIMIT_TIMES).round().astype(int))
 
 
+def _times(t: FloatArray) -> FloatArray:
+    return np.asarray(t[_some_rows(t)])
+
+
+@lru_cache(maxsize=8)
+def _met(snapshot: FlowSnapshot, grid: Grid) -> float:
+    """Return what few of the values that particles meet exceed."""
+    return _high(np.stack([_at_particles(grid, snapshot, t) for t in _times(grid.t)]))
+
+
 def _high(values: FloatArray) -> float:
-    """Return what few of the values (L, G, G) exceed, their signs aside."""
-    return float(np.quantile(np.abs(values[::max(1, len(values) // _LIMIT_TIMES)]), _HIGH_QUANTILE))
+    """Return what few of the values exceed, their signs aside."""
+    return float(np.quantile(np.abs(values), _HIGH_QUANTILE))

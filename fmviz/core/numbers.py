@@ -58,6 +58,11 @@ def within(value: Number, low: Number, high: Number) -> Number:
     return min(max(low, value), high)  # in this order: max(nan, low) would be nan
 
 
+def signed(value: float) -> str:
+    """Return a number to three figures with its sign."""
+    return f"{value:+.3g}".replace("-", "\N{MINUS SIGN}")
+
+
 def counted(count: int, thing: str) -> str:
     """Return how many of a thing there are: 1 point, 12,000 points."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -17,9 +17,6 @@ from fmviz.core.follow import Starts
 from fmviz.core.lanes import LaneMark
 from fmviz.core.style import Style
 
-# Nodes along an edge of a part of the field that somebody looks at closely: as many as of a whole picture.
-DETAIL_NODES = 57
-
 
 @dataclass(frozen=True)
 class FlowId:
@@ -107,6 +104,25 @@ class FieldGrid:
 
 
 @dataclass(frozen=True)
+class DensityPoints:
+    """Many points that a flow carries, for densities; the answer is a `many.ManyPoints`.
+
+    Args:
+        is_fine: as many as a density is drawn of, of which fewer are a partial answer; else as many as can follow a
+            training.
+    """
+
+    flow: FlowId
+    sampling: Sampling
+    is_fine: bool = True
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the density of training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class OwnPaths:
     """Where a flow carries particles from chosen starts; the answer is a `carried.Carried`.
 
@@ -159,4 +175,4 @@ class FilmSize:
     words: ClassVar[str] = "the estimate"
 
 
-Question = Animation | PairBatch | FieldGrid | OwnPaths | FilmFrame | FilmSize
+Question = Animation | PairBatch | FieldGrid | DensityPoints | OwnPaths | FilmFrame | FilmSize

@@ -30,6 +30,7 @@ class Stream(IntEnum):
     GALLERY_PILES = 13
     GALLERY_POINT = 14
     CELLS = 15
+    DENSITY_POINTS = 16
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

@@ -10,7 +10,7 @@ from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.follow import MOST_FOLLOWED, Starts, complaint_of_starts, numbers_of, read_starts
 from fmviz.core.lanes import complaint_of
-from fmviz.core.layers import LAYERS
+from fmviz.core.layers import LAYERS, OF_MANY
 from fmviz.core.options import check_options, option
 
 
@@ -54,6 +54,8 @@ VIEWS: dict[str, View] = {
 COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where it ends", "plain": "Plain"}
 # Which pairs are drawn strong.
 STRONG = {"none": "None", "longest": "The longest", "followed": "Spread over the source"}
+CONTOURS = {"mass": "Around 30, 60, 90 % of the mass", "none": "None"}
+DENSITY_SCALES = {"film": "The same at every t", "moment": "Its own at each t"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
@@ -102,6 +104,12 @@ class Style:
     bandwidth: float = option(
         1.0, "bandwidth", "Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.", low=0.2,
         high=5.0, matters=_changing("bandwidth"))
+    contours: str = option(
+        "mass", "kind of contours", "Contours", "Lines of equal density, around the smallest regions that hold 30, 60 "
+        "and 90 % of the mass.", CONTOURS, matters=_changing("contours"), flag="contours")
+    density_scale: str = option(
+        "film", "scale of densities", "Density scale", "Whether colours of density mean the same at every t, or reach "
+        "up to the highest density at each.", DENSITY_SCALES, matters=_changing("density_scale"), flag="density-scale")
     trail: float = option(
         0.25, "trail", "Trail", "How far back the trails reach, in units of t.", low=0.0, high=1.0,
         matters=_changing("trail"))
@@ -149,6 +157,21 @@ class Style:
         return any(LAYERS[name].need == what for name in self.layers)
 
     @property
+    def wants_many(self) -> bool:
+        """Whether a visible layer draws a density, which more points tell better than those that are drawn."""
+        return any(map(self.needs, OF_MANY))
+
+    @property
+    def has_contours(self) -> bool:
+        """Whether lines of equal density are drawn."""
+        return "density" in self.layers and self.contours == "mass"
+
+    @property
+    def compares(self) -> bool:
+        """Whether a visible layer shows how panes differ."""
+        return any(LAYERS[name].compares for name in self.layers)
+
+    @property
     def asking(self) -> tuple[str, ...]:
         """The visible layers that ask of a flow for values of their own."""
         return tuple(name for name in self.layers if LAYERS[name].values is not None)
@@ -178,6 +201,10 @@ class Style:
         """Return this style with one layer switched."""
         layers = tuple(layer for layer in self.layers if layer != name)
         return replace(self, layers=(*layers, name) if is_visible else layers)
+
+    def can_compare(self, count: int) -> bool:
+        """Whether so many of a project's lanes are beside each other that panes can differ."""
+        return len(self.shown_lanes(count)) > 1
 
     def shown_lanes(self, count: int) -> tuple[int, ...]:
         """Return which of a project's `count` lanes are shown; all of them if none of the chosen ones is there."""

@@ -14,6 +14,9 @@ from fmviz.core.resources import resource_path
 class Theme:
     """Colours as #rrggbb, by role; the map of density by pyqtgraph name with the part of it that is used.
 
+    diverging holds the colours of a scale around 0, where the pane shows: the end of less, its middle, the middle of
+    more, its end.
+
     speed_map holds evenly spaced stops, slow to fast: from blue to a warm colour, and ever farther from the pane, in
     both themes. origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were
     searched so that eight directions differ by 12 (CIEDE2000), by 8 in simulated protanopia, deuteranopia and
@@ -45,6 +48,7 @@ class Theme:
     density_map: str
     density_range: tuple[float, float]
     speed_map: tuple[str, ...]
+    diverging: tuple[str, str, str, str]
     origin_map: tuple[str, ...]
     classes: tuple[str, ...]
     lanes: tuple[str, ...]

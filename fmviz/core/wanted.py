@@ -1,4 +1,4 @@
-"""What a picture shows that a snapshot does not hold: values on grids, and particles from chosen starts.
+"""What a picture shows that a snapshot does not hold: values on grids, particles from chosen starts, many of them.
 
 The window asks the engine for it, the command line computes it; both add it to the snapshot.
 """
@@ -12,6 +12,7 @@ from fmviz.core.carried import Carried
 from fmviz.core.extent import Extent
 from fmviz.core.follow import Starts
 from fmviz.core.frames import FlowSnapshot, Grid
+from fmviz.core.many import ManyPoints
 from fmviz.core.style import Style
 
 
@@ -22,13 +23,15 @@ class Wanted:
     Args:
         grids: of which layers values are shown, and where; "" is the velocity where a camera looks closely.
         starts: from where particles are followed.
+        has_many: whether a density is shown, which needs more particles than a snapshot has.
     """
 
     grids: tuple[tuple[str, Extent], ...] = ()
     starts: Starts = ()
+    has_many: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.grids or self.starts)
+        return bool(self.grids or self.starts or self.has_many)
 
 
 NOTHING_WANTED = Wanted()
@@ -41,14 +44,15 @@ def wanted_for(snapshot: FlowSnapshot, style: Style, width: int, height: int) ->
         half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
         if half < snapshot.extent.half:
             grids.append(("", Extent(style.camera.x, style.camera.y, half)))
-    return Wanted(tuple(grids), style.own_starts)
+    return Wanted(tuple(grids), style.own_starts, style.wants_many)
 
 
-def completed(snapshot: FlowSnapshot, grids: Mapping[str, Grid], own: Carried | None = None) -> FlowSnapshot:
-    """Return a snapshot with other values on grids, by layer, and other particles from chosen starts.
+def completed(snapshot: FlowSnapshot, grids: Mapping[str, Grid], own: Carried | None = None,
+              many: ManyPoints | None = None) -> FlowSnapshot:
+    """Return a snapshot with other values on grids, by layer, other particles from chosen starts, and other many ones.
 
     Args:
         grids: "" is the velocity from nearby.
     """
     return replace(snapshot, detail=grids.get(""), grids={layer: grid for layer, grid in grids.items() if layer},
-                   own=own)
+                   own=own, many=many)

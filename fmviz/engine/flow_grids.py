@@ -1,5 +1,5 @@
-"""Values of a flow on grids, asked of the engine: those that layers draw over a whole picture, and the velocity where a
-camera looks closely, as fine there as a whole picture's.
+"""What the stage shows of a flow beside its pictures, asked of the engine: the values of layers over a whole picture,
+the velocity where a camera looks closely, as fine there as a whole picture's, and the many points of a density.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.extent import Box, Extent
 from fmviz.core.frames import FlowSnapshot, Grid
-from fmviz.core.layers import LAYERS
-from fmviz.core.questions import DETAIL_NODES, FieldGrid, FlowId
+from fmviz.core.layers import LAYERS, nodes_of
+from fmviz.core.many import ManyPoints
+from fmviz.core.questions import DensityPoints, FieldGrid, FlowId
 from fmviz.core.style import Style
 from fmviz.core.wanted import completed
 from fmviz.engine.asker import Asker
@@ -18,6 +19,8 @@ from fmviz.engine.step_head import StepHead
 
 _SLOT = "grid"
 _ASKING = tuple(name for name, row in LAYERS.items() if row.values is not None)
+# The place of the many points among the layers; pictures come before them, since they take seconds.
+_MANY, _LATER = "many", 1
 # So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
 # what is seen is too coarse for it.
 _ROOM, _LARGEST = 1.3, 2.6
@@ -36,7 +39,9 @@ class FlowGrids(QObject):
         super().__init__(parent)
         self._lanes, self._head, self._asker = lanes, head, asker
         self._extent: Extent | None = None
+        # By lane a snapshot and what it became: as it is shown, and of the newest ones.
         self._made: dict[int, tuple[FlowSnapshot, FlowSnapshot]] = {}
+        self._of_newest: dict[int, tuple[FlowSnapshot, FlowSnapshot]] = {}
         asker.answered.connect(self._take)
 
     def look(self, style: Style, seen: Box) -> None:
@@ -46,21 +51,35 @@ class FlowGrids(QObject):
         self._extent = None if known is None or style.camera is None or not style.needs("field") else (
             self._close_by(seen, known.extent))
         for lane in range(len(self._lanes.shown.pictures)):
-            self._want(lane, "", flows.get(lane), self._extent)
+            self._want_grid(lane, "", flows.get(lane), self._extent)
             for name in _ASKING:
                 whole = None if known is None or name not in style.layers else known.velocity.extent
-                self._want(lane, name, flows.get(lane), whole)
+                self._want_grid(lane, name, flows.get(lane), whole)
+            flow = flows.get(lane) if style.wants_many else None
+            self._want(lane, _MANY, None if flow is None else DensityPoints(
+                flow, self._head.sampling(lane), is_fine=not self._lanes.is_training), _LATER)
 
     def drawn(self) -> tuple[FlowSnapshot | None, ...]:
         """Return the lanes' snapshots at the step that is shown, with the values that are there."""
         return tuple(None if snapshot is None else self._with_grids(lane, snapshot)
                      for lane, snapshot in enumerate(self._head.snapshots))
 
-    def _want(self, lane: int, layer: str, flow: FlowId | None, extent: Extent | None) -> None:
-        slot = (_SLOT, lane, layer)
-        question = None if flow is None or extent is None else FieldGrid(flow, extent, DETAIL_NODES, layer)
+    def newest(self) -> tuple[FlowSnapshot | None, ...]:
+        """Return the newest snapshots with what is known beside them, whatever step is shown: limits are theirs."""
+        if self._head.step is None:
+            return self.drawn()
+        known = (self._of_newest.get(lane, (None, None)) for lane in range(len(self._head.newest)))
+        return tuple(made if bare is snapshot else snapshot
+                     for snapshot, (bare, made) in zip(self._head.newest, known, strict=True))
+
+    def _want_grid(self, lane: int, layer: str, flow: FlowId | None, extent: Extent | None) -> None:
+        self._want(lane, layer, None if flow is None or extent is None else FieldGrid(
+            flow, extent, nodes_of(layer), layer))
+
+    def _want(self, lane: int, what: str, question: FieldGrid | DensityPoints | None, rank: int = 0) -> None:
+        slot = (_SLOT, lane, what)
         if question is None or not (self._lanes.is_training and self._asker.is_waiting(slot)):
-            self._asker.want(slot, question)
+            self._asker.want(slot, question, rank)
 
     def _close_by(self, seen: Box, whole: Extent) -> Extent | None:
         """Return the part of the field around what is seen; None for what is as large as a whole picture, or moves."""
@@ -73,25 +92,26 @@ class FlowGrids(QObject):
 
     def _with_grids(self, lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
         layers = _ASKING if self._extent is None else ("", *_ASKING)
-        grids = {layer: grid for layer in layers if (grid := self._grid(lane, layer)) is not None}
-        if not grids:
-            return snapshot
+        grids = {layer: grid for layer in layers if isinstance(grid := self._answer(lane, layer), Grid)}
+        answer = self._answer(lane, _MANY)
+        many = answer if isinstance(answer, ManyPoints) else None
         bare, made = self._made.get(lane, (None, snapshot))
         # The same object while it is the same: much about a snapshot is kept by its identity.
-        if bare is not snapshot or {"": made.detail, **made.grids} != {"": None, **grids}:
-            made = completed(snapshot, grids)
+        if bare is not snapshot or made.many is not many or {"": made.detail, **made.grids} != {"": None, **grids}:
+            made = completed(snapshot, grids, many=many) if grids or many is not None else snapshot
             self._made[lane] = snapshot, made
+        if self._head.step is None:
+            self._of_newest[lane] = snapshot, made
         return made
 
-    def _grid(self, lane: int, layer: str) -> Grid | None:
-        """Return the values of what a lane shows; beside a training those of the weights before serve."""
-        slot, flow = (_SLOT, lane, layer), self._head.flows_shown.get(lane)
-        question, grid = self._asker.shown(slot), self._asker.answer(slot)
-        if flow is None or self._asker.wanted(slot) is None or not (
-                isinstance(question, FieldGrid) and isinstance(grid, Grid)):
+    def _answer(self, lane: int, what: str) -> object:
+        """Return what is known of what a lane shows; beside a training what is known of the weights before serves."""
+        slot, flow = (_SLOT, lane, what), self._head.flows_shown.get(lane)
+        question = self._asker.shown(slot)
+        if flow is None or self._asker.wanted(slot) is None or not isinstance(question, FieldGrid | DensityPoints):
             return None
         is_of_it = question.flow == flow or (self._lanes.is_training and are_of_one_lane(question.flow, flow))
-        return grid if is_of_it else None
+        return self._asker.answer(slot) if is_of_it else None
 
     @Slot(object)
     def _take(self, slot: object) -> None:

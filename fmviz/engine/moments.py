@@ -1,7 +1,7 @@
 """Moments of training for an export: asked of the engine, with progress, kept while they hold.
 
-They are pictures of earlier steps, and what a film shows beside them: values on grids, particles from chosen starts.
-What the stage shows stays as it is meanwhile.
+They are pictures of earlier steps, and what a film shows beside them: values on grids, particles from chosen starts,
+many particles of a density. What the stage shows stays as it is meanwhile.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from fmviz.core.carried import Carried
 from fmviz.core.film import Moment
 from fmviz.core.kept import paced_steps
-from fmviz.core.questions import DETAIL_NODES, Animation, FieldGrid, FlowId, OwnPaths
+from fmviz.core.layers import nodes_of
+from fmviz.core.many import ManyPoints
+from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, OwnPaths
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
 from fmviz.engine.asker import Asker
 from fmviz.engine.step_head import Questions, StepHead
@@ -23,7 +25,7 @@ MOST = 60
 _SLOT, _RANK = "moment", 1
 
 # By lane what is asked for one moment: its picture, unless that is the newest, and what is wanted beside it.
-_Question = Animation | FieldGrid | OwnPaths
+_Question = Animation | FieldGrid | OwnPaths | DensityPoints
 _Asked = Mapping[int, tuple[_Question, ...]]
 _Course = tuple[_Asked, ...]
 
@@ -33,7 +35,8 @@ class Moments(QObject):
 
     A step is a kept one, or None, the newest. While training goes on the moments are asked for again now and then, and
     the old ones hold until the new ones are there. A moment of which a picture cannot be made is left out; what
-    is wanted beside one and cannot be made is too.
+    is wanted beside one and cannot be made is too. Densities of a course are of fewer points: a hundred moments have
+    20 MB of them.
 
     Signals:
         changed(): they are there, or there are other steps.
@@ -70,7 +73,7 @@ class Moments(QObject):
         there yet.
         """
         wanted, moments = self._had.get(True, ((), None))
-        return moments if wanted and wanted[0] == self._asked(0, beside) else None
+        return moments if wanted and wanted[0] == self._asked(0, beside, is_fine=False) else None
 
     def at_step(self, step: int | None, beside: Wanted = NOTHING_WANTED) -> Moment | None:
         """Return the pictures of a step, or None if they are not there yet."""
@@ -84,7 +87,7 @@ class Moments(QObject):
     def want(self, beside: Wanted = NOTHING_WANTED) -> None:
         """Have the moments of all lanes, as a course goes, unless those that there are hold; `changed` follows."""
         steps = (*paced_steps(self.head.steps, MOST + 1)[:-1], *([None] if beside else []))
-        wanted = tuple(self._asked(step, beside) for step in steps)
+        wanted = tuple(self._asked(step, beside, is_fine=False) for step in steps)
         if self.can_gather and not (self._open and self._is_course) and not self._is_had(wanted, True):
             self._begin(wanted, True)
 
@@ -99,11 +102,12 @@ class Moments(QObject):
         self._had = {is_course: had for is_course, had in self._had.items() if had[1] is not None}
         self._drop()
 
-    def _asked(self, step: int | None, beside: Wanted) -> _Asked:
+    def _asked(self, step: int | None, beside: Wanted, is_fine: bool = True) -> _Asked:
         pictures = {} if step is None else {lane: (question,) for lane, question in self.head.questions(step).items()}
-        return {lane: (*pictures.get(lane, ()), *(FieldGrid(flow, extent, DETAIL_NODES, layer)
+        return {lane: (*pictures.get(lane, ()), *(FieldGrid(flow, extent, nodes_of(layer), layer)
                                                   for layer, extent in beside.grids),
-                       *self._own_paths(lane, flow, pictures.get(lane, ()), beside))
+                       *self._own_paths(lane, flow, pictures.get(lane, ()), beside),
+                       *([DensityPoints(flow, self.head.sampling(lane), is_fine)] if beside.has_many else []))
                 for lane, flow in self.head.flows(step).items()}
 
     def _own_paths(self, lane: int, flow: FlowId, pictures: Sequence[Animation], beside: Wanted) -> Sequence[OwnPaths]:
@@ -157,11 +161,13 @@ class Moments(QObject):
             grids = {question.layer: answer for question, answer in answers.items()
                      if isinstance(question, FieldGrid) and answer is not None}
             own = next((answer for answer in answers.values() if isinstance(answer, Carried)), None)
+            many = next((answer for answer in answers.values() if isinstance(answer, ManyPoints)), None)
             picture = next((answer for question, answer in answers.items() if isinstance(question, Animation)),
                            pictures.get(lane))
             if picture is None:
                 return None
-            pictures[lane] = completed(picture, grids, own) if grids or own is not None else picture
+            has_more = bool(grids) or own is not None or many is not None
+            pictures[lane] = completed(picture, grids, own, many) if has_more else picture
         return tuple(snapshot for snapshot in self.head.beside_newest(pictures) if snapshot is not None)
 
     @Slot(object)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from fmviz.core.config import Sampling
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import kept_at, paced_steps, place_at
 from fmviz.core.numbers import within
@@ -137,8 +138,11 @@ class StepHead(QObject):
 
     def questions(self, step: int) -> Questions:
         """Return by lane what is asked to show a step; lanes that kept none are left out."""
-        lanes = self._document.project.lanes
-        return {lane: Animation(flow, lanes[lane].sampling, is_fine=False) for lane, flow in self.flows(step).items()}
+        return {lane: Animation(flow, self.sampling(lane), is_fine=False) for lane, flow in self.flows(step).items()}
+
+    def sampling(self, lane: int) -> Sampling:
+        """Return how a lane asks for its points to be carried."""
+        return self._document.project.lanes[lane].sampling
 
     def flows(self, step: int | None) -> Mapping[int, FlowId]:
         """Return by lane what questions call the weights of a kept step, or the newest; None is the newest."""

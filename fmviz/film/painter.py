@@ -12,7 +12,7 @@ from fmviz.canvas.composer import Composer, Sheet, stage_sheet, strip_of
 from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.film import Film, Shot
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, followed_of, frame_at
+from fmviz.core.frames import Frame, compared, followed_of, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.theme import load_theme
 from fmviz.film.gif import Pixels
@@ -65,7 +65,7 @@ class FilmPainter:
                   for snapshot, mark in zip(moment, film.marks, strict=True)]
         if len(film.moments) > 1:  # the last one says its step too, as those before it do
             frames = [replace(frame, step=snapshot.step) for frame, snapshot in zip(frames, moment, strict=True)]
-        return self._sheet_of(frames)
+        return self._sheet_of(compared(frames, film.style))
 
     def _sheet_of(self, frames: Sequence[Frame]) -> Sheet:
         film = self._film

@@ -16,11 +16,13 @@ from typing import Any
 from fmviz.core.carried import Carried
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.layers import values_of
+from fmviz.core.many import ManyPoints
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch, Question
+from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch, Question
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
+from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
 Answer = Generator[Any, None, Any]
@@ -148,8 +150,19 @@ def own_paths(question: OwnPaths, known: Known) -> Generator[Any, None, Carried]
                                     FINE if question.is_fine else LIVE))
 
 
+def density_points(question: DensityPoints, known: Known) -> Generator[Any, None, ManyPoints]:
+    """Carry many points: first so few that they are there at once, then all, unless those few are enough."""
+    flow = known.flow(question.flow)
+    few = yield from carried_points(flow, question.sampling, LIVE_MANY)
+    if not question.is_fine:
+        return few
+    yield few
+    return (yield from carried_points(flow, question.sampling, MANY))
+
+
 ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
+    DensityPoints: density_points,
 }
 
 

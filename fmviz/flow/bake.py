@@ -23,7 +23,7 @@ from fmviz.core.cloud import FloatArray, Labels, PointCloud, Side
 from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, Grid, Metrics
-from fmviz.core.layers import Values, Velocity, the_velocity
+from fmviz.core.layers import Values, the_velocity
 from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
@@ -198,20 +198,29 @@ def steps_of(sampling: Sampling, fineness: Fineness) -> Steps:
     return Steps(count, np.arange(count + 1) if is_straight else stored_steps(count, fineness.times), is_straight)
 
 
-def velocity_of(field: UnitField, frame: MovingFrame) -> Velocity:
-    """Return the velocity in world units."""
-    def velocity(x: FloatArray, t: float) -> FloatArray:
-        z = torch.from_numpy(frame.to_unit(x, t)).to(field.device)
-        return frame.velocity_to_world(_numbers(field(z, t)), t)
+@dataclass(frozen=True, eq=False)
+class FieldVelocity:
+    """The velocity of a learned field in world units, and its divergence: a `core.layers.Velocity`."""
 
-    return velocity
+    field: UnitField
+    frame: MovingFrame
+
+    def __call__(self, x: FloatArray, t: float) -> FloatArray:
+        return self.frame.velocity_to_world(_numbers(self.field(self._unit(x, t), t)), t)
+
+    def divergence(self, x: FloatArray, t: float) -> FloatArray:
+        # Places and velocities have the same unit of length, which cancels.
+        return np.asarray(_numbers(self.field.divergence(self._unit(x, t), t)))
+
+    def _unit(self, x: FloatArray, t: float) -> Tensor:
+        return torch.from_numpy(self.frame.to_unit(x, t)).to(self.field.device)
 
 
 def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_times: int,
             values: Values = the_velocity) -> Generator[None, None, Grid]:
     """Evaluate values of the field at count x count nodes of an extent and so many times, evenly spaced."""
     times, nodes, rows = np.arange(n_times) / (n_times - 1), _nodes(extent, count), _block_rows(field)
-    velocity, parts = velocity_of(field, frame), []
+    velocity, parts = FieldVelocity(field, frame), []
     for t in times.tolist():
         for start in range(0, len(nodes), rows):
             parts.append(np.asarray(values(velocity, nodes[start:start + rows], t), dtype=np.float32))

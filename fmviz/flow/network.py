@@ -126,6 +126,32 @@ class UnitField:
             h = torch.addmm(bias, torch.nn.functional.silu(h, inplace=True), weight.t())
         return h
 
+    @torch.no_grad()
+    def divergence(self, z: Tensor, t: float) -> Tensor:
+        """Return the divergence (N,) at z (N, 2), in forward mode: the tangents along both axes go through the layers.
+
+            h = silu(a)    dh = s (1 + a (1 - s)) da    s = 1 / (1 + exp(-a))
+        """
+        (first, bias), *rest = self._layers
+        features = time_features(torch.tensor([t], dtype=first.dtype, device=self.device))
+        shared = torch.addmv(bias, first[:, INPUTS_OF_PLACE:], features)
+        weight = first[:, :INPUTS_OF_PLACE].t()
+        places = place_features(z, self._waves)
+        a = torch.addmm(shared, places, weight)
+        sines, cosines = places[:, 2 : 2 + WAVES], places[:, 2 + WAVES :]
+        tangents = []
+        for axis in (0, 1):
+            along = torch.zeros_like(z)
+            along[:, axis] = 1.0
+            k = self._waves[axis]
+            tangents.append(torch.cat([along, k * cosines, -k * sines], dim=1) @ weight)
+        for weight, bias in rest:
+            s = torch.sigmoid(a)
+            slope = s * (1.0 + a * (1.0 - s))
+            tangents = [(slope * tangent) @ weight.t() for tangent in tangents]
+            a = torch.addmm(bias, a * s, weight.t())
+        return tangents[0][:, 0] + tangents[1][:, 1]
+
 
 def weights_of(layout: Layout, flat: Tensor, units: Units) -> dict[str, FloatArray]:
     """Return named copies of everything that defines the field: layers and scale float32, the places of the clouds

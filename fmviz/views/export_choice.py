@@ -221,7 +221,7 @@ class ExportChoice(QObject):
                 return "Preparing earlier steps of training…"
             if self._step() is not None:
                 return "Preparing a step of training…"
-            return "Preparing the field from nearby…" if self._wanted().grids else "Preparing the followed paths…"
+            return "Preparing the followed paths…" if self._wanted().starts else "Preparing a finer picture…"
         if not self.can_be_prepared:
             return (f"The scene shows a batch of {style.batch:,} pairs and the stage one of {batch:,}: show the scene, "
                     "then export it.")

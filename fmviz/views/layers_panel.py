@@ -17,7 +17,7 @@ from fmviz.core.follow import Starts, complaint_of_starts, read_starts
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, STRONG, VIEWS, Style
+from fmviz.core.style import COLOURS, CONTOURS, DENSITY_SCALES, STRONG, VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, Segmented, describe, keys_of, label
@@ -35,6 +35,7 @@ _ARROW_TIPS = {
     "speed": "The faster the field, the longer the arrow.",
     "equal": "All arrows equally long: only the direction counts.",
 }
+_ONE_PANE = "One pane differs from nothing: show two beside each other (Compare, or C)."
 _BANDWIDTH_STOPS = round_values(0.2, 5.0, 1.0)
 _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _OPTIONS = options_of(Style)
@@ -187,6 +188,9 @@ class LayersPanel(QFrame):
         for row, tip in enumerate(_COLOUR_TIPS.values()):
             self.colour.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
+        self.contours, self.density_scale = (
+            ChoiceEdit(_OPTIONS[name].title, choices, _OPTIONS[name].help, self)
+            for name, choices in (("contours", CONTOURS), ("density_scale", DENSITY_SCALES)))
         self.bandwidth = number_edit(_OPTIONS["bandwidth"], _BANDWIDTH_STOPS, is_live=True)
         self.trail = number_edit(_OPTIONS["trail"], _TRAIL_STOPS, is_live=True)
         self.particles = number_edit(_OPTIONS["particles"], _PARTICLE_STOPS, is_live=True)
@@ -201,10 +205,12 @@ class LayersPanel(QFrame):
         describe(self.whole_field, _OPTIONS["whole_field"].title, _OPTIONS["whole_field"].help)
         self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
         self.strong = ChoiceEdit("Strong pairs", STRONG, _OPTIONS["strong"].help, self)
+        self._choices = {"colour_by": self.colour, "contours": self.contours, "density_scale": self.density_scale,
+                         "strong": self.strong}
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers, "starts": self.starts, "strong": self.strong}
-        self.colour.edited.connect(lambda key: self._change(colour_by=key))
-        self.strong.edited.connect(lambda key: self._change(strong=key))
+                         **self._numbers, "starts": self.starts, **self._choices}
+        for name, choice in self._choices.items():
+            choice.edited.connect(lambda key, name=name: self._change(**{name: key}))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
@@ -217,7 +223,7 @@ class LayersPanel(QFrame):
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
 
     def _follow(self, new: Project, old: Project) -> None:
-        if (new.style, new.source, new.target) != (old.style, old.source, old.target):
+        if (new.style, new.source, new.target, len(new.lanes)) != (old.style, old.source, old.target, len(old.lanes)):
             self._show(new)
 
     def _show(self, project: Project) -> None:
@@ -227,10 +233,15 @@ class LayersPanel(QFrame):
         model = self.colour.model()
         assert isinstance(model, QStandardItemModel)
         model.item(self.colour.findData("class")).setEnabled(has_labels or style.colour_by == "class")
+        can_compare = style.can_compare(len(project.lanes))
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
-        self.colour.show_value(style.colour_by)
-        self.strong.show_value(style.strong)
+            if LAYERS[name].compares:
+                # One that is on can be taken away.
+                box.setEnabled(can_compare or name in style.layers)
+                describe(box, LAYERS[name].label, LAYERS[name].help if can_compare else _ONE_PANE)
+        for name, choice in self._choices.items():
+            choice.show_value(getattr(style, name))
         self.arrows.show_choice(style.arrows)
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():

@@ -17,7 +17,7 @@ from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
 from fmviz.core.follow import Starts
-from fmviz.core.frames import Frame, followed_of, frame_at, still_frame
+from fmviz.core.frames import Frame, compared, followed_of, frame_at, still_frame
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.style import Style
@@ -69,7 +69,7 @@ class Stage(QWidget):
         document.changed.connect(self._follow_document)
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
-        session.grids.changed.connect(self._refresh_with_tick)
+        session.grids.changed.connect(self._follow_learning)
         session.own_starts.changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
         session.batches.waiting_changed.connect(self.refresh)
@@ -119,7 +119,7 @@ class Stage(QWidget):
     def frames(self) -> list[Frame]:
         """Return what each pane shows now."""
         project = self._document.project
-        return [self._frame(lane) for lane in project.style.shown_lanes(len(project.lanes))]
+        return compared([self._frame(lane) for lane in project.style.shown_lanes(len(project.lanes))], project.style)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Keep the hint at the bottom of the canvas."""
@@ -145,7 +145,7 @@ class Stage(QWidget):
 
     def _set_limits(self) -> None:
         self._has_new_values = False
-        self.canvas.set_limits(limits_of(self._session.snapshots, self._document.project.style))
+        self.canvas.set_limits(limits_of(self._session.grids.newest(), self._document.project.style))
 
     def _draw(self) -> None:
         if self._is_editing:

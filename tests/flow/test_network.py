@@ -6,6 +6,9 @@ import torch
 
 from fmviz.core.cloud import Side
 from fmviz.core.errors import ConfigError
+from fmviz.core.layers import the_divergence
+from fmviz.core.paths import path_of
+from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.network import (
     INPUTS,
     Layout,
@@ -18,7 +21,7 @@ from fmviz.flow.network import (
     waves,
     weights_of,
 )
-from fmviz.flow.units import units_of
+from fmviz.flow.units import MovingFrame, Units, units_of
 
 LAYOUT = Layout(16, 3)
 
@@ -45,6 +48,44 @@ def test_the_field_is_the_network_with_all_its_features(t):
     inputs = torch.cat([place_features(z, waves()), time_features(torch.full((50, 1), t))], dim=1)
     assert inputs.shape == (50, INPUTS)
     torch.testing.assert_close(UnitField(LAYOUT, flat)(z, t), forward(LAYOUT, flat, inputs), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("t", [0.0, 0.37, 1.0])
+def test_the_divergence_is_the_trace_of_the_derivative(t):
+    flat, z = parameters(), torch.randn(40, 2, generator=torch.Generator().manual_seed(2))
+
+    def network(place):
+        return forward(LAYOUT, flat, torch.cat([place_features(place, waves()), time_features(torch.tensor([t]))]))
+
+    jacobians = torch.stack([torch.autograd.functional.jacobian(network, place) for place in z])
+    traces = jacobians[:, 0, 0] + jacobians[:, 1, 1]
+    torch.testing.assert_close(UnitField(LAYOUT, flat).divergence(z, t), traces, rtol=1e-4, atol=1e-4)
+
+
+def linear_field(matrix):
+    """Return a network that is v = matrix z: its hidden units, far above 0, hand on what they get."""
+    layout = Layout(8, 1)
+    flat = torch.zeros(layout.size)
+    (first, bias), (last, shift) = layout.layers(flat)
+    first[:2, :2] = torch.eye(2)
+    bias[:2] = 40.0
+    last[:, :2] = torch.tensor(matrix)
+    shift[:] = -last[:, :2] @ bias[:2]
+    return UnitField(layout, flat)
+
+
+@pytest.mark.parametrize("matrix", [((2.0, 0.5), (-1.0, 0.25)), ((0.0, 3.0), (-3.0, 0.0)), ((-1.5, 0.0), (2.0, -1.0))])
+def test_the_divergence_of_a_linear_field_is_its_trace_in_any_unit(matrix):
+    field = linear_field(matrix)
+    z = torch.randn(20, 2, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(field(z, 0.5), z @ torch.tensor(matrix).T, rtol=1e-4, atol=1e-4)
+    trace = torch.full((20,), matrix[0][0] + matrix[1][1])
+    torch.testing.assert_close(field.divergence(z, 0.5), trace, rtol=1e-5, atol=1e-5)
+    for scale in (1e-9, 1.0, 1e9):
+        frame = MovingFrame(Units(np.array([scale, 0.0]), np.array([0.0, -scale]), scale), path_of("straight"))
+        x = frame.to_world(z.numpy(), 0.5)
+        world = the_divergence(FieldVelocity(field, frame), x, 0.5)
+        np.testing.assert_allclose(world, trace.numpy(), rtol=1e-5, atol=1e-5)
 
 
 def test_weights_go_out_and_in():

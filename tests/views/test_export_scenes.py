@@ -30,7 +30,7 @@ from fmviz.views.export_dialog import ExportDialog
 
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 SCENES = tuple(Scene(name, Style().with_view(view), k / 10, False, caption=f"About {name}")
-               for k, (name, view) in enumerate((("a", "trajectories"), ("b", "field"), ("c", "density"))))
+               for k, (name, view) in enumerate((("a", "trajectories"), ("b", "field"), ("c", "warp"))))
 
 
 class Studio:
@@ -281,7 +281,7 @@ def test_who_does_not_wait_for_a_finer_field_has_the_whole_one(qtbot: QtBot, tra
     trained.dialog.show()
     trained.choice.choose("scene:0")
     assert trained.choice.moments.is_gathering
-    assert trained.dialog.preview.message.text() == "Preparing the field from nearby…"
+    assert trained.dialog.preview.message.text() == "Preparing a finer picture…"
     trained.dialog.preview.give_up.click()
     assert trained.choice.what == "scene:0"
     film = trained.choice.film()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -59,8 +61,25 @@ def test_presets_lose_their_icons_before_their_texts(qtbot: QtBot, document: Doc
     assert worn == [both, text, both, icon], "the one that is down keeps its word the longest"
 
 
+def test_a_difference_needs_two_panes_and_says_so(panel: LayersPanel, document: Document) -> None:
+    boxes = [panel.boxes[name] for name, row in LAYERS.items() if row.compares]
+    assert len(boxes) == 2
+    for box in boxes:
+        assert not box.isEnabled()
+        assert "two" in box.toolTip()
+    document.set_lanes(("random", "ot"))
+    assert all(box.isEnabled() and "two" not in box.toolTip() for box in boxes)
+    document.set_style(replace(document.project.style, lanes=(1,)))
+    assert not any(box.isEnabled() for box in boxes)
+    document.set_style(replace(document.project.style.with_layer("density_difference", True), lanes=(1,)))
+    assert panel.boxes["density_difference"].isEnabled(), "one that is on can be taken away"
+    assert not panel.boxes["speed_difference"].isEnabled()
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_each_box_switches_its_layer(panel: LayersPanel, document: Document, name: str) -> None:
+    if LAYERS[name].compares:
+        document.set_lanes(("random", "ot"))
     was_visible = name in document.project.style.layers
     assert panel.boxes[name].isChecked() == was_visible
     panel.boxes[name].click()
@@ -80,6 +99,9 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
     panel.colour.setCurrentIndex(panel.colour.findData("plain"))
     panel.colour.activated.emit(panel.colour.currentIndex())
     panel.arrows.chosen.emit("equal")
+    for choice, key in ((panel.contours, "none"), (panel.density_scale, "moment")):
+        choice.setCurrentIndex(choice.findData(key))
+        choice.activated.emit(choice.currentIndex())
     for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800), (panel.across, 9),
                           (panel.arrow_dt, 0.5)):
         editor.spin.setValue(value)
@@ -88,7 +110,8 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
     style = document.project.style
     assert (style.colour_by, style.arrows, style.whole_field) == ("plain", "equal", True)
     assert (style.bandwidth, style.trail, style.particles, style.across, style.arrow_dt) == (2.5, 0.4, 800, 9, 0.5)
-    assert len(changes) == 9
+    assert (style.contours, style.density_scale) == ("none", "moment")
+    assert len(changes) == 11
     assert not document.is_modified
 
 
@@ -98,6 +121,7 @@ def test_what_has_no_effect_is_disabled(panel: LayersPanel, document: Document) 
     }.items():
         document.set_style(document.project.style.with_view(name))
         assert panel.bandwidth.isEnabled() == has_bandwidth
+        assert panel.contours.isEnabled() == panel.density_scale.isEnabled() == (name == "density")
         assert panel.trail.isEnabled() == has_trail
         assert panel.arrows.isEnabled() == has_arrows
 

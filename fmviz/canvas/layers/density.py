@@ -1,56 +1,117 @@
-"""The kernel density estimate of the particles; low density lets the pane through."""
+"""The kernel density estimate of the carried points; low density lets the pane through, lines bound shares of it."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
+from PySide6.QtGui import QPainter, QPen
 
-from fmviz.canvas.colours import density_table, premultiplied
-from fmviz.canvas.fields import LEVELS, MapLayer, part_of, resampled, value_on
+from fmviz.canvas.colours import colour, density_table, most_seen, premultiplied
+from fmviz.canvas.fields import LEVELS, MapLayer, part_of, replaces, resampled, value_on
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.legend import ColourBar, Legend
-from fmviz.core.extent import Box
+from fmviz.canvas.primitives import Lines
+from fmviz.core.contours import contour_lines, contour_pieces
+from fmviz.core.many import MASSES
+from fmviz.core.theme import Theme
 
 # A colour's place on the scale is share^0.65 of the limit: between two piles the density falls to a fifth of its peak,
 # which a linear scale hardly shows. The colour bar's numbers stand where they belong.
 _POWER = 0.65
 # The start of the scale fades into the pane.
 _FADE = 0.16
+# Of the pane's shorter edge.
+_LINE_SHARE, _THINNEST_PX = 1 / 560, 1.1
+_PERCENT = ", ".join(f"{100 * share:.0f}" for share in MASSES)
 
 
 class DensityLayer(MapLayer):
-    """Density as colours."""
+    """Density as colours, and its contours."""
 
     name: ClassVar[str] = "density"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = Lines()
+        self._groups: list[tuple[QPen, int, int]] = []
+        self._is_vector = False
+
     def update(self, picture: Picture) -> bool:
         density = picture.frame.density
-        part = None if density is None else part_of(_box(picture), picture.mapping)
-        if density is None or part is None:
+        part = None if density is None else part_of(picture.frame.covered, picture.mapping)
+        if density is None or part is None or replaces(picture, "density_difference"):
             return False
         # The limit may be beyond float32, the share of it is not.
         share = (density / picture.limits.density).astype(np.float32)
-        place = np.linspace(0, 1, LEVELS) ** _POWER
-        table = density_table(picture.theme, LEVELS)[np.round(place * (LEVELS - 1)).astype(int)]
-        self.fill(resampled(share, *part.matrices(picture, density, False)),
-                  premultiplied(table, _opacity(place)), part.rect)
+        self.fill(resampled(share, *part.matrices(picture, density, False)), _pixels(picture.theme, LEVELS), part.rect)
+        levels = [level / picture.limits.density for level in picture.frame.levels]
+        contours = [_contour(picture, share, level) for level in levels]
+        starts = np.cumsum([0, *map(len, contours)]).tolist()
+        self._lines.resize(starts[-1])[:] = np.concatenate(contours) if contours else np.zeros((0, 4))
+        width = max(_THINNEST_PX, picture.side * _LINE_SHARE)
+        self._groups = [(QPen(colour(_ink(picture.theme, level)), width), *ends)
+                        for level, ends in zip(levels, pairwise(starts), strict=True)]
+        self._is_vector = picture.is_vector
         return True
+
+    def paint(self, painter: QPainter) -> None:
+        super().paint(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, start, stop in self._groups:
+            painter.setPen(pen)
+            # A path wider than a pixel takes 25 ms, its pieces half of one.
+            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
-        pixels = premultiplied(density_table(picture.theme), _opacity(np.linspace(0, 1, 256)))
-        return Legend(bars=(ColourBar("density, 1/unit²", "density", picture.limits.density, pixels, _POWER),))
+        if replaces(picture, "density_difference"):
+            return Legend()
+        lines = f", lines around {_PERCENT} %" if picture.frame.levels else ""
+        return Legend(bars=(ColourBar(f"density, 1/unit²{lines}", "density", picture.limits.density,
+                                      _pixels(picture.theme, 256, is_scale=True), _POWER),))
 
     @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:
-        density = picture.frame.density
-        value = None if density is None else value_on(density, _box(picture), x, y, has_edges=False)
-        return "" if value is None else f"density {max(0.0, float(value)):.3g}"
+        frame = picture.frame
+        found = None if frame.density is None else value_on(frame.density, frame.covered, x, y, has_edges=False)
+        if found is None:
+            return ""
+        value = max(0.0, float(found))
+        around = (share for share, level in zip(MASSES, frame.levels, strict=False) if value >= level)
+        within = next((f", in the densest {100 * share:.0f} %" for share in around), "")
+        return f"density {value:.3g}{within}"
 
 
-def _box(picture: Picture) -> Box:
-    return picture.frame.density_box or picture.frame.extent.box
+def _contour(picture: Picture, share: np.ndarray, level: float) -> np.ndarray:
+    """Return the pieces (M, 4) of the lines at a level of the density's share of its limit, px.
+
+    For shapes they are in the order of the lines, of which each becomes one; for pixels that takes too long.
+    """
+    box, (rows, columns) = picture.frame.covered, share.shape
+    cell = np.array([2 * box.half_x / columns, 2 * box.half_y / rows])
+    if picture.is_vector:
+        lines = contour_lines(share, level)
+        pieces = np.concatenate([np.zeros((0, 4)), *(np.hstack([line[:-1], line[1:]]) for line in lines)])
+    else:
+        pieces = contour_pieces(share, level)
+    ends = picture.mapping.to_pixels((pieces.reshape(-1, 2) + 0.5) * cell + (box.left, box.bottom))
+    return np.asarray(ends).reshape(-1, 4)
+
+
+def _ink(theme: Theme, share: float) -> str:
+    """Return the colour of a contour: of the theme's text and pane, what is seen best on the map at its level."""
+    table = density_table(theme, LEVELS)
+    place = min(1.0, share) ** _POWER
+    ground = table[round(place * (LEVELS - 1))] if place >= _FADE else None
+    return theme.text if ground is None else most_seen(ground, (theme.text, theme.pane))
+
+
+def _pixels(theme: Theme, n: int, is_scale: bool = False) -> np.ndarray:
+    """Return the pixels of n shares of the limit from 0 to 1, or of n places on the scale."""
+    place = np.linspace(0, 1, n) if is_scale else np.linspace(0, 1, n) ** _POWER
+    return premultiplied(density_table(theme, n)[np.round(place * (n - 1)).astype(int)], _opacity(place))
 
 
 def _opacity(place: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.canvas.colours import premultiplied, speed_table
-from fmviz.canvas.fields import LEVELS, OPACITIES, FieldLayer, MapLayer, part_of, resampled
+from fmviz.canvas.fields import LEVELS, OPACITIES, FieldLayer, MapLayer, opacity_over, part_of, replaces, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.core.frames import BEYOND
 from fmviz.core.theme import Theme
@@ -28,19 +28,13 @@ class MagnitudeLayer(MapLayer, FieldLayer):
     def update(self, picture: Picture) -> bool:
         u = picture.frame.u
         part = None if u is None else part_of(picture.frame.field_extent.box, picture.mapping, BEYOND)
-        if u is None or part is None:
+        if u is None or part is None or replaces(picture, "speed_difference"):
             return False
         rows, columns = part.matrices(picture, u, True)
         ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
                   for k in (0, 1))
-        known = picture.frame.known
-        pixels, opacity = _pixels(picture.theme), None
-        if known is None:
-            pixels = pixels[-1]
-        else:
-            values = known.values[::2, ::2]  # smooth enough, and half the time
-            opacity = resampled(values, *part.over(known.extent.box, picture.mapping).matrices(picture, values, True))
-        self.fill(np.sqrt(ux * ux + uy * uy), pixels, part.rect, opacity)
+        pixels, opacity = _pixels(picture.theme), opacity_over(picture, part)
+        self.fill(np.sqrt(ux * ux + uy * uy), pixels[-1] if opacity is None else pixels, part.rect, opacity)
         self.fade(part, picture.mapping)
         return True
 

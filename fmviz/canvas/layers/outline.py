@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from pyqtgraph.functions import isocurve
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
@@ -15,6 +14,7 @@ from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import DASH_PATTERN, DASHES, Legend, Swatch
 from fmviz.canvas.primitives import polyline
 from fmviz.core.cloud import FloatArray
+from fmviz.core.contours import contour_lines
 from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Extent, outlying
 
@@ -86,6 +86,5 @@ def outline_of(points: bytes) -> tuple[FloatArray, ...]:
     density = kde(near, extent, _CELLS, bandwidth)
     at = np.clip((near + extent.half) / cell, 0, _CELLS - 1).astype(int)
     level = float(np.quantile(density[at[:, 1], at[:, 0]], _OUTSIDE))
-    lines = isocurve(density.T, level, connected=True)
-    return tuple(middle + (cell * (np.asarray(line, dtype=np.float64) + 0.5) - extent.half)
-                 for line in lines if len(line) > 3)
+    return tuple(middle + (cell * (line + 0.5) - extent.half) for line in contour_lines(density, level)
+                 if len(line) > 3)

@@ -1,0 +1,91 @@
+"""By how much a pane differs from the first one beside it: its density, or how fast its field is, minus the other's."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from fmviz.canvas.fields import DivergingLayer, Part, resampled, value_on, whole_pane
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.legend import Legend
+from fmviz.core.frames import Frame
+from fmviz.core.numbers import signed
+
+
+class DensityDifferenceLayer(DivergingLayer):
+    """Density minus the first pane's, as colours."""
+
+    name: ClassVar[str] = "density_difference"
+
+    def update(self, picture: Picture) -> bool:
+        frame, base, limit = picture.frame, picture.frame.base, picture.limits.of(self.name)
+        if base is None or frame.density is None or base.density is None:
+            return False
+        pane = whole_pane(picture)
+        # The limit may be beyond float32, the share of it is not.
+        own, other = (resampled((each / limit).astype(np.float32),
+                                *pane.over(box, picture.mapping).matrices(picture, each, False))
+                      for each, box in ((frame.density, frame.covered), (base.density, base.covered)))
+        self.fill_signed(picture, own - other, pane, is_of_field=False)
+        return True
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return _scale(picture, "density", "1/unit²", "density_difference")
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        frame, base = picture.frame, picture.frame.base
+        if base is None or frame.density is None or base.density is None:
+            return ""
+        own, other = (0.0 if (value := value_on(each.density, each.covered, x, y, has_edges=False)) is None
+                      else float(value) for each in (frame, base) if each.density is not None)
+        return f"density minus {base.mark.letter}'s {signed(own - other)}"
+
+
+class SpeedDifferenceLayer(DivergingLayer):
+    """Speed of the field minus the first pane's, as colours."""
+
+    name: ClassVar[str] = "speed_difference"
+
+    def update(self, picture: Picture) -> bool:
+        frame, base = picture.frame, picture.frame.base
+        if base is None or frame.u is None or base.u is None:
+            return False
+        pane, limit = whole_pane(picture), picture.limits.of(self.name)
+        shares = _speed(frame, picture, pane, limit) - _speed(base, picture, pane, limit)
+        self.fill_signed(picture, shares, pane, is_of_field=True)
+        return True
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return _scale(picture, "speed", "units per t", "speed_difference")
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        frame, base = picture.frame, picture.frame.base
+        if base is None or frame.u is None or base.u is None:
+            return ""
+        both = [value_on(each.u, each.field_extent.box, x, y, has_edges=True) for each in (frame, base)
+                if each.u is not None]
+        if any(value is None for value in both):
+            return ""
+        own, other = (float(np.hypot(*value)) for value in both if value is not None)
+        return f"speed minus {base.mark.letter}'s {signed(own - other)}"
+
+
+def _speed(frame: Frame, picture: Picture, pane: Part, limit: float) -> np.ndarray:
+    """Return how fast the field is over the pane, as a share of the limit; its zeros stay zeros."""
+    assert frame.u is not None
+    rows, columns = pane.over(frame.field_extent.box, picture.mapping).matrices(picture, frame.u, True)
+    ux, uy = (resampled(np.divide(frame.u[..., k], limit, dtype=np.float32), rows, columns) for k in (0, 1))
+    return np.sqrt(ux * ux + uy * uy)
+
+
+def _scale(picture: Picture, what: str, unit: str, name: str) -> Legend:
+    base = picture.frame.base
+    if base is None:
+        return Legend()
+    return DivergingLayer.scale(picture, f"{what}, {unit}: less | more than {base.mark.letter}",
+                                f"{what} minus {base.mark.letter}'s", picture.limits.of(name))
