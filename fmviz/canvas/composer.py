@@ -254,9 +254,12 @@ class Composer:
         if sheet.edit is not None:
             self._overlay.update(sheet.edit, sheet.mapping(layout), look.theme, look.dpr)
         else:
-            self._pictures = tuple(look.picture(content.frame, content.style, content.limits, sheet.mapping(layout, k),
-                                                layout.text_px if _has_words(layout, k) else 0)
-                                   for k, content in enumerate(sheet.contents[:len(layout.panes)]))
+            shown = sheet.contents[:len(layout.panes)]
+            ways = tuple(content.frame.paths for content in shown if content.frame.paths is not None)
+            self._pictures = tuple(replace(look.picture(content.frame, content.style, content.limits,
+                                                        sheet.mapping(layout, k),
+                                                        layout.text_px if _has_words(layout, k) else 0), beside=ways)
+                                   for k, content in enumerate(shown))
         self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
         self._annotated += [Annotated() for _ in self._pictures[len(self._annotated):]]
         for pane, annotated, picture in zip(self._panes, self._annotated, self._pictures, strict=False):
@@ -294,5 +297,5 @@ def _paint_names(painter: QPainter, names: Sequence[Heading], layout: StageLayou
         painter.save()
         painter.translate(left, box.y + (box.height + width) / 2)
         painter.rotate(-90)
-        paint_form(painter, form, heading, QPointF(0, baseline), width, look.theme, look.lettering)
+        paint_form(painter, form, heading, QPointF(0, baseline), width, look.theme, look.lettering, is_upwards=True)
         painter.restore()

@@ -340,7 +340,7 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
 
 def _small(text: int, decor: Decor) -> int:
     """Return the size of the smaller text, px."""
-    return max(LEAST_TEXT_PX if decor.text_share > 0 else MIN_TEXT_PX, round(0.8 * text))
+    return max(LEAST_TEXT_PX if decor.text_share > 0 else MIN_TEXT_PX, round(decor.small_share * text))
 
 
 def _axes_room(small: int) -> tuple[int, int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
@@ -131,19 +130,16 @@ def _choices(headings: Sequence[Heading], size: int, has_t: bool) -> Iterator[tu
 
 def _times(headings: Sequence[Heading]) -> list[tuple[str, ...]]:
     """Return what the headings may say of t: all of them, or only one where they say the same; there the last first."""
-    patterns = ("t = {:.2f}", "t={:.2f}")
-    in_all = [tuple("" if heading.t is None else pattern.format(heading.t) for heading in headings)
-              for pattern in patterns]
+    in_all = tuple("" if heading.t is None else f"t = {heading.t:.2f}" for heading in headings)
     timed = [k for k, heading in enumerate(headings) if heading.t is not None]
     if len(timed) < 2 or len({headings[k].t for k in timed}) > 1:
-        return in_all
-    alone = [tuple(t if k == only else "" for k, t in enumerate(ts))
-             for ts, only in product(in_all, reversed(timed))]
-    return in_all + alone
+        return [in_all]
+    alone = [tuple(t if k == only else "" for k, t in enumerate(in_all)) for only in reversed(timed)]
+    return [in_all, *alone]
 
 
 def _short(title: str) -> str:
-    return title.replace("t = ", "t=", 1) if title.startswith("t = ") else title.replace(" coupling", "")
+    return title.replace(" coupling", "")
 
 
 def _cut(title: str, room: float, size: int, lettering: Lettering) -> HeadingForm:
@@ -204,14 +200,17 @@ def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequen
 
 
 def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QPointF, room: float, theme: Theme,
-               lettering: Lettering) -> None:
-    """Draw the first line of a heading from `start` on its baseline, t at the end of the room."""
+               lettering: Lettering, is_upwards: bool = False) -> None:
+    """Draw the first line of a heading from `start` on its baseline, t at the end of the room.
+
+    is_upwards: whether the painter is turned so that words go upwards.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ink, size = colour(theme.text), form.size_px
     if form.t:
         lettering.write(painter, form.t, start.x() + room - lettering.width(form.t, size), start.y(), size, ink)
     if form.has_chip and heading.chip is not None:
-        _paint_chip(painter, heading.chip, start, size, theme, lettering)
+        _paint_chip(painter, heading.chip, start, size, theme, lettering, is_upwards)
     if form.title:
         lettering.write(painter, form.title, start.x() + form.title_left(), start.y(), size, ink, True)
 
@@ -250,8 +249,8 @@ def three_digits(value: float) -> str:
 
 
 def _paint_chip(painter: QPainter, mark: LaneMark, start: QPointF, text: int, theme: Theme,
-                lettering: Lettering) -> None:
-    """Draw the letter of a lane on its colour."""
+                lettering: Lettering, is_upwards: bool) -> None:
+    """Draw the letter of a lane on its colour, upright where words go upwards too."""
     size = chip_px(text)
     cap = 0.727 * text  # Inter's capitals
     rect = QRectF(round(start.x()), round(start.y() - cap / 2 - size / 2), size, size)
@@ -259,5 +258,9 @@ def _paint_chip(painter: QPainter, mark: LaneMark, start: QPointF, text: int, th
     painter.setBrush(colour(theme.lanes[mark.hue]))
     painter.drawRoundedRect(rect, 0.26 * size, 0.26 * size)
     letter, letter_px = mark.letter, max(min(9, text), round(0.78 * text))
-    x = rect.center().x() - lettering.width(letter, letter_px, True) / 2
-    lettering.write(painter, letter, x, rect.center().y() + 0.727 * letter_px / 2, letter_px, colour(theme.stage), True)
+    painter.save()
+    painter.translate(rect.center())
+    painter.rotate(90 if is_upwards else 0)
+    lettering.write(painter, letter, -lettering.width(letter, letter_px, True) / 2, 0.727 * letter_px / 2, letter_px,
+                    colour(theme.stage), True)
+    painter.restore()

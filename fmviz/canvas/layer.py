@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QPaintDevice, QPainter
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping
 from fmviz.canvas.legend import Legend
+from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.errors import ExportError
 from fmviz.core.formats import TRANSPARENT, WHITE
@@ -46,6 +47,7 @@ class Picture:
         is_fine: whether quality goes before speed: an export at 2 to 4 times its size, or shapes. Pens then keep
             their width at any `dpr` (are not cosmetic), images are finer.
         sizes_px: the edge by which sizes of dots and lines go, px; 0 is the pane's shorter one.
+        beside: the whole paths of all panes of the picture, where they are drawn.
     """
 
     frame: Frame
@@ -58,6 +60,7 @@ class Picture:
     is_vector: bool = False
     is_fine: bool = False
     sizes_px: int = 0
+    beside: tuple[Paths, ...] = ()
 
     @property
     def side(self) -> int:

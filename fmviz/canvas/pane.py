@@ -28,8 +28,10 @@ _FAR_HALVES = 2.0
 # Points in one of so many directions share a mark.
 _DIRECTIONS = 8
 # The words can be read on a map of colours.
-_GROUND_OPACITY = 0.75
+_GROUND_OPACITY = 0.9
 _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX = 1 / 42, 9, 22
+# They are as large as the legend at least.
+_OF_HEADINGS = 0.8
 _CORNER_PX = 10
 
 
@@ -59,7 +61,8 @@ class OutsideMarks:
             return
         mapping, lettering = picture.mapping, Lettering(picture.is_vector)
         middle = QPointF(mapping.width / 2, mapping.height / 2)
-        text = int(within(mapping.side * _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX))
+        text = max(int(within(mapping.side * _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX)),
+                   round(_OF_HEADINGS * picture.text_px))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ink, angle, count in self._marks:
@@ -80,7 +83,7 @@ class OutsideMarks:
             painter.setBrush(colour(ink))
             painter.drawPolygon(QPolygonF([tip, tip - back + wing, tip - back - wing]))
             lettering.write(painter, label, ground.x() + 0.4 * text, ground.center().y() + 0.36 * text, text,
-                            colour(ink))
+                            colour(picture.theme.text))
         painter.restore()
 
 
@@ -211,10 +214,11 @@ def _paint_each(layers: list[Layer], painter: QPainter) -> None:
 def _still_key(picture: Picture) -> tuple[object, ...]:
     frame = picture.frame
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
-    return (frame.source, frame.target, frame.paths, picture.labels, *ends, *map(picture.dot_labels, CLOUD_LAYERS),
-            picture.style.layers, picture.style.colour_by, picture.style.strong, picture.style.follow,
-            picture.style.own_starts, picture.theme, picture.mapping, picture.text_px, frame.mark.hue, picture.dpr,
-            picture.sizes_px, picture.is_clouds_only, picture.is_vector, picture.is_fine)
+    return (frame.source, frame.target, frame.paths, *picture.beside, picture.labels, *ends,
+            *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers, picture.style.colour_by,
+            picture.style.strong, picture.style.follow, picture.style.own_starts, picture.theme, picture.mapping,
+            picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px, picture.is_clouds_only, picture.is_vector,
+            picture.is_fine)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

@@ -28,6 +28,8 @@ LONGEST_TEXT = 300
 # A loop that begins again sooner seems to jump: the end has to be read first.
 HOLD_S = 1.2
 MIN_WIDTH_CM = 1.0
+# The smallest text as a share of the headings, and its least size on paper, points, unless they are smaller.
+SMALL_SHARE, _LEAST_PT = 0.8, 7.0
 # Of a picture's shorter edge; larger text leaves no room for a heading beside two panes.
 MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
@@ -59,6 +61,7 @@ class Decor:
         text_share: size of the text as a share of the picture's height; 0 is the usual size.
         formula: a line of formulas under the title, "" for none.
         layout: key of `LAYOUTS`: whether one pane fills the picture or has a column of words beside it.
+        small_share: size of the smallest text as a share of the headings'.
     """
 
     title: str = ""
@@ -69,6 +72,7 @@ class Decor:
     text_share: float = 0.0
     formula: str = ""
     layout: str = FULL
+    small_share: float = SMALL_SHARE
 
 
 def gif_delay_ms(fps: float) -> int:
@@ -250,8 +254,9 @@ class ExportSpec:
         """What surrounds the panes."""
         has_size = self.font_pt > 0 and self.kind.is_for_paper
         share = self.font_pt / (self.points_per_px * self.height) if has_size else self.text_percent / 100
+        small = max(SMALL_SHARE, min(1.0, _LEAST_PT / self.font_pt)) if has_size else SMALL_SHARE
         return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share, self.formula,
-                     self.layout)
+                     self.layout, small)
 
 
 OPTIONS: Mapping[str, Option] = options_of(ExportSpec)

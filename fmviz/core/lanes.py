@@ -14,6 +14,8 @@ LETTERS = "ABCD"
 MAX_LANES = len(LETTERS)
 LONGEST_LANE_NAME = 40
 _LONGEST_TEXT = 24
+# Dashes and gaps of a line in each of the colours, in widths of the line: without colour lanes are told apart by these.
+DASHES: tuple[tuple[float, ...], ...] = ((), (4.0, 1.6), (1.2, 1.6), (6.0, 1.6, 1.2, 1.6))
 # The colour that a lane of a coupling has by itself, so that random and OT have theirs alone and beside each other.
 _USUAL_HUES = {key: place % MAX_LANES for place, key in enumerate(COUPLINGS)}
 

@@ -20,6 +20,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import label, single_shot, tabular
+from fmviz.views.lane_swatch import lane_pen, lane_swatch
 from fmviz.views.layouts import column, row
 
 _AXIS_FONT_PX = 11
@@ -32,7 +33,9 @@ _MOST_TICKS, _MOST_STEP_TICKS, _LABEL_ROOM_PX = 4, 5, 15
 # Smooth lines of this width: 2 x 1,000 points take 8.5 ms a drawing, 2 x 250 points 2 ms, and look the same here.
 _LINE_PX = 1.5
 _MOST_POINTS = 250
-_DOT_PX = 4
+_DOT_PX = 5
+# Of the values in each colour of lanes, as the lines have dashes.
+_SYMBOLS = ("o", "s", "t", "d")
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))
 # Room above and below the values, in decades.
 _PAD = 0.06
@@ -145,9 +148,9 @@ class CurvePlot(QWidget):
     def _colour_lines(self) -> None:
         for line, mark in zip(self.lines, self._marks, strict=False):
             colour = self._theme.lanes[mark.hue]
-            line.setPen(pg.mkPen(colour, width=_LINE_PX))
+            line.setPen(lane_pen(mark, self._theme, _LINE_PX))
             if self._has_dots:
-                line.setSymbol("o")
+                line.setSymbol(_SYMBOLS[mark.hue])
                 line.setSymbolSize(_DOT_PX)
                 line.setSymbolPen(None)
                 line.setSymbolBrush(colour)
@@ -189,9 +192,7 @@ class CurvePlot(QWidget):
         self._show_legend()
 
     def _show_legend(self) -> None:
-        theme = self._theme
-        parts = [f'<span style="color:{theme.lanes[mark.hue]}">━</span> {mark.letter}'
-                 for mark in self._marks if self._n_lanes > 1]
+        parts = [f"{lane_swatch(mark, self._theme)} {mark.letter}" for mark in self._marks if self._n_lanes > 1]
         if self._has_floor:
             parts.append("┄ floor")
         self._legend.setText("&nbsp;&nbsp;".join(parts))

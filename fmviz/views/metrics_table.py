@@ -23,6 +23,7 @@ from fmviz.engine.results import Reached
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular, tool_button
+from fmviz.views.lane_swatch import lane_swatch
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 _ICON_PX = 14
@@ -135,9 +136,8 @@ class MetricsTable(QFrame):
         lanes = self._document.project.lanes
         reached = [self._session.reached(lane) for lane in range(len(lanes))]
         for lane in range(len(lanes)):
-            colour = self._theme.lanes[self._session.marks[lane].hue]
-            name = escape(self._name(lane))
-            self.names[lane].setText(f'<span style="color:{colour}">●</span>&nbsp; {name}')
+            swatch = lane_swatch(self._session.marks[lane], self._theme)
+            self.names[lane].setText(f"{swatch}&nbsp; {escape(self._name(lane))}")
             for column in COLUMNS:
                 self._fill(self.cells[lane][column.title], column, reached, lane)
         self._show_parts()

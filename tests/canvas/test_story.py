@@ -246,3 +246,17 @@ def test_a_place_hits_what_is_drawn_there(flows: tuple[FlowSnapshot, ...]) -> No
     assert hit_start(frame, (100.0, 100.0), reach) is None
     assert FollowedLayer.value_at(picture, 100.0, 100.0) == ""
     assert hit_start(frame_at(flows[0], 0.5, Style().with_view("field")), tuple(frame.x[0]), reach) is None
+
+
+@pytest.mark.parametrize("size", [(1200, 700), (1920, 1080), (800, 1100)])
+def test_names_have_one_place_in_all_panes_and_while_flows_learn(flows: tuple[FlowSnapshot, ...],
+                                                                size: tuple[int, int]) -> None:
+    """The panes show nothing but the names; flows that learn have other paths between the same clouds."""
+    style, seen = Style(layers=("names",)), []
+    for learned in (flows, (flows[1], flows[1]), (flows[0], flows[0])):
+        frames = [frame_at(flow, 0.5, style) for flow in learned]
+        sheet = stage_sheet(frames, style, limits_of(flows, style), DARK, Decor(), 2, box_of_flows(flows))
+        picture = array(Composer().image(sheet, *size))
+        seen += [picture[box.y:box.bottom, box.x:box.right] for box in sheet.layout(*size).panes]
+    assert (seen[0][20:-20, 20:-20] != seen[0][20, 20]).any()
+    assert all(np.array_equal(one, seen[0]) for one in seen)

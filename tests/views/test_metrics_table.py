@@ -10,11 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from fmviz.canvas.fonts import load_fonts
+from fmviz.core.lanes import usual_mark
 from fmviz.core.number_table import FORMATS
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
+from fmviz.views.lane_swatch import lane_swatch
 from fmviz.views.metrics_table import COLUMNS, MetricsTable, columns_within
 from fmviz.views.style_sheet import style_sheet
 
@@ -98,10 +100,10 @@ def test_every_number_is_explained(table: MetricsTable) -> None:
 
 def test_a_coupling_keeps_its_colour_alone(table: MetricsTable, document: Document, theme: Theme) -> None:
     document.set_lanes(("random", "ot"))
-    assert theme.lanes[0] in table.names[0].text()
-    assert theme.lanes[1] in table.names[1].text()
+    assert lane_swatch(usual_mark(0, "random"), theme) in table.names[0].text()
+    assert lane_swatch(usual_mark(1, "ot"), theme) in table.names[1].text()
     document.set_lanes(("ot",))
-    assert theme.lanes[1] in table.names[0].text()
+    assert lane_swatch(usual_mark(0, "ot"), theme) in table.names[0].text()
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -1,10 +1,12 @@
 """The names of both clouds, written where nothing else is, with a line to what they name where that is not beside them.
 
-A name keeps its place while t runs: no particle ever comes there.
+A name keeps its place while t runs: no particle ever comes there. It has one place in all panes, which follows from the
+clouds alone while no path of any pane goes there: so it stands still while a flow learns, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,7 +20,9 @@ from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.legend import Legend
+from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import outlying
 from fmviz.core.numbers import within
 
 SOURCE, TARGET = "source p\u2080", "target p\u2081"
@@ -30,6 +34,11 @@ _SQUARE = 0.5
 _LINE_FROM, _LINE_GAP = 1.1, 0.25
 # So many places are weighed first, by their distance to so many points; then those within so many squares of the best.
 _ROUGH_PLACES, _ROUGH_ANCHORS, _NEAR_SQUARES, _MOST_ANCHORS = 400, 100, 3, 500
+# What lies between both clouds is known by so many straight ways of so many points. The stride has no factor in common
+# with usual numbers of points.
+_WAYS, _WAY_POINTS, _STRIDE = 600, 60, 7919
+# Names keep so many text sizes away from each other.
+_APART = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,23 +71,28 @@ class NameLayer(Layer):
         self._lettering = Lettering(picture.is_vector)
         lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes())
         target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
-        room = _Room(mapping, self._size)
-        room.take(mapping.to_pixels(paths.x.reshape(-1, 2)))
-        room.take(mapping.to_pixels(target))
-        if starts := picture.style.own_starts:
-            room.take(mapping.to_pixels(np.array(starts)))
+        starts = np.asarray(paths.x[0], dtype=np.float64)
+        rooms = _rooms(mapping, self._size, starts, target, paths, picture.beside)
+        if own := picture.style.own_starts:
+            for room in rooms[1:]:
+                room.take(mapping.to_pixels(np.array(own)))
         self._names = []
         for text, anchors, ink in ((SOURCE, paths.x[0], theme.source), (TARGET, target, theme.target)):
-            name = self._placed(text, mapping.to_pixels(anchors), colour(ink), room)
+            name = self._placed(text, mapping.to_pixels(anchors), colour(ink), rooms)
             if name is not None:
                 self._names.append(name)
-                room.take_box(name.box)
+                far = _APART * self._size
+                for room in rooms:
+                    room.take_box(name.box.adjusted(-far, -far, far, far))
         return bool(self._names)
 
-    def _placed(self, text: str, anchors: np.ndarray, ink: QColor, room: _Room) -> _Name | None:
+    def _placed(self, text: str, anchors: np.ndarray, ink: QColor, rooms: Sequence[_Room]) -> _Name | None:
         width, height = self._lettering.width(text, self._size), 1.15 * self._size
         anchors = anchors[:: -(-len(anchors) // _MOST_ANCHORS)]
-        box = room.place(width, height, anchors)
+        wished, *others = (room.place(width, height, anchors) for room in rooms)
+        # The first room is that of the clouds: its place holds if it is free in the second one, which knows all paths.
+        chosen = ([wished] if wished is not None and rooms[1].is_free(wished) else []) + others
+        box = next((box for box in chosen if box is not None), None)
         if box is None:
             return None
         nearest = anchors[_distances(np.array([[box.x(), box.y()]]), width, height, anchors)[0].argmin()]
@@ -126,6 +140,19 @@ class _Room:
         high = np.ceil(np.array([box.right(), box.bottom()]) / self._square).astype(int)
         self._taken[low[1]:high[1], low[0]:high[0]] = True
 
+    def take_between(self, some: np.ndarray, others: np.ndarray) -> None:
+        """Know that straight ways go from some pixels (N, 2) to others (M, 2)."""
+        k = np.arange(_WAYS)
+        start, end = some[k * len(some) // _WAYS], others[k * _STRIDE % len(others)]
+        along = np.linspace(0, 1, _WAY_POINTS)[:, None, None]
+        self.take((start + along * (end - start)).reshape(-1, 2))
+
+    def is_free(self, box: QRectF) -> bool:
+        """Return whether nothing is in a box."""
+        low = np.floor(np.array([box.left(), box.top()]) / self._square).astype(int).clip(0)
+        high = np.ceil(np.array([box.right(), box.bottom()]) / self._square).astype(int)
+        return not self._taken[low[1]:high[1], low[0]:high[0]].any()
+
     def place(self, width: float, height: float, anchors: np.ndarray) -> QRectF | None:
         """Return where a box has room, as near as can be to one of the anchors (N, 2); None if nowhere."""
         across, down = int(np.ceil(width / self._square)) + 1, int(np.ceil(height / self._square)) + 1
@@ -153,6 +180,28 @@ class _Room:
     def _corners(self, places: np.ndarray) -> np.ndarray:
         """Return the top left corners, px, of boxes at places (row, column)."""
         return (places[:, ::-1] + 0.5) * self._square
+
+
+def _rooms(mapping: Mapping, size_px: int, starts: FloatArray, target: FloatArray, own: Paths,
+           beside: Sequence[Paths]) -> list[_Room]:
+    """Return where a name may stand, the most wanted first: beside all ways between the clouds, and there beside the
+    paths of all panes; beside these; beside the paths of one pane.
+    """
+    of_clouds, around, of_all, of_one = (_Room(mapping, size_px) for _ in range(4))
+    near = starts[~outlying(starts)]
+    ends = mapping.to_pixels(near if len(near) else starts), mapping.to_pixels(target)
+    for room in (of_clouds, around):
+        room.take(mapping.to_pixels(starts))
+        if len(target):
+            room.take_between(*ends)
+    for paths in (*beside, own):
+        pixels = mapping.to_pixels(paths.x.reshape(-1, 2))
+        for room in (around, of_all):
+            room.take(pixels)
+    of_one.take(mapping.to_pixels(own.x.reshape(-1, 2)))
+    for room in (of_clouds, around, of_all, of_one):
+        room.take(mapping.to_pixels(target))
+    return [of_clouds, around, of_all, of_one]
 
 
 def _distances(corners: FloatArray, width: float, height: float, anchors: FloatArray) -> FloatArray:
