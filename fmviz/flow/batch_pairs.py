@@ -88,13 +88,15 @@ class PairPool:
 
     def solve_usual(self, coupling: str, size: int, settings: BatchSettings = (),
                     goes_on: Callable[[], bool] = lambda: True) -> None:
-        """Find what such batches cost on average: all that the pool can be split into, if they are two at least.
+        """Find what such batches cost on average: all that the pool can be split into, if they are two at least, or as
+        many as there is time for.
 
         It asks `goes_on` between two batches, and gives up if not.
         """
         if self.has_usual(coupling, size, settings):
             return
-        count, batches = POOL // size, self._batches_of(coupling, settings)
+        batches = self._batches_of(coupling, settings)
+        count = batches.count(POOL // size)
         first = self._partners_of(coupling, size, settings)
         x0, x1 = [self.drawn.x0[first.rows]], [first.x1]
         for start in range(size, count * size, size):

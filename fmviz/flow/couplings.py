@@ -25,6 +25,8 @@ from fmviz.flow.semidiscrete import CellMaker, assigned, cells_of, places_of, so
 from fmviz.flow.transport import best_partners, plan_seconds
 from fmviz.flow.units import Units
 
+# Iterations take milliseconds, and hold the interpreter, however small a batch is.
+_MOST_ITERATED = 64
 # A point that keeps less of its mass has no partner in a batch.
 _LEAST_KEPT = 0.5
 # By so many points of each side a kind of plan is fitted to the clouds.
@@ -80,6 +82,9 @@ class Batches(Protocol):
     def seconds(self, size: int) -> float:
         """Return about how long a batch of that size takes."""
 
+    def count(self, most: int) -> int:
+        """Return of how many batches, of so many that there are, it is found out what they cost on average."""
+
     def partners(self, start: int, end: int) -> Partners:
         """Return the partners of the source points x0[start:end], paired as one batch."""
 
@@ -104,6 +109,9 @@ class _IndependentBatches:
     def seconds(self, size: int) -> float:
         return 0.0
 
+    def count(self, most: int) -> int:
+        return most
+
     def partners(self, start: int, end: int) -> Partners:
         return Partners.of_all(self.drawn.x1[start:end])
 
@@ -127,6 +135,9 @@ class _OptimalBatches:
 
     def seconds(self, size: int) -> float:
         return plan_seconds(size)
+
+    def count(self, most: int) -> int:
+        return most
 
     def partners(self, start: int, end: int) -> Partners:
         rows = best_partners(self.drawn.unit0[start:end], self.drawn.unit1[start:end])
@@ -169,6 +180,9 @@ class _WholeBatches:
     def seconds(self, size: int) -> float:
         return 0.0 if self._x1 is not None else plan_seconds(self._points, is_equal=False)
 
+    def count(self, most: int) -> int:
+        return most
+
     def partners(self, start: int, end: int) -> Partners:
         if self._x1 is None:
             drawn = self._drawn
@@ -199,6 +213,9 @@ class _PlannedBatches:
 
     def seconds(self, size: int) -> float:
         return self._kind.seconds(size, is_equal=True)
+
+    def count(self, most: int) -> int:
+        return min(most, _MOST_ITERATED) if self._kind.is_dense else most
 
     def partners(self, start: int, end: int) -> Partners:
         drawn, n = self._drawn, end - start
@@ -250,6 +267,9 @@ class _CellBatches:
 
     def seconds(self, size: int) -> float:
         return 0.0 if self._x1 is not None else solved_seconds(self._points)
+
+    def count(self, most: int) -> int:
+        return most
 
     def partners(self, start: int, end: int) -> Partners:
         if self._x1 is None:

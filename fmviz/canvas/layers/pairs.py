@@ -29,7 +29,7 @@ _STRONG_SHARE, _FADING_SHARE = 0.06, 0.14
 # Where some pairs are strong, the middles of the others are so much fainter; the strong ones are so much larger.
 _QUIET, _EMPHASIS, _STRONG_DOT = 0.3, 3.0, 1.8
 # Half of a cross, and the width of its lines, in radii of an end.
-_CROSS_SIZE, _CROSS_LINE = 1.7, 0.45
+_CROSS_SIZE, _CROSS_LINE = 2.0, 0.5
 
 
 class PairLayer(Layer):
