@@ -49,12 +49,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--view", help=f"{views}, or all: one file for each, with the view's name in the file's")
     picture.add_argument("--layers", metavar="A,B",
                          help=f"the layers to draw instead of the view's: {', '.join(LAYERS)}")
-    for flag, rows in _by_flag(options_of(Style).values()).items():
-        if len(rows) == 1:
-            _declare_option(picture, replace(rows[0], name=flag))  # --batch is the training's
-        else:
-            picture.add_argument(f"--{flag}", action="append", metavar="|".join(row.metavar for row in rows),
-                                 help="; or ".join(map(_words_of, rows)) + "; or give it again")
+    _declare_looks(picture)
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "
                                                                    "number and name in the file's")
@@ -73,6 +68,16 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
             _declare_option(picture, row)
     picture.add_argument("--panes", "--lanes", dest="lanes", metavar="A,B",
                          help="which of the flows, for example B, or A,C")
+
+
+def _declare_looks(group: argparse._ArgumentGroup) -> None:
+    """Add the options of a style that have flags, each under its flag's name: --batch is the training's."""
+    for flag, rows in _by_flag(options_of(Style).values()).items():
+        if len(rows) == 1:
+            _declare_option(group, replace(rows[0], name=flag))
+        else:
+            group.add_argument(f"--{flag}", action="append", metavar="|".join(row.metavar for row in rows),
+                               help="; or ".join(map(_words_of, rows)) + "; or give it again")
 
 
 def _declare_option(group: argparse._ArgumentGroup, row: Option) -> None:
@@ -115,6 +120,10 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--size", metavar="WxH", default="480x480", help="pixels of one picture (480x480); sheets are "
                                                                           "as many times larger as they have panes")
     picture.add_argument("--theme", default="dark", help="dark or light (dark)")
+    _declare_looks(picture)
+    _declare_option(picture, OPTIONS["title"])
+    _declare_option(picture, replace(OPTIONS["caption"], help="What stands below each picture, instead of the figure's "
+                                     "own sentence below a sheet; formulas stand in $...$."))
     parser.set_defaults(compare=",".join(COMPARED), coupling=None, lane=[])
 
 

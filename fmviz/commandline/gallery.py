@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,13 @@ from fmviz.commandline.gallery_flows import (
 )
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
 from fmviz.commandline.output import calm, writing
-from fmviz.commandline.picture import size_of
+from fmviz.commandline.picture import looks_of, size_of
 from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.child import sentence as in_words
 from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
+from fmviz.core.tex import complaints_of
 
 if TYPE_CHECKING:
     from fmviz.commandline.gallery_figures import Figure, Gallery
@@ -47,8 +49,13 @@ _FAILURE = "it could not be drawn"
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, make what is missing, write the page."""
     width, height = _size_of(arguments.size)
-    ExportSpec(width=width, height=height, theme=arguments.theme)  # which checks the theme
+    spec = ExportSpec(width=width, height=height, theme=arguments.theme, title=arguments.title or "",
+                      caption=arguments.caption or "")  # which checks them
     problem = problem_of(arguments)
+    style = replace(problem.project.style, **looks_of(arguments))
+    problem = replace(problem, project=replace(problem.project, style=style))
+    for sentence in complaints_of((*spec.texts, style.names)):
+        print(f"fmviz: {sentence}", file=sys.stderr)
     folder = Path(arguments.out)
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
@@ -59,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
-    gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme)
+    gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme,
+                      spec.title, None if arguments.caption is None else spec.caption)
     with record.watching():
         with ProgressLine("gallery") as progress:
             entries, failures = _made(gallery, record, FIGURES, progress)
@@ -80,7 +88,8 @@ def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
         style = gallery.flows.project(figure.problem).style
         if made_from is None:
             return None
-        return fingerprint(made_from, style, gallery.width, gallery.height, gallery.theme)
+        words = () if not gallery.title and gallery.caption is None else (gallery.title, gallery.caption)
+        return fingerprint(made_from, style, gallery.width, gallery.height, gallery.theme, *words)
 
     entries = {figure.key: entry for figure in figures
                if (wanted := print_of(figure)) is not None and (entry := record.find(figure.key, wanted)) is not None}

@@ -60,6 +60,8 @@ class Gallery:
         flows: what is learned.
         width, height: of one picture, px.
         theme: key of `export_spec.THEMES`.
+        title: above each picture, "" for none.
+        caption: below each picture; None is a sheet's own sentence.
     """
 
     folder: Path
@@ -67,6 +69,8 @@ class Gallery:
     width: int
     height: int
     theme: str
+    title: str = ""
+    caption: str | None = None
 
 
 def draw_pairing(gallery: Gallery, key: str, progress: ProgressPart) -> str:
@@ -141,9 +145,9 @@ def draw_strip(gallery: Gallery, key: str, progress: ProgressPart) -> str:
 
 
 def styled(project: Project, view: str) -> Style:
-    """Return the project's own style with that view; fewer particles, so that each can be seen."""
+    """Return the project's own style with that view; fewer particles than usual, so that each can be seen."""
     style = replace(project.style.with_view(view), lanes=(), annotations=())
-    return replace(style, particles=min(style.particles, _PARTICLES))
+    return style if style.particles != Style().particles else replace(style, particles=_PARTICLES)
 
 
 def way(project: Project) -> str:
@@ -163,6 +167,8 @@ def _sheet(gallery: Gallery, cells: Sequence[PaneContent], rows: int, columns: i
 
 def _write_sheet(gallery: Gallery, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
     width, height = size[0] * gallery.width, round(size[1] * gallery.height)
+    caption = sheet.decor.caption if gallery.caption is None else gallery.caption
+    sheet = replace(sheet, decor=replace(sheet.decor, title=gallery.title, caption=caption))
     for suffix in SUFFIXES:
         with calm():
             write_sheet(gallery.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
@@ -322,7 +328,8 @@ FIGURES: tuple[Figure, ...] = (
 
 
 def _spec(gallery: Gallery, lanes: tuple[int, ...] = ()) -> ExportSpec:
-    return ExportSpec(gallery.width, gallery.height, _FPS, _SECONDS, _HOLD_S, gallery.theme, lanes=lanes)
+    return ExportSpec(gallery.width, gallery.height, _FPS, _SECONDS, _HOLD_S, gallery.theme, lanes=lanes,
+                      title=gallery.title, caption=gallery.caption or "")
 
 
 def _write_film(gallery: Gallery, key: str, film: Film, progress: ProgressPart) -> None:

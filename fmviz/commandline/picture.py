@@ -15,6 +15,7 @@ from fmviz.core.errors import ConfigError, ExportError, quoted
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
 from fmviz.core.lanes import lanes_of
+from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
@@ -55,7 +56,11 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
         FmvizError: a view, a scene, a lane or a value that cannot be.
     """
     scene = None if arguments.scene is None else _scene_of(arguments.scene, project)
-    looks = _looks_of(arguments)
+    looks = looks_of(arguments)
+    if arguments.layers is not None:
+        looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
+    if arguments.camera is not None:
+        looks["camera"] = _camera_of(arguments.camera)
     styles = {view: replace(style, **looks) for view, style in
               _views_of(arguments.view, project.style if scene is None else scene.style).items()}
     styles = {view: replace(style, annotations=annotations_of(arguments.annotate or (), style.annotations))
@@ -71,7 +76,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
                         (*still, *_without_cells(styles, lanes, project), *_without_effect(arguments, spec),
-                         *complaints_of(spec.texts)))
+                         *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", "")))))
 
 
 def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:
@@ -110,28 +115,28 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
     raise ConfigError(f"There is no view {quoted(text)}; choose one of {choices} or {ALL_VIEWS}.")
 
 
-def _looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what the arguments change about every style: its layers, its options that have flags, the camera.
+def looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the arguments change about every style's options.
 
     Raises:
-        FmvizError: no whole number, or no three numbers of which there can be a camera.
+        FmvizError: no number where there has to be one.
     """
     looks: dict[str, Any] = {}
-    if arguments.layers is not None:
-        looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
     for row in options_of(Style).values():
         given = getattr(arguments, row.flag) if row.flag else None
         if isinstance(given, list):  # options that share a flag, see `arguments`
             looks |= _read_either(row, given)
         elif given is not None:
             looks[row.name] = _read(row, given)
-    if arguments.camera is not None:
-        parts = [read_number(part) for part in arguments.camera.split(",")]
-        numbers = [part for part in parts if part is not None]
-        if len(numbers) != 3 or len(parts) != 3:
-            raise ConfigError(f"--camera is {quoted(arguments.camera)}; give x, y and width, for example 0,0,4.")
-        looks["camera"] = Camera(*numbers)
     return looks
+
+
+def _camera_of(text: str) -> Camera:
+    parts = [read_number(part) for part in text.split(",")]
+    numbers = [part for part in parts if part is not None]
+    if len(numbers) != 3 or len(parts) != 3:
+        raise ConfigError(f"--camera is {quoted(text)}; give x, y and width, for example 0,0,4.")
+    return Camera(*numbers)
 
 
 def _without_cells(styles: dict[str, Style], lanes: tuple[int, ...], project: Project) -> list[str]:
@@ -182,6 +187,17 @@ def _without_effect(arguments: argparse.Namespace, spec: ExportSpec) -> list[str
     """Return a sentence for each option that changes nothing about such a file."""
     return [f"--{row.flag} has no effect on {arguments.out!r}; it is for {row.use}." for name, row in OPTIONS.items()
             if row.use and getattr(arguments, name, None) is not None and not row.matters(spec)]
+
+
+def _without_looks(looks: dict[str, Any], styles: dict[str, Style]) -> list[str]:
+    """Return a sentence for each option of a style that changes nothing that is drawn."""
+    rows = [options_of(Style)[name] for name in looks if name in options_of(Style)]
+    return [f"--{row.flag} has no effect on what is drawn here: {', '.join(dict.fromkeys(_drawn(styles)))}."
+            for row in rows if not any(row.matters(style) for style in styles.values())]
+
+
+def _drawn(styles: dict[str, Style]) -> list[str]:
+    return [LAYERS[name].label.lower() for style in styles.values() for name in style.layers]
 
 
 def _read(row: Option, given: Any) -> Any:

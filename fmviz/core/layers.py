@@ -121,7 +121,7 @@ LAYERS: dict[str, LayerRow] = {
                  "and, dashed, of the target.", "marginals", ("bandwidth",)),
         LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),
         LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
-                 ("paths",), is_still=True),
+                 ("names", "paths"), is_still=True),
         LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
                  "ahead.", "paths", ("colour_by", "follow", "starts", "paths")),
     )

@@ -12,6 +12,7 @@ from fmviz.core.follow import MOST_FOLLOWED, Starts, complaint_of_starts, number
 from fmviz.core.lanes import complaint_of
 from fmviz.core.layers import LAYERS, OF_MANY
 from fmviz.core.options import check_options, option
+from fmviz.core.tex import atoms_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ CONTOURS = {"mass": "Around 30, 60, 90 % of the mass", "none": "None"}
 DENSITY_SCALES = {"film": "The same at every t", "moment": "Its own at each t"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
+LONGEST_NAMES = 100
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
 
 
@@ -86,10 +88,10 @@ class Style:
     colour_by: str = option(
         "origin", "colour", "Colour", "What the particles' colour says.", COLOURS,
         matters=lambda style: not any(LAYERS[name].has_colours for name in style.layers) and _changing("colour_by")(
-            style))
+            style), flag="colour")
     arrows: str = option(
         "speed", "arrow length", "Arrow length", "Whether an arrow's length says the speed too.", ARROWS,
-        matters=_changing("arrows"))
+        matters=_changing("arrows"), flag="arrow-length")
     across: int = option(
         15, "number of arrows across", "Arrows across", "How many arrows of the field stand along the pane's shorter "
         "edge; on particles there are more or fewer in proportion.", low=4, high=60, matters=_changing("across"),
@@ -103,7 +105,7 @@ class Style:
         "nothing of it was learned.", matters=_changing("whole_field"), flag="whole-field")
     bandwidth: float = option(
         1.0, "bandwidth", "Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.", low=0.2,
-        high=5.0, matters=_changing("bandwidth"))
+        high=5.0, matters=_changing("bandwidth"), flag="bandwidth", metavar="F")
     contours: str = option(
         "mass", "kind of contours", "Contours", "Lines of equal density, around the smallest regions that hold 30, 60 "
         "and 90 % of the mass.", CONTOURS, matters=_changing("contours"), flag="contours")
@@ -112,10 +114,11 @@ class Style:
         "up to the highest density at each.", DENSITY_SCALES, matters=_changing("density_scale"), flag="density-scale")
     trail: float = option(
         0.25, "trail", "Trail", "How far back the trails reach, in units of t.", low=0.0, high=1.0,
-        matters=_changing("trail"))
+        matters=_changing("trail"), flag="trail", metavar="DT")
     particles: int = option(
         2000, "number of particles", "Particles", "How many particles are drawn, at most as many as were computed.",
-        low=1, high=200_000, matters=lambda style: not style.needs("paths") and _changing("particles")(style))
+        low=1, high=200_000, matters=lambda style: not style.needs("paths") and _changing("particles")(style),
+        flag="particles", metavar="N")
     paths: int = option(
         300, "number of paths", "Paths", "How many particles have their whole path drawn; no others are shown then.",
         low=1, high=5_000, matters=_changing("paths"), flag="paths", metavar="N")
@@ -134,6 +137,9 @@ class Style:
     strong: str = option(
         "none", "choice of strong pairs", "Strong", "Which pairs are drawn strong while the others step back; as many "
         "as particles are followed.", STRONG, matters=_changing("strong"), flag="strong-pairs")
+    names: str = option(
+        "", "names", "Names", "What source and target are called in the picture, with a comma between them: noise, "
+        "data; formulas stand in $...$.", matters=_changing("names"), flag="names", metavar="A,B")
     lanes: tuple[int, ...] = ()
     camera: Camera | None = None
     annotations: tuple[Annotation, ...] = ()
@@ -148,9 +154,19 @@ class Style:
             if complaint := complaint_of_starts(self.starts):
                 raise ConfigError(complaint)
             object.__setattr__(self, "starts", numbers_of(self.starts))
+        if len(self.names) > LONGEST_NAMES or not self.names.isprintable():
+            raise ConfigError(f"The names are {quoted(self.names)}; give at most {LONGEST_NAMES} characters on one "
+                              "line.")
         if complaint := complaint_of(self.lanes):
             raise ConfigError(complaint)
         check_annotations(self.annotations)
+
+    @property
+    def cloud_names(self) -> tuple[str, str]:
+        """What source and target are called, "" as usual."""
+        atoms = atoms_of(self.names)
+        comma = atoms.index(",") if "," in atoms else len(atoms)
+        return "".join(atoms[:comma]).strip(), "".join(atoms[comma + 1:]).strip()
 
     def needs(self, what: str) -> bool:
         """Whether a visible layer draws that; see `layers.LayerRow.need`."""

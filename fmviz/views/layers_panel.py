@@ -24,6 +24,7 @@ from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, Segmented, describe, 
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import number_edit, round_values
+from fmviz.views.text_edit import TextEdit
 
 _COLOUR_TIPS = {
     "origin": "Colour each particle by where it starts, so that an eye can follow it.",
@@ -205,10 +206,14 @@ class LayersPanel(QFrame):
         describe(self.whole_field, _OPTIONS["whole_field"].title, _OPTIONS["whole_field"].help)
         self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
         self.strong = ChoiceEdit("Strong pairs", STRONG, _OPTIONS["strong"].help, self)
+        self.names = TextEdit("Names", _OPTIONS["names"].help, lambda text: replace(document.project.style, names=text),
+                              self)
+        self.names.setPlaceholderText("source p\u2080, target p\u2081")
+        self.names.edited.connect(lambda text: self._change(names=text))
         self._choices = {"colour_by": self.colour, "contours": self.contours, "density_scale": self.density_scale,
                          "strong": self.strong}
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers, "starts": self.starts, **self._choices}
+                         **self._numbers, "starts": self.starts, **self._choices, "names": self.names}
         for name, choice in self._choices.items():
             choice.edited.connect(lambda key, name=name: self._change(**{name: key}))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
@@ -242,6 +247,7 @@ class LayersPanel(QFrame):
                 describe(box, LAYERS[name].label, LAYERS[name].help if can_compare else _ONE_PANE)
         for name, choice in self._choices.items():
             choice.show_value(getattr(style, name))
+        self.names.show_value(style.names)
         self.arrows.show_choice(style.arrows)
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():

@@ -10,8 +10,9 @@ from fmviz.commandline.arguments import declare_render
 from fmviz.commandline.commands import with_negatives
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.core.errors import ConfigError, FmvizError
+from fmviz.core.options import options_of
 from fmviz.core.project import Project, compared
-from fmviz.core.style import VIEWS
+from fmviz.core.style import VIEWS, Style
 
 
 def order(*flags: str) -> PictureOrder:
@@ -73,3 +74,42 @@ def test_camera_and_starts_may_begin_with_a_minus():
     style = order("--camera", "-1,0,4", "--follow", "-2,1").styles["story"]
     assert (style.camera.x, style.starts) == (-1, ((-2, 1),))
     assert with_negatives(["--at", "-", "-n", "5", "--x=1", "-2"]) == ["--at", "-", "-n", "5", "--x=1", "-2"]
+
+
+LOOKS = {row.flag: row for row in options_of(Style).values() if row.flag and row.default is not None}
+
+
+@pytest.mark.parametrize("flag", LOOKS)
+def test_whatever_the_window_can_show_a_flag_can(flag: str) -> None:
+    row = LOOKS[flag]
+    if isinstance(row.default, bool):
+        given, value = [], not row.default
+    elif row.choices is not None:
+        value = list(row.choices)[-1]
+        given = [value]
+    elif isinstance(row.default, str):
+        given, value = ["noise, data"], "noise, data"
+    else:
+        given, value = [f"{row.high:g}"], row.high
+    assert getattr(order(f"--{flag}", *given).styles["story"], row.name) == value
+
+
+def test_every_look_that_the_window_can_change_has_a_flag() -> None:
+    assert {row.name for row in options_of(Style).values() if not row.flag} == {"view"}
+
+
+def test_unknown_layers_are_refused_with_the_list() -> None:
+    with pytest.raises(ConfigError, match=r"There is no layer 'pink'; the layers are cells, .*followed"):
+        order("--layers", "paths,pink")
+
+
+def test_a_look_without_effect_is_said() -> None:
+    assert not order("--trail", "1", "--view", "trails").notes
+    (note,) = order("--trail", "1", "--view", "density").notes
+    assert note == "--trail has no effect on what is drawn here: density."
+
+
+def test_bad_formulas_are_said_before_anything_is_drawn() -> None:
+    notes = order("--title", r"$\foo$", "--names", r"$\bad$, data", "--formula", "path").notes
+    assert [note for note in notes if "shown as its text" in note] == list(notes)
+    assert len(notes) == 2

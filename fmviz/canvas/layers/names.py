@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.formula import line_reach, line_width, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.outline import outline_of
@@ -24,6 +25,7 @@ from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import outlying
 from fmviz.core.numbers import within
+from fmviz.core.tex import has_formula
 
 SOURCE, TARGET = "source p\u2080", "target p\u2081"
 # Of the headings' size; of the pane's shorter edge at most, and where there are no headings.
@@ -77,7 +79,9 @@ class NameLayer(Layer):
             for room in rooms[1:]:
                 room.take(mapping.to_pixels(np.array(own)))
         self._names = []
-        for text, anchors, ink in ((SOURCE, paths.x[0], theme.source), (TARGET, target, theme.target)):
+        source_name, target_name = picture.style.cloud_names
+        for text, anchors, ink in ((source_name or SOURCE, paths.x[0], theme.source),
+                                   (target_name or TARGET, target, theme.target)):
             name = self._placed(text, mapping.to_pixels(anchors), colour(ink), rooms)
             if name is not None:
                 self._names.append(name)
@@ -87,7 +91,8 @@ class NameLayer(Layer):
         return bool(self._names)
 
     def _placed(self, text: str, anchors: np.ndarray, ink: QColor, rooms: Sequence[_Room]) -> _Name | None:
-        width, height = self._lettering.width(text, self._size), 1.15 * self._size
+        width = line_width(text, self._size, self._lettering)
+        height = float(sum(line_reach(text, self._size))) if has_formula(text) else 1.15 * self._size
         anchors = anchors[:: -(-len(anchors) // _MOST_ANCHORS)]
         wished, *others = (room.place(width, height, anchors) for room in rooms)
         # The first room is that of the clouds: its place holds if it is free in the second one, which knows all paths.
@@ -116,7 +121,7 @@ class NameLayer(Layer):
                 painter.setPen(QPen(name.ink, max(1.0, self._size / 20)))
                 painter.drawLine(name.line)
             baseline = name.box.center().y() + 0.34 * self._size
-            self._lettering.write(painter, name.text, name.box.x(), baseline, self._size, name.ink)
+            write_line(painter, name.text, name.box.x(), baseline, self._size, name.ink, self._lettering)
 
 
 class _Room:
