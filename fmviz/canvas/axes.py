@@ -25,6 +25,9 @@ _MOST_TICKS = 7
 # The fewest small text sizes between two numbers.
 _APART_TEXTS = 3.4
 _TICK_TEXTS = 0.35
+_X, _Y = "x", "y"
+# Between a name and the nearest number.
+_NAME_GAP_TEXTS = 0.5
 _MINUS = "\N{MINUS SIGN}"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Steps are these times a power of ten.
@@ -60,7 +63,10 @@ def axis_numbers(low: float, high: float, most: int) -> AxisNumbers:
 
 def paint_axes(painter: QPainter, box: PaneBox, mapping: Mapping, layout: StageLayout, theme: Theme,
                lettering: Lettering) -> None:
-    """Draw the ticks of one pane and their numbers; a tick whose number would stand out beyond the pane is left out."""
+    """Draw the ticks of one pane, their numbers and the axes' names, x at the right end and y at the upper one.
+
+    A tick whose number would stand out beyond the pane is left out, a number that would touch a name too.
+    """
     if layout.axes is None:
         return
     small = layout.small_px
@@ -72,6 +78,10 @@ def paint_axes(painter: QPainter, box: PaneBox, mapping: Mapping, layout: StageL
     left, right, bottom = box.x, box.right, box.bottom
     muted = colour(theme.muted)
     across, along = axis_numbers(seen.left, seen.right, most_x), axis_numbers(seen.bottom, seen.top, most_y)
+    x_name = right - lettering.width(_X, small)
+    beside = left - 1.6 * tick
+    lettering.write(painter, _X, x_name, bottom + tick + 1.05 * small, small, muted)
+    lettering.write(painter, _Y, beside - lettering.width(_Y, small), box.y + 0.72 * small, small, muted)
     lines = QPainterPath()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for value, label in zip(across.ticks, across.labels, strict=True):
@@ -79,13 +89,17 @@ def paint_axes(painter: QPainter, box: PaneBox, mapping: Mapping, layout: StageL
         if left - layout.axes[0] / 2 <= x - width / 2 and x + width / 2 <= right + small / 2:
             lines.moveTo(x, bottom)
             lines.lineTo(x, bottom + tick)
+            if x + width / 2 + _NAME_GAP_TEXTS * small > x_name:
+                continue
             lettering.write(painter, label, x - width / 2, bottom + tick + 1.05 * small, small, muted)
     for value, label in zip(along.ticks, along.labels, strict=True):
         y, width = _sharp(box.y + (seen.top - value) * scale, box.y, bottom), lettering.width(label, small)
         if box.y <= y - 0.36 * small and y + 0.36 * small <= bottom + 1:
             lines.moveTo(left - tick, y)
             lines.lineTo(left, y)
-            lettering.write(painter, label, left - 1.6 * tick - width, y + 0.36 * small, small, muted)
+            if y - 0.36 * small < box.y + (0.72 + _NAME_GAP_TEXTS) * small:
+                continue
+            lettering.write(painter, label, beside - width, y + 0.36 * small, small, muted)
     painter.strokePath(lines, QPen(muted, 1.0))
     _paint_note(painter, across.note, right, bottom, True, small, theme, lettering)
     _paint_note(painter, along.note, left, box.y, False, small, theme, lettering)

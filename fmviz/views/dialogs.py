@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from fmviz.core.errors import FmvizError, quoted
@@ -52,14 +52,23 @@ class Answer(Enum):
 
 
 class Dialogs:
-    """Dialogs over one window; `folder` and `import_folder` are where the last project and cloud were chosen."""
+    """Dialogs over one window; `folder` and `import_folder` are where the last project and cloud were chosen.
+
+    Before that they begin in the folder of documents, not where the program was started.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         self.parent = parent
         self.folder = self.import_folder = ""
 
+    @property
+    def _start(self) -> str:
+        """Where a dialog begins."""
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return self.folder or (documents if os.path.isdir(documents) else str(Path.home()))
+
     def project_to_open(self) -> Path | None:
-        return self._chosen(QFileDialog.getOpenFileName(self.parent, "Open a project", self.folder, _FILTER)[0])
+        return self._chosen(QFileDialog.getOpenFileName(self.parent, "Open a project", self._start, _FILTER)[0])
 
     def project_to_save(self, title: str) -> Path | None:
         """Ask where to save; the ending is added where it is missing, and the user asked if that names an old file."""
@@ -72,7 +81,7 @@ class Dialogs:
     def _to_save(self, caption: str, title: str, kinds: Mapping[str, str]) -> Path | None:
         """Ask for a name with one of the endings; without any it gets that of the chosen kind."""
         name = title + next(iter(kinds))
-        start = str(Path(self.folder) / name) if self.folder else name
+        start = str(Path(self._start) / name)
         filters = {f"{label} (*{suffix})": suffix for suffix, label in kinds.items()}
         given, kind = QFileDialog.getSaveFileName(self.parent, caption, start, ";;".join(filters))
         path = self._chosen(given)
@@ -84,7 +93,7 @@ class Dialogs:
 
     def points_to_open(self, which: str) -> Path | None:
         """Ask for a file of points, or a picture."""
-        start = self.import_folder or self.folder
+        start = self.import_folder or self._start
         name, _ = QFileDialog.getOpenFileName(self.parent, f"Import the {which}", start, _POINTS)
         if not name:
             return None
@@ -112,7 +121,7 @@ class Dialogs:
 
     def replace(self, name: str) -> bool:
         """Ask before an old file is replaced."""
-        return self._may(f"{name} exists. Replace it?", _Button.Yes)
+        return self._may(f"{name} exists. Replace it?", _Button.Yes, "Replace")
 
     def discard_recovery(self, title: str) -> bool:
         """Ask before unsaved work that was found is removed."""
@@ -125,7 +134,7 @@ class Dialogs:
 
     def forget(self) -> bool:
         """Ask before what was learned is put aside."""
-        return self._may("Forget what was learned? The clouds stay, and Undo brings it back.", _Button.Reset)
+        return self._may("Forget what was learned? The clouds stay, and Undo brings it back.", _Button.Yes, "Reset")
 
     def error(self, what: str | FmvizError) -> None:
         """Show a sentence; the program goes on meanwhile."""
@@ -150,13 +159,20 @@ class Dialogs:
     def about(self, device: str | None) -> None:
         self._show(QMessageBox.Icon.NoIcon, "About fmviz", about_text(device), Qt.TextFormat.RichText)
 
-    def _may(self, question: str, yes: QMessageBox.StandardButton) -> bool:
-        """Ask before something is lost; Cancel is the usual answer."""
-        return self._answer(question, yes | _Button.Cancel, _Button.Cancel) == yes
+    def _may(self, question: str, yes: QMessageBox.StandardButton, word: str = "") -> bool:
+        """Ask before something is lost; Cancel is the usual answer.
 
-    def _answer(self, question: str, buttons: QMessageBox.StandardButton,
-                default: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
+        Args:
+            word: what the other button says, "" for its usual word. Qt would put a button to reset by itself at the
+                other end of the box.
+        """
+        return self._answer(question, yes | _Button.Cancel, _Button.Cancel, {yes: word} if word else {}) == yes
+
+    def _answer(self, question: str, buttons: QMessageBox.StandardButton, default: QMessageBox.StandardButton,
+                texts: Mapping[QMessageBox.StandardButton, str] | None = None) -> QMessageBox.StandardButton:
         box = self._box(question, buttons)
+        for button, text in (texts or {}).items():
+            box.button(button).setText(text)
         box.setDefaultButton(default)
         answer = QMessageBox.StandardButton(box.exec())
         box.deleteLater()

@@ -26,7 +26,7 @@ from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
 from fmviz.views.controls import keys_of, label, push_button, scrolling, set_role, tabular
-from fmviz.views.export_choice import ON_STAGE, ExportChoice
+from fmviz.views.export_choice import ExportChoice
 from fmviz.views.export_file import ExportFile, SceneExports
 from fmviz.views.export_form import ExportForm
 from fmviz.views.export_list import ExportList
@@ -239,7 +239,7 @@ class ExportDialog(QDialog):
         self.presets.read_again()
         self.presets.list.setFocus()
         self.preview.set_t(self._playhead.t)
-        if self.choice.what == ON_STAGE and not self._playhead.is_playing:
+        if self.choice.scene is None:  # which has its own time
             self.choice.change(at=self._playhead.t)
         self.choice.fit_size()
         self.choice.try_again()

@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
 
     def _keep_scene(self) -> None:
         if self.dialogs.guarded(self.talk.keep) and self.talk.index is not None:
-            self.say(f"Kept as scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
+            self.say(f"Kept as {words.scene_of_talk(self.talk.index, self.talk.scenes)}.")
 
     def _update_scene(self) -> None:
         if self.talk.index is not None:
@@ -342,7 +342,7 @@ class MainWindow(QMainWindow):
     def _follow_walk(self) -> None:
         self.draw_tool.stop()  # who walks on wants to see the scene
         if self.talk.index is not None:
-            self.say(f"Scene {words.place_in_talk(self.talk.index, self.talk.scenes)}.")
+            self.say(f"Now {words.scene_of_talk(self.talk.index, self.talk.scenes)}.")
 
     def say(self, sentence: str) -> None:
         self.statusBar().showMessage(sentence, _MESSAGE_MS)

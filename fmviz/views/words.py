@@ -209,8 +209,13 @@ def scene_facts(scene: Scene, lane_count: int) -> str:
 
 
 def place_in_talk(index: int, scenes: Sequence[Scene]) -> str:
-    """Return where a talk is: 3 / 7  The field."""
+    """Return where a talk is, as a badge: 3 / 7  The field."""
     return f"{index + 1} / {len(scenes)}  {scenes[index].name}"
+
+
+def scene_of_talk(index: int, scenes: Sequence[Scene]) -> str:
+    """Return the same inside a sentence: scene 3 of 7, The field."""
+    return f"scene {index + 1} of {len(scenes)}, {scenes[index].name}"
 
 
 def step_named(verb: str, step: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox
+from PySide6.QtCore import QRect, QStandardPaths, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.theme import load_theme
@@ -113,3 +114,46 @@ def test_which_of_two_files_is_the_source(dialogs: Dialogs, text: str, place: in
 def test_unsaved_changes_are_asked_about(dialogs: Dialogs, text: str, answer: Answer) -> None:
     press(text)
     assert dialogs.save_first("mine") is answer
+
+
+def test_files_begin_in_the_documents_then_where_one_was_chosen(dialogs: Dialogs, tmp_path: Path,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def ask(_parent: object, _title: str, start: str, *_: object) -> tuple[str, str]:
+        begun.append(start)
+        return (str(tmp_path / "talk.fmviz"), "")
+
+    for name in ("getSaveFileName", "getOpenFileName"):
+        monkeypatch.setattr(QFileDialog, name, ask)
+    documents = tmp_path / "Documents"
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(documents))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    dialogs.project_to_save("talk")
+    dialogs.folder = ""
+    documents.mkdir()
+    dialogs.project_to_save("talk")
+    dialogs.folder = ""
+    dialogs.project_to_open()
+    dialogs.project_to_save("talk")
+    assert begun == [str(tmp_path / "talk.fmviz"), str(documents / "talk.fmviz"), str(documents),
+                     str(tmp_path / "talk.fmviz")]
+
+
+def test_what_is_asked_before_a_loss_has_its_own_word_beside_cancel(dialogs: Dialogs) -> None:
+    seen: list[tuple[list[str], bool]] = []
+
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        buttons = sorted(box.buttons(), key=lambda button: button.x())
+        apart = buttons[1].x() - buttons[0].geometry().right()
+        seen.append(([button.text().replace("&", "") for button in buttons], apart < buttons[0].width()))
+        box.button(QMessageBox.StandardButton.Cancel).click()
+
+    for ask, word in ((dialogs.forget, "Reset"), (lambda: dialogs.replace("a.fmviz"), "Replace")):
+        QTimer.singleShot(0, look)
+        assert not ask()
+        words_seen, are_beside = seen[-1]
+        assert sorted(words_seen) == sorted([word, "Cancel"])
+        assert are_beside

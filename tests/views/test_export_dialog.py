@@ -336,3 +336,14 @@ def test_the_studio_leaves_no_folder_behind(qtbot: QtBot, dialog: ExportDialog, 
     qtbot.waitUntil(lambda: dialog.estimate.text.startswith("about"))
     dialog.shutdown()
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small")
+def test_a_still_is_of_the_stages_moment_while_it_plays_too(dialog: ExportDialog, document: Document,
+                                                           playhead: Playhead) -> None:
+    dialog.choice.change(at=0.5)
+    playhead.set_t(0.3)
+    playhead.play()
+    dialog.show()
+    assert document.project.export.at == playhead.t
+    assert document.project.export.at != 0.5

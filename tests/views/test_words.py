@@ -9,6 +9,7 @@ import pytest
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, LaneProgress, Metrics
 from fmviz.core.numbers import time_left
+from fmviz.core.scene import Scene
 from fmviz.views import words
 
 
@@ -116,3 +117,9 @@ def test_an_export_whose_frames_are_all_drawn_is_being_finished() -> None:
                                              (12_000, "12,000 steps learned")])
 def test_how_much_was_learned(steps: int | None, text: str) -> None:
     assert words.steps_done(steps) == text
+
+
+def test_where_a_talk_is_reads_as_part_of_a_sentence() -> None:
+    scenes = [Scene("Paths"), Scene("Field")]
+    assert words.scene_of_talk(1, scenes) == "scene 2 of 2, Field"
+    assert words.place_in_talk(1, scenes) == "2 / 2  Field"
