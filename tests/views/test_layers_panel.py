@@ -135,3 +135,11 @@ def test_classes_are_offered_where_there_are_labels(panel: LayersPanel, document
     cloud = PointCloud(np.eye(2), labels=Labels(np.array([0, 1]), ("a", "b")))
     document.set_side("target", Side(cloud=cloud), "Give")
     assert is_offered()
+
+
+def test_names_are_taken_when_they_are_typed(qtbot: QtBot, document: Document, panel: LayersPanel) -> None:
+    panel.show()
+    panel.names.setFocus()
+    qtbot.keyClicks(panel.names, "noise, data")
+    qtbot.keyClick(panel.names, Qt.Key.Key_Return)
+    assert document.project.style.cloud_names == ("noise", "data")
