@@ -46,6 +46,9 @@ def drag(_length_s: float) -> dict[str, float]:
             return len(canvas.frames) == 2 and all(frame.followed is not None and frame.followed.starts == tried
                                                    for frame in canvas.frames)
 
+        # A painting counts that came after an answer.
+        answers: list[float] = []
+        at.session.own_starts.changed.connect(lambda: answers.append(time.perf_counter()))
         begin = canvas.frames[0].followed.starts[0]
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, pixel(*begin))
         at.spin(0.3)
@@ -53,13 +56,15 @@ def drag(_length_s: float) -> dict[str, float]:
         for turn in np.linspace(0, 2 * np.pi, 61)[1:]:
             QTest.mouseMove(canvas, pixel(3 * np.cos(turn), 3 * np.sin(turn)))
             start = time.perf_counter()
-            at.paints.clear()
-            while not (at.paints and shown()):
+            answers.clear()
+            while not (shown() and answers and at.paints[-1] > answers[-1]):
                 QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
             waits.append(time.perf_counter() - start)
             at.spin(0.01)
         QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, pixel(3, 0))
-        return {"median_ms": 1000 * float(np.median(waits[5:])), "worst_ms": 1000 * max(waits[5:]), **_painting(at)}
+        waits_ms = 1000 * np.array(waits[5:])
+        return {"median_ms": float(np.median(waits_ms)), "least_ms": float(waits_ms.min()),
+                "most_ms": float(waits_ms.max()), **_painting(at)}
 
 
 def _painting(at: Window) -> dict[str, float]:
@@ -96,7 +101,7 @@ def main() -> int:
         found = run("drag", environment, script=Path(__file__))
     rows = [
         at_most("dragged start: move to new path in two panes, median", found["median_ms"], 50, "ms",
-                f"worst {found['worst_ms']:.0f} ms"),
+                f"{found['least_ms']:.0f} to {found['most_ms']:.0f} ms"),
         at_most(f"painting a pane of {_PANE_PX} px of the story: t runs", found["running_ms"], 10, "ms"),
         at_most("the same, a start is dragged", found["dragged_ms"], 10, "ms"),
     ]
