@@ -264,13 +264,17 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
     x = np.empty((len(stored), len(x0), 2))
     x[0] = x0
     even = MovingFrame(frame.units, path_of("straight"))
+    has_bend = frame.path.key != even.path.key
     begin, sign = (1.0, -1.0) if is_backward else (0.0, 1.0)
     z0 = torch.from_numpy(even.to_unit(x0, begin) + frame.bend(begin))
 
     def velocity(z: torch.Tensor, since: float) -> torch.Tensor:
         t = begin + sign * since
-        bend, bend_velocity = (torch.from_numpy(of(t)).to(field.device) for of in (frame.bend, frame.bend_velocity))
-        v = field(z - bend, t) + bend_velocity
+        if has_bend:
+            bend, bend_velocity = (torch.from_numpy(of(t)).to(field.device) for of in (frame.bend, frame.bend_velocity))
+            v = field(z - bend, t) + bend_velocity
+        else:
+            v = field(z, t)
         return -v if is_backward else v
 
     rows = _block_rows(field)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +33,8 @@ INPUTS = INPUTS_OF_PLACE + 1 + 2 * FREQUENCIES
 # Radians per unit of z, where a cloud's deviation is about 1: longer waves repeat what z says, shorter ones ripple
 # where there are no points.
 _SHORTEST_WAVE = 4.0
+# At so many times a bias is kept: those of a usual sampling, four times over.
+_MOST_TIMES = 512
 _GOLDEN_ANGLE = math.pi * (3.0 - math.sqrt(5.0))
 
 
@@ -108,20 +111,23 @@ class UnitField:
     """The learned field in the moving frame for evaluation: `field(z (N, 2), t) -> (N, 2)`.
 
     All points of a call share t, so the time features join the first bias and cost nothing for each point.
+
+    Args:
+        keeps_times: whether that bias is kept for the next call at the same t: weights must stay as they are. For few
+            points it is half of the work.
     """
 
-    def __init__(self, layout: Layout, flat: Tensor) -> None:
+    def __init__(self, layout: Layout, flat: Tensor, keeps_times: bool = False) -> None:
         self.layout = layout
         self.device = flat.device
         self._layers = layout.layers(flat)
         self._waves = waves(flat.device)
+        self._bias_at = lru_cache(_MOST_TIMES)(self._first_bias) if keeps_times else self._first_bias
 
     @torch.no_grad()
     def __call__(self, z: Tensor, t: float) -> Tensor:
-        (first, bias), *rest = self._layers
-        features = time_features(torch.tensor([t], dtype=first.dtype, device=self.device))
-        shared = torch.addmv(bias, first[:, INPUTS_OF_PLACE:], features)
-        h = torch.addmm(shared, place_features(z, self._waves), first[:, :INPUTS_OF_PLACE].t())
+        (first, _), *rest = self._layers
+        h = torch.addmm(self._bias_at(t), place_features(z, self._waves), first[:, :INPUTS_OF_PLACE].t())
         for weight, bias in rest:
             h = torch.addmm(bias, torch.nn.functional.silu(h, inplace=True), weight.t())
         return h
@@ -132,12 +138,10 @@ class UnitField:
 
             h = silu(a)    dh = s (1 + a (1 - s)) da    s = 1 / (1 + exp(-a))
         """
-        (first, bias), *rest = self._layers
-        features = time_features(torch.tensor([t], dtype=first.dtype, device=self.device))
-        shared = torch.addmv(bias, first[:, INPUTS_OF_PLACE:], features)
+        (first, _), *rest = self._layers
         weight = first[:, :INPUTS_OF_PLACE].t()
         places = place_features(z, self._waves)
-        a = torch.addmm(shared, places, weight)
+        a = torch.addmm(self._bias_at(t), places, weight)
         sines, cosines = places[:, 2 : 2 + WAVES], places[:, 2 + WAVES :]
         tangents = []
         for axis in (0, 1):
@@ -151,6 +155,11 @@ class UnitField:
             tangents = [(slope * tangent) @ weight.t() for tangent in tangents]
             a = torch.addmm(bias, a * s, weight.t())
         return tangents[0][:, 0] + tangents[1][:, 1]
+
+    def _first_bias(self, t: float) -> Tensor:
+        first, bias = self._layers[0]
+        features = time_features(torch.tensor([t], dtype=first.dtype, device=self.device))
+        return torch.addmv(bias, first[:, INPUTS_OF_PLACE:], features)
 
 
 def weights_of(layout: Layout, flat: Tensor, units: Units) -> dict[str, FloatArray]:

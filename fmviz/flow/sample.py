@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,8 @@ def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArra
     return float(np.sqrt(((back - x) ** 2).sum(axis=1).mean()))
 
 
+# Of the lanes that somebody tries starts on, which asks of the same weights again and again.
+@lru_cache(maxsize=4)
 def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[UnitField, MovingFrame]:
     """Return the learned field, on the CPU if no device is named, and the frame that it lives in.
 
@@ -81,7 +84,7 @@ def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[Uni
     config = flow.project.lanes[0]
     layout = Layout(config.width, config.depth)
     flat, units = read_weights(layout, flow.weights)
-    field = UnitField(layout, flat.to(device or torch.device("cpu")))
+    field = UnitField(layout, flat.to(device or torch.device("cpu")), keeps_times=True)
     return field, MovingFrame(units, config.full_path)
 
 
