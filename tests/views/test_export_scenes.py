@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.frames import Grid
+from fmviz.core.follow import Starts
+from fmviz.core.frames import Grid, frame_at
 from fmviz.core.project import KeptStep, Project, compared
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
@@ -291,3 +292,39 @@ def test_who_does_not_wait_for_a_finer_field_has_the_whole_one(qtbot: QtBot, tra
     trained.dialog.show()
     qtbot.waitUntil(lambda: trained.choice.film() is not None)
     assert_finer(trained)
+
+
+def test_every_picture_of_a_film_follows_the_starts_of_its_scene(qtbot: QtBot, trained: Studio) -> None:
+    starts = ((0.25, -0.5), (1.0, 1.0))
+    story = Scene("a", replace(Style(), starts=starts), 0.5, False)
+    trained.document.set_scenes((story, replace(story, step=10)), "Give")
+    trained.dialog.show()
+    for what, step in (("scene:0", 60), ("scene:1", 10)):
+        trained.choice.choose(what)
+        qtbot.waitUntil(lambda step=step: trained.film_steps() == [step, step])
+        assert_followed(trained, starts)
+    trained.choice.change(format="gif", over="training", seconds=1.0)
+    qtbot.waitUntil(lambda: trained.choice.film() is not None)
+    film = trained.choice.film()
+    assert film is not None
+    assert (film.moments[0][0].step, film.moments[-1][0].step) == (0, 60)
+    assert_followed(trained, starts)
+    assert trained.document.project.style.starts is None
+    trained.document.set_scenes((replace(story, style=replace(story.style, starts=((9.0, 9.0),))),), "Change")
+    trained.choice.choose("scene:0")
+    trained.dialog.preview.give_up.click()
+    film = trained.choice.film()
+    assert film is not None
+    assert all(picture.own is None for moment in film.moments for picture in moment), "nobody waits for it any more"
+
+
+def assert_followed(studio: Studio, starts: Starts) -> None:
+    """Every picture of the film knows where its own particles go from there, at its own times."""
+    film = studio.choice.film()
+    assert film is not None
+    for moment in film.moments:
+        for picture in moment:
+            assert picture.own is not None
+            assert tuple(map(tuple, picture.own.x[0].tolist())) == starts
+            assert np.array_equal(picture.own.t, picture.t)
+            assert frame_at(picture, 0.5, film.style).followed.starts == starts
