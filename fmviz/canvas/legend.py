@@ -97,15 +97,16 @@ class Legend:
 
 
 def joined(parts: Sequence[Legend], roles: Sequence[str]) -> Legend:
-    """Return what explains all of them, the strongest mark of each word in the order of `roles`; without scales of
-    which there are several.
+    """Return what explains all of them, the strongest mark of each word, `roles` first; without scales of which there
+    are several.
     """
+    words = dict.fromkeys((*roles, *(mark.word for part in parts for mark in part.marks)))
     bars: dict[str, list[ColourBar]] = {}
     for bar in (bar for part in parts for bar in part.bars):
         bars.setdefault(bar.label, []).append(bar)
     return Legend(
-        tuple(max(same, key=lambda mark: mark.opacity) for role in roles
-              if (same := [mark for part in parts for mark in part.marks if mark.word == role])),
+        tuple(max(same, key=lambda mark: mark.opacity) for word in words
+              if (same := [mark for part in parts for mark in part.marks if mark.word == word])),
         next((part.ring for part in parts if part.ring), ()),
         next((part.classes for part in parts if part.classes != ClassKey()), ClassKey()),
         tuple(same[0] for _, same in sorted(bars.items()) if len({bar.limit for bar in same}) == 1),

@@ -27,6 +27,7 @@ from fmviz.core.carried import (
 )
 from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Labels
+from fmviz.core.conditional import Conditional, conditional_at
 from fmviz.core.config import Sampling
 from fmviz.core.density import kde_of_part, product
 from fmviz.core.extent import Box, Extent
@@ -175,6 +176,7 @@ class FlowSnapshot:
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
         path, path_settings: key of the path, and the settings of its own; see `paths.path_of`.
+        sigma: noise of the path, world units.
         u_extent: what the field grid covers; None is the extent.
         detail: a finer field of a part, which is drawn where nothing else is seen; colour limits do not depend on it.
         grids: the values of layers that ask for their own, by layer, as far as they are known.
@@ -205,6 +207,7 @@ class FlowSnapshot:
     is_straight: bool = False
     path: str = "straight"
     path_settings: PathSettings = ()
+    sigma: float = 0.0
     u_extent: Extent | None = None
     detail: Grid | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
@@ -256,7 +259,7 @@ class Frame:
     those of the particles, followed is what the eye can follow. solver_steps is how many steps the solver took, where
     these are so few that they are seen. known says how strongly the field is drawn where, None for everywhere in full.
     levels are the densities around which lines are drawn, see `many.MASSES`. base is what the first pane shows, for
-    layers that compare with it.
+    layers that compare with it. conditional is the path to one target point.
     """
 
     extent: Extent
@@ -289,6 +292,7 @@ class Frame:
     levels: tuple[float, ...] = ()
     marginals: Marginals | None = None
     base: Frame | None = None
+    conditional: Conditional | None = None
 
     @property
     def field_extent(self) -> Extent:
@@ -355,6 +359,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         if style.follows else None,
         solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None, known=known, levels=levels,
         marginals=marginals,
+        conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
+        if style.needs("conditional") else None,
     )
 
 

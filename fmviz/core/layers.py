@@ -49,8 +49,8 @@ class LayerRow:
     Args:
         name: what files and flags hold.
         label, help: its name and one sentence for people.
-        need: what it draws beside particles and dots: "density", "field", "lattice", "marginals", "pairs", "paths",
-            "trail", or "".
+        need: what it draws beside particles and dots: "conditional", "density", "field", "lattice", "marginals",
+            "pairs", "paths", "trail", or "".
         options: the options of `style.Style` that change it.
         is_still: whether it is the same at every t.
         is_map: whether it fills the pane: it lies below all that stands still.
@@ -117,6 +117,9 @@ LAYERS: dict[str, LayerRow] = {
                  options=("colour_by", "particles")),
         LayerRow("velocities", "Arrows on particles", "The velocity of some particles, as arrows from where they are "
                  "to where it carries in a little t.", "field", ("across", "arrow_dt"), has_colours=True),
+        LayerRow("conditional", "Path to one point", "Where points may be whose partner is the farthest target point: "
+                 "circles of one and two deviations around their middle, 39 and 86 % of a Gaussian source.",
+                 "conditional"),
         LayerRow("marginals", "Marginals", "Densities of x and of y alone along two edges, of the carried points "
                  "and, dashed, of the target.", "marginals", ("bandwidth",)),
         LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),

@@ -116,6 +116,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "coupling": snapshot.coupling,
         "path": snapshot.path,
         "path_settings": dict(snapshot.path_settings),
+        "sigma": snapshot.sigma,
         "step": snapshot.step,
         "is_final": snapshot.is_final,
         "sampling": asdict(snapshot.sampling),
@@ -142,10 +143,10 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     Raises:
         ProjectError: a value or an array is missing, of the wrong type or shape, or not finite.
     """
-    known_keys(plain, ("coupling", "path", "path_settings", "step", "is_final", "sampling", "is_straight", "extent",
-                       "u_extent", "scale", "speed", "pairs_cost", "pairs_column_error", "w2_floor", "metrics",
-                       *(f"{name}_classes" for name in _CLASSES)),
-               "a picture")
+    known_keys(plain, ("coupling", "path", "path_settings", "sigma", "step", "is_final", "sampling", "is_straight",
+                       "extent", "u_extent", "scale", "speed", "pairs_cost", "pairs_column_error", "w2_floor",
+                       "metrics",
+                       *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     extent = _extent(plain.get("extent"), "the extent")
     # Files up to schema 3 have the field on the extent.
@@ -177,6 +178,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     particles = x.shape[1]
     snapshot = FlowSnapshot(
         lane=lane, coupling=coupling, path=path, path_settings=path_settings,
+        sigma=number(plain.get("sigma", 0.0), "the noise of the path"),
         step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),

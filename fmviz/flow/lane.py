@@ -130,4 +130,5 @@ class Lane:
         snapshot = yield from snapshot_of(self.trainer.field(), self.trainer.frame, self._given, self.index,
                                           self._config.coupling, self.trainer.step, self.sampling, fineness)
         self._paths = snapshot.metrics
-        return replace(snapshot, pairs=self._pairs, curves=self.curves(), metrics=self.metrics())
+        return replace(snapshot, pairs=self._pairs, sigma=self._config.sigma, curves=self.curves(),
+                       metrics=self.metrics())

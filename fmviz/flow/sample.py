@@ -119,8 +119,10 @@ def picture_of(flow: LearnedFlow, step: int, sampling: Sampling,
         ConfigError: the weights do not fit the settings.
     """
     field, frame = field_of(flow)
-    return (yield from snapshot_of(field, frame, given_by(flow.project), 0, flow.project.lanes[0].coupling, step,
-                                   sampling, fineness))
+    config = flow.project.lanes[0]
+    given = given_by(flow.project)
+    snapshot = yield from snapshot_of(field, frame, given, 0, config.coupling, step, sampling, fineness)
+    return replace(snapshot, sigma=config.sigma)
 
 
 def measured_picture(flow: LearnedFlow, step: int,

@@ -17,6 +17,7 @@ from fmviz.canvas.fields import interpolation_matrix
 from fmviz.canvas.footer import _ALONE_TEXTS, round_ticks
 from fmviz.canvas.layers import LAYER_TYPES
 from fmviz.canvas.layers.arrows import arrow_outlines
+from fmviz.core.conditional import Conditional
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import Frame, Pairs
 from fmviz.core.known import known_near
@@ -314,6 +315,26 @@ def test_pair_lines_join_their_points() -> None:
         point = pairs.x0[0] * (1 - share) + pairs.x1[0] * share
         column, row = int((point[0] - EXTENT.left) * scale), int((EXTENT.top - point[1]) * scale)
         assert change[row - 1:row + 2, column - 1:column + 2].max() > 30
+
+
+def test_the_path_to_one_point_is_circles_of_one_and_two_deviations_around_its_middle() -> None:
+    start, end, middle = (np.array(place) for place in ((-3.0, -2.0), (3.0, 2.0), (-1.0, 1.0)))
+    frame = replace(only(), conditional=Conditional(start, end, middle, 0.8))
+    change = np.abs(drawn(frame, bare("conditional")) - drawn(only(), bare("conditional"))).sum(axis=2)
+    scale = len(change) / (2 * EXTENT.half)
+
+    def strongest(place: np.ndarray) -> int:
+        column, row = int((place[0] - EXTENT.left) * scale), int((EXTENT.top - place[1]) * scale)
+        return int(change[row - 1:row + 2, column - 1:column + 2].max())
+
+    for angle in np.linspace(0.2, 6.2, 12):
+        direction = np.array([np.cos(angle), np.sin(angle)])
+        for radius, is_line in ((0.8, True), (1.6, True), (0.4, False), (1.2, False), (2.0, False)):
+            place = middle + radius * direction
+            way = np.abs(np.cross(np.append(end - start, 0), np.append(place - start, 0))[2]) / np.hypot(*(end - start))
+            if is_line or way > 0.2:
+                assert (strongest(place) > 100) == is_line
+    assert min(strongest(middle), strongest((start + end) / 2)) > 100
 
 
 @pytest.mark.parametrize("theme", [DARK, load_theme("light")], ids=lambda theme: theme.name)

@@ -115,12 +115,13 @@ def test_a_picture_keeps_its_path(tmp_path: Path, full: ProjectFile, make_snapsh
 def test_a_picture_keeps_the_settings_of_its_path(tmp_path: Path, full: ProjectFile, make_snapshot) -> None:
     settings = ("alpha", "3*t^2 - 2*t^3"), ("beta", "cos(pi*t/2)")
     lanes = tuple(replace(lane, path="own", **dict(settings)) for lane in full.project.lanes)
-    picture = replace(make_snapshot(), path="own", path_settings=settings)
+    picture = replace(make_snapshot(), path="own", path_settings=settings, sigma=0.25)
     save_project(tmp_path / "a.fmviz", ProjectFile(replace(full.project, lanes=lanes), (LearnedLane(weights(), picture),
                                                                                        LearnedLane())))
     loaded = load_project(tmp_path / "a.fmviz")
     assert [(lane.alpha, lane.beta) for lane in loaded.project.lanes] == [("3*t^2 - 2*t^3", "cos(pi*t/2)")] * 2
     assert loaded.learned[0].snapshot.full_path is picture.full_path
+    assert loaded.learned[0].snapshot.sigma == 0.25
 
 
 @pytest.mark.parametrize(("given", "said"), [
