@@ -23,7 +23,8 @@ from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, save_project
 
 # Name -> what the table calls it.
 _ROWS = {
-    "steps": "steps", "seconds": "seconds", "steps_per_second": "steps/s", "loss": "loss", "w2": "W2",
+    "steps": "steps", "seconds": "seconds", "steps_per_second": "steps/s", "loss": "loss",
+    "loss_floor": "loss floor", "exact_error": "exact error", "w2": "W2",
     "w2_floor": "W2 floor", "path_length": "path length", "straight_length": "straight length", "npe": "NPE",
 }
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from fmviz.core.errors import ConfigError, quoted
 
+MARGINAL, DISPLACEMENT = "marginal", "displacement"
+
 
 @dataclass(frozen=True)
 class Coupling:
@@ -25,6 +27,8 @@ class Coupling:
         batch_settings: those of them that decide how one batch is paired for the view.
         has_cells: whether it gives each place of the source one target point, so that the layer of cells can show it.
         is_balanced: whether every point has a partner.
+        field: how its exact field is known: MARGINAL, of all pairs; DISPLACEMENT, where its pairs are; "" not at all.
+        is_of_batches: whether each batch of training is paired for itself, so that its size counts.
     """
 
     key: str
@@ -36,6 +40,8 @@ class Coupling:
     batch_settings: tuple[str, ...] = ()
     has_cells: bool = False
     is_balanced: bool = True
+    field: str = ""
+    is_of_batches: bool = False
 
     @property
     def title(self) -> str:
@@ -53,23 +59,26 @@ COUPLINGS: dict[str, Coupling] = {
     for row in (
         Coupling("random", "Random", "random",
                  "Random: pair source and target points by chance; paths cross, and the field has to bend them.",
-                 r"(x_0, x_1) \sim p_0 \otimes p_1"),
+                 r"(x_0, x_1) \sim p_0 \otimes p_1", field=MARGINAL),
         Coupling("ot", "OT", "OT",
                  "OT, optimal transport: pair source and target points with the least sum of squared distances; paths "
                  "hardly cross and become straight.",
-                 r"\pi^\star = \arg\min_\pi\ \mathbb{E}_\pi \Vert x_0 - x_1 \Vert^2", ("pool",)),
+                 r"\pi^\star = \arg\min_\pi\ \mathbb{E}_\pi \Vert x_0 - x_1 \Vert^2", ("pool",), field=DISPLACEMENT),
         Coupling("semidiscrete", "Semidiscrete", "semidiscrete",
                  "Semidiscrete: cut the plane into cells, one for each of many target points, as large as the mass "
                  "nearest to it; a source point goes to what lies there, which is nearly OT in batches of any size.",
-                 r"x_1 = \arg\min_y\ \Vert x_0 - y \Vert^2 - g(y)", ("pool",), ("pool",), has_cells=True),
+                 r"x_1 = \arg\min_y\ \Vert x_0 - y \Vert^2 - g(y)", ("pool",), ("pool",), has_cells=True,
+                 field=DISPLACEMENT),
         Coupling("batch-ot", "Batch OT", "batch OT",
                  "Batch OT: pair with the least sum of squared distances within each batch of training alone; a batch "
                  "does not know the whole clouds, so the smaller it is, the more paths cross, and each step waits for "
-                 "its plan.", r"\arg\min_\sigma\ \sum_{i \leq B} \Vert x_0^i - x_1^{\sigma(i)} \Vert^2"),
+                 "its plan.", r"\arg\min_\sigma\ \sum_{i \leq B} \Vert x_0^i - x_1^{\sigma(i)} \Vert^2",
+                 is_of_batches=True),
         Coupling("whole-ot", "Whole OT", "whole OT",
                  "Whole OT: solve the plan of two finite clouds once, or of as many points of a shape as the pool "
                  "says, and draw its pairs for ever; at most 4,096 points of each, and never another one.",
-                 r"\pi^\star = \arg\min_\pi\ \sum_{i j} \pi_{i j} \Vert x_0^i - x_1^j \Vert^2", ("pool",), ("pool",)),
+                 r"\pi^\star = \arg\min_\pi\ \sum_{i j} \pi_{i j} \Vert x_0^i - x_1^j \Vert^2", ("pool",), ("pool",),
+                 field=DISPLACEMENT),
         Coupling("entropic", "Entropic", "entropic",
                  "Entropic: OT with a blur, by Sinkhorn's iteration; a small epsilon is OT, a large one is random, "
                  "between them each point has several partners nearby.",

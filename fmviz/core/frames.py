@@ -58,7 +58,8 @@ class Metrics:
     w2 and w2_floor are 2-Wasserstein distances, world units: generated against fresh target points, and two
     fresh target samples of the same size against each other. path_length and straight_length are means over
     particles, world units. npe is the normalised path energy (Tong et al. 2023). w2_error, ratio_error and npe_error
-    are the standard errors of w2, of the path's length over the straight one, and of npe.
+    are the standard errors of w2, of the path's length over the straight one, and of npe. exact_error is the relative
+    L2 error of the learned field to the exact one, loss_floor the least loss that any field has, squared world units.
     """
 
     loss: float | None = None
@@ -72,6 +73,8 @@ class Metrics:
     w2_error: float | None = None
     ratio_error: float | None = None
     npe_error: float | None = None
+    exact_error: float | None = None
+    loss_floor: float | None = None
 
     @property
     def path_ratio(self) -> float | None:

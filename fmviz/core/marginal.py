@@ -90,6 +90,8 @@ class MarginalField:
 
     def __init__(self, source: Side, target: Side, path: Path, path_sigma: float, rng: np.random.Generator,
                  mean0: ArrayLike | None = None) -> None:
+        if why := why_unknown(source, target, path_sigma):
+            raise UnknownFieldError(why)
         spread0, spread1 = (_spread_of(side, rng) for side in (source, target))
         self.mean0: Floats = (_mean(spread0.points) if mean0 is None else np.asarray(mean0, dtype=np.float64))
         spread0, spread1 = (replace(one, points=Points(one.points.places - self.mean0, one.points.masses))
@@ -100,9 +102,6 @@ class MarginalField:
                                 for one in (spread0, spread1))
         elif spread0.sigma == spread1.sigma == path_sigma == 0:
             spread0, spread1 = spread0.smoothed(), spread1.smoothed()
-        if spread0.sigma == spread1.sigma == path_sigma == 0:
-            raise UnknownFieldError("All points of each cloud are in one place, so there is no field around them; draw "
-                                    "more places.")
         self._path, self._path_sigma = path, path_sigma
         self._merging = 0.0, 0.0
         self._pairs: tuple[Floats, Floats, Floats] | None = None
@@ -136,6 +135,13 @@ class MarginalField:
             return np.ones(len(place), dtype=bool)
         return self._raster(t).is_known(place - self.mean0)
 
+    def places(self, t: float, n: int, rng: np.random.Generator) -> Floats:
+        """Draw n places (n, 2) of the flow at a time."""
+        x0, x1 = (one.points.places[rng.choice(len(one), n, p=one.points.masses)] + one.sigma * rng.normal(size=(n, 2))
+                  for one in self._sides)
+        noise = self._path_sigma * rng.normal(size=(n, 2))
+        return np.asarray(self._path.points(x0, x1, t) + noise + self.mean0, dtype=np.float64)
+
     def _within(self, t: float) -> float:
         """Return the time, or the nearest one at which the path has a width."""
         return t if self._shares(t).variance > 0 else min(max(t, _EDGE), 1 - _EDGE)
@@ -155,6 +161,23 @@ class MarginalField:
             if len(self._rasters) > _KEPT:
                 self._rasters.popitem(last=False)
         return self._rasters[t]
+
+
+def why_unknown(source: Side, target: Side, path_sigma: float = 0.0) -> str:
+    """Return why the field of a random coupling is not known, one sentence, or ""."""
+    if path_sigma > 0 or not (_is_one_place(source) and _is_one_place(target)):
+        return ""
+    return "All points of each cloud are in one place, so there is no field around them; draw more places."
+
+
+def _is_one_place(side: Side) -> bool:
+    if side.jitter > 0:
+        return False
+    if side.cloud is not None:
+        return not np.ptp(side.cloud.xy[~outlying(side.cloud.xy)], axis=0).any()
+    assert side.shape is not None
+    mixture = SHAPES[side.shape].mixture
+    return mixture is not None and mixture.sigma == 0 and len(mixture.centres) == 1
 
 
 def _spread_of(side: Side, rng: np.random.Generator) -> _Spread:

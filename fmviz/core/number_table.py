@@ -38,6 +38,8 @@ _COLUMNS = (
     _Column("Steps", "Steps", 0, lambda row: row.step),
     _Column("Steps/s", "Steps/s", 0, lambda row: row.metrics.steps_per_second),
     _Column("Loss", "Loss", 3, lambda row: row.metrics.loss),
+    _Column("Loss floor", "Loss floor", 3, lambda row: row.metrics.loss_floor),
+    _Column("Exact error", "Exact error", 4, lambda row: row.metrics.exact_error),
     _Column("W2", "$W_2$", 3, lambda row: row.metrics.w2),
     _Column("W2 floor", "$W_2$ floor", 3, lambda row: row.metrics.w2_floor),
     _Column("Path", "Path", 2, lambda row: row.metrics.path_length),

@@ -31,6 +31,8 @@ class Stream(IntEnum):
     GALLERY_POINT = 14
     CELLS = 15
     DENSITY_POINTS = 16
+    EXACT_FIELD = 17
+    EXACT_NUMBERS = 18
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

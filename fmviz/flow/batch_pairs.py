@@ -9,7 +9,7 @@ at most `POOL` points; else that of all the `POOL` drawn points of each side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +21,7 @@ from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
+from fmviz.flow.contents import Content, content_of
 from fmviz.flow.couplings import Batches, Drawn, Partners, pairing_of
 from fmviz.flow.transport import solve_plan, table_of
 from fmviz.flow.units import units_of
@@ -95,17 +96,25 @@ class PairPool:
         """
         if self.has_usual(coupling, size, settings):
             return
-        batches = self._batches_of(coupling, settings)
-        count = batches.count(POOL // size)
-        first = self._partners_of(coupling, size, settings)
+        paired = self.pairs(coupling, size, settings, POOL, goes_on)
+        if paired is not None:
+            self._usual[(coupling, settings), size] = _cost(*paired)
+
+    def pairs(self, coupling: str, size: int, settings: BatchSettings, total: int,
+              goes_on: Callable[[], bool] = lambda: True) -> tuple[FloatArray, FloatArray] | None:
+        """Return the pairs of as many batches as `total` points hold and there is time for: (P, 2) each.
+
+        It asks `goes_on` between two batches; None if not.
+        """
+        batches, first = self._batches_of(coupling, settings), self._partners_of(coupling, size, settings)
         x0, x1 = [self.drawn.x0[first.rows]], [first.x1]
-        for start in range(size, count * size, size):
+        for start in range(size, batches.count(total // size) * size, size):
             if not goes_on():
-                return
+                return None
             found = batches.partners(start, start + size)
             x0.append(self.drawn.x0[start + found.rows])
             x1.append(found.x1)
-        self._usual[(coupling, settings), size] = _cost(np.concatenate(x0), np.concatenate(x1))
+        return np.concatenate(x0), np.concatenate(x1)
 
     def solve_optimum(self) -> None:
         """Find the cost of the best pairing of the whole clouds; takes seconds."""
@@ -155,36 +164,13 @@ def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:
 
 def pool_of(project: Project) -> PairPool:
     """Return the pool of a project's clouds; equal clouds and seeds get the same one as long as it is kept."""
-    sides = project.source, project.target
-    return _pool(_Key((*map(_content, sides), project.lanes[0].seed), sides))
-
-
-class _Key:
-    """Clouds by content: pickling makes new ones of the same points."""
-
-    def __init__(self, content: tuple[Hashable, ...], sides: tuple[Side, Side]) -> None:
-        self.content, self.sides = content, sides
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.content == self.content
-
-    def __hash__(self) -> int:
-        return hash(self.content)
+    return _pool(content_of(project))
 
 
 # A few: one goes back and forth between two problems.
 @lru_cache(maxsize=4)
-def _pool(key: _Key) -> PairPool:
-    seed = key.content[-1]
-    assert isinstance(seed, int)
-    return PairPool(*key.sides, seed)
-
-
-def _content(side: Side) -> Hashable:
-    cloud = side.cloud
-    if cloud is None:
-        return side.shape, side.jitter
-    return cloud.xy.tobytes(), None if cloud.weights is None else cloud.weights.tobytes(), side.jitter
+def _pool(key: Content) -> PairPool:
+    return PairPool(key.project.source, key.project.target, key.project.lanes[0].seed)
 
 
 def _cost(x0: FloatArray, x1: FloatArray, mass: np.ndarray | None = None) -> float:

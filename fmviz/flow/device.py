@@ -66,9 +66,9 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, job: Callable[[], Any]) -> Future[Any]:
+    def submit(self, job: Callable[[], Result]) -> Future[Result]:
         """Queue a job; its result or its exception comes with the future, which can be cancelled until it begins."""
-        future: Future[Any] = Future()
+        future: Future[Result] = Future()
         self._jobs.put((future, job))
         return future
 

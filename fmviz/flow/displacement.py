@@ -65,6 +65,10 @@ class DisplacementField:
         distance, _ = moment.tree.query(np.asarray(x, dtype=np.float64) - self.mean0, [min(_OF_NEAREST, moment.tree.n)])
         return np.asarray(distance[:, 0] <= moment.reach)
 
+    def places(self, t: float, n: int, rng: np.random.Generator) -> Floats:
+        """Draw n places (n, 2) of the pairs at a time."""
+        return np.asarray(self._at(t).tree.data[rng.integers(0, len(self._x0), n)] + self.mean0)
+
     def _at(self, t: float) -> _Moment:
         if t not in self._moments:
             places = self._path.points(self._x0, self._x1, t).astype(np.float64)

@@ -15,6 +15,7 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import breathing
+from fmviz.flow.exact import Known, known_of
 from fmviz.flow.quality import LIVE_TOTAL, Measured, QualityWatch
 from fmviz.flow.sample import final_numbers
 from fmviz.flow.train import Trainer, ValueHistory
@@ -49,7 +50,7 @@ class Lane:
 
     def __init__(self, project: Project, index: int, given: Given, trainer: Trainer) -> None:
         self.index, self.trainer = index, trainer
-        self._given, self._source, self._config = given, project.source, project.lanes[index]
+        self._given, self._project, self._config = given, project, project.lanes[index]
         self.sampling = self._config.sampling
         self._pairs = pool_of(project).quick_batch(self._config.coupling, SHOWN_PAIRS, self._config.batch_settings)
         self._w2 = ValueHistory()
@@ -58,6 +59,7 @@ class Lane:
         self._asked_seconds = -_LIVE_W2_INTERVAL_S
         self._asked_in: Sampling | None = None
         self._w2_floor: float | None = None
+        self._known: Future[Known] | None = None
         self._paths = Metrics()
         self._began = (0, 0.0)
 
@@ -65,6 +67,14 @@ class Lane:
         """Count steps per second from here, where a training begins."""
         self._began = (self.trainer.step, self.trainer.seconds)
         self._asked = None
+        if self._known is not None and not self._known.done():
+            self._known = None  # of a thread that has ended
+
+    def prepare(self, watch: QualityWatch) -> Future[Known]:
+        """Begin to work out what is known of the lane without learning, unless that is done or under way."""
+        if self._known is None:
+            self._known = watch.ask(lambda: known_of(self._project, self.index))
+        return self._known
 
     def collect(self, watch: QualityWatch) -> None:
         """Take up live numbers that the thread has finished."""
@@ -86,7 +96,8 @@ class Lane:
         interval = _LIVE_W2_INTERVAL_S * max(1.0, sampling.nfe / _LIVE_W2_NFE)
         is_due = sampling != self._asked_in or seconds - self._asked_seconds >= interval
         if self._asked is None and is_due:
-            fresh = self._source.sample(LIVE_TOTAL, stream(self._config.seed, Stream.LIVE_QUALITY, snapshot.step))
+            rng = stream(self._config.seed, Stream.LIVE_QUALITY, snapshot.step)
+            fresh = self._project.source.sample(LIVE_TOTAL, rng)
             n_steps = sampling.n_steps
             ends = yield from carry(self.trainer.field(), self.trainer.frame, fresh, n_steps, sampling.solver,
                                     np.array([0, n_steps]))
@@ -98,9 +109,9 @@ class Lane:
         """Bake as the settings say, with final numbers."""
         snapshot = yield from self._bake(FINE)
         final = yield from breathing(final_numbers(self.trainer.field(), self.trainer.frame, self._given, snapshot,
-                                                   watch))
+                                                   watch, self.prepare(watch)))
         metrics = replace(self.metrics(), w2=final.w2, w2_error=final.w2_error, w2_floor=final.w2_floor, npe=final.npe,
-                          npe_error=final.npe_error)
+                          npe_error=final.npe_error, exact_error=final.exact_error)
         assert final.w2 is not None
         self._w2.add(snapshot.step, final.w2)
         self._w2_error, self._w2_floor = final.w2_error, final.w2_floor
@@ -124,7 +135,14 @@ class Lane:
         elapsed = self.trainer.seconds - seconds
         rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None
         return replace(self._paths, loss=self.trainer.history.latest, w2=self._w2.latest, w2_error=self._w2_error,
-                       w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds)
+                       w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds,
+                       loss_floor=self._loss_floor)
+
+    @property
+    def _loss_floor(self) -> float | None:
+        """The least loss, or None while it is being computed."""
+        is_there = self._known is not None and self._known.done() and not self._known.cancelled()
+        return self._known.result().loss_floor if self._known is not None and is_there else None
 
     def _bake(self, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
         snapshot = yield from snapshot_of(self.trainer.field(), self.trainer.frame, self._given, self.index,

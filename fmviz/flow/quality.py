@@ -8,6 +8,7 @@ numbers use the same one, so that curve, table and file agree; the final ones on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ import numpy as np
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.device import Worker
+from fmviz.flow.device import Result, Worker
 from fmviz.flow.transport import solve_plan, squared_distances
 
 # Of the energy: so little is a rounding of zero.
@@ -185,6 +186,10 @@ class QualityWatch:
         points, first = generated.copy(), self._asked
         self._asked += LIVE_PARTS
         return self._worker.submit(lambda: measured(points, self._target, self._seed, first))
+
+    def ask(self, job: Callable[[], Result]) -> Future[Result]:
+        """Do something else beside the training, in turn."""
+        return self._worker.submit(job)
 
     def prepare_final(self) -> None:
         """Begin what the final numbers of all lanes share, so that nobody waits for it at the end."""

@@ -172,6 +172,8 @@ class TrainingRun:
                 last_pictures = training.seconds
             if training.seconds > _PREPARE_FINAL_S:
                 watch.prepare_final()
+                for lane in self._lanes:
+                    lane.prepare(watch)
 
     def _slice(self, works: dict[int, Iterator[None]], lane: Lane) -> Work:
         """Train for some milliseconds or steps."""

@@ -19,8 +19,9 @@ from fmviz.core.follow import Starts
 from fmviz.core.frames import FlowSnapshot, Metrics
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import FINE, Fineness, Given, carry, given_by, snapshot_of, steps_of
+from fmviz.flow.bake import FINE, FieldVelocity, Fineness, Given, carry, given_by, snapshot_of, steps_of
 from fmviz.flow.device import finish
+from fmviz.flow.exact import Known, field_error, known_of
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
 from fmviz.flow.units import MovingFrame
@@ -138,15 +139,17 @@ def measured_picture(flow: LearnedFlow, step: int,
     yield snapshot
     watch = QualityWatch(flow.project)
     try:
-        metrics = yield from final_numbers(*field_of(flow), given_by(flow.project), snapshot, watch)
+        metrics = yield from final_numbers(*field_of(flow), given_by(flow.project), snapshot, watch,
+                                           watch.ask(lambda: known_of(flow.project)))
     finally:
         watch.close()
     return replace(snapshot, metrics=metrics, is_final=True)
 
 
 def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
-                  watch: QualityWatch) -> Generator[Future[Any] | None, None, Metrics]:
-    """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors.
+                  watch: QualityWatch, known: Future[Known]) -> Generator[Future[Any] | None, None, Metrics]:
+    """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors, and how
+    far its field is from what is known.
 
     Yields None between evaluations, and what a thread measures while it does.
     """
@@ -154,9 +157,13 @@ def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: 
     ends = np.array([0, sampling.n_steps])
     more = yield from carry(field, frame, given.more_x0, sampling.n_steps, sampling.solver, ends)
     asked = watch.ask_final(np.concatenate([snapshot.x[-1], more[-1]]))
+    yield known
+    exact, loss_floor = known.result().field, known.result().loss_floor
+    error = None if exact is None else (yield from field_error(FieldVelocity(field, frame), exact))
     yield asked
     final = asked.result()
     paths = path_numbers(snapshot.t, snapshot.x)
     npe = path_energy_error(paths.energy, final.transport)
     return replace(snapshot.metrics, w2=final.w2.w2, w2_error=final.w2.error, w2_floor=final.w2_floor, npe=npe,
-                   npe_error=None if npe is None else paths.energy_error / final.transport)
+                   npe_error=None if npe is None else paths.energy_error / final.transport,
+                   exact_error=error, loss_floor=loss_floor)

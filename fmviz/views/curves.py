@@ -40,6 +40,7 @@ _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))
 # Room above and below the values, in decades.
 _PAD = 0.06
 _LEAST_SPAN = 0.3
+_FARTHEST_FLOOR = 1.0
 # Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
 _INTERVAL_MS = 200
 # Where the axis of steps ends at first; it doubles whenever the curves reach its end.
@@ -79,7 +80,7 @@ class StepAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class CurvePlot(QWidget):
-    """A titled plot with one line per lane, an optional floor, and a text while there is nothing to show.
+    """A titled plot with one line per lane, an optional floor for all or for each, and a text while there is nothing.
 
     Args:
         title: what the values are.
@@ -93,7 +94,7 @@ class CurvePlot(QWidget):
         super().__init__(parent)
         self.setToolTip(tip)
         self._has_dots = has_dots
-        self._has_floor = False
+        self._n_floors, self._has_floor = 0, False
         self._n_lanes = 0
         self._marks: tuple[LaneMark, ...] = ()
         self._legend = label("", "muted")
@@ -118,9 +119,10 @@ class CurvePlot(QWidget):
             axis.setStyle(tickFont=font, tickLength=-3, tickTextOffset=4, maxTickLevel=0)
         self._axes["left"].setWidth(_AXIS_WIDTH_PX)
         self.lines = [item.plot(antialias=True) for _ in range(MAX_LANES)]
-        self.floor = pg.InfiniteLine(angle=0)
-        item.addItem(self.floor)
-        self.floor.setVisible(False)
+        self.floors = [pg.InfiniteLine(angle=0) for _ in range(MAX_LANES)]
+        for floor in self.floors:
+            item.addItem(floor)
+            floor.setVisible(False)
         self._pages = QStackedWidget(self)
         self._pages.setMinimumHeight(_PLOT_HEIGHT_PX)
         self._pages.setMaximumHeight(_TALLEST_PLOT_PX)
@@ -142,7 +144,6 @@ class CurvePlot(QWidget):
             axis.setPen(pg.mkPen(theme.border))
             axis.setTextPen(pg.mkPen(theme.muted))
         self._colour_lines()
-        self.floor.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
         self._show_legend()
 
     def _colour_lines(self) -> None:
@@ -154,19 +155,24 @@ class CurvePlot(QWidget):
                 line.setSymbolSize(_DOT_PX)
                 line.setSymbolPen(None)
                 line.setSymbolBrush(colour)
+        # One that is of all lanes, or of the only one, has no lane's colour.
+        for lane, floor in enumerate(self.floors):
+            ink = (self._theme.lanes[self._marks[lane].hue] if self._n_floors > 1 and lane < len(self._marks)
+                   else self._theme.muted)
+            floor.setPen(pg.mkPen(ink, width=1, style=Qt.PenStyle.DashLine))
 
     def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
-                    floor: float | None = None, marks: tuple[LaneMark, ...] = ()) -> None:
+                    floors: Sequence[float | None] = (), marks: tuple[LaneMark, ...] = ()) -> None:
         """Draw one (steps, values) pair per lane; values that are not positive and finite are left out.
 
         Args:
             series: arrays of equal length, for one to four lanes.
             last_step: right end of the axis.
-            floor: height of the dashed line, or None.
+            floors: heights of the dashed lines: one for all lanes, or for each its own or None.
             marks: of the lanes, whose letters and colours the lines have.
         """
-        if marks != self._marks:
-            self._marks = marks
+        if marks != self._marks or len(floors) != self._n_floors:
+            self._marks, self._n_floors = marks, len(floors)
             self._colour_lines()
         kept = []
         for steps, values in series:
@@ -175,18 +181,21 @@ class CurvePlot(QWidget):
         heights = np.concatenate([values for _, values in kept]) if kept else np.zeros(0)
         self._pages.setCurrentWidget(self.plot if len(heights) else self._empty)
         self._n_lanes = len(kept) if len(heights) else 0
-        floor_height = float(np.log10(floor)) if floor and floor > 0 else None
-        self._has_floor = floor_height is not None and len(heights) > 0
-        self.floor.setVisible(self._has_floor)
+        below = [float(np.log10(floor)) if floor and floor > 0 and len(heights) else None for floor in floors]
+        self._has_floor = any(height is not None for height in below)
+        for line, height in zip(self.floors, [*below, *[None] * MAX_LANES], strict=False):
+            line.setVisible(height is not None)
+            if height is not None:
+                line.setPos(height)
         for lane, line in enumerate(self.lines):
             steps, values = kept[lane] if lane < len(kept) else (np.zeros(0), np.zeros(0))
             line.setDownsampling(ds=-(-len(steps) // _MOST_POINTS) or 1, auto=False, method="mean")
             line.setData(steps, values)
         if len(heights):
             low, high = float(heights.min()), float(heights.max())
-            if floor_height is not None:
-                self.floor.setPos(floor_height)
-                low, high = min(low, floor_height), max(high, floor_height)
+            # One far below, as of pairs that do not cross, must not flatten the curves.
+            near = [height for height in below if height is not None and height > low - _FARTHEST_FLOOR]
+            low, high = min([low, *near]), max([high, *near])
             spare = max(0.0, _LEAST_SPAN - (high - low)) / 2 + _PAD
             self.plot.setRange(xRange=(0, max(last_step, 1.0)), yRange=(low - spare, high + spare), padding=0)
         self._show_legend()
@@ -207,13 +216,14 @@ def _axis_end(step: float) -> float:
 
 
 class CurvesPanel(QWidget):
-    """Two plots below each other: loss, and W2 with its floor."""
+    """Two plots below each other: loss, and W2, each with its floor."""
 
     def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
         self.loss = CurvePlot("Loss", "Mean squared error of the velocity against the pairs' own; it cannot reach 0, "
-                              "because pairs cross.", "The loss appears here while training", theme, parent=self)
+                              "because pairs cross: the floor is the least that any field has.",
+                              "The loss appears here while training", theme, parent=self)
         self.w2 = CurvePlot("Distance W2", "How far generated points are from the target; the floor is the distance of "
                             "two samples of the target.", "The distance to the target appears here", theme,
                             has_dots=True, parent=self)
@@ -230,17 +240,18 @@ class CurvesPanel(QWidget):
         self.w2.set_theme(theme)
 
     def refresh(self) -> None:
-        lanes = [self._session.reached(lane).curves for lane in range(len(self._document.project.lanes))]
+        reached = [self._session.reached(lane) for lane in range(len(self._document.project.lanes))]
+        lanes = [lane.curves for lane in reached]
         known = [data for data in lanes if data is not None]
         ends = [steps[-1] for data in known for steps in (data.loss_step, data.w2_step) if len(steps)]
         last_step = _axis_end(max(ends, default=0.0))
         empty = (np.zeros(0), np.zeros(0))
         marks = self._session.marks
         self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step,
-                              marks=marks)
-        floors = [data.w2_floor for data in known if data.w2_floor is not None]
+                              [lane.metrics.loss_floor for lane in reached], marks)
+        floors = [data.w2_floor for data in known if data.w2_floor is not None][:1]
         self.w2.show_values([(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
-                            floors[0] if floors else None, marks)
+                            floors, marks)
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):

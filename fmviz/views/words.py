@@ -168,6 +168,18 @@ def rate(metrics: Metrics | None) -> str:
     return f"{metrics.steps_per_second:,.0f}"
 
 
+def loss(metrics: Metrics) -> str:
+    """Return the loss beside its floor: 9.163 (floor 9.134)."""
+    if metrics.loss is None:
+        return UNKNOWN
+    return measure(metrics.loss) + ("" if metrics.loss_floor is None else f" (floor {measure(metrics.loss_floor)})")
+
+
+def percent(share: float | None) -> str:
+    """Return a share: 2.1 %."""
+    return UNKNOWN if share is None else f"{100 * share:.2g} %"
+
+
 def distance(metrics: Metrics | None) -> str:
     """Return W2 beside its floor: 0.241 (floor 0.239)."""
     if metrics is None or metrics.w2 is None:

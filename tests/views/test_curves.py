@@ -41,12 +41,12 @@ def test_values_that_have_no_logarithm_are_left_out(plot: CurvePlot) -> None:
 
 def test_the_floor_is_inside_the_picture(plot: CurvePlot) -> None:
     steps = np.array([1.0, 2.0])
-    plot.show_values([(steps, np.array([4.0, 1.0]))], 2.0, floor=0.24)
+    plot.show_values([(steps, np.array([4.0, 1.0]))], 2.0, floors=(0.24,))
     low, high = plot.plot.getPlotItem().vb.viewRange()[1]
-    assert plot.floor.isVisible()
+    assert plot.floors[0].isVisible()
     assert low < np.log10(0.24) < np.log10(4.0) < high
     plot.show_values([(steps, np.array([4.0, 1.0]))], 2.0)
-    assert not plot.floor.isVisible()
+    assert not plot.floors[0].isVisible()
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1.0, 2.0), (-0.05, 0.4), (0.58, 0.72), (-6.0, 3.0), (0.0, 0.3)])
@@ -80,6 +80,18 @@ def test_step_ticks_are_few(qtbot: QtBot, last: float) -> None:
     assert 1 <= last / spacing <= 5
 
 
+def test_each_lane_has_its_own_floor_of_the_loss(qtbot: QtBot, plot: CurvePlot, theme: Theme) -> None:
+    marks = (usual_mark(0, "random"), usual_mark(1, "ot"))
+    series = [(np.array([1.0, 2.0]), np.array([20.0, 12.0])), (np.array([1.0, 2.0]), np.array([10.0, 1.0]))]
+    plot.show_values(series, 2.0, (9.0, None), marks)
+    assert plot.floors[0].value() == pytest.approx(np.log10(9.0))
+    assert [floor.isVisible() for floor in plot.floors[:2]] == [True, False]
+    assert plot.floors[0].pen.color().name() == theme.lanes[0]
+    low = plot.plot.getPlotItem().vb.viewRange()[1][0]
+    plot.show_values(series, 2.0, (9.0, 1e-4), marks)
+    assert plot.plot.getPlotItem().vb.viewRange()[1][0] == pytest.approx(low)
+
+
 def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
     document.set_lanes(("random", "ot"))
     curves = CurvesPanel(document, session, theme)
@@ -91,7 +103,7 @@ def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Se
     steps, heights = curves.w2.lines[1].getData()
     np.testing.assert_allclose(steps, expected.w2_step)
     np.testing.assert_allclose(heights, np.log10(expected.w2), rtol=1e-5)
-    assert curves.w2.floor.value() == pytest.approx(np.log10(expected.w2_floor))
+    assert curves.w2.floors[0].value() == pytest.approx(np.log10(expected.w2_floor))
     document.set_lanes(("random",))
     qtbot.waitUntil(lambda: curves.loss.lines[1].getData()[0] is None)
 
