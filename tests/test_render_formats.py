@@ -28,7 +28,7 @@ from fmviz.files.project_file import ProjectFile, load_project, save_project
 
 TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SHORT = ("--size", "240x160", "--seconds", "0.4", "--hold", "0.2", "--fps", "20")
-FRAMES = 9 + 2 * 4  # 0.4 s and the picture at its end, 0.2 s at both ends
+FRAMES = 8 + 2 * 4  # 0.4 s, 0.2 s at both ends
 
 Render = Callable[..., Path]
 
@@ -153,7 +153,7 @@ def test_a_preset_comes_first_and_options_change_it(render: Render) -> None:
     with Image.open(gif) as picture:
         assert picture.size == (720, 405)
     video = video_by_ffmpeg(render("a.mp4", "--preset", "slide", "--size", "192x108", "--seconds", "0.4"))
-    assert (video.size, video.frames) == ((192, 108), 13 + 2 * 36)  # 1.2 s at each end
+    assert (video.size, video.frames) == ((192, 108), 12 + 2 * 36)  # 1.2 s at each end
 
 
 @pytest.mark.parametrize(("name", "size"), [("a.mp4", (202, 122)), ("a.webm", (202, 122)), ("a.gif", (201, 121))])

@@ -31,7 +31,7 @@ from fmviz.core.extent import Box
 from fmviz.core.film import STRIP_TIMES, Film
 from fmviz.core.fit import box_of_clouds, box_of_flows
 from fmviz.core.formats import TRANSPARENT
-from fmviz.core.frames import Frame, compared, followed_of, frame_at
+from fmviz.core.frames import Frame, compared, frame_at
 from fmviz.core.limits import Limits, limits_at, limits_of
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
@@ -132,10 +132,9 @@ def strip_of(film: Film) -> Sheet:
     """
     newest, style = film.moments[-1], film.style
     limits = film.limits or limits_of(newest, style)
-    followed = followed_of(newest[0], style)
     contents, names = [], []
     lanes = list(zip(newest, film.marks, strict=True))
-    columns = [compared([frame_at(snapshot, t, style, mark=mark, followed=followed) for snapshot, mark in lanes], style)
+    columns = [compared([frame_at(snapshot, t, style, mark=mark) for snapshot, mark in lanes], style)
                for t in STRIP_TIMES]
     of_times = [limits_at(limits, column, style) for column in columns]
     for row in range(len(newest)):

@@ -376,8 +376,8 @@ def compared(frames: Sequence[Frame], style: Style) -> list[Frame]:
 def followed_of(snapshot: FlowSnapshot, style: Style) -> tuple[int, ...]:
     """Return which of the particles are to be followed, () where none are, or somebody has chosen starts.
 
-    All panes and moments of one picture take those of one snapshot: a file keeps starts half as precise, so of a flow
-    that is computed anew others would be chosen now and then (for 26 of 300 Gaussian clouds).
+    All moments of a lane take those of its newest snapshot: a file keeps starts half as precise, so of a flow that is
+    computed anew others would be chosen now and then (for 26 of 300 Gaussian clouds).
     """
     return spread_over(snapshot, style.paths, style.follow) if style.follows and style.starts is None else ()
 

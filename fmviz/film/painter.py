@@ -32,7 +32,7 @@ class FilmPainter:
         self._scale = spec.scale if spec.format == "png" else 1
         # The colours of the newest moment hold for the whole film: early fields are wilder, but shorter.
         self._limits, self._fit = film.limits or limits_of(newest, style), box_of_flows(newest)
-        self._followed = followed_of(newest[0], style)
+        self._followed = tuple(followed_of(snapshot, style) for snapshot in newest)
         self._first: QImage | None = None
         self._strip = strip_of(film) if spec.is_strip and not spec.kind.is_animation else None
         empty = self._sheet_of(())
@@ -61,8 +61,8 @@ class FilmPainter:
         film, moment = self._film, self._film.moments[shot.moment]
         if self._strip is not None:
             return self._strip
-        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark, self._followed)
-                  for snapshot, mark in zip(moment, film.marks, strict=True)]
+        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark, followed)
+                  for snapshot, mark, followed in zip(moment, film.marks, self._followed, strict=True)]
         if len(film.moments) > 1:  # the last one says its step too, as those before it do
             frames = [replace(frame, step=snapshot.step) for frame, snapshot in zip(frames, moment, strict=True)]
         return self._sheet_of(compared(frames, film.style))

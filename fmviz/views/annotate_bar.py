@@ -36,6 +36,7 @@ class AnnotateBar(QFrame):
         self.always = push_button(self, "Always", "The selected one is seen at every t.", self._be_seen_always)
         self.factor = NumberEdit("Magnification", "How many times as large an inset shows its place", FACTOR,
                                  LEAST_FACTOR, MOST_FACTOR)
+        self.factor.show_value(FACTOR)
         self.factor.spin.setSuffix(" x")
         self.factor.spin.setFixedWidth(_SPIN_PX)
         self.factor.edited.connect(lambda value: tool.change_selected("Change the magnification", factor=value))

@@ -191,9 +191,9 @@ class Stage(QWidget):
         snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
-            newest = next((each for each in self._session.snapshots if each is not None), snapshot)
+            newest = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
             frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark,
-                             followed=followed_of(newest, style))
+                             followed=followed_of(newest or snapshot, style))
             return frame_with_pairs(frame, drawn, style)
         source, target, extent, labels = self._clouds(project)
         return still_frame(extent, source, target, mark, drawn, style, labels)
