@@ -35,8 +35,8 @@ MOST_TEXT_SHARE = 0.12
 THEMES = {"dark": "Dark", "light": "Light"}
 UNCHOSEN_THEME = "dark"
 AUTO, FULL, COLUMN = "auto", "full", "column"
-LAYOUTS = {AUTO: "By itself", FULL: "Full width", COLUMN: "With a column"}
-CLOSINGS = {"jump": "Begin again", "bounce": "Run back", "fade": "Fade over"}
+LAYOUTS = {AUTO: "By itself", FULL: "Wide", COLUMN: "Column"}
+CLOSINGS = {"jump": "Restart", "bounce": "Run back", "fade": "Fade"}
 OVER = {"t": "Over t", "training": "Over training", "both": "Both"}
 
 _CM_PER_INCH, _POINTS_PER_INCH, _PER_INCH = 2.54, 72.0, 96.0

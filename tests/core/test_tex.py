@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from fmviz.core.couplings import COUPLINGS
@@ -131,3 +134,10 @@ def test_all_texts_of_an_export_are_looked_at() -> None:
 def test_a_persons_own_share_is_written_as_a_factor(text: str, tex: str) -> None:
     assert factor_of(text) == tex
     assert complaints_of((f"${tex}$",)) == ()
+
+
+def test_nothing_of_it_is_loaded_before_a_formula_is_asked_for() -> None:
+    code = ("import sys, fmviz.views.main_window, fmviz.film.painter; from fmviz.core.tex import complaints_of; "
+            "complaints_of(['no formula, $5']); assert 'ziamath' not in sys.modules; complaints_of(['$x$']); "
+            "assert 'ziamath' in sys.modules")
+    subprocess.run([sys.executable, "-c", code], check=True)
