@@ -201,7 +201,7 @@ class LayersPanel(QFrame):
         self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
         self.starts = StartsEdit(_OPTIONS["starts"], self)
         self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
-                         "paths": self.paths, "follow": self.follow, "trail": self.trail, "bandwidth": self.bandwidth}
+                         "trail": self.trail, "bandwidth": self.bandwidth, "paths": self.paths, "follow": self.follow}
         self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
         describe(self.whole_field, _OPTIONS["whole_field"].title, _OPTIONS["whole_field"].help)
         self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
