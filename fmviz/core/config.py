@@ -197,8 +197,13 @@ class FlowConfig(Sampling, Learning):
 
     @cached_property
     def learning(self) -> Learning:
-        """Its settings of learning: lanes in which they are equal learn the same."""
-        return Learning(**{row.name: getattr(self, row.name) for row in LEARNING})
+        """Its settings of learning, the usual ones for those that change nothing.
+
+        Lanes in which they are equal learn the same.
+        """
+        values: dict[str, Any] = {row.name: getattr(self, row.name) if self.uses(row.name) else row.default
+                                  for row in LEARNING}
+        return Learning(**values)
 
     def with_learning(self, learning: Learning) -> FlowConfig:
         """Return these settings of sampling with other ones of learning."""

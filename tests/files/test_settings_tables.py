@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -18,10 +19,12 @@ from fmviz.core.config import (
     checked,
     config_from_mapping,
 )
+from fmviz.core.couplings import COUPLINGS
 from fmviz.core.course import shares_of
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.layers import LAYERS
+from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.core.resources import resource_path
 from fmviz.core.style import VIEWS, Style
@@ -50,9 +53,21 @@ def test_the_table_is_the_configuration() -> None:
                          ids=lambda field: field.name)
 def test_every_setting_is_one_of_learning_or_one_of_sampling(field: Field) -> None:
     assert (field in LEARNING) is not (field in SAMPLING)
-    usual, changed = FlowConfig(), FlowConfig(**{field.name: another_value(field)})
+    usual = next(config for config in (FlowConfig(coupling=coupling, path=path)
+                                       for coupling, path in product(COUPLINGS, PATHS)) if config.uses(field.name))
+    changed = replace(usual, **{field.name: another_value(field)})
     assert (changed.learning != usual.learning) is (field in LEARNING)
     assert (changed.sampling != usual.sampling) is (field in SAMPLING)
+
+
+@pytest.mark.parametrize(("used", "changed"), [
+    (FlowConfig(), {"epsilon": 0.5, "mass": 0.2, "pool": 64, "exponent": 3.0, "alpha": "t**2"}),
+    (FlowConfig(coupling="entropic", path="polynomial"), {"mass": 0.2, "beta": "1 - t**2"}),
+])
+def test_settings_that_change_nothing_ask_for_no_other_training(used: FlowConfig, changed: dict[str, Value]) -> None:
+    other = replace(used, **changed)
+    assert other != used
+    assert other.learning == used.learning
 
 
 @pytest.mark.parametrize("name", [field.name for field in FIELDS if field.choices is None and not field.is_text])
