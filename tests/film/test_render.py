@@ -75,7 +75,7 @@ def test_each_picture_of_a_course_of_training_says_its_step(name: str) -> None:
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_a_gif_shows_what_the_canvas_draws(tmp_path: Path, name: str, theme: str) -> None:
     # Whole paths in panes of a hundred pixels are a tangle of more colours than a GIF has.
-    edge = 720 if view(name).needs("paths") else SPEC.width
+    edge = 1280 if view(name).needs("paths") else SPEC.width
     spec = replace(SPEC, theme=theme, width=edge, height=edge)
     told = write(tmp_path / "a.gif", name, spec)
     times = shares_of(spec)

@@ -23,6 +23,8 @@ from fmviz.core.picking import REACH_PX, hit_start
 _WIDTH_SHARE, _DOT_SHARE = 1 / 180, 1 / 105
 # Shares of that width: radius and distance of the dots ahead, the rim of the large dot.
 _AHEAD_SHARE, _AHEAD_GAP, _RIM_SHARE = 0.32, 1.8, 0.45
+# The way behind with its rim, in such widths: it cuts through the crowd of thin ways.
+_RIMMED = 1.8
 # Of that width: radius and line of the ring around a chosen start, the line of its rim on either side.
 _RING_SHARE, _RING_LINE, _RING_RIM = 1.5, 0.5, 0.9
 # Ways are long where a camera looks closely.
@@ -75,9 +77,10 @@ class FollowedLayer(Layer):
     def paint(self, painter: QPainter) -> None:
         self._ahead.paint(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for ink, way in zip(self._inks, self._behind, strict=True):
-            painter.strokePath(way, QPen(ink, self._width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
-                                         Qt.PenJoinStyle.RoundJoin))
+        for width, inks in ((_RIMMED * self._width, [self._rim] * len(self._inks)), (self._width, self._inks)):
+            for ink, way in zip(inks, self._behind, strict=True):
+                painter.strokePath(way, QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+                                             Qt.PenJoinStyle.RoundJoin))
         painter.setBrush(self._rim)
         for line, pens in ((_RING_LINE + _RING_RIM, [self._rim] * len(self._rings)), (_RING_LINE, self._inks)):
             for ring, ink in zip(self._rings, pens, strict=False):

@@ -13,10 +13,11 @@ from fmviz.canvas.colours import colour, opacity_for
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.particles import particle_colours, particle_legend
 from fmviz.canvas.legend import Legend, role_swatch
-from fmviz.canvas.primitives import Lines, Polygons
+from fmviz.canvas.primitives import Lines
 
-# Each colour is as faint as can still be seen: a thin line rarely covers a pixel wholly.
-_CONTRAST, _WIDTH_PX = 3.4, 1.35
+# Each colour is as faint as can be followed by one who looks for it, so that the followed ones stand before the crowd;
+# where several ways run together they have 3:1.
+_CONTRAST = 2.2
 # Of the pane's shorter edge.
 _RING_SHARE = 1 / 330
 
@@ -27,9 +28,9 @@ class PathLayer(Layer):
     name: ClassVar[str] = "paths"
 
     def __init__(self) -> None:
-        self._lines, self._ways = Lines(), Polygons()
+        self._lines = Lines()
         self._groups: list[tuple[QPen, int, int]] = []
-        self._pieces, self._is_vector = 1, False
+        self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         paths = picture.frame.paths
@@ -39,29 +40,25 @@ class PathLayer(Layer):
         order = np.argsort(bins, kind="stable")
         points = picture.mapping.to_pixels(paths.x[:, order]).transpose(1, 0, 2)
         count, pieces = points.shape[0], points.shape[1] - 1
-        if picture.is_vector:
-            block = self._lines.resize(count * pieces).reshape(count, pieces, 4)
-            block[:, :, :2], block[:, :, 2:] = points[:, :-1], points[:, 1:]
-        else:
-            self._ways.fill(points)
+        block = self._lines.resize(count * pieces).reshape(count, pieces, 4)
+        block[:, :, :2], block[:, :, 2:] = points[:, :-1], points[:, 1:]
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1)).tolist()
         self._groups = []
         for (start, stop), ink in zip(pairwise(starts), table.tolist(), strict=True):
             if stop > start:
                 name = QColor(*ink).name()
-                pen = QPen(colour(name, opacity_for(name, picture.theme.pane, _CONTRAST)), _WIDTH_PX)
-                self._groups.append((pen, start, stop))
-        self._pieces, self._is_vector = pieces, picture.is_vector
+                # One device pixel wide: any wider pen is ten times slower, and a live picture brings new ways.
+                pen = QPen(colour(name, opacity_for(name, picture.theme.pane, _CONTRAST)), 1.0)
+                pen.setCosmetic(not picture.is_fine)
+                self._groups.append((pen, start * pieces, stop * pieces))
+        self._is_vector = picture.is_vector
         return True
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for pen, start, stop in self._groups:
             painter.setPen(pen)
-            if self._is_vector:
-                self._lines.draw_path(painter, start * self._pieces, stop * self._pieces)
-            else:
-                self._ways.draw_open(painter, start, stop)
+            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
