@@ -118,6 +118,13 @@ def opacity_over(picture: Picture, part: Part) -> np.ndarray | None:
     return resampled(values, *part.over(known.extent.box, picture.mapping).matrices(picture, values, True))
 
 
+def unknown_at(picture: Picture, x: float, y: float) -> str:
+    """Return what words about the field at a place end with: "" where it is known."""
+    known = picture.frame.known
+    is_unknown = known is not None and known.at(np.array([[x, y]]))[0] == 0
+    return ", where nothing was learned" if is_unknown else ""
+
+
 class FieldLayer(Layer):
     """What layers of the velocity share: their colours are those of speed."""
 
@@ -131,11 +138,8 @@ class FieldLayer(Layer):
     def value_at(picture: Picture, x: float, y: float) -> str:
         u = picture.frame.u
         value = None if u is None else value_on(u, picture.frame.field_extent.box, x, y, has_edges=True)
-        known = picture.frame.known
-        is_unknown = known is not None and known.at(np.array([[x, y]]))[0] == 0
         return "" if value is None else (
-            f"speed {math.hypot(*value):.3g}, velocity ({value[0]:.3g}, {value[1]:.3g})"
-            + (", where nothing was learned" if is_unknown else ""))
+            f"speed {math.hypot(*value):.3g}, velocity ({value[0]:.3g}, {value[1]:.3g}){unknown_at(picture, x, y)}")
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     spec = _spec_of(arguments, export, len(lanes or project.lanes))
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
-                        (*still, *_without_cells(styles, lanes, project), *_without_effect(arguments, spec),
+                        (*still, *_without_cells(styles, lanes, project),
+                         *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
                          *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", "")))))
 
 
@@ -149,6 +150,14 @@ def _without_cells(styles: dict[str, Style], lanes: tuple[int, ...], project: Pr
     if not named:
         return []
     return [f"Cells have no meaning with {named}, so there none are drawn; take --coupling {cellular}."]
+
+
+def _without_others(styles: dict[str, Style], panes: int) -> list[str]:
+    """Return that a difference was asked for of one pane, or nothing."""
+    if panes > 1 or not any(style.compares for style in styles.values()):
+        return []
+    return ["A difference is that of a pane and the first one beside it, and one is drawn, so there none is; give "
+            "--compare random,ot, or more --panes."]
 
 
 def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:

@@ -55,7 +55,7 @@ VIEWS: dict[str, View] = {
 COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where it ends", "plain": "Plain"}
 # Which pairs are drawn strong.
 STRONG = {"none": "None", "longest": "The longest", "followed": "Spread over the source"}
-CONTOURS = {"mass": "Around 30, 60, 90 % of the mass", "none": "None"}
+CONTOURS = {"mass": "Around 30, 60, 90 %", "none": "None"}
 DENSITY_SCALES = {"film": "The same at every t", "moment": "Its own at each t"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 

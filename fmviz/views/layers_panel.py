@@ -43,7 +43,7 @@ _OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 _ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
 _NO_STARTS = "The starts are {text}; give x,y for each and ; between them, for example 0.5,-1; 2,0, or nothing."
-_WIDTH_PX = 300
+_WIDTH_PX = 344
 # Between an icon and its word.
 _WORD_GAP_PX = 6
 
@@ -257,7 +257,7 @@ class LayersPanel(QFrame):
             editor.setEnabled(_OPTIONS[name].matters(style))
 
     def _lay_out(self) -> None:
-        boxes, rows = grid(12, 6), grid(8, 6)
+        boxes, rows = grid(12, 2), grid(8, 2)  # all fits on a screen of 800 px
         boxes.setColumnStretch(1, 0)
         half = (len(self.boxes) + 1) // 2
         for index, box in enumerate(self.boxes.values()):

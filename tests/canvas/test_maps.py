@@ -106,6 +106,9 @@ def test_where_no_particle_is_near_the_pane_is_seen() -> None:
     x = np.array([[EXTENT.cx - 3.0, EXTENT.cy]])
     picture, = panes([only(t=0.5, x=x, grids={"divergence": divergence}, known=known_near(x, EXTENT))],
                      bare("divergence"), Limits())
+    frame = only(t=0.5, x=x, grids={"divergence": divergence}, known=known_near(x, EXTENT))
+    assert words("divergence", frame, EXTENT.cx - 3, EXTENT.cy) == "divergence +1: expands"
+    assert words("divergence", frame, EXTENT.cx + 3, EXTENT.cy).endswith(", where nothing was learned")
     row, unit = len(picture) // 2, len(picture) / (2 * EXTENT.half)
     near, far = (picture[row, int(len(picture) / 2 + x * unit)] for x in (-3.0, 3.0))
     assert np.array_equal(far, rgb(DARK.pane))

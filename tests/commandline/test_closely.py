@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import pytest
 
 import fmviz
 from fmviz.cli import main
+from fmviz.commandline.arguments import declare_render
 from fmviz.commandline.learning import moment_at, newest_moment
+from fmviz.commandline.picture import order_of
 from fmviz.core.camera import Camera
+from fmviz.core.config import FlowConfig
 from fmviz.core.extent import Box
 from fmviz.core.frames import frame_at
+from fmviz.core.project import Project
 from fmviz.core.style import Style
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.files.project_file import load_project
@@ -75,3 +80,12 @@ def test_a_start_outside_of_the_picture_is_told(root: Path, tmp_path: Path, caps
         assert ("lies outside" in err) is bool(said)
     assert main(["render", str(tmp_path / "a.png"), path, "--follow", "nan,0"]) == 2
     assert "--follow is 'nan,0'" in capsys.readouterr().err
+
+
+def test_a_difference_of_one_pane_is_told_and_of_two_is_drawn() -> None:
+    parser = argparse.ArgumentParser()
+    declare_render(parser)
+    for panes, said in (((), False), (("--panes", "B"), True)):
+        arguments = parser.parse_args(["a.png", "--layers", "density,density_difference", *panes])
+        notes = order_of(arguments, Project(lanes=(FlowConfig(), FlowConfig(coupling="ot")))).notes
+        assert any("difference" in note for note in notes) is said

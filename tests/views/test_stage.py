@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
 from fmviz.core.frames import Pairs
+from fmviz.core.limits import limits_of
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
@@ -35,6 +36,26 @@ def test_pairs_that_are_still_solved_are_announced(qtbot: QtBot, document: Docum
     qtbot.waitUntil(lambda: "no pairs" in hint.text())
     document.set_style(document.project.style.with_view("field"))
     qtbot.waitUntil(lambda: not hint.isVisible())
+
+
+def test_a_density_is_of_what_the_engine_carries(
+        qtbot: QtBot, made_engine: None, document: Document, session: Session, playhead: Playhead,
+        theme: Theme) -> None:
+    stage = Stage(document, session, playhead, theme)
+    qtbot.addWidget(stage)
+    stage.show()
+    session.adopt(learned(document.project))
+    document.set_style(document.project.style.with_view("density"))
+    assert stage.frames()[0].density is not None, "its own particles stand in"
+    before = limits_of(session.snapshots, document.project.style)
+    session.start_engine()
+    qtbot.waitUntil(lambda: session.drawn()[0] is not None and session.drawn()[0].many is not None)
+    assert session.grids.newest() == session.drawn()
+    after = limits_of(session.grids.newest(), document.project.style)
+    assert after != before
+    qtbot.waitUntil(lambda: stage.canvas.sheet.contents[0].limits == after)
+    document.set_style(document.project.style.with_view("field"))
+    qtbot.waitUntil(lambda: session.drawn()[0].many is None)
 
 
 def test_no_first_picture_is_promised_of_clouds_that_nobody_trains(qtbot: QtBot, document: Document, session: Session,

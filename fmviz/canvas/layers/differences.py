@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fmviz.canvas.fields import DivergingLayer, Part, resampled, value_on, whole_pane
+from fmviz.canvas.fields import DivergingLayer, Part, resampled, unknown_at, value_on, whole_pane
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.legend import Legend
 from fmviz.core.frames import Frame
@@ -72,7 +72,7 @@ class SpeedDifferenceLayer(DivergingLayer):
         if any(value is None for value in both):
             return ""
         own, other = (float(np.hypot(*value)) for value in both if value is not None)
-        return f"speed minus {base.mark.letter}'s {signed(own - other)}"
+        return f"speed minus {base.mark.letter}'s {signed(own - other)}{unknown_at(picture, x, y)}"
 
 
 def _speed(frame: Frame, picture: Picture, pane: Part, limit: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fmviz.canvas.fields import DivergingLayer, part_of, resampled, value_on
+from fmviz.canvas.fields import DivergingLayer, part_of, resampled, unknown_at, value_on
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.legend import Legend
 from fmviz.core.frames import BEYOND
@@ -42,4 +42,5 @@ class DivergenceLayer(DivergingLayer):
         value = None if grid is None or t is None else value_on(grid.at(t), grid.extent.box, x, y, has_edges=True)
         if value is None:
             return ""
-        return f"divergence {signed(float(value))}: {'expands' if value > 0 else 'compresses'}"
+        way = "expands" if value > 0 else "compresses"
+        return f"divergence {signed(float(value))}: {way}{unknown_at(picture, x, y)}"

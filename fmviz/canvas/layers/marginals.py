@@ -21,6 +21,8 @@ _HIGH_SHARE, _LINE_SHARE, _THINNEST_PX = 0.13, 1 / 420, 1.3
 _STEP_PX = 2.0
 # Between the pane's border and a curve that is 0.
 _GAP_PX = 2.0
+# What is lower counts as 0.
+_LEAST_PX = 0.25
 
 
 class MarginalLayer(Layer):
@@ -78,4 +80,8 @@ def _curve(picture: Picture, axis: int, values: np.ndarray) -> np.ndarray:
     middles = low + (high - low) * (np.arange(len(values)) + 0.5) / len(values)
     places = np.linspace(*seen, len(along))
     up = _GAP_PX + np.interp(places, middles, values, 0.0, 0.0) * (_HIGH_SHARE * picture.side / marginals.limit)
+    # Along the border, where there is nothing, a line would say nothing.
+    seen_at = np.flatnonzero(up > _GAP_PX + _LEAST_PX)
+    first, last = (seen_at[0], seen_at[-1] + 1) if len(seen_at) else (0, 1)
+    along, up = along[first:last], up[first:last]
     return np.stack([along, mapping.height - up] if axis == 0 else [up, along], axis=1)
