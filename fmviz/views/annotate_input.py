@@ -18,10 +18,16 @@ from fmviz.views.controls import describe
 
 _FIELD_PX = 220
 _LOST_MOUSE = (QEvent.Type.Hide, QEvent.Type.WindowDeactivate)
+# Of half of what is seen.
+_NUDGES = {Qt.KeyboardModifier.NoModifier: 0.01, Qt.KeyboardModifier.ShiftModifier: 0.05}
+_ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
+}
 # What belongs to the mode, with its sentence for the page of shortcuts.
 ANNOTATE_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     **{kind.key: ((kind.shortcut,), f"{kind.label}.") for kind in KINDS.values()},
     "write": (("Return",), "Write words at the selected one; a double click does it too."),
+    "nudge": (("Left", "Right", "Up", "Down"), "Move the selected one; with Shift further."),
     "delete": (("Delete", "Backspace"), "Delete the selected one."),
     "leave": (("Escape",), "Give up the drag; again: let go of the selected one; again: leave annotating."),
 }
@@ -115,7 +121,11 @@ class AnnotateKeys(QObject):
 
     def _act_of(self, event: QKeyEvent) -> Act | None:
         tool, key = self._tool, event.key()
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if tool.selected is not None and key in _ARROWS and modifiers in _NUDGES:
+            share = _NUDGES[modifiers]
+            return partial(tool.nudge, *(share * part for part in _ARROWS[key]))
+        if modifiers:
             return None
         if key == Qt.Key.Key_Escape:
             return tool.step_back

@@ -145,6 +145,12 @@ class AnnotateTool(QObject):
         if self.selected is not None:
             self._put(self._selected, replace(self.selected, **values), text)
 
+    def nudge(self, right: float, up: float) -> None:
+        """Move the selected one by shares of half of what is seen."""
+        if (old := self.selected) is not None:
+            reach = min(self._canvas.seen().half_x, self._canvas.seen().half_y)
+            self._put(self._selected, old.moved(right * reach, up * reach), f"Move the {_name(old)}")
+
     def delete_selected(self) -> None:
         """Remove the selected one."""
         if (gone := self.selected) is not None:

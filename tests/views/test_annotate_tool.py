@@ -208,6 +208,19 @@ def test_a_click_selects_a_drag_moves_and_delete_removes(board: Board) -> None:
     assert near(board.shown[0], (-3, 0), (3, 0))
 
 
+def test_arrow_keys_move_the_selected_one(board: Board) -> None:
+    board.tool.start()
+    board.drag((-3, 0), (3, 0))
+    before, step = board.shown[0].xy, 0.01 * board.canvas.seen().half_y
+    board.key(Key.Key_Up)
+    assert np.allclose(board.shown[0].xy, before + (0, step))
+    QTest.keyClick(board.canvas, Key.Key_Left, SHIFT)
+    assert np.allclose(board.shown[0].xy, before + (-5 * step, step))
+    for _ in range(2):
+        board.document.undo()
+    assert np.array_equal(board.shown[0].xy, before)
+
+
 def test_a_handle_moves_one_end(board: Board) -> None:
     board.tool.start()
     board.drag((-3, 0), (3, 0))
