@@ -26,6 +26,7 @@ from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, Decor, ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import format_of
+from fmviz.core.tex import plain_text
 from fmviz.film.painter import FilmPainter
 from fmviz.film.places import export_file
 
@@ -311,14 +312,14 @@ def _per_inch(spec: ExportSpec) -> float:
 
 def _vector_bytes(kind: str, paint: Paint, width: int, height: int, width_cm: float, decor: Decor) -> bytes:
     make = svg_bytes if kind == "svg" else pdf_bytes
-    return make(paint, width, height, width_cm, decor.title or _UNTITLED)
+    return make(paint, width, height, width_cm, plain_text(decor.title) or _UNTITLED)
 
 
 def _png_bytes(image: QImage, per_inch: float, decor: Decor) -> bytes:
     image.setDotsPerMeterX(round(per_inch * _INCHES_PER_METRE))
     image.setDotsPerMeterY(round(per_inch * _INCHES_PER_METRE))
     if decor.title:
-        image.setText("Title", decor.title)
+        image.setText("Title", plain_text(decor.title))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG", _PNG_QUALITY):  # type: ignore[call-overload]

@@ -21,8 +21,8 @@ def main() -> int:
                 ("folded_2", "window of 1280x800, panels folded, two panes", 66),
                 ("alone_1", "presentation, one pane", 80),
                 ("alone_2", "presentation, two panes", 74),
-                ("film_1", "export of 1920x1080 without axes, one pane", 82),
-                ("film_2", "export of 1920x1080 without axes, two panes", 78),
+                ("film_1", "export of 1920x1080 without axes, one pane alone", 85),
+                ("film_2", "export of 1920x1080 without axes, two panes", 85),
             )]
     rows.append(at_most("a closer look: time to its own field, one pane", found["zoom_s"], 0.3, "s"))
     return report("Panes", rows, args)
