@@ -38,6 +38,7 @@ OPACITIES = 64
 # A colour's place from the middle of a diverging scale is share^0.7 of the limit: most values are far below it.
 DIVERGING_POWER = 0.7
 _BLOCK_ROWS = 64
+_MAP_OPACITY = 0.92
 
 
 @lru_cache(maxsize=16)
@@ -236,6 +237,13 @@ class MapLayer(Layer):
 def replaces(picture: Picture, layer: str) -> bool:
     """Whether a map of differences is drawn instead of what it is the difference of, as in all panes but the first."""
     return picture.shows(layer) and picture.frame.base is not None
+
+
+@lru_cache(maxsize=2)
+def fading_speeds(theme: Theme) -> NDArray[np.uint32]:
+    """Return the pixels of all speeds at all opacities, (OPACITIES, LEVELS)."""
+    table = speed_table(theme, LEVELS)
+    return np.stack([premultiplied(table, _MAP_OPACITY * share) for share in np.linspace(0, 1, OPACITIES)])
 
 
 @lru_cache(maxsize=2)

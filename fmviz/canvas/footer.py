@@ -28,7 +28,7 @@ from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.canvas.legend import DASH_PATTERN, DASHES, DISC, RING, ColourBar, Legend, Swatch, joined, ring_px
+from fmviz.canvas.legend import BAR, DASH_PATTERN, DASHES, DISC, RING, ColourBar, Legend, Swatch, joined, ring_px
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
@@ -42,6 +42,8 @@ _GRADIENT_STOPS = 52
 _CLASS_LETTERS = (20, 14, 10, 8)
 # From the beginning of a mark to its word, and from the word to the next mark, in small text sizes.
 _DOT_TEXTS, _DASHED_TEXTS, _GAP_TEXTS = 1.0, 2.0, 1.2
+# A bar as a mark: its length and width, likewise.
+_BAR_TEXTS, _BAR_WIDTH_TEXTS = 0.75, 0.28
 
 
 def legend_of(pictures: Sequence[Picture]) -> Legend:
@@ -333,6 +335,10 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
         painter.setPen(pen)
         painter.drawLine(QPointF(left, row.middle), QPointF(end, row.middle))
         lead = _DASHED_TEXTS
+    elif mark.shape == BAR:
+        painter.setPen(QPen(ink, _BAR_WIDTH_TEXTS * small, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLine(QPointF(left, row.middle), QPointF(left + _BAR_TEXTS * small, row.middle))
+        lead = _DOT_TEXTS
     else:
         lead = _DOT_TEXTS
         if mark.shape == RING:

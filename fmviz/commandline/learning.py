@@ -17,11 +17,12 @@ from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
-from fmviz.core.layers import nodes_of, values_of
+from fmviz.core.layers import LAYERS, nodes_of, values_of
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.device import describe_device, finish
+from fmviz.flow.exact import known_field
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
@@ -102,7 +103,8 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
         return picture
     sampling = picture.sampling
     with sensible_threads(flow.project):
-        grids = {layer: finish(grid_on(*field_of(flow), extent, nodes_of(layer), LIVE.times, values_of(layer)))
+        grids = {layer: finish(grid_on(*field_of(flow), extent, nodes_of(layer), LIVE.times, values_of(layer),
+                                        known_field(flow.project) if layer and LAYERS[layer].is_exact else None))
                  for layer, extent in wanted.grids}
         own = finish(carried_from(flow, wanted.starts, sampling, FINE if picture.is_fine else LIVE)
                      ) if wanted.starts else None

@@ -12,6 +12,7 @@ from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError, ExportError, quoted
+from fmviz.core.exact_known import unknown_in
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
 from fmviz.core.lanes import lanes_of
@@ -75,7 +76,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     spec = _spec_of(arguments, export, len(lanes or project.lanes))
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
-                        (*still, *_without_cells(styles, lanes, project),
+                        (*still, *_without_cells(styles, lanes, project), *_without_exact(styles, lanes, project),
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
                          *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", "")))))
 
@@ -158,6 +159,13 @@ def _without_others(styles: dict[str, Style], panes: int) -> list[str]:
         return []
     return ["A difference is that of a pane and the first one beside it, and one is drawn, so there none is; give "
             "--compare random,ot, or more --panes."]
+
+
+def _without_exact(styles: dict[str, Style], lanes: tuple[int, ...], project: Project) -> list[str]:
+    """Return why nothing exact is drawn although it was asked for, or nothing."""
+    asked = any(LAYERS[name].is_exact for style in styles.values() for name in style.layers)
+    why = unknown_in(project, lanes or range(len(project.lanes))) if asked else ""
+    return [why] if why else []
 
 
 def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fmviz.core.cloud import Side
 from fmviz.core.config import Learning
 from fmviz.core.couplings import COUPLINGS, DISPLACEMENT, coupling_of
 from fmviz.core.marginal import why_unknown
+from fmviz.core.project import Project
+
+
+def unknown_in(project: Project, lanes: Sequence[int] = ()) -> str:
+    """Return why the exact field is known of none of the shown lanes, or of `lanes`, one sentence; "" if of some."""
+    shown = [project.lanes[lane] for lane in lanes or project.style.shown_lanes(len(project.lanes))]
+    reasons = [why_no_exact_field(project.source, project.target, config.learning) for config in shown]
+    return reasons[0] if all(reasons) else ""
 
 
 def why_no_exact_field(source: Side, target: Side, learning: Learning) -> str:
@@ -13,7 +23,7 @@ def why_no_exact_field(source: Side, target: Side, learning: Learning) -> str:
     coupling = coupling_of(learning.coupling)
     if not coupling.field:
         known = ", ".join(row.key for row in COUPLINGS.values() if row.field)
-        return f"With {coupling.phrase} nobody knows the exact field; it is known with these couplings: {known}."
+        return f"With {coupling.phrase} the exact field is not known; it is known with these couplings: {known}."
     if coupling.field == DISPLACEMENT:
         if learning.sigma > 0:
             return (f"With {coupling.phrase} and a path noise of {learning.sigma:g} the exact field is not known; set "

@@ -135,11 +135,15 @@ class LaneProgress:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Values of a flow over a square: (L, G, G, ...) at its `axes(G)`, y then x, and at ascending times t (L,)."""
+    """Values of a flow over a square: (L, G, G, ...) at its `axes(G)`, y then x, and at ascending times t (L,).
+
+    NaN is not known. `note` says in a few words what else there is to know about all of them.
+    """
 
     extent: Extent
     t: FloatArray
     values: FloatArray
+    note: str = ""
 
     def at(self, t: float) -> FloatArray:
         """Return the values (G, G, ...) at a time, linear between those that are known."""

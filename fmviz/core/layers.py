@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from fmviz.core.cloud import FloatArray
 
 # Needs for which a picture asks for many more points than it draws.
@@ -27,6 +29,9 @@ class Velocity(Protocol):
     def divergence(self, x: FloatArray, t: float) -> FloatArray:
         """Return its divergence (N,) there, 1 per unit of t."""
 
+    def exact(self, x: FloatArray, t: float) -> FloatArray:
+        """Return the exact velocity (N, 2) there, what no training would change; NaN where it is not known."""
+
 
 Values = Callable[[Velocity, FloatArray, float], FloatArray]
 """Values (N, ...) at places (N, 2) and a time that follow from a velocity."""
@@ -40,6 +45,16 @@ def the_velocity(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
 def the_divergence(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
     """Return the divergence of the velocity."""
     return velocity.divergence(x, t)
+
+
+def the_exact_field(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
+    """Return the exact velocity, NaN where it is not known."""
+    return velocity.exact(x, t)
+
+
+def the_field_error(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
+    """Return the velocity minus the exact one, NaN where that is not known."""
+    return np.asarray(velocity(x, t) - velocity.exact(x, t))
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,7 @@ class LayerRow:
         values: what it asks of a flow: the values that it draws, at the nodes of a grid; its need is then its name.
         nodes: how many along each edge of that grid.
         compares: whether it shows by how much a pane differs from the first one beside it.
+        is_exact: whether its values ask for the exact field, which is not known of every lane.
     """
 
     name: str
@@ -71,6 +87,7 @@ class LayerRow:
     values: Values | None = None
     nodes: int = NODES
     compares: bool = False
+    is_exact: bool = False
 
     def __post_init__(self) -> None:
         if self.values is not None:
@@ -96,6 +113,9 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("speed_difference", "Speed difference", "How fast the field is, minus the first pane's, in all panes "
                  "beside it; Speed map shows the first one's own.", "field", ("whole_field",), is_map=True,
                  has_colours=True, compares=True),
+        LayerRow("field_error", "Learned minus exact", "By how much the learned field differs from the exact one, "
+                 "which no training changes.", options=("whole_field",), is_map=True, has_colours=True,
+                 values=the_field_error, nodes=113, is_exact=True),
         LayerRow("source", "Source dots", "Points of the source cloud: rings.", options=("colour_by",), is_still=True),
         LayerRow("target", "Target dots", "Points of the target cloud: discs.", options=("colour_by",), is_still=True),
         LayerRow("rings", "Source rings", "Where each particle that is drawn has started, as a small ring.", "paths",
@@ -111,6 +131,9 @@ LAYERS: dict[str, LayerRow] = {
                  ("colour_by", "trail", "particles")),
         LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand.", "field",
                  ("whole_field",), has_colours=True),
+        LayerRow("exact", "Exact arrows", "The exact field, what the learned one should be: broad arrows below it, on "
+                 "the same scale.", options=("arrows", "across", "whole_field"), values=the_exact_field,
+                 nodes=113, is_exact=True),
         LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed.", "field",
                  ("arrows", "across", "whole_field"), has_colours=True),
         LayerRow("particles", "Particles", "Points carried by the learned field.",

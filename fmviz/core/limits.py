@@ -55,7 +55,7 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
     density = speed = fastest = 0.0
     if style.needs("density"):
         density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
-    if style.needs("field"):
+    if style.needs("field") or style.needs("exact"):
         limits = [_speed_limit(snapshot) for snapshot in known]
         speed, fastest = (max((pair[k] for pair in limits), default=0.0) for k in (0, 1))
     own = {name: max((_met(one, one.grids[name]) for one in known if name in one.grids), default=0.0)
@@ -140,5 +140,6 @@ def _met(snapshot: FlowSnapshot, grid: Grid) -> float:
 
 
 def _high(values: FloatArray) -> float:
-    """Return what few of the values exceed, their signs aside."""
-    return float(np.quantile(np.abs(values), _HIGH_QUANTILE))
+    """Return what few of the values that are known exceed, their signs aside; 0 if none are."""
+    known = np.abs(values[np.isfinite(values)])
+    return float(np.quantile(known, _HIGH_QUANTILE)) if known.size else 0.0

@@ -118,6 +118,12 @@ class MarginalField:
         """By how much source and target are smoothed, world units; 0 for what is exact as it is."""
         return self._sides[0].smoothing, self._sides[1].smoothing
 
+    @property
+    def words(self) -> str:
+        """What is to be said beside its name: "smoothed by 0.18", or ""."""
+        h = max(self.smoothing)
+        return f"smoothed by {h:.2g}" if h > 0 else ""
+
     def velocity(self, x: ArrayLike, t: float) -> Floats:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; finite everywhere."""
         place = np.asarray(x, dtype=np.float64)

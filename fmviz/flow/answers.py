@@ -15,13 +15,14 @@ from typing import Any
 
 from fmviz.core.carried import Carried
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
-from fmviz.core.layers import values_of
+from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.many import ManyPoints
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch, Question
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
+from fmviz.flow.exact import known_field
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
@@ -140,8 +141,14 @@ def pair_batch(question: PairBatch, known: Known) -> Generator[Any, None, Pairs]
 
 def field_grid(question: FieldGrid, known: Known) -> Generator[Any, None, Grid]:
     """Evaluate the field of learned weights over a part of the plane, at as many times as a live picture has."""
-    field, frame = field_of(known.flow(question.flow))
-    return (yield from grid_on(field, frame, question.extent, question.count, LIVE.times, values_of(question.layer)))
+    flow, exact = known.flow(question.flow), None
+    if question.layer and LAYERS[question.layer].is_exact:
+        # Some tenths of a second, or a plan.
+        yield (found := known.slow.submit(lambda: known_field(flow.project)))
+        exact = found.result()
+    field, frame = field_of(flow)
+    return (yield from grid_on(field, frame, question.extent, question.count, LIVE.times, values_of(question.layer),
+                               exact))
 
 
 def own_paths(question: OwnPaths, known: Known) -> Generator[Any, None, Carried]:

@@ -28,6 +28,7 @@ from fmviz.core.paths import path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
 from fmviz.core.streams import Stream, stream
+from fmviz.flow.exact import ExactField
 from fmviz.flow.network import UnitField
 from fmviz.flow.quality import FINAL_TOTAL, path_numbers
 from fmviz.flow.units import MovingFrame
@@ -37,6 +38,8 @@ PARTICLES = 2_000
 # A field that diverges sends particles to infinity; pictures and metrics need numbers.
 _FARTHEST = 1e6
 _BLOCK_FLOPS = 4e8
+# Places at which an exact field takes some 30 ms.
+_EXACT_ROWS = 1_000
 
 
 def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str) -> Iterator[Tensor]:
@@ -204,6 +207,7 @@ class FieldVelocity:
 
     field: UnitField
     frame: MovingFrame
+    exact_field: ExactField | None = None
 
     def __call__(self, x: FloatArray, t: float) -> FloatArray:
         return self.frame.velocity_to_world(_numbers(self.field(self._unit(x, t), t)), t)
@@ -212,21 +216,35 @@ class FieldVelocity:
         # Places and velocities have the same unit of length, which cancels.
         return np.asarray(_numbers(self.field.divergence(self._unit(x, t), t)))
 
+    def exact(self, x: FloatArray, t: float) -> FloatArray:
+        if self.exact_field is None:
+            return np.full((len(x), 2), np.nan)
+        exact, is_known = np.full((len(x), 2), np.nan), self.exact_field.is_known(x, t)
+        if is_known.any():
+            exact[is_known] = self.exact_field.velocity(x[is_known], t)
+        return exact
+
     def _unit(self, x: FloatArray, t: float) -> Tensor:
         return torch.from_numpy(self.frame.to_unit(x, t)).to(self.field.device)
 
 
 def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_times: int,
-            values: Values = the_velocity) -> Generator[None, None, Grid]:
-    """Evaluate values of the field at count x count nodes of an extent and so many times, evenly spaced."""
+            values: Values = the_velocity, exact: ExactField | None = None) -> Generator[None, None, Grid]:
+    """Evaluate values of the field at count x count nodes of an extent and so many times, evenly spaced.
+
+    Args:
+        exact: the exact field, for values that ask for it.
+    """
     times, nodes, rows = np.arange(n_times) / (n_times - 1), _nodes(extent, count), _block_rows(field)
-    velocity, parts = FieldVelocity(field, frame), []
+    rows = rows if exact is None else min(rows, _EXACT_ROWS)
+    velocity, parts = FieldVelocity(field, frame, exact), []
     for t in times.tolist():
         for start in range(0, len(nodes), rows):
             parts.append(np.asarray(values(velocity, nodes[start:start + rows], t), dtype=np.float32))
             yield
     whole = np.concatenate(parts)
-    return Grid(extent, times.astype(np.float32), whole.reshape(n_times, count, count, *whole.shape[1:]))
+    return Grid(extent, times.astype(np.float32), whole.reshape(n_times, count, count, *whole.shape[1:]),
+                "" if exact is None else exact.words)
 
 
 def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,

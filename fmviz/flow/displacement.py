@@ -20,8 +20,8 @@ from fmviz.core.paths import Path
 Floats = NDArray[np.float64]
 
 NEAREST = 64
-# A place is among the pairs if its so-manieth nearest one is as near as that of nearly all pairs.
-_OF_NEAREST, _NEARLY_ALL = 8, 0.98
+# A place is among the pairs if its so-manieth nearest one is as near as that of nearly all pairs, or a little farther.
+_OF_NEAREST, _NEARLY_ALL, _FARTHER = 8, 0.98, 1.5
 # Of squared distances: where all of the nearest lie in one place or on a line, there is a slope all the same.
 _RIDGE = 1e-9
 _KEPT = 4
@@ -53,6 +53,11 @@ class DisplacementField:
         self._path = path
         self._moments: OrderedDict[float, _Moment] = OrderedDict()
 
+    @property
+    def words(self) -> str:
+        """What is to be said beside its name."""
+        return f"from {len(self._x0):,} pairs"
+
     def velocity(self, x: ArrayLike, t: float) -> Floats:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; far from all pairs that of some of them."""
         place, moment = np.asarray(x, dtype=np.float64) - self.mean0, self._at(t)
@@ -76,7 +81,7 @@ class DisplacementField:
             # One more: each is its own nearest.
             distance, _ = tree.query(places, [min(_OF_NEAREST + 1, tree.n)])
             velocities = self._path.velocities(self._x0, self._x1, t).astype(np.float64)
-            self._moments[t] = _Moment(tree, velocities, float(np.quantile(distance, _NEARLY_ALL)))
+            self._moments[t] = _Moment(tree, velocities, _FARTHER * float(np.quantile(distance, _NEARLY_ALL)))
             if len(self._moments) > _KEPT:
                 self._moments.popitem(last=False)
         return self._moments[t]

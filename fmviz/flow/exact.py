@@ -52,6 +52,10 @@ class ExactField(Protocol):
     def smoothing(self) -> tuple[float, float]:
         """By how much source and target are smoothed, world units."""
 
+    @property
+    def words(self) -> str:
+        """What is to be said beside its name, or ""."""
+
     def velocity(self, x: ArrayLike, t: float) -> NDArray[np.float64]:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; finite everywhere."""
 
@@ -86,6 +90,14 @@ def exact_field_of(project: Project, lane: int = 0) -> ExactField:
     if why := why_no_exact_field(one.source, one.target, one.lanes[0].learning):
         raise UnknownFieldError(why)
     return _field(_key(one))
+
+
+def known_field(project: Project, lane: int = 0) -> ExactField | None:
+    """Return the exact field of a lane, None where it is not known."""
+    try:
+        return exact_field_of(project, lane)
+    except UnknownFieldError:
+        return None
 
 
 def field_error(velocity: Callable[[FloatArray, float], FloatArray], exact: ExactField) -> Generator[

@@ -13,6 +13,7 @@ from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSizePolicy, QWidget
 
 from fmviz.core.errors import quoted
+from fmviz.core.exact_known import unknown_in
 from fmviz.core.follow import Starts, complaint_of_starts, read_starts
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import Option, options_of
@@ -228,7 +229,7 @@ class LayersPanel(QFrame):
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
 
     def _follow(self, new: Project, old: Project) -> None:
-        if (new.style, new.source, new.target, len(new.lanes)) != (old.style, old.source, old.target, len(old.lanes)):
+        if (new.style, new.source, new.target, new.lanes) != (old.style, old.source, old.target, old.lanes):
             self._show(new)
 
     def _show(self, project: Project) -> None:
@@ -239,12 +240,16 @@ class LayersPanel(QFrame):
         assert isinstance(model, QStandardItemModel)
         model.item(self.colour.findData("class")).setEnabled(has_labels or style.colour_by == "class")
         can_compare = style.can_compare(len(project.lanes))
+        unknown = unknown_in(project)
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
             if LAYERS[name].compares:
                 # One that is on can be taken away.
                 box.setEnabled(can_compare or name in style.layers)
                 describe(box, LAYERS[name].label, LAYERS[name].help if can_compare else _ONE_PANE)
+            elif LAYERS[name].is_exact:
+                box.setEnabled(not unknown or name in style.layers)
+                describe(box, LAYERS[name].label, unknown or LAYERS[name].help)
         for name, choice in self._choices.items():
             choice.show_value(getattr(style, name))
         self.names.show_value(style.names)

@@ -1,5 +1,6 @@
 """Answers about a learned flow: pictures of kept steps are those of their weights, numbers those of the sampling."""
 
+import math
 from concurrent.futures import Future
 
 import numpy as np
@@ -236,3 +237,23 @@ def test_pairs_that_cannot_be_drawn_raise(known):
     known.put(1, finite(102))
     with pytest.raises(ConfigError):
         parts_of(answer(PairBatch(1, "nothing", 4), known))
+
+
+@pytest.mark.parametrize(("coupling", "is_known"), [("random", True), ("ot", True), ("entropic", False)])
+def test_the_exact_field_is_answered_on_a_grid(coupling: str, is_known: bool) -> None:
+    config = FlowConfig(coupling=coupling, steps=20, width=16, depth=1, batch=32, pool=64)
+    run = TrainingRun(Project(Side(shape="gaussian"), Side(shape="8gaussians"), (config,)), live_interval_s=math.inf)
+    for _ in run.train():
+        pass
+    known, key = Known(), FlowId(1, 0, 20)
+    known.put(key, LearnedFlow.of(run.project, 0, run.weights(0)))
+    extent = Extent(0, 0, 6)
+    exact, error, learned = (finish(known.answer(FieldGrid(key, extent, 15, layer)))
+                             for layer in ("exact", "field_error", ""))
+    known.close()
+    assert exact.values.shape == learned.values.shape == (11, 15, 15, 2)
+    assert np.isfinite(exact.values).any() == is_known
+    assert bool(exact.note) == (coupling == "ot")
+    both = np.isfinite(exact.values)
+    np.testing.assert_allclose(error.values[both], (learned.values - exact.values)[both], atol=1e-4)
+    assert np.array_equal(both, np.isfinite(error.values))

@@ -76,6 +76,18 @@ def test_a_difference_needs_two_panes_and_says_so(panel: LayersPanel, document: 
     assert not panel.boxes["speed_difference"].isEnabled()
 
 
+def test_the_exact_field_of_an_unknown_coupling_is_grey_and_says_why(panel: LayersPanel, document: Document) -> None:
+    boxes = [panel.boxes[name] for name, row in LAYERS.items() if row.is_exact]
+    assert len(boxes) == 2
+    assert all(box.isEnabled() for box in boxes)
+    document.set_lanes(("entropic",))
+    for box in boxes:
+        assert not box.isEnabled()
+        assert "With entropic coupling the exact field is not known" in box.toolTip()
+    document.set_lanes(("entropic", "random"))
+    assert all(box.isEnabled() and "not known" not in box.toolTip() for box in boxes)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_each_box_switches_its_layer(panel: LayersPanel, document: Document, name: str) -> None:
     if LAYERS[name].compares:

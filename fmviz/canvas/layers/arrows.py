@@ -7,7 +7,8 @@ longer than 1.2 grid steps and never shorter than a dot, so it neither tangles n
 
 from __future__ import annotations
 
-from typing import ClassVar
+import math
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from PySide6.QtGui import QPainter
@@ -15,6 +16,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.fields import FieldLayer, interpolation_at, opacity_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
+from fmviz.core.extent import Extent
 from fmviz.core.frames import BEYOND
 
 # Closer ones cannot be read.
@@ -24,6 +26,8 @@ _LONGEST, _EQUAL = 1.2, 0.85
 _SHAFT, _HEAD = 1 / 30, 0.27
 # Below this share of the fastest there is no direction.
 _STILL = 1e-9
+# So much of what an arrow is interpolated from is known.
+WHOLE = 0.99
 
 
 class ArrowLayer(FieldLayer):
@@ -36,32 +40,51 @@ class ArrowLayer(FieldLayer):
 
     def update(self, picture: Picture) -> bool:
         u = picture.frame.u
-        if u is None:
+        found = None if u is None else arrows_of(picture, u, picture.frame.field_extent)
+        if found is None:
             return False
-        mapping = picture.mapping
-        step = step_px(picture)
-        x, y = (_spread(edge, step) for edge in (mapping.width, mapping.height))
-        seen, scale = mapping.box, mapping.pixels_per_unit
-        extent = picture.frame.field_extent
-        along_x = (seen.left + x / scale - extent.left) / (2 * extent.half)
-        along_y = (seen.top - y / scale - extent.bottom) / (2 * extent.half)
-        x, along_x, y, along_y = (values[(along >= -BEYOND) & (along <= 1 + BEYOND)] for values, along in
-                                  ((x, along_x), (along_x, along_x), (y, along_y), (along_y, along_y)))
-        if not (len(x) and len(y)):
-            return False
-        rows, columns = interpolation_at(u.shape[0], along_y), interpolation_at(u.shape[1], along_x)
-        ux, uy = (resampled(u[..., k], rows, columns).ravel() for k in (0, 1))
-        speed = np.hypot(ux, uy)
-        share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
-        x, y = np.tile(x, len(y)), np.repeat(y, len(x))
-        length = np.full(len(x), _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
-        places = np.stack([x, y], axis=1)
-        outlines = arrow_outlines(places, np.stack([ux, -uy], axis=1), length, step)
-        self._shapes.fill(picture, outlines, share, opacity_at(picture, places))
+        outlines = arrow_outlines(found.places, found.along, found.length, found.step)
+        self._shapes.fill(picture, outlines, found.share, opacity_at(picture, found.places))
         return True
 
     def paint(self, painter: QPainter) -> None:
         self._shapes.paint(painter)
+
+
+class Arrows(NamedTuple):
+    """Arrows of a pane: middles and directions (N, 2), lengths and shares of the speed limit (N,), their distance, px.
+    """
+
+    places: np.ndarray
+    along: np.ndarray
+    length: np.ndarray
+    share: np.ndarray
+    step: float
+
+
+def arrows_of(picture: Picture, u: np.ndarray, extent: Extent) -> Arrows | None:
+    """Return the arrows of a velocity (G, G, 2) over an extent, without those that need a NaN; None if it is not seen.
+    """
+    mapping = picture.mapping
+    step = step_px(picture)
+    x, y = (_spread(edge, step) for edge in (mapping.width, mapping.height))
+    seen, scale = mapping.box, mapping.pixels_per_unit
+    along_x = (seen.left + x / scale - extent.left) / (2 * extent.half)
+    along_y = (seen.top - y / scale - extent.bottom) / (2 * extent.half)
+    x, along_x, y, along_y = (values[(along >= -BEYOND) & (along <= 1 + BEYOND)] for values, along in
+                              ((x, along_x), (along_x, along_x), (y, along_y), (along_y, along_y)))
+    if not (len(x) and len(y)):
+        return None
+    rows, columns = interpolation_at(u.shape[0], along_y), interpolation_at(u.shape[1], along_x)
+    is_known = np.isfinite(u).all(axis=2)
+    ux, uy = (resampled(np.where(is_known, u[..., k], 0), rows, columns).ravel() for k in (0, 1))
+    speed = np.hypot(ux, uy)
+    share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
+    x, y = np.tile(x, len(y)), np.repeat(y, len(x))
+    length = np.full(len(x), _EQUAL * step) if picture.style.arrows == "equal" else _LONGEST * step * share
+    places = np.stack([x, y], axis=1)
+    whole = resampled(is_known.astype(np.float32), rows, columns).ravel() > WHOLE
+    return Arrows(places[whole], np.stack([ux, -uy], axis=1)[whole], length[whole], share[whole], step)
 
 
 def _spread(edge: int, step: float) -> np.ndarray:
@@ -75,7 +98,8 @@ def step_px(picture: Picture) -> float:
     return picture.side / max(1, min(picture.style.across, picture.side // _CLOSEST_PX))
 
 
-def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, step: float) -> np.ndarray:
+def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, step: float,
+                   breadth: float = 1.0) -> np.ndarray:
     """Return (N, 7, 2) outlines of arrows, px; the shortest ones become dots.
 
     Args:
@@ -83,15 +107,16 @@ def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, st
         along: (N, 2) where they point, of any length.
         length: (N,) px.
         step: how far neighbours are apart, px, which says how stout they are.
+        breadth: how many times as broad they are as usual.
     """
     speed = np.hypot(along[:, 0], along[:, 1])
     still = speed <= _STILL * speed.max(initial=0.0)
     along = np.where(still[:, None], (1.0, 0.0), along / np.where(still, 1.0, speed)[:, None])
     beside = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    shaft = max(0.55, _SHAFT * step)
+    shaft = breadth * max(0.55, _SHAFT * step)
     length = np.maximum(length, 2.2 * shaft)
     head = np.minimum(0.62 * length, _HEAD * step)
-    barb = np.maximum(0.5 * head, shaft)
+    barb = np.maximum(0.5 * math.sqrt(breadth) * head, shaft)
     # Distances along the arrow from its middle, and beside it.
     tail, neck, tip = -length / 2, length / 2 - head, length / 2
     wide = np.full_like(length, shaft)

@@ -5,19 +5,13 @@ Where the field is not known the map fades into the pane: the colour of the slow
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fmviz.canvas.colours import premultiplied, speed_table
-from fmviz.canvas.fields import LEVELS, OPACITIES, FieldLayer, MapLayer, opacity_over, part_of, replaces, resampled
+from fmviz.canvas.fields import FieldLayer, MapLayer, fading_speeds, opacity_over, part_of, replaces, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.core.frames import BEYOND
-from fmviz.core.theme import Theme
-
-_OPACITY = 0.92
 
 
 class MagnitudeLayer(MapLayer, FieldLayer):
@@ -33,14 +27,7 @@ class MagnitudeLayer(MapLayer, FieldLayer):
         rows, columns = part.matrices(picture, u, True)
         ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
                   for k in (0, 1))
-        pixels, opacity = _pixels(picture.theme), opacity_over(picture, part)
+        pixels, opacity = fading_speeds(picture.theme), opacity_over(picture, part)
         self.fill(np.sqrt(ux * ux + uy * uy), pixels[-1] if opacity is None else pixels, part.rect, opacity)
         self.fade(part, picture.mapping)
         return True
-
-
-@lru_cache(maxsize=2)
-def _pixels(theme: Theme) -> NDArray[np.uint32]:
-    """Return the pixels of all speeds at all opacities, (OPACITIES, LEVELS)."""
-    table = speed_table(theme, LEVELS)
-    return np.stack([premultiplied(table, _OPACITY * share) for share in np.linspace(0, 1, OPACITIES)])
