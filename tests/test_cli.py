@@ -311,6 +311,19 @@ def test_own_points_go_there_and_back_in_their_order(run: Run, learned: Path, tm
     assert np.load(there).shape == (20, 2)
 
 
+def test_likelihood_is_printed_in_nats_and_as_json(run: Run, learned: Path, tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    np.savetxt(table, np.random.default_rng(2).normal(size=(25, 2)), delimiter=",", header="x,y", comments="")
+    code, printed, _ = run("likelihood", learned, table)
+    assert (code, printed.startswith("NLL "), "25 points" in printed) == (0, True, True)
+    code, printed, _ = run("likelihood", learned, "-n", "40", "--lane", "B", "--json")
+    told = json.loads(printed)
+    assert (code, told["points"], len(told["log_likelihoods"]), told["integral"]) == (0, 40, 40, None)
+    assert told["nll"] == pytest.approx(-np.mean(told["log_likelihoods"]))
+    code, _, said = run("likelihood", learned, "moons")
+    assert (code, "a shape" in said, said.count("\n")) == (2, True, 1)
+
+
 def test_points_to_carry_are_a_file(run: Run, learned: Path, tmp_path: Path) -> None:
     for wrong, named in (("moons", "a shape"), ("nothing.csv", "nothing.csv")):
         code, _, said = run("sample", learned, tmp_path / "no.npy", "--from", wrong)

@@ -139,12 +139,29 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
                         help="from t = 1 back to 0: points of the target, or those of --from, return to the source")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
+    _declare_lane(parser, "the table of --from")
+
+
+def declare_likelihood(parser: argparse.ArgumentParser) -> None:
+    """`fmviz likelihood FILE [POINTS] [-n N] [--integral] [--json] [--lane A] [...]`."""
+    parser.add_argument("file", metavar="FILE", help="a .fmviz project that has learned something")
+    parser.add_argument("points", metavar="POINTS", nargs="?",
+                        help="a table of points; without one, fresh points of the target")
+    parser.add_argument("-n", "--count", default="2000", metavar="N", help="how many fresh points (2000)")
+    parser.add_argument("--integral", action="store_true",
+                        help="sum the density up over the plane too: 1 if all is right; takes some seconds")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with the value of each point")
+    _declare_lane(parser, "the table POINTS")
+
+
+def _declare_lane(parser: argparse.ArgumentParser, table: str) -> None:
+    """Add which flow of a file is meant, how it is sampled, and how a table of one's own points is read."""
     parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A",
                         help="which of the flows, A to D (A)")
     parser.add_argument("--seed", metavar="S", help="chooses the points (the project's seed)")
     for field in SAMPLING:
         _declare_setting(parser, field, "The project's by itself.")
-    declare_cloud_options(parser.add_argument_group("the table of --from"), sides=())
+    declare_cloud_options(parser.add_argument_group(table), sides=())
 
 
 def declare_completion(parser: argparse.ArgumentParser) -> None:

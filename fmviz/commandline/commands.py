@@ -49,6 +49,8 @@ COMMANDS: dict[str, Command] = {
                        "gallery", "fmviz.commandline.gallery"),
     "sample": Command("Write new points carried along a learned flow.",
                       "sample", "fmviz.commandline.sample"),
+    "likelihood": Command("Print how likely points are under a learned flow.",
+                          "likelihood", "fmviz.commandline.likelihood"),
     "shapes": Command("List the shapes, a line each.", "", "fmviz.commandline.shapes"),
     "desktop": Command("Put fmviz into the desktop's menu and let it open .fmviz files, or take that away.",
                        "desktop", "fmviz.app.desktop"),

@@ -16,6 +16,7 @@ from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.formats import file_size
 from fmviz.core.lanes import lanes_of
 from fmviz.core.numbers import read_whole
+from fmviz.core.project import Project, Weights
 from fmviz.files.atomic import whole_file
 from fmviz.files.npy import Points, write_table, write_to
 from fmviz.files.project_file import load_project
@@ -28,26 +29,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Check, carry the points, write."""
     out = checked_output(arguments.out, (".npy", ".csv"))
     n = count_of(arguments.count)
-    stored = load_project(arguments.file)
-    lanes = lanes_of(arguments.lane, len(stored.project.lanes))
-    if len(lanes) > 1:
-        raise ConfigError(f"The panes are {quoted(arguments.lane)}; points are sampled of one: give one letter.")
-    lane = lanes[0]
-    weights = stored.lanes[lane].weights
-    if weights is None:
-        raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
-                           f"fmviz train {arguments.file} --out {arguments.file}.")
-    seed = int(checked("seed", arguments.seed) if arguments.seed is not None else stored.project.lanes[lane].seed)
-    given = {field.name: checked(field.name, text) for field in SAMPLING
-             if (text := getattr(arguments, field.name)) is not None}
-    project = replace(stored.project, lanes=(replace(stored.project.lanes[lane], **given),))  # type: ignore[arg-type]
+    project, weights = lane_of(arguments)
+    seed = project.lanes[0].seed
     from fmviz.flow.sample import round_trip_error, sample, states_of
 
     is_back = arguments.reverse
     if arguments.start is None:
         states = sample(project, 0, weights, n, arguments.trajectory, seed, is_backward=is_back)
     else:
-        start = _own_points(arguments)
+        start = own_points(arguments.start, arguments)
         states = states_of(project, 0, weights, start, None, is_back, arguments.trajectory)
     points = states if arguments.trajectory else states[-1]
     t = np.linspace(float(is_back), float(not is_back), len(points)) if arguments.trajectory else None
@@ -67,17 +57,36 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _own_points(arguments: argparse.Namespace) -> FloatArray:
-    """Return the points of `--from`, in their order; what was left out of the table is said.
+def lane_of(arguments: argparse.Namespace) -> tuple[Project, Weights]:
+    """Return the project of FILE with the chosen lane alone, sampled and seeded as the flags say, and its weights.
+
+    Raises:
+        ConfigError: another number of lanes, or a setting that it cannot have.
+        ProjectError: the file cannot be used, or has learned nothing.
+    """
+    stored = load_project(arguments.file)
+    lanes = lanes_of(arguments.lane, len(stored.project.lanes))
+    if len(lanes) > 1:
+        raise ConfigError(f"The panes are {quoted(arguments.lane)}; points are sampled of one: give one letter.")
+    config, weights = stored.project.lanes[lanes[0]], stored.lanes[lanes[0]].weights
+    if weights is None:
+        raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
+                           f"fmviz train {arguments.file} --out {arguments.file}.")
+    given = {name: checked(name, text) for name in ("seed", *(field.name for field in SAMPLING))
+             if (text := getattr(arguments, name)) is not None}
+    return replace(stored.project, lanes=(replace(config, **given),)), weights  # type: ignore[arg-type]
+
+
+def own_points(text: str, arguments: argparse.Namespace) -> FloatArray:
+    """Return the points of a table, in their order; what was left out of it is said.
 
     Raises:
         ConfigError: it names a shape.
         CloudError: it is no table that can be read.
     """
-    read = side_from_text(arguments.start, choice_of(arguments, "").read)
+    read = side_from_text(text, choice_of(arguments, "").read)
     if read.side.cloud is None:
-        raise ConfigError(f"--from is {quoted(arguments.start)}, a shape without points of its own; give a file of "
-                          "points, or leave it out and say --count.")
+        raise ConfigError(f"{quoted(text)} is a shape, without points of its own; give a file of points.")
     for note in read.notes:
         print(note, file=sys.stderr)
     return read.side.cloud.xy

@@ -1,0 +1,62 @@
+"""`fmviz likelihood`: how likely points are under a learned flow, in nats."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from fmviz.commandline.progress import ProgressLine
+from fmviz.commandline.sample import count_of, lane_of, own_points
+from fmviz.core.streams import Stream, stream
+
+# Of the lattice on which the density is summed up over the plane.
+_PLANE = 96
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry the points back, print the mean of their negative log-likelihoods."""
+    n = count_of(arguments.count)
+    project, weights = lane_of(arguments)
+    from fmviz.core.project import LearnedFlow
+    from fmviz.flow.likelihood import density_of, log_likelihoods, plane_of
+
+    seed = project.lanes[0].seed
+    points = (project.target.sample(n, stream(seed, Stream.SAMPLES, 1)) if arguments.points is None
+              else own_points(arguments.points, arguments))
+    source = density_of(project.source, stream(seed, Stream.SAMPLES, 2))
+    flow, sampling = LearnedFlow.of(project, 0, weights), project.lanes[0].sampling
+    with ProgressLine("likelihood", sys.stderr) as progress:
+        logs = _driven(log_likelihoods(flow, points, sampling, source), progress, 0.0,
+                       0.1 if arguments.integral else 1.0)
+        integral = None
+        if arguments.integral:
+            nodes, area = plane_of(project.target.sample(2_000, stream(seed, Stream.SAMPLES, 3)), _PLANE)
+            integral = float(np.exp(_driven(log_likelihoods(flow, nodes, sampling, source), progress, 0.1, 1.0)).sum()
+                             * area)
+    nll, error = -float(logs.mean()), float(logs.std(ddof=1)) / math.sqrt(len(logs))
+    if arguments.json:
+        print(json.dumps({"nll": nll, "nll_error": error, "points": len(logs), "source_smoothed_by": source.smoothing,
+                          "integral": integral, "log_likelihoods": logs.tolist()}))
+        return 0
+    whose = "target points" if arguments.points is None else "points"
+    print(f"NLL {nll:.3f} +- {error:.3f} nats, the mean of {len(logs):,} {whose}")
+    if source.smoothing:
+        print(f"the source has no density of its own; it is smoothed by {source.smoothing:.3g}", file=sys.stderr)
+    if integral is not None:
+        print(f"the density sums up to {integral:.4f} over the plane")
+    return 0
+
+
+def _driven(work: Generator[float, None, Any], progress: ProgressLine, low: float, high: float) -> Any:
+    while True:
+        try:
+            done = next(work)
+        except StopIteration as end:
+            return end.value
+        progress.update(low + (high - low) * done)
