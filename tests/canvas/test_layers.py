@@ -17,13 +17,14 @@ from fmviz.canvas.fields import interpolation_matrix
 from fmviz.canvas.footer import _ALONE_TEXTS, round_ticks
 from fmviz.canvas.layers import LAYER_TYPES
 from fmviz.canvas.layers.arrows import arrow_outlines
+from fmviz.canvas.layers.pairs import strong_pairs
 from fmviz.core.conditional import Conditional
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import Frame, Pairs
 from fmviz.core.known import known_near
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of
-from fmviz.core.style import Style
+from fmviz.core.style import STRONG, Style
 from fmviz.core.theme import Theme, load_theme
 from fmviz.flow.laguerre import with_borders
 
@@ -392,3 +393,27 @@ def test_one_dot_is_larger_than_one_of_many() -> None:
         return int((change > change.max() / 2).sum())
 
     assert covered(1) > 4 * covered(500) > 0
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_source_dots_are_rings_and_target_dots_discs(theme: str) -> None:
+    known, place = load_theme(theme), np.array([[EXTENT.cx, EXTENT.cy]])
+    for layer, is_filled in (("source", False), ("target", True)):
+        picture = drawn(replace(only(t=0.5), **{layer: place}), bare(layer), theme=known)
+        ink = (picture != picture[5, 5]).any(axis=2)
+        middle = len(ink) // 2
+        assert ink.sum() > 20
+        assert ink[middle - 1:middle + 1, middle - 1:middle + 1].all() == is_filled
+
+
+@pytest.mark.parametrize("count", [3, 40, 300])
+def test_strong_pairs_are_the_longest_or_spread(count: int) -> None:
+    rng = np.random.default_rng(0)
+    pairs = Pairs(rng.normal(size=(count, 2)), rng.normal(size=(count, 2)), 1.0)
+    length = np.linalg.norm(pairs.x1 - pairs.x0, axis=1)
+    chosen = {key: strong_pairs(pairs, replace(bare("pairs"), strong=key, follow=5)) for key in STRONG}
+    assert not chosen["none"].any()
+    assert chosen["longest"].sum() == chosen["followed"].sum() == min(count, 5)
+    assert length[chosen["longest"]].min() >= length[~chosen["longest"]].max(initial=0.0)
+    pictures = [drawn(only(t=0.5, pairs=pairs), replace(bare("pairs"), strong=key, follow=5)) for key in STRONG]
+    assert not any(np.array_equal(one, other) for one, other in combinations(pictures[:2 if count == 3 else 3], 2))
