@@ -17,7 +17,7 @@ from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.couplings import CONVERGED
 from fmviz.core.streams import Stream
 from fmviz.flow.plan_kinds import ExactPlan, PlanKind
-from fmviz.flow.pools import FIRST_PAIRS, PAIRS, Lesson, Pool
+from fmviz.flow.pools import FIRST_PAIRS, FIRST_POOL, PAIRS, Lesson, Pool
 from fmviz.flow.quantized import Quantized, nearest, quantized
 from fmviz.flow.transport import PairTable
 from fmviz.flow.units import Units
@@ -92,7 +92,7 @@ class PlanMaker:
     of all their points would take too long, or their plan is dense.
     """
 
-    notice = ""
+    notice, first = "", FIRST_POOL
 
     def __init__(self, lesson: Lesson, kind: PlanKind | None = None) -> None:
         self._lesson, self._kind = lesson, kind or ExactPlan()
@@ -121,14 +121,16 @@ class PlanMaker:
 class WholePlanMaker(PlanMaker):
     """The exact plan of the whole clouds, whose entries are drawn from for ever; a shape is as many of its points.
 
-    A cloud of more points than `MOST_WHOLE` is so many draws of it.
+    A cloud of more points than `MOST_WHOLE` is so many draws of it. Training waits for the plan: pools of few points
+    with fresh draws around them would show it what is not in the plan.
     """
 
     def __init__(self, lesson: Lesson) -> None:
         super().__init__(lesson)
         clouds = [finite_cloud(side) for side in (lesson.source, lesson.target)]
         points = max(lesson.config.pool if cloud is None else len(cloud) for cloud in clouds)
-        self._ends_whole, self.full = True, min(points, MOST_WHOLE)
+        self._ends_whole = True
+        self.full = self.first = min(points, MOST_WHOLE)
         if points > MOST_WHOLE and any(cloud is not None and len(cloud) > MOST_WHOLE for cloud in clouds):
             self.notice = (f"A cloud has {points:,} points; OT of whole clouds knows {MOST_WHOLE:,} of them, drawn "
                            "once: OT coupling, from pools, knows all.")

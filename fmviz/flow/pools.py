@@ -125,6 +125,8 @@ class PoolMaker(Protocol):
 
     full: int
     """How many points the sides are known by in the end."""
+    first: int
+    """By how many they are known in the first pool, if these are not more."""
     notice: str
     """What a person should know of the pools so far, or ""."""
 
@@ -154,7 +156,7 @@ class PooledPairs:
         self._made = 0
         self._pool: Pool | None = None
         self._worker = Worker("pairs for training")
-        self._next: Future[Pool] | None = self._made_beside(min(FIRST_POOL, maker.full))
+        self._next: Future[Pool] | None = self._made_beside(min(maker.first, maker.full))
         self._next_step = lesson.first_step
         self._has_told = False
 

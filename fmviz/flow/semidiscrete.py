@@ -20,7 +20,7 @@ from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.laguerre import with_borders
-from fmviz.flow.pools import FIRST_PAIRS, PAIRS, Lesson, Pool
+from fmviz.flow.pools import FIRST_PAIRS, FIRST_POOL, PAIRS, Lesson, Pool
 from fmviz.flow.quantized import Quantized, counted_shares, draws_for, is_whole, quantized
 from fmviz.flow.transport import PairTable, plan_seconds, solve_potentials
 from fmviz.flow.units import Units
@@ -125,7 +125,7 @@ def cells_of(targets: Quantized, potentials: NDArray[np.float64], units: Units) 
 class CellMaker:
     """Pools of fresh source points, each with the target point whose cell it lies in or with what that stands for."""
 
-    notice = ""
+    notice, first = "", FIRST_POOL
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
