@@ -55,14 +55,14 @@ class Quantity:
 
 
 COLUMNS: tuple[Quantity, ...] = (
-    Quantity("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 5, 56),
-    Quantity("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 4, 50),
+    Quantity("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 6, 56),
+    Quantity("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 5, 50),
     Quantity("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
            "because random pairs cross and cannot be met. The floor is the least that any field has; what is above it "
            "is the distance to the exact field.", lambda lane: words.loss(lane.metrics), 2, 134),
     Quantity("Exact", "By which share the learned field differs from the exact one, where that is known: relative L2 "
              "error over the places of the flow, for t from .05 to .95.",
-             lambda lane: words.percent(lane.metrics.exact_error), 6, 46),
+             lambda lane: words.percent(lane.metrics.exact_error), 4, 46),
     Quantity("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
            "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2,
            lambda metrics: metrics.w2_error),
