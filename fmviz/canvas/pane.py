@@ -19,6 +19,7 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
 from fmviz.canvas.layers import LAYER_TYPES
+from fmviz.canvas.probe_box import box_of
 from fmviz.core.cloud import Labels
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
@@ -216,9 +217,9 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
     return (frame.source, frame.target, frame.paths, *picture.beside, picture.labels, *ends,
             *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers, picture.style.colour_by,
-            picture.style.names, picture.style.strong, picture.style.follow, picture.style.own_starts, picture.theme,
-            picture.mapping, picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px, picture.is_clouds_only,
-            picture.is_vector, picture.is_fine)
+            picture.style.names, picture.style.strong, picture.style.follow, picture.style.own_starts, box_of(picture),
+            picture.theme, picture.mapping, picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px,
+            picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

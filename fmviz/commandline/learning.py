@@ -24,6 +24,7 @@ from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.device import describe_device, finish
 from fmviz.flow.exact import known_field
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
+from fmviz.flow.probing import probed_at
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
@@ -101,15 +102,15 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
     """Return a flow's picture with what is wanted beside it; densities of fewer points where they need not be fine."""
     if not wanted:
         return picture
-    sampling = picture.sampling
+    sampling, fineness = picture.sampling, FINE if picture.is_fine else LIVE
     with sensible_threads(flow.project):
         grids = {layer: finish(grid_on(*field_of(flow), extent, nodes_of(layer), LIVE.times, values_of(layer),
                                         known_field(flow.project) if layer and LAYERS[layer].is_exact else None))
                  for layer, extent in wanted.grids}
-        own = finish(carried_from(flow, wanted.starts, sampling, FINE if picture.is_fine else LIVE)
-                     ) if wanted.starts else None
+        own = finish(carried_from(flow, wanted.starts, sampling, fineness)) if wanted.starts else None
         many = finish(carried_points(flow, sampling, MANY if is_fine else LIVE_MANY)) if wanted.has_many else None
-    return completed(picture, grids, own, many)
+        probed = None if wanted.probe is None else finish(probed_at(flow, wanted.probe, fineness))
+    return completed(picture, grids, own, many, probed)
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],

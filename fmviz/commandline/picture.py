@@ -58,12 +58,15 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     """
     scene = None if arguments.scene is None else _scene_of(arguments.scene, project)
     looks = looks_of(arguments)
+    probe = looks.pop("probe", None)
     if arguments.layers is not None:
         looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
     if arguments.camera is not None:
         looks["camera"] = _camera_of(arguments.camera)
     styles = {view: replace(style, **looks) for view, style in
               _views_of(arguments.view, project.style if scene is None else scene.style).items()}
+    if probe is not None:
+        styles = {view: style.with_probe(probe) for view, style in styles.items()}
     styles = {view: replace(style, annotations=annotations_of(arguments.annotate or (), style.annotations))
               for view, style in styles.items()}
     lanes = () if scene is None else scene.style.lanes
@@ -128,6 +131,8 @@ def looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
         given = getattr(arguments, row.flag) if row.flag else None
         if isinstance(given, list):  # options that share a flag, see `arguments`
             looks |= _read_either(row, given)
+        elif given is not None and row.read is not None:
+            looks[row.name] = _read_place(row, given)
         elif given is not None:
             looks[row.name] = _read(row, given)
     return looks
@@ -243,6 +248,18 @@ def _read_either(row: Option, given: Sequence[str]) -> dict[str, Any]:
             raise ExportError(f"--{row.flag} is {quoted(text)}; give a whole number, or starts as x,y, for example "
                               "0.5,-1 or 0.5,-1;2,0.")
     return {row.name: tuple(start for part in parts for start in part)}
+
+
+def _read_place(row: Option, text: str) -> Any:
+    """Return the place that a text on the command line means.
+
+    Raises:
+        ExportError: it means none.
+    """
+    assert row.read is not None
+    if (place := row.read(text)) is None:
+        raise ExportError(f"--{row.flag} is {quoted(text)}; give x and y, for example 0.5,-1.")
+    return place
 
 
 def _preset(name: str) -> Preset:

@@ -90,15 +90,19 @@ def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, lea
 
 
 def _tell_outside(film: Film) -> None:
-    """Say it if a chosen start lies outside of every pane."""
-    if starts := film.style.own_starts:
+    """Say it if a chosen start or the probe lies outside of every pane."""
+    style = film.style
+    named = [("start", start, ", where only a part of its path may be seen") for start in style.own_starts]
+    if style.has_probe and style.probe is not None:
+        named.append(("probe", style.probe, ""))
+    if named:
         from fmviz.film.painter import FilmPainter
 
         seen = FilmPainter(film).seen
-        for x, y in starts:
+        for what, (x, y), so in named:
             if abs(x - seen.cx) > seen.half_x or abs(y - seen.cy) > seen.half_y:
-                print(f"fmviz: The start ({x:g}, {y:g}) lies outside of the picture, where only a part of its path may "
-                      "be seen; a wider --camera shows more.", file=sys.stderr)
+                print(f"fmviz: The {what} ({x:g}, {y:g}) lies outside of the picture{so}; a wider --camera shows more.",
+                      file=sys.stderr)
 
 
 def _moments(order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...],

@@ -68,6 +68,18 @@ def scott_bandwidth(points: NDArray[np.floating]) -> float:
     return math.pow(len(points), -1 / 6) * math.sqrt(variance)
 
 
+def density_at(points: NDArray[np.floating], places: NDArray[np.floating], h: float) -> FloatArray:
+    """Return the density estimate (Q,) of points (N, 2) at a few places (Q, 2), one by one; infinite for h = 0 on a
+    point.
+
+        p(x) = 1 / (n 2 pi h^2) sum_i exp(-|x - x_i|^2 / (2 h^2))
+    """
+    squares = ((places[:, None] - points[None]) ** 2).sum(axis=2)
+    if h == 0:
+        return np.where((squares == 0).any(axis=1), np.inf, 0.0)
+    return np.asarray(np.exp(-squares / (2 * h * h)).mean(axis=1) / (2 * np.pi * h * h))
+
+
 def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box | None, n: int,
                 h: float) -> tuple[FloatArray, Box]:
     """Return the density where an extent is seen, rows ascending in y, and the box that it covers.

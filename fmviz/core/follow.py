@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from fmviz.core.cloud import FloatArray
 from fmviz.core.numbers import read_number
 
-Starts = tuple[tuple[float, float], ...]
+Place = tuple[float, float]
+"""A place (x, y), world units."""
+Starts = tuple[Place, ...]
 """Where followed particles start: places (x, y), world units."""
 
 MOST_FOLLOWED = 24
 # Squares of such numbers are still float64's.
-FARTHEST_START = 1e30
+FARTHEST = 1e30
 # Lloyd's iterations; the middles of separate clumps are found in two or three.
 _ROUNDS = 12
 
@@ -71,12 +73,15 @@ def complaint_of_starts(starts: Starts) -> str:
     """Return why these cannot be followed, as one sentence; "" if they can."""
     if len(starts) > MOST_FOLLOWED:
         return f"{len(starts)} starts are to be followed; give at most {MOST_FOLLOWED}."
-    for start in starts:
-        if len(start) != 2 or not all(abs(number) <= FARTHEST_START for number in start):
-            said = ", ".join(f"{number:g}" for number in start)
-            return (f"The start of a followed particle is ({said}); give two numbers, x and y, from "
-                    f"{-FARTHEST_START:g} to {FARTHEST_START:g}.")
-    return ""
+    return next(filter(None, (complaint_of_place(start, "start of a followed particle") for start in starts)), "")
+
+
+def complaint_of_place(place: Sequence[float], noun: str) -> str:
+    """Return why this is no place in the plane, as one sentence; "" if it is one."""
+    if len(place) == 2 and all(abs(number) <= FARTHEST for number in place):
+        return ""
+    said = ", ".join(f"{number:g}" for number in place)
+    return f"The {noun} is ({said}); give two numbers, x and y, from {-FARTHEST:g} to {FARTHEST:g}."
 
 
 def read_starts(text: str) -> Starts | None:
@@ -88,6 +93,12 @@ def read_starts(text: str) -> Starts | None:
             return None
         starts.append((numbers[0], numbers[1]))
     return tuple(starts)
+
+
+def read_place(text: str) -> Place | None:
+    """Return the place in "x,y", None if the text means none."""
+    places = read_starts(text)
+    return places[0] if places is not None and len(places) == 1 else None
 
 
 def with_start(starts: Starts, start: tuple[float, float]) -> Starts:

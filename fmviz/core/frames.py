@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from fmviz.core.bilinear import bilinear
 from fmviz.core.carried import (
     Carried,
     Followed,
@@ -29,12 +30,13 @@ from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.conditional import Conditional, conditional_at
 from fmviz.core.config import Sampling
-from fmviz.core.density import kde_of_part, product
+from fmviz.core.density import density_at, kde_of_part, product
 from fmviz.core.extent import Box, Extent
 from fmviz.core.known import MOST_PARTICLES, Known, known_near
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.many import ManyPoints, Marginals, bandwidth_of, marginals_of, mass_levels
 from fmviz.core.paths import Path, PathSettings, path_of
+from fmviz.core.probe import Probe, Probed, probe_at
 from fmviz.core.solvers import FEW_STEPS
 from fmviz.core.spline import intervals
 from fmviz.core.style import Style
@@ -189,6 +191,7 @@ class FlowSnapshot:
         grids: the values of layers that ask for their own, by layer, as far as they are known.
         own: what was carried from the starts that somebody has chosen to follow, as finely as x; None is not known.
         many: more particles than x has, for densities; None until they are known.
+        probed: what is known of the place of the probe, or was of its last one; None is not known.
     """
 
     lane: int
@@ -220,6 +223,7 @@ class FlowSnapshot:
     grids: Mapping[str, Grid] = field(default_factory=dict)
     own: Carried | None = None
     many: ManyPoints | None = None
+    probed: Probed | None = None
 
     @property
     def is_fine(self) -> bool:
@@ -266,7 +270,8 @@ class Frame:
     those of the particles, followed is what the eye can follow. solver_steps is how many steps the solver took, where
     these are so few that they are seen. known says how strongly the field is drawn where, None for everywhere in full.
     levels are the densities around which lines are drawn, see `many.MASSES`. base is what the first pane shows, for
-    layers that compare with it. conditional is the path to one target point.
+    layers that compare with it. conditional is the path to one target point. probe is one place and what is known of
+    it.
     """
 
     extent: Extent
@@ -300,6 +305,7 @@ class Frame:
     marginals: Marginals | None = None
     base: Frame | None = None
     conditional: Conditional | None = None
+    probe: Probe | None = None
 
     @property
     def field_extent(self) -> Extent:
@@ -368,6 +374,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         marginals=marginals,
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
         if style.needs("conditional") else None,
+        probe=_probe_of(snapshot, t, style),
     )
 
 
@@ -396,6 +403,18 @@ def _to_follow(snapshot: FlowSnapshot, style: Style, followed: tuple[int, ...] |
     if not style.starts or snapshot.own is not None:
         return snapshot.own if style.starts else None
     return started_at(snapshot, style.starts, _NEAR * snapshot.extent.half)
+
+
+def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
+    """Return the probe: what was answered about its place, or else the velocity between the nodes of the field."""
+    place = style.probe_in(snapshot.extent)
+    if place is None:
+        return None
+    grid, xy = snapshot.velocity, np.array([place])
+    corner = grid.extent.left, grid.extent.bottom
+    velocity = bilinear(grid.at(t), (xy - corner) / (2 * grid.extent.half))[0]
+    everyone, h = snapshot.points.at(np.array([t]))[0], bandwidth_at(snapshot, t, style)
+    return probe_at(place, t, snapshot.probed, velocity, density_at(everyone, xy, h)[0])
 
 
 def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:

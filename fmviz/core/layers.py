@@ -150,6 +150,8 @@ LAYERS: dict[str, LayerRow] = {
                  ("names", "paths"), is_still=True),
         LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
                  "ahead.", "paths", ("colour_by", "follow", "starts", "paths")),
+        LayerRow("probe", "Probe", "One place: the velocity there, which target points pull and which source points "
+                 "push.", options=("probe", "arrow_dt")),
     )
 }
 

@@ -24,6 +24,7 @@ from fmviz.core.errors import FmvizError
 from fmviz.core.exact import paired_velocity
 from fmviz.core.extent import extent_of, outlying
 from fmviz.core.paths import Path
+from fmviz.core.pulls import Acting, Centres, Pulls, pulls_between
 from fmviz.core.shapes import SHAPES
 
 Floats = NDArray[np.float64]
@@ -147,6 +148,14 @@ class MarginalField:
                   for one in self._sides)
         noise = self._path_sigma * rng.normal(size=(n, 2))
         return np.asarray(self._path.points(x0, x1, t) + noise + self.mean0, dtype=np.float64)
+
+    def pulls(self, x: ArrayLike, t: float) -> Pulls:
+        """Return which points act on a place (2,); of n and m points it takes n m exponentials."""
+        place = np.asarray(x, dtype=np.float64) - self.mean0
+        source, target = (Centres(one.points, one.sigma, one.smoothing == 0.0) for one in self._sides)
+        found = pulls_between(place, source, target, self._shares(self._within(t)))
+        return replace(found, source=Acting(found.source.places + self.mean0, found.source.weights),
+                       target=Acting(found.target.places + self.mean0, found.target.weights))
 
     def _within(self, t: float) -> float:
         """Return the time, or the nearest one at which the path has a width."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from fmviz.core.errors import FmvizError, quoted
-from fmviz.core.follow import Starts
+from fmviz.core.follow import Place, Starts
 
-_Value = TypeVar("_Value", bool, int, float, str, Starts | None)
+_Value = TypeVar("_Value", bool, int, float, str, Starts | None, Place | None)
 _ROW = "option"
 _ROWS: dict[type[Any], Mapping[str, Option]] = {}
 
@@ -29,7 +29,7 @@ class Option:
 
     Args:
         name: the attribute.
-        default: its type is the option's type; None is the default of starts.
+        default: its type is the option's type; None is the default of places.
         noun: what a sentence calls it: The NOUN is 99.
         title: what its row in a form is called.
         help: one sentence, for a tooltip and a flag.
@@ -45,7 +45,7 @@ class Option:
     """
 
     name: str
-    default: bool | int | float | str | Starts | None
+    default: bool | int | float | str | Starts | Place | None
     noun: str
     title: str
     help: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fmviz.core.follow import nearest, nearest_path, numbers_of
+from fmviz.core.follow import Place, nearest, nearest_path, numbers_of
 from fmviz.core.frames import Frame
 
-Place = tuple[float, float]
 # Of a hand around a particle, whose dot is smaller.
 REACH_PX = 7
 # Followed dots are larger than others, and meant before them.
@@ -37,3 +36,8 @@ def hit_start(frame: Frame, place: Place, reach: float) -> Place | None:
         if index is not None:
             return numbers_of([starts[index].tolist()])[0]
     return None
+
+
+def hits_probe(frame: Frame, place: Place, reach: float) -> bool:
+    """Whether a place, world units as reach is, hits the probe's mark, which is larger than a dot."""
+    return frame.probe is not None and nearest(np.array([frame.probe.place]), place, 2 * reach) is not None

@@ -13,7 +13,7 @@ from typing import ClassVar
 from fmviz.core.config import BatchSettings, Sampling
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import Extent
-from fmviz.core.follow import Starts
+from fmviz.core.follow import Place, Starts
 from fmviz.core.lanes import LaneMark
 from fmviz.core.style import Style
 
@@ -143,6 +143,25 @@ class OwnPaths:
 
 
 @dataclass(frozen=True)
+class ProbedPlace:
+    """What a flow does at one place at all times; the answer is a `probe.Probed`.
+
+    Args:
+        place: where.
+        is_fine: at as many times as a fine picture has; else as an `Animation` that is not fine.
+    """
+
+    flow: FlowId
+    place: Place
+    is_fine: bool = True
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the velocity at the probe at training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class FilmFrame:
     """One picture of a film, as it will be in the file; the answer is its pixels (H, W), of Qt's 32 bits each.
 
@@ -175,4 +194,4 @@ class FilmSize:
     words: ClassVar[str] = "the estimate"
 
 
-Question = Animation | PairBatch | FieldGrid | DensityPoints | OwnPaths | FilmFrame | FilmSize
+Question = Animation | PairBatch | FieldGrid | DensityPoints | OwnPaths | ProbedPlace | FilmFrame | FilmSize

@@ -33,6 +33,7 @@ class Stream(IntEnum):
     DENSITY_POINTS = 16
     EXACT_FIELD = 17
     EXACT_NUMBERS = 18
+    PROBED = 19
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

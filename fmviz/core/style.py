@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from fmviz.core.annotations import Annotation, check_annotations
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.follow import MOST_FOLLOWED, Starts, complaint_of_starts, numbers_of, read_starts
+from fmviz.core.extent import Extent
+from fmviz.core.follow import (
+    MOST_FOLLOWED,
+    Place,
+    Starts,
+    complaint_of_place,
+    complaint_of_starts,
+    numbers_of,
+    read_place,
+    read_starts,
+)
 from fmviz.core.lanes import complaint_of
 from fmviz.core.layers import LAYERS, OF_MANY
 from fmviz.core.options import check_options, option
@@ -61,6 +71,7 @@ ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
 LONGEST_NAMES = 100
 FEWEST_PAIRS, MOST_PAIRS = 2, 4096
+_MIDDLE: Place | None = None
 
 
 def _changing(name: str) -> Callable[[Style], bool]:
@@ -131,6 +142,9 @@ class Style:
         None, "start of a followed particle", "Starts", "Where the followed particles start instead, as x,y; "
         "several are joined by semicolons.", matters=_changing("starts"), flag="follow", metavar="X,Y",
         read=read_starts)
+    probe: Place | None = option(  # noqa: RUF009  a row
+        _MIDDLE, "place of the probe", "Probe", "Where the probe is, as x,y; by itself in the middle of the picture.",
+        matters=_changing("probe"), flag="probe", metavar="X,Y", read=read_place)
     batch: int = option(
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
@@ -157,6 +171,10 @@ class Style:
         if len(self.names) > LONGEST_NAMES or not self.names.isprintable():
             raise ConfigError(f"The names are {quoted(self.names)}; give at most {LONGEST_NAMES} characters on one "
                               "line.")
+        if self.probe is not None:
+            if complaint := complaint_of_place(self.probe, "place of the probe"):
+                raise ConfigError(complaint)
+            object.__setattr__(self, "probe", numbers_of([self.probe])[0])
         if complaint := complaint_of(self.lanes):
             raise ConfigError(complaint)
         check_annotations(self.annotations)
@@ -203,15 +221,24 @@ class Style:
         return (self.starts or ()) if self.follows else ()
 
     @property
+    def has_probe(self) -> bool:
+        """Whether it shows what the velocity is at one place."""
+        return "probe" in self.layers
+
+    def probe_in(self, extent: Extent) -> Place | None:
+        """Return where the probe is in a picture of that extent; None if there is none."""
+        return (self.probe or (extent.cx, extent.cy)) if self.has_probe else None
+
+    @property
     def is_still(self) -> bool:
         """Whether it shows pairs or cells and nothing that changes with t."""
         return self.needs("pairs") and all(LAYERS[name].is_still for name in self.layers)
 
     def with_view(self, name: str) -> Style:
-        """Return this style showing one preset."""
+        """Return this style showing one preset; a probe stays."""
         if name not in VIEWS:
             raise ConfigError(f"There is no view {quoted(name)}; choose one of {', '.join(VIEWS)}.")
-        return replace(self, view=name, layers=VIEWS[name].layers)
+        return replace(self, view=name, layers=VIEWS[name].layers).with_layer("probe", self.has_probe)
 
     def with_layer(self, name: str, is_visible: bool) -> Style:
         """Return this style with one layer switched."""
@@ -221,6 +248,15 @@ class Style:
     def can_compare(self, count: int) -> bool:
         """Whether so many of a project's lanes are beside each other that panes can differ."""
         return len(self.shown_lanes(count)) > 1
+
+    def with_probe(self, place: Place | None) -> Style:
+        """Return this style with the probe at a place, or without one."""
+        return replace(self.with_layer("probe", place is not None), probe=place)
+
+    def with_part(self, part: str, value: object) -> Style:
+        """Return this style with another value of one of its fields; a place of the probe shows it, None hides it."""
+        made = replace(self, **{part: value})  # type: ignore[arg-type]
+        return made.with_probe(made.probe) if part == "probe" else made
 
     def shown_lanes(self, count: int) -> tuple[int, ...]:
         """Return which of a project's `count` lanes are shown; all of them if none of the chosen ones is there."""

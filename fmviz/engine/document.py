@@ -20,7 +20,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FIELDS, checked
 from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.follow import Starts
+from fmviz.core.follow import Place, Starts
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.place import with_rescaled_side
 from fmviz.core.project import SIDES, WORK, LearnedLane, Project, compared, holds_same
@@ -99,7 +99,7 @@ class SetLook(QUndoCommand):
     Args:
         shown: returns the style that is shown.
         show: shows another one.
-        part: the field of `Style`.
+        part: the part of `Style`.
         new: its value.
     """
 
@@ -129,7 +129,7 @@ class SetLook(QUndoCommand):
     def _go(self, here: object, there: object) -> None:
         style = self._shown()
         if getattr(style, self._part) == here:
-            self._show(replace(style, **{self._part: there}))  # type: ignore[arg-type]
+            self._show(style.with_part(self._part, there))
         else:
             self.setObsolete(True)
 
@@ -154,7 +154,7 @@ class Document(QObject):
 
     Clouds, settings, lanes, scenes and annotations can be undone; the rest of the style, and the export, are ways of
     looking, so they are neither undone nor do they make the document modified. The starts that somebody has chosen to
-    follow are a way of looking that can be undone.
+    follow, and the probe, are ways of looking that can be undone.
     """
 
     changed = Signal(object, object)
@@ -348,11 +348,21 @@ class Document(QObject):
         """
         self._set_look("starts", starts, text, merge_as)
 
+    def set_probe(self, place: Place | None, text: str) -> None:
+        """Show a probe at a place, or none; one undo step, named by `text`. Modifies nothing.
+
+        Raises:
+            ConfigError: no place in the plane; the document is unchanged.
+        """
+        self._set_look("probe", place, text)
+
     def _set_look(self, part: str, value: object, text: str, merge_as: int = NO_MERGE) -> None:
         """Replace a part of the style in one undo step; nothing if it is as it was."""
-        style = replace(self._project.style, **{part: value})  # type: ignore[arg-type]
+        style = self._project.style.with_part(part, value)
         replace(self._project, style=style)  # which refuses too many annotations
-        if style != self._project.style:
+        if getattr(style, part) == getattr(self._project.style, part):
+            self.set_style(style)
+        else:
             self.undo_stack.push(SetLook(lambda: self._project.style, self.set_style, part, getattr(style, part), text,
                                          merge_as))
 
@@ -426,8 +436,9 @@ class Document(QObject):
     def new(self) -> None:
         """Begin an untitled project with the default clouds, shown in the present style."""
         style = self._project.style
-        if style.camera is not None or style.annotations or style.starts is not None:  # which are about other clouds
-            style = replace(style, camera=None, annotations=(), starts=None)
+        if style.camera is not None or style.annotations or style.starts is not None or style.has_probe:
+            # They are about other clouds.
+            style = replace(style.with_probe(None), camera=None, annotations=(), starts=None)
         self._begin(Project(style=style, export=self._project.export), None)
 
     def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:

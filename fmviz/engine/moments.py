@@ -1,7 +1,7 @@
 """Moments of training for an export: asked of the engine, with progress, kept while they hold.
 
 They are pictures of earlier steps, and what a film shows beside them: values on grids, particles from chosen starts,
-many particles of a density. What the stage shows stays as it is meanwhile.
+many particles of a density, the probe. What the stage shows stays as it is meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from fmviz.core.film import Moment
 from fmviz.core.kept import paced_steps
 from fmviz.core.layers import nodes_of
 from fmviz.core.many import ManyPoints
-from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, OwnPaths
+from fmviz.core.probe import Probed
+from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, OwnPaths, ProbedPlace
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
 from fmviz.engine.asker import Asker
 from fmviz.engine.step_head import Questions, StepHead
@@ -25,7 +26,7 @@ MOST = 60
 _SLOT, _RANK = "moment", 1
 
 # By lane what is asked for one moment: its picture, unless that is the newest, and what is wanted beside it.
-_Question = Animation | FieldGrid | OwnPaths | DensityPoints
+_Question = Animation | FieldGrid | OwnPaths | DensityPoints | ProbedPlace
 _Asked = Mapping[int, tuple[_Question, ...]]
 _Course = tuple[_Asked, ...]
 
@@ -106,19 +107,20 @@ class Moments(QObject):
         pictures = {} if step is None else {lane: (question,) for lane, question in self.head.questions(step).items()}
         return {lane: (*pictures.get(lane, ()), *(FieldGrid(flow, extent, nodes_of(layer), layer)
                                                   for layer, extent in beside.grids),
-                       *self._own_paths(lane, flow, pictures.get(lane, ()), beside),
+                       *self._at_places(lane, flow, pictures.get(lane, ()), beside),
                        *([DensityPoints(flow, self.head.sampling(lane), is_fine)] if beside.has_many else []))
                 for lane, flow in self.head.flows(step).items()}
 
-    def _own_paths(self, lane: int, flow: FlowId, pictures: Sequence[Animation], beside: Wanted) -> Sequence[OwnPaths]:
-        """Return what is asked about chosen starts: in the sampling of the picture, and as finely."""
+    def _at_places(self, lane: int, flow: FlowId, pictures: Sequence[Animation],
+                   beside: Wanted) -> Sequence[OwnPaths | ProbedPlace]:
+        """Return what is asked about chosen places: in the sampling of the picture, and as finely."""
         newest = self.head.newest[lane]
-        if not beside.starts or (newest is None and not pictures):
+        if newest is None and not pictures:
             return ()
-        if pictures:
-            return (OwnPaths(flow, pictures[0].sampling, beside.starts, is_fine=False),)
-        assert newest is not None
-        return (OwnPaths(flow, newest.sampling, beside.starts, newest.is_fine),)
+        sampling, is_fine = (pictures[0].sampling, False) if newest is None or pictures else (
+            newest.sampling, newest.is_fine)
+        paths = (OwnPaths(flow, sampling, beside.starts, is_fine),) if beside.starts else ()
+        return paths if beside.probe is None else (*paths, ProbedPlace(flow, beside.probe, is_fine))
 
     def _is_had(self, wanted: _Course, is_course: bool) -> bool:
         return is_course in self._had and self._had[is_course][0] == wanted
@@ -162,12 +164,13 @@ class Moments(QObject):
                      if isinstance(question, FieldGrid) and answer is not None}
             own = next((answer for answer in answers.values() if isinstance(answer, Carried)), None)
             many = next((answer for answer in answers.values() if isinstance(answer, ManyPoints)), None)
+            probed = next((answer for answer in answers.values() if isinstance(answer, Probed)), None)
             picture = next((answer for question, answer in answers.items() if isinstance(question, Animation)),
                            pictures.get(lane))
             if picture is None:
                 return None
-            has_more = bool(grids) or own is not None or many is not None
-            pictures[lane] = completed(picture, grids, own, many) if has_more else picture
+            has_more = bool(grids) or any(part is not None for part in (own, many, probed))
+            pictures[lane] = completed(picture, grids, own, many, probed) if has_more else picture
         return tuple(snapshot for snapshot in self.head.beside_newest(pictures) if snapshot is not None)
 
     @Slot(object)

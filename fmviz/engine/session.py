@@ -16,12 +16,12 @@ from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.engine.asker import Asker, freeze
+from fmviz.engine.beside import Beside
 from fmviz.engine.child_process import ENGINE, ChildProcess
 from fmviz.engine.document import Document
 from fmviz.engine.flow_grids import FlowGrids
 from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, longer_run, rest_of_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
-from fmviz.engine.own_starts import OwnStarts
 from fmviz.engine.pairs import PairBatches
 from fmviz.engine.results import (
     ACTIONS,
@@ -85,7 +85,7 @@ class Session(QObject):
         self.batches.changed.connect(self.pairs_changed)
         self.steps = StepHead(document, self._lanes, self.asker, self)
         self.grids = FlowGrids(self._lanes, self.steps, self.asker, self)
-        self.own_starts = OwnStarts(self._lanes, self.steps, self.asker, self)
+        self.beside = Beside(self._lanes, self.steps, self.asker, self)
         self._engine.ready.connect(self._become_ready)
         self._engine.said.connect(self._handle)
         self._engine.lost.connect(self._lose_engine)
@@ -137,7 +137,7 @@ class Session(QObject):
 
     def drawn(self) -> tuple[FlowSnapshot | None, ...]:
         """Return what the stage shows of each lane: its picture at the step that is shown, with what was asked for."""
-        return self.own_starts.drawn(self.grids.drawn())
+        return self.beside.drawn(self.grids.drawn())
 
     def step(self, lane: int) -> int:
         """Return how many training steps a lane has made."""

@@ -219,8 +219,8 @@ def _encode_scene(scene: Scene) -> dict[str, Any]:
 
 
 def _encode_style(style: Style) -> dict[str, Any]:
-    """Return the style; without a camera, annotations or chosen starts it has no entry for them, as in files from
-    before there were any.
+    """Return the style; without a camera, annotations, chosen starts or a probe it has no entry for them, as in files
+    from before there were any.
     """
     plain = {name: entry for name, entry in asdict(style).items() if entry is not None}
     plain["annotations"] = [_encode_annotation(annotation) for annotation in style.annotations]
@@ -271,10 +271,13 @@ def _decode_style(value: object, what: str) -> Style:
     if len(drawn) > MOST_ANNOTATIONS:
         raise ProjectError(f"{what} has {len(drawn):,} annotations, of which a picture has at most {MOST_ANNOTATIONS}")
     style = _decode_settings(Style, {name: entry for name, entry in given.items()
-                                     if name not in ("camera", "annotations", "starts")}, what)
+                                     if name not in ("camera", "annotations", "starts", "probe")}, what)
     style = replace(style, annotations=tuple(map(_decode_annotation, drawn)))
     if given.get("starts") is not None:
-        style = replace(style, starts=tuple(map(_decode_start, listing(given["starts"], "the starts"))))
+        style = replace(style, starts=tuple(_decode_place(start, "a start")
+                                            for start in listing(given["starts"], "the starts")))
+    if given.get("probe") is not None:
+        style = replace(style, probe=_decode_place(given["probe"], "the place of the probe"))
     if given.get("camera") is None:
         return style
     plain = mapping(given["camera"], "the camera")
@@ -283,10 +286,10 @@ def _decode_style(value: object, what: str) -> Style:
     return replace(style, camera=Camera(*(number(plain.get(name), f"the camera's {name}") for name in names)))
 
 
-def _decode_start(value: object) -> tuple[float, float]:
-    numbers = [number(entry, "a start") for entry in listing(value, "a start")]
+def _decode_place(value: object, what: str) -> tuple[float, float]:
+    numbers = [number(entry, what) for entry in listing(value, what)]
     if len(numbers) != 2:
-        raise ProjectError(f"a start should be two numbers and is {_shown(value)}")
+        raise ProjectError(f"{what} should be two numbers and is {_shown(value)}")
     return numbers[0], numbers[1]
 
 

@@ -17,13 +17,25 @@ from fmviz.core.carried import Carried
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.many import ManyPoints
+from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch, Question
+from fmviz.core.questions import (
+    Animation,
+    DensityPoints,
+    FieldGrid,
+    FlowId,
+    Lacking,
+    OwnPaths,
+    PairBatch,
+    ProbedPlace,
+    Question,
+)
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
 from fmviz.flow.exact import known_field
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
+from fmviz.flow.probing import probed_at
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
 
 Answer = Generator[Any, None, Any]
@@ -167,9 +179,14 @@ def density_points(question: DensityPoints, known: Known) -> Generator[Any, None
     return (yield from carried_points(flow, question.sampling, MANY))
 
 
+def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Probed]:
+    """Tell what a flow does at one place."""
+    return (yield from probed_at(known.flow(question.flow), question.place, FINE if question.is_fine else LIVE))
+
+
 ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
-    DensityPoints: density_points,
+    DensityPoints: density_points, ProbedPlace: probed_place,
 }
 
 

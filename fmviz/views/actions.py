@@ -89,6 +89,9 @@ ROWS: tuple[Row, ...] = (
     Row("spread", "&View", "Follow the spr&ead ones", ("F",),
         "Follow particles spread over the source again. A click on a particle, its ring or its path follows it or "
         "lets it go; a drag moves where a followed one starts."),
+    Row("probe", "&View", "P&robe a place", ("V",),
+        "Click a place to pin a probe: the velocity there, and which points pull. A drag moves it, Delete removes it.",
+        "", "", True),
     Row(SEPARATOR, "&View", ""),
     Row("theme_system", "&View", "Theme of the s&ystem", (),
         "Follow the system's light or dark theme.", "", "theme", True),

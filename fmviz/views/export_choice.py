@@ -239,7 +239,7 @@ class ExportChoice(QObject):
         known, spec = next((one for one in self._session.snapshots if one is not None), None), self.spec()
         wanted = NOTHING_WANTED if known is None else wanted_for(known, self.style(), spec.width, spec.height)
         if self._is_moving:
-            wanted = Wanted(starts=wanted.starts if self.needs_moments() else ())
+            wanted = Wanted(starts=wanted.starts, probe=wanted.probe) if self.needs_moments() else NOTHING_WANTED
         return NOTHING_WANTED if wanted == self._given_up else wanted
 
     @property
@@ -267,9 +267,11 @@ class ExportChoice(QObject):
         return None if moment is None else (moment,)
 
     def _on_stage(self) -> Sequence[FlowSnapshot | None]:
-        """Return the pictures that the stage shows; beside a training with the paths of the starts that it follows."""
+        """Return the pictures that the stage shows; beside a training with what is known of chosen
+        places.
+        """
         shown = self.moments.head.snapshots
-        return self._session.own_starts.drawn(shown) if self._is_moving else shown
+        return self._session.beside.drawn(shown) if self._is_moving else shown
 
     def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
         return with_pairs(snapshots, self._session.pairs) if self.style().needs("pairs") else snapshots

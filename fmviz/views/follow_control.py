@@ -14,8 +14,8 @@ from PySide6.QtGui import QCursor, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from fmviz.canvas.canvas import Modifiers
-from fmviz.core.follow import MOST_FOLLOWED, Starts, with_start
-from fmviz.core.picking import REACH_PX, Place, hit_start
+from fmviz.core.follow import MOST_FOLLOWED, Place, Starts, with_start
+from fmviz.core.picking import REACH_PX, hit_start, hits_probe
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
 from fmviz.views.stage import Stage
@@ -105,7 +105,7 @@ class FollowControl(QObject):
     def _press(self, place: Place, pane: int, modifiers: Modifiers) -> None:
         self._end()
         self._clicked_before, self._clicked = self._clicked, None
-        start = self._hit(place, pane) if modifiers.button == "left" else None
+        start = self._hit(place, pane) if modifiers.button == "left" and self._is_free(pane) else None
         if start is None:
             return
         style, followed = self._document.project.style, self._canvas.frames[pane].followed
@@ -113,7 +113,7 @@ class FollowControl(QObject):
         self._press_on, self._has_moved = _Press(place, start, starts, style.starts is not None), False
         if self.is_dragging:
             # Asked for now, so that its paths are there when the mouse moves.
-            self._stage.try_starts(starts)
+            self._stage.try_look(starts=starts)
             for watched in (self._canvas.window(), self._canvas):
                 watched.installEventFilter(self)
 
@@ -126,7 +126,7 @@ class FollowControl(QObject):
             self._has_moved = way * self._canvas.pixels_per_unit() >= QApplication.startDragDistance()
         if self._has_moved and press.is_followed:
             self._point(Qt.CursorShape.ClosedHandCursor)
-            self._stage.try_starts(press.moved(place))
+            self._stage.try_look(starts=press.moved(place))
 
     def _release(self, place: Place, pane: int, modifiers: Modifiers) -> None:
         press, has_moved = self._press_on, self._has_moved
@@ -159,26 +159,40 @@ class FollowControl(QObject):
     def _end(self) -> None:
         """Forget a press, and what was tried out."""
         if self.is_dragging:
-            self._stage.try_starts(None)
+            self._stage.try_look()
             for watched in (self._canvas.window(), self._canvas):
                 watched.removeEventFilter(self)
         self._press_on = None
 
     def _hit(self, place: Place, pane: int) -> Place | None:
-        """Return where the particle starts that is hit; None if it is none, or clicks mean something else."""
-        frames = self._canvas.frames
-        if self._is_drawing() or pane >= len(frames) or not self._document.project.style.follows:
+        """Return where the particle starts that is hit in a free pane; None if it is none, or something above it is."""
+        if not self._document.project.style.follows or self._is_on_probe(place, pane):
             return None
-        return hit_start(frames[pane], place, REACH_PX / self._canvas.pixels_per_unit())
+        return hit_start(self._canvas.frames[pane], place, self._reach)
+
+    def _is_free(self, pane: int) -> bool:
+        """Whether clicks in a pane mean what is shown there."""
+        return not self._is_drawing() and pane < len(self._canvas.frames)
+
+    def _is_on_probe(self, place: Place, pane: int) -> bool:
+        """Whether a place is on the probe, which lies above and is `probe_control`'s."""
+        return hits_probe(self._canvas.frames[pane], place, self._reach)
+
+    @property
+    def _reach(self) -> float:
+        return REACH_PX / self._canvas.pixels_per_unit()
 
     # The cursor
 
     def _hover(self, place: Place, pane: int, _modifiers: Modifiers) -> None:
-        start = self._hit(place, pane)
+        """Show what can be done at a place; a probe is dragged as a start is."""
+        is_free = self._is_free(pane) and not self._canvas.is_hand
+        start = self._hit(place, pane) if is_free else None
         followed = self._canvas.frames[pane].followed if start is not None else None
-        is_followed = followed is not None and start in followed.starts
-        self._point(None if start is None or self._canvas.is_hand else Qt.CursorShape.OpenHandCursor if is_followed
-                    else Qt.CursorShape.PointingHandCursor)
+        if (is_free and self._is_on_probe(place, pane)) or (followed is not None and start in followed.starts):
+            self._point(Qt.CursorShape.OpenHandCursor)
+        else:
+            self._point(None if start is None else Qt.CursorShape.PointingHandCursor)
 
     def _point(self, shape: Qt.CursorShape | None) -> None:
         """Show a shape in place of the cursor, or the cursor that was there before."""

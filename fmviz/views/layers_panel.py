@@ -6,6 +6,7 @@ starts are the exception, which can be undone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSizePolicy, QWidget
 
 from fmviz.core.errors import quoted
 from fmviz.core.exact_known import unknown_in
-from fmviz.core.follow import Starts, complaint_of_starts, read_starts
+from fmviz.core.follow import Starts, complaint_of_place, complaint_of_starts, read_starts
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
@@ -43,7 +44,7 @@ _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 _ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
-_NO_STARTS = "The starts are {text}; give x,y for each and ; between them, for example 0.5,-1; 2,0, or nothing."
+_NO_PLACES = "The {noun} is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
 _WIDTH_PX = 344
 # Between an icon and its word.
 _WORD_GAP_PX = 6
@@ -132,28 +133,34 @@ class ViewBar(Segmented):
             button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
-class StartsEdit(QLineEdit):
-    """Where followed particles start, as a text: x,y; x,y. Empty lets them be spread over the source.
+class PlacesEdit(QLineEdit):
+    """Places as a text: x,y; x,y.
+
+    Args:
+        usual, none: what the empty field says for None and for ().
+        complaint: returns why these places cannot be.
 
     Signals:
-        edited(object): the user wants these starts, or None.
+        edited(object): the user wants these places, or None.
     """
 
     edited = Signal(object)
 
-    def __init__(self, row: Option, parent: QWidget) -> None:
+    def __init__(self, row: Option, usual: str, none: str, complaint: Callable[[Starts], str],
+                 parent: QWidget) -> None:
         super().__init__(parent)
+        self._noun, self._usual, self._none, self._complaint = row.noun, usual, none, complaint
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, row.noun[0].upper() + row.noun[1:], row.help)
         self._shown: Starts | None = None
         self.textEdited.connect(lambda: Refusal.dismiss(self))
         self.editingFinished.connect(self._finish)
 
-    def show_value(self, starts: Starts | None) -> None:
-        """Show starts without telling anyone."""
-        self._shown = starts
-        self.setText(words.places(starts or ()))
-        self.setPlaceholderText("spread over the source" if starts is None else "none")
+    def show_value(self, places: Starts | None) -> None:
+        """Show places without telling anyone."""
+        self._shown = places
+        self.setText(words.places(places or ()))
+        self.setPlaceholderText(self._usual if places is None else self._none)
         self.setCursorPosition(0)
 
     def _finish(self) -> None:
@@ -161,13 +168,13 @@ class StartsEdit(QLineEdit):
         text, shown = self.text(), self._shown
         if text == words.places(shown or ()):
             return
-        starts = read_starts(text)
-        complaint = _NO_STARTS.format(text=quoted(text)) if starts is None else complaint_of_starts(starts)
+        places = read_starts(text)
+        complaint = _NO_PLACES.format(noun=self._noun, text=quoted(text)) if places is None else self._complaint(places)
         self.show_value(shown)
         if complaint:
             Refusal.say(self, complaint)
         else:
-            self.edited.emit(starts or None)
+            self.edited.emit(places or None)
 
 
 class LayersPanel(QFrame):
@@ -200,7 +207,8 @@ class LayersPanel(QFrame):
         self.follow = number_edit(_OPTIONS["follow"], tuple(range(1, 25)), is_live=True)
         self.across = number_edit(_OPTIONS["across"], _ACROSS_STOPS, is_live=True)
         self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
-        self.starts = StartsEdit(_OPTIONS["starts"], self)
+        self.starts = PlacesEdit(_OPTIONS["starts"], "spread over the source", "none", complaint_of_starts, self)
+        self.probe = PlacesEdit(_OPTIONS["probe"], "middle of the picture", "", _complaint_of_probe, self)
         self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
                          "trail": self.trail, "bandwidth": self.bandwidth, "paths": self.paths, "follow": self.follow}
         self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
@@ -214,16 +222,24 @@ class LayersPanel(QFrame):
         self._choices = {"colour_by": self.colour, "contours": self.contours, "density_scale": self.density_scale,
                          "strong": self.strong}
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers, "starts": self.starts, **self._choices, "names": self.names}
+                         **self._numbers, "starts": self.starts, "probe": self.probe, **self._choices,
+                         "names": self.names}
         for name, choice in self._choices.items():
             choice.edited.connect(lambda key, name=name: self._change(**{name: key}))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
         self.starts.edited.connect(lambda starts: document.set_starts(starts, "Choose what is followed"))
+        self.probe.edited.connect(self._change_probe)
         self._lay_out()
         document.changed.connect(self._follow)
         self._show(document.project)
+
+    def _change_probe(self, places: Starts | None) -> None:
+        if places is None:
+            self._change(probe=None)
+        else:
+            self._document.set_probe(places[0], "Move the probe")
 
     def _change(self, **values: object) -> None:
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
@@ -258,6 +274,7 @@ class LayersPanel(QFrame):
         for name, number in self._numbers.items():
             number.show_value(getattr(style, name))
         self.starts.show_value(style.starts)
+        self.probe.show_value(None if style.probe is None else (style.probe,))
         for name, editor in self._editors.items():
             editor.setEnabled(_OPTIONS[name].matters(style))
 
@@ -273,3 +290,10 @@ class LayersPanel(QFrame):
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)
         column(label("LAYERS", "heading"), boxes, label("LOOK", "heading"), rows, spacing=8, margins=12, on=self)
+
+
+def _complaint_of_probe(places: Starts) -> str:
+    """Return why the probe cannot be at these places, as one sentence; "" if it can."""
+    if len(places) > 1:
+        return f"The probe has {len(places)} places; give one, as x,y."
+    return complaint_of_place(places[0], "place of the probe") if places else ""

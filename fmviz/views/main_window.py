@@ -39,6 +39,7 @@ from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import DragStart, PictureData, stage_picture
 from fmviz.views.presenting import Presenting, WindowLayout, WindowParts
+from fmviz.views.probe_control import ProbeControl
 from fmviz.views.project_files import ProjectFiles, RecentMenu
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self.importing = Importing(document, self.tasks, self.dialogs, theme, self.files.open_instead,
                                    self._options.say, self)
         self.camera = CameraControl(self, self.stage.canvas, document, self._uses_mouse, self._play)
+        self.probe = ProbeControl(self.stage, document, self._uses_tool)
         self.follow = FollowControl(self.stage, document, self._uses_mouse)
         DragStart(self.stage.canvas, self._may_drag_picture,
                   lambda: self.export_dialog.out.drag(self._picture(), self.stage.canvas))
@@ -197,6 +199,9 @@ class MainWindow(QMainWindow):
         self.export_dialog.file.folder_used.connect(self.folders_changed)
         self.draw_tool.message.connect(say)
         self.follow.message.connect(say)
+        self.probe.message.connect(say)
+        self.probe.changed.connect(self._follow_probe)
+        self._document.changed.connect(self._follow_probe)
         self.draw_tool.active_changed.connect(self._follow_drawing)
         self.annotating.message.connect(say)
         self.annotating.active_changed.connect(self._follow_annotating)
@@ -224,7 +229,8 @@ class MainWindow(QMainWindow):
             "paste": importing.paste, "word": importing.write_word, "annotate": self._toggle_annotating,
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
-            "spread": self.follow.spread, "fit": camera.fit, "zoom_in": camera.zoom_in, "zoom_out": camera.zoom_out,
+            "spread": self.follow.spread, "probe": self._toggle_probe, "fit": camera.fit, "zoom_in": camera.zoom_in,
+            "zoom_out": camera.zoom_out,
             "panels": lambda: self.fold(not self._layout.is_folded), "fullscreen": lambda: self.presenting.toggle(),
             "train": self._learning.train_or_pause, "stop": self._session.stop, "longer": self._session.train_longer,
             "reset": self._learning.reset, "compare": self._learning.toggle_compare,
@@ -258,6 +264,10 @@ class MainWindow(QMainWindow):
         return not (self.presenting.is_on or self._uses_mouse() or self.stage.canvas.is_hand or self.follow.is_dragging)
 
     def _uses_mouse(self) -> bool:
+        """Whether clicks on the stage mean something else than what lies there."""
+        return self._uses_tool() or self.probe.uses_mouse
+
+    def _uses_tool(self) -> bool:
         """Whether clicks on the stage draw."""
         return self.draw_tool.is_active or self.annotating.is_active or self.presenting.pen.is_on
 
@@ -274,6 +284,7 @@ class MainWindow(QMainWindow):
         is_drawing = self.draw_tool.is_active
         if is_drawing:
             self.annotating.stop()
+            self.probe.stop()
             self._playhead.pause()
         self.stage.set_editing(is_drawing)
         self._layout.is_drawing = is_drawing
@@ -284,9 +295,19 @@ class MainWindow(QMainWindow):
         self.annotating.toggle()
         self.stage.canvas.setFocus()
 
+    def _toggle_probe(self) -> None:
+        self.draw_tool.stop()
+        self.annotating.stop()
+        self.probe.toggle()
+        self._follow_probe()
+
+    def _follow_probe(self, *_: object) -> None:
+        self.actions_by_name["probe"].setChecked(self.probe.is_waiting or self._document.project.style.has_probe)
+
     def _follow_annotating(self, is_annotating: bool) -> None:
         self.actions_by_name["annotate"].setChecked(is_annotating)
         self._layout.is_annotating = is_annotating
+        self.probe.stop()
         self._layout.refresh()
 
     # Looking.

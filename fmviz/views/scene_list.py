@@ -144,8 +144,8 @@ class SceneThumbnails(QObject):
     def _draw(self, scene: Scene, snapshots: _Shown) -> QPixmap:
         lanes = [lane for lane in scene.style.shown_lanes(len(self._document.project.lanes))
                  if lane < len(snapshots) and snapshots[lane] is not None]
-        if starts := scene.style.own_starts:
-            snapshots = self._session.own_starts.with_known(step_of(scene, self._session.steps), snapshots, starts)
+        if scene.style.own_starts or scene.style.has_probe:
+            snapshots = self._session.beside.with_known(step_of(scene, self._session.steps), snapshots, scene.style)
         frames = [frame_at(snapshot, _moment(scene), scene.style, mark=self._session.marks[lane]) for lane in lanes
                   if (snapshot := snapshots[lane]) is not None]
         sheet = stage_sheet(frames, scene.style, limits_of(snapshots, scene.style), self._theme,

@@ -6,7 +6,9 @@ while the session says that the clouds have changed, it draws the clouds alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QWidget
@@ -16,7 +18,6 @@ from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dot
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
-from fmviz.core.follow import Starts
 from fmviz.core.frames import Frame, compared, followed_of, frame_at, still_frame
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
@@ -59,7 +60,7 @@ class Stage(QWidget):
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.canvas.installEventFilter(self)
         column(self.canvas, margins=0, on=self)
-        self._tried: Starts | None = None
+        self._tried: Mapping[str, Any] = {}
         self._is_editing = self._has_large_hint = self._is_drag_over = False
         self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent, _DotLabels] | None = None
         self._has_new_values = True
@@ -70,7 +71,7 @@ class Stage(QWidget):
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
         session.grids.changed.connect(self._follow_learning)
-        session.own_starts.changed.connect(self._refresh_with_tick)
+        session.beside.changed.connect(self._refresh_with_tick)
         session.pairs_changed.connect(self.refresh)
         session.batches.waiting_changed.connect(self.refresh)
         session.stale_changed.connect(self._follow_learning)
@@ -86,13 +87,18 @@ class Stage(QWidget):
         self._is_editing = is_editing
         self.refresh()
 
-    def try_starts(self, starts: Starts | None) -> None:
-        """Follow particles from these starts for as long as somebody tries them out; None goes back to the style's."""
-        if starts != self._tried:
-            self._tried = starts
-            self._session.own_starts.look(self.shown_style.own_starts)  # which says when there is something to draw
-            if starts is None:
+    def try_look(self, **parts: Any) -> None:
+        """Show other parts of the style for as long as somebody tries them out; none goes back to the style's."""
+        if parts != self._tried:
+            self._tried = parts
+            self._session.beside.look(self.shown_style)  # which says when there is something to draw
+            if "starts" not in parts:  # the probe has a velocity at once
                 self.refresh()
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether it shows something that is tried out."""
+        return bool(self._tried)
 
     def show_drag(self, is_over: bool) -> None:
         """Say that what is dragged over the window may be dropped."""
@@ -158,7 +164,7 @@ class Stage(QWidget):
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
         style = self.shown_style
         self._session.grids.look(style, self.canvas.seen())
-        self._session.own_starts.look(style.own_starts)
+        self._session.beside.look(style)
         frames = self.frames()
         self.canvas.show_frames(frames)
         self._show_hint(self._hint_for(frames))
@@ -181,9 +187,9 @@ class Stage(QWidget):
 
     @property
     def shown_style(self) -> Style:
-        """The document's style, with the starts that are tried out."""
+        """The document's style, with what is tried out."""
         style = self._document.project.style
-        return style if self._tried is None else replace(style, starts=self._tried)
+        return replace(style, **self._tried) if self._tried else style
 
     def _frame(self, lane: int) -> Frame:
         project, style = self._document.project, self.shown_style

@@ -48,7 +48,7 @@ def drag(_length_s: float) -> dict[str, float]:
 
         # A painting counts that came after an answer.
         answers: list[float] = []
-        at.session.own_starts.changed.connect(lambda: answers.append(time.perf_counter()))
+        at.session.beside.changed.connect(lambda: answers.append(time.perf_counter()))
         begin = canvas.frames[0].followed.starts[0]
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, pixel(*begin))
         at.spin(0.3)

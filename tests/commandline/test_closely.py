@@ -89,3 +89,29 @@ def test_a_difference_of_one_pane_is_told_and_of_two_is_drawn() -> None:
         arguments = parser.parse_args(["a.png", "--layers", "density,density_difference", *panes])
         notes = order_of(arguments, Project(lanes=(FlowConfig(), FlowConfig(coupling="ot")))).notes
         assert any("difference" in note for note in notes) is said
+
+
+def test_a_probe_is_asked_about_and_drawn(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / "resources" / "examples" / "first.fmviz"
+    stored, style = load_project(path), Style().with_probe((0.9, -0.6))
+    wanted = wanted_for(stored.lanes[0].snapshot, style, 800, 800)
+    assert wanted.probe == (0.9, -0.6)
+    for moment in (newest_moment(stored.project, stored.lanes, wanted),
+                   moment_at(stored.project, stored.lanes, stored.lanes[0].kept[3].step, wanted)):
+        random, ot = (frame_at(lane, 0.4, style).probe for lane in moment)
+        assert random.is_of_place
+        assert random.exact is not None
+        assert ot.exact is None
+        assert ot.unknown == "for random coupling only"
+    given = ["render", str(tmp_path / "a.png"), str(path), "--size", "300x300"]
+    pictures = []
+    outside = "The probe (40, -1) lies outside"
+    for more, said in ((["--probe", "0.9,-0.6"], ""), (["--probe", "40,-1"], outside), ([], "")):
+        assert main([*given, *more]) == 0
+        assert (outside in capsys.readouterr().err) == bool(said)
+        pictures.append((tmp_path / "a.png").read_bytes())
+    assert pictures[0] != pictures[2]
+    for bad, said in (("1", "--probe is '1'; give x and y"), ("1,2;3,4", "--probe is"), ("nan,1", "--probe is"),
+                      ("1e31,0", "The place of the probe is (1e+31, 0)")):
+        assert main([*given, "--probe", bad]) == 2
+        assert said in capsys.readouterr().err

@@ -344,3 +344,22 @@ def test_starts_that_are_none_are_refused(tmp_path: Path, full: ProjectFile, sta
                                        lambda plain: plain["project"]["style"].update(starts=starts)))
     with pytest.raises(ProjectError):
         load_project(tmp_path / "a.fmviz")
+
+
+@pytest.mark.parametrize("probe", [None, (0.1, -2.5), (1e-7, 3e9)])
+def test_a_probe_is_kept_with_every_scene(tmp_path: Path, full: ProjectFile, probe) -> None:
+    style = Style().with_probe(probe)
+    file = replace(full, project=replace(full.project, style=style, scenes=(Scene("a", style),)))
+    save_project(tmp_path / "a.fmviz", file)
+    loaded = load_project(tmp_path / "a.fmviz").project
+    assert (loaded.style, loaded.scenes[0].style) == (style, style)
+    assert loaded.style.has_probe == (probe is not None)
+
+
+@pytest.mark.parametrize("probe", ["1,2", [1], [1, 2, 3], ["a", 2], [True, 2], {}, [1e31, 0]])
+def test_a_probe_that_is_no_place_is_refused(tmp_path: Path, full: ProjectFile, probe) -> None:
+    save_project(tmp_path / "a.fmviz", full)
+    pack(tmp_path / "a.fmviz", changed(parts_of(tmp_path / "a.fmviz"),
+                                       lambda plain: plain["project"]["style"].update(probe=probe)))
+    with pytest.raises(ProjectError):
+        load_project(tmp_path / "a.fmviz")

@@ -21,6 +21,7 @@ from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.legend import Legend
+from fmviz.canvas.probe_box import box_of
 from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import outlying
@@ -78,6 +79,9 @@ class NameLayer(Layer):
         if own := picture.style.own_starts:
             for room in rooms[1:]:
                 room.take(mapping.to_pixels(np.array(own)))
+        if (box := box_of(picture)) is not None:
+            for room in rooms:
+                room.take_box(box)
         self._names = []
         source_name, target_name = picture.style.cloud_names
         for text, anchors, ink in ((source_name or SOURCE, paths.x[0], theme.source),

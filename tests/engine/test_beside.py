@@ -14,6 +14,7 @@ from fmviz.core.carried import Carried
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.style import Style
 from fmviz.engine.child_process import ENGINE
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
@@ -47,11 +48,11 @@ def shown(session: Session) -> list[tuple[tuple[float, float], ...]]:
 
 def test_all_lanes_change_at_once_and_end_with_the_newest(session: Session, qtbot: QtBot) -> None:
     seen = []
-    session.own_starts.changed.connect(lambda: seen.append(shown(session)))
+    session.beside.changed.connect(lambda: seen.append(shown(session)))
     session.start_engine()
     moves = [((float(k), 0.5),) for k in range(30)]
     for starts in moves:
-        session.own_starts.look(starts)
+        session.beside.look(Style(starts=starts))
     qtbot.waitUntil(lambda: shown(session) == [moves[-1]] * 2)
     assert all(first == second for first, second in seen)
     assert seen[0] == [moves[0]] * 2, "what was asked first is let come"
@@ -63,14 +64,15 @@ def test_all_lanes_change_at_once_and_end_with_the_newest(session: Session, qtbo
 
 def test_who_follows_nothing_of_its_own_sees_nothing_old(session: Session, qtbot: QtBot) -> None:
     session.start_engine()
-    session.own_starts.look(((1.0, 2.0),))
+    session.beside.look(Style(starts=((1.0, 2.0),)))
     qtbot.waitUntil(lambda: shown(session) == [((1.0, 2.0),)] * 2)
-    session.own_starts.look(())
+    session.beside.look(Style(starts=()))
     assert shown(session) == [(), ()]
-    session.own_starts.look(((3.0, 4.0),))
+    session.beside.look(Style(starts=((3.0, 4.0),)))
     assert shown(session) == [(), ()]
-    session.own_starts.look(((1.0, 2.0),))
+    session.beside.look(Style(starts=((1.0, 2.0),)))
     qtbot.waitUntil(lambda: shown(session) == [((1.0, 2.0),)] * 2)
-    known = session.own_starts.with_known(None, session.snapshots, ((1.0, 2.0),))
+    known = session.beside.with_known(None, session.snapshots, Style(starts=((1.0, 2.0),)))
     assert all(isinstance(one.own, Carried) for one in known)
-    assert all(one.own is None for one in session.own_starts.with_known(None, session.snapshots, ((9.0, 9.0),)))
+    others = Style(starts=((9.0, 9.0),))
+    assert all(one.own is None for one in session.beside.with_known(None, session.snapshots, others))

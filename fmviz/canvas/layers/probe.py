@@ -1,0 +1,148 @@
+"""The probe: a mark at one place, the velocity there as it was learned and as it is exactly, the target points that
+pull and the source points that push, and a box of numbers.
+
+An arrow is as long as the velocity carries in a little t, as those on particles are.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from fmviz.canvas.colours import colour
+from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.layers.arrows import arrow_outlines
+from fmviz.canvas.probe_box import Line, baseline_px, box_of, columns_px, lines_of, text_px
+from fmviz.core.cloud import FloatArray
+from fmviz.core.picking import REACH_PX, hits_probe
+from fmviz.core.probe import Acts
+
+# Of the pane's shorter edge: radius of the mark, how stout its arrows are, a line of the strongest point, its dot.
+_MARK_SHARE, _STOUT_SHARE, _LINE_SHARE, _DOT_SHARE = 1 / 90, 1 / 11, 1 / 480, 1 / 150
+_LEAST_MARK_PX, _LEAST_DOT_PX = 4.0, 2.0
+# Opacity of the strongest point; the others' goes by the root of their share of it, so that twenty can be seen.
+_STRONGEST, _WEAKEST = 0.6, 0.06
+_GROUND_OPACITY = 0.88
+# Of the mark's radius.
+_CROSS, _RIM = 1.9, 0.45
+
+
+class ProbeLayer(Layer):
+    """One place, and what acts there."""
+
+    name: ClassVar[str] = "probe"
+
+    def __init__(self) -> None:
+        self._picture: Picture | None = None
+        self._acts: list[tuple[QColor, bool, QPointF]] = []
+        self._arrows: list[tuple[QPolygonF, QPen, QColor]] = []
+        self._here = QPointF()
+        self._box: QRectF | None = None
+        self._lines: tuple[Line, ...] = ()
+
+    def update(self, picture: Picture) -> bool:
+        probe = picture.frame.probe
+        if probe is None:
+            return False
+        self._picture, theme = picture, picture.theme
+        self._here = _points(picture, np.array([probe.place]))[0]
+        self._acts = [*_inked(picture, probe.source, theme.source, is_ring=True),
+                      *_inked(picture, probe.target, theme.target, is_ring=False)]
+        ink, plain = colour(theme.lanes[picture.frame.mark.hue]), colour(theme.text)
+        width = max(1.2, picture.side / 420)
+        self._arrows = []
+        if probe.exact is not None:
+            self._arrows.append((_arrow(picture, probe.exact, 1.7), QPen(plain, width), colour(theme.pane, 0.6)))
+        self._arrows.append((_arrow(picture, probe.velocity, 1.0), QPen(colour(theme.pane), 0.5 * width), ink))
+        self._box, self._lines = box_of(picture), lines_of(probe)
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_acts(painter, picture)
+        for outline, pen, brush in self._arrows:
+            painter.setPen(pen)
+            painter.setBrush(brush)
+            painter.drawPolygon(outline)
+        self._paint_mark(painter, picture)
+        if self._box is not None:
+            self._paint_box(painter, picture, self._box)
+
+    def _paint_acts(self, painter: QPainter, picture: Picture) -> None:
+        width, radius = max(1.2, picture.side * _LINE_SHARE), max(_LEAST_DOT_PX, picture.side * _DOT_SHARE)
+        for ink, _, end in self._acts:
+            painter.setPen(QPen(ink, width))
+            painter.drawLine(QLineF(self._here, end))
+        for ink, is_ring, end in self._acts:
+            painter.setPen(QPen(ink, 0.5 * radius) if is_ring else Qt.PenStyle.NoPen)
+            painter.setBrush(Qt.BrushStyle.NoBrush if is_ring else ink)
+            painter.drawEllipse(end, radius, radius)
+
+    def _paint_mark(self, painter: QPainter, picture: Picture) -> None:
+        radius = max(_LEAST_MARK_PX, picture.side * _MARK_SHARE)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for ink, line in ((picture.theme.pane, 2 * _RIM * radius), (picture.theme.text, _RIM * radius)):
+            painter.setPen(QPen(colour(ink), line))
+            painter.drawEllipse(self._here, radius, radius)
+            for along in (QPointF(1, 0), QPointF(0, 1), QPointF(-1, 0), QPointF(0, -1)):
+                painter.drawLine(QLineF(self._here + along * radius, self._here + along * _CROSS * radius))
+
+    def _paint_box(self, painter: QPainter, picture: Picture, box: QRectF) -> None:
+        theme, size, lettering = picture.theme, text_px(picture), Lettering(picture.is_vector)
+        painter.setPen(QPen(colour(theme.pane_border), 1.0))
+        painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
+        painter.drawRoundedRect(box, 0.4 * size, 0.4 * size)
+        inks = {"learned": theme.lanes[picture.frame.mark.hue], "exact": theme.text}
+        values, speeds = columns_px(picture)
+        for row, line in enumerate(self._lines):
+            y, ink = box.top() + baseline_px(picture, row), colour(theme.text)
+            lettering.write(painter, line.word, box.left() + 0.6 * size, y, size,
+                            colour(inks.get(line.word, theme.muted)), line.word in inks)
+            lettering.write(painter, line.value, box.left() + values, y, size, ink)
+            if line.speed:
+                lettering.write(painter, line.speed, box.left() + speeds, y, size, colour(theme.muted))
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        probe = picture.frame.probe
+        if probe is None or not hits_probe(picture.frame, (x, y), REACH_PX / picture.mapping.pixels_per_unit):
+            return ""
+        said = [f"probe: speed {math.hypot(*probe.velocity):.3g}"]
+        if probe.exact is not None and probe.is_of_place:
+            said.append(f"exactly {math.hypot(*probe.exact):.3g}")
+        elif probe.unknown:
+            said.append(f"the exact one: {probe.unknown}")
+        return ", ".join(said) + "; drag it, or press Delete"
+
+
+def _points(picture: Picture, xy: FloatArray) -> list[QPointF]:
+    return [QPointF(x, y) for x, y in picture.mapping.to_pixels(xy).tolist()]
+
+
+def _inked(picture: Picture, acts: Acts, ink: str, is_ring: bool) -> list[tuple[QColor, bool, QPointF]]:
+    """Return the points that act, the weakest first, as strong as they act."""
+    if not len(acts.weights):
+        return []
+    shares = np.sqrt(acts.weights / acts.weights[0])
+    opacity = (_WEAKEST + (_STRONGEST - _WEAKEST) * shares).tolist()
+    return [(colour(ink, alpha), is_ring, end) for alpha, end in
+            zip(opacity, _points(picture, acts.places), strict=True)][::-1]
+
+
+def _arrow(picture: Picture, velocity: FloatArray, stoutness: float) -> QPolygonF:
+    """Return an arrow from the probe to where a velocity carries it in the style's dt."""
+    probe = picture.frame.probe
+    assert probe is not None
+    start, end = picture.mapping.to_pixels(np.array([probe.place, probe.place + velocity * picture.style.arrow_dt]))
+    along = (end - start)[None]
+    outline = arrow_outlines((start + end)[None] / 2, along, np.hypot(along[:, 0], along[:, 1]),
+                             stoutness * picture.side * _STOUT_SHARE)
+    return QPolygonF([QPointF(x, y) for x, y in outline[0].tolist()])

@@ -1,0 +1,162 @@
+"""The probe with the mouse: a command and a click pin it, a drag moves it, Delete, Escape or the command remove it.
+
+Its place is part of the style, so that scenes, exports and files have it. While it is dragged only the stage shows it
+elsewhere; letting it go is one undo step, and Escape gives the drag up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+
+from fmviz.canvas.canvas import Modifiers
+from fmviz.core.extent import extent_of_sides
+from fmviz.core.follow import Place
+from fmviz.core.picking import REACH_PX, hits_probe
+from fmviz.core.project import Project
+from fmviz.engine.document import Document
+from fmviz.views.stage import Stage
+
+HOW = "Click a place of the stage to pin the probe there; Escape leaves."
+_KEYS = {Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Escape}
+
+
+class ProbeControl(QObject):
+    """Pins, moves and removes the probe of a document on its stage.
+
+    Args:
+        is_drawing: whether clicks belong to another tool.
+
+    Signals:
+        message(str): something that the user should know, one sentence.
+        changed(): it waits for a click, or no longer.
+    """
+
+    message = Signal(str)
+    changed = Signal()
+
+    def __init__(self, stage: Stage, document: Document, is_drawing: Callable[[], bool]) -> None:
+        super().__init__(stage)
+        self._stage, self._canvas, self._document, self._is_drawing = stage, stage.canvas, document, is_drawing
+        self.is_waiting = False
+        # From the mouse to the probe, world units, while it is dragged.
+        self._offset: Place | None = None
+        canvas = self._canvas
+        canvas.pressed.connect(self._press)
+        canvas.moved.connect(self._move)
+        canvas.released.connect(self._release)
+        document.changed.connect(self._follow_document)
+        canvas.installEventFilter(self)
+
+    @property
+    def uses_mouse(self) -> bool:
+        """Whether clicks mean the probe."""
+        return self.is_waiting or self._offset is not None
+
+    def toggle(self) -> None:
+        """Remove the probe; where there is none, wait for a click that pins it, or no longer."""
+        if self._document.project.style.has_probe:
+            self.remove()
+        else:
+            self._wait(not self.is_waiting)
+
+    def pin(self, place: Place | None = None) -> None:
+        """Put the probe at a place, or in the middle of the picture."""
+        self._wait(False)
+        if place is None:
+            project = self._document.project
+            extent = extent_of_sides(project.source, project.target)
+            place = extent.cx, extent.cy
+        has_probe = self._document.project.style.has_probe
+        self._document.set_probe(place, "Move the probe" if has_probe else "Pin the probe")
+
+    def remove(self) -> None:
+        """Show no probe."""
+        self._end()
+        self._wait(False)
+        self._document.set_probe(None, "Remove the probe")
+
+    def stop(self) -> None:
+        """Wait for no click any more, and give up a drag."""
+        self._end()
+        self._wait(False)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Let keys on the stage give up a drag, a wish, or the probe, in this order."""
+        if not isinstance(event, QKeyEvent) or event.key() not in _KEYS or event.modifiers() & ~(
+                Qt.KeyboardModifier.KeypadModifier) or self._is_drawing():
+            return False
+        is_escape = event.key() == Qt.Key.Key_Escape
+        if not (self._document.project.style.has_probe or (is_escape and self.uses_mouse)):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        if is_escape and self.uses_mouse:
+            self.stop()
+        else:
+            self.remove()
+        return True
+
+    # The mouse
+
+    def _press(self, place: Place, pane: int, modifiers: Modifiers) -> None:
+        self._end()
+        if modifiers.button != "left" or self._is_drawing() or pane >= len(self._canvas.frames):
+            return
+        if self.is_waiting:
+            self.pin(place)
+            self._hold((0.0, 0.0))  # it follows the mouse until that is let go
+            return
+        probe = self._canvas.frames[pane].probe
+        if probe is not None and hits_probe(self._canvas.frames[pane], place, self._reach):
+            self._hold((probe.place[0] - place[0], probe.place[1] - place[1]))
+
+    def _hold(self, offset: Place) -> None:
+        self._offset = offset
+
+    def _move(self, place: Place, _pane: int, _modifiers: Modifiers) -> None:
+        if self._offset is not None:
+            self._stage.try_look(probe=self._with_offset(place, self._offset))
+
+    def _release(self, place: Place, _pane: int, _modifiers: Modifiers) -> None:
+        offset, tried = self._offset, self._stage.is_trying
+        self._end()
+        if offset is not None and tried:
+            self.pin(self._with_offset(place, offset))
+
+    @staticmethod
+    def _with_offset(place: Place, offset: Place) -> Place:
+        return place[0] + offset[0], place[1] + offset[1]
+
+    @property
+    def _reach(self) -> float:
+        return REACH_PX / self._canvas.pixels_per_unit()
+
+    def _end(self) -> None:
+        """Let the probe go where it was."""
+        if self._offset is not None:
+            self._offset = None
+            self._stage.try_look()
+
+    def _wait(self, is_waiting: bool) -> None:
+        if is_waiting == self.is_waiting:
+            return
+        self.is_waiting = is_waiting
+        if is_waiting:
+            self._canvas.setCursor(Qt.CursorShape.CrossCursor)
+            self._canvas.setFocus()
+            self.message.emit(HOW)
+        else:
+            self._canvas.unsetCursor()
+        self.changed.emit()
+
+    def _follow_document(self, new: Project, old: Project) -> None:
+        """Give up what was begun on another probe, or on other clouds."""
+        if (new.style.probe, new.style.has_probe, new.source, new.target) != (
+                old.style.probe, old.style.has_probe, old.source, old.target):
+            self._end()

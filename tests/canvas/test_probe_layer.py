@@ -1,0 +1,131 @@
+"""The probe in a picture: arrows of the right length, its points, its box of numbers, the same in window and export."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pictures import EXTENT, array, canvas, lanes
+from PySide6.QtCore import QPointF
+
+from fmviz.canvas.probe_box import box_of, lines_of
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Shot, film_of
+from fmviz.core.frames import FlowSnapshot, frame_at
+from fmviz.core.probe import Course, Exact, Probe, Probed
+from fmviz.core.style import VIEWS, Style
+from fmviz.core.theme import load_theme
+from fmviz.film.painter import FilmPainter
+
+PLACE = (1.5, 0.5)
+STYLE = Style(particles=50).with_view("field").with_probe(PLACE)
+
+
+def flow(place: tuple[float, float] = PLACE, unknown: str = "") -> FlowSnapshot:
+    """Return a flow with an answer about a place: it is pulled down to the left, exactly to the right."""
+    t, away = np.array([0.0, 1.0]), np.array([[-3.0, -2.0], [-2.0, -3.0]])
+    course = Course(np.stack([np.array(place) + away] * 2), np.array([[0.7, 0.3], [0.6, 0.4]]))
+    exact = None if unknown else Exact(np.array([[4.0, 0.0], [4.0, 0.0]]), np.ones(2, dtype=bool), course, course)
+    return replace(lanes()[0], probed=Probed(place, t, np.array([[0.0, 6.0], [0.0, 6.0]]), exact, unknown))
+
+
+def pixels(one: FlowSnapshot, style: Style, theme: str = "dark") -> tuple[np.ndarray, object]:
+    shown = canvas(style, theme=load_theme(theme))
+    shown.resize(700, 560)
+    shown.show_frames([frame_at(one, 0.5, style)])
+    return array(shown.to_image(700, 560)).astype(int), shown
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_learned_arrow_reaches_where_the_velocity_carries_in_dt(theme: str) -> None:
+    style = replace(STYLE, layers=("probe",), arrow_dt=0.3)
+    picture, shown = pixels(flow(unknown="unknown"), style, theme)
+    ink = np.array([int(load_theme(theme).lanes[0][k:k + 2], 16) for k in (1, 3, 5)])
+    box = shown.pane_rect().toRect()
+    is_ink = np.abs(picture - ink).max(axis=2) < 12
+    rows, columns = np.nonzero(is_ink[box.top():box.bottom(), box.left():box.right()])
+    start, end = (shown.position_of(place) - QPointF(box.topLeft()) for place in (PLACE, (1.5, 0.5 + 0.3 * 6.0)))
+    near = np.abs(columns - start.x()) < 12  # the box has a word of the same ink
+    assert rows[near].min() == pytest.approx(end.y(), abs=4)  # its rim
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_it_is_seen_in_every_view_and_stays_with_another_one(view: str) -> None:
+    style = STYLE.with_view(view)
+    assert style.has_probe
+    one = flow()
+    with_probe, _ = pixels(one, style)
+    without, _ = pixels(one, style.with_layer("probe", False))
+    assert (with_probe != without).any(axis=2).sum() > 400
+
+
+def test_lines_lead_to_the_points_that_pull() -> None:
+    style = replace(STYLE, layers=("probe",))
+    picture, shown = pixels(flow(), style)
+    without, _ = pixels(replace(flow(), probed=None), style)
+    for away in ((-3.0, -2.0), (-2.0, -3.0)):
+        at = shown.position_of((PLACE[0] + away[0], PLACE[1] + away[1]))
+        assert (picture[round(at.y()), round(at.x())] != without[round(at.y()), round(at.x())]).any()
+
+
+@pytest.mark.parametrize("layer", [(), ("paths", "names", "particles")])
+def test_window_and_export_show_the_same(layer: tuple[str, ...]) -> None:
+    style = STYLE if not layer else replace(STYLE, layers=(*layer, "probe"))
+    one = flow()
+    exported = FilmPainter(film_of([one], style, ExportSpec(700, 560, layout="full"))).image(Shot(0, 0.5, 0.5))
+    assert np.array_equal(pixels(one, style)[0], array(exported))
+
+
+@pytest.mark.parametrize("place", [(EXTENT.cx + 4.5 * x, EXTENT.cy + 4.5 * y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
+def test_the_box_is_not_over_the_probe_and_stays_while_t_runs(place: tuple[float, float]) -> None:
+    style, boxes = STYLE.with_probe(place), []
+    for t in (0.0, 0.4, 1.0):
+        shown = canvas(style)
+        shown.resize(700, 560)
+        shown.show_frames([frame_at(flow(place), t, style)])
+        shown.to_image(700, 560)
+        picture = shown._composer._pictures[0]
+        box = box_of(picture)
+        assert box is not None
+        boxes.append(box)
+        assert not box.contains(*map(float, picture.mapping.to_pixels(np.array(place))))
+    assert boxes[0] == boxes[1] == boxes[2]
+
+
+def test_a_small_pane_has_no_box() -> None:
+    shown = canvas(STYLE)
+    shown.resize(160, 160)
+    shown.show_frames([frame_at(flow(), 0.5, STYLE)])
+    shown.to_image(160, 160)
+    assert box_of(shown._composer._pictures[0]) is None
+
+
+def test_the_box_says_what_is_known() -> None:
+    probe = Probe((1.0, -2.0), np.array([3.0, -4.0]), 0.25, np.array([0.0, 1.5]), is_of_place=True)
+    assert [(line.word, line.value, line.speed) for line in lines_of(probe)] == [
+        ("at", "(1.00, \u22122.00)", ""), ("learned", "(3.00, \u22124.00)", "speed 5.00"),
+        ("exact", "(0.00, 1.50)", "speed 1.50"), ("density", "0.25", "")]
+    unknown = replace(probe, exact=None, unknown="for random coupling only")
+    assert lines_of(unknown)[2].value == "for random coupling only"
+    assert lines_of(replace(probe, is_of_place=False))[2].value == "\u2026"
+
+
+def test_the_mouse_is_told_what_the_probe_is_and_what_can_be_done() -> None:
+    shown = pixels(flow(), STYLE)[1]
+    assert "probe: speed 6, exactly 4; drag it" in shown.words_at(shown.position_of(PLACE))
+    assert "probe" not in shown.words_at(shown.position_of((PLACE[0] + 2, PLACE[1])))
+    shown = pixels(flow(unknown="for random coupling only"), STYLE)[1]
+    assert "the exact one: for random coupling only" in shown.words_at(shown.position_of(PLACE))
+
+
+def test_by_itself_it_is_in_the_middle_and_has_the_velocity_of_the_field() -> None:
+    style = replace(Style(), layers=("probe",))
+    frame = frame_at(lanes()[0], 0.0, style)
+    assert frame.probe is not None
+    assert frame.probe.place == (EXTENT.cx, EXTENT.cy)
+    assert frame.probe.velocity == pytest.approx([0, 0], abs=1e-5)
+    away = frame_at(lanes()[0], 0.0, style.with_probe((EXTENT.cx + 2, EXTENT.cy))).probe
+    assert away is not None
+    assert away.velocity == pytest.approx([-1.0, 3.0], abs=1e-4)
+    assert frame_at(lanes()[0], 0.5, Style()).probe is None
