@@ -59,8 +59,11 @@ def family(process_id: int, name: str) -> list[int]:
     """Return the children of a process whose command has that in it."""
     found = []
     for thread in Path(f"/proc/{process_id}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            with suppress(OSError):  # it has ended already
+        children: list[str] = []
+        with suppress(OSError):  # it has ended already
+            children = (thread / "children").read_text().split()
+        for child in children:
+            with suppress(OSError):
                 if name.encode() in Path(f"/proc/{child}/cmdline").read_bytes():
                     found.append(int(child))
     return found

@@ -25,7 +25,7 @@ def heights(drawn: np.ndarray, ink: str) -> np.ndarray:
     """Return the mean row of a colour in each column of the left part, from 0 below to 1 above; nan without any."""
     colour = QColor(ink)
     distance = np.abs(drawn[:, :, :3].astype(int) - (colour.blue(), colour.green(), colour.red())).sum(axis=2)
-    part = distance[18:-4, 6:89] < 90
+    part = distance[18:-4, 6:89] < 40
     rows = np.arange(part.shape[0])[:, None]
     with np.errstate(invalid="ignore"):
         return 1 - (part * rows).sum(axis=0) / part.sum(axis=0) / part.shape[0]

@@ -183,7 +183,7 @@ def test_the_window_walks_without_the_panel(lectern: MainWindow) -> None:
     QTest.keyClick(canvas, Key.Key_PageDown)
     QTest.keyClick(canvas, Key.Key_PageDown)
     assert lectern.talk.index == 1
-    assert "2 / 3  Field" in lectern.statusBar().currentMessage()
+    assert "scene 2 of 3, Field" in lectern.statusBar().currentMessage()
     QTest.keyClick(canvas, Key.Key_PageUp)
     assert lectern.talk.index == 0
 
