@@ -26,7 +26,7 @@ WINDOW = (1280, 800)
 MOMENT = 0.56
 # Enough for the slider of training steps to tell its story; each takes 0.16 MB of the file.
 KEPT_STEPS = 16
-FIGURE_SIZE = "320x320"
+FIGURE_SIZE = "240x240"
 
 
 def main() -> int:

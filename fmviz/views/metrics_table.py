@@ -26,6 +26,8 @@ from fmviz.views.controls import describe, label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_swatch
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
+# Of the table's width at most, however long a name is.
+_LONGEST_NAME = 3
 _ICON_PX = 14
 # Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
 _ALIKE = 0.8
@@ -75,9 +77,9 @@ COLUMNS: tuple[Quantity, ...] = (
 )
 
 
-def columns_within(width_px: int) -> frozenset[str]:
+def columns_within(width_px: int, name_width_px: int = 0) -> frozenset[str]:
     """Return the titles of the columns that fit beside the lanes' names."""
-    room = width_px - 2 * _MARGIN_PX - _NAME_WIDTH_PX
+    room = width_px - 2 * _MARGIN_PX - max(name_width_px, _NAME_WIDTH_PX)
     kept: set[str] = set()
     for column in sorted(COLUMNS, key=lambda column: column.rank):
         room -= column.width_px + _GAP_PX
@@ -101,7 +103,7 @@ class MetricsTable(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("Numbers of the panes")
         self._document, self._session, self._theme = document, session, theme
-        self._shown = frozenset(column.title for column in COLUMNS)
+        self._shown: frozenset[str] = frozenset()
         self.names = [_cell("Pane", "The pane, and what it is called after.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
         self.heads = {column.title: label(column.title, "muted") for column in COLUMNS}
         self.cells = [
@@ -157,12 +159,12 @@ class MetricsTable(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        shown = columns_within(event.size().width())
-        if shown != self._shown:
-            self._shown = shown
-            self._show_parts()
+        self._show_parts()
 
     def _show_parts(self) -> None:
+        names = self.names[:len(self._document.project.lanes)]
+        widest = max(name.sizeHint().width() for name in names)
+        self._shown = columns_within(self.width(), min(widest, self.width() // _LONGEST_NAME))
         for title, head in self.heads.items():
             head.setVisible(title in self._shown)
         for lane in range(MAX_LANES):
