@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -61,6 +62,8 @@ class NameLayer(Layer):
 
     def __init__(self) -> None:
         self._names: list[_Name] = []
+        # What they were placed for; () where paths have moved one from where the clouds would have it.
+        self._known: tuple[object, ...] = ()
         self._size = 0
         self._lettering = Lettering()
 
@@ -68,25 +71,34 @@ class NameLayer(Layer):
         paths = picture.frame.paths
         if paths is None or paths.x.shape[1] == 0 or not picture.is_named:
             return False
-        mapping, theme = picture.mapping, picture.theme
-        self._size = max(LEAST_TEXT_PX, round(
+        mapping = picture.mapping
+        size = max(LEAST_TEXT_PX, round(
             min(picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE, picture.side * _MOST_SHARE)))
-        self._lettering = Lettering(picture.is_vector)
         lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes())
         target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
         starts = np.asarray(paths.x[0], dtype=np.float64)
-        rooms = _rooms(mapping, self._size, starts, target, paths, picture.beside)
-        if own := picture.style.own_starts:
+        source_name, target_name = picture.style.cloud_names
+        texts, own, box = (source_name or SOURCE, target_name or TARGET), picture.style.own_starts, box_of(picture)
+        ways = [_ways(each, mapping, size) for each in (*picture.beside, paths)]
+        known = (mapping, size, picture.theme.name, picture.is_vector, texts, own, box, starts.tobytes(),
+                 target.tobytes())
+        # A live picture brings other paths and the same clouds: what they wish for holds while it is free.
+        if known == self._known and not any(room.is_taken(name.box) for room in ways for name in self._names):
+            return bool(self._names)
+        self._known, self._size, self._lettering = known, size, Lettering(picture.is_vector)
+        rooms = _rooms(mapping, size, starts, target, ways)
+        if own:
             for room in rooms[1:]:
                 room.take(mapping.to_pixels(np.array(own)))
-        if (box := box_of(picture)) is not None:
+        if box is not None:
             for room in rooms:
                 room.take_box(box)
         self._names = []
-        source_name, target_name = picture.style.cloud_names
-        for text, anchors, ink in ((source_name or SOURCE, paths.x[0], theme.source),
-                                   (target_name or TARGET, target, theme.target)):
-            name = self._placed(text, mapping.to_pixels(anchors), colour(ink), rooms)
+        for text, anchors, ink in zip(texts, (paths.x[0], target), (picture.theme.source, picture.theme.target),
+                                      strict=True):
+            name, is_wished = self._placed(text, mapping.to_pixels(anchors), colour(ink), rooms)
+            if not is_wished:
+                self._known = ()
             if name is not None:
                 self._names.append(name)
                 far = _APART * self._size
@@ -94,25 +106,29 @@ class NameLayer(Layer):
                     room.take_box(name.box.adjusted(-far, -far, far, far))
         return bool(self._names)
 
-    def _placed(self, text: str, anchors: np.ndarray, ink: QColor, rooms: Sequence[_Room]) -> _Name | None:
+    def _placed(self, text: str, anchors: np.ndarray, ink: QColor,
+                rooms: Sequence[_Room]) -> tuple[_Name | None, bool]:
+        """Return a name in its place, and whether that is where the clouds alone would have it."""
         width = line_width(text, self._size, self._lettering)
         height = float(sum(line_reach(text, self._size))) if has_formula(text) else 1.15 * self._size
         anchors = anchors[:: -(-len(anchors) // _MOST_ANCHORS)]
-        wished, *others = (room.place(width, height, anchors) for room in rooms)
         # The first room is that of the clouds: its place holds if it is free in the second one, which knows all paths.
-        chosen = ([wished] if wished is not None and rooms[1].is_free(wished) else []) + others
-        box = next((box for box in chosen if box is not None), None)
+        box = rooms[0].place(width, height, anchors)
+        is_wished = box is not None and not rooms[1].is_taken(box)
+        if not is_wished:
+            box = next((place for room in rooms[1:]
+                        if (place := room.place(width, height, anchors)) is not None), None)
         if box is None:
-            return None
+            return None, False
         nearest = anchors[_distances(np.array([[box.x(), box.y()]]), width, height, anchors)[0].argmin()]
         end = QPointF(*nearest.tolist())
         start = QPointF(within(end.x(), box.left(), box.right()), within(end.y(), box.top(), box.bottom()))
         line = QLineF(start, end)
         if line.length() < _LINE_FROM * self._size:
-            return _Name(text, box, ink, None)
+            return _Name(text, box, ink, None), is_wished
         gap = _LINE_GAP * self._size
         line.setLength(line.length() - 0.3 * gap)
-        return _Name(text, box, ink, QLineF(line.pointAt(gap / line.length()), line.p2()))
+        return _Name(text, box, ink, QLineF(line.pointAt(gap / line.length()), line.p2())), is_wished
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
@@ -156,11 +172,15 @@ class _Room:
         along = np.linspace(0, 1, _WAY_POINTS)[:, None, None]
         self.take((start + along * (end - start)).reshape(-1, 2))
 
-    def is_free(self, box: QRectF) -> bool:
-        """Return whether nothing is in a box."""
+    def add(self, other: _Room) -> None:
+        """Know what another room of the same pane knows."""
+        self._taken |= other._taken
+
+    def is_taken(self, box: QRectF) -> bool:
+        """Return whether something is in a box."""
         low = np.floor(np.array([box.left(), box.top()]) / self._square).astype(int).clip(0)
         high = np.ceil(np.array([box.right(), box.bottom()]) / self._square).astype(int)
-        return not self._taken[low[1]:high[1], low[0]:high[0]].any()
+        return bool(self._taken[low[1]:high[1], low[0]:high[0]].any())
 
     def place(self, width: float, height: float, anchors: np.ndarray) -> QRectF | None:
         """Return where a box has room, as near as can be to one of the anchors (N, 2); None if nowhere."""
@@ -191,23 +211,31 @@ class _Room:
         return (places[:, ::-1] + 0.5) * self._square
 
 
-def _rooms(mapping: Mapping, size_px: int, starts: FloatArray, target: FloatArray, own: Paths,
-           beside: Sequence[Paths]) -> list[_Room]:
+# Of all panes, for panes beside each other ask for the same.
+@lru_cache(maxsize=8)
+def _ways(paths: Paths, mapping: Mapping, size_px: int) -> _Room:
+    """Return where paths are; nobody changes it."""
+    room = _Room(mapping, size_px)
+    room.take(mapping.to_pixels(paths.x.reshape(-1, 2)))
+    return room
+
+
+def _rooms(mapping: Mapping, size_px: int, starts: FloatArray, target: FloatArray,
+           ways: Sequence[_Room]) -> list[_Room]:
     """Return where a name may stand, the most wanted first: beside all ways between the clouds, and there beside the
-    paths of all panes; beside these; beside the paths of one pane.
+    paths of all panes; beside these; beside the paths of one pane, the last of `ways`.
     """
     of_clouds, around, of_all, of_one = (_Room(mapping, size_px) for _ in range(4))
     near = starts[~outlying(starts)]
     ends = mapping.to_pixels(near if len(near) else starts), mapping.to_pixels(target)
-    for room in (of_clouds, around):
-        room.take(mapping.to_pixels(starts))
-        if len(target):
-            room.take_between(*ends)
-    for paths in (*beside, own):
-        pixels = mapping.to_pixels(paths.x.reshape(-1, 2))
-        for room in (around, of_all):
-            room.take(pixels)
-    of_one.take(mapping.to_pixels(own.x.reshape(-1, 2)))
+    of_clouds.take(mapping.to_pixels(starts))
+    if len(target):
+        of_clouds.take_between(*ends)
+    around.add(of_clouds)
+    for room in (around, of_all):
+        for each in ways:
+            room.add(each)
+    of_one.add(ways[-1])
     for room in (of_clouds, around, of_all, of_one):
         room.take(mapping.to_pixels(target))
     return [of_clouds, around, of_all, of_one]

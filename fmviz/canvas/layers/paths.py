@@ -6,20 +6,19 @@ from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from fmviz.canvas.colours import colour, opacity_for
+from fmviz.canvas.colours import colour, opacity_for, rgb
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.particles import particle_colours, particle_legend
-from fmviz.canvas.legend import Legend, role_swatch
-from fmviz.canvas.primitives import Lines
+from fmviz.canvas.legend import Legend, ring_px, role_swatch
+from fmviz.canvas.primitives import Discs, Lines
 
 # Each colour is as faint as can be followed by one who looks for it, so that the followed ones stand before the crowd;
 # where several ways run together they have 3:1.
 _CONTRAST = 2.2
-# Of the pane's shorter edge.
-_RING_SHARE = 1 / 330
+# The radius of a ring: of the pane's shorter edge, and at least.
+_RING_SHARE, _LEAST_RING_PX = 1 / 300, 2.2
 
 
 class PathLayer(Layer):
@@ -71,25 +70,19 @@ class RingLayer(Layer):
     name: ClassVar[str] = "rings"
 
     def __init__(self) -> None:
-        self._xy = np.zeros((0, 2), dtype=np.float32)
-        self._radius = 0.0
-        self._pen = QPen()
+        self._rings = Discs()
 
     def update(self, picture: Picture) -> bool:
         paths = picture.frame.paths
         if paths is None or paths.x.shape[1] == 0:
             return False
-        self._xy = picture.mapping.to_pixels(paths.x[0])
-        self._radius = max(1.8, picture.side * _RING_SHARE)
-        self._pen = QPen(colour(picture.theme.source), max(1.3, 0.4 * self._radius))
+        inner, width = ring_px(max(_LEAST_RING_PX, picture.side * _RING_SHARE))
+        self._rings.place(picture.mapping.to_pixels(paths.x[0]), 0, rgb(picture.theme.source)[None, :], inner,
+                          rim_px=width, is_hollow=True, dpr=picture.dpr, is_vector=picture.is_vector)
         return True
 
     def paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for x, y in self._xy.tolist():
-            painter.drawEllipse(QPointF(x, y), self._radius, self._radius)
+        self._rings.paint(painter)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
