@@ -307,8 +307,9 @@ def test_own_points_go_there_and_back_in_their_order(run: Run, learned: Path, tm
     rows = np.loadtxt(back, delimiter=",", skiprows=1)
     assert (rows[0, 0], rows[-1, 0]) == (1, 0)
     np.testing.assert_allclose(rows[-25:, 2:], own, atol=1e-3)
-    assert run("sample", learned, there, "--reverse", "-n", "20")[0] == 0
+    code, _, said = run("sample", learned, there, "--reverse", "-n", "20", *fine)
     assert np.load(there).shape == (20, 2)
+    assert (code, float(said.split("by ")[1].split()[0]) < 1e-3) == (0, True)  # there and back again
 
 
 def test_likelihood_is_printed_in_nats_and_as_json(run: Run, learned: Path, tmp_path: Path) -> None:
@@ -316,6 +317,8 @@ def test_likelihood_is_printed_in_nats_and_as_json(run: Run, learned: Path, tmp_
     np.savetxt(table, np.random.default_rng(2).normal(size=(25, 2)), delimiter=",", header="x,y", comments="")
     code, printed, _ = run("likelihood", learned, table)
     assert (code, printed.startswith("NLL "), "25 points" in printed) == (0, True, True)
+    code, printed, _ = run("likelihood", learned, "-n", "1", "--json")
+    assert (code, json.loads(printed)["nll_error"]) == (0, 0)
     code, printed, _ = run("likelihood", learned, "-n", "40", "--lane", "B", "--json")
     told = json.loads(printed)
     assert (code, told["points"], len(told["log_likelihoods"]), told["integral"]) == (0, 40, 40, None)

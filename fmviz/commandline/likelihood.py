@@ -13,6 +13,7 @@ import numpy as np
 
 from fmviz.commandline.progress import ProgressLine
 from fmviz.commandline.sample import count_of, lane_of, own_points
+from fmviz.core.errors import ConfigError
 from fmviz.core.streams import Stream, stream
 
 # Of the lattice on which the density is summed up over the plane.
@@ -39,11 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
             nodes, area = plane_of(project.target.sample(2_000, stream(seed, Stream.SAMPLES, 3)), _PLANE)
             integral = float(np.exp(_driven(log_likelihoods(flow, nodes, sampling, source), progress, 0.1, 1.0)).sum()
                              * area)
-    nll, error = -float(logs.mean()), float(logs.std(ddof=1)) / math.sqrt(len(logs))
+    nll, error = -float(logs.mean()), float(logs.std(ddof=1)) / math.sqrt(len(logs)) if len(logs) > 1 else 0.0
     if arguments.json:
-        print(json.dumps({"nll": nll, "nll_error": error, "points": len(logs), "source_smoothed_by": source.smoothing,
-                          "integral": integral, "log_likelihoods": logs.tolist()}))
+        print(json.dumps({"nll": _number(nll), "nll_error": _number(error), "points": len(logs),
+                          "source_smoothed_by": source.smoothing, "integral": _number(integral),
+                          "log_likelihoods": [_number(value) for value in logs.tolist()]}, allow_nan=False))
         return 0
+    if not math.isfinite(nll):
+        raise ConfigError("Some points are carried back to infinity, so their likelihood is no number; sample with "
+                          f"more evaluations than {sampling.nfe:,}, or train longer.")
     whose = "target points" if arguments.points is None else "points"
     print(f"NLL {nll:.3f} +- {error:.3f} nats, the mean of {len(logs):,} {whose}")
     if source.smoothing:
@@ -51,6 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
     if integral is not None:
         print(f"the density sums up to {integral:.4f} over the plane")
     return 0
+
+
+def _number(value: float | None) -> float | None:
+    """Return a number that JSON can hold, or None."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _driven(work: Generator[float, None, Any], progress: ProgressLine, low: float, high: float) -> Any:

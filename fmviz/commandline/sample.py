@@ -17,6 +17,7 @@ from fmviz.core.formats import file_size
 from fmviz.core.lanes import lanes_of
 from fmviz.core.numbers import read_whole
 from fmviz.core.project import Project, Weights
+from fmviz.core.streams import Stream, stream
 from fmviz.files.atomic import whole_file
 from fmviz.files.npy import Points, write_table, write_to
 from fmviz.files.project_file import load_project
@@ -31,14 +32,13 @@ def run(arguments: argparse.Namespace) -> int:
     n = count_of(arguments.count)
     project, weights = lane_of(arguments)
     seed = project.lanes[0].seed
-    from fmviz.flow.sample import round_trip_error, sample, states_of
+    from fmviz.flow.sample import round_trip_error, states_of
 
     is_back = arguments.reverse
-    if arguments.start is None:
-        states = sample(project, 0, weights, n, arguments.trajectory, seed, is_backward=is_back)
-    else:
-        start = own_points(arguments.start, arguments)
-        states = states_of(project, 0, weights, start, None, is_back, arguments.trajectory)
+    side = project.target if is_back else project.source
+    start = (side.sample(n, stream(seed, Stream.SAMPLES)) if arguments.start is None
+             else own_points(arguments.start, arguments))
+    states = states_of(project, 0, weights, start, None, is_back, arguments.trajectory)
     points = states if arguments.trajectory else states[-1]
     t = np.linspace(float(is_back), float(not is_back), len(points)) if arguments.trajectory else None
     times = f" at {len(states)} times" if arguments.trajectory else ""
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     size = file_size(out.stat().st_size)
     print(f"{output_name(out)}: {states.shape[1]:,} points{times or at}, {size}", file=sys.stderr)
     if arguments.start is not None or is_back:
-        error = round_trip_error(project, 0, weights, states[0] if arguments.start is None else start, is_back)
+        error = round_trip_error(project, 0, weights, start, states[-1], is_back)
         print(f"there and back again they miss where they began by {error:.2g} (root mean square)", file=sys.stderr)
     return 0
 

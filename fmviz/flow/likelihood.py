@@ -22,7 +22,7 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth
 from fmviz.core.errors import ConfigError
-from fmviz.core.extent import extent_of
+from fmviz.core.extent import extent_of, outlying
 from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow
 from fmviz.core.shapes import SHAPES
@@ -58,7 +58,7 @@ class Density(NamedTuple):
 
 
 def density_of(side: Side, rng: np.random.Generator) -> Density:
-    """Return the density of a side: its closed form, or a kernel estimate of its points.
+    """Return the density of a side: its closed form, that of its jittered points, or a kernel estimate of them.
 
     Raises:
         ConfigError: all of it is one point.
@@ -78,6 +78,8 @@ def density_of(side: Side, rng: np.random.Generator) -> Density:
     masses = np.asarray(weights[weights > 0] / weights.sum(), dtype=np.float64)
     if not np.ptp(places, axis=0).any() and side.jitter == 0:
         raise ConfigError("The source is one point, which has no density; take a source that spreads, or jitter it.")
+    if cloud is not None and len(cloud) <= _SMOOTHED and side.jitter > 0:
+        return Density(places, masses, side.jitter)
     h = best_bandwidth(places, extent_of([places]), round(1 / float((masses**2).sum())))
     return Density(places, masses, math.hypot(h, side.jitter), h)
 
@@ -115,7 +117,8 @@ def log_likelihoods(flow: LearnedFlow, x1: NDArray[np.floating], sampling: Sampl
 
 def plane_of(points: FloatArray, count: int) -> tuple[NDArray[np.float64], float]:
     """Return the nodes (count^2, 2) of a lattice well around points (N, 2), and the area of a cell."""
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    near = points[~outlying(points)].astype(np.float64)
+    low, high = near.min(axis=0), near.max(axis=0)
     margin = 0.25 * (high - low).max()
     axes = [np.linspace(low[k] - margin, high[k] + margin, count) for k in (0, 1)]
     nodes = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)

@@ -28,23 +28,22 @@ from fmviz.flow.units import MovingFrame
 
 
 def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bool = False,
-           seed: int = 0, device: torch.device | None = None, is_backward: bool = False) -> FloatArray:
+           seed: int = 0, device: torch.device | None = None) -> FloatArray:
     """Carry n fresh source points to t = 1 with the lane's solver.
 
     Args:
         weights: named weights of the lane.
         n: number of points.
         trajectory: whether to return every state.
-        seed: chooses the points.
+        seed: chooses the source points.
         device: where to integrate; None is the CPU.
-        is_backward: whether fresh target points go from t = 1 to 0 instead.
     Returns:
-        (1, n, 2) the points where they arrive, or (steps + 1, n, 2) all states; world units.
+        (1, n, 2) the points at t = 1, or (steps + 1, n, 2) all states; world units.
     Raises:
         ConfigError: the weights do not fit the lane.
     """
-    side = project.target if is_backward else project.source
-    x = states_of(project, lane, weights, side.sample(n, stream(seed, Stream.SAMPLES)), device, is_backward, trajectory)
+    x0 = project.source.sample(n, stream(seed, Stream.SAMPLES))
+    x = states_of(project, lane, weights, x0, device, trajectory=trajectory)
     return x if trajectory else x[-1:]
 
 
@@ -63,14 +62,13 @@ def states_of(project: Project, lane: int, weights: Weights, x: FloatArray, devi
     return finish(carry(field, frame, x, sampling.n_steps, sampling.solver, stored, is_backward))
 
 
-def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArray,
+def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArray, ends: FloatArray,
                      is_backward: bool = False) -> float:
-    """Return how far points x (n, 2) lie from where they began once they were carried there and back.
+    """Return how far points x (n, 2) come back from where they began, once they were carried to `ends` (n, 2).
 
         (mean |x - back(there(x))|^2)^(1/2), world units: 0 for an exact solver
     """
-    there = states_of(project, lane, weights, x, None, is_backward, trajectory=False)[-1]
-    back = states_of(project, lane, weights, there, None, not is_backward, trajectory=False)[-1]
+    back = states_of(project, lane, weights, ends, None, not is_backward, trajectory=False)[-1]
     return float(np.sqrt(((back - x) ** 2).sum(axis=1).mean()))
 
 
