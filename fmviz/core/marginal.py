@@ -104,7 +104,6 @@ class MarginalField:
         elif spread0.sigma == spread1.sigma == path_sigma == 0:
             spread0, spread1 = spread0.smoothed(), spread1.smoothed()
         self._path, self._path_sigma = path, path_sigma
-        self._merging = 0.0, 0.0
         self._pairs: tuple[Floats, Floats, Floats] | None = None
         self._rasters: OrderedDict[float, RasterField] = OrderedDict()
         if is_small:
@@ -170,12 +169,14 @@ class MarginalField:
 
     def _raster(self, t: float) -> RasterField:
         t = self._within(t)
-        if t not in self._rasters:
+        # Another thread may drop it at any moment.
+        raster = self._rasters.get(t)
+        if raster is None:
             source, target = self._sides
-            self._rasters[t] = RasterField(source.points, target.points, self._shares(t))
+            raster = self._rasters[t] = RasterField(source.points, target.points, self._shares(t))
             if len(self._rasters) > _KEPT:
                 self._rasters.popitem(last=False)
-        return self._rasters[t]
+        return raster
 
 
 def why_unknown(source: Side, target: Side, path_sigma: float = 0.0) -> str:

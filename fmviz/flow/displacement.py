@@ -75,16 +75,19 @@ class DisplacementField:
         return np.asarray(self._at(t).tree.data[rng.integers(0, len(self._x0), n)] + self.mean0)
 
     def _at(self, t: float) -> _Moment:
-        if t not in self._moments:
+        # Another thread may drop it at any moment.
+        moment = self._moments.get(t)
+        if moment is None:
             places = self._path.points(self._x0, self._x1, t).astype(np.float64)
             tree = cKDTree(places)
             # One more: each is its own nearest.
             distance, _ = tree.query(places, [min(_OF_NEAREST + 1, tree.n)])
             velocities = self._path.velocities(self._x0, self._x1, t).astype(np.float64)
-            self._moments[t] = _Moment(tree, velocities, _FARTHER * float(np.quantile(distance, _NEARLY_ALL)))
+            moment = _Moment(tree, velocities, _FARTHER * float(np.quantile(distance, _NEARLY_ALL)))
+            self._moments[t] = moment
             if len(self._moments) > _KEPT:
                 self._moments.popitem(last=False)
-        return self._moments[t]
+        return moment
 
 
 def _fitted(moment: _Moment, place: Floats) -> Floats:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, Path
 from fmviz.flow.displacement import DisplacementField
+from fmviz.flow.exact import ExactField
 from fmviz.flow.quality import wasserstein2
 from fmviz.flow.transport import solve_plan
 
@@ -68,3 +71,28 @@ def test_partners_in_one_place_have_a_field_all_the_same() -> None:
     field = DisplacementField(x0, np.zeros((200, 2)), STRAIGHT, np.zeros(2))
     assert np.isfinite(field.velocity(x0, 1.0)).all()
     assert field.velocity([[0.5, 0.5]], 0.5) == pytest.approx(np.array([[-1.0, -1.0]]), abs=1e-4)
+
+
+class Interrupted(float):
+    """A time; whenever it is looked up, another thread has just asked the same field for other times."""
+
+    def __new__(cls, t: float, field: ExactField) -> Interrupted:
+        made = super().__new__(cls, t)
+        made.field = field
+        return made
+
+    def __hash__(self) -> int:
+        for t in np.linspace(0.1, 0.9, 9).tolist():
+            self.field.velocity(np.zeros((1, 2)), t)
+        return super().__hash__()
+
+
+@pytest.mark.parametrize("make", [
+    lambda: DisplacementField(*affine_pairs(20), STRAIGHT, np.zeros(2)),
+    lambda: MarginalField(*(Side(cloud=PointCloud(x)) for x in affine_pairs(30)), STRAIGHT, 0.0,
+                          np.random.default_rng(0)),
+], ids=["displacement", "marginal"])
+def test_threads_may_share_a_field(make) -> None:
+    field, place = make(), np.array([[0.3, 0.2]])
+    expected = field.velocity(place, 0.25)
+    assert np.array_equal(field.velocity(place, Interrupted(0.25, field)), expected)
