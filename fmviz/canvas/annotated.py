@@ -58,6 +58,7 @@ class Annotated:
     def __init__(self) -> None:
         self._seen: list[_Seen] = []
         self._panes: list[Pane] = []
+        self._insets: list[tuple[QRect, Pane]] = []
         self._picture: Picture | None = None
         self._image = QImage()
         self._image_key: tuple[object, ...] = ()
@@ -75,10 +76,14 @@ class Annotated:
             self._seen = [seen for index, annotation in enumerate(annotations) if annotation.is_seen(picture.frame.t)
                           and (seen := self._shaped(index, annotation, picture)) is not None]
             self._frame = self._framed(picture.mapping)
-        insets = [(seen.annotation, seen.shape.inside) for seen in self._seen if seen.shape.inside is not None]
+        pane_rect = QRect(0, 0, picture.mapping.width, picture.mapping.height)
+        insets = [(seen.annotation, inside, part) for seen in self._seen if seen.shape.inside is not None
+                  and not (part := (inside := _whole(seen.shape.inside)).intersected(pane_rect)).isEmpty()]
         self._panes += [Pane(tells_outside=False) for _ in insets[len(self._panes):]]
-        for pane, (annotation, inside) in zip(self._panes, insets, strict=False):
-            pane.update(_magnified(picture, annotation, inside))
+        self._insets = []
+        for pane, (annotation, inside, part) in zip(self._panes, insets, strict=False):
+            pane.update(_magnified(picture, annotation, inside, part))
+            self._insets.append((part, pane))
 
     def _shaped(self, index: int, annotation: Annotation, picture: Picture) -> _Seen | None:
         """Return an annotation in pixels; None if nothing of it lies in the pane."""
@@ -98,9 +103,8 @@ class Annotated:
         picture = self._picture
         if picture is None or not self._seen:
             return
-        insides = [seen.shape.inside for seen in self._seen if seen.shape.inside is not None]
-        for pane, inside in zip(self._panes, insides, strict=False):
-            _paint_inside(painter, inside, pane, picture.theme, is_clear)
+        for part, pane in self._insets:
+            _paint_inside(painter, part, pane, picture.theme, is_clear)
         if picture.is_vector:
             self._paint_shapes(painter, picture.theme, is_clear)
             return
@@ -212,26 +216,36 @@ def ink_of(annotation: Annotation, theme: Theme) -> str:
         annotation.ink]
 
 
-def _magnified(picture: Picture, annotation: Annotation, inside: QRectF) -> Picture:
-    """Return what an inset shows: dots and lines as large as in the pane, only their places farther from each other."""
-    width, height = max(1, round(inside.width())), max(1, round(inside.height()))
+def _whole(inside: QRectF) -> QRect:
+    """Return the frame of an inset in whole pixels, at least one."""
+    return QRect(round(inside.left()), round(inside.top()), max(1, round(inside.width())),
+                 max(1, round(inside.height())))
+
+
+def _magnified(picture: Picture, annotation: Annotation, inside: QRect, part: QRect) -> Picture:
+    """Return what a part of an inset shows: dots and lines as large as in the pane, only farther from each other.
+
+    Near a camera an inset is many times as large as the pane; so only the `part` of its frame `inside` that lies in the
+    pane is drawn.
+    """
     (x0, y0), (x1, y1) = annotation.places[:2]
     scale = annotation.factor * picture.mapping.pixels_per_unit
-    box = Box((x0 + x1) / 2, (y0 + y1) / 2, width / scale / 2, height / scale / 2)
+    right = (2 * part.x() + part.width() - 2 * inside.x() - inside.width()) / 2
+    down = (2 * part.y() + part.height() - 2 * inside.y() - inside.height()) / 2
+    box = Box((x0 + x1) / 2 + right / scale, (y0 + y1) / 2 - down / scale, part.width() / scale / 2,
+              part.height() / scale / 2)
     layers = tuple(name for name in picture.style.layers if name not in _LEFT_OUT)
     return replace(picture, style=replace(picture.style, layers=layers, annotations=()), text_px=0,
-                   mapping=Mapping(box, width, height), sizes_px=picture.side)
+                   mapping=Mapping(box, part.width(), part.height()), sizes_px=picture.side)
 
 
-def _paint_inside(painter: QPainter, inside: QRectF, pane: Pane, theme: Theme, is_clear: bool) -> None:
+def _paint_inside(painter: QPainter, part: QRect, pane: Pane, theme: Theme, is_clear: bool) -> None:
     """Draw the pane of an inset in its frame."""
     painter.save()
-    left, top = round(inside.left()), round(inside.top())
-    frame = QRectF(left, top, max(1, round(inside.width())), max(1, round(inside.height())))
-    painter.setClipRect(frame, Qt.ClipOperation.IntersectClip)
+    painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
     if not is_clear:
-        painter.fillRect(frame, colour(theme.pane))
-    painter.translate(left, top)
+        painter.fillRect(part, colour(theme.pane))
+    painter.translate(part.topLeft())
     pane.paint(painter)
     painter.restore()
 

@@ -12,7 +12,9 @@ from sights import contrast
 from fmviz.canvas.annotated import Grip
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import rgb
+from fmviz.canvas.layer import Picture
 from fmviz.canvas.marks import MARK_TYPES
+from fmviz.canvas.pane import Pane
 from fmviz.core.annotations import INKS, KINDS, Annotation
 from fmviz.core.camera import Camera
 from fmviz.core.export_spec import Decor, ExportSpec
@@ -180,6 +182,45 @@ def test_an_inset_does_not_change_the_rest_of_the_picture() -> None:
     inset = made("inset")
     changed = differing(shown(inset, style=Style().with_view("density")), shown(style=Style().with_view("density")))
     assert 0.01 < changed.mean() < 0.5
+
+
+def test_an_inset_is_drawn_no_larger_than_the_pane_that_it_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    inset = replace(made("inset"), factor=20.0)
+    sizes: list[tuple[int, int]] = []
+    draws = Pane.update
+
+    def update(pane: Pane, picture: Picture) -> None:
+        sizes.append((picture.mapping.width, picture.mapping.height))
+        draws(pane, picture)
+
+    monkeypatch.setattr(Pane, "update", update)
+    corner, beside = inset.places[0], inset.places[2]
+    # Near the place all of the pane is inset; far from both only a line between them is seen, and no inset.
+    for centre, panes in ((beside, 2), ((corner[0] - 40, corner[1]), 1)):
+        shown(inset, camera=Camera(*centre, 1.0)).to_image(SIZE, SIZE)
+        assert len(sizes) == panes
+        assert max(map(max, sizes)) <= SIZE
+        sizes.clear()
+
+
+def test_an_inset_that_the_pane_cuts_shows_the_same_there() -> None:
+    spot = CENTRE + (0.5, 0.25)
+    centre, middle = CENTRE + (0.25, 0.0), CENTRE + (-2.5, -2.5)
+    inset = Annotation("inset", (tuple(centre - 1), tuple(centre + 1), tuple(middle)), factor=2.0)
+    wanted = middle + 2 * (spot - centre)
+    # The camera looks at the dot in the inset, whose left and lower edges it does not show.
+    for offset in ((0.0, 0.0), (0.6, -0.4)):
+        board = FlowCanvas(load_theme("dark"))
+        board.set_decor(Decor(has_text=False))
+        board.set_fit(EXTENT.box)
+        board.show_frames([replace(only(t=0.5), target=np.array([spot], dtype=np.float32))])
+        board.set_style(replace(bare("target"), annotations=(inset,), camera=Camera(*(wanted + offset), 3.0)))
+        found = contrast(array(board.to_image(SIZE, SIZE)), rgb(load_theme("dark").pane))
+        board.resize(SIZE, SIZE)
+        at = board.position_of(tuple(wanted))
+        x, y = round(at.x()), round(at.y())
+        assert found[y - 1:y + 2, x - 1:x + 2].max() >= 3.0
+        assert found[y - 1:y + 2, x + 12:x + 15].max() < 1.5
 
 
 def test_a_mouse_takes_the_uppermost_and_the_handles_of_a_selected_one() -> None:
