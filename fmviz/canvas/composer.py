@@ -134,7 +134,7 @@ def strip_of(film: Film) -> Sheet:
     limits = film.limits or limits_of(newest, style)
     contents, names = [], []
     lanes = list(zip(newest, film.marks, strict=True))
-    columns = [compared([frame_at(snapshot, t, style, mark=mark) for snapshot, mark in lanes], style)
+    columns = [compared([frame_at(snapshot, t, style, mark=mark, first=newest[0]) for snapshot, mark in lanes], style)
                for t in STRIP_TIMES]
     of_times = [limits_at(limits, column, style) for column in columns]
     for row in range(len(newest)):

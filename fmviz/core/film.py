@@ -120,7 +120,8 @@ def chosen_lanes(snapshots: Sequence[FlowSnapshot | None], lanes: tuple[int, ...
 
 def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec,
             earlier: Sequence[Sequence[FlowSnapshot | None]] = (), marks: Sequence[LaneMark] = ()) -> Film:
-    """Return the film of the lanes that `spec` asks for; its colour limits are those of all lanes.
+    """Return the film of the lanes that `spec` asks for; its colour limits are those of all lanes, but for
+    differences.
 
     Args:
         snapshots: the newest picture of each lane.
@@ -129,8 +130,9 @@ def film_of(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: Export
     Raises:
         ExportError: a lane has learned nothing, or no earlier steps are known.
     """
-    newest, limits = chosen_lanes(snapshots, spec.lanes), limits_of(snapshots, style)
+    newest = chosen_lanes(snapshots, spec.lanes)
     lanes = tuple(snapshot.lane for snapshot in newest)
+    limits = limits_of(snapshots, style, lanes)
     shown = tuple(marks[lane] for lane in lanes) if marks else ()
     if spec.over == "t" or not spec.kind.is_animation:
         return Film((newest,), style, spec, limits, shown)

@@ -320,18 +320,20 @@ class Frame:
 
 def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None = None,
              seen: Box | None = None, mark: LaneMark | None = None,
-             followed: tuple[int, ...] | None = None) -> Frame:
+             followed: tuple[int, ...] | None = None, first: FlowSnapshot | None = None) -> Frame:
     """Return what the stage shows at time t in [0, 1]; computes only what the style's layers need.
 
     `phase` is t unless it is given; `seen` is what the panes show, where that may be a part of the extent; `mark` is
     that of the snapshot's coupling unless it is given; `followed` says which particles are to be followed where nobody
-    has chosen starts, see `followed_of`.
+    has chosen starts, see `followed_of`; `first` is the flow in the first of panes beside each other: where a layer
+    compares, the density is as smooth as that one's.
 
     Positions follow a cubic through the stored times, or go straight where the solver takes few steps, and equal the
     stored ones there; the field is linear in t between its stored times.
     """
     count = min(style.paths if style.needs("paths") else style.particles, snapshot.x.shape[1])
     paths = whole_paths(snapshot, count) if style.needs("paths") else None
+    alike = first if first is not None and style.compares else snapshot
     trail = density = density_box = marginals = u = u_extent = None
     levels: tuple[float, ...] = ()
     if style.needs("trail") and style.trail > 0:
@@ -340,7 +342,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
     if style.needs("density"):
-        cells, h = snapshot.points.cells, bandwidth_at(snapshot, t, style)
+        cells, h = alike.points.cells, bandwidth_at(alike, t, style)
         density, density_box = kde_of_part(everyone, snapshot.extent, seen, cells, h)
         if style.has_contours:
             # Of all mass, also where a part is seen.

@@ -44,29 +44,40 @@ class Limits:
         return dict(self.own).get(layer, 1.0)
 
 
-def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style) -> Limits:
+def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style, lanes: Sequence[int] = ()) -> Limits:
     """Return colour limits that hold for every t and every given lane; 1 for what no visible layer needs.
 
     The speed limit is that of the particles at the time when they are fastest, but for the fastest few: what the field
     is where nothing goes says nothing about them. Likewise what few particles meet are the limits of layers with values
-    of their own. Differences are those from the first lane.
+    of their own. Differences are those of the lanes that stand beside each other, from the first of them.
+
+    Args:
+        lanes: which those are, in their order; () are all that are known.
     """
     known = [snapshot for snapshot in snapshots if snapshot is not None]
+    beside = known if not lanes else _of_lanes(known, lanes)
     density = speed = fastest = 0.0
     if style.needs("density"):
-        density = max((_density_peak(snapshot, style.bandwidth) for snapshot in known), default=0.0)
+        density = max((_density_peak(snapshot, beside[0] if style.compares and beside else snapshot, style.bandwidth)
+                       for snapshot in known), default=0.0)
     if style.needs("field") or style.needs("exact"):
         limits = [_speed_limit(snapshot) for snapshot in known]
         speed, fastest = (max((pair[k] for pair in limits), default=0.0) for k in (0, 1))
     own = {name: max((_met(one, one.grids[name]) for one in known if name in one.grids), default=0.0)
            for name in style.asking}
-    for name, difference in (("density_difference", lambda one: _density_difference(known[0], one, style.bandwidth)),
-                             ("speed_difference", lambda one: _speed_difference(known[0], one))):
+    for name, difference in (("density_difference", lambda one: _density_difference(beside[0], one, style.bandwidth)),
+                             ("speed_difference", lambda one: _speed_difference(beside[0], one))):
         if name in style.layers:
-            own[name] = max(map(difference, known[1:]), default=0.0)
+            own[name] = max(map(difference, beside[1:]), default=0.0)
     return Limits(density=density or 1.0, speed=speed if speed > _SLOWEST else 1.0,
                   own=tuple((name, limit) for name, limit in own.items() if limit > _SLOWEST),
                   clips_speed=fastest > speed > _SLOWEST)
+
+
+def _of_lanes(known: Sequence[FlowSnapshot], lanes: Sequence[int]) -> list[FlowSnapshot]:
+    """Return those of some lanes, in their order; none if the first of them is not known."""
+    of = {snapshot.lane: snapshot for snapshot in known}
+    return [of[lane] for lane in lanes if lane in of] if lanes[0] in of else []
 
 
 def limits_at(limits: Limits, frames: Sequence[Frame], style: Style) -> Limits:
@@ -97,15 +108,15 @@ def _at_particles(grid: Grid, snapshot: FlowSnapshot, t: float) -> FloatArray:
 
 # A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.
 @lru_cache(maxsize=8)
-def _density_peak(snapshot: FlowSnapshot, bandwidth: float) -> float:
+def _density_peak(snapshot: FlowSnapshot, alike: FlowSnapshot, bandwidth: float) -> float:
     style = Style(bandwidth=bandwidth)
-    return peak_of(snapshot.points, snapshot.extent, [bandwidth_at(snapshot, t, style) for t in PEAK_TIMES])
+    return peak_of(snapshot.points, snapshot.extent, [bandwidth_at(alike, t, style) for t in PEAK_TIMES])
 
 
 @lru_cache(maxsize=8)
 def _density_difference(first: FlowSnapshot, other: FlowSnapshot, bandwidth: float) -> float:
     style = Style(bandwidth=bandwidth)
-    return difference_of(first.points, other.points, first.extent, [bandwidth_at(other, t, style) for t in PEAK_TIMES])
+    return difference_of(first.points, other.points, first.extent, [bandwidth_at(first, t, style) for t in PEAK_TIMES])
 
 
 @lru_cache(maxsize=8)
@@ -135,8 +146,8 @@ def _times(t: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=8)
 def _met(snapshot: FlowSnapshot, grid: Grid) -> float:
-    """Return what few of the values that particles meet exceed."""
-    return _high(np.stack([_at_particles(grid, snapshot, t) for t in _times(grid.t)]))
+    """Return what few of the values that particles meet exceed, of vectors their lengths."""
+    return _high(np.hypot.reduce([_at_particles(grid, snapshot, t) for t in _times(grid.t)], axis=2))
 
 
 def _high(values: FloatArray) -> float:

@@ -122,12 +122,12 @@ def difference_of(first: ManyPoints, other: ManyPoints, extent: Extent, bandwidt
     """Return the largest difference of two densities over t, bounded as `peak_of`.
 
     Args:
-        bandwidths: of the other, as in `peak_of`; both are smoothed alike.
+        bandwidths: of the first, as in `peak_of`; both are smoothed alike.
     """
     times = np.linspace(0.0, 1.0, len(bandwidths))
     peaks = []
     for t, h in zip(times.tolist(), bandwidths, strict=True):
-        one, two = (kde(points.at(np.array([t]))[0], extent, DENSITY_CELLS, h) for points in (first, other))
+        one, two = (kde(points.at(np.array([t]))[0], extent, first.cells, h) for points in (first, other))
         peaks.append(float(np.abs(two - one).max()))
     return min(max(peaks), _SPIKE * float(np.median(peaks)))
 

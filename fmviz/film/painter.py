@@ -61,7 +61,7 @@ class FilmPainter:
         film, moment = self._film, self._film.moments[shot.moment]
         if self._strip is not None:
             return self._strip
-        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark, followed)
+        frames = [frame_at(snapshot, shot.t, film.style, shot.phase, self.seen, mark, followed, moment[0])
                   for snapshot, mark, followed in zip(moment, film.marks, self._followed, strict=True)]
         if len(film.moments) > 1:  # the last one says its step too, as those before it do
             frames = [replace(frame, step=snapshot.step) for frame, snapshot in zip(frames, moment, strict=True)]

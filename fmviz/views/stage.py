@@ -124,8 +124,11 @@ class Stage(QWidget):
 
     def frames(self) -> list[Frame]:
         """Return what each pane shows now."""
+        return compared([self._frame(lane) for lane in self._lanes()], self._document.project.style)
+
+    def _lanes(self) -> tuple[int, ...]:
         project = self._document.project
-        return compared([self._frame(lane) for lane in project.style.shown_lanes(len(project.lanes))], project.style)
+        return project.style.shown_lanes(len(project.lanes))
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Keep the hint at the bottom of the canvas."""
@@ -151,7 +154,7 @@ class Stage(QWidget):
 
     def _set_limits(self) -> None:
         self._has_new_values = False
-        self.canvas.set_limits(limits_of(self._session.grids.newest(), self._document.project.style))
+        self.canvas.set_limits(limits_of(self._session.grids.newest(), self._document.project.style, self._lanes()))
 
     def _draw(self) -> None:
         if self._is_editing:
@@ -194,12 +197,13 @@ class Stage(QWidget):
     def _frame(self, lane: int) -> Frame:
         project, style = self._document.project, self.shown_style
         snapshots, pairs = self._session.drawn(), self._session.pairs
-        snapshot, mark = snapshots[lane] if lane < len(snapshots) else None, self._session.marks[lane]
+        first, snapshot = (snapshots[one] if one < len(snapshots) else None for one in (self._lanes()[0], lane))
+        mark = self._session.marks[lane]
         drawn = pairs[lane] if lane < len(pairs) else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
             newest = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
             frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark,
-                             followed=followed_of(newest or snapshot, style))
+                             followed=followed_of(newest or snapshot, style), first=first)
             return frame_with_pairs(frame, drawn, style)
         source, target, extent, labels = self._clouds(project)
         return still_frame(extent, source, target, mark, drawn, style, labels)

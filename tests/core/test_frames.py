@@ -235,7 +235,7 @@ def test_panes_are_compared_with_the_first_if_a_layer_asks_for_it(make_snapshot)
             largest = 0.0
             for t in np.linspace(0, 1, 13).tolist():
                 first, *others = (kde(positions_at(lane, np.array([t]))[0], lane.extent, DENSITY_CELLS,
-                                      bandwidth_at(lane, t, style)) for lane in lanes)
+                                      bandwidth_at(lanes[0], t, style)) for lane in lanes)
                 largest = max(largest, *(np.abs(other - first).max() for other in others))
             assert 0.8 * largest < limits.of(layer) <= 1.0001 * largest, "one peak alone does not count"
         assert limits_of(lanes[:1], style).own == ()

@@ -9,7 +9,9 @@ import pytest
 
 from fmviz.core.bilinear import bilinear
 from fmviz.core.carried import positions_at
-from fmviz.core.frames import frame_at
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
+from fmviz.core.frames import Grid, compared, frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of, particle_speeds
 from fmviz.core.style import Style
@@ -88,3 +90,36 @@ def test_limits_without_anything_learned_or_needed_are_one(make_snapshot) -> Non
     assert limits_of([None, None], EVERYTHING) == Limits()
     assert limits_of([], EVERYTHING) == Limits()
     assert limits_of([make_snapshot()], Style().with_view("pairs")) == Limits()
+
+
+def test_the_limit_of_an_error_is_that_of_its_length(make_snapshot) -> None:
+    snapshot = make_snapshot()
+    values = np.broadcast_to(np.float32([3.0, -4.0]), (2, 9, 9, 2))
+    grids = {"field_error": Grid(snapshot.extent, np.float32([0, 1]), values)}
+    assert limits_of([replace(snapshot, grids=grids)], Style(layers=("field_error",))).of("field_error") == (
+        pytest.approx(5.0))
+
+
+@pytest.mark.parametrize("layer", ["density_difference", "speed_difference"])
+def test_differences_are_those_of_the_panes_beside_each_other(make_snapshot, layer: str) -> None:
+    a, b, c = (make_snapshot(lane=lane, seed=lane) for lane in range(3))
+    # The first lane is far from the others.
+    a, style = replace(a, x=a.x + np.float32(1.0), u=3 * a.u), Style(layers=(layer,))
+    flows = (a, b, c)
+    for lanes in ((1, 2), (2, 1)):
+        expected = limits_of([flows[lane] for lane in lanes], style).of(layer)
+        assert limits_of(flows, style, lanes).of(layer) == expected < limits_of(flows, style).of(layer)
+        assert film_of(flows, style, ExportSpec(lanes=lanes)).limits.of(layer) == expected
+    assert limits_of((None, b, c), style, (0, 1, 2)).own == ()
+
+
+def test_compared_densities_are_smoothed_alike(make_snapshot) -> None:
+    few, many = make_snapshot(lane=0), make_snapshot(lane=1)
+    # As when the many points of the one lane are there before the other's.
+    few = replace(few, x=few.x[:, :60], start_labels=None, end_labels=None)
+    many = replace(many, x=np.tile(few.x, (1, 50, 1)))
+    style = Style(layers=("density_difference",))
+    first, other = compared([frame_at(one, 0.5, style, first=few) for one in (few, many)], style)
+    assert other.density == pytest.approx(first.density, abs=1e-6 * first.density.max())
+    assert limits_of([few, many], style).of("density_difference") < 1e-6 * first.density.max()
+    assert frame_at(many, 0.5, Style(layers=("density",)), first=few).density.max() > 1.1 * first.density.max()
