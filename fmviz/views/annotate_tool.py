@@ -6,7 +6,9 @@ words are `annotate_input`'s, buttons are `annotate_bar`'s.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -143,13 +145,13 @@ class AnnotateTool(QObject):
     def change_selected(self, text: str, **values: Any) -> None:
         """Give the selected one other values."""
         if self.selected is not None:
-            self._put(self._selected, replace(self.selected, **values), text)
+            self._try(self._selected, text, partial(replace, self.selected, **values))
 
     def nudge(self, right: float, up: float) -> None:
         """Move the selected one by shares of half of what is seen."""
         if (old := self.selected) is not None:
             reach = min(self._canvas.seen().half_x, self._canvas.seen().half_y)
-            self._put(self._selected, old.moved(right * reach, up * reach), f"Move the {_name(old)}")
+            self._try(self._selected, f"Move the {_name(old)}", partial(old.moved, right * reach, up * reach))
 
     def delete_selected(self) -> None:
         """Remove the selected one."""
@@ -177,14 +179,14 @@ class AnnotateTool(QObject):
                 self.select(index)
                 self.delete_selected()
             elif text != old.text:
-                self._try(index, "Change words", old.kind, old.places, text=text, ink=old.ink, t0=old.t0, t1=old.t1,
-                          factor=old.factor)
+                self._try(index, "Change words", partial(replace, old, text=text))
         elif text and place is not None:
-            self._try(index, "Write words", "text", (place,), text=text, ink=self._ink)
+            self._try(index, "Write words", partial(Annotation, "text", (place,), text, self._ink))
 
-    def _try(self, index: int, step: str, kind: str, places: tuple[Place, ...], **values: Any) -> None:
+    def _try(self, index: int, step: str, make: Callable[[], Annotation]) -> None:
+        """Put what `make` returns; say why, if there is no such annotation."""
         try:
-            made = Annotation(kind, places, **values)
+            made = make()
         except ConfigError as error:
             self.message.emit(str(error))
             return

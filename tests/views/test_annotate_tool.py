@@ -12,14 +12,16 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, MOST_PLACES, Annotation
-from fmviz.core.camera import Camera
+from fmviz.core.camera import FARTHEST, Camera
 from fmviz.core.editing import Place
+from fmviz.core.extent import Box
 from fmviz.core.scene import Scene
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.annotate_bar import AnnotateBar
+from fmviz.views.annotate_gestures import Draw, Move
 from fmviz.views.annotate_input import WordsField, annotating_of
 from fmviz.views.annotate_tool import AnnotateTool
 from fmviz.views.layouts import column
@@ -237,6 +239,46 @@ def test_an_inset_is_moved_by_its_frame_and_by_its_place(board: Board) -> None:
     assert near(board.shown[0], (-0.5, -0.5), (0.5, 0.5), (0.9 * x, 0.9 * y))
     board.drag((0, 0), (1, 0))
     assert near(board.shown[0], (0.5, -0.5), (1.5, 0.5), (0.9 * x, 0.9 * y))
+
+
+def test_an_inset_keeps_its_place_while_a_corner_is_on_the_others_row(board: Board) -> None:
+    board.tool.start()
+    board.tool.set_kind("inset")
+    board.drag((-0.5, -0.5), (0.5, 0.5))
+    corner = board.shown[0].places[0]
+    gesture = Move(0, board.shown[0], (1,), (0.0, 0.0))
+    gesture.move((0.25, 0.25), is_constrained=False)
+    kept = gesture.made
+    gesture.move((0.0, corner[1] - board.shown[0].places[1][1]), is_constrained=False)
+    assert gesture.made is kept
+    gesture.move((0.0, 0.0), is_constrained=False)
+    assert gesture.made == board.shown[0]
+
+
+@pytest.mark.parametrize("kind", [kind.key for kind in KINDS.values() if not kind.needs_text])
+def test_a_drag_to_too_far_away_leaves_what_was_drawn(kind: str) -> None:
+    far = (2 * FARTHEST, 1.0)
+    gesture = Draw(0, kind, "plain", (0.0, 0.0), 0.1, Box(0.0, 0.0, 5.0, 5.0))
+    gesture.move((1.0, 2.0), is_constrained=False)
+    kept = gesture.made
+    assert kept is not None
+    gesture.move(far, is_constrained=False)
+    assert gesture.made is kept
+    gesture.move((2.0, 1.0), is_constrained=False)
+    assert gesture.made != kept
+    moving = Move(0, kept, (), (0.0, 0.0))
+    moving.move(far, is_constrained=False)
+    assert moving.made is kept
+
+
+def test_what_would_be_moved_too_far_away_stays_with_a_sentence(board: Board) -> None:
+    arrow = Annotation("arrow", ((0.0, 0.0), (1.0, 0.0)))
+    board.document.set_annotations((arrow,), "Give")
+    board.tool.start()
+    board.tool.select(0)
+    board.tool.nudge(2 * FARTHEST, 0.0)
+    assert board.shown == (arrow,)
+    assert "give numbers from" in board.messages[-1]
 
 
 def test_a_camera_moves_nothing_in_the_plane(board: Board) -> None:
