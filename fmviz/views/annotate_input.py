@@ -88,7 +88,7 @@ class AnnotateMouse(QObject):
         if is_active:
             self._canvas.setCursor(Qt.CursorShape.CrossCursor)
         else:
-            self._field.give_up()
+            self._field.finish()
             self._canvas.unsetCursor()
 
 

@@ -93,12 +93,12 @@ class AnnotateTool(QObject):
             self.message.emit(HOW)
 
     def stop(self) -> None:
-        """End the mode; a gesture under way is given up."""
+        """End the mode; a gesture under way becomes a change, as do words that are being written."""
         if self.is_active:
-            self.cancel()
-            self.select(-1)
+            self.release()
             self.is_active = False
             self.active_changed.emit(False)
+            self.select(-1)  # last, for what becomes a change is selected by it
 
     def toggle(self) -> None:
         if self.is_active:

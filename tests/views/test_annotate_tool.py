@@ -308,6 +308,24 @@ def test_escape_gives_up_the_drag_then_the_selection_then_the_mode(board: Board)
     assert not board.tool.is_active
 
 
+def test_the_end_of_the_mode_takes_words_and_a_drag(board: Board) -> None:
+    board.tool.start()
+    board.key("T")
+    board.click((1, 2))
+    QTest.keyClicks(board.field, "they cross")
+    board.tool.stop()
+    assert [(one.kind, one.text) for one in board.shown] == [("text", "they cross")]
+    assert (board.field.is_open, board.tool.selected_index) == (False, -1)
+    board.tool.start()
+    board.key("A")
+    QTest.mousePress(board.canvas, LEFT, NO_KEYS, board.at((-3, -3)))
+    QTest.mouseMove(board.canvas, board.at((0, -3)))
+    board.tool.stop()
+    QTest.mouseRelease(board.canvas, LEFT, NO_KEYS, board.at((2, -3)))
+    assert near(board.shown[1], (-3, -3), (0, -3))
+    assert (len(board.shown), board.tool.selected_index, board.document.undo_stack.count()) == (2, -1, 2)
+
+
 def test_nothing_is_drawn_while_the_mode_is_off(board: Board) -> None:
     board.drag((-3, 0), (3, 0))
     board.key("T")
