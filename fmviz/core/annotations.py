@@ -186,6 +186,18 @@ def check_kept(pictures: Iterable[Sequence[Annotation]]) -> None:
                           f"{MOST_KEPT:,} and {MOST_KEPT_PLACES:,}.")
 
 
+def followed(index: int, old: Sequence[Annotation], new: Sequence[Annotation]) -> int | None:
+    """Return where one of the old annotations is among the new ones: unchanged, or the only one that has changed.
+
+    Behind the last one, where the next is written, stays there. None: it is gone.
+    """
+    if index >= len(old):
+        return len(new)
+    if len(new) == len(old) and all(a == b for k, (a, b) in enumerate(zip(old, new, strict=True)) if k != index):
+        return index
+    return new.index(old[index]) if old[index] in new else None
+
+
 def simplified(way: FloatArray, tolerance: float) -> FloatArray:
     """Return some of the places (N, 2) of a way, from which none of the others lies further than `tolerance`.
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
-from fmviz.core.annotations import KINDS, LONGEST_WORDS
+from fmviz.core.annotations import KINDS, LONGEST_WORDS, Annotation, followed
 from fmviz.core.editing import Place
 from fmviz.core.numbers import within
 from fmviz.views.annotate_tool import AnnotateTool
@@ -153,6 +153,7 @@ class WordsField(QLineEdit):
                  "Escape leaves them as they were.")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # which would take the focus
         self.returnPressed.connect(self.finish)
+        tool.annotations_changed.connect(self._follow)
         self.hide()
 
     @property
@@ -200,6 +201,15 @@ class WordsField(QLineEdit):
             self.hide()
             if had_focus:
                 self._canvas.setFocus()
+
+    def _follow(self, new: tuple[Annotation, ...], old: tuple[Annotation, ...]) -> None:
+        """Stay with the annotation whose words these are; if it is gone, so are they."""
+        if self.is_open:
+            index = followed(self._index, old, new)
+            if index is None:
+                self.give_up()
+            else:
+                self._index = index
 
     def focusOutEvent(self, event: QEvent) -> None:  # type: ignore[override]
         super().focusOutEvent(event)  # type: ignore[arg-type]

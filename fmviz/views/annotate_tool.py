@@ -34,12 +34,14 @@ class AnnotateTool(QObject):
     Signals:
         active_changed(bool): the mode began or ended.
         changed(): another kind, ink or selection.
+        annotations_changed(new, old): tuples of them, whoever changed them.
         message(str): something that the user should know, in one sentence.
         words_wanted(int): which annotation is to be given words.
     """
 
     active_changed = Signal(bool)
     changed = Signal()
+    annotations_changed = Signal(object, object)
     message = Signal(str)
     words_wanted = Signal(int)
 
@@ -262,9 +264,13 @@ class AnnotateTool(QObject):
 
     def _follow_document(self, new: Project, old: Project) -> None:
         """Let go of what others have changed: an undo, another scene, another project."""
-        if not self._is_writing and new.style.annotations != old.style.annotations:
+        now, before = new.style.annotations, old.style.annotations
+        if now == before:
+            return
+        if not self._is_writing:
             self.cancel()
             self.select(-1)
+        self.annotations_changed.emit(now, before)
 
 
 def _name(annotation: Annotation) -> str:

@@ -16,6 +16,7 @@ from fmviz.core.annotations import (
     MOST_PLACES,
     Annotation,
     circled,
+    followed,
     inset_beside,
     simplified,
 )
@@ -157,3 +158,14 @@ def test_words_of_the_command_line_are_annotations() -> None:
 def test_words_that_mean_none_are_refused(text: str, word: str) -> None:
     with pytest.raises(ConfigError, match=word):
         annotation_of(text)
+
+
+def test_an_annotation_is_followed_through_changes() -> None:
+    one, two, three = (Annotation("text", ((float(k), 0.0),), "x") for k in range(3))
+    both, changed = (one, two), replace(two, text="y")
+    assert followed(1, both, (two,)) == 0
+    assert followed(1, both, (one, changed)) == 1
+    assert followed(1, both, (one, two, three)) == 1
+    assert followed(1, both, (one,)) is None
+    assert followed(1, both, (three, changed)) is None
+    assert followed(2, both, (one,)) == 1

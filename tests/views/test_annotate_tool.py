@@ -373,6 +373,27 @@ def test_what_others_change_is_let_go(board: Board) -> None:
     assert (board.shown, board.tool.selected_index) == ((), -1)
 
 
+def test_words_stay_with_their_annotation_and_go_with_it(board: Board) -> None:
+    arrow, ring = (Annotation(kind, ((0.0, y), (1.0, y + 1))) for kind, y in (("arrow", 0.0), ("ring", 3.0)))
+    board.document.set_annotations((arrow,), "One")
+    board.document.set_annotations((arrow, ring), "Two")
+    board.tool.start()
+    board.tool.select(1)
+    board.key(Key.Key_Return)
+    QTest.keyClicks(board.field, "around")
+    board.document.set_annotations((ring,), "Take one")
+    QTest.keyClick(board.field, Key.Key_Return)
+    assert board.shown == (replace(ring, text="around"),)
+    for _ in range(2):
+        board.document.undo()
+    board.tool.select(1)
+    board.key(Key.Key_Return)
+    QTest.keyClicks(board.field, "around")
+    board.document.undo()
+    assert not board.field.is_open
+    assert board.shown == (arrow,)
+
+
 def test_too_many_are_refused_in_a_sentence(board: Board) -> None:
     many = tuple(Annotation("text", ((0.1 * k, 5.0),), "x") for k in range(MOST_ANNOTATIONS))
     board.document.set_annotations(many, "Give")
