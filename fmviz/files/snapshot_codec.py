@@ -178,7 +178,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     particles = x.shape[1]
     snapshot = FlowSnapshot(
         lane=lane, coupling=coupling, path=path, path_settings=path_settings,
-        sigma=number(plain.get("sigma", 0.0), "the noise of the path"),
+        sigma=_sigma(plain.get("sigma", 0.0)),
         step=whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
@@ -244,7 +244,7 @@ def _pairs_of(tensors: Mapping[str, NDArray[np.generic]], prefix: str, cost: obj
     alone = {name: _points(tensors, prefix + name, 2, _MOST_PAIRS) for name in ("alone0", "alone1")
              if prefix + name in tensors}
     pairs = Pairs(x0, x1, number(cost, "the cost of the pairs"),
-                  column_error=_maybe(column_error, "the column error of the pairs"))
+                  column_error=_at_least_0(_maybe(column_error, "the column error of the pairs"), "the column error"))
     return replace(pairs, alone0=alone.get("alone0", pairs.alone0), alone1=alone.get("alone1", pairs.alone1))
 
 
@@ -254,6 +254,10 @@ def _decode_path_settings(path: str, given: Mapping[str, Any]) -> PathSettings:
     if given and set(given) != set(names):
         raise ProjectError(f"the path {quoted(path)} has other settings than {', '.join(map(quoted, given))}")
     return tuple((name, checked(name, given[name])) for name in names if given)
+
+
+def _sigma(value: object) -> float:
+    return float(checked("sigma", number(value, "the noise of the path")))
 
 
 def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,
@@ -286,6 +290,8 @@ def _decode_metrics(value: object) -> Metrics:
     given = mapping(value, "the numbers of a pane")
     known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a pane")
     values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
+    for name in ("exact_error", "loss_floor"):
+        _at_least_0(values.get(name), name)
     return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds")})
 
 
@@ -379,6 +385,12 @@ def _positive(plain: Mapping[str, Any], name: str) -> float:
 
 def _maybe(value: object, what: str) -> float | None:
     return None if value is None else number(value, what)
+
+
+def _at_least_0(value: float | None, what: str) -> float | None:
+    if value is not None and value < 0:
+        raise ProjectError(f"the {what} is {value:g}")
+    return value
 
 
 def _plain(value: float | None) -> float | None:

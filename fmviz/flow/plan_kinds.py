@@ -23,6 +23,7 @@ import numpy as np
 import ot
 from numpy.typing import NDArray
 
+from fmviz.core.errors import TrainingError
 from fmviz.flow.transport import MAX_ITERATIONS, plan_seconds, solve_plan, squared_distances
 
 Weights = NDArray[np.float64]
@@ -58,7 +59,11 @@ class PlanKind(Protocol):
     is_dense: ClassVar[bool]
 
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:
-        """Return the plan between points (n, 2) and (m, 2) of weights of sum 1."""
+        """Return the plan between points (n, 2) and (m, 2) of weights of sum 1.
+
+        Raises:
+            TrainingError: it pairs nothing.
+        """
 
     def seconds(self, size: int, is_equal: bool = False) -> float:
         """Return in how many seconds one between so many points, of equal mass or not, is surely solved."""
@@ -149,6 +154,9 @@ class UnbalancedPlan:
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:
         cost = _mean_costs(x0, x1, w0, w1)
         plan = _unbalanced(cost, w0, w1, self._rho(cost, w0, w1) if self.rho is None else self.rho)
+        if not plan.any():
+            raise TrainingError(f"The unbalanced plan of a mass of {self.mass:g} has overflowed and pairs nothing; "
+                                "choose another mass or another coupling.")
         plan[plan < _NEGLIGIBLE * plan.max(initial=0.0)] = 0.0
         return Solved(plan)
 

@@ -131,8 +131,9 @@ class WholePlanMaker(PlanMaker):
         points = max(lesson.config.pool if cloud is None else len(cloud) for cloud in clouds)
         self._ends_whole = True
         self.full = self.first = min(points, MOST_WHOLE)
-        if points > MOST_WHOLE and any(cloud is not None and len(cloud) > MOST_WHOLE for cloud in clouds):
-            self.notice = (f"A cloud has {points:,} points; OT of whole clouds knows {MOST_WHOLE:,} of them, drawn "
+        largest = max((len(cloud) for cloud in clouds if cloud is not None), default=0)
+        if largest > MOST_WHOLE:
+            self.notice = (f"A cloud has {largest:,} points; OT of whole clouds knows {MOST_WHOLE:,} of them, drawn "
                            "once: OT coupling, from pools, knows all.")
 
 

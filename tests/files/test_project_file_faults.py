@@ -173,6 +173,11 @@ def test_settings_that_are_missing_get_their_defaults(tmp_path: Path, full: Proj
     (lambda s: s["learned"][0]["picture"].pop("is_final"), "is_final"),
     (lambda s: s["learned"][0]["picture"]["metrics"].update(loss="low"), "loss"),
     (lambda s: s["learned"][0]["picture"]["metrics"].update(luck=1), "luck"),
+    (lambda s: s["learned"][0]["picture"]["metrics"].update(exact_error=-0.1), "exact_error is -0.1"),
+    (lambda s: s["learned"][0]["picture"]["metrics"].update(loss_floor=-1), "loss_floor is -1"),
+    (lambda s: s["learned"][0]["picture"].update(pairs_column_error=-1), "column error is -1"),
+    (lambda s: s["learned"][0]["picture"].update(sigma=-5), "Path noise"),
+    (lambda s: s["learned"][0]["picture"].update(sigma=1e300), "Path noise"),
 ])
 def test_wrong_settings_are_named(tmp_path: Path, full: ProjectFile, change: Callable[[dict[str, Any]], object],
                                   words: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import CONVERGED
+from fmviz.core.errors import TrainingError
 from fmviz.core.project import Project
 from fmviz.flow.batch_pairs import PairPool
 from fmviz.flow.batch_plans import BatchPlanPairs
@@ -194,6 +195,13 @@ def test_clouds_beyond_the_bound_are_draws_and_it_is_said() -> None:
     assert maker.full == MOST_WHOLE
     assert f"{MOST_WHOLE + 1:,} points" in maker.notice
     assert not WholePlanMaker(lesson(finite(60), finite(50))).notice
+    beside_a_shape = WholePlanMaker(lesson(finite(MOST_WHOLE + 1), Side(shape="moons"), pool=8192))
+    assert f"A cloud has {MOST_WHOLE + 1:,} points" in beside_a_shape.notice, "the pool is not the cloud's"
+
+
+def test_a_plan_that_overflows_is_told() -> None:
+    with np.errstate(all="ignore"), pytest.raises(TrainingError, match="pairs nothing; choose another mass or another"):
+        UnbalancedPlan(0.5).solve(1e200 * X0, X1, W0, W1)
 
 
 def test_whole_pairs_of_a_batch_are_those_of_the_plan() -> None:
