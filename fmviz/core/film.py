@@ -16,7 +16,7 @@ from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.formulas import formula_line
-from fmviz.core.frames import FlowSnapshot, Frame, Pairs
+from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.kept import paced_step, place_at
 from fmviz.core.lanes import LaneMark, letters, usual_mark
 from fmviz.core.limits import Limits, limits_of
@@ -151,9 +151,9 @@ def thinned(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
 
 def with_pairs(snapshots: Sequence[FlowSnapshot | None],
                pairs: Sequence[Pairs | None]) -> tuple[FlowSnapshot | None, ...]:
-    """Return the snapshots with the batches of their lanes, as far as there are any; `pairs` has an entry per lane."""
-    return tuple(replace(snapshot, pairs=pairs[snapshot.lane]) if snapshot is not None and snapshot.lane < len(pairs)
-                 and pairs[snapshot.lane] is not None else snapshot for snapshot in snapshots)
+    """Return the snapshots with the batches of their lanes, or without any; `pairs` has an entry per lane."""
+    return tuple(snapshot if snapshot is None else replace(snapshot, pairs=pairs[snapshot.lane])
+                 for snapshot in snapshots)
 
 
 def has_batch(snapshots: Sequence[FlowSnapshot | None], lanes: Sequence[int], style: Style) -> bool:
@@ -164,12 +164,16 @@ def has_batch(snapshots: Sequence[FlowSnapshot | None], lanes: Sequence[int], st
     return all(snapshot.pairs is not None and snapshot.pairs.size == style.batch for snapshot in shown)
 
 
-def frame_with_pairs(frame: Frame, pairs: Pairs | None, style: Style) -> Frame:
-    """Return a frame with the batch `pairs` if the style shows pairs.
+def shown_pairs(drawn: Pairs | None, own: Pairs | None, style: Style, is_own_coupling: bool) -> Pairs | None:
+    """Return the batch that a lane's picture shows: one of the coupling that its heading names.
 
-    While there is none, the frame's own batch serves if it has the size that the style asks for.
+    Args:
+        drawn: the batch of the coupling that the lane asks for.
+        own: the batch of what the lane has learned; it serves if it has the size that the style asks for.
+        is_own_coupling: whether the lane has learned with the coupling that it asks for. If not, a picture of pairs
+            alone shows what is asked for, and one of a flow what was learned.
     """
-    if not style.needs("pairs"):
-        return frame
-    own = frame.pairs if frame.pairs is not None and frame.pairs.size == style.batch else None
-    return replace(frame, pairs=own if pairs is None else pairs)
+    own = own if own is not None and own.size == style.batch else None
+    if is_own_coupling:
+        return own if drawn is None else drawn
+    return drawn if style.is_still else own

@@ -11,10 +11,13 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from fmviz.core.config import BatchSettings, FlowConfig
+from fmviz.core.film import shown_pairs
 from fmviz.core.frames import FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
+from fmviz.core.style import Style
 from fmviz.engine.asker import Asker, freeze
 from fmviz.engine.beside import Beside
 from fmviz.engine.child_process import ENGINE, ChildProcess
@@ -125,6 +128,22 @@ class Session(QObject):
     def pairs(self) -> tuple[Pairs | None, ...]:
         """The batch of pairs of each lane that was last asked for, or None once clouds or settings have changed."""
         return self.batches.pairs
+
+    def marks_for(self, style: Style) -> tuple[LaneMark, ...]:
+        """How the panes of that style are called: pairs alone are those that the lanes ask for, not the learned."""
+        return self._document.project.marks if style.is_still else self.marks
+
+    def pairs_for(self, style: Style) -> tuple[Pairs | None, ...]:
+        """Return the batch of each lane whose coupling `marks_for` names, None where there is none."""
+        return tuple(
+            shown_pairs(drawn, None if snapshot is None else snapshot.pairs, style, not self.has_other_coupling(lane))
+            for lane, (drawn, snapshot) in enumerate(zip(self.pairs, self.snapshots, strict=True)))
+
+    def has_other_coupling(self, lane: int) -> bool:
+        """Whether a lane asks for other pairs than its picture was learned with."""
+        result = self._lanes.shown.pictures[lane]
+        return result is not None and self.stale is not Stale.CLOUDS and (
+            _pairing_of(result.config) != _pairing_of(self._document.project.lanes[lane]))
 
     @property
     def results(self) -> tuple[LaneResult | None, ...]:
@@ -384,3 +403,7 @@ class Session(QObject):
     def _fact_of(self, key: Hashable) -> LearnedFlow | Project | None:
         """Return what the engine lacks: after a restart, of an opened file, of clouds that nobody has asked about."""
         return self._results.flow(key) if isinstance(key, FlowId) else self.batches.problem(key)
+
+
+def _pairing_of(config: FlowConfig) -> tuple[str, BatchSettings]:
+    return config.coupling, config.batch_settings

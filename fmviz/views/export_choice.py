@@ -99,7 +99,7 @@ class ExportChoice(QObject):
     @property
     def marks(self) -> tuple[LaneMark, ...]:
         """How the lanes are told apart."""
-        return self._session.marks
+        return self._session.marks_for(self.style())
 
     @property
     def can_show_training(self) -> bool:
@@ -206,7 +206,7 @@ class ExportChoice(QObject):
         *earlier, snapshots = map(self._with_pairs, moments)
         if not has_batch(snapshots, self.lanes(), self.style()):
             return None
-        return film_of(snapshots, self.style(), self.spec(), earlier, self._session.marks)
+        return film_of(snapshots, self.style(), self.spec(), earlier, self.marks)
 
     @property
     def can_be_prepared(self) -> bool:
@@ -274,7 +274,8 @@ class ExportChoice(QObject):
         return self._session.beside.drawn(shown) if self._is_moving else shown
 
     def _with_pairs(self, snapshots: Sequence[FlowSnapshot | None]) -> Sequence[FlowSnapshot | None]:
-        return with_pairs(snapshots, self._session.pairs) if self.style().needs("pairs") else snapshots
+        style = self.style()
+        return with_pairs(snapshots, self._session.pairs_for(style)) if style.needs("pairs") else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:
         if self._scene is not None and new.scenes is not old.scenes:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QWidget
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
-from fmviz.core.film import frame_with_pairs
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import Frame, compared, followed_of, frame_at, still_frame
 from fmviz.core.limits import limits_of
@@ -45,6 +44,7 @@ _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first p
           State.PAUSED: "Training is paused before its first picture",
           State.STOPPING: "The last picture comes in a moment"}
 _OTHER_HINT = "The training under way learns the clouds from before the change: Stop, then Train again"
+_OTHER_PAIRS_HINT = "This was learned with another coupling: Train again, or show the pairs alone (view Pairs)"
 _NO_PAIRS_HINT = "There are no pairs: the engine is not running, or cannot draw them"
 
 
@@ -178,6 +178,9 @@ class Stage(QWidget):
             return _DROP_HINT
         style = self._document.project.style
         if style.needs("pairs") and any(frame.pairs is None for frame in frames):
+            if not style.is_still and any(self._session.has_other_coupling(frame.mark.lane) for frame in frames
+                                          if frame.pairs is None):
+                return _OTHER_PAIRS_HINT
             return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
         has_learned = any(self._session.snapshots)
         if style.is_still or (has_learned and self._session.stale is not Stale.CLOUDS):
@@ -196,17 +199,16 @@ class Stage(QWidget):
 
     def _frame(self, lane: int) -> Frame:
         project, style = self._document.project, self.shown_style
-        snapshots, pairs = self._session.drawn(), self._session.pairs
+        snapshots, mark = self._session.drawn(), self._session.marks_for(style)[lane]
         first, snapshot = (snapshots[one] if one < len(snapshots) else None for one in (self._lanes()[0], lane))
-        mark = self._session.marks[lane]
-        drawn = pairs[lane] if lane < len(pairs) else None
+        pairs = self._session.pairs_for(style)[lane] if style.needs("pairs") else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
             newest = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
             frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark,
                              followed=followed_of(newest or snapshot, style), first=first)
-            return frame_with_pairs(frame, drawn, style)
+            return replace(frame, pairs=pairs)
         source, target, extent, labels = self._clouds(project)
-        return still_frame(extent, source, target, mark, drawn, style, labels)
+        return still_frame(extent, source, target, mark, pairs, style, labels)
 
     def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent, _DotLabels]:
         if self._dots is None or self._dots[:2] != (project.source, project.target):

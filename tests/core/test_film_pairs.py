@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fmviz.core.extent import Extent
-from fmviz.core.film import frame_with_pairs, has_batch, with_pairs
-from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics, Pairs
+from fmviz.core.film import has_batch, shown_pairs, with_pairs
+from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
 from fmviz.core.style import Style
 
 EXTENT = Extent(0.0, 0.0, 1.0)
@@ -31,20 +31,21 @@ def test_each_snapshot_gets_the_batch_of_its_lane():
     assert [one.pairs for one in with_pairs(both, (first, second))] == [first, second]
     # One lane alone, as an export of B has it.
     assert with_pairs((both[1],), (first, second))[0].pairs is second
-    assert with_pairs((None, both[1]), (None, None)) == (None, both[1])
-    assert with_pairs(both, ()) == both
+    assert with_pairs((None, both[1]), (first, second))[0] is None
+    assert with_pairs((both[0],), (None, None))[0].pairs is None
 
 
 @pytest.mark.parametrize(("own", "drawn", "shown"), [(256, 8, 8), (256, None, 256), (8, None, None), (None, 8, 8)])
-def test_a_frame_shows_the_drawn_batch_or_its_own_if_that_has_the_size(own, drawn, shown):
-    frame = Frame(EXTENT, DOTS, DOTS, pairs=None if own is None else batch(own))
-    pairs = frame_with_pairs(frame, None if drawn is None else batch(drawn), PAIRS).pairs
-    assert (None if pairs is None else len(pairs.x0)) == shown
+def test_a_picture_shows_the_drawn_batch_or_its_own_if_that_has_the_size(own, drawn, shown):
+    pairs = shown_pairs(drawn and batch(drawn), own and batch(own), PAIRS, True)
+    assert (None if pairs is None else pairs.size) == shown
 
 
-def test_a_view_without_pairs_gets_none():
-    frame = Frame(EXTENT, DOTS, DOTS)
-    assert frame_with_pairs(frame, batch(8), Style()) is frame
+@pytest.mark.parametrize(("style", "shown"), [(PAIRS, 8), (PAIRS.with_layer("particles", True), 256)])
+def test_pairs_alone_are_those_asked_for_and_those_over_a_flow_the_learned_ones(style, shown):
+    assert shown_pairs(batch(8), batch(256), style, False).size == shown
+    only = (None, batch(256)) if style is PAIRS else (batch(8), None)
+    assert shown_pairs(*only, style, False) is None
 
 
 def test_only_pairs_stand_still():

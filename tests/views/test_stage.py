@@ -106,3 +106,26 @@ def test_what_needs_no_training_asks_for_none(qtbot: QtBot, document: Document, 
     document.set_style(still)
     frame = replace(stage.frames()[0], pairs=Pairs(np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32), 2.0))
     assert stage._hint_for([frame]) == ""
+
+
+def test_a_pane_is_called_after_the_coupling_whose_pairs_it_draws(
+        qtbot: QtBot, made_engine: None, document: Document, session: Session, playhead: Playhead,
+        theme: Theme) -> None:
+    stage = Stage(document, session, playhead, theme)
+    qtbot.addWidget(stage)
+    session.adopt(learned(document.project))
+    learned_title = document.project.marks[0].title
+    document.set_setting("coupling", "ot")
+    title = document.project.marks[0].title
+    assert title != learned_title
+    points = np.zeros((8, 2), np.float32)
+    session.batches.adopt([(Pairs(points, points, 0.0),)])
+    alone = replace(document.project.style.with_view("pairs"), batch=8)
+    document.set_style(alone)
+    frames = stage.frames()
+    assert [(frame.mark.title, frame.pairs) for frame in frames] == [(title, session.pairs[0])]
+    assert frames[0].pairs is not None
+    document.set_style(alone.with_layer("particles", True))
+    frames = stage.frames()
+    assert [(frame.mark.title, frame.pairs) for frame in frames] == [(learned_title, None)]
+    assert "another coupling" in stage._hint_for(frames)
