@@ -16,6 +16,8 @@ from fmviz.core.numbers import read_number
 NONE = "none"
 FORM = '"KIND X,Y ... [t=0.2..0.8] [ink=source] [factor=4] [WORDS]"'
 _SPAN = ".."
+_OPTIONS = {"t": "two times, for example t=0.2..0.8", "ink": f"an ink of {', '.join(INKS)}",
+            "factor": "a number, for example factor=4"}
 
 
 def annotations_of(texts: Sequence[str], known: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
@@ -59,12 +61,21 @@ def _place_of(word: str) -> Place | None:
 
 
 def _option_of(word: str) -> dict[str, Any]:
-    """Return what an option says, {} for an ordinary word."""
-    name, _, value = word.partition("=")
-    if name == "ink" and value in INKS:
-        return {"ink": value}
-    if name == "factor" and (factor := read_number(value)) is not None:
-        return {"factor": factor}
+    """Return what an option says, {} for an ordinary word.
+
+    Raises:
+        ConfigError: the value of an option cannot be read.
+    """
+    name, equals, value = word.partition("=")
+    number = read_number(value)
+    if not equals or name not in _OPTIONS or (name == "t" and number is not None):  # "t=1" is said of a moment
+        return {}
     start, _, end = value.partition(_SPAN)
     t0, t1 = read_number(start), read_number(end)
-    return {"t0": t0, "t1": t1} if name == "t" and t0 is not None and t1 is not None else {}
+    if name == "ink" and value in INKS:
+        return {"ink": value}
+    if name == "factor" and number is not None:
+        return {"factor": number}
+    if name == "t" and t0 is not None and t1 is not None:
+        return {"t0": t0, "t1": t1}
+    raise ConfigError(f"--annotate has {quoted(word)}; give {_OPTIONS[name]}, or put spaces around = in words.")

@@ -169,3 +169,11 @@ def test_an_annotation_is_followed_through_changes() -> None:
     assert followed(1, both, (one,)) is None
     assert followed(1, both, (three, changed)) is None
     assert followed(2, both, (one,)) == 1
+
+
+@pytest.mark.parametrize("word", ["ink=blue", "ink=", "t=0.2-0.8", "t=0.2..", "factor=x"])
+def test_an_option_that_cannot_be_read_does_not_become_words(word: str) -> None:
+    with pytest.raises(ConfigError, match=f"^--annotate has '{word}'; give "):
+        annotation_of(f"inset 0,1 2,3 5,-1 {word} Here")
+    spaced = word.replace("=", " = ")
+    assert annotation_of(f"inset 0,1 2,3 5,-1 {spaced}").text == spaced.strip()
