@@ -81,7 +81,13 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
                         (*still, *_without_cells(styles, lanes, project), *_without_exact(styles, lanes, project),
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
-                         *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", "")))))
+                         *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", ""),
+                                                                         *_words_on(styles)))))
+
+
+def _words_on(styles: dict[str, Style]) -> list[str]:
+    """Return the words of the annotations."""
+    return [annotation.text for style in styles.values() for annotation in style.annotations]
 
 
 def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:

@@ -12,7 +12,7 @@ from fmviz.views.controls import Segmented, describe, label, push_button, tabula
 from fmviz.views.layouts import column, row
 from fmviz.views.number_edit import NumberEdit
 
-_SPIN_PX = 66
+_SPIN_PX, _DECIMALS = 66, 2
 _INK_TIPS = {"plain": "In the colour of words.", "strong": "In red.", "source": "In the source's colour.",
              "target": "In the target's colour."}
 
@@ -35,15 +35,15 @@ class AnnotateBar(QFrame):
         self.to_here = push_button(self, "To here", "The selected one is seen until this t.", self._end_here)
         self.always = push_button(self, "Always", "The selected one is seen at every t.", self._be_seen_always)
         self.factor = NumberEdit("Magnification", "How many times as large an inset shows its place", FACTOR,
-                                 LEAST_FACTOR, MOST_FACTOR)
+                                 LEAST_FACTOR, MOST_FACTOR, decimals=_DECIMALS)
         self.factor.show_value(FACTOR)
         self.factor.spin.setSuffix(" x")
         self.factor.spin.setFixedWidth(_SPIN_PX)
         self.factor.edited.connect(lambda value: tool.change_selected("Change the magnification", factor=value))
         self.delete_button = tool_button(self, "close", tool.delete_selected)
         describe(self.delete_button, "Delete", "Delete the selected one.", "Delete")
-        self.clear_button = tool_button(self, "clear", tool.clear)
-        describe(self.clear_button, "Delete all", "Delete all annotations of what is shown.")
+        self.clear_button = push_button(self, "Remove all", "Remove all annotations of what is shown; undo brings "
+                                        "them back.", tool.clear)
         self.done_button = push_button(self, "Done", "End annotating.", tool.stop, "Escape", role="primary")
         column(
             row(*self.kinds.values(), 6, self.inks, None, self.done_button, spacing=0),

@@ -19,6 +19,7 @@ from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, Annotation
 from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError
 from fmviz.core.project import Project
+from fmviz.core.tex import complaints_of
 from fmviz.engine.document import Document
 from fmviz.views.annotate_gestures import Draw, Gesture, Move
 
@@ -166,7 +167,7 @@ class AnnotateTool(QObject):
         """Remove all of them."""
         self.cancel()
         self.select(-1)
-        self._set((), "Delete all annotations")
+        self._set((), "Remove all annotations")
 
     def write(self, index: int, text: str, place: Place | None = None) -> None:
         """Give one of them words; behind the last one, new words at a place. Words that are empty remove words alone.
@@ -182,8 +183,15 @@ class AnnotateTool(QObject):
                 self.delete_selected()
             elif text != old.text:
                 self._try(index, "Change words", partial(replace, old, text=text))
+                self._say_formulas(text)
         elif text and place is not None:
             self._try(index, "Write words", partial(Annotation, "text", (place,), text, self._ink))
+            self._say_formulas(text)
+
+    def _say_formulas(self, text: str) -> None:
+        """Say which formula of some words cannot be set."""
+        if complaints := complaints_of((text,)):
+            self.message.emit(complaints[0])
 
     def _try(self, index: int, step: str, make: Callable[[], Annotation]) -> None:
         """Put what `make` returns; say why, if there is no such annotation."""

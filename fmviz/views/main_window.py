@@ -24,7 +24,7 @@ from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import build_actions, put_after
 from fmviz.views.annotate_bar import AnnotateBar
 from fmviz.views.annotate_input import annotating_of
-from fmviz.views.annotate_tool import AnnotateTool
+from fmviz.views.annotate_tool import HOW, AnnotateTool
 from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_panel import CloudPanel
 from fmviz.views.data_dialog import DataDialog
@@ -307,6 +307,8 @@ class MainWindow(QMainWindow):
     def _follow_annotating(self, is_annotating: bool) -> None:
         self.actions_by_name["annotate"].setChecked(is_annotating)
         self._layout.is_annotating = is_annotating
+        if not is_annotating and self.statusBar().currentMessage() == HOW:
+            self.statusBar().clearMessage()
         self.probe.stop()
         self._layout.refresh()
 

@@ -110,6 +110,7 @@ def test_a_look_without_effect_is_said() -> None:
 
 
 def test_bad_formulas_are_said_before_anything_is_drawn() -> None:
-    notes = order("--title", r"$\foo$", "--names", r"$\bad$, data", "--formula", "path").notes
+    notes = order("--title", r"$\foo$", "--names", r"$\bad$, data", "--formula", "path",
+                  "--annotate", r"text 0,0 $\worse$").notes
     assert [note for note in notes if "shown as its text" in note] == list(notes)
-    assert len(notes) == 2
+    assert len(notes) == 3

@@ -361,6 +361,30 @@ def test_an_insets_magnification_is_changed(board: Board) -> None:
     assert board.bar.factor.value() == 3.0
     board.bar.factor.spin.setValue(4.0)
     assert board.shown[0].factor == 4.0
+    board.tool.change_selected("Give", factor=2.692857)
+    assert board.bar.factor.spin.text() == "2.69 x"
+    assert board.shown[0].factor == 2.692857
+
+
+def test_all_are_removed_by_a_button_that_says_so_and_come_back(board: Board) -> None:
+    board.tool.start()
+    board.drag((-3, 0), (3, 0))
+    shown = board.shown
+    assert board.bar.clear_button.text() == "Remove all"
+    board.bar.clear_button.click()
+    assert board.shown == ()
+    board.document.undo()
+    assert board.shown == shown
+
+
+def test_a_formula_that_cannot_be_set_is_said(board: Board) -> None:
+    board.tool.start()
+    for text, said in ((r"$\foo$", "shown as its text"), (r"$\bar$", "shown as its text"), ("$x_t$", "")):
+        board.messages.clear()
+        board.tool.write(0, text, (0.0, 0.0))
+        assert board.shown[0].text == text
+        assert said in "".join(board.messages)
+        assert bool(board.messages) is bool(said)
 
 
 def test_what_others_change_is_let_go(board: Board) -> None:

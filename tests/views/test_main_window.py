@@ -24,6 +24,7 @@ from fmviz.core.theme import load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Stale, State
 from fmviz.files.project_file import load_project
+from fmviz.views.annotate_tool import HOW
 from fmviz.views.dialogs import Answer
 from fmviz.views.main_window import SMALLEST_PX, MainWindow
 from fmviz.views.style_sheet import style_sheet
@@ -78,6 +79,18 @@ def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
     assert session.state is State.DONE
     assert not document.is_modified
     assert document.path is None
+
+
+def test_the_status_bar_tells_how_to_annotate_while_one_does(window: MainWindow) -> None:
+    window.open_example()
+    _press(window, "annotate")
+    assert window.statusBar().currentMessage() == HOW
+    _press(window, "annotate")
+    assert window.statusBar().currentMessage() == ""
+    _press(window, "annotate")
+    window.say("Something else.")
+    _press(window, "annotate")
+    assert window.statusBar().currentMessage() == "Something else."
 
 
 def test_a_view_key_shows_that_view(window: MainWindow) -> None:
