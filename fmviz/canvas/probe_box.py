@@ -42,10 +42,12 @@ def lines_of(probe: Probe) -> tuple[Line, ...]:
     at = Line("at", _pair(probe.place))
     learned = Line("learned", _pair(probe.velocity), f"speed {_number(math.hypot(*probe.velocity))}")
     if probe.exact is None:
-        return at, learned, Line("exact", probe.unknown or "\u2026"), density
-    if not probe.is_of_place:
-        return at, learned, Line("exact", "\u2026"), density
-    return at, learned, Line("exact", _pair(probe.exact), f"speed {_number(math.hypot(*probe.exact))}"), density
+        exact = Line("exact", probe.unknown or "\u2026")
+    elif probe.is_of_place:
+        exact = Line("exact", _pair(probe.exact), f"speed {_number(math.hypot(*probe.exact))}")
+    else:
+        exact = Line("exact", "\u2026")
+    return at, learned, exact, *((Line("", probe.note),) if probe.note else ()), density
 
 
 def text_px(picture: Picture) -> int:
@@ -73,7 +75,7 @@ def box_of(picture: Picture) -> QRectF | None:
     mapping, size, lettering = picture.mapping, text_px(picture), Lettering(picture.is_vector)
     width = columns_px(picture)[1] + lettering.width(_WIDEST_SPEED, size) + _PADDING * size
     unknown = columns_px(picture)[0] + lettering.width(probe.unknown, size) + _PADDING * size
-    width, height = max(width, unknown), (4 * _LINE + 2 * _PADDING) * size
+    width, height = max(width, unknown), (len(lines_of(probe)) * _LINE + 2 * _PADDING) * size
     if width > _MOST_WIDE * mapping.width or height > _MOST_HIGH * mapping.height:
         return None
     margin = _MARGIN * size

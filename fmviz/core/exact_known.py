@@ -30,3 +30,13 @@ def why_no_exact_field(source: Side, target: Side, learning: Learning) -> str:
                     "the noise to 0, or choose random coupling.")
         return ""
     return why_unknown(source, target, learning.sigma)
+
+
+def unknown_in_words(source: Side, target: Side, learning: Learning) -> str:
+    """Return the same in a few words, as for a box of numbers."""
+    if not why_no_exact_field(source, target, learning):
+        return ""
+    coupling = coupling_of(learning.coupling)
+    if not coupling.field:
+        return f"not known with {coupling.phrase}"
+    return "not known with path noise" if coupling.field == DISPLACEMENT else "not known between two points"

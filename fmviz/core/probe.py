@@ -13,6 +13,7 @@ import numpy as np
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.follow import Place
+from fmviz.core.pulls import Acting
 from fmviz.core.spline import intervals
 
 # More lines cannot be told apart.
@@ -35,13 +36,14 @@ class Course:
 @dataclass(frozen=True, eq=False)
 class Exact:
     """The exact flow at one place and K times: velocity (K, 2), is_reached (K,) says when anything comes there, and
-    the points that act.
+    the points that act, none where the coupling is not of all pairs. `note` says how it is known, a few words.
     """
 
     velocity: FloatArray
     is_reached: FloatArray
     source: Course
     target: Course
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +65,7 @@ class Probed:
     unknown: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Acts:
-    """The points of one side that act most at one time: places (M, 2), and weights (M,), the largest first."""
-
-    places: FloatArray
-    weights: FloatArray
-
-
-NOTHING_ACTS = Acts(_NO_PLACES, _NO_WEIGHTS)
+NOTHING_ACTS = Acting(_NO_PLACES, _NO_WEIGHTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +79,7 @@ class Probe:
         exact: (2,) the exact velocity, None if it is not known, or there is nothing at that time.
         source, target: the points that act most.
         unknown: why the exact one is not known, a few words; "" if it is, or is still to come.
+        note: how the exact one is known, a few words.
         is_of_place: whether all is about just this place, not about its last one.
     """
 
@@ -92,9 +87,10 @@ class Probe:
     velocity: FloatArray
     density: float
     exact: FloatArray | None = None
-    source: Acts = NOTHING_ACTS
-    target: Acts = NOTHING_ACTS
+    source: Acting = NOTHING_ACTS
+    target: Acting = NOTHING_ACTS
     unknown: str = ""
+    note: str = ""
     is_of_place: bool = False
 
 
@@ -119,12 +115,13 @@ def probe_at(place: Place, t: float, probed: Probed | None, velocity: FloatArray
     if exact is None:
         return Probe(place, velocity, density, unknown=probed.unknown, is_of_place=is_of_place)
     if not exact.is_reached[low if share < 0.5 else high]:
-        return Probe(place, velocity, density, unknown="nothing comes here", is_of_place=is_of_place)
+        return Probe(place, velocity, density, unknown="nothing comes here", note=exact.note, is_of_place=is_of_place)
     source, target = (_strongest(between(side.places), between(side.weights)) for side in (exact.source, exact.target))
-    return Probe(place, velocity, density, between(exact.velocity), source, target, is_of_place=is_of_place)
+    return Probe(place, velocity, density, between(exact.velocity), source, target, note=exact.note,
+                 is_of_place=is_of_place)
 
 
-def _strongest(places: FloatArray, weights: FloatArray) -> Acts:
+def _strongest(places: FloatArray, weights: FloatArray) -> Acting:
     order = np.argsort(-weights, kind="stable")[:MOST_PULLS]
     order = order[weights[order] > 0]
-    return Acts(places[order], weights[order])
+    return Acting(places[order], weights[order])

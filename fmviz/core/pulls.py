@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fmviz.core.cloud import FloatArray
 from fmviz.core.convolution import Points, Shares
 
 Floats = NDArray[np.float64]
@@ -32,8 +33,8 @@ _LOWEST = -18.0
 class Acting:
     """Points of one side: where each of them acts from, (N, 2), and by how much, (N,) of sum 1."""
 
-    places: Floats
-    weights: Floats
+    places: FloatArray
+    weights: FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -181,7 +181,9 @@ def density_points(question: DensityPoints, known: Known) -> Generator[Any, None
 
 def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Probed]:
     """Tell what a flow does at one place."""
-    return (yield from probed_at(known.flow(question.flow), question.place, FINE if question.is_fine else LIVE))
+    flow = known.flow(question.flow)
+    yield (exact := known.slow.submit(lambda: known_field(flow.project)))
+    return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact.result()))
 
 
 ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {

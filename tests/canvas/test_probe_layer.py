@@ -106,17 +106,20 @@ def test_the_box_says_what_is_known() -> None:
     assert [(line.word, line.value, line.speed) for line in lines_of(probe)] == [
         ("at", "(1.00, \u22122.00)", ""), ("learned", "(3.00, \u22124.00)", "speed 5.00"),
         ("exact", "(0.00, 1.50)", "speed 1.50"), ("density", "0.25", "")]
-    unknown = replace(probe, exact=None, unknown="for random coupling only")
-    assert lines_of(unknown)[2].value == "for random coupling only"
+    unknown = replace(probe, exact=None, unknown="not known with batch OT coupling")
+    assert lines_of(unknown)[2].value == "not known with batch OT coupling"
     assert lines_of(replace(probe, is_of_place=False))[2].value == "\u2026"
+    smooth = replace(probe, note="smoothed by 0.18")
+    assert [(line.word, line.value) for line in lines_of(smooth)[3:]] == [("", "smoothed by 0.18"), ("density", "0.25")]
+    assert len(lines_of(replace(smooth, exact=None, unknown="nothing comes here"))) == 5, "the box keeps its size"
 
 
 def test_the_mouse_is_told_what_the_probe_is_and_what_can_be_done() -> None:
     shown = pixels(flow(), STYLE)[1]
     assert "probe: speed 6, exactly 4; drag it" in shown.words_at(shown.position_of(PLACE))
     assert "probe" not in shown.words_at(shown.position_of((PLACE[0] + 2, PLACE[1])))
-    shown = pixels(flow(unknown="for random coupling only"), STYLE)[1]
-    assert "the exact one: for random coupling only" in shown.words_at(shown.position_of(PLACE))
+    shown = pixels(flow(unknown="not known with batch OT coupling"), STYLE)[1]
+    assert "the exact one: not known with batch OT coupling" in shown.words_at(shown.position_of(PLACE))
 
 
 def test_by_itself_it_is_in_the_middle_and_has_the_velocity_of_the_field() -> None:

@@ -101,8 +101,8 @@ def test_a_probe_is_asked_about_and_drawn(root: Path, tmp_path: Path, capsys: py
         random, ot = (frame_at(lane, 0.4, style).probe for lane in moment)
         assert random.is_of_place
         assert random.exact is not None
-        assert ot.exact is None
-        assert ot.unknown == "for random coupling only"
+        assert (ot.exact, ot.unknown) == (None, "nothing comes here")
+        assert ot.note.startswith("from "), "where its pairs are it is known"
     given = ["render", str(tmp_path / "a.png"), str(path), "--size", "300x300"]
     pictures = []
     outside = "The probe (40, -1) lies outside"

@@ -9,7 +9,8 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.exact import paired_velocity
 from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, Path
-from fmviz.core.probe import MOST_PULLS, Acts, Course, Exact, Probed, probe_at
+from fmviz.core.probe import MOST_PULLS, Course, Exact, Probed, probe_at
+from fmviz.core.pulls import Acting
 from fmviz.core.shapes import sample_shape
 
 STRAIGHT = PATHS["straight"]
@@ -121,5 +122,5 @@ def test_numbers_are_never_those_of_another_place() -> None:
 def test_where_nothing_comes_nothing_acts() -> None:
     probe = probe_at((1.0, 2.0), 0.6, probed(reached=(True, False, True)), np.zeros(2), 0.0)
     assert (probe.exact, probe.unknown) == (None, "nothing comes here")
-    assert isinstance(probe.target, Acts)
+    assert isinstance(probe.target, Acting)
     assert len(probe.target.weights) == len(probe.source.weights) == 0

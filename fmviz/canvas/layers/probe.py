@@ -20,7 +20,7 @@ from fmviz.canvas.layers.arrows import arrow_outlines
 from fmviz.canvas.probe_box import Line, baseline_px, box_of, columns_px, lines_of, text_px
 from fmviz.core.cloud import FloatArray
 from fmviz.core.picking import REACH_PX, hits_probe
-from fmviz.core.probe import Acts
+from fmviz.core.pulls import Acting
 
 # Of the pane's shorter edge: radius of the mark, how stout its arrows are, a line of the strongest point, its dot.
 _MARK_SHARE, _STOUT_SHARE, _LINE_SHARE, _DOT_SHARE = 1 / 90, 1 / 11, 1 / 480, 1 / 150
@@ -117,7 +117,8 @@ class ProbeLayer(Layer):
             return ""
         said = [f"probe: speed {math.hypot(*probe.velocity):.3g}"]
         if probe.exact is not None and probe.is_of_place:
-            said.append(f"exactly {math.hypot(*probe.exact):.3g}")
+            note = f" ({probe.note})" if probe.note else ""
+            said.append(f"exactly {math.hypot(*probe.exact):.3g}{note}")
         elif probe.unknown:
             said.append(f"the exact one: {probe.unknown}")
         return ", ".join(said) + "; drag it, or press Delete"
@@ -127,7 +128,7 @@ def _points(picture: Picture, xy: FloatArray) -> list[QPointF]:
     return [QPointF(x, y) for x, y in picture.mapping.to_pixels(xy).tolist()]
 
 
-def _inked(picture: Picture, acts: Acts, ink: str, is_ring: bool) -> list[tuple[QColor, bool, QPointF]]:
+def _inked(picture: Picture, acts: Acting, ink: str, is_ring: bool) -> list[tuple[QColor, bool, QPointF]]:
     """Return the points that act, the weakest first, as strong as they act."""
     if not len(acts.weights):
         return []
