@@ -185,11 +185,13 @@ class ConfigForm(QWidget):
             first = 3 * index
             cells.addWidget(row.title, first, 0, Qt.AlignmentFlag.AlignVCenter)
             cells.addWidget(row.editor, first, 1)
-            cells.addWidget(row.button, first, 2, Qt.AlignmentFlag.AlignVCenter)
             cells.addWidget(row.note, first + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
             if field.name in self._below:
                 cells.addWidget(self._below[field.name], first + 2, 1)
             self.rows[field.name] = row
+        # The last in the layout, so that Tab goes from one setting to the next before it comes to the buttons.
+        for index, field in enumerate(fields):
+            cells.addWidget(self.rows[field.name].button, 3 * index, 2, Qt.AlignmentFlag.AlignVCenter)
         return box
 
     def _row(self, field: Field) -> Row:

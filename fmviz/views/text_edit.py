@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fmviz.core.errors import ConfigError
@@ -15,7 +16,8 @@ class TextEdit(QLineEdit):
     """A line of text. What is typed stays as it is typed until it is done, then it is taken or refused.
 
     It is done by Enter, by leaving the field, and before anything else that the user does, as `NumberBox` has it. What
-    cannot be taken is marked while it stands there; when it is done, the last value comes back, and a bubble says why.
+    cannot be taken stays, marked, and when it is done a bubble says why. Escape gives the last value back, and another
+    value that comes from elsewhere takes its place.
 
     Args:
         check: raises a `ConfigError` for a text that cannot be taken.
@@ -29,7 +31,8 @@ class TextEdit(QLineEdit):
     def __init__(self, name: str, tip: str, check: Callable[[str], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._check = check
-        self._shown, self._is_typing = "", False
+        self._shown = ""
+        self._is_typing = self._is_refused = False
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
         self.textEdited.connect(self._begin_typing)
@@ -37,9 +40,24 @@ class TextEdit(QLineEdit):
 
     def show_value(self, value: object) -> None:
         """Show a value without telling anyone; what is being typed stays, and is told when it is done."""
-        self._shown = str(value)
-        if not self._is_typing:
-            self._put(self._shown)
+        before, self._shown = self._shown, str(value)
+        if not self._is_typing and (not self._is_refused or self._shown != before):
+            self._take_back()
+
+    def event(self, event: QEvent) -> bool:
+        """Have Escape before the window's shortcuts while there is something to take back."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_to_be_taken_back(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_to_be_taken_back(event):
+            self._stop_typing()
+            self._take_back()
+            Refusal.dismiss(self)
+        else:
+            super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """While something is being typed: take it before anything else is done."""
@@ -59,19 +77,32 @@ class TextEdit(QLineEdit):
     def _end_typing(self) -> None:
         if not self._is_typing:
             return
-        self._is_typing = False
-        _application().removeEventFilter(self)
-        self._mark(False)
+        self._stop_typing()
         text = self.text().strip()
         complaint = self._complaint(text)
+        self._is_refused = bool(complaint)
+        self._mark(self._is_refused)
         if complaint:
             Refusal.say(self, complaint)
-        if complaint or text == self._shown:
-            self._put(self._shown)
             return
-        self._shown = text
         self._put(text)
-        self.edited.emit(text)
+        if text != self._shown:
+            self._shown = text
+            self.edited.emit(text)
+
+    def _stop_typing(self) -> None:
+        if self._is_typing:
+            self._is_typing = False
+            _application().removeEventFilter(self)
+
+    def _take_back(self) -> None:
+        self._is_refused = False
+        self._mark(False)
+        self._put(self._shown)
+
+    def _is_to_be_taken_back(self, event: QEvent) -> bool:
+        return (self._is_typing or self._is_refused) and isinstance(event, QKeyEvent) and (
+            event.key() == Qt.Key.Key_Escape)
 
     def _complaint(self, text: str) -> str:
         try:

@@ -15,6 +15,7 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views.controls import Refusal
+from fmviz.views.focus import tab_as_seen
 from fmviz.views.forms import ChoiceEdit, ConfigForm, TwoChoiceEdit, editor_for
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.text_edit import TextEdit
@@ -106,21 +107,49 @@ def test_a_formula_reaches_the_document_once(form: ConfigForm, document: Documen
 @pytest.mark.parametrize(("text", "said"), [
     ("t/2", "has to be 1"), ("t +", "no whole formula"), ("x", "there is no 'x'"),
 ])
-def test_a_formula_that_is_none_is_marked_then_refused_and_the_last_one_stays(
+def test_a_formula_that_is_none_stays_marked_until_it_is_mended_or_taken_back(
         form: ConfigForm, document: Document, changes: list[Project], text: str, said: str) -> None:
     document.set_setting("path", "own")
     form.show()
     changes.clear()
     editor = type_formula(form, text)
     assert editor.property("refused")
-    QTest.keyClick(editor, Qt.Key.Key_Return)
-    assert not editor.property("refused")
+    QTest.mouseClick(form.rows["width"].title, Qt.MouseButton.LeftButton)
     bubble = Refusal.of(editor)
     assert bubble is not None
     assert bubble.isVisible()
     assert said in bubble.text()
-    assert editor.text() == FIELD["alpha"].default
-    assert not changes
+    document.set_setting("width", 32)
+    assert (editor.text(), editor.property("refused")) == (text, True)
+    assert [project.lanes[0].alpha for project in changes] == [FIELD["alpha"].default]
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    assert (editor.text(), editor.property("refused")) == (FIELD["alpha"].default, False)
+    assert not bubble.isVisible()
+    type_formula(form, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    type_formula(form, "t**2")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert not editor.property("refused")
+    assert document.project.lanes[0].alpha == "t**2"
+
+
+def test_another_value_takes_the_place_of_a_refused_text(form: ConfigForm, document: Document) -> None:
+    document.set_setting("path", "own")
+    form.show()
+    editor = type_formula(form, "t +")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    document.set_setting("alpha", "t**3")
+    assert (editor.text(), editor.property("refused")) == ("t**3", False)
+
+
+def test_tab_goes_from_one_formula_to_the_other(form: ConfigForm, document: Document) -> None:
+    document.set_setting("path", "own")
+    tab_as_seen(form)
+    form.show()
+    form.fold.set_open(True)
+    form.rows["alpha"].editor.setFocus()
+    QTest.keyClick(form.rows["alpha"].editor, Qt.Key.Key_Tab)
+    assert form.focusWidget() is form.rows["beta"].editor
 
 
 def test_a_formula_is_taken_before_anything_else_is_done(form: ConfigForm, document: Document) -> None:
