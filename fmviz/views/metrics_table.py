@@ -45,6 +45,7 @@ class Quantity:
         width_px: so that the table stands still while its numbers change.
         value: what is compared between the lanes, less is better; None compares nothing.
         error: its standard error.
+        step: after how many training steps the number was measured.
     """
 
     title: str
@@ -54,6 +55,13 @@ class Quantity:
     width_px: int
     value: Callable[[Metrics], float | None] | None = None
     error: Callable[[Metrics], float | None] = lambda _: None
+    step: Callable[[Reached], int] = lambda lane: lane.step or 0
+
+
+def _step_of_w2(lane: Reached) -> int:
+    """While a lane learns its W2 is that of the last sample, seconds ago."""
+    curves = lane.curves
+    return int(curves.w2_step[-1]) if curves is not None and len(curves.w2_step) else lane.step or 0
 
 
 COLUMNS: tuple[Quantity, ...] = (
@@ -67,7 +75,7 @@ COLUMNS: tuple[Quantity, ...] = (
              lambda lane: words.percent(lane.metrics.exact_error), 4, 46),
     Quantity("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
            "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2,
-           lambda metrics: metrics.w2_error),
+           lambda metrics: metrics.w2_error, _step_of_w2),
     Quantity("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
            "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138,
            lambda metrics: metrics.path_ratio, lambda metrics: metrics.ratio_error),
@@ -177,7 +185,9 @@ class MetricsTable(QFrame):
         text = column.text(reached[lane])
         is_better = _better(column, reached) == lane
         cell.setText(f"<b>{text}</b>" if is_better else text)
-        cell.setToolTip(f"{column.tip} {_BEST[len(reached) > 2]}" if is_better else column.tip)
+        step = column.step(reached[lane])
+        when = f" Measured after step {step:,}." if step < _ALIKE * (reached[lane].step or 0) else ""
+        cell.setToolTip(f"{column.tip}{when}{f' {_BEST[len(reached) > 2]}' if is_better else ''}")
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):
@@ -203,10 +213,13 @@ class MetricsTable(QFrame):
 
 
 def _better(column: Quantity, reached: Sequence[Reached]) -> int | None:
-    """Return the lane whose number is clearly better after about as many steps, or None."""
+    """Return the lane whose number is clearly better after about as many steps, or None.
+
+    A number of much earlier than the steps beside it is not compared.
+    """
     if column.value is None or len(reached) < 2:
         return None
-    steps = [lane.step or 0 for lane in reached]
+    steps = [step for lane in reached for step in (lane.step or 0, column.step(lane))]
     if min(steps) < _ALIKE * max(steps):
         return None
     metrics = [lane.metrics for lane in reached]

@@ -34,12 +34,12 @@ _GAP_PX = 4
 # Titles are as large as that share of the height, legends four fifths of it: the last row reads from 2.5 % on.
 TEXT_SHARE = 0.036
 _HINT_MS, _PLACE_MS = 3000, 1500
-_HINT = "{walk}{lanes}P: pen   ·   B: black   ·   Esc: back"
+_HINT = "Esc: back · {walk}P: pen · B: black{lanes}"
 _PEN_HINT = "E: erase   ·   P or Esc: pointer"
 # Of the pointer's size.
 _PEN_SHARE = 0.5
-_LANES = "A: other panes   ·   "
-_WALK = "Page Down: next scene   ·   "
+_LANES = " · A: other panes"
+_WALK = "Page Down: next scene · "
 
 
 @dataclass(frozen=True)

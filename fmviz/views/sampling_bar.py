@@ -29,7 +29,7 @@ _RESTING, _SOLVING = "Batch", "Solving…"
 # Every number where each is seen, then as far apart as one tells pictures from each other.
 STEP_STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
 _BATCH_SPACING_PX, _SLIDER_PX = 6, 84
-_LONGEST = "10 of 200 steps…"
+_LONGEST = "10 of 200 steps while training"
 
 
 class BatchBar(QFrame):
@@ -109,7 +109,8 @@ class SamplingBar(QFrame):
         live = steps_for(sampling.solver, min(sampling.nfe, LIVE_NFE))
         is_live = self._session.state is State.TRAINING and live < sampling.n_steps
         steps = "1 step" if sampling.n_steps == 1 else f"{sampling.n_steps:,} steps"
-        self.count.setText(f"{live} of {steps}" if is_live else f"{steps}{'…' if self._session.is_sampling() else ''}")
+        self.count.setText(f"{live} of {steps} while training" if is_live
+                           else f"{steps}{'…' if self._session.is_sampling() else ''}")
         self.title.setText("Solver" if len(lanes) == 1 else "Solver, all" if self._lane is None
                            else f"Solver {LETTERS[shown]}")
         solver = (FIELD["solver"].choices or {})[sampling.solver]

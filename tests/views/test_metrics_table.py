@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_flows import learned
+from made_flows import curves, learned
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -66,6 +66,17 @@ def test_lanes_are_compared_after_about_as_many_steps(table: MetricsTable, docum
     assert second.snapshot is not None
     session.adopt((first, replace(second, snapshot=replace(second.snapshot, step=100))))
     assert not any("<b>" in text for lane in (0, 1) for text in texts(table, lane).values())
+
+
+def test_a_w2_of_long_ago_is_not_called_better(table: MetricsTable, document: Document, session: Session) -> None:
+    document.set_lanes(("random", "ot"))
+    first, second = learned(document.project, w2=(0.40, 0.25))
+    assert first.snapshot is not None
+    early = replace(first.snapshot, curves=curves(1_000))
+    session.adopt((replace(first, snapshot=early), second))
+    assert "<b>" not in texts(table, 1)["W2"]
+    assert f"Measured after step {int(early.curves.w2_step[-1])}." in table.cells[0]["W2"].toolTip()
+    assert "Measured" not in table.cells[1]["W2"].toolTip()
 
 
 def test_the_loss_is_never_compared() -> None:

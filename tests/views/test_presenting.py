@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from fmviz.canvas.fonts import text_width
 from fmviz.core.project import KeptStep, Project
 from fmviz.core.style import Style
 from fmviz.engine.results import State
@@ -223,6 +224,18 @@ def test_what_lies_over_the_stage_fades_by_itself(window: MainWindow, qtbot: QtB
     assert not window.presenting.hint.geometry().intersects(window.presenting.place.geometry())
     _do(window, "fullscreen")
     assert not window.presenting.place.isVisible()
+
+
+def test_the_way_back_comes_first_and_all_keys_fit_at_1280_px(window: MainWindow) -> None:
+    document, _, _ = window.parts
+    document.set_lanes(("random", "ot"))
+    _do(window, "fullscreen")
+    _do(window, "fullscreen")
+    hint, canvas = window.presenting.hint, window.stage.canvas
+    assert hint.text.startswith("Esc: back")
+    assert "A: other panes" in hint.text
+    canvas.resize(1280, 800)
+    assert text_width(hint.text, hint.text_px) <= hint._room()
 
 
 def test_keys_of_views_and_time_work_in_the_mode(window: MainWindow) -> None:
