@@ -48,6 +48,9 @@ _QUICK_S = 2.0
 class ExactField(Protocol):
     """What is known of a flow without learning."""
 
+    def __hash__(self) -> int:
+        """Return a number of this very field, by which values of it are kept."""
+
     @property
     def smoothing(self) -> tuple[float, float]:
         """By how much source and target are smoothed, world units."""

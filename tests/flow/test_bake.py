@@ -8,10 +8,12 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
+from fmviz.core.layers import the_exact_field, the_field_error
+from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import SOLVERS
-from fmviz.flow.bake import Fineness, bake, carry, integration_states, stored_steps
+from fmviz.flow.bake import Fineness, bake, carry, grid_on, integration_states, stored_steps
 from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
@@ -137,3 +139,28 @@ def test_samples_are_the_ends_of_trajectories_and_a_seed_repeats_them():
     assert not np.array_equal(ends, sample(of, 0, weights, 30, seed=6))
     with pytest.raises(ConfigError):
         sample(Project(lanes=(FlowConfig(width=9),)), 0, weights, 5)
+
+
+class Counting(MarginalField):
+    """An exact field that knows how often it was asked."""
+
+    asked = 0
+
+    def velocity(self, x: np.ndarray, t: float) -> np.ndarray:
+        self.asked += 1
+        return super().velocity(x, t)
+
+
+def test_the_exact_field_is_worked_out_once_for_all_steps_and_layers() -> None:
+    exact = Counting(Side(shape="gaussian"), Side(shape="8gaussians"), path_of("straight"), 0.0,
+                     np.random.default_rng(0))
+    grids, asked = [], []
+    for values, extent in ((the_exact_field, EXTENT), (the_field_error, EXTENT),
+                           (the_exact_field, Extent(1, 0, EXTENT.half))):
+        for seed in (0, 1):
+            grids.append(finish(grid_on(field(seed), FRAME, extent, 15, 3, values, exact)))
+            asked.append(exact.asked)
+    assert asked == [3, 3, 3, 3, 6, 6]
+    assert np.array_equal(grids[0].values, grids[1].values)
+    assert not np.array_equal(grids[2].values, grids[3].values), "the learned one is another"
+    assert not np.array_equal(grids[0].values, grids[4].values)
