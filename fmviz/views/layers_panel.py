@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from fmviz.core.errors import quoted
 from fmviz.core.exact_known import unknown_in
@@ -231,6 +231,7 @@ class LayersPanel(QFrame):
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
         self.starts.edited.connect(lambda starts: document.set_starts(starts, "Choose what is followed"))
         self.probe.edited.connect(self._change_probe)
+        self._titles: dict[str, QLabel] = {}
         self._lay_out()
         document.changed.connect(self._follow)
         self._show(document.project)
@@ -276,7 +277,9 @@ class LayersPanel(QFrame):
         self.starts.show_value(style.starts)
         self.probe.show_value(None if style.probe is None else (style.probe,))
         for name, editor in self._editors.items():
-            editor.setEnabled(_OPTIONS[name].matters(style))
+            matters = _OPTIONS[name].matters(style)
+            editor.setEnabled(matters)
+            self._titles[name].setToolTip(editor.toolTip() if matters else f"{editor.toolTip()} {_why(name, style)}")
 
     def _lay_out(self) -> None:
         boxes, rows = grid(12, 2), grid(8, 2)  # all fits on a screen of 800 px
@@ -286,10 +289,21 @@ class LayersPanel(QFrame):
             boxes.addWidget(box, index % half, index // half)
         for index, (name, editor) in enumerate(self._editors.items()):
             title = label("" if editor is self.whole_field else _OPTIONS[name].title, "muted")
-            title.setToolTip(editor.toolTip())
+            self._titles[name] = title
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)
         column(label("LAYERS", "heading"), boxes, label("LOOK", "heading"), rows, spacing=8, margins=12, on=self)
+
+
+def _why(name: str, style: Style) -> str:
+    """Return why an option changes nothing in this style, as one sentence."""
+    if name == "follow" and "followed" in style.layers:
+        return "Starts says which are followed."
+    if name == "particles" and style.needs("paths"):
+        return "Paths says how many are drawn."
+    if name == "colour_by" and any(LAYERS[layer].has_colours for layer in style.layers):
+        return "A layer that is on has colours of its own."
+    return "No layer that is on has it."
 
 
 def _complaint_of_probe(places: Starts) -> str:

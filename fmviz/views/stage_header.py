@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
 
 from fmviz.core.numbers import within
 from fmviz.engine.document import Document
-from fmviz.views.controls import ICON_PX, describe, describe_action, tool_button
+from fmviz.views.controls import ICON_PX, describe, describe_action, scrolling, tool_button
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.layers_panel import LayersPanel, ViewBar
 from fmviz.views.layouts import column, row
@@ -18,6 +18,8 @@ from fmviz.views.style_sheet import icon
 
 _GAP_PX, _ICON_PX = 4, ICON_PX + 2
 _EXPORT = "Export"
+# Of the window's height: the stage below the panel of layers stays in sight.
+_MOST_OF_WINDOW = 0.7
 # What a button has around its icon.
 _BUTTON_PX = 22
 
@@ -102,7 +104,8 @@ class StageHeader(QWidget):
         """Open the panel at the right edge of the window, over what stands beside the stage."""
         window = self.window()
         right = window.mapToGlobal(QPoint(window.width(), 0)).x()
-        self._popup.open_at(QPoint(right, self.layers.mapToGlobal(QPoint(0, self.layers.height() + _GAP_PX)).y()))
+        self._popup.open_at(QPoint(right, self.layers.mapToGlobal(QPoint(0, self.layers.height() + _GAP_PX)).y()),
+                            round(_MOST_OF_WINDOW * window.height()))
 
 
 class _Popup(QFrame):
@@ -112,12 +115,16 @@ class _Popup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setProperty("role", "card")
         self.panel = panel
-        column(panel, margins=1, on=self)
+        self._area = QScrollArea(self)
+        scrolling(self._area, panel)
+        column(self._area, margins=1, on=self)
         tab_as_seen(self)
 
-    def open_at(self, corner: QPoint) -> None:
-        """Show with the upper right corner at a point, but within the screen."""
-        self.adjustSize()
+    def open_at(self, corner: QPoint, most_px: int) -> None:
+        """Show with the upper right corner at a point, but within the screen, at most so high; the rest is scrolled."""
+        self.ensurePolished()
+        bar_px = self._area.verticalScrollBar().sizeHint().width()
+        self.resize(self.panel.width() + bar_px + 4, min(self.panel.sizeHint().height() + 4, most_px))
         room = self.screen().availableGeometry()
         self.move(within(corner.x() - self.width(), room.left(), room.right() - self.width()),
                   within(corner.y(), room.top(), room.bottom() - self.height()))

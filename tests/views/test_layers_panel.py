@@ -138,6 +138,16 @@ def test_what_has_no_effect_is_disabled(panel: LayersPanel, document: Document) 
         assert panel.arrows.isEnabled() == has_arrows
 
 
+@pytest.mark.parametrize(("changes", "name", "said"), [
+    ({"starts": ((0.0, 1.0),)}, "follow", "Starts says"), ({}, "particles", "Paths says"), ({}, "trail", "No layer"),
+])
+def test_a_grey_row_says_why(panel: LayersPanel, document: Document, changes: dict[str, object], name: str,
+                             said: str) -> None:
+    document.set_style(replace(document.project.style.with_view("story"), **changes))
+    assert said in panel._titles[name].toolTip()
+    assert "No layer" not in panel._titles["paths"].toolTip()
+
+
 def test_classes_are_offered_where_there_are_labels(panel: LayersPanel, document: Document) -> None:
     def is_offered() -> bool:
         return bool(panel.colour.model().flags(panel.colour.model().index(panel.colour.findData("class"), 0))
