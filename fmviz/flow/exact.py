@@ -169,7 +169,10 @@ def _known(key: Content) -> Known:
     coupling, pool = coupling_of(config.coupling), pool_of(project)
     if coupling.field == MARGINAL:
         field = _field(key) if is_known else None
-        return Known(field, None if field is None else _floor_of_field(project, field))
+        # Of two finite clouds without noise the field is that of smoothed ones, and others have a lower loss.
+        is_of_atoms = config.sigma == 0 and all(side.cloud is not None and side.jitter == 0 for side in
+                                                (project.source, project.target))
+        return Known(field, None if field is None or is_of_atoms else _floor_of_field(project, field))
     size = config.batch if coupling.is_of_batches else _FLOOR_PAIRS
     # Of batches of which none is known yet: what was looked at before must not decide which numbers there are.
     batches = pairing_of(config.coupling).batches(pool.drawn, dict(config.batch_settings))

@@ -78,6 +78,14 @@ def test_equal_problems_are_worked_out_once() -> None:
     assert known_of(one) is not known_of(project_of(Side(cloud=PointCloud(xy + 1)), EIGHT))
 
 
+def test_two_clouds_without_noise_have_no_floor() -> None:
+    """Their field is that of smoothed clouds, which is not the one of the least loss."""
+    clouds = [Side(cloud=PointCloud(side.sample(150, np.random.default_rng(0)))) for side in (NORMAL, EIGHT)]
+    known = known_of(project_of(*clouds))
+    assert (known.field is None, known.loss_floor) == (False, None)
+    assert known_of(project_of(*clouds, sigma=0.2)).loss_floor > 0
+
+
 def test_a_training_tells_the_floor_and_its_error_and_the_loss_stays_above() -> None:
     run = TrainingRun(project_of(NORMAL, EIGHT, steps=1_500, width=64, depth=2), live_interval_s=1e9)
     final = list(run.train())[-1].metrics
