@@ -277,6 +277,7 @@ def test_lanes_that_share_a_training_show_their_own_sampling_while_it_runs(qtbot
     usual, coarse = TINY.lanes[0].sampling, Sampling("euler", 1)
     document.add_lane(0, solver="euler", nfe=1)
     show(usual, coarse)
+    qtbot.waitUntil(lambda: session.reached(1).metrics.path_ratio is not None)  # a picture may come before its numbers
     assert session.reached(1).metrics.path_ratio == pytest.approx(1.0)  # one step is a straight one
     assert len(session.snapshots[0].t) > len(session.snapshots[1].t) == 2
     step = session.snapshots[1].step
