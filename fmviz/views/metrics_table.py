@@ -69,7 +69,7 @@ COLUMNS: tuple[Quantity, ...] = (
     Quantity("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 5, 50),
     Quantity("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
            "because random pairs cross and cannot be met. The floor is the least that any field has; what is above it "
-           "is the distance to the exact field.", lambda lane: words.loss(lane.metrics), 2, 134),
+           "is the distance to the exact field.", lambda lane: words.loss(lane.metrics), 2, 150),
     Quantity("Exact", "By which share the learned field differs from the exact one, where that is known: relative L2 "
              "error over the places of the flow, for t from .05 to .95.",
              lambda lane: words.percent(lane.metrics.exact_error), 4, 46),
