@@ -7,13 +7,14 @@ nothing by itself when the mouse acts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QHideEvent,
@@ -49,6 +50,10 @@ _BUTTONS = {
 _NOTCH_UNITS = 120
 # Between a note and the lower edge of the panes that it lies on.
 _NOTE_GAP_PX = 6
+# Of the 16 ms between two frames, for new ways of particles.
+_STILL_S = 0.004
+# Longer than between two frames.
+_REST_MS = 25
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class FlowCanvas(QWidget):
     """Draws one frame per pane.
 
     `wheeled` carries the world position under the mouse and the notches of the wheel, away from the user positive.
+    While `is_moving` there is a frame soon after this one: new ways of the particles may come some frames later.
     While `is_hand` the left button counts as the middle one. While `tells_values` a tooltip says what is shown under a
     mouse that rests.
 
@@ -89,8 +95,10 @@ class FlowCanvas(QWidget):
                                        "decor": Decor(), "panes": 1, "fit": None, "edit": None}
         self._grab: tuple[int, Qt.MouseButton] | None = None
         self._last = QPointF()
-        self._is_over_pane = self.is_hand = False
+        self._is_over_pane = self.is_hand = self.is_moving = False
         self.tells_values = True
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -340,6 +348,9 @@ class FlowCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         with painting_on(self) as painter:
-            self._composer.paint(painter, self.sheet, self.width(), self.height(), self.devicePixelRatioF())
+            self._composer.paint(painter, self.sheet, self.width(), self.height(), self.devicePixelRatioF(),
+                                 still_s=_STILL_S if self.is_moving else math.inf)
+            if not self._composer.is_complete:
+                self._rest.start()  # where the motion rests at an end there is no frame
             if self._selected >= 0:
                 self._composer.paint_selected(painter, self._selected, self._boxes())

@@ -6,6 +6,8 @@ of small panes close together alike.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -151,12 +153,14 @@ class Composer:
 
     Attributes:
         brush, selection: marks of a drawing tool in the first pane, world units.
+        is_complete: whether the last painting had the time to prepare all; see `Pane.update`.
     """
 
     def __init__(self) -> None:
         load_fonts()
         self.brush: Brush | None = None
         self.selection: Selection | None = None
+        self.is_complete = True
         self._panes: list[Pane] = []
         self._annotated: list[Annotated] = []
         self._pictures: tuple[Picture, ...] = ()
@@ -189,16 +193,17 @@ class Composer:
         self.paint(painter, sheet, width, height, 1.0, is_vector=True)
 
     def paint(self, painter: QPainter, sheet: Sheet, width: int, height: int, dpr: float, is_vector: bool = False,
-              is_fine: bool = False) -> None:
+              is_fine: bool = False, still_s: float = math.inf) -> None:
         """Draw everything from the painter's top left corner.
 
         Args:
             dpr: device pixels per pixel.
             is_vector, is_fine: see `layer.Picture`.
+            still_s: how long it may prepare what new ways of the particles change; see `Pane.update`.
         """
         layout = sheet.layout(width, height)
         look = look_of(sheet.theme, sheet.decor.background, dpr, is_vector, is_fine)
-        self._prepare(sheet, layout, look)
+        self._prepare(sheet, layout, look, time.perf_counter() + still_s)
         theme, lettering = look.theme, look.lettering
         paint_stage_ground(painter, layout.width, layout.height, look)
         for index, box in enumerate(layout.panes if sheet.grid is None else layout.panes[:len(sheet.contents)]):
@@ -244,7 +249,7 @@ class Composer:
             annotated.paint_selected(painter, index)
             painter.restore()
 
-    def _prepare(self, sheet: Sheet, layout: StageLayout, look: Look) -> None:
+    def _prepare(self, sheet: Sheet, layout: StageLayout, look: Look, until: float) -> None:
         """Let the layers fill their arrays."""
         key = (sheet, layout.width, layout.height, look)
         if self._prepared == key:
@@ -261,10 +266,11 @@ class Composer:
                                    for k, content in enumerate(shown))
         self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
         self._annotated += [Annotated() for _ in self._pictures[len(self._annotated):]]
+        self.is_complete = True
         for pane, annotated, picture in zip(self._panes, self._annotated, self._pictures, strict=False):
-            pane.update(picture)
+            self.is_complete &= pane.update(picture, until if self.is_complete else -math.inf)
             annotated.update(picture)
-        self._prepared = key
+        self._prepared = key if self.is_complete else None
 
     def _paint_content(self, sheet: Sheet, index: int, mapping: Mapping, look: Look, painter: QPainter) -> None:
         if sheet.edit is not None:

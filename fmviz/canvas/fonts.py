@@ -37,7 +37,7 @@ def load_fonts() -> str:
 @lru_cache(maxsize=64)
 def stage_font(size_px: int, is_strong: bool = False) -> QFont:
     """Return the stage's font. Figures are tabular, so that a running t does not jitter."""
-    font = QFont(FAMILY)
+    font = QFont(load_fonts())
     font.setPixelSize(size_px)
     font.setWeight(QFont.Weight.DemiBold if is_strong else QFont.Weight.Normal)
     # Hinting moves glyphs with the platform's taste; without it a window and an export agree.

@@ -1,13 +1,15 @@
 """One pane: its background, its layers from low to high, its rounded frame, and marks at its edge.
 
-The layers that do not move with t are kept as an image while their values stay the same arrays. A mark says that points
-of a cloud lie far from all others and outside of what the pane shows, how many, and where to.
+The layers that do not move with t are kept as an image while their values stay the same arrays. A training brings new
+ones some times a second; while a window plays, they are painted a few at a time, between its frames. A mark says that
+points of a cloud lie far from all others and outside of what the pane shows, how many, and where to.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
 from itertools import groupby
 
 import numpy as np
@@ -24,6 +26,9 @@ from fmviz.core.cloud import Labels
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 
+_Run = tuple[list[Layer], QImage | None]
+# The ways of the particles, and all else.
+_Key = tuple[tuple[object, ...], tuple[object, ...]]
 # A fitted picture holds all points but outliers; draws of a shape may fall a little outside.
 _FAR_HALVES = 2.0
 # Points in one of so many directions share a mark.
@@ -99,25 +104,53 @@ class Pane:
         self._layers = tuple(LAYER_TYPES[name]() for name in LAYERS)
         self._picture: Picture | None = None
         # From low to high: layers that move, or the image of layers that stand still.
-        self._runs: list[tuple[list[Layer], QImage | None]] = []
-        self._still_runs: list[tuple[list[Layer], QImage | None]] = []
-        self._still_key: tuple[object, ...] = ()
+        self._runs: list[_Run] = []
+        self._still_runs: list[_Run] = []
+        # What these were made for, and what others are being made for.
+        self._still_key: _Key = ((), ())
+        self._next_key: _Key = ((), ())
+        self._making: Generator[None, None, list[_Run]] | None = None
         self._outside = OutsideMarks() if tells_outside else None
 
-    def update(self, picture: Picture) -> None:
-        """Prepare all visible layers."""
+    def update(self, picture: Picture, until: float = math.inf) -> bool:
+        """Prepare all visible layers; return whether they are complete.
+
+        Args:
+            until: reading of `time.perf_counter` up to which it may take, -inf for no time at all. Where just the ways
+                of the particles are others, images of them are made as far as there is time, at least of one layer,
+                and the ones before are shown till then.
+        """
         self._picture = picture
         visible = [layer for layer in self._layers if picture.shows(layer.name)]
         groups = [(is_still, list(layers)) for is_still, layers in groupby(visible, _stands_still)]
-        key = _still_key(picture)
-        if not _same(key, self._still_key):
-            self._still_runs = [_still_run(layers, picture) for is_still, layers in groups if is_still]
-            self._still_key = key
-            if self._outside is not None:
-                self._outside.update(picture)
+        key = _ways_of(picture), _still_key(picture)
+        is_complete = _are_same(key, self._still_key) or self._make_still(
+            key, [layers for is_still, layers in groups if is_still], picture, until)
         still = iter(self._still_runs)
         self._runs = [next(still) if is_still else ([layer for layer in layers if layer.update(picture)], None)
                       for is_still, layers in groups]
+        return is_complete
+
+    def _make_still(self, key: _Key, groups: list[list[Layer]], picture: Picture, until: float) -> bool:
+        """Go on with the images of what stands still; return whether those of this picture are made."""
+        # What was made for other clouds, another size or another look is never shown, and not made to its end.
+        is_patient = _hold_the_same(key[1], self._still_key[1])
+        if not (is_patient and _hold_the_same(key[1], self._next_key[1])):
+            self._making = None
+        has_time = until > -math.inf
+        while not is_patient or has_time:
+            if self._making is None:
+                self._making, self._next_key = _still_runs(groups, picture), key
+            try:
+                next(self._making)
+            except StopIteration as made:
+                self._still_runs, self._still_key, self._making = made.value, self._next_key, None
+                if _are_same(key, self._still_key):
+                    if self._outside is not None:
+                        self._outside.update(picture)
+                    return True
+            has_time = time.perf_counter() < until
+        return False
 
     def paint(self, painter: QPainter) -> None:
         """Draw the layers, from the pane's top left corner."""
@@ -143,10 +176,24 @@ def _stands_still(layer: Layer) -> bool:
     return row.is_still and not row.is_map
 
 
-def _still_run(layers: list[Layer], picture: Picture) -> tuple[list[Layer], QImage | None]:
-    """Return those of some layers that have anything to paint, and their image, but for a vector file."""
-    shown = [layer for layer in layers if layer.update(picture)]
-    return shown, _image_of(shown, picture) if shown and not picture.is_vector else None
+def _still_runs(groups: list[list[Layer]], picture: Picture) -> Generator[None, None, list[_Run]]:
+    """Make, with a pause after each layer, the runs of layers that stand still: those of each group that have anything
+    to paint, and their image, but for a vector file.
+    """
+    runs: list[_Run] = []
+    for layers in groups:
+        shown: list[Layer] = []
+        image = None
+        for layer in layers:
+            if layer.update(picture):
+                shown.append(layer)
+                if not picture.is_vector:
+                    image = image or _clear_image(picture)
+                    with painting_on(image) as painter:
+                        _paint_each([layer], painter)
+            yield
+        runs.append((shown, image))
+    return runs
 
 
 def paint_stage_ground(painter: QPainter, width: int, height: int, look: Look) -> None:
@@ -212,14 +259,23 @@ def _paint_each(layers: list[Layer], painter: QPainter) -> None:
         painter.restore()
 
 
+def _ways_of(picture: Picture) -> tuple[object, ...]:
+    return (picture.frame.paths, *picture.beside)
+
+
 def _still_key(picture: Picture) -> tuple[object, ...]:
+    """Return what, beside the ways, decides about the layers that stand still."""
     frame = picture.frame
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
-    return (frame.source, frame.target, frame.paths, *picture.beside, picture.labels, *ends,
+    return (frame.source, frame.target, picture.labels, *ends,
             *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers, picture.style.colour_by,
             picture.style.names, picture.style.strong, picture.style.follow, picture.style.own_starts, box_of(picture),
             picture.theme, picture.mapping, picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px,
             picture.is_clouds_only, picture.is_vector, picture.is_fine)
+
+
+def _are_same(one: _Key, other: _Key) -> bool:
+    return _same(one[0], other[0]) and _same(one[1], other[1])
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -229,11 +285,16 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
         for a, b in zip(one, other, strict=True))
 
 
-def _image_of(layers: list[Layer], picture: Picture) -> QImage:
+def _hold_the_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether equal arrays, the same labels and equal values are in both."""
+    return len(one) == len(other) and all(
+        np.array_equal(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else _same((a,), (b,))
+        for a, b in zip(one, other, strict=True))
+
+
+def _clear_image(picture: Picture) -> QImage:
     mapping, dpr = picture.mapping, picture.dpr
     image = QImage(round(mapping.width * dpr), round(mapping.height * dpr), QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(dpr)
     image.fill(Qt.GlobalColor.transparent)
-    with painting_on(image) as painter:
-        _paint_each(layers, painter)
     return image

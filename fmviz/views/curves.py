@@ -6,6 +6,7 @@ pyqtgraph's axes stay in here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -97,6 +98,7 @@ class CurvePlot(QWidget):
         self._n_floors, self._has_floor = 0, False
         self._n_lanes = 0
         self._marks: tuple[LaneMark, ...] = ()
+        self._shown: tuple[Any, ...] = ()
         self._legend = label("", "muted")
         self._legend.setTextFormat(Qt.TextFormat.RichText)  # for the lines' colours; its words are fmviz' own
         tabular(self._legend)
@@ -171,6 +173,11 @@ class CurvePlot(QWidget):
             floors: heights of the dashed lines: one for all lanes, or for each its own or None.
             marks: of the lanes, whose letters and colours the lines have.
         """
+        shown: tuple[Any, ...] = (*(array for pair in series for array in pair), last_step, *floors, *marks)
+        # Progress comes some times a second, a distance every some seconds.
+        if len(shown) == len(self._shown) and all(map(np.array_equal, shown, self._shown)):
+            return
+        self._shown = shown
         if marks != self._marks or len(floors) != self._n_floors:
             self._marks, self._n_floors = marks, len(floors)
             self._colour_lines()

@@ -67,6 +67,7 @@ class Stage(QWidget):
         self._pending = single_shot(self, 0, self._draw)
 
         playhead.t_changed.connect(self.refresh)
+        playhead.playing_changed.connect(self._set_moving)
         document.changed.connect(self._follow_document)
         session.snapshot_changed.connect(self._follow_learning)
         session.steps.snapshots_changed.connect(self._refresh_with_tick)
@@ -109,6 +110,10 @@ class Stage(QWidget):
         """Write the hint in large type, for people far away, without tooltips; or as large as the window's words."""
         self._has_large_hint, self.canvas.tells_values = is_large, not is_large
         self._place_hint()
+
+    def _set_moving(self, is_moving: bool) -> None:
+        self.canvas.is_moving = is_moving
+        self.refresh()
 
     def refresh(self, *_: object) -> None:
         """Draw soon; several calls in one turn of the event loop draw once."""

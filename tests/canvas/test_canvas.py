@@ -12,13 +12,16 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.canvas import EditPicture, FlowCanvas
+from fmviz.canvas.composer import Composer, Sheet, stage_sheet
 from fmviz.canvas.geometry import stage_layout
+from fmviz.canvas.layer import new_paper, painting_on
 from fmviz.core.cloud import Labels
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import Shot, film_of
-from fmviz.core.frames import still_frame
+from fmviz.core.frames import Frame, still_frame
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.layers import LAYERS
+from fmviz.core.limits import Limits
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
@@ -279,3 +282,38 @@ def test_what_stands_still_may_come_and_go() -> None:
             shown.set_style(style)
             shown.show_frames([frame])
         assert np.array_equal(array(kept.to_image(300, 300)), array(fresh.to_image(300, 300)))
+
+
+def test_while_it_moves_new_ways_come_in_some_frames_and_nothing_else_waits() -> None:
+    """Painting in haste shows what one without haste shows, either of the flow before or, in the end, of this one."""
+    style = replace(bare("target", "rings", "paths", "outline"), colour_by="class")
+    (one,) = frames(style)
+    assert one.paths is not None
+    other = replace(one, target=one.target.copy(), paths=replace(one.paths, x=one.paths.x + 0.3))
+    moved = replace(other, target=other.target + 1)
+
+    def hasty(composer: Composer, frame: Frame) -> np.ndarray:
+        image = new_paper(300, 300, is_clear=False)
+        with painting_on(image) as painter:
+            composer.paint(painter, sheet_of(frame), 300, 300, 1.0, still_s=1e-9)
+        return array(image)
+
+    def sheet_of(frame: Frame) -> Sheet:
+        return stage_sheet([frame], style, Limits(), DARK, Decor(), 1)
+
+    before, after, elsewhere = (array(Composer().image(sheet_of(frame), 300, 300)) for frame in (one, other, moved))
+    composer, n_hasty = Composer(), 0
+    assert np.array_equal(hasty(composer, one), before), "there is nothing else to show"
+    while True:
+        shown = hasty(composer, other)
+        if composer.is_complete:
+            break
+        n_hasty += 1
+        assert np.array_equal(shown, before)
+    assert n_hasty > 0
+    assert np.array_equal(shown, after)
+    assert not np.array_equal(before, after)
+    hasty(composer, one)
+    assert np.array_equal(hasty(composer, moved), elsewhere), "old ways are not drawn over new clouds"
+    hasty(composer, replace(moved, paths=one.paths))
+    assert np.array_equal(array(composer.image(sheet_of(one), 300, 300)), before)

@@ -6,7 +6,9 @@ clouds alone while no path of any pane goes there: so it stands still while a fl
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -55,6 +57,11 @@ class _Name:
     line: QLineF | None
 
 
+_Placed = tuple[list[_Name], bool]
+# What was asked last, and where the names stand then.
+_PLACED: deque[tuple[object, _Placed]] = deque(maxlen=4)
+
+
 class NameLayer(Layer):
     """Source and target by name."""
 
@@ -75,7 +82,7 @@ class NameLayer(Layer):
         size = max(LEAST_TEXT_PX, round(
             min(picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE, picture.side * _MOST_SHARE)))
         lines = outline_of(np.asarray(picture.frame.target, dtype=np.float64).tobytes())
-        target = np.concatenate(lines) if lines else np.asarray(picture.frame.target)
+        target = np.concatenate(lines) if lines else np.asarray(picture.frame.target, dtype=np.float64)
         starts = np.asarray(paths.x[0], dtype=np.float64)
         source_name, target_name = picture.style.cloud_names
         texts, own, box = (source_name or SOURCE, target_name or TARGET), picture.style.own_starts, box_of(picture)
@@ -85,26 +92,43 @@ class NameLayer(Layer):
         # A live picture brings other paths and the same clouds: what they wish for holds while it is free.
         if known == self._known and not any(room.is_taken(name.box) for room in ways for name in self._names):
             return bool(self._names)
-        self._known, self._size, self._lettering = known, size, Lettering(picture.is_vector)
-        rooms = _rooms(mapping, size, starts, target, ways)
-        if own:
-            for room in rooms[1:]:
-                room.take(mapping.to_pixels(np.array(own)))
-        if box is not None:
-            for room in rooms:
-                room.take_box(box)
-        self._names = []
-        for text, anchors, ink in zip(texts, (paths.x[0], target), (picture.theme.source, picture.theme.target),
-                                      strict=True):
-            name, is_wished = self._placed(text, mapping.to_pixels(anchors), colour(ink), rooms)
-            if not is_wished:
-                self._known = ()
+        self._size, self._lettering = size, Lettering(picture.is_vector)
+        # Panes beside each other ask for the same; only what stands beside the paths of one pane alone is not shared.
+        asked = known, picture.beside or (paths,)
+        found = next((found for placed_for, found in _PLACED if placed_for == asked), None)
+        if found is None:
+            rooms = _rooms(mapping, size, starts, target, ways)
+            if own:
+                for room in rooms[1:]:
+                    room.take(mapping.to_pixels(np.array(own)))
+            if box is not None:
+                for room in rooms:
+                    room.take_box(box)
+            inks = [colour(ink) for ink in (picture.theme.source, picture.theme.target)]
+            anchors = [mapping.to_pixels(places) for places in (paths.x[0], target)]
+            found = self._place_all(texts, anchors, inks, rooms[:-1])
+            if len(found[0]) == len(texts):
+                _PLACED.append((asked, found))
+            else:
+                found = self._place_all(texts, anchors, inks, rooms)
+        self._names, is_wished = found
+        self._known = known if is_wished else ()
+        return bool(self._names)
+
+    def _place_all(self, texts: Sequence[str], anchors: Sequence[np.ndarray], inks: Sequence[QColor],
+                   rooms: Sequence[_Room]) -> _Placed:
+        """Return those names that have a place, and whether all are where the clouds alone would have them."""
+        rooms = [room.copy() for room in rooms]
+        names, are_wished = [], True
+        for text, near, ink in zip(texts, anchors, inks, strict=True):
+            name, is_wished = self._placed(text, near, ink, rooms)
+            are_wished &= is_wished
             if name is not None:
-                self._names.append(name)
+                names.append(name)
                 far = _APART * self._size
                 for room in rooms:
                     room.take_box(name.box.adjusted(-far, -far, far, far))
-        return bool(self._names)
+        return names, are_wished
 
     def _placed(self, text: str, anchors: np.ndarray, ink: QColor,
                 rooms: Sequence[_Room]) -> tuple[_Name | None, bool]:
@@ -151,6 +175,12 @@ class _Room:
         self._square = _SQUARE * size_px
         self._taken = np.zeros((max(1, int(mapping.height / self._square)), max(1, int(mapping.width / self._square))),
                                dtype=bool)
+
+    def copy(self) -> _Room:
+        """Return a room of its own that knows the same."""
+        other = copy(self)
+        other._taken = self._taken.copy()
+        return other
 
     def take(self, xy: np.ndarray) -> None:
         """Know that something is at these pixels (N, 2)."""
@@ -220,17 +250,27 @@ def _ways(paths: Paths, mapping: Mapping, size_px: int) -> _Room:
     return room
 
 
+@lru_cache(maxsize=4)
+def _between(mapping: Mapping, size_px: int, starts: bytes, target: bytes) -> _Room:
+    """Return where straight ways from float64 starts to the target are; nobody changes it. Keyed by content: each
+    picture of a run brings the same ones.
+    """
+    room = _Room(mapping, size_px)
+    first, last = (np.frombuffer(points).reshape(-1, 2) for points in (starts, target))
+    room.take(mapping.to_pixels(first))
+    if len(last):
+        near = first[~outlying(first)]
+        room.take_between(mapping.to_pixels(near if len(near) else first), mapping.to_pixels(last))
+    return room
+
+
 def _rooms(mapping: Mapping, size_px: int, starts: FloatArray, target: FloatArray,
            ways: Sequence[_Room]) -> list[_Room]:
     """Return where a name may stand, the most wanted first: beside all ways between the clouds, and there beside the
     paths of all panes; beside these; beside the paths of one pane, the last of `ways`.
     """
     of_clouds, around, of_all, of_one = (_Room(mapping, size_px) for _ in range(4))
-    near = starts[~outlying(starts)]
-    ends = mapping.to_pixels(near if len(near) else starts), mapping.to_pixels(target)
-    of_clouds.take(mapping.to_pixels(starts))
-    if len(target):
-        of_clouds.take_between(*ends)
+    of_clouds.add(_between(mapping, size_px, starts.tobytes(), target.tobytes()))
     around.add(of_clouds)
     for room in (around, of_all):
         for each in ways:
