@@ -5,13 +5,14 @@ import signal
 from pathlib import Path
 
 import numpy as np
+from panel_answers import gradients
 
 from fmviz.core.carried import Carried
 from fmviz.core.child import Inbox
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot, Metrics
 from fmviz.core.many import ManyPoints
-from fmviz.core.questions import Animation, DensityPoints, OwnPaths
+from fmviz.core.questions import Animation, DensityPoints, GradientTest, OwnPaths
 from fmviz.engine.messages import Answered, Ask, Begun, Ready
 
 # The variable with the path of the file that says what an engine dies of.
@@ -26,8 +27,8 @@ def picture(step):
 
 
 def serve_pictures(connection):
-    """Be an engine that answers with made pictures, carries chosen starts one unit to the right, and is killed at work
-    on the picture whose lane and step a file names.
+    """Be an engine that answers with made pictures, carries chosen starts one unit to the right, compares gradients
+    (those of lanes but the first for ever), and is killed at work on the picture whose lane and step a file names.
     """
     inbox, deadly = Inbox(connection, on_closed=lambda: os._exit(0)), os.environ.get(DEADLY)
     connection.send(Ready("a child"))
@@ -45,3 +46,8 @@ def serve_pictures(connection):
         elif isinstance(request, Ask) and isinstance(request.question, DensityPoints):
             made = picture(request.question.flow.step)
             connection.send(Answered(request.question, ManyPoints(made.t, made.x)))
+        elif isinstance(request, Ask) and isinstance(request.question, GradientTest):
+            connection.send(Begun(request.question))
+            connection.send(Answered(request.question, gradients(0.5), is_whole=False))
+            if request.question.flow.lane == 0:
+                connection.send(Answered(request.question, gradients(1.0)))

@@ -20,6 +20,7 @@ from fmviz.core.export_spec import OPTIONS
 from fmviz.core.formats import FOLDER, FORMATS
 from fmviz.core.layers import LAYERS
 from fmviz.core.options import Option, options_of
+from fmviz.core.panels import PANELS
 from fmviz.core.style import VIEWS, Style
 
 SHELLS = ("bash", "zsh", "fish")
@@ -40,7 +41,8 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     """`fmviz render OUT [FILE | --source S --target T] [flow options] [picture options]`."""
     _declare_output(parser, "the file to write, by its ending: .gif .mp4 .webm .webp .apng move, .png .svg .pdf are "
                             "stills, a name that ends in / is a folder of PNG frames; an old one is replaced when the "
-                            "new one is whole", [key for key, kind in FORMATS.items() if kind.suffix != FOLDER])
+                            "new one is whole; with --panel also .csv and .md",
+                    [*(key for key, kind in FORMATS.items() if kind.suffix != FOLDER), "csv", "md"])
     parser.add_argument("file", nargs="?", metavar="FILE",
                         help=_FILE_HELP + "; what it has learned is shown, the rest is trained first")
     _declare_problem(parser)
@@ -50,6 +52,11 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--layers", metavar="A,B",
                          help=f"the layers to draw instead of the view's: {', '.join(LAYERS)}")
     _declare_looks(picture)
+    panels = "; ".join(f"{row.key}: {row.help[0].lower()}{row.help[1:].removesuffix('.')}" for row in PANELS.values())
+    picture.add_argument("--panel", metavar="KEY",
+                         help=f"a panel of mathematics instead, as a still or, in .csv or .md, its numbers; {panels}")
+    picture.add_argument("--step", metavar="N", help="with --panel: the training step that it is about; the kept one "
+                                                     "at or before it (the newest)")
     picture.add_argument("--scene", help="a scene of FILE, by its name or its number from 1")
     picture.add_argument("--all-scenes", action="store_true", help="one file for each scene of FILE, with the scene's "
                                                                    "number and name in the file's")

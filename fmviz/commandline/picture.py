@@ -76,9 +76,10 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     export = replace(project.export, lanes=lanes)
     if scene is not None:
         export = replace(export, caption=scene.caption or export.caption, at=scene.t)
-    spec = _spec_of(arguments, export, len(lanes or project.lanes))
+    spec = spec_of(arguments, export, len(lanes or project.lanes))
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
-    return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, -1 if scene is None else scene.step,
+    step = -1 if scene is None else scene.step
+    return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, step,
                         (*still, *_without_cells(styles, lanes, project), *_without_exact(styles, lanes, project),
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
                          *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", ""),
@@ -179,7 +180,7 @@ def _without_exact(styles: dict[str, Style], lanes: tuple[int, ...], project: Pr
     return [why] if why else []
 
 
-def _spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:
+def spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:
     """Return the project's export specification with what the arguments change; the ending of OUT is its format.
 
     Without a size several lanes get a wide picture. A preset comes first, the other options change it.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fmviz.commandline.output import calm, calm_closing, calmly, checked_output, output_name, patiently, writing
+from fmviz.commandline.panel import panel_order, panel_output, render_panel
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
@@ -29,6 +30,10 @@ from fmviz.film.video import even_spec
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, train what is not known yet, write one file for each view."""
     _refuse_swapped(arguments.out, arguments.file)
+    if arguments.panel is not None:
+        return _run_panel(arguments)
+    if arguments.out.lower().endswith(".csv"):
+        raise ExportError("A table holds the numbers of a panel; add --panel KEY, or end the output as a picture.")
     format_of(arguments.out)
     out = _checked(arguments.out)
     problem = problem_of(arguments)
@@ -42,6 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     for place, order in orders.items():
         _render(outputs[place], order, problem.project, learned)
+    return 0
+
+
+def _run_panel(arguments: argparse.Namespace) -> int:
+    out = panel_output(arguments)
+    problem = problem_of(arguments)
+    order = panel_order(arguments, problem.project)
+    learned = learned_of(problem if order.step is None else _with_course(problem))
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
+    render_panel(out, order, problem.project, learned)
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import Learning
-from fmviz.core.couplings import COUPLINGS, DISPLACEMENT, coupling_of
+from fmviz.core.couplings import COUPLINGS, DISPLACEMENT, MARGINAL, coupling_of
 from fmviz.core.marginal import why_unknown
 from fmviz.core.project import Project
 
@@ -29,6 +29,15 @@ def why_no_exact_field(source: Side, target: Side, learning: Learning) -> str:
             return (f"With {coupling.phrase} and a path noise of {learning.sigma:g} the exact field is not known; set "
                     "the noise to 0, or choose random coupling.")
         return ""
+    return why_unknown(source, target, learning.sigma)
+
+
+def why_no_density(source: Side, target: Side, learning: Learning) -> str:
+    """Return why the density of such a lane's flow is not known with its exact field, one sentence, or ""."""
+    coupling = coupling_of(learning.coupling)
+    if coupling.field != MARGINAL:
+        known = " or ".join(row.phrase for row in COUPLINGS.values() if row.field == MARGINAL)
+        return f"With {coupling.phrase} the density on the way and its exact field are not known; choose {known}."
     return why_unknown(source, target, learning.sigma)
 
 

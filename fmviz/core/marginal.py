@@ -143,10 +143,18 @@ class MarginalField:
 
     def places(self, t: float, n: int, rng: np.random.Generator) -> Floats:
         """Draw n places (n, 2) of the flow at a time."""
+        return self.moving(t, n, rng)[0]
+
+    def moving(self, t: float, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Draw n points of the flow at a time: where they are, xt (n, 2), and the velocities ut (n, 2) of their pairs.
+
+        E[ut | xt = x] is `velocity` at x.
+        """
         x0, x1 = (one.points.places[rng.choice(len(one), n, p=one.points.masses)] + one.sigma * rng.normal(size=(n, 2))
                   for one in self._sides)
         noise = self._path_sigma * rng.normal(size=(n, 2))
-        return np.asarray(self._path.points(x0, x1, t) + noise + self.mean0, dtype=np.float64)
+        return (np.asarray(self._path.points(x0, x1, t) + noise + self.mean0, dtype=np.float64),
+                np.asarray(self._path.velocities(x0, x1, t), dtype=np.float64))
 
     def pulls(self, x: ArrayLike, t: float) -> Pulls:
         """Return which points act on a place (2,); of n and m points it takes n m exponentials."""

@@ -162,6 +162,18 @@ class ProbedPlace:
 
 
 @dataclass(frozen=True)
+class GradientTest:
+    """Both losses' gradients at the weights of a flow; the answer is a `gradients.Gradients`, filled part by part."""
+
+    flow: FlowId
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the two gradients at training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class FilmFrame:
     """One picture of a film, as it will be in the file; the answer is its pixels (H, W), of Qt's 32 bits each.
 
@@ -194,4 +206,5 @@ class FilmSize:
     words: ClassVar[str] = "the estimate"
 
 
-Question = Animation | PairBatch | FieldGrid | DensityPoints | OwnPaths | ProbedPlace | FilmFrame | FilmSize
+Question = (Animation | PairBatch | FieldGrid | DensityPoints | OwnPaths | ProbedPlace | GradientTest | FilmFrame
+            | FilmSize)

@@ -34,6 +34,7 @@ class Stream(IntEnum):
     EXACT_FIELD = 17
     EXACT_NUMBERS = 18
     PROBED = 19
+    GRADIENTS = 20
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

@@ -26,6 +26,7 @@ from fmviz.engine.flow_grids import FlowGrids
 from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, longer_run, rest_of_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
+from fmviz.engine.panels import Panels
 from fmviz.engine.results import (
     ACTIONS,
     NOTHING,
@@ -89,6 +90,7 @@ class Session(QObject):
         self.steps = StepHead(document, self._lanes, self.asker, self)
         self.grids = FlowGrids(self._lanes, self.steps, self.asker, self)
         self.beside = Beside(self._lanes, self.steps, self.asker, self)
+        self.panels = Panels(document, self._lanes, self.steps, self.asker, self)
         self._engine.ready.connect(self._become_ready)
         self._engine.said.connect(self._handle)
         self._engine.lost.connect(self._lose_engine)

@@ -23,7 +23,7 @@ from PySide6.QtSvg import QSvgGenerator
 from fmviz.canvas.composer import Composer, Sheet
 from fmviz.canvas.fonts import Lettering, offscreen_app
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, Decor, ExportSpec
+from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import format_of
 from fmviz.core.tex import plain_text
@@ -263,8 +263,8 @@ def still_bytes(film: Film) -> bytes:
         def paint(device: QPainter) -> None:
             painter.paint_shapes(device, shot)
 
-        return _vector_bytes(spec.format, paint, spec.width, spec.height, spec.width_cm, spec.decor)
-    return _png_bytes(painter.image(shot), spec.scale * _per_inch(spec), spec.decor)
+        return _vector_bytes(spec.format, paint, spec.width, spec.height, spec.width_cm, spec.title)
+    return _png_bytes(painter.image(shot), spec.scale * _per_inch(spec), spec.title)
 
 
 def write_sheet(path: str | Path, sheet: Sheet, width: int, height: int, scale: int = 1) -> None:
@@ -273,18 +273,32 @@ def write_sheet(path: str | Path, sheet: Sheet, width: int, height: int, scale: 
     Raises:
         ExportError: another ending, or the file cannot be written.
     """
+    offscreen_app()
+    composer = Composer()
+    write_drawing(path, lambda scale: composer.image(sheet, width, height, scale),
+                  lambda painter: composer.paint_shapes(painter, sheet, width, height), width, height, scale,
+                  sheet.decor.title)
+
+
+def write_drawing(path: str | Path, image: Callable[[int], QImage], paint: Paint, width: int, height: int, scale: int,
+                  title: str) -> None:
+    """Write a picture of that size as the kind of still that its name ends in: .png, .svg or .pdf.
+
+    Args:
+        image: returns its pixels at so many times its size.
+        paint: draws it as shapes.
+        title: what it is called in the file.
+    Raises:
+        ExportError: another ending, or the file cannot be written.
+    """
     kind = format_of(str(path))
     if kind.is_animation:
         raise ExportError(f"{Path(path).name} would be an animation; end it in .png, .svg or .pdf.")
     offscreen_app()
-    composer = Composer()
     if kind.is_vector:
-        def paint(device: QPainter) -> None:
-            composer.paint_shapes(device, sheet, width, height)
-
-        data = _vector_bytes(kind.key, paint, width, height, 0.0, sheet.decor)
+        data = _vector_bytes(kind.key, paint, width, height, 0.0, title)
     else:
-        data = _png_bytes(composer.image(sheet, width, height, scale), scale * _PER_INCH, sheet.decor)
+        data = _png_bytes(image(scale), scale * _PER_INCH, title)
     _write(path, data)
 
 
@@ -310,16 +324,16 @@ def _per_inch(spec: ExportSpec) -> float:
     return spec.width / (spec.width_cm / _CM_PER_INCH) if spec.width_cm > 0 else _PER_INCH
 
 
-def _vector_bytes(kind: str, paint: Paint, width: int, height: int, width_cm: float, decor: Decor) -> bytes:
+def _vector_bytes(kind: str, paint: Paint, width: int, height: int, width_cm: float, title: str) -> bytes:
     make = svg_bytes if kind == "svg" else pdf_bytes
-    return make(paint, width, height, width_cm, plain_text(decor.title) or _UNTITLED)
+    return make(paint, width, height, width_cm, plain_text(title) or _UNTITLED)
 
 
-def _png_bytes(image: QImage, per_inch: float, decor: Decor) -> bytes:
+def _png_bytes(image: QImage, per_inch: float, title: str) -> bytes:
     image.setDotsPerMeterX(round(per_inch * _INCHES_PER_METRE))
     image.setDotsPerMeterY(round(per_inch * _INCHES_PER_METRE))
-    if decor.title:
-        image.setText("Title", plain_text(decor.title))
+    if title:
+        image.setText("Title", plain_text(title))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG", _PNG_QUALITY):  # type: ignore[call-overload]

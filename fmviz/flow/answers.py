@@ -14,9 +14,12 @@ from threading import Event
 from typing import Any
 
 from fmviz.core.carried import Carried
+from fmviz.core.exact_known import why_no_density
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
+from fmviz.core.gradients import Gradients
 from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.many import ManyPoints
+from fmviz.core.marginal import MarginalField, UnknownFieldError
 from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import (
@@ -24,6 +27,7 @@ from fmviz.core.questions import (
     DensityPoints,
     FieldGrid,
     FlowId,
+    GradientTest,
     Lacking,
     OwnPaths,
     PairBatch,
@@ -33,7 +37,8 @@ from fmviz.core.questions import (
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
-from fmviz.flow.exact import known_field
+from fmviz.flow.exact import exact_field_of, known_field
+from fmviz.flow.gradients import gradient_test
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.probing import probed_at
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
@@ -186,9 +191,30 @@ def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Pr
     return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact.result()))
 
 
+def both_gradients(question: GradientTest, known: Known) -> Generator[Any, None, Gradients]:
+    """Compare the gradients of both losses."""
+    flow = known.flow(question.flow)
+    yield (exact := known.slow.submit(lambda: marginal_field(flow)))
+    return (yield from gradient_test(flow, exact.result()))
+
+
+def marginal_field(flow: LearnedFlow) -> MarginalField:
+    """Return the exact field of a flow that has a density too.
+
+    Raises:
+        UnknownFieldError: it is not known; the message says why.
+    """
+    project = flow.project
+    if why := why_no_density(project.source, project.target, project.lanes[0].learning):
+        raise UnknownFieldError(why)
+    field = exact_field_of(project)
+    assert isinstance(field, MarginalField)
+    return field
+
+
 ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
-    DensityPoints: density_points, ProbedPlace: probed_place,
+    DensityPoints: density_points, ProbedPlace: probed_place, GradientTest: both_gradients,
 }
 
 

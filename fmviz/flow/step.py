@@ -96,10 +96,14 @@ class Step:
 
     def passes(self, inputs: Tensor, ut: Tensor, row: Tensor) -> Iterator[None]:
         """The same in pieces of a large batch, with a pause after each; to be consumed whole."""
+        yield from self.gradient_passes(inputs, ut)
+        self._advance(row)
+
+    def gradient_passes(self, inputs: Tensor, ut: Tensor) -> Iterator[None]:
+        """Put the loss and the gradient of one batch into `loss` and `gradient`, likewise; nothing is learned."""
         for start in range(0, self.batch, self._rows):
             self._accumulate(inputs[start:start + self._rows], ut[start:start + self._rows], start == 0)
             yield
-        self._advance(row)
 
     @torch.inference_mode()
     def _accumulate(self, inputs: Tensor, ut: Tensor, is_first: bool) -> None:

@@ -92,6 +92,8 @@ ROWS: tuple[Row, ...] = (
     Row("probe", "&View", "P&robe a place", ("V",),
         "Click a place to pin a probe: the velocity there, and which points pull. A drag moves it, Delete removes it.",
         "", "", True),
+    Row("mathematics", "&View", "&Mathematics", ("M",),
+        "Laws that can be seen to hold, for what the stage shows, in a window beside it.", "mathematics"),
     Row(SEPARATOR, "&View", ""),
     Row("theme_system", "&View", "Theme of the s&ystem", (),
         "Follow the system's light or dark theme.", "", "theme", True),

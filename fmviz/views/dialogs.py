@@ -25,6 +25,7 @@ _POINTS = ("Points and pictures (*.csv *.tsv *.txt *.dat *.xlsx *.ods *.npy *.np
 _NAME_PX = 320
 # Ending -> what the file dialog calls it.
 _DATA = {".csv": "Table", ".npy": "NumPy array"}
+_PANEL = {".png": "PNG picture", ".svg": "SVG drawing", ".pdf": "PDF figure", ".csv": "Table of its numbers"}
 
 
 def ask_name(parent: QWidget, title: str, prompt: str, name: str, longest: int, take: Callable[[str], object]) -> None:
@@ -77,6 +78,10 @@ class Dialogs:
     def data_to_save(self, title: str) -> Path | None:
         """Ask where points are written, likewise."""
         return self._to_save("Export data", title, _DATA)
+
+    def panel_to_save(self, title: str) -> Path | None:
+        """Ask where the picture of a panel, or its numbers, are written, likewise."""
+        return self._to_save("Save the panel", title, _PANEL)
 
     def _to_save(self, caption: str, title: str, kinds: Mapping[str, str]) -> Path | None:
         """Ask for a name with one of the endings; without any it gets that of the chosen kind."""

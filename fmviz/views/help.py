@@ -21,6 +21,7 @@ from fmviz.views.annotate_input import ANNOTATE_KEYS
 from fmviz.views.controls import label, push_button, scrolling
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.layouts import Part, column, grid, row
+from fmviz.views.panel_view import MATHS_KEYS
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 
@@ -88,13 +89,15 @@ def _chips(keys: Sequence[str]) -> QHBoxLayout:
 
 
 def key_sections() -> list[tuple[str, list[KeyRow]]]:
-    """Return all shortcuts, menu by menu, and last those of the list of scenes and of the three modes."""
+    """Return all shortcuts, menu by menu, and last those of the list of scenes, of Mathematics and of the three
+    modes."""
     sections: list[tuple[str, list[KeyRow]]] = [
         (menu.replace("&", ""), [(row.keys, row.tip) for row in ROWS if row.menu == menu and row.keys])
         for menu in MENUS
     ]
     drawing: list[KeyRow] = [((tool.key,), f"{tool.label}.") for tool in TOOLS.values()]
     return [*sections, ("In the list of scenes", list(LIST_KEYS.values())),
+            ("In Mathematics", list(MATHS_KEYS.values())),
             ("While presenting", [*PRESENT_KEYS.values(), (("Escape",), "Back to the window, as it was.")]),
             ("While drawing", drawing + _DRAWING_ROWS), ("While annotating", list(ANNOTATE_KEYS.values()))]
 

@@ -36,6 +36,7 @@ from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.follow_control import FollowControl
 from fmviz.views.importing import Importing, OptionsButton
+from fmviz.views.maths_window import MathsWindow
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import DragStart, PictureData, stage_picture
 from fmviz.views.presenting import Presenting, WindowLayout, WindowParts
@@ -112,6 +113,8 @@ class MainWindow(QMainWindow):
             name: partial(self._act, act) for name, act in self._handlers().items()})
         self.recent_menu = RecentMenu(self.recent, self.tasks, self.files.open_instead, self)
         put_after(self.menuBar(), self.actions_by_name["open"], self.recent_menu)
+        self.maths = MathsWindow(document, session, playhead, theme, self.dialogs, self.actions_by_name,
+                                 self.export_dialog.out, self.say, self)
         self.header = StageHeader(document, self.actions_by_name)
         self.scenes = ScenesPanel(self.talk, document, session, theme, self.actions_by_name)
         self._states = ActionStates(self.actions_by_name, document, session, self.talk, self.draw_tool, self)
@@ -162,7 +165,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         for part in (self.stage, self.clouds, self.training, self.metrics, self.scenes, self.presenting,
-                     self.importing):
+                     self.importing, self.maths):
             part.set_theme(theme)
         self.export_dialog.choice.set_window_theme(theme.name)
 
@@ -229,8 +232,8 @@ class MainWindow(QMainWindow):
             "paste": importing.paste, "word": importing.write_word, "annotate": self._toggle_annotating,
             **{f"view_{name}": partial(self._show_view, name) for name in VIEWS},
             **{f"theme_{name}": partial(self.theme_chosen.emit, name) for name in ("system", "dark", "light")},
-            "spread": self.follow.spread, "probe": self._toggle_probe, "fit": camera.fit, "zoom_in": camera.zoom_in,
-            "zoom_out": camera.zoom_out,
+            "spread": self.follow.spread, "probe": self._toggle_probe, "mathematics": lambda: self.maths.appear(),
+            "fit": camera.fit, "zoom_in": camera.zoom_in, "zoom_out": camera.zoom_out,
             "panels": lambda: self.fold(not self._layout.is_folded), "fullscreen": lambda: self.presenting.toggle(),
             "train": self._learning.train_or_pause, "stop": self._session.stop, "longer": self._session.train_longer,
             "reset": self._learning.reset, "compare": self._learning.toggle_compare,
@@ -437,4 +440,5 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         self.tasks.shutdown()
         self.export_dialog.shutdown()
+        self.maths.hide()
         self._session.shutdown()

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton
 
 from fmviz.core.frames import Metrics
 from fmviz.core.lanes import MAX_LANES
-from fmviz.core.number_table import FORMATS, NumberRow
+from fmviz.core.number_table import NumberRow, number_table
 from fmviz.core.project import Project
+from fmviz.core.tabular import TEXTS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.results import Reached
@@ -122,7 +123,7 @@ class MetricsTable(QFrame):
         self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         describe(self.copy, "Copy the numbers", "Copy the table, also what has no room here, as text.")
         self._menu = QMenu(self)
-        for kind in FORMATS:
+        for kind in TEXTS:
             self._menu.addAction(f"Copy as {kind}").triggered.connect(lambda _=False, kind=kind: self.copy_as(kind))
         self.copy.setMenu(self._menu)
         self._lay_out()
@@ -137,10 +138,10 @@ class MetricsTable(QFrame):
         self.refresh()
 
     def copy_as(self, kind: str) -> None:
-        """Put the numbers into the clipboard as one of `FORMATS`."""
+        """Put the numbers into the clipboard as one of `TEXTS`."""
         lanes = ((lane, self._session.reached(lane)) for lane in range(len(self._document.project.lanes)))
         rows = [NumberRow(self._name(lane), reached.step, reached.metrics) for lane, reached in lanes]
-        QGuiApplication.clipboard().setText(FORMATS[kind](rows))
+        QGuiApplication.clipboard().setText(TEXTS[kind](number_table(rows)))
         self.copied.emit(f"The numbers were copied as {kind}.")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -8,18 +8,19 @@ import io
 import pytest
 
 from fmviz.core.frames import Metrics
-from fmviz.core.number_table import FORMATS, NumberRow, as_csv, as_latex, as_markdown
+from fmviz.core.number_table import NumberRow, number_table
+from fmviz.core.tabular import TEXTS, as_csv, as_latex, as_markdown
 
-ROWS = (
+TABLE = number_table((
     NumberRow("A Random", 16_000, Metrics(loss=11.7021234, w2=0.435, w2_floor=0.41, path_length=4.35,
                                           straight_length=2.92, npe=1.767, steps_per_second=824.4, loss_floor=11.5,
                                           exact_error=0.0213)),
     NumberRow("B a|b & 50 %_x, y", None, Metrics()),
-)
+))
 
 
 def test_markdown_has_as_many_cells_in_each_line() -> None:
-    lines = as_markdown(ROWS).splitlines()
+    lines = as_markdown(TABLE).splitlines()
     assert len({line.replace(r"\|", "").count("|") for line in lines}) == 1
     assert lines[2] == ("| A Random | 16,000 | 824 | 11.702 | 11.500 | 0.0213 | 0.435 | 0.410 | 4.35 | 2.92 | 1.49 | "
                         "1.767 |")
@@ -27,7 +28,7 @@ def test_markdown_has_as_many_cells_in_each_line() -> None:
 
 
 def test_latex_is_escaped_and_whole() -> None:
-    text = as_latex(ROWS)
+    text = as_latex(TABLE)
     assert text.startswith(r"\begin{tabular}{lrrrrrrrrrrr}")
     assert r"B a|b \& 50 \%\_x, y & -- & -- &" in text
     assert text.count(r" \\") == 3
@@ -35,11 +36,11 @@ def test_latex_is_escaped_and_whole() -> None:
 
 
 def test_csv_has_all_digits_and_reads_back() -> None:
-    head, first, second = csv.reader(io.StringIO(as_csv(ROWS)))
+    head, first, second = csv.reader(io.StringIO(as_csv(TABLE)))
     assert dict(zip(head, first, strict=True))["Loss"] == "11.7021234"
     assert second == ["B a|b & 50 %_x, y", *[""] * 11]
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TEXTS)
 def test_a_table_of_nothing_has_its_head(kind: str) -> None:
-    assert "NPE" in FORMATS[kind](())
+    assert "NPE" in TEXTS[kind](number_table(()))

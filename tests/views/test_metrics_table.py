@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.canvas.fonts import load_fonts
 from fmviz.core.lanes import usual_mark
-from fmviz.core.number_table import FORMATS
+from fmviz.core.tabular import TEXTS
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
@@ -117,7 +117,7 @@ def test_a_coupling_keeps_its_colour_alone(table: MetricsTable, document: Docume
     assert lane_swatch(usual_mark(0, "ot"), theme) in table.names[0].text()
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", TEXTS)
 def test_the_numbers_are_copied(table: MetricsTable, document: Document, session: Session, kind: str) -> None:
     session.adopt(learned(document.project))
     said: list[str] = []
