@@ -22,8 +22,8 @@ from fmviz.core.numbers import within
 from fmviz.core.panels import PanelLane, PanelRow
 from fmviz.core.theme import Theme
 
-# Of the picture's shorter edge; in a window as small as a dialog it can still be read, on a wall it stays a text.
-_TEXT_SHARE, _MIN_TEXT_PX, _MAX_TEXT_PX = 0.026, 11, 44
+# Of the height, or of the width where that is short; in a window as small as a dialog it can still be read.
+_TEXT_SHARE, _WIDTH_SHARE, _MIN_TEXT_PX, _MAX_TEXT_PX = 0.0245, 0.0165, 11, 44
 _SMALL_SHARE, _TITLE_TEXTS, _MARGIN_TEXTS, _GAP_TEXTS = 0.85, 1.5, 1.2, 0.7
 _MOST_LINES = 4
 _WAITING = "It is being worked out…"
@@ -94,7 +94,7 @@ def paint_panel(painter: QPainter, width: float, height: float, picture: PanelPi
     theme, rect = picture.theme, QRectF(0, 0, width, height)
     if not picture.look.is_clear:
         painter.fillRect(rect, colour(theme.pane))
-    text = round(within(_TEXT_SHARE * min(width, 1.6 * height), _MIN_TEXT_PX, _MAX_TEXT_PX))
+    text = round(within(min(_WIDTH_SHARE * width, _TEXT_SHARE * height), _MIN_TEXT_PX, _MAX_TEXT_PX))
     margin, gap = round(_MARGIN_TEXTS * text), round(_GAP_TEXTS * text)
     room = round(width) - 2 * margin
     title = block_of(picture.row.label, round(_TITLE_TEXTS * text), room, 1, True)

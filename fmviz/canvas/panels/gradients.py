@@ -26,7 +26,7 @@ FORMULA = (
     r"$\mathcal{L}_{CFM}(\theta) = \mathbb{E}_{t \sim \mathcal{U},\ z,\ x \sim p_t(x | z)}\ "
     r"\Vert u_t(x | z) - u^\theta_t(x) \Vert^2$"
     "\n"
-    r"$\nabla_\theta \mathcal{L}_{FM} = \nabla_\theta \mathcal{L}_{CFM}$"
+    r"${\nabla}_{\theta}\,\mathcal{L}_{FM} = {\nabla}_{\theta}\,\mathcal{L}_{CFM}$"
 )
 _TICKS = tuple(float(FEWEST * 4**k) for k in range(5))
 _GAP_TEXTS = 1.0
