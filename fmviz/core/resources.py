@@ -45,6 +45,7 @@ PACKAGES: dict[str, Package] = {
     "safetensors": Package("project files", "Apache 2.0"),
     "python-calamine": Package("spreadsheets", "MIT"),
     "ziamath": Package("formulas", "MIT"),
+    "zuko": Package("normalizing flows", "MIT"),
 }
 # What has a licence of its own inside: of PySide6, of imageio-ffmpeg, of fmviz, of ziamath.
 PARTS: dict[str, Package] = {

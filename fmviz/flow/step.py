@@ -58,36 +58,68 @@ class CapturedCall:
         self._graph.replay()
 
 
-class Step:
-    """The state of one lane's optimisation and the operation that advances it, on one device.
+class Adam:
+    """The state of an optimisation on flat vectors, on one device.
 
-    Attributes (flat vectors of `layout.size`):
+    Attributes (flat vectors of one size):
         parameters, average: trained weights, and their running average, which is what everything shows.
+        gradient: that of the last batch.
         first, second: Adam's moments.
-        loss: () mean of |v - ut|^2 over the last batch.
+        loss: () loss of the last batch.
         skipped: () number of steps whose gradient was not finite; they change nothing.
     """
 
-    def __init__(self, layout: Layout, parameters: Tensor, batch: int) -> None:
-        device = parameters.device
-        self.can_branch = device.type == "cpu"
-        self.layout, self.batch, self.device = layout, batch, device
+    def __init__(self, parameters: Tensor) -> None:
+        self.device = parameters.device
+        self.can_branch = self.device.type == "cpu"
         self.parameters, self.average = parameters.clone(), parameters.clone()
-        self.gradient, self.first, self.second, self._scratch = (
-            torch.zeros(layout.size, device=device) for _ in range(4)
-        )
-        self.loss = torch.zeros((), device=device)
-        self.skipped = torch.zeros((), device=device)
-        self._weights = layout.layers(self.parameters)
-        self._transposed = [weight.t() for weight, _ in self._weights]
-        self._gradients = layout.layers(self.gradient)
-        self._rows = _rows_of_pass(layout, batch) if device.type == "cpu" else batch
-        self._buffers = [_Buffers(layout, n, device) for n in {self._rows, batch % self._rows} if n]
+        self.gradient, self.first, self.second, self._scratch = (torch.zeros_like(parameters) for _ in range(4))
+        self.loss = torch.zeros((), device=self.device)
+        self.skipped = torch.zeros((), device=self.device)
 
     @property
     def state(self) -> tuple[Tensor, ...]:
         """Every tensor that outlives a step."""
         return self.parameters, self.average, self.first, self.second, self.loss, self.skipped
+
+    @torch.inference_mode()
+    def advance(self, row: Tensor) -> None:
+        """Let Adam move the parameters and the average follow, unless the gradient is not finite.
+
+        On the CPU that is a branch. A captured graph has none: there the gradient and the rates become 0.
+        """
+        gradient, scratch = self.gradient, self._scratch
+        size = torch.dot(gradient, gradient)
+        rate1, rate2, divisor, offset, newest = row.unbind()
+        if self.can_branch:
+            if not math.isfinite(float(size)):
+                self.skipped.add_(1.0)
+                return
+        else:
+            is_good = torch.isfinite(size)
+            gradient.masked_fill_(~is_good, 0.0)
+            good = is_good.to(row.dtype)
+            rate1, rate2, newest = rate1 * good, rate2 * good, newest * good
+            offset = offset.masked_fill(~is_good, -math.inf)
+            self.skipped.add_(1.0 - good)
+        self.first.lerp_(gradient, rate1)
+        self.second.lerp_(torch.mul(gradient, gradient, out=scratch), rate2)
+        torch.sqrt(self.second, out=scratch).mul_(divisor).add_(offset)
+        self.parameters.addcdiv_(self.first, scratch)
+        self.average.lerp_(self.parameters, newest)
+
+
+class Step(Adam):
+    """One lane's optimisation and the operation that advances it: the gradient of the mean of |v - ut|^2."""
+
+    def __init__(self, layout: Layout, parameters: Tensor, batch: int) -> None:
+        super().__init__(parameters)
+        self.layout, self.batch = layout, batch
+        self._weights = layout.layers(self.parameters)
+        self._transposed = [weight.t() for weight, _ in self._weights]
+        self._gradients = layout.layers(self.gradient)
+        self._rows = _rows_of_pass(layout, batch) if self.device.type == "cpu" else batch
+        self._buffers = [_Buffers(layout, n, self.device) for n in {self._rows, batch % self._rows} if n]
 
     def run(self, inputs: Tensor, ut: Tensor, row: Tensor) -> None:
         """Advance by one batch: inputs (B, INPUTS), ut (B, 2), row (ROW,) of `schedule_rows`."""
@@ -97,7 +129,7 @@ class Step:
     def passes(self, inputs: Tensor, ut: Tensor, row: Tensor) -> Iterator[None]:
         """The same in pieces of a large batch, with a pause after each; to be consumed whole."""
         yield from self.gradient_passes(inputs, ut)
-        self._advance(row)
+        self.advance(row)
 
     def gradient_passes(self, inputs: Tensor, ut: Tensor) -> Iterator[None]:
         """Put the loss and the gradient of one batch into `loss` and `gradient`, likewise; nothing is learned."""
@@ -133,32 +165,6 @@ class Step:
             if i:
                 torch.mm(slope, self._weights[i][0], out=buffers.back)
                 slope = torch.ops.aten.silu_backward.grad_input(buffers.back, before[i - 1], grad_input=buffers.slope)
-
-    @torch.inference_mode()
-    def _advance(self, row: Tensor) -> None:
-        """Let Adam move the parameters and the average follow, unless the gradient is not finite.
-
-        On the CPU that is a branch. A captured graph has none: there the gradient and the rates become 0.
-        """
-        gradient, scratch = self.gradient, self._scratch
-        size = torch.dot(gradient, gradient)
-        rate1, rate2, divisor, offset, newest = row.unbind()
-        if self.can_branch:
-            if not math.isfinite(float(size)):
-                self.skipped.add_(1.0)
-                return
-        else:
-            is_good = torch.isfinite(size)
-            gradient.masked_fill_(~is_good, 0.0)
-            good = is_good.to(row.dtype)
-            rate1, rate2, newest = rate1 * good, rate2 * good, newest * good
-            offset = offset.masked_fill(~is_good, -math.inf)
-            self.skipped.add_(1.0 - good)
-        self.first.lerp_(gradient, rate1)
-        self.second.lerp_(torch.mul(gradient, gradient, out=scratch), rate2)
-        torch.sqrt(self.second, out=scratch).mul_(divisor).add_(offset)
-        self.parameters.addcdiv_(self.first, scratch)
-        self.average.lerp_(self.parameters, newest)
 
 
 class _Buffers:

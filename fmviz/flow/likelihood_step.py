@@ -1,0 +1,41 @@
+"""One training step of a normalizing flow: the gradient of the negative log-likelihood by autograd, then Adam.
+
+    loss = -mean over the batch of log p(y)      log p(y) = log N(z; 0, I) + log |det dz/dy|      z = T^-1(y)
+
+y are target points without units; in world units the loss is larger by log det of their scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from fmviz.flow.normalizing import BLOCK, MapLayout
+from fmviz.flow.step import Adam
+
+_LOG_NORMAL = math.log(2.0 * math.pi)
+
+
+class LikelihoodStep(Adam):
+    """A normalizing flow's optimisation and the operation that advances it."""
+
+    def __init__(self, layout: MapLayout, parameters: Tensor, batch: int) -> None:
+        super().__init__(parameters)
+        self.batch = batch
+        self._transforms = layout.bound(self.parameters, self.gradient)
+
+    def passes(self, y: Tensor, row: Tensor) -> Iterator[None]:
+        """Advance by one batch y (B, 2), row (ROW,) of `schedule_rows`, in pieces with a pause after each."""
+        self.gradient.zero_()
+        total = torch.zeros((), device=self.device)
+        for start in range(0, self.batch, BLOCK):
+            z, log_det = self._transforms().call_and_ladj(y[start:start + BLOCK])
+            loss = ((z * z).sum() / 2 - log_det.sum()) / self.batch
+            loss.backward()
+            total = total + loss.detach()
+            yield
+        self.loss.copy_(total + _LOG_NORMAL)
+        self.advance(row)

@@ -1,0 +1,236 @@
+"""A normalizing flow: one invertible map T from a Gaussian to the target, learned by likelihood.
+
+    x1 = T(x0)      x0 ~ N(m0, s0^2 I)      log p1(x1) = log p0(T^-1(x1)) + log |det dT^-1/dx1|
+
+T is made of transforms of zuko, each of which bends one coordinate as the other one says; T^-1 is the direction in
+which they are evaluated in one go. They see points without units, z = (x0 - m0) / s0 and y = (x1 - m1) / s1, with mean
+and deviation of the target's points, and T begins as the map that only moves and stretches.
+
+This file owns the transforms, their parameters in one flat vector, and the map in world units; `likelihood_step` owns
+the gradient. zuko is loaded with the first such network.
+Source: Rezende, Mohamed, ICML 2015, arXiv 1505.05770; Durkan et al., NeurIPS 2019, arXiv 1906.04032 (spline); Dinh et
+al., ICLR 2017, arXiv 1605.08803 (affine); Papamakarios et al., NeurIPS 2017, arXiv 1705.07057 (autoregressive).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.errors import ConfigError
+from fmviz.core.gaussian import gaussian_of, why_no_map
+from fmviz.flow.units import units_of
+
+# Bins of a spline, between -5 and 5 deviations; beyond these it moves nothing.
+_BINS = 8
+# In deviations of the target: pictures and numbers need numbers.
+_FARTHEST = 1e6
+# So many rows take some milliseconds with their Jacobian.
+BLOCK = 1_024
+
+
+class _Kind(NamedTuple):
+    """A class of `zuko.flows`, how many transforms make the map, and what else it is made with."""
+
+    flow: str
+    transforms: int
+    options: Mapping[str, Any]
+
+
+_KINDS: dict[str, _Kind] = {
+    "spline": _Kind("NSF", 3, {"bins": _BINS}),
+    "affine": _Kind("RealNVP", 8, {}),
+    "autoregressive": _Kind("MAF", 8, {}),
+}
+
+
+@dataclass(frozen=True)
+class MapLayout:
+    """What kind of transforms make a map, and how large the networks are that bend them.
+
+    Args:
+        transform: a key of `core.transforms.TRANSFORMS`.
+        width, depth: units of each hidden layer, and how many there are.
+    """
+
+    transform: str
+    width: int
+    depth: int
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter by its name, in the order of the flat vector."""
+        return {name: tuple(value.shape) for name, value in _modules(self).named_parameters()}
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+    def parts(self, flat: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Yield each parameter's name and its view of the flat vector."""
+        start = 0
+        for name, shape in self.shapes.items():
+            end = start + math.prod(shape)
+            yield name, flat[start:end].view(shape)
+            start = end
+
+    def bound(self, flat: Tensor, gradient: Tensor | None = None) -> torch.nn.Module:
+        """Return the transforms with the flat vector as parameters, of its type and on its device.
+
+        Args:
+            gradient: the flat vector into which gradients are added; None for a map that is not trained.
+        """
+        made = copy.deepcopy(_modules(self)).to(flat.device)
+        parameters = dict(made.named_parameters())
+        for name, view in self.parts(flat):
+            parameters[name].data = view
+            parameters[name].requires_grad_(gradient is not None)
+        if gradient is not None:
+            for name, view in self.parts(gradient):
+                parameters[name].grad = view
+        return made
+
+
+@lru_cache(maxsize=8)
+def _modules(layout: MapLayout) -> torch.nn.Module:
+    """Return transforms of a layout, of whatever parameters."""
+    import zuko
+
+    kind = _KINDS[layout.transform]
+    make: Callable[..., Any] = getattr(zuko.flows, kind.flow)
+    with torch.random.fork_rng(devices=[]):  # zuko draws parameters, which `initial_map` draws again
+        made: torch.nn.Module = make(2, transforms=kind.transforms, hidden_features=(layout.width,) * layout.depth,
+                                     activation=torch.nn.SiLU, **kind.options).transform
+    return made
+
+
+def initial_map(layout: MapLayout, rng: torch.Generator) -> Tensor:
+    """Draw the flat vector: uniform in +-1/sqrt(inputs), the output layers 0, with which T only moves and stretches."""
+    flat = torch.zeros(layout.size)
+    last = _output_layers(layout)
+    shapes = layout.shapes
+    for name, view in layout.parts(flat):
+        layer = name.rpartition(".")[0]
+        if layer not in last:
+            bound = 1.0 / math.sqrt(shapes[f"{layer}.weight"][1])
+            view.uniform_(-bound, bound, generator=rng)
+    return flat
+
+
+def _output_layers(layout: MapLayout) -> set[str]:
+    """Return the names of the last layers of the networks."""
+    layers = [name.rpartition(".")[0].rpartition(".") for name in layout.shapes]
+    last: dict[str, int] = {}
+    for network, _, number in layers:
+        last[network] = max(last.get(network, 0), int(number))
+    return {f"{network}.{number}" for network, number in last.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class MapUnits:
+    """Where the ends of a map lie: mean (2,) and deviation of the Gaussian, and of the target's points; world units."""
+
+    mean0: NDArray[np.float64]
+    scale0: float
+    mean1: NDArray[np.float64]
+    scale1: float
+
+    @property
+    def log_scale(self) -> float:
+        """log |det| of what T is made of beside its transforms, in nats."""
+        return 2.0 * math.log(self.scale1 / self.scale0)
+
+    @property
+    def log_unit(self) -> float:
+        """By how much the entropy of the target is larger than that of its points without units, in nats."""
+        return 2.0 * math.log(self.scale1)
+
+
+def map_units(source: Side, target: Side) -> MapUnits:
+    """Return the units of a map between two sides; the same sides give the same units.
+
+    Raises:
+        ConfigError: the source is no Gaussian, or all of the target is one point.
+    """
+    if why := why_no_map(source, target):
+        raise ConfigError(why)
+    base, of_target = gaussian_of(source), units_of(target, target)
+    assert base is not None
+    return MapUnits(np.asarray(base.mean, dtype=np.float64), base.sigma, of_target.mean1, of_target.scale)
+
+
+class OneStepMap:
+    """A learned T in world units, float64, on the CPU: a point goes there and back without a loss.
+
+    Args:
+        layout, flat: the transforms and their parameters.
+        units: where its ends lie.
+    """
+
+    def __init__(self, layout: MapLayout, flat: Tensor, units: MapUnits) -> None:
+        self.units = units
+        self._transforms = layout.bound(flat.detach().to("cpu", torch.float64, copy=True))
+
+    @torch.no_grad()
+    def forward(self, x0: FloatArray) -> NDArray[np.float64]:
+        """Return T(x0), (N, 2)."""
+        z = torch.from_numpy((np.asarray(x0, dtype=np.float64) - self.units.mean0) / self.units.scale0)
+        y = torch.nan_to_num(self._transforms().inv(z), nan=0.0).clamp(-_FARTHEST, _FARTHEST)
+        return np.asarray(y.numpy() * self.units.scale1 + self.units.mean1)
+
+    @torch.no_grad()
+    def inverse(self, x1: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return T^-1(x1), (N, 2), and log |det dT^-1/dx1| there, (N,)."""
+        y = torch.from_numpy((np.asarray(x1, dtype=np.float64) - self.units.mean1) / self.units.scale1)
+        z, log_det = self._transforms().call_and_ladj(y)
+        return (np.asarray(z.numpy() * self.units.scale0 + self.units.mean0),
+                np.asarray(log_det.numpy() - self.units.log_scale))
+
+    def log_density(self, x1: FloatArray) -> NDArray[np.float64]:
+        """Return log p1 (N,) at x1 (N, 2), in nats per square world unit."""
+        x0, log_det = self.inverse(x1)
+        z = (x0 - self.units.mean0) / self.units.scale0
+        return np.asarray(log_det - (z**2).sum(axis=1) / 2 - math.log(2 * math.pi * self.units.scale0**2))
+
+
+def map_weights(layout: MapLayout, flat: Tensor, units: MapUnits) -> dict[str, FloatArray]:
+    """Return named copies of everything that defines the map: parameters float32, its ends float64."""
+    weights: dict[str, FloatArray] = {
+        name: view.numpy().copy() for name, view in layout.parts(flat.detach().cpu().float())}
+    return weights | {"units.mean0": units.mean0.copy(), "units.scale0": np.array([units.scale0]),
+                      "units.mean1": units.mean1.copy(), "units.scale1": np.array([units.scale1])}
+
+
+def read_map(layout: MapLayout, weights: Mapping[str, np.ndarray]) -> tuple[Tensor, MapUnits]:
+    """Return the flat vector and the units of named weights.
+
+    Raises:
+        ConfigError: names, shapes or values do not fit such a map.
+    """
+    expected = {**layout.shapes, "units.mean0": (2,), "units.scale0": (1,), "units.mean1": (2,), "units.scale1": (1,)}
+    seen = {name: tuple(np.shape(value)) for name, value in weights.items()}
+    if seen != expected:
+        wrong = sorted(name for name in expected.keys() | seen.keys() if seen.get(name) != expected.get(name))
+        raise ConfigError(
+            f"The learned weights do not fit a normalizing flow of {layout.transform} transforms, width {layout.width} "
+            f"and depth {layout.depth} ({wrong[0]} is {seen.get(wrong[0], 'missing')}); train again."
+        )
+    scales = [float(weights[f"units.scale{end}"][0]) for end in (0, 1)]
+    if not all(np.isfinite(value).all() for value in weights.values()) or min(scales) <= 0:
+        raise ConfigError("The learned weights hold values that are not finite; train again.")
+    flat = torch.zeros(layout.size)
+    for name, view in layout.parts(flat):
+        view.copy_(torch.from_numpy(np.array(weights[name], dtype=np.float32)))
+    means = [np.asarray(weights[f"units.mean{end}"], dtype=np.float64) for end in (0, 1)]
+    return flat, MapUnits(means[0], scales[0], means[1], scales[1])
