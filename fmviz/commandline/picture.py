@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 from fmviz.commandline.annotating import annotations_of
@@ -60,7 +61,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     looks = looks_of(arguments)
     probe = looks.pop("probe", None)
     if arguments.layers is not None:
-        looks["layers"] = tuple(name.strip() for name in arguments.layers.split(","))
+        looks["layers"] = layers_of(arguments.layers)
     if arguments.camera is not None:
         looks["camera"] = _camera_of(arguments.camera)
     styles = {view: replace(style, **looks) for view, style in
@@ -143,6 +144,21 @@ def looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
         elif given is not None:
             looks[row.name] = _read(row, given)
     return looks
+
+
+def layers_of(text: str) -> tuple[str, ...]:
+    """Return the names of layers that a text on the command line means; whether there are such a style checks.
+
+    Raises:
+        ConfigError: two of them fill the pane, so that nobody would see the lower one.
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    rows = [LAYERS[name] for name in names if name in LAYERS]
+    for first, second in combinations(rows, 2):
+        if first.hides(second):
+            raise ConfigError(f"--layers is {quoted(text)}; {first.name} and {second.name} both fill the pane, so "
+                              "leave out one of them.")
+    return names
 
 
 def _camera_of(text: str) -> Camera:

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.errors import ConfigError, quoted
 
 # Needs for which a picture asks for many more points than it draws.
 OF_MANY = ("density", "marginals")
@@ -32,6 +33,17 @@ class Velocity(Protocol):
     def exact(self, x: FloatArray, t: float) -> FloatArray:
         """Return the exact velocity (N, 2) there, what no training would change; NaN where it is not known."""
 
+
+# Whole maps fill the pane, so that of each of these groups one can be seen at a time.
+MAPS, DIFFERENCES = "maps", "differences"
+GROUPS = {
+    "points": "Points",
+    "paths": "Paths",
+    "pairs": "Pairs",
+    "field": "Field",
+    MAPS: "Maps, one at a time",
+    DIFFERENCES: "Differences of panes",
+}
 
 Values = Callable[[Velocity, FloatArray, float], FloatArray]
 """Values (N, ...) at places (N, 2) and a time that follow from a velocity."""
@@ -74,6 +86,7 @@ class LayerRow:
         nodes: how many along each edge of that grid.
         compares: whether it shows by how much a pane differs from the first one beside it.
         is_exact: whether its values ask for the exact field, which is not known of every lane.
+        group: where forms have it, a key of GROUPS; that of a map follows from what it shows.
     """
 
     name: str
@@ -88,10 +101,20 @@ class LayerRow:
     nodes: int = NODES
     compares: bool = False
     is_exact: bool = False
+    group: str = "field"
 
     def __post_init__(self) -> None:
         if self.values is not None:
             object.__setattr__(self, "need", self.name)
+        if self.is_map:
+            object.__setattr__(self, "group", DIFFERENCES if self.compares else MAPS)
+        if self.group not in GROUPS:
+            raise ConfigError(f"The group of the layer {self.name} is {quoted(self.group)}; give one of "
+                              f"{', '.join(GROUPS)}.")
+
+    def hides(self, other: LayerRow) -> bool:
+        """Whether of this and another layer only one can be seen, for both fill the pane."""
+        return self.name != other.name and self.is_map and other.is_map and self.group == other.group
 
 
 LAYERS: dict[str, LayerRow] = {
@@ -116,19 +139,21 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("field_error", "Learned minus exact", "By how much the learned field differs from the exact one, "
                  "which no training changes.", options=("whole_field",), is_map=True, has_colours=True,
                  values=the_field_error, nodes=113, is_exact=True),
-        LayerRow("source", "Source dots", "Points of the source cloud: rings.", options=("colour_by",), is_still=True),
-        LayerRow("target", "Target dots", "Points of the target cloud: discs.", options=("colour_by",), is_still=True),
+        LayerRow("source", "Source dots", "Points of the source cloud: rings.", options=("colour_by",), is_still=True,
+                 group="points"),
+        LayerRow("target", "Target dots", "Points of the target cloud: discs.", options=("colour_by",), is_still=True,
+                 group="points"),
         LayerRow("rings", "Source rings", "Where each particle that is drawn has started, as a small ring.", "paths",
-                 ("paths",), is_still=True),
+                 ("paths",), is_still=True, group="paths"),
         LayerRow("paths", "Whole paths", "The whole path of each particle that is drawn.", "paths",
-                 ("colour_by", "paths"), is_still=True),
+                 ("colour_by", "paths"), is_still=True, group="paths"),
         LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines; "
                  "points without a partner are crosses.", "pairs",
-                 ("batch", "strong", "follow"), is_still=True),
+                 ("batch", "strong", "follow"), is_still=True, group="pairs"),
         LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice",
                  ("whole_field",)),
         LayerRow("trails", "Trails", "Where each particle has just been; older is fainter.", "trail",
-                 ("colour_by", "trail", "particles")),
+                 ("colour_by", "trail", "particles"), group="paths"),
         LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand.", "field",
                  ("whole_field",), has_colours=True),
         LayerRow("exact", "Exact arrows", "The exact field, what the learned one should be: broad arrows below it, on "
@@ -137,19 +162,20 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed.", "field",
                  ("arrows", "across", "whole_field"), has_colours=True),
         LayerRow("particles", "Particles", "Points carried by the learned field.",
-                 options=("colour_by", "particles")),
+                 options=("colour_by", "particles"), group="paths"),
         LayerRow("velocities", "Arrows on particles", "The velocity of some particles, as arrows from where they are "
-                 "to where it carries in a little t.", "field", ("across", "arrow_dt"), has_colours=True),
+                 "to where it carries in a little t.", "field", ("across", "arrow_dt"), has_colours=True,
+                 group="paths"),
         LayerRow("conditional", "Path to one point", "Where points may be whose partner is the farthest target point: "
                  "circles of one and two deviations around their middle, 39 and 86 % of a Gaussian source.",
-                 "conditional"),
+                 "conditional", group="pairs"),
         LayerRow("marginals", "Marginals", "Densities of x and of y alone along two edges, of the carried points "
-                 "and, dashed, of the target.", "marginals", ("bandwidth",)),
-        LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True),
+                 "and, dashed, of the target.", "marginals", ("bandwidth",), group="points"),
+        LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True, group="points"),
         LayerRow("names", "Names", "Source and target by name, where nothing else is; and t as a bar.", "paths",
-                 ("names", "paths"), is_still=True),
+                 ("names", "paths"), is_still=True, group="points"),
         LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
-                 "ahead.", "paths", ("colour_by", "follow", "starts", "paths")),
+                 "ahead.", "paths", ("colour_by", "follow", "starts", "paths"), group="paths"),
         LayerRow("probe", "Probe", "One place: the velocity there, which target points pull and which source points "
                  "push.", options=("probe", "arrow_dt")),
     )

@@ -241,8 +241,9 @@ class Style:
         return replace(self, view=name, layers=VIEWS[name].layers).with_layer("probe", self.has_probe)
 
     def with_layer(self, name: str, is_visible: bool) -> Style:
-        """Return this style with one layer switched."""
-        layers = tuple(layer for layer in self.layers if layer != name)
+        """Return this style with one layer switched; one that is to be seen lets go the map that would hide it."""
+        layers = tuple(layer for layer in self.layers
+                       if layer != name and not (is_visible and LAYERS[name].hides(LAYERS[layer])))
         return replace(self, layers=(*layers, name) if is_visible else layers)
 
     def can_compare(self, count: int) -> bool:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QSizePolicy,
 from fmviz.core.errors import quoted
 from fmviz.core.exact_known import unknown_in
 from fmviz.core.follow import Starts, complaint_of_place, complaint_of_starts, read_starts
-from fmviz.core.layers import LAYERS
+from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, CONTOURS, DENSITY_SCALES, STRONG, VIEWS, Style
@@ -24,7 +24,7 @@ from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, Segmented, describe, keys_of, label
 from fmviz.views.forms import ChoiceEdit
-from fmviz.views.layouts import column, grid
+from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import number_edit, round_values
 from fmviz.views.text_edit import TextEdit
 
@@ -186,16 +186,16 @@ class LayersPanel(QFrame):
         self.setFixedWidth(_WIDTH_PX)
         self._document = document
         self.boxes: dict[str, QCheckBox] = {}
-        # Upside down: what is drawn on top stands on top.
-        for layer in reversed(LAYERS.values()):
-            box = QCheckBox(layer.label, self)
-            describe(box, layer.label, layer.help)
-            box.clicked.connect(lambda is_on, name=layer.name: document.set_style(
-                document.project.style.with_layer(name, is_on)))
-            self.boxes[layer.name] = box
+        for names in _grouped().values():
+            for layer in map(LAYERS.__getitem__, names):
+                box = QCheckBox(layer.label, self)
+                describe(box, layer.label, layer.help)
+                box.clicked.connect(lambda is_on, name=layer.name: document.set_style(
+                    document.project.style.with_layer(name, is_on)))
+                self.boxes[layer.name] = box
         self.colour = ChoiceEdit("Particle colour", COLOURS, " ".join(_COLOUR_TIPS.values()), self)
-        for row, tip in enumerate(_COLOUR_TIPS.values()):
-            self.colour.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        for index, tip in enumerate(_COLOUR_TIPS.values()):
+            self.colour.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
         self.contours, self.density_scale = (
             ChoiceEdit(_OPTIONS[name].title, choices, _OPTIONS[name].help, self)
@@ -282,17 +282,32 @@ class LayersPanel(QFrame):
             self._titles[name].setToolTip(editor.toolTip() if matters else f"{editor.toolTip()} {_why(name, style)}")
 
     def _lay_out(self) -> None:
-        boxes, rows = grid(12, 2), grid(8, 2)  # all fits on a screen of 800 px
-        boxes.setColumnStretch(1, 0)
-        half = (len(self.boxes) + 1) // 2
-        for index, box in enumerate(self.boxes.values()):
-            boxes.addWidget(box, index % half, index // half)
+        boxes, rows = row(spacing=12, margins=0), grid(8, 2)
+        for side in _in_two(_grouped()):
+            groups = [column(label(GROUPS[group], "muted"), *(self.boxes[name] for name in names), spacing=2, margins=0)
+                      for group, names in side.items()]
+            boxes.addLayout(column(*groups, None, spacing=6, margins=0))
         for index, (name, editor) in enumerate(self._editors.items()):
             title = label("" if editor is self.whole_field else _OPTIONS[name].title, "muted")
             self._titles[name] = title
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)
         column(label("LAYERS", "heading"), boxes, label("LOOK", "heading"), rows, spacing=8, margins=12, on=self)
+
+
+def _grouped() -> dict[str, list[str]]:
+    """Return the names of the layers by their group; of each, what is drawn on top stands on top."""
+    return {group: [layer.name for layer in reversed(LAYERS.values()) if layer.group == group] for group in GROUPS}
+
+
+def _in_two(groups: dict[str, list[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the groups as two columns, the first ones in the first, so that the longer one is as short as can be."""
+    def rows(side: dict[str, list[str]]) -> int:
+        return sum(1 + len(names) for names in side.values())
+
+    items = list(groups.items())
+    cuts = [(dict(items[:cut]), dict(items[cut:])) for cut in range(len(items) + 1)]
+    return min(cuts, key=lambda sides: max(map(rows, sides)))
 
 
 def _why(name: str, style: Style) -> str:

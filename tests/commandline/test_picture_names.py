@@ -103,6 +103,12 @@ def test_unknown_layers_are_refused_with_the_list() -> None:
         order("--layers", "paths,pink")
 
 
+def test_two_maps_that_hide_each_other_are_refused() -> None:
+    with pytest.raises(ConfigError, match="density and magnitude both fill the pane, so leave out one"):
+        order("--layers", "density,magnitude,particles")
+    assert order("--layers", "density,density_difference").styles
+
+
 def test_a_look_without_effect_is_said() -> None:
     assert not order("--trail", "1", "--view", "trails").notes
     (note,) = order("--trail", "1", "--view", "density").notes

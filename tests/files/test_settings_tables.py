@@ -116,6 +116,17 @@ def test_layers_are_kept_in_drawing_order_and_once() -> None:
         assert set(style.with_view(view.name).layers) == set(view.layers)
 
 
+def test_of_maps_that_fill_the_pane_one_is_shown() -> None:
+    both = Style(layers=("magnitude", "density", "particles"))
+    assert {"magnitude", "density"} < set(both.layers), "files that have two keep them"
+    assert both.with_layer("divergence", True).layers == ("divergence", "particles")
+    beside = both.with_layer("density_difference", True)
+    assert beside.layers == ("magnitude", "density", "density_difference", "particles"), "it lies in other panes"
+    assert "density_difference" not in beside.with_layer("speed_difference", True).layers
+    for row in LAYERS.values():
+        assert not any(row.hides(other) for other in LAYERS.values() if not other.is_map)
+
+
 @pytest.mark.parametrize("wrong", [
     {"layers": ("shadow",)}, {"view": "nothing"}, {"colour_by": "red"}, {"arrows": "long"}, {"bandwidth": 0.0},
     {"bandwidth": float("nan")}, {"trail": 2.0}, {"particles": 0},

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Labels, PointCloud, Side
-from fmviz.core.layers import LAYERS
+from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
 from fmviz.views.layers_panel import LayersPanel, ViewBar
@@ -98,6 +98,18 @@ def test_each_box_switches_its_layer(panel: LayersPanel, document: Document, nam
     assert (name in document.project.style.layers) != was_visible
     panel.boxes[name].click()
     assert (name in document.project.style.layers) == was_visible
+
+
+def test_another_map_lets_the_old_one_go(panel: LayersPanel, document: Document) -> None:
+    document.set_style(document.project.style.with_view("magnitude"))
+    panel.boxes["density"].click()
+    assert [name for name in panel.boxes if panel.boxes[name].isChecked()] == ["particles", "density"]
+
+
+def test_boxes_stand_in_their_groups_each_once(panel: LayersPanel) -> None:
+    assert sorted(panel.boxes) == sorted(LAYERS)
+    order = [list(GROUPS).index(LAYERS[name].group) for name in panel.boxes]
+    assert order == sorted(order)
 
 
 def test_boxes_follow_a_preset(panel: LayersPanel, document: Document) -> None:
