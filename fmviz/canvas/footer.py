@@ -28,7 +28,19 @@ from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.canvas.legend import BAR, DASH_PATTERN, DASHES, DISC, RING, ColourBar, Legend, Swatch, joined, ring_px
+from fmviz.canvas.legend import (
+    BAR,
+    CROSS,
+    DASH_PATTERN,
+    DASHES,
+    DISC,
+    RING,
+    ColourBar,
+    Legend,
+    Swatch,
+    joined,
+    ring_px,
+)
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
@@ -48,15 +60,13 @@ _BAR_TEXTS, _BAR_WIDTH_TEXTS = 0.75, 0.28
 
 def legend_of(pictures: Sequence[Picture]) -> Legend:
     """Return what explains all panes, of one at least; a scale that would not hold for all of them is left out."""
-    first = next((picture for picture in pictures if not picture.is_clouds_only), pictures[0])
-    if first.is_clouds_only:
-        return joined([LAYER_TYPES[name].legend(first) for name in CLOUD_LAYERS], CLOUD_LAYERS)
-    drawn = {name for picture in pictures for name in picture.style.layers}
-    legend = joined([LAYER_TYPES[name].legend(first) for name in LAYERS if name in drawn], CLOUD_LAYERS)
-    # Scales are each pane's own; of several times none is shown.
-    t = legend.t if len({picture.frame.t for picture in pictures}) == 1 else None
-    return replace(legend, t=t, bars=joined([LAYER_TYPES[name].legend(picture) for picture in pictures
-                                        for name in picture.style.layers], CLOUD_LAYERS).bars)
+    if all(picture.is_clouds_only for picture in pictures):
+        return joined([LAYER_TYPES[name].legend(pictures[0]) for name in CLOUD_LAYERS], CLOUD_LAYERS)
+    pictures = [picture for picture in pictures if not picture.is_clouds_only]
+    legend = joined([LAYER_TYPES[name].legend(picture) for name in LAYERS for picture in pictures
+                     if name in picture.style.layers], CLOUD_LAYERS)
+    # Of several times none is shown.
+    return legend if len({picture.frame.t for picture in pictures}) == 1 else replace(legend, t=None)
 
 
 def round_ticks(limit: float, most: int = 4) -> tuple[float, ...]:
@@ -338,6 +348,12 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
     elif mark.shape == BAR:
         painter.setPen(QPen(ink, _BAR_WIDTH_TEXTS * small, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(QPointF(left, row.middle), QPointF(left + _BAR_TEXTS * small, row.middle))
+        lead = _DOT_TEXTS
+    elif mark.shape == CROSS:
+        painter.setPen(QPen(ink, max(1.0, 0.5 * radius)))
+        middle = QPointF(left + 0.45 * small, row.middle)
+        for corner in (QPointF(radius, radius), QPointF(radius, -radius)):
+            painter.drawLine(middle - corner, middle + corner)
         lead = _DOT_TEXTS
     else:
         lead = _DOT_TEXTS

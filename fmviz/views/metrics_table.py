@@ -13,6 +13,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton
 
+from fmviz.core.couplings import Coupling, coupling_of
 from fmviz.core.frames import Metrics
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.number_table import NumberRow, number_table
@@ -32,6 +33,8 @@ _LONGEST_NAME = 3
 _ICON_PX = 14
 # Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
 _ALIKE = 0.8
+_PART = (" With {} not all of the clouds is paired, so the whole target is not reached, however well the field is "
+         "learned.")
 _BEST = ("The better of the two.", "The best of them.")
 
 
@@ -47,6 +50,7 @@ class Quantity:
         value: what is compared between the lanes, less is better; None compares nothing.
         error: its standard error.
         step: after how many training steps the number was measured.
+        is_of_all: whether it is against the whole target, which not every coupling pairs.
     """
 
     title: str
@@ -57,6 +61,7 @@ class Quantity:
     value: Callable[[Metrics], float | None] | None = None
     error: Callable[[Metrics], float | None] = lambda _: None
     step: Callable[[Reached], int] = lambda lane: lane.step or 0
+    is_of_all: bool = False
 
 
 def _step_of_w2(lane: Reached) -> int:
@@ -76,13 +81,13 @@ COLUMNS: tuple[Quantity, ...] = (
              lambda lane: words.percent(lane.metrics.exact_error), 4, 46),
     Quantity("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
            "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2,
-           lambda metrics: metrics.w2_error, _step_of_w2),
+           lambda metrics: metrics.w2_error, _step_of_w2, is_of_all=True),
     Quantity("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
            "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138,
            lambda metrics: metrics.path_ratio, lambda metrics: metrics.ratio_error),
     Quantity("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
            lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe,
-           lambda metrics: metrics.npe_error),
+           lambda metrics: metrics.npe_error, is_of_all=True),
 )
 
 
@@ -188,7 +193,14 @@ class MetricsTable(QFrame):
         cell.setText(f"<b>{text}</b>" if is_better else text)
         step = column.step(reached[lane])
         when = f" Measured after step {step:,}." if step < _ALIKE * (reached[lane].step or 0) else ""
-        cell.setToolTip(f"{column.tip}{when}{f' {_BEST[len(reached) > 2]}' if is_better else ''}")
+        part = _PART.format(self._coupling(lane).phrase) if (
+            column.is_of_all and not self._coupling(lane).is_balanced) else ""
+        cell.setToolTip(f"{column.tip}{part}{when}{f' {_BEST[len(reached) > 2]}' if is_better else ''}")
+
+    def _coupling(self, lane: int) -> Coupling:
+        """Return what the numbers were learned with, or will be."""
+        snapshot = self._session.snapshots[lane]
+        return coupling_of(self._document.project.lanes[lane].coupling if snapshot is None else snapshot.coupling)
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):

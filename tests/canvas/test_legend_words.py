@@ -15,10 +15,10 @@ from fmviz.canvas.footer import legend_of, paint_footer
 from fmviz.canvas.geometry import stage_layout
 from fmviz.canvas.layer import look_of
 from fmviz.canvas.legend import DISC, Legend, Swatch
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import frame_at
+from fmviz.core.frames import Frame, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
@@ -53,6 +53,22 @@ def test_every_entry_has_its_words(view: str, spec: str, count: int) -> None:
     assert not legend.ring or said & set(legend.ring)
     assert all(said & {bar.label, bar.short_label} for bar in legend.bars)
     assert not any(text.startswith("+") for text in said)
+
+
+def test_crosses_are_explained_where_a_pane_has_some() -> None:
+    style = Style().with_view("pairs")
+    frames = [frame_at(flow, 0.5, style) for flow in lanes()]
+    pairs = frames[1].pairs
+    assert pairs is not None
+
+    def said(frames: list[Frame]) -> list[str]:
+        composer = Composer()
+        composer.image(stage_sheet(frames, style, limits_of(lanes(), style), load_theme("dark"), Decor(), 2), 600, 400)
+        return [mark.word for mark in legend_of(composer._pictures).marks]
+
+    assert said(frames) == ["source", "target"]
+    some = replace(pairs, alone0=pairs.x0[:3])
+    assert said([frames[0], replace(frames[1], pairs=some)]) == ["source", "target", "no partner"]
 
 
 def test_what_has_no_room_is_counted() -> None:

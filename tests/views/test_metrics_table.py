@@ -53,6 +53,13 @@ def test_numbers_of_both_lanes(table: MetricsTable, document: Document, session:
     assert "B OT" in table.names[1].text()
 
 
+def test_where_a_part_alone_is_paired_w2_says_so(table: MetricsTable, document: Document, session: Session) -> None:
+    document.set_lanes(("random", "partial"))
+    session.adopt(learned(document.project))
+    assert "With partial coupling not all" in table.cells[1]["W2"].toolTip()
+    assert "not all" not in table.cells[0]["W2"].toolTip() + table.cells[1]["Path / straight"].toolTip()
+
+
 def test_equal_numbers_are_not_called_better(table: MetricsTable, document: Document, session: Session) -> None:
     document.set_lanes(("random", "ot"))
     session.adopt(learned(document.project))

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import colour, opacity_for, rgb
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Picture
-from fmviz.canvas.legend import Legend, is_ring, ring_px, role_swatch
+from fmviz.canvas.legend import CROSS, Legend, Swatch, is_ring, ring_px, role_swatch
 from fmviz.canvas.primitives import Discs, Lines
 from fmviz.core.cloud import FloatArray
 from fmviz.core.follow import spread_of
@@ -116,7 +116,13 @@ class PairLayer(Layer):
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
-        return Legend(marks=tuple(role_swatch(role, picture.theme) for role in CLOUD_LAYERS))
+        ends = tuple(role_swatch(role, picture.theme) for role in CLOUD_LAYERS)
+        pairs = picture.frame.pairs
+        alone = () if pairs is None else (pairs.alone0, pairs.alone1)
+        crossed = [role for role, points in zip(CLOUD_LAYERS, alone, strict=False) if len(points)]
+        # One for both: what they are is told by their colour, as of the ends.
+        cross = (Swatch("no partner", getattr(picture.theme, crossed[-1]), CROSS),) if crossed else ()
+        return Legend(marks=(*ends, *cross))
 
 
 def strong_pairs(pairs: Pairs, style: Style) -> np.ndarray:
