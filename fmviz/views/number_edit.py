@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QValidator
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 from fmviz.core.numbers import read_number, read_whole, refusal
@@ -60,8 +60,9 @@ class NumberBox(QDoubleSpinBox):
     """A field for one number: what is typed stays as it is typed until it is done, then it is taken or refused.
 
     It is done by Enter, by leaving the field, and before anything else that the user does: a click elsewhere, a
-    shortcut, closing the window. What is no number here is marked while it stands there; when it is done, the last
-    value comes back, and a bubble says why. A value that comes from elsewhere meanwhile waits.
+    shortcut, closing the window. What is no number here stays, marked, and when it is done a bubble says why; the
+    field's value is the last one. Escape, a step, or another value from elsewhere takes its place. A value that comes
+    while something is typed waits.
 
     Signals:
         finished(bool): what was typed is done with: taken, or refused.
@@ -74,6 +75,8 @@ class NumberBox(QDoubleSpinBox):
         super().__init__(parent)
         self._is_whole = is_whole
         self._is_typing = self._is_refused = False
+        # A text that was refused, as long as it stands there.
+        self._refused: str | None = None
         self.setLocale(NUMBERS)
         self.setDecimals(0 if is_whole else decimals)
         self.setRange(low, high)
@@ -87,12 +90,22 @@ class NumberBox(QDoubleSpinBox):
         WheelNeedsFocus(self)
 
     def show_value(self, value: float) -> None:
-        """Show a value without telling anyone; what is being typed stays."""
+        """Show a value without telling anyone; what is being typed stays, what was refused until it is another one."""
         if not self._is_typing:
+            if value != self.value():
+                self._stand(None)
             with QSignalBlocker(self):
                 self.setValue(value)
 
+    def stepBy(self, steps: int) -> None:
+        self._take_back()
+        super().stepBy(steps)
+
     def textFromValue(self, value: float) -> str:
+        return self.text_of(value) if self._refused is None else self._refused
+
+    def text_of(self, value: float) -> str:
+        """Return how a value is written."""
         return words.count(round(value)) if self._is_whole else words.plain(value)
 
     def valueFromText(self, text: str) -> float:
@@ -104,12 +117,27 @@ class NumberBox(QDoubleSpinBox):
         return QValidator.State.Acceptable if is_number else QValidator.State.Intermediate, text, place
 
     def fixup(self, text: str) -> str:
-        """Refuse a text: say why, and return the one of the value that stays."""
-        self._is_refused = True
-        kept = self.prefix() + self.textFromValue(self.value()) + self.suffix()
-        Refusal.say(self, refusal(self.accessibleName(), self._bare(text), self.minimum(), self.maximum(),
-                                  self._is_whole))
-        return kept
+        """Refuse a text: say why; what is done with it when the typing has ended."""
+        if self._is_typing:
+            self._is_refused = True
+            self._refused = self._bare(text)
+            Refusal.say(self, refusal(self.accessibleName(), self._refused, self.minimum(), self.maximum(),
+                                      self._is_whole))
+        return text
+
+    def event(self, event: QEvent) -> bool:
+        """Have Escape before the window's shortcuts while there is something to take back."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_to_be_taken_back(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_to_be_taken_back(event):
+            self._take_back()
+            Refusal.dismiss(self)
+        else:
+            super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """While something is being typed: take it before anything else is done."""
@@ -124,16 +152,41 @@ class NumberBox(QDoubleSpinBox):
     def _begin_typing(self, text: str) -> None:
         if not self._is_typing:
             self._is_typing, self._is_refused = True, False
+            self._refused = None
             Refusal.dismiss(self)
             _application().installEventFilter(self)
         self._mark(self._read(text) is None)
 
     def _end_typing(self) -> None:
         if self._is_typing:
+            self._stop_typing()
+            refused = self._refused if self._is_refused else None
+            self._stand(None)
+            self.finished.emit(not self._is_refused)
+            self._stand(refused)
+
+    def _stop_typing(self) -> None:
+        if self._is_typing:
             self._is_typing = False
             _application().removeEventFilter(self)
-            self._mark(False)
-            self.finished.emit(not self._is_refused)
+
+    def _take_back(self) -> None:
+        """Show the value again instead of what is typed or was refused."""
+        if self._is_typing or self._refused is not None:
+            self._stop_typing()
+            self._is_refused = False
+            self._stand(None)
+
+    def _stand(self, refused: str | None) -> None:
+        """Let a refused text stand in the field, or the value's own."""
+        self._refused = refused
+        with QSignalBlocker(self):
+            self.setValue(self.value())
+        self._mark(refused is not None)
+
+    def _is_to_be_taken_back(self, event: QEvent) -> bool:
+        return (self._is_typing or self._refused is not None) and isinstance(event, QKeyEvent) and (
+            event.key() == Qt.Key.Key_Escape)
 
     def _read(self, text: str) -> float | None:
         """Return the number that the field's text means, if it is one that the field can have."""

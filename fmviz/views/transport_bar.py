@@ -45,7 +45,7 @@ _SPACING_PX, _GAP_PX = 6, 4
 class TimeBox(NumberBox):
     """A time that stands still while it runs: 0.50, not 0.5."""
 
-    def textFromValue(self, value: float) -> str:
+    def text_of(self, value: float) -> str:
         return words.decimal(value, 2)
 
 

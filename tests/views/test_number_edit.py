@@ -120,7 +120,8 @@ def test_no_typed_text_becomes_another_number(qtbot: QtBot, locale: QLocale) -> 
             is_said = bubble is not None and bubble.isVisible()
             assert is_said == (meant[kind] is None)
             assert not is_said or repr(text) in bubble.text()
-            assert not edit.spin.property("refused")
+            assert bool(edit.spin.property("refused")) == (meant[kind] is None)
+            assert meant[kind] is not None or edit.spin.text() == text, "what was refused stands there to be mended"
             assert type(edit.value()) is type(edits[kind].value())
 
 
@@ -171,6 +172,42 @@ def test_what_is_typed_is_not_overwritten(qtbot: QtBot) -> None:
     QTest.keyClick(edit.spin, Qt.Key.Key_Return)
     assert edit.value() == 9.0, "after a refusal the one that waited is shown"
     assert told == [12.0, 12.0]
+
+
+def test_a_refused_text_stands_until_something_takes_its_place(qtbot: QtBot) -> None:
+    edit = NumberEdit("Length", "", 4.0, 0.0, 100.0)
+    qtbot.addWidget(edit)
+    edit.show()
+    told: list[object] = []
+    edit.edited.connect(told.append)
+    edit.show_value(4.0)
+
+    def refuse() -> None:
+        typed(edit.spin, "4O")
+        QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+        assert (edit.spin.text(), edit.value(), edit.spin.property("refused")) == ("4O", 4.0, True)
+
+    refuse()
+    edit.show_value(4.0)
+    edit.spin.interpretText()  # as when the focus leaves
+    assert edit.spin.text() == "4O", "nothing else was said meanwhile"
+    QTest.keyClick(edit.spin, Qt.Key.Key_Escape)
+    assert (edit.spin.text(), edit.spin.property("refused")) == ("4", False)
+    refuse()
+    edit.show_value(7.0)
+    assert edit.spin.text() == "7"
+    edit.show_value(4.0)
+    assert told == []
+    refuse()
+    QTest.keyClick(edit.spin, Qt.Key.Key_Up)
+    assert told == [edit.value()]
+    assert edit.value() > 4.0
+    assert edit.spin.text() == f"{edit.value():g}"
+    edit.show_value(4.0)
+    refuse()
+    QTest.keyClick(edit.spin, Qt.Key.Key_Backspace)
+    QTest.keyClick(edit.spin, Qt.Key.Key_Return)
+    assert (edit.value(), edit.spin.property("refused")) == (4.0, False), "it was mended"
 
 
 def test_what_is_typed_counts_before_anything_else_is_done(qtbot: QtBot) -> None:
