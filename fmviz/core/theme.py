@@ -18,11 +18,11 @@ class Theme:
     more, its end.
 
     speed_map holds evenly spaced stops, slow to fast: from blue to a warm colour, and ever farther from the pane, in
-    both themes. origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last. They were
-    searched so that eight directions differ by 12 (CIEDE2000), by 8 in simulated protanopia, deuteranopia and
-    tritanopia, and all of them so from source, target and lattice; so were classes, the colours of labels, the
-    commonest first, from each other and from `particle`, which all further labels share, and lanes, the colours of
-    lanes by `LaneMark.hue`, with any opacity that a line has.
+    both themes. origin_map holds the stops of a cyclic map, evenly spaced, the first one follows the last; both themes
+    have the same hues, within 4 degrees (Oklab). They were searched so that eight directions differ by 12 (CIEDE2000),
+    by 8 in simulated protanopia, deuteranopia and tritanopia, and all of them so from source, target and lattice; so
+    were classes, the colours of labels, the commonest first, from each other and from `particle`, which all further
+    labels share, and lanes, the colours of lanes by `LaneMark.hue`, with any opacity that a line has.
     """
 
     name: str

@@ -29,7 +29,8 @@ from fmviz.views.number_edit import number_edit, round_values
 from fmviz.views.text_edit import TextEdit
 
 _COLOUR_TIPS = {
-    "origin": "Colour each particle by where it starts, so that an eye can follow it.",
+    "origin": "Colour each particle by where it starts, so that an eye can follow it; one whose start is dragged by "
+              "where that is now.",
     "class": "Colour dots and particles by their label; import a table with a label column to have one.",
     "end": "Colour each particle by where it ends: by the label of the nearest target point, else by the direction.",
     "plain": "All particles in one colour.",

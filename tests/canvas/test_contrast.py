@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import EXTENT, array, bare, only
-from sights import contrast
+from sights import contrast, lab, linear
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import rgb
@@ -106,6 +106,14 @@ def test_the_youngest_part_of_a_trail(theme: str, colour_by: str) -> None:
     strongest = [max(found[at - 1:at + 2].max() for at in row[hue::8]) for hue in range(8)]
     assert np.median(strongest) >= LEAST
     assert min(strongest) >= 2.2
+
+
+def test_directions_have_the_same_hues_in_both_themes() -> None:
+    turns = []
+    for theme in ("dark", "light"):
+        _, a, b = lab(linear(np.stack([rgb(name) for name in load_theme(theme).origin_map]))).T
+        turns.append(np.degrees(np.arctan2(b, a)))
+    assert np.abs((turns[0] - turns[1] + 180) % 360 - 180).max() < 25
 
 
 @THEMES
