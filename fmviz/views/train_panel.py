@@ -37,16 +37,20 @@ _LEAST_SETTINGS_PX = 104  # three rows
 
 @dataclass(frozen=True)
 class Primary:
-    """The one filled button in one state: its text, icon, tooltip and the session's slot that it calls."""
+    """The one filled button in one state: its text, icon, tooltip and the session's slot that it calls; and its text
+    where somebody could think that it is about one flow of several.
+    """
 
     text: str
     icon: str
     tip: str
     slot: str
+    text_of_all: str = ""
 
 
-_TRAIN = Primary("Train", "play", "Learn the flow from source to target from the beginning.", "train")
-_AGAIN = Primary("Train again", "play", "Learn the flow anew, with the clouds and settings as they are now.", "train")
+_TRAIN = Primary("Train", "play", "Learn the flow from source to target from the beginning.", "train", "Train all")
+_AGAIN = Primary("Train again", "play", "Learn the flow anew, with the clouds and settings as they are now.", "train",
+                 "Train all again")
 _PAUSE = Primary("Pause", "pause", "Hold training where it is.", "pause")
 _RESUME = Primary("Resume", "play", "Go on with training.", "resume")
 
@@ -59,6 +63,9 @@ PRIMARY: Mapping[State, Primary] = {
     State.DONE: _AGAIN,
     State.FAILED: _AGAIN,
 }
+
+_LONGER_TIP = "Train as many steps again as the settings say."
+_ALL_TIP = "All flows learn, whichever is chosen for its settings."
 
 STALE_TEXT: Mapping[Stale, str] = {
     Stale.CLOUDS: "Clouds changed since training. Train again to see them learned.",
@@ -162,7 +169,7 @@ class TrainPanel(QFrame):
         self.primary = push_button(self, "Train", "", self._press, role="primary")
         self.stop = push_button(self, "Stop", "End training here and keep what was learned.", session.stop,
                                 keys_of("stop"), icon_name="stop")
-        self.longer = push_button(self, "Train longer", "Train as many steps again as the settings say.",
+        self.longer = push_button(self, "Train longer", _LONGER_TIP,
                                   session.train_longer, keys_of("longer"))
         self.reset = push_button(self, "Reset", "Forget what was learned; clouds and settings stay.",
                                  reset or session.reset, keys_of("reset"), icon_name="reset")
@@ -174,7 +181,6 @@ class TrainPanel(QFrame):
         self.form.comparison_wanted.connect(self._compare)
         self.lanes.chosen_changed.connect(self._follow_lane)
         self.lanes.refused.connect(self._show_failure)
-        self._follow_lane()
         for signal in (session.state_changed, session.stale_changed, session.snapshot_changed, session.ready):
             signal.connect(self.refresh)
         session.progress_changed.connect(lambda _: self._show_progress())
@@ -182,7 +188,7 @@ class TrainPanel(QFrame):
         document.changed.connect(lambda new, old: self._show_path())
         document.changed.connect(lambda new, old: self._show_banner())
         self._failure = ""
-        self.refresh()
+        self._follow_lane()
 
     def set_theme(self, theme: Theme) -> None:
         for part in (self.lanes, self.form, self.curves, self.path_curves):
@@ -192,9 +198,13 @@ class TrainPanel(QFrame):
         session, primary = self._session, PRIMARY[self._session.state]
         if session.state is not State.FAILED:
             self._failure = ""
-        self.primary.setText(primary.text)
+        is_one_of_several = self.lanes.chosen is not None and len(self._document.project.lanes) > 1
+        text = primary.text_of_all if is_one_of_several and primary.text_of_all else primary.text
+        self.primary.setText(text)
         self.primary.setEnabled(session.can(primary.slot))
-        describe(self.primary, primary.text, primary.tip, keys_of("train"))
+        more = f" {_ALL_TIP}" if is_one_of_several else ""
+        describe(self.primary, text, primary.tip + more, keys_of("train"))
+        describe(self.longer, "Train longer", _LONGER_TIP + more, keys_of("longer"))
         self.stop.setEnabled(session.can("stop"))
         self.longer.setEnabled(session.can("train_longer") and session.stale is Stale.NONE)
         self.reset.setEnabled(session.can("reset"))
@@ -256,6 +266,7 @@ class TrainPanel(QFrame):
     def _follow_lane(self) -> None:
         self.form.set_lane(self.lanes.chosen)
         self._show_path()
+        self.refresh()
 
     def _show_path(self) -> None:
         """Draw the path of the chosen lane, or A's."""

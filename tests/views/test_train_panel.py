@@ -137,6 +137,18 @@ def test_every_coupling_is_chosen_and_shown_under_its_name(panel: TrainPanel, do
         assert button.sizeHint().width() <= button.width()
 
 
+def test_with_one_flow_chosen_the_button_says_that_all_learn(panel: TrainPanel, document: Document,
+                                                             session: Session) -> None:
+    document.set_lanes(("random", "ot"))
+    session.adopt(learned(document.project))
+    assert (panel.primary.text(), "All flows" in panel.primary.toolTip()) == ("Train again", False)
+    panel.lanes.choose(1)
+    assert (panel.primary.text(), "All flows" in panel.primary.toolTip()) == ("Train all again", True)
+    assert "All flows" in panel.longer.toolTip()
+    document.remove_lane(1)
+    assert (panel.primary.text(), "All flows" in panel.longer.toolTip()) == ("Train again", False)
+
+
 def test_a_finished_session_is_done_in_words(panel: TrainPanel, document: Document, session: Session) -> None:
     assert panel.status.text() == "Ready."
     assert (panel.primary.text(), panel.reset.isEnabled()) == ("Train", False)
