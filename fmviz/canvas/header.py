@@ -165,7 +165,8 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t
-    return Heading(frame.mark.title, tuple(details), t, frame.mark if has_chip else None, briefs)
+    title = frame.mark.title if has_chip else frame.mark.title_alone
+    return Heading(title, tuple(details), t, frame.mark if has_chip else None, briefs)
 
 
 def edit_heading(role: str, count: int) -> Heading:

@@ -28,11 +28,18 @@ class LaneMark:
         lane: its number, 0 is A.
         title: its own name, or what it differs in ("OT coupling", "Width 32").
         hue: which of the theme's lane colours it has.
+        short: what is said of it where no other lane is beside it, if that is less: the least that tells it from all.
     """
 
     lane: int
     title: str
     hue: int
+    short: str = ""
+
+    @property
+    def title_alone(self) -> str:
+        """What it is called where no other lane is beside it."""
+        return self.short or self.title
 
     @property
     def letter(self) -> str:
@@ -114,23 +121,44 @@ def titles_of(lanes: Sequence[FlowConfig], names: Sequence[str] = ()) -> tuple[s
     A says what more than half of the others differ in, or all that any of them does. What changes nothing is
     said where nothing else is there to say.
     """
-    settings = differing(lanes)
+    return tuple((names[lane] if lane < len(names) else "") or _title(said, lanes[lane])
+                 for lane, said in enumerate(_telling(lanes)))
+
+
+def _title(settings: Sequence[str], config: FlowConfig) -> str:
+    """Return what a lane is called after some of its settings."""
+    title = ", ".join(phrase(name, config) for name in settings)
+    return title[:1].upper() + title[1:]
+
+
+def _telling(lanes: Sequence[FlowConfig]) -> list[list[str]]:
+    """Return after which settings each lane is called; see `titles_of`."""
+    settings = list(differing(lanes))
     others = {name: [getattr(config, name) != getattr(lanes[0], name) for config in lanes] for name in settings}
     of_first = [name for name in settings if 2 * sum(others[name]) > len(lanes) - 1] or settings
-    titles = []
+    telling: list[list[str]] = []
     for lane, config in enumerate(lanes):
         said = [name for name in settings if others[name][lane]] or of_first
-        said = [name for name in said if config.uses(name)] or said or ["coupling"]
-        title = ", ".join(phrase(name, config) for name in said)
-        own = names[lane] if lane < len(names) else ""
-        titles.append(own or title[:1].upper() + title[1:])
-    return tuple(titles)
+        telling.append([name for name in said if config.uses(name)] or said or ["coupling"])
+    return telling
+
+
+def _shorts_of(lanes: Sequence[FlowConfig], names: Sequence[str]) -> list[str]:
+    """Return of each lane `LaneMark.short`."""
+    shorts = []
+    for lane, said in enumerate(_telling(lanes)):
+        others = [config for k, config in enumerate(lanes) if k != lane]
+        enough = next((said[:n] for n in range(1, len(said)) if all(
+            any(getattr(lanes[lane], name) != getattr(other, name) for name in said[:n]) for other in others)), [])
+        has_name = lane < len(names) and bool(names[lane])
+        shorts.append("" if has_name or not enough else _title(enough, lanes[lane]))
+    return shorts
 
 
 def marks_of(lanes: Sequence[FlowConfig], names: Sequence[str] = (), hues: Sequence[int] = ()) -> tuple[LaneMark, ...]:
     """Return how each lane is told from the others."""
-    return tuple(LaneMark(lane, title, hue)
-                 for lane, (title, hue) in enumerate(zip(titles_of(lanes, names), hues_of(lanes, hues), strict=True)))
+    told = zip(titles_of(lanes, names), hues_of(lanes, hues), _shorts_of(lanes, names), strict=True)
+    return tuple(LaneMark(lane, *each) for lane, each in enumerate(told))
 
 
 def hues_of(lanes: Sequence[FlowConfig], given: Sequence[int | None] = ()) -> tuple[int, ...]:

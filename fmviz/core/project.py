@@ -107,14 +107,14 @@ class Project:
     def with_lane_added(self, like: int = 0, **settings: Any) -> Project:
         """Return the project with one more lane behind the others: as lane `like`, but for some settings.
 
-        Scenes do not show it, not even those that name a lane which was put away.
+        Scenes do not show it, not even those that show all there are, or name a lane which was put away.
 
         Raises:
             ConfigError: there are four already, or a bad value.
         """
         places = {old: old + (old >= len(self.lanes)) for old in range(MAX_LANES - 1)}
         return replace(self, lanes=(*self.lanes, replace(self.lanes[like], **settings)),
-                       scenes=_rearranged(self.scenes, places))
+                       scenes=_rearranged(_naming(self.scenes, len(self.lanes)), places))
 
     def without_lane(self, lane: int) -> Project:
         """Return the project without a lane; the others keep their names and colours, and scenes show them still.
@@ -132,7 +132,7 @@ class Project:
     def with_lane_alone(self, lane: int) -> Project:
         """Return the project with a lane as its only one; scenes go on naming the others, for `with_lanes_back`."""
         return replace(self, lanes=(self.lanes[lane],), names=(self.names[lane],), hues=(self.hues[lane],),
-                       scenes=_rearranged(self.scenes, _to_front(lane)))
+                       scenes=_rearranged(_naming(self.scenes, len(self.lanes)), _to_front(lane)))
 
     def with_lanes_back(self, before: Project, lane: int) -> Project:
         """Return the project, which has one lane, with the others of `before` again and its own as number `lane`.
@@ -146,7 +146,8 @@ class Project:
         hues = hues_of(lanes, [hue if place == lane else None if other == hue else other
                                for place, other in enumerate(before.hues)])
         back = {new: old for old, new in _to_front(lane).items()}
-        return replace(self, lanes=lanes, names=names, hues=hues, scenes=_rearranged(self.scenes, back))
+        return replace(self, lanes=lanes, names=names, hues=hues,
+                       scenes=_naming_some(_rearranged(self.scenes, back), len(lanes)))
 
     def with_lane_named(self, lane: int, name: str) -> Project:
         """Return the project with a lane called so, "" for what it differs in.
@@ -267,13 +268,27 @@ def compared(project: Project, couplings: tuple[str, ...] = COMPARED) -> Project
     # What scenes call lanes that were put away is for the new ones.
     free = [place for place in range(MAX_LANES) if place not in places.values()]
     places |= dict(zip(range(len(project.lanes), MAX_LANES), free, strict=False))
-    return replace(project, lanes=lanes, names=names, scenes=_rearranged(project.scenes, places),
+    scenes = _naming(project.scenes, len(project.lanes)) if None in found else project.scenes
+    return replace(project, lanes=lanes, names=names, scenes=_naming_some(_rearranged(scenes, places), len(lanes)),
                    hues=hues_of(lanes, [None if lane is None else project.hues[lane] for lane in found]))
 
 
 def _to_front(lane: int) -> dict[int, int]:
     """Return the new number of each lane when one becomes the first."""
     return {old: 0 if old == lane else old + (old < lane) for old in range(MAX_LANES)}
+
+
+def _naming(scenes: tuple[Scene, ...], count: int) -> tuple[Scene, ...]:
+    """Return scenes that show just these lanes where they show all, whichever come beside them."""
+    return tuple(scene if scene.style.lanes else replace(scene, style=replace(scene.style, lanes=tuple(range(count))))
+                 for scene in scenes)
+
+
+def _naming_some(scenes: tuple[Scene, ...], count: int) -> tuple[Scene, ...]:
+    """Return scenes that name no lanes where they show all of so many, as they were before `_naming`."""
+    every = tuple(range(count))
+    return tuple(replace(scene, style=replace(scene.style, lanes=())) if scene.style.lanes == every else scene
+                 for scene in scenes)
 
 
 def _rearranged(scenes: tuple[Scene, ...], places: Mapping[int, int]) -> tuple[Scene, ...]:

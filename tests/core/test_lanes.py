@@ -74,6 +74,32 @@ def test_a_title_says_what_differs_from_the_first_and_no_more():
         assert titles_of(lanes) == titles
 
 
+def test_alone_a_lane_says_the_least_that_tells_it_from_the_others():
+    ot = replace(BASE, coupling="ot")
+    vp, ot_vp = replace(BASE, path="vp"), replace(ot, path="vp")
+    for lanes, titles in (
+        ((ot, vp), ("OT coupling", "Random coupling")),  # beside each other both say their paths as well
+        ((BASE, ot, ot_vp), ("Random coupling", "OT coupling", "OT coupling, VP path")),
+        ((BASE, vp), ("Straight path", "VP path")),
+        ((ot,), ("OT coupling",)),
+        ((ot, ot), ("OT coupling",) * 2),
+    ):
+        assert tuple(mark.title_alone for mark in Project(lanes=lanes).marks) == titles
+    named = Project(lanes=(ot, vp), names=("Mine", ""))
+    assert [mark.title_alone for mark in named.marks] == ["Mine", "Random coupling"]
+    assert named.marks[1].title == "Random coupling, VP path"
+
+
+@pytest.mark.parametrize("add", [lambda project: project.with_lane_added(width=32), compared])
+def test_scenes_show_what_they_showed_when_a_lane_comes_beside(add):
+    alone = with_scenes(Project(), ())
+    more = add(alone)
+    assert len(more.lanes) == 2
+    assert shown(more) == shown(alone)
+    three = add(more).with_lane_added(lr=0.1) if add is not compared else more.with_lane_added(lr=0.1)
+    assert shown(three) == shown(alone)
+
+
 def test_different_lanes_have_different_titles():
     values = {"coupling": ("random", "ot"), "width": (32, 128), "nfe": (4, 100)}
     configs = [replace(BASE, **dict(zip(values, choice, strict=True))) for choice in product(*values.values())]
