@@ -84,6 +84,21 @@ def eased(share: FloatArray, ramp: float) -> FloatArray:
     return np.asarray(np.where(share <= 0.5, way, 1.0 - way))
 
 
+def uneased(way: FloatArray, ramp: float) -> FloatArray:
+    """Return how much of its time something has taken that is so far: the inverse of `eased`."""
+    if ramp <= 0:
+        return way
+    early = np.minimum(way, 1.0 - way)
+    low = ramp / (2 * (1.0 - ramp))
+    share = np.where(early < low, np.sqrt(2 * ramp * (1.0 - ramp) * early), early * (1.0 - ramp) + ramp / 2)
+    return np.asarray(np.where(way <= 0.5, share, 1.0 - share))
+
+
+def ramp_of(seconds: float) -> float:
+    """Return the share of a way of so many seconds over which it gathers speed, and loses it."""
+    return min(EASE_S / seconds, _MOST_EASED)
+
+
 def _counted(spec: ExportSpec) -> _Counts:
     held, whole = round(spec.hold / spec.frame_s), round(duration_s(spec) / spec.frame_s)
     if spec.closing == "bounce":
@@ -95,6 +110,6 @@ def _counted(spec: ExportSpec) -> _Counts:
 
 def _way(starts: FloatArray, spec: ExportSpec) -> list[float]:
     """Return how far a way is at its moments (K,), the first 0 and the last 1."""
-    ramp = min(EASE_S / spec.seconds, _MOST_EASED) if spec.ease else 0.0
+    ramp = ramp_of(spec.seconds) if spec.ease else 0.0
     shares: list[float] = eased((starts - starts[0]) / (starts[-1] - starts[0]), ramp).tolist()
     return shares

@@ -1,6 +1,7 @@
 """The play head: the one owner of the animation's time t, and the one clock that moves it.
 
-It advances by the time that really passed, so a dropped frame never slows the animation. What is drawn at t is
+It advances by the time that really passed, so a dropped frame never slows the animation, and moves as films do: it
+gathers speed, loses it, and stands still at the ends. What is drawn at t is
 nobody's business here.
 """
 
@@ -9,12 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from fmviz.core.course import eased, ramp_of, uneased
+from fmviz.core.export_spec import HOLD_S
 from fmviz.core.numbers import within
 
 DURATION_S = 4.0
-HOLD_S = 0.6
 STEP = 0.02
 INTERVAL_MS = 16
 MIN_SPEED, MAX_SPEED = 0.1, 4.0
@@ -51,6 +54,8 @@ class Playhead(QObject):
         self._direction = 1
         self._hold_left_s = 0.0
         self._last_s = 0.0
+        # Where it has come to: t, direction, ramp, and the share of the way's time.
+        self._way = 0.0, 1, 0.0, 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(INTERVAL_MS)
@@ -166,18 +171,29 @@ class Playhead(QObject):
                     break
                 t = self._turn(t)
                 continue
-            rate = self._speed / DURATION_S
-            distance = abs(end - t)
-            if left_s * rate < distance:
-                t += self._direction * left_s * rate
+            whole_s = DURATION_S / self._speed
+            ramp = ramp_of(whole_s)
+            before = self._share(t, ramp)
+            share = before + left_s / whole_s
+            way = float(eased(np.array(min(share, 1.0)), ramp))
+            if way < 1.0:
+                t = way if self._direction > 0 else 1.0 - way
+                self._way = t, self._direction, ramp, share
                 left_s = 0.0
             else:
                 t = end
-                left_s -= distance / rate
+                left_s -= (1.0 - before) * whole_s
                 self._hold_left_s = 0.0 if self._mode == "once" else HOLD_S
         self._move_to(t)
         if self._mode == "once" and t == 1.0:
             self.pause()
+
+    def _share(self, t: float, ramp: float) -> float:
+        """Return which share of a way's time is behind it at t."""
+        *where, share = self._way
+        if where == [t, self._direction, ramp]:
+            return share  # what is worked out of t is not exact near the ends, where t hardly moves
+        return float(uneased(np.array(t if self._direction > 0 else 1.0 - t), ramp))
 
     def _turn(self, t: float) -> float:
         """Leave an end whose hold is over; return the new t."""

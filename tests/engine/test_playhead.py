@@ -2,11 +2,17 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from fmviz.engine.playhead import DURATION_S, HOLD_S, MAX_SPEED, MIN_SPEED, MODES, Playhead
+from fmviz.core.course import eased, ramp_of, shares_of
+from fmviz.core.export_spec import HOLD_S, ExportSpec
+from fmviz.engine.playhead import DURATION_S, MAX_SPEED, MIN_SPEED, MODES, Playhead
 
 FRAME_S = 1 / 60
+# How far it is after a quarter of its time.
+QUARTER = float(eased(np.array(0.25), ramp_of(DURATION_S)))
+HALF_AND_QUARTER = float(eased(np.array(0.75), ramp_of(DURATION_S)))
 
 
 class Clock:
@@ -81,6 +87,29 @@ def test_dropped_frames_do_not_slow_it(qapp, mode, seconds):
     assert positions == pytest.approx([positions[0]] * len(positions), abs=1e-9)
 
 
+@pytest.mark.parametrize("mode", ["loop", "bounce"])
+@pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
+def test_it_moves_as_films_do(playhead, clock, mode, speed):
+    closing = {"loop": "jump", "bounce": "bounce"}[mode]
+    spec = ExportSpec(format="mp4", fps=20.0, seconds=DURATION_S / speed, hold=HOLD_S, closing=closing)
+    shares = shares_of(spec)
+    playhead.set_mode(mode)
+    playhead.set_speed(speed)
+    playhead.play()
+    # The film begins with the standstill, the play head at its end.
+    for share in shares[round(HOLD_S * 20) + 1:]:
+        run(playhead, clock, 0.05)
+        if share != pytest.approx(playhead.t, abs=1e-9):
+            assert {share, playhead.t} == {0.0, 1.0}, "at the very moment of a jump"
+
+
+def test_from_the_middle_it_goes_on_at_full_speed(playhead, clock):
+    playhead.set_t(0.5)
+    playhead.play()
+    run(playhead, clock, DURATION_S / 10)
+    assert playhead.t - 0.5 == pytest.approx(0.1 / (1 - ramp_of(DURATION_S)))
+
+
 def test_loop_holds_at_both_ends(playhead, clock):
     playhead.play()
     run(playhead, clock, DURATION_S + HOLD_S * 0.9)
@@ -90,16 +119,16 @@ def test_loop_holds_at_both_ends(playhead, clock):
     run(playhead, clock, HOLD_S * 0.8)
     assert playhead.t == 0.0
     run(playhead, clock, HOLD_S * 0.1 + DURATION_S / 4)
-    assert playhead.t == pytest.approx(0.25)
+    assert playhead.t == pytest.approx(QUARTER)
 
 
 def test_bounce_turns_round_after_holding(playhead, clock):
     playhead.set_mode("bounce")
     playhead.play()
     run(playhead, clock, DURATION_S + HOLD_S + DURATION_S / 4)
-    assert playhead.t == pytest.approx(0.75)
+    assert playhead.t == pytest.approx(1 - QUARTER)
     run(playhead, clock, DURATION_S * 0.75 + HOLD_S + DURATION_S / 4)
-    assert playhead.t == pytest.approx(0.25)
+    assert playhead.t == pytest.approx(QUARTER)
 
 
 def test_once_stops_at_the_end_and_plays_again_from_the_start(playhead, clock):
@@ -173,7 +202,7 @@ def test_scrubbing_while_playing_goes_on_from_there(playhead, clock):
     run(playhead, clock, DURATION_S + 0.1)
     playhead.set_t(0.5)
     run(playhead, clock, DURATION_S / 4)
-    assert playhead.t == pytest.approx(0.75)
+    assert playhead.t == pytest.approx(HALF_AND_QUARTER)
 
 
 def test_time_that_passes_in_a_pause_does_not_count(playhead, clock):
@@ -210,7 +239,7 @@ def test_leaving_bounce_on_the_way_back_runs_forward(playhead, clock):
     run(playhead, clock, DURATION_S + HOLD_S + DURATION_S / 2)
     playhead.set_mode("loop")
     run(playhead, clock, DURATION_S / 4)
-    assert playhead.t == pytest.approx(0.75)
+    assert playhead.t == pytest.approx(HALF_AND_QUARTER)
 
 
 def test_the_timer_drives_it_on_the_real_clock(qtbot):
