@@ -380,6 +380,16 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     )
 
 
+def many_together(snapshots: Sequence[FlowSnapshot | None], style: Style) -> list[FlowSnapshot | None]:
+    """Return the flows of panes beside each other: if a layer compares, none has its many points before all have.
+
+    Else a difference would be that of a smooth density and a rough one.
+    """
+    if not style.compares or len({snapshot.many is None for snapshot in snapshots if snapshot is not None}) < 2:
+        return list(snapshots)
+    return [snapshot if snapshot is None else replace(snapshot, many=None) for snapshot in snapshots]
+
+
 def compared(frames: Sequence[Frame], style: Style) -> list[Frame]:
     """Return the frames of panes beside each other; each but the first knows the first, if a layer compares."""
     return [replace(frame, base=frames[0]) if place and style.compares else frame

@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
 from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.fonts import stage_font
 from fmviz.core.export_spec import Decor
-from fmviz.core.frames import FlowSnapshot, compared, frame_at
+from fmviz.core.frames import FlowSnapshot, compared, frame_at, many_together
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.scene import LONGEST_NAME, MOST_SCENES, Scene
@@ -146,9 +146,10 @@ class SceneThumbnails(QObject):
                  if lane < len(snapshots) and snapshots[lane] is not None]
         if scene.style.own_starts or scene.style.has_probe:
             snapshots = self._session.beside.with_known(step_of(scene, self._session.steps), snapshots, scene.style)
+        shown = many_together([snapshots[lane] for lane in lanes], scene.style)
         frames = compared([frame_at(snapshot, _moment(scene), scene.style, mark=self._session.marks[lane],
-                                    first=snapshots[lanes[0]]) for lane in lanes
-                           if (snapshot := snapshots[lane]) is not None], scene.style)
+                                    first=shown[0]) for lane, snapshot in zip(lanes, shown, strict=True)
+                           if snapshot is not None], scene.style)
         sheet = stage_sheet(frames, scene.style, limits_of(snapshots, scene.style, lanes), self._theme,
                             Decor(has_text=False), len(lanes))
         size = SIZE * _DRAWN_SCALE

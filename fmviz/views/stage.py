@@ -17,7 +17,7 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, compared, followed_of, frame_at, still_frame
+from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at, many_together, still_frame
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.style import Style
@@ -129,7 +129,10 @@ class Stage(QWidget):
 
     def frames(self) -> list[Frame]:
         """Return what each pane shows now."""
-        return compared([self._frame(lane) for lane in self._lanes()], self._document.project.style)
+        lanes, drawn = self._lanes(), self._session.drawn()
+        shown = many_together([drawn[lane] if lane < len(drawn) else None for lane in lanes], self.shown_style)
+        return compared([self._frame(lane, snapshot, shown[0]) for lane, snapshot in zip(lanes, shown, strict=True)],
+                        self._document.project.style)
 
     def _lanes(self) -> tuple[int, ...]:
         project = self._document.project
@@ -202,10 +205,9 @@ class Stage(QWidget):
         style = self._document.project.style
         return replace(style, **self._tried) if self._tried else style
 
-    def _frame(self, lane: int) -> Frame:
+    def _frame(self, lane: int, snapshot: FlowSnapshot | None, first: FlowSnapshot | None) -> Frame:
         project, style = self._document.project, self.shown_style
-        snapshots, mark = self._session.drawn(), self._session.marks_for(style)[lane]
-        first, snapshot = (snapshots[one] if one < len(snapshots) else None for one in (self._lanes()[0], lane))
+        mark = self._session.marks_for(style)[lane]
         pairs = self._session.pairs_for(style)[lane] if style.needs("pairs") else None
         if snapshot is not None and self._session.stale is not Stale.CLOUDS:
             newest = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None

@@ -11,7 +11,7 @@ from fmviz.core.carried import positions_at
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import Grid, bandwidth_at, compared, frame_at, still_frame
+from fmviz.core.frames import Grid, bandwidth_at, compared, frame_at, many_together, still_frame
 from fmviz.core.lanes import usual_mark
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_at, limits_of
@@ -182,6 +182,15 @@ def test_an_outlier_does_not_smear_the_density(make_snapshot) -> None:
     snapshot = make_snapshot()
     slipped = replace(snapshot, source=np.concatenate([snapshot.source, [(9e4, 9e4)]]))
     assert bandwidth_at(slipped, 0.0, Style()) == pytest.approx(bandwidth_at(snapshot, 0.0, Style()), rel=0.05)
+
+
+def test_panes_that_are_compared_have_their_many_points_together(make_snapshot) -> None:
+    few, other = make_snapshot(n=600), make_snapshot(n=600)
+    known = replace(few, many=packed(other.t, other.x, few.extent, 600, False))
+    compares = Style(layers=("density", "density_difference"))
+    assert [flow.many for flow in many_together([known, other], compares)] == [None, None]
+    assert many_together([known, None, known], compares) == [known, None, known]
+    assert many_together([known, other], Style(layers=("density",))) == [known, other], "where nothing is compared"
 
 
 def test_a_density_is_of_the_many_points_as_soon_as_they_are_there(make_snapshot) -> None:
