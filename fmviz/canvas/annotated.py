@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass, replace
 from functools import reduce
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, QPen
 
@@ -18,15 +17,13 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.formula import line_reach, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Picture, painting_on
-from fmviz.canvas.marks import MARK_TYPES, PADDING_X, PADDING_Y, MarkShape, MarkSize
+from fmviz.canvas.marks import MARK_TYPES, PADDING_X, PADDING_Y, MarkShape, MarkSize, mark_size, shape_in
 from fmviz.canvas.pane import Pane
 from fmviz.core.annotations import KINDS, Annotation
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import Box
 from fmviz.core.theme import Theme
 
-# Of the size of headings; without these of the pane's shorter edge; at most so much of that edge.
-_TEXT_SHARE, _ALONE_SHARE, _MOST_SHARE = 0.95, 1 / 26, 1 / 8
 # Around lines, in widths of them, so that they stand out from what lies below; of words the ground.
 _HALO, _HALO_OPACITY, _GROUND_OPACITY = 0.9, 0.8, 0.85
 _REACH_PX, _HANDLE_PX, _HANDLE_LINE_PX = 7.0, 8.0, 1.5
@@ -87,11 +84,8 @@ class Annotated:
 
     def _shaped(self, index: int, annotation: Annotation, picture: Picture) -> _Seen | None:
         """Return an annotation in pixels; None if nothing of it lies in the pane."""
-        at = picture.mapping.to_pixels(annotation.xy).astype(np.float64)
-        shape = MARK_TYPES[annotation.kind].shape(annotation, at, self._size)
+        at, shape = shape_in(picture, annotation)
         pane = QRectF(0, 0, picture.mapping.width, picture.mapping.height)
-        if shape.words is not None and pane.contains(QPointF(*at[0].tolist())):
-            shape = replace(shape, words=_kept_within(shape.words, pane))
         return _Seen(index, annotation, at, shape) if shape.bounds.adjusted(-1, -1, 1, 1).intersects(pane) else None
 
     def paint(self, painter: QPainter, is_clear: bool = False) -> None:
@@ -204,12 +198,6 @@ class Annotated:
             painter.drawRoundedRect(handle, 2, 2)
 
 
-def mark_size(picture: Picture) -> MarkSize:
-    """Return how large annotations are in a picture: as its headings, or by its pane where it has none."""
-    wanted = picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE
-    return MarkSize(max(LEAST_TEXT_PX, round(min(wanted, picture.side * _MOST_SHARE))), Lettering(picture.is_vector))
-
-
 def ink_of(annotation: Annotation, theme: Theme) -> str:
     """Return the colour of an annotation, #rrggbb."""
     return {"plain": theme.text, "strong": theme.pointer, "source": theme.source, "target": theme.target}[
@@ -261,10 +249,3 @@ def _handles(seen: _Seen) -> list[QRectF]:
         return []
     half = _HANDLE_PX / 2
     return [QRectF(x - half, y - half, _HANDLE_PX, _HANDLE_PX) for x, y in seen.at.tolist()]
-
-
-def _kept_within(rect: QRectF, pane: QRectF) -> QRectF:
-    """Return a rectangle moved into the pane, as far as it fits."""
-    dx = max(pane.left() - rect.left(), 0.0) + min(pane.right() - rect.right(), 0.0)
-    dy = max(pane.top() - rect.top(), 0.0) + min(pane.bottom() - rect.bottom(), 0.0)
-    return rect.translated(dx, dy)

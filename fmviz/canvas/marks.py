@@ -6,9 +6,10 @@ is `annotated`'s.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +18,8 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.formula import line_reach, line_width
+from fmviz.canvas.geometry import LEAST_TEXT_PX
+from fmviz.canvas.layer import Picture
 from fmviz.core.annotations import Annotation
 from fmviz.core.cloud import FloatArray
 
@@ -25,6 +28,8 @@ from fmviz.core.cloud import FloatArray
 _LINE, _HEAD, _HEAD_HALF, _DEPTH, _GAP = 0.13, 0.85, 0.34, 0.75, 0.35
 PADDING_X, PADDING_Y = 0.35, 0.1
 _LEAST_LINE_PX = 1.5
+# Of the size of headings; without these of the pane's shorter edge; at most so much of that edge.
+_TEXT_SHARE, _ALONE_SHARE, _MOST_SHARE = 0.95, 1 / 26, 1 / 8
 # Of an arrow's length, of a bracket's: short ones have small heads.
 _MOST_HEAD, _MOST_DEPTH = 0.6, 0.25
 
@@ -198,6 +203,29 @@ MARK_TYPES: MappingOf[str, type[Mark]] = {
 }
 
 
+def mark_size(picture: Picture) -> MarkSize:
+    """Return how large annotations are in a picture: as its headings, or by its pane where it has none."""
+    wanted = picture.text_px * _TEXT_SHARE or picture.side * _ALONE_SHARE
+    return MarkSize(max(LEAST_TEXT_PX, round(min(wanted, picture.side * _MOST_SHARE))), Lettering(picture.is_vector))
+
+
+def shape_in(picture: Picture, annotation: Annotation) -> tuple[FloatArray, MarkShape]:
+    """Return the places (N, 2) of an annotation and its shape, px of the pane; words that belong there stay in it."""
+    at = picture.mapping.to_pixels(annotation.xy).astype(np.float64)
+    shape = MARK_TYPES[annotation.kind].shape(annotation, at, mark_size(picture))
+    pane = QRectF(0, 0, picture.mapping.width, picture.mapping.height)
+    if shape.words is not None and pane.contains(QPointF(*at[0].tolist())):
+        shape = replace(shape, words=_kept_within(shape.words, pane))
+    return at, shape
+
+
+def points_along(path: QPainterPath, step_px: float) -> FloatArray:
+    """Return points (N, 2) along the lines of a path, at most so far from each other."""
+    count = 1 + math.ceil(path.length() / step_px) if not path.isEmpty() else 0
+    return np.array([(point.x(), point.y()) for point in map(path.pointAtPercent, np.linspace(0.0, 1.0, count))],
+                    dtype=np.float64).reshape(-1, 2)
+
+
 def rect_of(a: FloatArray, b: FloatArray) -> QRectF:
     """Return the rectangle with two opposite corners."""
     return QRectF(QPointF(*a.tolist()), QPointF(*b.tolist())).normalized()
@@ -245,3 +273,10 @@ def _polygon(*places: FloatArray) -> QPainterPath:
     path.addPolygon(QPolygonF([QPointF(*place.tolist()) for place in places]))
     path.closeSubpath()
     return path
+
+
+def _kept_within(rect: QRectF, pane: QRectF) -> QRectF:
+    """Return a rectangle moved into the pane, as far as it fits."""
+    dx = max(pane.left() - rect.left(), 0.0) + min(pane.right() - rect.right(), 0.0)
+    dy = max(pane.top() - rect.top(), 0.0) + min(pane.bottom() - rect.bottom(), 0.0)
+    return rect.translated(dx, dy)

@@ -15,7 +15,9 @@ from fmviz.canvas.layer import look_of
 from fmviz.canvas.layers.followed import FollowedLayer
 from fmviz.canvas.layers.names import NameLayer
 from fmviz.canvas.layers.outline import outline_of
+from fmviz.canvas.marks import shape_in
 from fmviz.canvas.primitives import polyline
+from fmviz.core.annotations import Annotation
 from fmviz.core.carried import Carried
 from fmviz.core.export_spec import Decor
 from fmviz.core.fit import box_of_flows
@@ -134,6 +136,22 @@ def test_names_lie_where_no_particle_ever_is_and_keep_their_place(flows: tuple[F
         assert [text for text, _ in boxes[0]] == ["source p₀", "target p₁"]
         assert not boxes[0][0][1].intersects(boxes[0][1][1])
         assert all(later == boxes[0] for later in boxes)
+
+
+def test_names_keep_away_from_annotations(flows: tuple[FlowSnapshot, ...]) -> None:
+    frame = frame_at(flows[0], 0.5, STORY)
+    picture, _ = picture_of(frame)
+    layer = NameLayer()
+    assert layer.update(picture)
+    free = [name.box for name in layer._names]
+    places = [tuple(map(float, picture.mapping.to_world(box.center().x(), box.center().y()))) for box in free]
+    there = tuple(Annotation("text", (place,), "note") for place in places)
+    marked = replace(picture, style=replace(picture.style, annotations=there))
+    assert layer.update(marked)
+    taken = [shape_in(marked, annotation)[1].words for annotation in there]
+    assert not any(name.box.intersects(words) for name in layer._names for words in taken if words is not None)
+    assert layer.update(picture)
+    assert [name.box for name in layer._names] == free, "without them they are where they were"
 
 
 def test_where_nothing_is_free_there_are_no_names(flows: tuple[FlowSnapshot, ...]) -> None:

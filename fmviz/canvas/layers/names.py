@@ -1,7 +1,8 @@
 """The names of both clouds, written where nothing else is, with a line to what they name where that is not beside them.
 
-A name keeps its place while t runs: no particle ever comes there. It has one place in all panes, which follows from the
-clouds alone while no path of any pane goes there: so it stands still while a flow learns, too.
+A name keeps its place while t runs: no particle ever comes there, and no annotation is there at any t. It has one place
+in all panes, which follows from the clouds alone while no path of any pane goes there: so it stands still while a flow
+learns, too.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.legend import Legend
+from fmviz.canvas.marks import points_along, shape_in
 from fmviz.canvas.probe_box import box_of
 from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray
@@ -88,7 +90,7 @@ class NameLayer(Layer):
         texts, own, box = (source_name or SOURCE, target_name or TARGET), picture.style.own_starts, box_of(picture)
         ways = [_ways(each, mapping, size) for each in (*picture.beside, paths)]
         known = (mapping, size, picture.theme.name, picture.is_vector, texts, own, box, starts.tobytes(),
-                 target.tobytes())
+                 target.tobytes(), picture.style.annotations)
         # A live picture brings other paths and the same clouds: what they wish for holds while it is free.
         if known == self._known and not any(room.is_taken(name.box) for room in ways for name in self._names):
             return bool(self._names)
@@ -101,9 +103,13 @@ class NameLayer(Layer):
             if own:
                 for room in rooms[1:]:
                     room.take(mapping.to_pixels(np.array(own)))
-            if box is not None:
-                for room in rooms:
-                    room.take_box(box)
+            marks = [shape_in(picture, annotation)[1] for annotation in picture.style.annotations]
+            for room in rooms:
+                for rect in (box, *(rect for mark in marks for rect in (mark.words, mark.inside))):
+                    if rect is not None:
+                        room.take_box(rect)
+                for mark in marks:
+                    room.take(points_along(mark.lines, _SQUARE * size))
             inks = [colour(ink) for ink in (picture.theme.source, picture.theme.target)]
             anchors = [mapping.to_pixels(places) for places in (paths.x[0], target)]
             found = self._place_all(texts, anchors, inks, rooms[:-1])
