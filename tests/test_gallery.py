@@ -97,6 +97,18 @@ def stamps(folder: Path) -> dict[str, int]:
     return {name: (folder / name).stat().st_mtime_ns for name in FILES if (folder / name).is_file()}
 
 
+def test_asked_for_layers_have_films_and_change_no_other_figure(copy: Path, run: Run) -> None:
+    before = stamps(copy)
+    code, said = run(copy, *SMALL, "--layers", "particles,outline")
+    assert code == 0, said
+    assert {"layers.gif", "layers-ot.gif"} <= {path.name for path in copy.iterdir()}
+    assert stamps(copy) == before
+    assert "target outline, particles" in sentences(copy)["layers"] or "particles, target outline" in sentences(copy)[
+        "layers"]
+    code, said = run(copy, *SMALL, "--layers", "source,pairs")
+    assert (code, "does not change with t" in said) == (2, True)
+
+
 def test_every_figure_of_the_article_is_there(gallery: Path) -> None:
     assert sorted(path.name for path in gallery.iterdir()) == sorted([*FILES, *BESIDES])
     for view in ("density", "field", "trajectories", "speed"):

@@ -127,6 +127,8 @@ def declare_gallery(parser: argparse.ArgumentParser) -> None:
     picture.add_argument("--size", metavar="WxH", default="480x480", help="pixels of one picture (480x480); sheets are "
                                                                           "as many times larger as they have panes")
     picture.add_argument("--theme", default="dark", help="dark or light (dark)")
+    picture.add_argument("--layers", metavar="A,B", help="two films more, which draw these layers, one with each "
+                                                         f"coupling: {', '.join(LAYERS)}")
     _declare_looks(picture)
     _declare_option(picture, OPTIONS["title"])
     _declare_option(picture, replace(OPTIONS["caption"], help="What stands below each picture, instead of the figure's "

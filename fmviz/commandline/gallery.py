@@ -27,11 +27,11 @@ from fmviz.commandline.gallery_flows import (
 )
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
 from fmviz.commandline.output import calm, writing
-from fmviz.commandline.picture import looks_of, size_of
+from fmviz.commandline.picture import layers_of, looks_of, size_of
 from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.child import sentence as in_words
-from fmviz.core.errors import ExportError, FmvizError, why_refused
+from fmviz.core.errors import ConfigError, ExportError, FmvizError, quoted, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 from fmviz.core.tex import complaints_of
 
@@ -53,6 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
                       caption=arguments.caption or "")  # which checks them
     problem = problem_of(arguments)
     style = replace(problem.project.style, **looks_of(arguments))
+    if arguments.layers is not None:
+        style = replace(style, layers=layers_of(arguments.layers))
+        if style.is_still:
+            raise ConfigError(f"--layers is {quoted(arguments.layers)}, which does not change with t; name a layer "
+                              "that does, as particles.")
     problem = replace(problem, project=replace(problem.project, style=style))
     for sentence in complaints_of((*spec.texts, style.names)):
         print(f"fmviz: {sentence}", file=sys.stderr)
@@ -60,22 +65,23 @@ def run(arguments: argparse.Namespace) -> int:
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     with calm():
-        from fmviz.commandline.gallery_figures import FIGURES, Gallery
+        from fmviz.commandline.gallery_figures import FIGURES, FIGURES_OF_LAYERS, Gallery
 
+    figures = FIGURES if arguments.layers is None else FIGURES_OF_LAYERS + FIGURES
     if record.is_new:
-        _check_names(folder, [*(name for figure in FIGURES for name in figure.files), *map(file_of, (FLOW, PILES))])
+        _check_names(folder, [*(name for figure in figures for name in figure.files), *map(file_of, (FLOW, PILES))])
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
     gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme,
                       spec.title, None if arguments.caption is None else spec.caption)
     with record.watching():
         with ProgressLine("gallery") as progress:
-            entries, failures = _made(gallery, record, FIGURES, progress)
-        _finish(gallery, record, FIGURES, entries, failures)
-    missing = len(FIGURES) - len(entries)
+            entries, failures = _made(gallery, record, figures, progress)
+        _finish(gallery, record, figures, entries, failures)
+    missing = len(figures) - len(entries)
     print(f"{folder / PAGE}: {len(entries)} figures" + (f", {missing} missing" if missing else ""), file=sys.stderr)
     if failures:
-        count = f"{missing} of {len(FIGURES)} figures could not be made. " if missing else ""
+        count = f"{missing} of {len(figures)} figures could not be made. " if missing else ""
         raise ExportError(f"{count}{failures[0]} The same command again makes only what is missing.")
     return 0
 
@@ -86,6 +92,8 @@ def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
     def print_of(figure: Figure) -> str | None:
         made_from = gallery.flows.print_of(figure.problem, figure.needs_flow)
         style = gallery.flows.project(figure.problem).style
+        if not figure.is_of_layers:
+            style = style.with_view(style.view)
         if made_from is None:
             return None
         words = () if not gallery.title and gallery.caption is None else (gallery.title, gallery.caption)

@@ -21,11 +21,12 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.density import kde
 from fmviz.core.exact import conditional_snapshot
-from fmviz.core.export_spec import Decor, ExportSpec
+from fmviz.core.export_spec import HOLD_S, Decor, ExportSpec
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
 from fmviz.core.lanes import LaneMark
+from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of, particle_speeds
 from fmviz.core.many import mass_levels
 from fmviz.core.project import Project
@@ -46,8 +47,10 @@ _INNER = 0.01
 _LONGEST_NAME = 40
 # Width and height of the sheets in pictures: what leaves the panes the most room beside their text.
 _OF_PAIRS, _OF_PILES, _OF_MODELLING, _OF_STRIP = (2, 1.34), (2, 2.22), (4, 1.26), (4, 1.74)
-_FPS, _SECONDS, _HOLD_S = 20.0, 4.0, 0.6
+_FPS, _SECONDS = 20.0, 4.0
 _ONE_POINT_PARTICLES = 300
+# Instead of a view: the layers that somebody has asked for.
+_OWN = ""
 _DATA_POINTS = 64
 
 
@@ -223,6 +226,7 @@ class Figure:
         columns: how many pictures wide it is among others, four in a row.
         cost: about how many seconds it takes at the usual size.
         needs_flow: whether the problem must be learned for it.
+        is_of_layers: whether it shows the layers that somebody has asked for.
     """
 
     key: str
@@ -233,6 +237,7 @@ class Figure:
     columns: int = 1
     cost: float = 1.5
     needs_flow: bool = True
+    is_of_layers: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -274,15 +279,22 @@ def _of_speed(snapshot: FlowSnapshot, project: Project) -> str:
             f"t = {t[mean.argmax()]:.2f} and lowest at t = {t[mean.argmin()]:.2f}.")
 
 
+def _of_layers(snapshot: FlowSnapshot, project: Project) -> str:
+    labels = [LAYERS[name].label.lower() for name in project.style.layers]
+    return f"The way from {way(project)} after {snapshot.step:,} steps of learning: {', '.join(labels)}."
+
+
 _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {
     "density": _of_density, "field": _of_field, "trajectories": _of_paths, "magnitude": _of_speed,
+    _OWN: _of_layers,
 }
 
 
 def _draw_film(view: str, lane: int, gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw one lane as an animation."""
     project = gallery.flows.project(FLOW)
-    style = styled(project, view)
+    style = replace(styled(project, project.style.view), layers=project.style.layers) if view == _OWN else styled(
+        project, view)
     snapshots = gallery.flows.pictures(FLOW, style, progress)
     film = film_of(snapshots, style, _spec(gallery, (lane,)), marks=project.marks)
     _write_film(gallery, key, film, progress)
@@ -309,7 +321,7 @@ def _films(view: str, name: str, title: str) -> tuple[Figure, ...]:
     """Return the rows of one view: one lane each."""
     return tuple(
         Figure(f"{name}-{key}" if lane else name, f"{title}, {coupling_of(key).phrase}", FLOW,
-               partial(_draw_film, view, lane), (".gif",), cost=2.5)
+               partial(_draw_film, view, lane), (".gif",), cost=2.5, is_of_layers=view == _OWN)
         for lane, key in enumerate(COMPARED)
     )
 
@@ -327,8 +339,12 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
+# Of the layers that somebody has asked for, before all others.
+FIGURES_OF_LAYERS = _films(_OWN, "layers", "Layers")
+
+
 def _spec(gallery: Gallery, lanes: tuple[int, ...] = ()) -> ExportSpec:
-    return ExportSpec(gallery.width, gallery.height, _FPS, _SECONDS, _HOLD_S, gallery.theme, lanes=lanes,
+    return ExportSpec(gallery.width, gallery.height, _FPS, _SECONDS, HOLD_S, gallery.theme, lanes=lanes,
                       title=gallery.title, caption=gallery.caption or "")
 
 
