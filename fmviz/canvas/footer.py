@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
+    QPolygonF,
 )
 
 from fmviz.canvas.axes import axis_numbers
@@ -29,11 +30,13 @@ from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
 from fmviz.canvas.layers import LAYER_TYPES
 from fmviz.canvas.legend import (
+    ARROW,
     BAR,
     CROSS,
     DASH_PATTERN,
     DASHES,
     DISC,
+    LINE,
     RING,
     ColourBar,
     Legend,
@@ -54,6 +57,8 @@ _GRADIENT_STOPS = 52
 _CLASS_LETTERS = (20, 14, 10, 8)
 # From the beginning of a mark to its word, and from the word to the next mark, in small text sizes.
 _DOT_TEXTS, _DASHED_TEXTS, _GAP_TEXTS = 1.0, 2.0, 1.2
+# The width of a line or of an arrow's shaft.
+_LINE_TEXTS = 0.14
 # A bar as a mark: its length and width, likewise.
 _BAR_TEXTS, _BAR_WIDTH_TEXTS = 0.75, 0.28
 
@@ -326,7 +331,8 @@ def _length(row: Row, entries: Sequence[Swatch]) -> float:
 
 def swatch_px(row: Row, mark: Swatch) -> float:
     """Return how long a mark, its word and the gap after it are, px."""
-    return row.width(mark.word) + ((_DASHED_TEXTS if mark.shape == DASHES else _DOT_TEXTS) + _GAP_TEXTS) * row.small
+    is_long = mark.shape in (DASHES, ARROW, LINE)
+    return row.width(mark.word) + ((_DASHED_TEXTS if is_long else _DOT_TEXTS) + _GAP_TEXTS) * row.small
 
 
 def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
@@ -344,6 +350,17 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
         end = left + (sum(DASH_PATTERN) + DASH_PATTERN[0]) * width
         painter.setPen(pen)
         painter.drawLine(QPointF(left, row.middle), QPointF(end, row.middle))
+        lead = _DASHED_TEXTS
+    elif mark.shape in (ARROW, LINE):
+        end, line = left + 0.8 * _DASHED_TEXTS * small, _LINE_TEXTS * small
+        painter.setPen(QPen(ink, line, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        head = 0.5 * small if mark.shape == ARROW else 0.0
+        painter.drawLine(QPointF(left, row.middle), QPointF(end - 0.6 * head, row.middle))
+        if head:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawPolygon(QPolygonF([QPointF(end, row.middle), QPointF(end - head, row.middle + 0.45 * head),
+                                           QPointF(end - head, row.middle - 0.45 * head)]))
         lead = _DASHED_TEXTS
     elif mark.shape == BAR:
         painter.setPen(QPen(ink, _BAR_WIDTH_TEXTS * small, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))

@@ -38,7 +38,7 @@ class ColourBar:
         return (1 + place) / 2 if self.is_signed else place
 
 
-DISC, RING, DASHES, BAR, CROSS = "disc", "ring", "dashes", "bar", "cross"
+DISC, RING, DASHES, BAR, CROSS, ARROW, LINE = "disc", "ring", "dashes", "bar", "cross", "arrow", "line"
 # The width of a ring's line as a share of the radius of a disc that stands for as much, and its least, px.
 _RING_SHARE, _RING_PX = 0.5, 1.1
 DASH_PATTERN = (4.0, 2.5)
@@ -51,7 +51,7 @@ class Swatch:
     Args:
         word: what it stands for.
         ink: #rrggbb.
-        shape: DISC, RING, DASHES, BAR or CROSS.
+        shape: DISC, RING, DASHES, BAR, CROSS, ARROW or LINE.
         opacity: over the pane, 0 to 1.
     """
 

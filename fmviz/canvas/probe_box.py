@@ -24,6 +24,7 @@ _MOST_WIDE, _MOST_HIGH = 0.75, 0.45
 _NEAR, _WORST = 3.0, 1e6
 _FEW = 4_000
 _LEAST_DENSITY = 1e-9
+_PER_AREA, _NO_SOURCE_DENSITY = " per unit\u00b2", "not known: the source is one point"
 _WIDEST_WORD, _WIDEST_PLACE, _WIDEST_SPEED = "learned", "(\u221288.88, \u221288.88)", "speed 88.88"
 
 
@@ -38,8 +39,12 @@ class Line:
 
 def lines_of(probe: Probe) -> tuple[Line, ...]:
     """Return what is said of a probe."""
-    density = Line("density", f"{probe.density:.3g}" if probe.density > _LEAST_DENSITY else "0")
-    at = Line("at", _pair(probe.place))
+    exactly = "" if probe.exact_density is None or not probe.is_of_place else (
+        f", exactly {_density(probe.exact_density)}")
+    density = Line("density", f"{_density(probe.density)}{exactly}{_PER_AREA}")
+    at = Line("at", _pair(probe.place), f"t = {_number(probe.t)}" if probe.is_fixed else "")
+    log_p = Line("log p", _NO_SOURCE_DENSITY if probe.has_no_likelihood else "\u2026" if probe.log_p is None
+                 else f"{_number(probe.log_p)} nats")
     learned = Line("learned", _pair(probe.velocity), f"speed {_number(math.hypot(*probe.velocity))}")
     if probe.exact is None:
         exact = Line("exact", probe.unknown or "\u2026")
@@ -47,7 +52,7 @@ def lines_of(probe: Probe) -> tuple[Line, ...]:
         exact = Line("exact", _pair(probe.exact), f"speed {_number(math.hypot(*probe.exact))}")
     else:
         exact = Line("exact", "\u2026")
-    return at, learned, exact, *((Line("", probe.note),) if probe.note else ()), density
+    return at, learned, exact, *((Line("", probe.note),) if probe.note else ()), density, log_p
 
 
 def text_px(picture: Picture) -> int:
@@ -74,8 +79,10 @@ def box_of(picture: Picture) -> QRectF | None:
         return None
     mapping, size, lettering = picture.mapping, text_px(picture), Lettering(picture.is_vector)
     width = columns_px(picture)[1] + lettering.width(_WIDEST_SPEED, size) + _PADDING * size
-    unknown = columns_px(picture)[0] + lettering.width(probe.unknown, size) + _PADDING * size
-    width, height = max(width, unknown), (len(lines_of(probe)) * _LINE + 2 * _PADDING) * size
+    lines = lines_of(probe)
+    values = max(lettering.width(line.value, size) for line in lines if not line.speed)
+    width = max(width, columns_px(picture)[0] + values + _PADDING * size)
+    height = (len(lines) * _LINE + 2 * _PADDING) * size
     if width > _MOST_WIDE * mapping.width or height > _MOST_HIGH * mapping.height:
         return None
     margin = _MARGIN * size
@@ -104,6 +111,10 @@ def _inside(xy: FloatArray, box: QRectF, beyond: float) -> int:
 
 def _pair(xy: FloatArray | tuple[float, float]) -> str:
     return f"({_number(float(xy[0]))}, {_number(float(xy[1]))})"
+
+
+def _density(value: float) -> str:
+    return f"{value:.3g}" if value > _LEAST_DENSITY else "0"
 
 
 def _number(value: float) -> str:

@@ -110,7 +110,7 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
         own = finish(carried_from(flow, wanted.starts, sampling, fineness)) if wanted.starts else None
         many = finish(carried_points(flow, sampling, MANY if is_fine else LIVE_MANY)) if wanted.has_many else None
         probed = None if wanted.probe is None else finish(probed_at(flow, wanted.probe, fineness,
-                                                                      known_field(flow.project)))
+                                                                      known_field(flow.project), sampling))
     return completed(picture, grids, own, many, probed)
 
 

@@ -25,13 +25,14 @@ def run(arguments: argparse.Namespace) -> int:
     n = count_of(arguments.count)
     project, weights = lane_of(arguments)
     from fmviz.core.project import LearnedFlow
-    from fmviz.flow.likelihood import density_of, log_likelihoods, plane_of
+    from fmviz.flow.likelihood import log_likelihoods, plane_of
+    from fmviz.flow.probing import source_density
 
     seed = project.lanes[0].seed
     points = (project.target.sample(n, stream(seed, Stream.SAMPLES, 1)) if arguments.points is None
               else own_points(arguments.points, arguments))
-    source = density_of(project.source, stream(seed, Stream.SAMPLES, 2))
     flow, sampling = LearnedFlow.of(project, 0, weights), project.lanes[0].sampling
+    source = source_density(flow.project)
     with ProgressLine("likelihood", sys.stderr) as progress:
         logs = _driven(log_likelihoods(flow, points, sampling, source), progress, 0.0,
                        0.1 if arguments.integral else 1.0)

@@ -84,6 +84,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
                         (*still, *_without_cells(styles, lanes, project), *_without_exact(styles, lanes, project),
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
                          *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", ""),
+                                                                         looks.get("probe_name", ""),
                                                                          *_words_on(styles)))))
 
 
@@ -140,7 +141,7 @@ def looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
         if isinstance(given, list):  # options that share a flag, see `arguments`
             looks |= _read_either(row, given)
         elif given is not None and row.read is not None:
-            looks[row.name] = _read_place(row, given)
+            looks |= _read_place(row, given)
         elif given is not None:
             looks[row.name] = _read(row, given)
     return looks
@@ -273,16 +274,19 @@ def _read_either(row: Option, given: Sequence[str]) -> dict[str, Any]:
     return {row.name: tuple(start for part in parts for start in part)}
 
 
-def _read_place(row: Option, text: str) -> Any:
-    """Return the place that a text on the command line means.
+def _read_place(row: Option, text: str) -> dict[str, Any]:
+    """Return the place that a text on the command line means, and the time after an @, by what they are called.
 
     Raises:
         ExportError: it means none.
     """
     assert row.read is not None
-    if (place := row.read(text)) is None:
-        raise ExportError(f"--{row.flag} is {quoted(text)}; give x and y, for example 0.5,-1.")
-    return place
+    where, has_time, when = text.partition("@")
+    place, t = row.read(where), read_number(when)
+    if place is None or (has_time and (t is None or not 0 <= t <= 1)):
+        raise ExportError(f"--{row.flag} is {quoted(text)}; give x and y, for example 0.5,-1, or with a time from 0 to "
+                          "1 after an @.")
+    return {row.name: place, f"{row.name}_t": t if has_time else None}
 
 
 def _preset(name: str) -> Preset:

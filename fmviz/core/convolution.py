@@ -90,7 +90,8 @@ class RasterField:
         centre = [side.masses @ side.places for side in (source, target)]
         far = mix0 * centre[0] + mix1 * centre[1]
         self._rest = np.stack([np.where(self._is_known, numerator / np.where(self._is_known, density, 1.0), value)
-                               for numerator, value in zip(numerators, far, strict=True)], axis=-1)
+                               for numerator, value in zip(numerators, far, strict=True)], axis=-1,
+                              dtype=np.float32)
         self._far = far
 
     def velocity(self, x: Floats) -> Floats:
@@ -160,7 +161,7 @@ def _kernel(count: int, variance: float) -> Floats:
     return np.asarray(along[0][:, None] * along[1])
 
 
-def _interpolated(values: Floats, place: Floats) -> Floats:
+def _interpolated(values: NDArray[np.float32], place: Floats) -> Floats:
     """Return values (H, W, C) at places (Q, 2), x first and counted in nodes; a cubic through four nodes each way."""
     count = len(values)
     base = np.minimum(place.astype(np.int64), count - 2)

@@ -422,11 +422,14 @@ def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
     place = style.probe_in(snapshot.extent)
     if place is None:
         return None
-    grid, xy = snapshot.velocity, np.array([place])
+    grid, xy, now = snapshot.velocity, np.array([place]), t
+    t = t if style.probe_t is None else style.probe_t
     corner = grid.extent.left, grid.extent.bottom
     velocity = bilinear(grid.at(t), (xy - corner) / (2 * grid.extent.half))[0]
     everyone, h = snapshot.points.at(np.array([t]))[0], bandwidth_at(snapshot, t, style)
-    return probe_at(place, t, snapshot.probed, velocity, density_at(everyone, xy, h)[0])
+    probe = probe_at(place, t, snapshot.probed, velocity, density_at(everyone, xy, h)[0])
+    return replace(probe, name=style.probe_name, is_fixed=style.probe_t is not None,
+                   now=None if probe.way is None or style.probe_t is None else probe.way.at(now))
 
 
 def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:

@@ -177,7 +177,11 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("followed", "Followed particles", "A few that the eye can follow: the way behind them, and the way "
                  "ahead.", "paths", ("colour_by", "follow", "starts", "paths"), group="paths"),
         LayerRow("probe", "Probe", "One place: the velocity there, which target points pull and which source points "
-                 "push.", options=("probe", "arrow_dt")),
+                 "push, where a particle there comes from and where it goes.",
+                 options=("probe", "probe_name", "arrow_dt")),
+        LayerRow("conditionals", "Pairs at the probe", "The velocities of pairs that cross at the probe, as strong as "
+                 "they are likely there; their mean is the exact velocity.", options=("probe", "arrow_dt"),
+                 group="pairs"),
     )
 }
 

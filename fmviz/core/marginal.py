@@ -11,8 +11,8 @@ Only numpy. World units; any place and size of the clouds.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,8 +39,8 @@ _FINEST = 1 / 140
 _MANY, _MERGED = 10_000, 1 / 2
 # Where the path has no width at an end, the field just before it stands for it.
 _EDGE = 1e-3
-# Times whose rasters are kept: those of one step of a solver.
-_KEPT = 4
+# Rasters that are kept: those of two fields at the times of a fine picture, of .1 to 2 MB each.
+_KEPT = 112
 
 
 class UnknownFieldError(FmvizError):
@@ -105,7 +105,6 @@ class MarginalField:
             spread0, spread1 = spread0.smoothed(), spread1.smoothed()
         self._path, self._path_sigma = path, path_sigma
         self._pairs: tuple[Floats, Floats, Floats] | None = None
-        self._rasters: OrderedDict[float, RasterField] = OrderedDict()
         if is_small:
             self._pairs = _all_pairs(spread0.points, spread1.points)
         else:
@@ -176,15 +175,17 @@ class MarginalField:
         return Shares(alpha, beta, d_alpha, d_beta, variance, change / variance if variance > 0 else 0.0)
 
     def _raster(self, t: float) -> RasterField:
-        t = self._within(t)
-        # Another thread may drop it at any moment.
-        raster = self._rasters.get(t)
-        if raster is None:
-            source, target = self._sides
-            raster = self._rasters[t] = RasterField(source.points, target.points, self._shares(t))
-            if len(self._rasters) > _KEPT:
-                self._rasters.popitem(last=False)
-        return raster
+        return _raster_of(self, self._within(t))
+
+    def made(self, t: float) -> RasterField:
+        """Return a new raster of a time at which the path has a width."""
+        source, target = self._sides
+        return RasterField(source.points, target.points, self._shares(t))
+
+
+@lru_cache(maxsize=_KEPT)
+def _raster_of(field: MarginalField, t: float) -> RasterField:
+    return field.made(t)
 
 
 def why_unknown(source: Side, target: Side, path_sigma: float = 0.0) -> str:

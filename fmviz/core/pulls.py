@@ -8,11 +8,12 @@ pair, as `core.exact` says, of mean m_ij = alpha b_j + beta a_i and variance v. 
     u(x | j) = alpha' E[x1 | x, j] + beta' E[x0 | x, j]        u(x) = sum_j r_j u(x | j)
 
 so a target point pulls by r_j, a source point pushes by q_i, and the mean of what each target point asks for is the
-exact velocity. Only numpy, float64; positions are counted from the source's mean.
+exact velocity. The sum of all p_ij is the density. Only numpy, float64; positions are counted from the source's mean.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,7 @@ class Acting:
 class Pulls:
     """What acts on a place: source and target points, the velocity (M, 2) that each target point asks for, and their
     mean, (2,), which is the exact velocity. is_reached says whether anything ever comes there at that time.
+    log_density is that of all points together, in nats per square world unit, NaN where it is not known.
     """
 
     source: Acting
@@ -48,6 +50,7 @@ class Pulls:
     conditional: Floats
     velocity: Floats
     is_reached: bool = True
+    log_density: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,4 +105,5 @@ def pulls_between(x: Floats, source: Centres, target: Centres, shares: Shares) -
     weights1 = sums1 / total
     return Pulls(Acting(a + drawn0 * beyond0 if source.are_blobs else a, sums0 / total),
                  Acting(ends if target.are_blobs else b, weights1), conditional, weights1 @ conditional,
-                 bool(highest - log0.max() - log1.max() > _LOWEST))
+                 bool(highest - log0.max() - log1.max() > _LOWEST),
+                 highest + float(np.log(total)) - math.log(2 * math.pi * v))

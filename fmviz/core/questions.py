@@ -7,7 +7,7 @@ window; `flow.answers` and `film.answers` have one generator for each kind of qu
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from fmviz.core.config import BatchSettings, Sampling
@@ -144,16 +144,20 @@ class OwnPaths:
 
 @dataclass(frozen=True)
 class ProbedPlace:
-    """What a flow does at one place at all times; the answer is a `probe.Probed`.
+    """What a flow does at one place at all times; the answer is a `probe.Probed`, of which much comes later.
 
     Args:
+        sampling: how likely the place is depends on it.
         place: where.
         is_fine: at as many times as a fine picture has; else as an `Animation` that is not fine.
+        near: the time that is shown, whose numbers come first; another one is no other question.
     """
 
     flow: FlowId
+    sampling: Sampling
     place: Place
     is_fine: bool = True
+    near: float = field(default=0.0, compare=False)
 
     @property
     def words(self) -> str:

@@ -59,6 +59,9 @@ VIEWS: dict[str, View] = {
              "The velocity field as moving strokes, as one draws it by hand."),
         View("warp", "Grid warp", ("warp", "particles"),
              "How the flow bends space: a lattice that it carries along."),
+        View("crossing", "Crossing", ("source", "target", "probe", "conditionals"),
+             "Why paths bend though pairs are straight: at the probe many pairs cross, and the flow follows the mean "
+             "of their velocities, which changes on the way."),
     )
 }
 
@@ -85,6 +88,7 @@ class Style:
 
     Args:
         layers: names of the visible layers.
+        probe_t: the time of the probe, None for the picture's.
         lanes: which lanes are shown, in order; empty means all that there are.
         camera: where all panes look; None fits them to what there is to see.
         annotations: what points at places of the plane, in all panes; the last one lies on top.
@@ -143,8 +147,12 @@ class Style:
         "several are joined by semicolons.", matters=_changing("starts"), flag="follow", metavar="X,Y",
         read=read_starts)
     probe: Place | None = option(  # noqa: RUF009  a row
-        _MIDDLE, "place of the probe", "Probe", "Where the probe is, as x,y; by itself in the middle of the picture.",
-        matters=_changing("probe"), flag="probe", metavar="X,Y", read=read_place)
+        _MIDDLE, "place of the probe", "Probe", "Where the probe is, as x,y; by itself in the middle of the picture. "
+        "As x,y@t it stays at the time t, whatever the picture's.", matters=_changing("probe"), flag="probe",
+        metavar="X,Y[@T]", read=read_place)
+    probe_name: str = option(
+        "", "name of the probe", "Probe's name", "What the probe is called in the picture; formulas stand in $...$.",
+        matters=_changing("probe_name"), flag="probe-name", metavar="NAME")
     batch: int = option(
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
@@ -154,6 +162,7 @@ class Style:
     names: str = option(
         "", "names", "Names", "What source and target are called in the picture, with a comma between them: noise, "
         "data; formulas stand in $...$.", matters=_changing("names"), flag="names", metavar="A,B")
+    probe_t: float | None = None
     lanes: tuple[int, ...] = ()
     camera: Camera | None = None
     annotations: tuple[Annotation, ...] = ()
@@ -168,9 +177,11 @@ class Style:
             if complaint := complaint_of_starts(self.starts):
                 raise ConfigError(complaint)
             object.__setattr__(self, "starts", numbers_of(self.starts))
-        if len(self.names) > LONGEST_NAMES or not self.names.isprintable():
-            raise ConfigError(f"The names are {quoted(self.names)}; give at most {LONGEST_NAMES} characters on one "
-                              "line.")
+        for noun, text in (("names are", self.names), ("name of the probe is", self.probe_name)):
+            if len(text) > LONGEST_NAMES or not text.isprintable():
+                raise ConfigError(f"The {noun} {quoted(text)}; give at most {LONGEST_NAMES} characters on one line.")
+        if self.probe_t is not None and not 0 <= self.probe_t <= 1:
+            raise ConfigError(f"The time of the probe is {self.probe_t:g}; give one from 0 to 1.")
         if self.probe is not None:
             if complaint := complaint_of_place(self.probe, "place of the probe"):
                 raise ConfigError(complaint)
@@ -235,10 +246,12 @@ class Style:
         return self.needs("pairs") and all(LAYERS[name].is_still for name in self.layers)
 
     def with_view(self, name: str) -> Style:
-        """Return this style showing one preset; a probe stays."""
+        """Return this style showing one preset; a probe stays, unless it is only there because a view is about it."""
         if name not in VIEWS:
             raise ConfigError(f"There is no view {quoted(name)}; choose one of {', '.join(VIEWS)}.")
-        return replace(self, view=name, layers=VIEWS[name].layers).with_layer("probe", self.has_probe)
+        stays = self.has_probe and (self.probe is not None or "probe" not in VIEWS[self.view].layers)
+        layers = VIEWS[name].layers
+        return replace(self, view=name, layers=layers).with_layer("probe", stays or "probe" in layers)
 
     def with_layer(self, name: str, is_visible: bool) -> Style:
         """Return this style with one layer switched; one that is to be seen lets go the map that would hide it."""

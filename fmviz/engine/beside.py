@@ -1,8 +1,8 @@
 """What flows do at places that a person has chosen, asked of the engine for every lane at whichever training step is
 shown: where they carry particles from chosen starts, and what the probe tells.
 
-While an answer is on its way the one before is shown, and is let come: who drags a start or the probe asks anew at
-every move, and each answer should be seen, those of all lanes at once.
+While an answer is on its way the one before is shown, and is let come, or its first part: who drags a start or the
+probe asks anew at every move, and each answer should be seen, those of all lanes at once.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ class Beside(QObject):
         super().__init__(parent)
         self._lanes, self._head, self._asker = lanes, head, asker
         self._style: Style | None = None
+        self._t = 0.0
         self._made: dict[int, tuple[FlowSnapshot, dict[str, Any], FlowSnapshot]] = {}
         asker.answered.connect(self._take)
 
-    def look(self, style: Style) -> None:
-        """Want what a style shows of chosen places."""
-        self._style = style
+    def look(self, style: Style, t: float) -> None:
+        """Want what a style shows of chosen places, the numbers of a time first."""
+        self._style, self._t = style, t
         for lane in range(len(self._lanes.shown.pictures)):
             for part in _PARTS:
                 self._want(part, lane)
@@ -63,7 +64,7 @@ class Beside(QObject):
 
         def known(lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
             asked = {part: question for part in _PARTS
-                     if (question := _question(part, flows.get(lane), snapshot, style)) is not None}
+                     if (question := _question(part, flows.get(lane), snapshot, style, self._t)) is not None}
             found: dict[str, Any] = {part: self._asker.known(question) for part, question in asked.items()}
             return replace(snapshot, own=found.get("own"), probed=found.get("probed"))
 
@@ -73,10 +74,10 @@ class Beside(QObject):
         slot, snapshots = (part, lane), self._head.snapshots
         snapshot = snapshots[lane] if lane < len(snapshots) else None
         question = None if snapshot is None or self._style is None else (
-            _question(part, self._head.flows_shown.get(lane), snapshot, self._style))
+            _question(part, self._head.flows_shown.get(lane), snapshot, self._style, self._t))
         if question is None:
             self._asker.drop(slot)  # what is chosen later is something else
-        elif not self._asker.is_waiting(slot):
+        elif not self._asker.is_waiting(slot) or self._asker.shown(slot) == self._asker.wanted(slot):
             self._asker.want(slot, question)
 
     def _with_answers(self, lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
@@ -114,7 +115,7 @@ class Beside(QObject):
         return shown.starts if isinstance(shown, OwnPaths) else shown.place if isinstance(shown, ProbedPlace) else None
 
 
-def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Style) -> _Question | None:
+def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Style, t: float) -> _Question | None:
     """Return what is to be asked of a flow for a part of its snapshot; None if the style shows nothing of it."""
     if flow is None:
         return None
@@ -122,4 +123,5 @@ def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Sty
         starts = style.own_starts
         return OwnPaths(flow, snapshot.sampling, starts, snapshot.is_fine) if starts else None
     place = style.probe_in(snapshot.extent)
-    return None if place is None else ProbedPlace(flow, place, snapshot.is_fine)
+    return None if place is None else ProbedPlace(flow, snapshot.sampling, place, snapshot.is_fine,
+                                              t if style.probe_t is None else style.probe_t)

@@ -356,6 +356,14 @@ class Document(QObject):
         """
         self._set_look("probe", place, text)
 
+    def set_probe_part(self, part: str, value: float | str | None, text: str) -> None:
+        """Change "probe_name", or "probe_t", where None goes with the picture; one undo step. Modifies nothing.
+
+        Raises:
+            ConfigError: a value that cannot be; the document is unchanged.
+        """
+        self._set_look(part, value, text)
+
     def _set_look(self, part: str, value: object, text: str, merge_as: int = NO_MERGE) -> None:
         """Replace a part of the style in one undo step; nothing if it is as it was."""
         style = self._project.style.with_part(part, value)
@@ -438,7 +446,8 @@ class Document(QObject):
         style = self._project.style
         if style.camera is not None or style.annotations or style.starts is not None or style.has_probe:
             # They are about other clouds.
-            style = replace(style.with_probe(None), camera=None, annotations=(), starts=None)
+            style = replace(style.with_probe(None), probe_t=None, probe_name="", camera=None, annotations=(),
+                            starts=None)
         self._begin(Project(style=style, export=self._project.export), None)
 
     def _begin(self, project: Project, path: Path | None, learned: tuple[LearnedLane, ...] = ()) -> None:

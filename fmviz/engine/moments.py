@@ -120,7 +120,7 @@ class Moments(QObject):
         sampling, is_fine = (pictures[0].sampling, False) if newest is None or pictures else (
             newest.sampling, newest.is_fine)
         paths = (OwnPaths(flow, sampling, beside.starts, is_fine),) if beside.starts else ()
-        return paths if beside.probe is None else (*paths, ProbedPlace(flow, beside.probe, is_fine))
+        return paths if beside.probe is None else (*paths, ProbedPlace(flow, sampling, beside.probe, is_fine))
 
     def _is_had(self, wanted: _Course, is_course: bool) -> bool:
         return is_course in self._had and self._had[is_course][0] == wanted

@@ -271,13 +271,15 @@ def _decode_style(value: object, what: str) -> Style:
     if len(drawn) > MOST_ANNOTATIONS:
         raise ProjectError(f"{what} has {len(drawn):,} annotations, of which a picture has at most {MOST_ANNOTATIONS}")
     style = _decode_settings(Style, {name: entry for name, entry in given.items()
-                                     if name not in ("camera", "annotations", "starts", "probe")}, what)
+                                     if name not in ("camera", "annotations", "starts", "probe", "probe_t")}, what)
     style = replace(style, annotations=tuple(map(_decode_annotation, drawn)))
     if given.get("starts") is not None:
         style = replace(style, starts=tuple(_decode_place(start, "a start")
                                             for start in listing(given["starts"], "the starts")))
     if given.get("probe") is not None:
         style = replace(style, probe=_decode_place(given["probe"], "the place of the probe"))
+    if given.get("probe_t") is not None:
+        style = replace(style, probe_t=number(given["probe_t"], "the time of the probe"))
     if given.get("camera") is None:
         return style
     plain = mapping(given["camera"], "the camera")

@@ -185,10 +185,11 @@ def density_points(question: DensityPoints, known: Known) -> Generator[Any, None
 
 
 def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Probed]:
-    """Tell what a flow does at one place."""
+    """Tell what a flow does at one place: at first at the time that is shown, then more and more."""
     flow = known.flow(question.flow)
     yield (exact := known.slow.submit(lambda: known_field(flow.project)))
-    return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact.result()))
+    return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact.result(),
+                                 question.sampling, question.near))
 
 
 def both_gradients(question: GradientTest, known: Known) -> Generator[Any, None, Gradients]:

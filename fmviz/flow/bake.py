@@ -42,13 +42,14 @@ _BLOCK_FLOPS = 4e8
 _EXACT_ROWS = 1_000
 
 
-def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str) -> Iterator[Tensor]:
-    """Yield the n_steps + 1 states x (N, 2) at t = k / n_steps, beginning with x0 itself."""
+def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str, first: int = 0,
+                       last: int | None = None) -> Iterator[Tensor]:
+    """Yield the states x (N, 2) at t = k / n_steps from k = first, where it is x0 itself, to last; None is n_steps."""
     table = SOLVERS[solver]
     dt = 1.0 / n_steps
     x = x0
     yield x
-    for k in range(n_steps):
+    for k in range(first, n_steps if last is None else last):
         slopes: list[Tensor] = []
         for c, weights in zip(table.c, table.a, strict=True):
             y = x

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from fmviz.core.paths import Path
+from fmviz.core.pulls import Acting, Pulls
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +25,8 @@ NEAREST = 64
 _OF_NEAREST, _NEARLY_ALL, _FARTHER = 8, 0.98, 1.5
 # Of squared distances: where all of the nearest lie in one place or on a line, there is a slope all the same.
 _RIDGE = 1e-9
-_KEPT = 4
+# As many times as a fine picture has.
+_KEPT = 51
 _BLOCK = 2_000
 
 
@@ -74,6 +76,35 @@ class DisplacementField:
         """Draw n places (n, 2) of the pairs at a time."""
         return np.asarray(self._at(t).tree.data[rng.integers(0, len(self._x0), n)] + self.mean0)
 
+    def pulls(self, x: ArrayLike, t: float) -> Pulls:
+        """Return the pairs from which the velocity at a place (2,) comes: those near it, by their part in the fit.
+
+        Parts have a sum of 1, and at the edge of all pairs some are below 0; all others of the pairs have none.
+        """
+        place, moment = np.asarray(x, dtype=np.float64), self._at(t)
+        rows, parts = _parts(moment, (place - self.mean0)[None])
+        weights = np.zeros(len(self._x0))
+        weights[rows[0]] = parts[0]
+        source, target = (Acting(side + self.mean0, weights) for side in (self._x0, self._x1))
+        return Pulls(source, target, moment.velocities, weights @ moment.velocities,
+                     bool(self.is_known(place[None], t)[0]))
+
+    def ways(self, x: ArrayLike, times: NDArray[np.floating]) -> Floats:
+        """Return the ways (S, S, 2) of the pairs that are at a place (2,) at each of S times, at these times.
+
+        No two pairs are in one place at once, so place and velocity there say which pair it is: xt = alpha x1 + beta x0
+        and ut = alpha' x1 + beta' x0 are solved for both of its points.
+        """
+        place, path = np.asarray(x, dtype=np.float64), self._path
+        ut = np.concatenate([self.velocity(place[None], t) for t in times.tolist()])
+        xt = place - self.mean0
+        alpha, beta, d_alpha, d_beta = (np.asarray(of(times), dtype=np.float64) * np.ones(len(times)) for of in (
+            path.alpha, path.beta, path.d_alpha, path.d_beta))
+        turn = (alpha * d_beta - d_alpha * beta)[:, None]
+        x1 = (d_beta[:, None] * xt - beta[:, None] * ut) / turn
+        x0 = (alpha[:, None] * ut - d_alpha[:, None] * xt) / turn
+        return np.asarray(path.points(x0[:, None], x1[:, None], times[None, :, None]) + self.mean0)
+
     def _at(self, t: float) -> _Moment:
         # Another thread may drop it at any moment.
         moment = self._moments.get(t)
@@ -91,10 +122,16 @@ class DisplacementField:
 
 
 def _fitted(moment: _Moment, place: Floats) -> Floats:
+    rows, parts = _parts(moment, place)
+    return np.asarray((parts[:, None] @ moment.velocities[rows])[:, 0])
+
+
+def _parts(moment: _Moment, place: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Return which pairs the fit at places (Q, 2) is of, (Q, P), and the part of each in its constant, (Q, P)."""
     distance, rows = moment.tree.query(place, min(NEAREST, moment.tree.n))
     # In units of the farthest of them, so that the ridge is of no unit.
     reach = np.maximum(distance[:, -1:, None], np.finfo(np.float64).tiny)
     beside = (moment.tree.data[rows] - place[:, None]) / reach
     design = np.concatenate([np.ones((*rows.shape, 1)), beside], axis=2)
     squares = np.swapaxes(design, 1, 2) @ design + _RIDGE * rows.shape[1] * np.diag([0.0, 1.0, 1.0])
-    return np.asarray(np.linalg.solve(squares, np.swapaxes(design, 1, 2) @ moment.velocities[rows])[:, 0])
+    return rows, np.asarray(np.linalg.solve(squares, np.swapaxes(design, 1, 2))[:, 0])

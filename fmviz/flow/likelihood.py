@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +24,13 @@ from fmviz.core.config import Sampling
 from fmviz.core.density import best_bandwidth
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import extent_of, outlying
+from fmviz.core.follow import Place
 from fmviz.core.paths import path_of
+from fmviz.core.probe import Likelihood
 from fmviz.core.project import LearnedFlow
 from fmviz.core.shapes import SHAPES
-from fmviz.flow.bake import integration_states
+from fmviz.flow.bake import integration_states, stored_steps
+from fmviz.flow.network import UnitField
 from fmviz.flow.sample import field_of
 from fmviz.flow.units import MovingFrame
 
@@ -91,28 +95,63 @@ def log_likelihoods(flow: LearnedFlow, x1: NDArray[np.floating], sampling: Sampl
     Raises:
         ConfigError: the weights do not fit the settings.
     """
-    field, frame = field_of(flow)
-    even = MovingFrame(frame.units, path_of("straight"))
-
-    def rates(state: torch.Tensor, since: float) -> torch.Tensor:
-        t = 1.0 - since
-        z = state[:, :2] - torch.from_numpy(frame.bend(t))
-        v = field(z, t) + torch.from_numpy(frame.bend_velocity(t))
-        return torch.cat([-v, field.divergence(z, t)[:, None]], dim=1)
-
-    x0, spread = np.empty((len(x1), 2)), np.empty(len(x1))
-    blocks = range(0, len(x1), _BLOCK)
+    back = _Back(*field_of(flow))
+    log_p, blocks = np.empty(len(x1)), range(0, len(x1), _BLOCK)
     for number, start in enumerate(blocks):
         part = slice(start, start + _BLOCK)
-        z1 = torch.from_numpy(even.to_unit(x1[part], 1.0))
-        state = torch.cat([z1, torch.zeros(len(z1), 1)], dim=1)
-        for step, reached in enumerate(integration_states(rates, state, sampling.n_steps, sampling.solver)):
+        state = back.begun(x1[part], 1.0)
+        for step, reached in enumerate(integration_states(back, state, sampling.n_steps, sampling.solver)):
             state = reached
             yield (number + step / sampling.n_steps) / len(blocks)
+        log_p[part] = back.log_p(state, source)
+    return log_p
+
+
+def likelihood_at(flow: LearnedFlow, place: Place, sampling: Sampling, source: Density,
+                  times: int) -> Generator[None, None, Likelihood]:
+    """Return how likely one place is at at most so many of the solver's own times, of which 0 and 1 are two.
+
+    All are carried back together, each from its own time on; at t = 1 it is what `log_likelihoods` says.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    back, x, n_steps = _Back(*field_of(flow)), np.array([place], dtype=np.float64), sampling.n_steps
+    begin = stored_steps(n_steps, times).tolist()
+    state = back.begun(x, 1.0)
+    for first, last in pairwise(begin):
+        for reached in integration_states(back, state, n_steps, sampling.solver, first, last):
+            state = reached
+            yield
+        state = torch.cat([state, back.begun(x, 1.0 - last / n_steps)])
+    log_p = back.log_p(state, source)
+    return Likelihood(1.0 - np.array(begin)[::-1] / n_steps, log_p[::-1].copy(), source.smoothing)
+
+
+class _Back:
+    """What carries places and their log-density back in time: states (N, 3) in the evenly moving frame of `bake.carry`.
+    """
+
+    def __init__(self, field: UnitField, frame: MovingFrame) -> None:
+        self._field, self._frame = field, frame
+        self._even = MovingFrame(frame.units, path_of("straight"))
+
+    def begun(self, x: NDArray[np.floating], t: float) -> torch.Tensor:
+        """Return the states of places x (N, 2), world units, at a time."""
+        z = torch.from_numpy(self._even.to_unit(x, t) + self._frame.bend(t))
+        return torch.cat([z, torch.zeros(len(z), 1)], dim=1)
+
+    def __call__(self, state: torch.Tensor, since: float) -> torch.Tensor:
+        t = 1.0 - since
+        z = state[:, :2] - torch.from_numpy(self._frame.bend(t))
+        v = self._field(z, t) + torch.from_numpy(self._frame.bend_velocity(t))
+        return torch.cat([-v, self._field.divergence(z, t)[:, None]], dim=1)
+
+    def log_p(self, state: torch.Tensor, source: Density) -> NDArray[np.float64]:
+        """Return log p (N,) of where they began, of their states at t = 0."""
         ends = state.double().numpy()
-        x0[part] = even.to_world(ends[:, :2], 0.0) - frame.units.scale * frame.bend(0.0)
-        spread[part] = ends[:, 2]
-    return source.log(x0) - spread
+        x0 = self._even.to_world(ends[:, :2], 0.0) - self._frame.units.scale * self._frame.bend(0.0)
+        return np.asarray(source.log(x0) - ends[:, 2])
 
 
 def plane_of(points: FloatArray, count: int) -> tuple[NDArray[np.float64], float]:

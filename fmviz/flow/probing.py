@@ -1,32 +1,53 @@
-"""Probing: what a learned flow does at one place, and what the exact one does there, at all times at once."""
+"""Probing: what a learned flow does at one place, and what the exact one does there, at all times at once; in parts, so
+that the numbers of the time that is shown come first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import Protocol, cast
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.cloud import FloatArray, PointCloud, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import MARGINAL, coupling_of
+from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import unknown_in_words
 from fmviz.core.follow import Place
 from fmviz.core.marginal import MarginalField
-from fmviz.core.probe import MOST_PULLS, Course, Exact, Probed
+from fmviz.core.probe import MOST_PULLS, Course, Exact, Probed, Ways
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.pulls import Acting
+from fmviz.core.pulls import Acting, Pulls
 from fmviz.core.shapes import SHAPES
+from fmviz.core.spline import intervals
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import PARTICLES, FieldVelocity, Fineness, given_by
+from fmviz.flow.bake import LIVE, PARTICLES, FieldVelocity, Fineness, given_by
+from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.exact import ExactField
+from fmviz.flow.likelihood import Density, density_of, likelihood_at
 from fmviz.flow.sample import field_of
 from fmviz.flow.units import units_of
+from fmviz.flow.ways import ways_through
+
+# Steps of the ways: at their times and half-way between them a picture has the exact field already.
+_FINE_STEPS, _LIVE_STEPS = 25, 10
 
 
-def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactField | None) -> Generator[
-        None, None, Probed]:
+class _Pulling(Protocol):
+    """What says which points act on a place."""
+
+    def pulls(self, x: ArrayLike, t: float) -> Pulls: ...
+
+
+def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactField | None, sampling: Sampling,
+              near: float | None = None) -> Generator[Probed | None, None, Probed]:
     """Return what a flow does at a place, at as many times as a picture of that fineness has.
+
+    Where a time is named, yields first what holds around it, then the ways through the place, then all times.
 
     Args:
         exact: the exact field of the lane, None if it is not known.
@@ -34,9 +55,47 @@ def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactF
         ConfigError: the weights do not fit the settings.
     """
     field, frame = field_of(flow)
-    velocity, x = FieldVelocity(field, frame), np.array([place], dtype=np.float64)
-    times = np.arange(fineness.times) / (fineness.times - 1)
-    learned = []
+    velocity, times = FieldVelocity(field, frame), np.arange(fineness.times) / (fineness.times - 1)
+    steps = _FINE_STEPS if fineness.times > LIVE.times else _LIVE_STEPS
+    probed = None
+    if near is not None:
+        low = int(intervals(times, np.array([near]))[0])
+        yield (probed := (yield from _numbers(flow, velocity, place, exact, times[low:low + 3])))
+    ways = yield from ways_through(velocity, place, steps)
+    if probed is not None:
+        yield replace(probed, ways=ways)
+    probed = replace((yield from _numbers(flow, velocity, place, exact, times)), ways=ways)
+    if exact is not None and probed.exact is not None:
+        if near is not None:
+            yield probed
+        probed = replace(probed, exact_ways=(yield from _exact_ways(exact, place, steps, probed.exact, times)))
+    if near is not None:
+        yield probed
+    try:
+        source = source_density(flow.project)
+    except ConfigError:
+        return replace(probed, has_no_likelihood=True)
+    return replace(probed, likelihood=(yield from likelihood_at(flow, place, sampling, source, fineness.times)))
+
+
+def source_density(project: Project) -> Density:
+    """Return the density of a project's source, the same as for a whole table of points.
+
+    Raises:
+        ConfigError: all of it is one point.
+    """
+    return _density(project.source, project.lanes[0].seed)
+
+
+@lru_cache(maxsize=4)
+def _density(source: Side, seed: int) -> Density:
+    return density_of(source, stream(seed, Stream.SAMPLES, 2))
+
+
+def _numbers(flow: LearnedFlow, velocity: FieldVelocity, place: Place, exact: ExactField | None,
+             times: FloatArray) -> Generator[None, None, Probed]:
+    """Return velocities and what pulls at some times."""
+    x, learned = np.array([place], dtype=np.float64), []
     for t in times.tolist():
         learned.append(velocity(x, t)[0])
         yield
@@ -48,30 +107,40 @@ def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactF
 
 
 def _exact(project: Project, exact: ExactField, x: FloatArray, times: FloatArray) -> Generator[None, None, Exact]:
-    """Return the velocity of the exact field, and what pulls there, where all pairs are known."""
+    """Return the velocity of the exact field, and what pulls there."""
     velocity, is_reached, found = [], [], []
     is_of_all = coupling_of(project.lanes[0].coupling).field == MARGINAL
-    pulling = marginal_of(project) if is_of_all else None
+    pulling: _Pulling = marginal_of(project) if is_of_all else cast(_Pulling, exact)
     yield
     for t in times.tolist():
         velocity.append(exact.velocity(x, t)[0])
-        is_reached.append(bool(exact.is_known(x, t)[0]))
+        found.append(pulling.pulls(x[0], t))
+        is_reached.append(bool(exact.is_known(x, t)[0]) and found[-1].is_reached)
         yield
-        if pulling is not None:
-            found.append(pulling.pulls(x, t))
-            is_reached[-1] &= found[-1].is_reached
-            yield
-    nothing = Course(np.zeros((len(times), 0, 2)), np.zeros((len(times), 0)))
-    source, target = (_course([each.source for each in found]), _course([each.target for each in found])
-                      ) if is_of_all else (nothing, nothing)
-    return Exact(np.stack(velocity), np.array(is_reached), source, target, exact.words)
+    log_density = np.array([each.log_density for each in found])
+    is_smooth = exact.smoothing != (0.0, 0.0) or not np.isfinite(log_density).all()
+    source, _ = _course([each.source for each in found])
+    target, rows = _course([each.target for each in found])
+    return Exact(np.stack(velocity), np.array(is_reached), source, target,
+                 np.stack([each.conditional[rows] for each in found]), None if is_smooth else log_density, exact.words)
 
 
-def _course(acting: Sequence[Acting]) -> Course:
-    """Return those points that are among the strongest at some time."""
+def _exact_ways(exact: ExactField, place: Place, steps: int, known: Exact,
+                times: FloatArray) -> Generator[None, None, Ways]:
+    """Return the ways of the exact flow, from where something comes."""
+    if isinstance(exact, DisplacementField):
+        ways = Ways(np.arange(steps + 1) / steps, exact.ways(place, np.arange(steps + 1) / steps))
+    else:
+        ways = yield from ways_through(exact.velocity, place, steps)
+    ways.x[known.is_reached[np.searchsorted(times, ways.t - 1e-9)] == 0] = np.nan
+    return ways
+
+
+def _course(acting: Sequence[Acting]) -> tuple[Course, NDArray[np.intp]]:
+    """Return those points that are among the strongest at some time, and which these are."""
     strongest = np.unique(np.concatenate([np.argsort(-each.weights, kind="stable")[:MOST_PULLS] for each in acting]))
     return Course(np.stack([each.places[strongest] for each in acting]),
-                  np.stack([each.weights[strongest] for each in acting]))
+                  np.stack([each.weights[strongest] for each in acting])), strongest
 
 
 def marginal_of(project: Project) -> MarginalField:

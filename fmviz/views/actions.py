@@ -90,7 +90,8 @@ ROWS: tuple[Row, ...] = (
         "Follow particles spread over the source again. A click on a particle, its ring or its path follows it or "
         "lets it go; a drag moves where a followed one starts."),
     Row("probe", "&View", "P&robe a place", ("V",),
-        "Click a place to pin a probe: the velocity there, and which points pull. A drag moves it, Delete removes it.",
+        "A probe follows the mouse until a click pins it: the velocity there, which points pull, where a particle "
+        "comes from and goes to. A drag moves it, Delete removes it.",
         "", "", True),
     Row("mathematics", "&View", "&Mathematics", ("M",),
         "Laws that can be seen to hold, for what the stage shows, in a window beside it.", "mathematics"),

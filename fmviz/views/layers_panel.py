@@ -13,10 +13,11 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QSizePolicy, QWidget
 
-from fmviz.core.errors import quoted
+from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.exact_known import unknown_in
-from fmviz.core.follow import Starts, complaint_of_place, complaint_of_starts, read_starts
+from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts
 from fmviz.core.layers import GROUPS, LAYERS
+from fmviz.core.numbers import read_number
 from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, CONTOURS, DENSITY_SCALES, STRONG, VIEWS, Style
@@ -45,6 +46,8 @@ _TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
 _ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
+_NO_PROBE = ("The place of the probe is {text}; give x,y, for example 0.5,-1, or with a time from 0 to 1 after an @, "
+             "or nothing.")
 _NO_PLACES = "The {noun} is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
 _WIDTH_PX = 344
 # Between an icon and its word.
@@ -209,7 +212,8 @@ class LayersPanel(QFrame):
         self.across = number_edit(_OPTIONS["across"], _ACROSS_STOPS, is_live=True)
         self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
         self.starts = PlacesEdit(_OPTIONS["starts"], "spread over the source", "none", complaint_of_starts, self)
-        self.probe = PlacesEdit(_OPTIONS["probe"], "middle of the picture", "", _complaint_of_probe, self)
+        self.probe = TextEdit("Place of the probe", _OPTIONS["probe"].help, _read_probe, self)
+        self.probe.setPlaceholderText("middle of the picture")
         self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
                          "trail": self.trail, "bandwidth": self.bandwidth, "paths": self.paths, "follow": self.follow}
         self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
@@ -220,11 +224,15 @@ class LayersPanel(QFrame):
                               self)
         self.names.setPlaceholderText("source p\u2080, target p\u2081")
         self.names.edited.connect(lambda text: self._change(names=text))
+        self.probe_name = TextEdit("Name of the probe", _OPTIONS["probe_name"].help,
+                                   lambda text: replace(document.project.style, probe_name=text), self)
+        self.probe_name.edited.connect(
+            lambda text: document.set_probe_part("probe_name", text, "Name the probe"))
         self._choices = {"colour_by": self.colour, "contours": self.contours, "density_scale": self.density_scale,
                          "strong": self.strong}
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers, "starts": self.starts, "probe": self.probe, **self._choices,
-                         "names": self.names}
+                         **self._numbers, "starts": self.starts, "probe": self.probe,
+                         "probe_name": self.probe_name, **self._choices, "names": self.names}
         for name, choice in self._choices.items():
             choice.edited.connect(lambda key, name=name: self._change(**{name: key}))
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
@@ -237,11 +245,14 @@ class LayersPanel(QFrame):
         document.changed.connect(self._follow)
         self._show(document.project)
 
-    def _change_probe(self, places: Starts | None) -> None:
-        if places is None:
-            self._change(probe=None)
-        else:
-            self._document.set_probe(places[0], "Move the probe")
+    def _change_probe(self, text: str) -> None:
+        place, t = _read_probe(text)
+        if place is None:
+            self._change(probe=None, probe_t=t)
+        elif t != self._document.project.style.probe_t:
+            self._document.set_probe_part("probe_t", t, "Change the probe's time")
+        if place is not None and place != self._document.project.style.probe:
+            self._document.set_probe(place, "Move the probe")
 
     def _change(self, **values: object) -> None:
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
@@ -271,12 +282,13 @@ class LayersPanel(QFrame):
         for name, choice in self._choices.items():
             choice.show_value(getattr(style, name))
         self.names.show_value(style.names)
+        self.probe_name.show_value(style.probe_name)
         self.arrows.show_choice(style.arrows)
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():
             number.show_value(getattr(style, name))
         self.starts.show_value(style.starts)
-        self.probe.show_value(None if style.probe is None else (style.probe,))
+        self.probe.show_value(words.probe(style.probe, style.probe_t))
         for name, editor in self._editors.items():
             matters = _OPTIONS[name].matters(style)
             editor.setEnabled(matters)
@@ -322,8 +334,16 @@ def _why(name: str, style: Style) -> str:
     return "No layer that is on has it."
 
 
-def _complaint_of_probe(places: Starts) -> str:
-    """Return why the probe cannot be at these places, as one sentence; "" if it can."""
-    if len(places) > 1:
-        return f"The probe has {len(places)} places; give one, as x,y."
-    return complaint_of_place(places[0], "place of the probe") if places else ""
+def _read_probe(text: str) -> tuple[Place | None, float | None]:
+    """Return the place and the time that a text means: x,y@t, or x,y; None for the middle, and for the picture's time.
+
+    Raises:
+        ConfigError: it means none.
+    """
+    where, has_time, when = text.partition("@")
+    place, t = read_place(where), read_number(when)
+    if (place is None and where.strip()) or (has_time and (t is None or not 0 <= t <= 1)):
+        raise ConfigError(_NO_PROBE.format(text=quoted(text)))
+    if place is not None and (complaint := complaint_of_place(place, "place of the probe")):
+        raise ConfigError(complaint)
+    return place, t if has_time else None

@@ -1,7 +1,8 @@
-"""The probe with the mouse: a command and a click pin it, a drag moves it, Delete, Escape or the command remove it.
+"""The probe with the mouse: after a command it follows the mouse until a click pins it, a drag moves it, Delete, Escape
+or the command remove it.
 
-Its place is part of the style, so that scenes, exports and files have it. While it is dragged only the stage shows it
-elsewhere; letting it go is one undo step, and Escape gives the drag up.
+Its place is part of the style, so that scenes, exports and files have it. While it follows the mouse only the stage
+shows it there; a click, or letting it go, is one undo step, and Escape gives that up.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fmviz.core.project import Project
 from fmviz.engine.document import Document
 from fmviz.views.stage import Stage
 
-HOW = "Click a place of the stage to pin the probe there; Escape leaves."
+HOW = "The probe follows the mouse; click to pin it there, Escape leaves."
 _KEYS = {Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Escape}
 
 
@@ -47,6 +48,8 @@ class ProbeControl(QObject):
         canvas.pressed.connect(self._press)
         canvas.moved.connect(self._move)
         canvas.released.connect(self._release)
+        canvas.hovered.connect(self._hover)
+        canvas.left.connect(self._leave)
         document.changed.connect(self._follow_document)
         canvas.installEventFilter(self)
 
@@ -129,6 +132,15 @@ class ProbeControl(QObject):
         if offset is not None and tried:
             self.pin(self._with_offset(place, offset))
 
+    def _hover(self, place: Place, _pane: int, _modifiers: Modifiers) -> None:
+        if self.is_waiting and not self._is_drawing() and not self._canvas.is_hand:
+            layers = self._document.project.style.with_layer("probe", True).layers
+            self._stage.try_look(layers=layers, probe=place)
+
+    def _leave(self) -> None:
+        if self.is_waiting:
+            self._stage.try_look()
+
     @staticmethod
     def _with_offset(place: Place, offset: Place) -> Place:
         return place[0] + offset[0], place[1] + offset[1]
@@ -153,6 +165,7 @@ class ProbeControl(QObject):
             self.message.emit(HOW)
         else:
             self._canvas.unsetCursor()
+            self._stage.try_look()
         self.changed.emit()
 
     def _follow_document(self, new: Project, old: Project) -> None:

@@ -91,8 +91,11 @@ class Stage(QWidget):
     def try_look(self, **parts: Any) -> None:
         """Show other parts of the style for as long as somebody tries them out; none goes back to the style's."""
         if parts != self._tried:
+            has_layers = "layers" in parts or "layers" in self._tried
             self._tried = parts
-            self._session.beside.look(self.shown_style)  # which says when there is something to draw
+            if has_layers:
+                self.canvas.set_style(self.shown_style)
+            self._session.beside.look(self.shown_style, self._playhead.t)  # which says when there is something to draw
             if "starts" not in parts:  # the probe has a velocity at once
                 self.refresh()
 
@@ -175,7 +178,7 @@ class Stage(QWidget):
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
         style = self.shown_style
         self._session.grids.look(style, self.canvas.seen())
-        self._session.beside.look(style)
+        self._session.beside.look(style, self._playhead.t)
         frames = self.frames()
         self.canvas.show_frames(frames)
         self._show_hint(self._hint_for(frames))

@@ -69,6 +69,11 @@ def places(places: Sequence[tuple[float, float]]) -> str:
     return "; ".join(f"{plain(x)},{plain(y)}" for x, y in places)
 
 
+def probe(place: tuple[float, float] | None, t: float | None) -> str:
+    """Return where a probe is as it is typed: 0.5,-1@0.3, or 0.5,-1."""
+    return places((place,) if place is not None else ()) + ("" if t is None else f"@{plain(t)}")
+
+
 def time_at(t: float) -> str:
     """Return a flow time: t = 0.42."""
     return f"t = {t:.2f}"

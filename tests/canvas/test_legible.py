@@ -19,7 +19,7 @@ from PySide6.QtGui import QImage, QPainter
 from scipy import ndimage
 from sights import contrast, too_alike
 
-from fmviz.canvas.colours import rgb
+from fmviz.canvas.colours import colour, over, rgb
 from fmviz.canvas.composer import Composer, stage_sheet, strip_of
 from fmviz.canvas.footer import legend_of
 from fmviz.canvas.geometry import mapping_of
@@ -32,6 +32,7 @@ from fmviz.core.frames import FlowSnapshot, Pairs, frame_at
 from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of
+from fmviz.core.probe import Course, Exact, Probed, Ways
 from fmviz.core.style import COLOURS, STRONG, VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.presets import PRESETS
@@ -45,6 +46,8 @@ T = 0.5
 CLASSES = tuple("abcdefghij")
 # What fades: of trails, a field or a density only the strongest part must be seen.
 FADES = ("field", "lattice", "density", "trail")
+# By weight, and the box's rim, which only sets it off.
+FADE_BY_WEIGHT = ("conditionals", "probe")
 
 
 def apart() -> FlowSnapshot:
@@ -56,8 +59,15 @@ def apart() -> FlowSnapshot:
     rays = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     x = middle + (4.6 - 2.4 * t[:, None, None]) * rays
     labels = Labels(np.arange(24) % len(CLASSES), CLASSES)
-    return replace(snapshot(), x=x, source=x[0], target=middle + 1.4 * rays[::3], is_final=True, start_labels=labels,
-                   end_labels=labels)
+    away = np.array([[0.7, 0.2], [-0.6, 0.5]])
+    course = Course(np.stack([middle + 2.5 * away] * 2), np.array([[0.6, 0.4]] * 2))
+    exact = Exact(np.array([[3.0, -5.0]] * 2), np.ones(2, dtype=bool), course, course, np.stack([9 * away] * 2))
+    ways, exact_ways = (Ways(t, middle + (t[None, :, None] - t[:, None, None]) * velocity) for velocity in
+                        (np.array([1.0, -3.0]), np.array([2.0, -2.0])))
+    probed = Probed((EXTENT.cx, EXTENT.cy), np.array([0.0, 1.0]), np.array([[0.0, 5.0]] * 2), exact, "", ways,
+                    exact_ways)
+    return replace(snapshot(), probed=probed, x=x, source=x[0], target=middle + 1.4 * rays[::3], is_final=True,
+                   start_labels=labels, end_labels=labels)
 
 
 def pictures(view: str, theme: str, style: Style, flow: FlowSnapshot) -> Iterator[tuple[str, Picture]]:
@@ -125,11 +135,13 @@ def faults(name: str, picture: Picture) -> list[str]:
         if not len(inks):
             continue
         stands_out = contrast(inks, pane)
-        seen = stands_out.max() if LAYERS[layer].need in FADES else stands_out.min()
+        fades = LAYERS[layer].need in FADES or layer in FADE_BY_WEIGHT
+        seen = stands_out.max() if fades else stands_out.min()
         if seen < LEAST_OF.get(layer, LEAST):
             found.append(f"{name}: {layer} stands out by {seen:.2f}")
-        # Words are read, not compared; the pairs' colours are measured below; thin ways have fainter ones of particles.
-        if layer not in ("names", "pairs", *LEAST_OF):
+        # Words are read, not compared; a probe is told by its shapes; the pairs' colours are measured below; thin ways
+        # have fainter ones of particles.
+        if layer not in ("names", "pairs", "probe", *LEAST_OF):
             key = meaning(picture, layer)
             is_of_many = LAYERS[layer].is_map or "colour_by" in LAYERS[layer].options
             strong = np.unique(inks if is_of_many else inks[[stands_out.argmax()]], axis=0)
@@ -202,7 +214,9 @@ def test_swatches_are_drawn_as_the_marks_are(view: str, theme: str) -> None:
     row = array(Composer().image(sheet, 900, 900))[top:top + height, left:left + width].reshape(-1, 3)
     colours = {tuple(ink) for ink in row.tolist()}
     for mark in legend_of([picture]).marks:
-        layers = [layer for layer in style.layers if meaning(picture, layer) == mark.word or layer == "pairs"]
+        layers = [layer for layer in style.layers if layer == "pairs" or meaning(picture, layer) == mark.word
+                  or any(other.word == mark.word for other in LAYER_TYPES[layer].legend(picture).marks)]
         drawn = np.concatenate([drawn_alone(picture, layer).reshape(-1, 3) for layer in layers])
         alike = {tuple(ink) for ink in np.unique(drawn, axis=0).tolist()} & colours
-        assert any(contrast(np.array(ink), rgb(mark.ink)) < 1.02 for ink in alike), (mark, sorted(alike))
+        seen = over(colour(mark.ink, mark.opacity), colour(picture.theme.pane))
+        assert any(contrast(np.array(ink), rgb(seen.name())) < 1.02 for ink in alike), (mark, sorted(alike))

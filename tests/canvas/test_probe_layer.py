@@ -13,7 +13,7 @@ from fmviz.canvas.probe_box import box_of, lines_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import FlowSnapshot, frame_at
-from fmviz.core.probe import Course, Exact, Probe, Probed
+from fmviz.core.probe import Course, Exact, Likelihood, Probe, Probed, Ways
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
@@ -24,10 +24,15 @@ STYLE = Style(particles=50).with_view("field").with_probe(PLACE)
 
 def flow(place: tuple[float, float] = PLACE, unknown: str = "") -> FlowSnapshot:
     """Return a flow with an answer about a place: it is pulled down to the left, exactly to the right."""
-    t, away = np.array([0.0, 1.0]), np.array([[-3.0, -2.0], [-2.0, -3.0]])
+    t, times, away = np.array([0.0, 1.0]), np.linspace(0, 1, 11), np.array([[-3.0, -2.0], [-2.0, -3.0]])
     course = Course(np.stack([np.array(place) + away] * 2), np.array([[0.7, 0.3], [0.6, 0.4]]))
-    exact = None if unknown else Exact(np.array([[4.0, 0.0], [4.0, 0.0]]), np.ones(2, dtype=bool), course, course)
-    return replace(lanes()[0], probed=Probed(place, t, np.array([[0.0, 6.0], [0.0, 6.0]]), exact, unknown))
+    asked = np.array([[[4.0, 3.0], [4.0, -4.0]]] * 2)
+    velocity = np.array([[4.0, 0.0], [4.0, 0.0]])
+    exact = None if unknown else Exact(velocity, np.ones(2, dtype=bool), course, course, asked)
+    ways, exact_ways = (Ways(times, np.array([[np.array(place) + (s - t) * np.array(v) for s in times] for t in times]))
+                        for v in ((0.0, 6.0), (4.0, 0.0)))
+    return replace(lanes()[0], probed=Probed(place, t, np.array([[0.0, 6.0], [0.0, 6.0]]), exact, unknown, ways,
+                                             None if unknown else exact_ways, Likelihood(t, np.array([-3.0, -5.0]))))
 
 
 def pixels(one: FlowSnapshot, style: Style, theme: str = "dark") -> tuple[np.ndarray, object]:
@@ -40,7 +45,8 @@ def pixels(one: FlowSnapshot, style: Style, theme: str = "dark") -> tuple[np.nda
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_learned_arrow_reaches_where_the_velocity_carries_in_dt(theme: str) -> None:
     style = replace(STYLE, layers=("probe",), arrow_dt=0.3)
-    picture, shown = pixels(flow(unknown="unknown"), style, theme)
+    one = flow(unknown="unknown")
+    picture, shown = pixels(replace(one, probed=replace(one.probed, ways=None)), style, theme)
     ink = np.array([int(load_theme(theme).lanes[0][k:k + 2], 16) for k in (1, 3, 5)])
     box = shown.pane_rect().toRect()
     is_ink = np.abs(picture - ink).max(axis=2) < 12
@@ -62,7 +68,8 @@ def test_it_is_seen_in_every_view_and_stays_with_another_one(view: str) -> None:
 
 def test_lines_lead_to_the_points_that_pull() -> None:
     style = replace(STYLE, layers=("probe",))
-    picture, shown = pixels(flow(), style)
+    still = replace(flow(), probed=replace(flow().probed, ways=None, exact_ways=None))
+    picture, shown = pixels(still, style)
     without, _ = pixels(replace(flow(), probed=None), style)
     for away in ((-3.0, -2.0), (-2.0, -3.0)):
         at = shown.position_of((PLACE[0] + away[0], PLACE[1] + away[1]))
@@ -105,13 +112,17 @@ def test_the_box_says_what_is_known() -> None:
     probe = Probe((1.0, -2.0), np.array([3.0, -4.0]), 0.25, np.array([0.0, 1.5]), is_of_place=True)
     assert [(line.word, line.value, line.speed) for line in lines_of(probe)] == [
         ("at", "(1.00, \u22122.00)", ""), ("learned", "(3.00, \u22124.00)", "speed 5.00"),
-        ("exact", "(0.00, 1.50)", "speed 1.50"), ("density", "0.25", "")]
+        ("exact", "(0.00, 1.50)", "speed 1.50"), ("density", "0.25 per unit\u00b2", ""), ("log p", "\u2026", "")]
+    whole = replace(probe, exact_density=0.2, log_p=-1.5, is_fixed=True, t=0.3)
+    assert [line.value for line in lines_of(whole)[3:]] == ["0.25, exactly 0.2 per unit\u00b2", "\u22121.50 nats"]
+    assert lines_of(whole)[0].speed == "t = 0.30"
+    assert "one point" in lines_of(replace(probe, has_no_likelihood=True))[4].value
     unknown = replace(probe, exact=None, unknown="not known with batch OT coupling")
     assert lines_of(unknown)[2].value == "not known with batch OT coupling"
     assert lines_of(replace(probe, is_of_place=False))[2].value == "\u2026"
     smooth = replace(probe, note="smoothed by 0.18")
-    assert [(line.word, line.value) for line in lines_of(smooth)[3:]] == [("", "smoothed by 0.18"), ("density", "0.25")]
-    assert len(lines_of(replace(smooth, exact=None, unknown="nothing comes here"))) == 5, "the box keeps its size"
+    assert (lines_of(smooth)[3].word, lines_of(smooth)[3].value) == ("", "smoothed by 0.18")
+    assert len(lines_of(replace(smooth, exact=None, unknown="nothing comes here"))) == 6, "the box keeps its size"
 
 
 def test_the_mouse_is_told_what_the_probe_is_and_what_can_be_done() -> None:
@@ -132,3 +143,44 @@ def test_by_itself_it_is_in_the_middle_and_has_the_velocity_of_the_field() -> No
     assert away is not None
     assert away.velocity == pytest.approx([-1.0, 3.0], abs=1e-4)
     assert frame_at(lanes()[0], 0.5, Style()).probe is None
+
+
+def test_the_ways_lead_from_t_0_to_1_through_the_place_at_every_t() -> None:
+    for t in (0.0, 0.33, 1.0):
+        probe = frame_at(flow(), t, STYLE).probe
+        assert probe is not None
+        for way, v in ((probe.way, (0.0, 6.0)), (probe.exact_way, (4.0, 0.0))):
+            assert way is not None
+            assert way.at(t) == pytest.approx(PLACE)
+            for s in (0.0, 0.7, 1.0):
+                assert way.at(s) == pytest.approx(np.array(PLACE) + (s - t) * np.array(v))
+        assert probe.log_p == pytest.approx(-3.0 - 2 * t)
+
+
+def test_a_probe_with_a_time_stays_there_while_t_runs() -> None:
+    style = replace(STYLE, probe_t=0.5)
+    for t in (0.2, 0.9):
+        probe = frame_at(flow(), t, style).probe
+        assert probe is not None
+        assert (probe.t, probe.is_fixed) == (0.5, True)
+        assert probe.now == pytest.approx([PLACE[0], PLACE[1] + 6.0 * (t - 0.5)])
+
+
+def test_each_pair_asks_for_its_own_velocity_and_the_legend_says_so() -> None:
+    style = replace(STYLE, layers=("conditionals",), arrow_dt=0.3)
+    frame = frame_at(flow(), 0.5, replace(style, layers=("conditionals", "probe")))
+    shown = canvas(style)
+    shown.resize(700, 560)
+    shown.show_frames([frame])
+    picture = array(shown.to_image(700, 560)).astype(int)
+    ink = np.array([int(load_theme("dark").pointer[k:k + 2], 16) for k in (1, 3, 5)])
+    box = shown.pane_rect().toRect()
+    rows, columns = np.nonzero((np.abs(picture - ink).max(axis=2) < 12)[box.top():box.bottom(), box.left():box.right()])
+    end = shown.position_of((PLACE[0] + 0.3 * 4.0, PLACE[1] + 0.3 * 3.0)) - QPointF(box.topLeft())
+    assert np.hypot(rows - end.y(), columns - end.x()).min() < 4
+
+
+def test_its_name_is_beside_it() -> None:
+    named, _ = pixels(flow(), replace(STYLE, probe_name="$x^*$"))
+    without, _ = pixels(flow(), STYLE)
+    assert (named != without).any(axis=2).sum() > 40

@@ -112,6 +112,7 @@ def test_a_probe_is_asked_about_and_drawn(root: Path, tmp_path: Path, capsys: py
         pictures.append((tmp_path / "a.png").read_bytes())
     assert pictures[0] != pictures[2]
     for bad, said in (("1", "--probe is '1'; give x and y"), ("1,2;3,4", "--probe is"), ("nan,1", "--probe is"),
+                      ("1,2@2", "--probe is '1,2@2'"), ("1,2@", "--probe is"),
                       ("1e31,0", "The place of the probe is (1e+31, 0)")):
         assert main([*given, "--probe", bad]) == 2
         assert said in capsys.readouterr().err

@@ -52,7 +52,7 @@ def test_all_lanes_change_at_once_and_end_with_the_newest(session: Session, qtbo
     session.start_engine()
     moves = [((float(k), 0.5),) for k in range(30)]
     for starts in moves:
-        session.beside.look(Style(starts=starts))
+        session.beside.look(Style(starts=starts), 0.0)
     qtbot.waitUntil(lambda: shown(session) == [moves[-1]] * 2)
     assert all(first == second for first, second in seen)
     assert seen[0] == [moves[0]] * 2, "what was asked first is let come"
@@ -64,13 +64,13 @@ def test_all_lanes_change_at_once_and_end_with_the_newest(session: Session, qtbo
 
 def test_who_follows_nothing_of_its_own_sees_nothing_old(session: Session, qtbot: QtBot) -> None:
     session.start_engine()
-    session.beside.look(Style(starts=((1.0, 2.0),)))
+    session.beside.look(Style(starts=((1.0, 2.0),)), 0.0)
     qtbot.waitUntil(lambda: shown(session) == [((1.0, 2.0),)] * 2)
-    session.beside.look(Style(starts=()))
+    session.beside.look(Style(starts=()), 0.0)
     assert shown(session) == [(), ()]
-    session.beside.look(Style(starts=((3.0, 4.0),)))
+    session.beside.look(Style(starts=((3.0, 4.0),)), 0.0)
     assert shown(session) == [(), ()]
-    session.beside.look(Style(starts=((1.0, 2.0),)))
+    session.beside.look(Style(starts=((1.0, 2.0),)), 0.0)
     qtbot.waitUntil(lambda: shown(session) == [((1.0, 2.0),)] * 2)
     known = session.beside.with_known(None, session.snapshots, Style(starts=((1.0, 2.0),)))
     assert all(isinstance(one.own, Carried) for one in known)

@@ -348,7 +348,7 @@ def test_starts_that_are_none_are_refused(tmp_path: Path, full: ProjectFile, sta
 
 @pytest.mark.parametrize("probe", [None, (0.1, -2.5), (1e-7, 3e9)])
 def test_a_probe_is_kept_with_every_scene(tmp_path: Path, full: ProjectFile, probe) -> None:
-    style = Style().with_probe(probe)
+    style = replace(Style().with_probe(probe), probe_t=None if probe is None else 0.25, probe_name="$x$")
     file = replace(full, project=replace(full.project, style=style, scenes=(Scene("a", style),)))
     save_project(tmp_path / "a.fmviz", file)
     loaded = load_project(tmp_path / "a.fmviz").project

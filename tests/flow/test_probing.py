@@ -18,9 +18,11 @@ from fmviz.flow.answers import Known
 from fmviz.flow.bake import FINE, LIVE, FieldVelocity
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of
-from fmviz.flow.probing import marginal_of
+from fmviz.flow.likelihood import log_likelihoods
+from fmviz.flow.probing import marginal_of, probed_at, source_density
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import field_of
+from fmviz.flow.ways import ways_through
 
 PLACE = (0.4, -0.3)
 SMALL = FlowConfig(width=16, depth=1, batch=32, steps=20, nfe=4)
@@ -37,7 +39,7 @@ def asked(flow: LearnedFlow, place: tuple[float, float] = PLACE, is_fine: bool =
     known, key = Known(), FlowId(1, 0, 20)
     known.put(key, flow)
     try:
-        answer: Probed = finish(known.answer(ProbedPlace(key, place, is_fine)))
+        answer: Probed = finish(known.answer(ProbedPlace(key, flow.project.lanes[0].sampling, place, is_fine)))
     finally:
         known.close()
     return answer
@@ -79,7 +81,12 @@ def test_it_is_the_exact_field_that_arrows_show(flow: LearnedFlow, coupling: str
     assert probed.exact.note == field.words != ""
     for k, t in enumerate(probed.t.tolist()):
         assert probed.exact.velocity[k] == pytest.approx(field.velocity([place], t)[0])
-    assert probed.exact.source.weights.shape[1] > 0 or coupling != "random"
+    assert probed.exact.source.weights.shape[1] > 0
+    for k in np.flatnonzero(probed.exact.is_reached).tolist():
+        assert probed.exact_ways is not None
+        way = probed.exact_ways.through(place, float(probed.t[k]))
+        assert way is not None
+        assert way.at(float(probed.t[k])) == pytest.approx(place)
 
 
 @pytest.mark.parametrize("coupling", [key for key, row in COUPLINGS.items() if not row.field])
@@ -101,3 +108,79 @@ def test_large_clouds_are_the_dots_that_pictures_show() -> None:
     source, target = (Side(cloud=PointCloud(np.random.default_rng(k).normal(size=(5_000, 2)))) for k in range(2))
     found = marginal_of(Project(source, target, (SMALL,))).pulls(PLACE, 0.5)
     assert len(found.target.weights) == len(found.source.weights) == 2_000
+
+
+def test_of_few_pairs_the_mean_of_their_velocities_is_the_exact_one(flow: LearnedFlow) -> None:
+    """All that pull are shown there."""
+    exact = asked(replace(flow, project=replace(flow.project, target=Side(shape="two-piles-right")))).exact
+    assert exact is not None
+    for k in np.flatnonzero(exact.is_reached).tolist():
+        assert exact.target.weights[k] @ exact.conditional[k] == pytest.approx(exact.velocity[k], rel=1e-9, abs=1e-9)
+
+
+def test_pairs_of_an_optimal_plan_that_are_near_have_the_exact_velocity_as_their_mean(flow: LearnedFlow) -> None:
+    project = replace(flow.project, lanes=(replace(SMALL, coupling="ot", pool=64),))
+    field = exact_field_of(project)
+    for t in (0.3, 0.8):
+        x = field.places(t, 1, np.random.default_rng(0))[0]
+        found = field.pulls(x, t)
+        assert found.target.weights.sum() == pytest.approx(1)
+        assert found.target.weights @ found.conditional == pytest.approx(field.velocity(x[None], t)[0], rel=1e-9)
+        near = found.target.weights != 0
+        middle = np.average(0.7 * found.source.places + 0.3 * found.target.places if t == 0.3 else
+                            0.2 * found.source.places + 0.8 * found.target.places, axis=0, weights=found.target.weights)
+        assert middle == pytest.approx(x, abs=1e-6), "their places have the place as their mean"
+        assert near.sum() <= 64
+
+
+def turning(x: np.ndarray, t: float) -> np.ndarray:
+    """A field whose ways are circles that are passed faster and faster."""
+    return 4.0 * t * np.stack([-x[:, 1], x[:, 0]], axis=1)
+
+
+def test_ways_are_those_of_the_field_and_lead_back() -> None:
+    ways = finish(ways_through(turning, (1.0, 0.0), 25))
+    for k, t in enumerate(ways.t.tolist()):
+        angle = 2.0 * (ways.t**2 - t**2)
+        assert ways.x[k] == pytest.approx(np.stack([np.cos(angle), np.sin(angle)], axis=1), abs=1e-3)
+    # From where the way begins, forth again.
+    begin = tuple(ways.x[20, 0].tolist())
+    assert finish(ways_through(turning, begin, 25)).x[0, 20] == pytest.approx([1.0, 0.0], abs=1e-3)
+
+
+def test_ways_get_better_with_the_square_of_their_steps_at_least() -> None:
+    errors = []
+    for steps in (10, 20, 40):
+        ends = finish(ways_through(turning, (1.0, 0.0), steps)).x[0, -1]
+        errors.append(float(np.hypot(*(ends - [np.cos(2.0), np.sin(2.0)]))))
+    assert np.polyfit(np.log([10, 20, 40]), np.log(errors), 1)[0] < -2
+
+
+@pytest.mark.parametrize("path", ["straight", "trigonometric"])
+def test_how_likely_it_is_is_what_the_command_says(flow: LearnedFlow, path: str) -> None:
+    lane = replace(SMALL, path=path, solver="rk4", nfe=80)
+    flow = replace(flow, project=replace(flow.project, lanes=(lane,)))
+    likelihood, source = asked(flow).likelihood, source_density(flow.project)
+    assert likelihood is not None
+    assert (likelihood.t[0], likelihood.t[-1]) == (0.0, 1.0)
+    whole = finish(log_likelihoods(flow, np.array([PLACE]), lane.sampling, source))
+    assert likelihood.log_p[-1] == pytest.approx(float(whole[0]), abs=1e-5)
+    assert likelihood.log_p[0] == pytest.approx(float(source.log(np.array([PLACE]))[0]), abs=1e-5)
+
+
+def test_the_numbers_of_the_time_that_is_shown_come_first(flow: LearnedFlow) -> None:
+    parts = [part for part in probed_at(flow, PLACE, FINE, exact_field_of(flow.project), SMALL.sampling, 0.63)
+             if part is not None]
+    assert parts[0].t[0] <= 0.63 <= parts[0].t[-1]
+    assert len(parts[0].t) == 3
+    assert parts[0].exact is not None
+    assert (parts[0].ways, parts[0].likelihood) == (None, None)
+    assert parts[1].ways is not None
+    assert len(parts[-1].t) == FINE.times
+    assert parts[-1].exact_ways is not None
+
+
+def test_from_one_point_nothing_is_likely(flow: LearnedFlow) -> None:
+    source = Side(cloud=PointCloud(np.zeros((5, 2))))
+    probed = asked(replace(flow, project=replace(flow.project, source=source)))
+    assert (probed.likelihood, probed.has_no_likelihood) == (None, True)

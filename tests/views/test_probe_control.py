@@ -83,6 +83,39 @@ def test_the_command_and_a_click_pin_it_in_all_panes(window: MainWindow, pane: i
     assert near(probe(window), PLACE, window)
 
 
+def test_until_a_click_pins_it_it_follows_the_mouse(window: MainWindow) -> None:
+    window.actions_by_name["probe"].trigger()
+    canvas, before = window.stage.canvas, steps(window)
+    for place in (PLACE, OTHER):
+        QTest.mouseMove(canvas, pixel(window, place))
+        window.stage._draw()
+        assert all(near(one, place, window) for one in shown(window))
+    assert (probe(window), steps(window)) == (None, before)
+    assert "probe" in canvas.sheet.contents[0].style.layers
+    canvas.left.emit()
+    window.stage._draw()
+    assert shown(window) == [None] * 2
+    QTest.mouseMove(canvas, pixel(window, PLACE))
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    window.stage._draw()
+    assert shown(window) == [None] * 2
+    assert "probe" not in canvas.sheet.contents[0].style.layers
+
+
+def test_it_can_be_named_and_stay_at_a_time_each_one_undo_step(window: MainWindow) -> None:
+    pin(window)
+    panel, document, before = window.header.findChild(LayersPanel), window.parts[0], steps(window)
+    assert panel is not None
+    document.set_probe_part("probe_name", "$x$", "Name the probe")
+    assert panel.probe_name.text() == "$x$"
+    document.set_probe_part("probe_t", 0.25, "Change the probe's time")
+    assert panel.probe.text().endswith("@0.25")
+    assert steps(window) == before + 2
+    document.undo()
+    document.undo()
+    assert (document.project.style.probe_name, document.project.style.probe_t) == ("", None)
+
+
 def test_a_drag_moves_it_and_only_its_end_is_a_step(window: MainWindow) -> None:
     pin(window)
     before, canvas, was = steps(window), window.stage.canvas, probe(window)
@@ -140,11 +173,12 @@ def test_the_panel_shows_and_moves_it(window: MainWindow) -> None:
     panel.boxes["probe"].click()
     middle = window.stage.frames()[0].extent
     assert shown(window) == [(middle.cx, middle.cy)] * 2
-    panel.probe.setText("1.5,-0.25")
-    panel.probe.editingFinished.emit()
-    assert shown(window) == [(1.5, -0.25)] * 2
-    panel.probe.setText("1;2,3")
-    panel.probe.editingFinished.emit()
+    for text in ("1.5,-0.25", "1;2,3", "1,2@3"):
+        panel.probe.setText(text)
+        panel.probe.textEdited.emit(text)
+        panel.probe.editingFinished.emit()
+        assert shown(window) == [(1.5, -0.25)] * 2
+    assert panel.probe.property("refused")
     assert shown(window) == [(1.5, -0.25)] * 2
     panel.boxes["probe"].click()
     assert shown(window) == [None] * 2

@@ -1,7 +1,8 @@
 """The probe: a mark at one place, the velocity there as it was learned and as it is exactly, the target points that
-pull and the source points that push, and a box of numbers.
+pull and the source points that push, the way of a particle that is there, and a box of numbers.
 
-An arrow is as long as the velocity carries in a little t, as those on particles are.
+An arrow is as long as the velocity carries in a little t, as those on particles are. The way by the learned field is
+solid, that by the exact one dashed; each begins with a ring and ends with a disc.
 """
 
 from __future__ import annotations
@@ -11,19 +12,27 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
+from fmviz.canvas.formula import line_reach, line_width, write_line
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.arrows import arrow_outlines
+from fmviz.canvas.legend import ARROW, DASH_PATTERN, DASHES, LINE, Legend, Swatch
+from fmviz.canvas.primitives import polyline
 from fmviz.canvas.probe_box import Line, baseline_px, box_of, columns_px, lines_of, text_px
 from fmviz.core.cloud import FloatArray
 from fmviz.core.picking import REACH_PX, hits_probe
+from fmviz.core.probe import Way
 from fmviz.core.pulls import Acting
 
 # Of the pane's shorter edge: radius of the mark, how stout its arrows are, a line of the strongest point, its dot.
 _MARK_SHARE, _STOUT_SHARE, _LINE_SHARE, _DOT_SHARE = 1 / 90, 1 / 11, 1 / 480, 1 / 150
+# And the line of a way; its rim is so many times as broad, its ends have such a radius, in widths of the line.
+_WAY_SHARE, _WAY_RIM, _WAY_END = 1 / 220, 2.0, 1.7
+# Of the text of the box.
+_NAME_SCALE = 1.25
 _LEAST_MARK_PX, _LEAST_DOT_PX = 4.0, 2.0
 # Opacity of the strongest point; the others' goes by the root of their share of it, so that twenty can be seen.
 _STRONGEST, _WEAKEST = 0.6, 0.06
@@ -41,7 +50,10 @@ class ProbeLayer(Layer):
         self._picture: Picture | None = None
         self._acts: list[tuple[QColor, bool, QPointF]] = []
         self._arrows: list[tuple[QPolygonF, QPen, QColor]] = []
+        self._ways: list[tuple[QPainterPath, QPen, tuple[QPointF, QPointF]]] = []
         self._here = QPointF()
+        self._now: QPointF | None = None
+        self._name = ""
         self._box: QRectF | None = None
         self._lines: tuple[Line, ...] = ()
 
@@ -59,7 +71,11 @@ class ProbeLayer(Layer):
         if probe.exact is not None:
             self._arrows.append((_arrow(picture, probe.exact, 1.7), QPen(plain, width), colour(theme.pane, 0.6)))
         self._arrows.append((_arrow(picture, probe.velocity, 1.0), QPen(colour(theme.pane), 0.5 * width), ink))
-        self._box, self._lines = box_of(picture), lines_of(probe)
+        self._ways = [] if probe.exact_way is None else [_way(picture, probe.exact_way, plain, is_dashed=True)]
+        if probe.way is not None:
+            self._ways.append(_way(picture, probe.way, ink, is_dashed=False))
+        self._now = None if probe.now is None else _points(picture, probe.now[None])[0]
+        self._box, self._lines, self._name = box_of(picture), lines_of(probe), probe.name
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -68,11 +84,14 @@ class ProbeLayer(Layer):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_acts(painter, picture)
+        self._paint_ways(painter, picture)
         for outline, pen, brush in self._arrows:
             painter.setPen(pen)
             painter.setBrush(brush)
             painter.drawPolygon(outline)
         self._paint_mark(painter, picture)
+        if self._name:
+            self._paint_name(painter, picture)
         if self._box is not None:
             self._paint_box(painter, picture, self._box)
 
@@ -85,6 +104,39 @@ class ProbeLayer(Layer):
             painter.setPen(QPen(ink, 0.5 * radius) if is_ring else Qt.PenStyle.NoPen)
             painter.setBrush(Qt.BrushStyle.NoBrush if is_ring else ink)
             painter.drawEllipse(end, radius, radius)
+
+    def _paint_ways(self, painter: QPainter, picture: Picture) -> None:
+        rim = colour(picture.theme.pane)
+        for way, pen, _ in self._ways:
+            painter.strokePath(way, QPen(rim, _WAY_RIM * pen.widthF()))
+        for way, pen, (begin, end) in self._ways:
+            painter.strokePath(way, pen)
+            radius = _WAY_END * pen.widthF()
+            painter.setPen(QPen(pen.color(), pen.widthF()))
+            for place, brush in ((begin, rim), (end, pen.color())):
+                painter.setBrush(brush)
+                painter.drawEllipse(place, radius, radius)
+        if self._now is not None:
+            radius = 1.6 * _WAY_END * self._ways[-1][1].widthF()
+            painter.setPen(QPen(rim, 0.3 * radius))
+            painter.setBrush(self._ways[-1][1].color())
+            painter.drawEllipse(self._now, radius, radius)
+
+    def _paint_name(self, painter: QPainter, picture: Picture) -> None:
+        """Write the name beside the mark, within the pane, away from where the arrows point."""
+        lettering, size = Lettering(picture.is_vector), round(_NAME_SCALE * text_px(picture))
+        width, (above, below) = line_width(self._name, size, lettering), line_reach(self._name, size)
+        gap, mapping = 2.5 * max(_LEAST_MARK_PX, picture.side * _MARK_SHARE), picture.mapping
+        probe = picture.frame.probe
+        is_left = probe is not None and probe.velocity[0] > 0
+        x = self._here.x() - gap - width if is_left else self._here.x() + gap
+        x = min(max(x, 0.3 * size), mapping.width - width - 0.3 * size)
+        y = min(max(self._here.y() + 0.36 * size, above + 0.3 * size), mapping.height - below - 0.3 * size)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(picture.theme.pane, _GROUND_OPACITY))
+        painter.drawRoundedRect(QRectF(x - 0.3 * size, y - above - 0.1 * size, width + 0.6 * size,
+                                       above + below + 0.2 * size), 0.3 * size, 0.3 * size)
+        write_line(painter, self._name, x, y, size, colour(picture.theme.text), lettering)
 
     def _paint_mark(self, painter: QPainter, picture: Picture) -> None:
         radius = max(_LEAST_MARK_PX, picture.side * _MARK_SHARE)
@@ -111,6 +163,18 @@ class ProbeLayer(Layer):
                 lettering.write(painter, line.speed, box.left() + speeds, y, size, colour(theme.muted))
 
     @staticmethod
+    def legend(picture: Picture) -> Legend:
+        probe = picture.frame.probe
+        if probe is None:
+            return Legend()
+        marks = [Swatch("exact way", picture.theme.text, DASHES)] if probe.exact_way is not None else []
+        if probe.way is not None:
+            marks.append(Swatch("learned way", picture.theme.lanes[picture.frame.mark.hue], LINE))
+        if probe.exact is not None:
+            marks.append(Swatch("exact velocity", picture.theme.text, ARROW))
+        return Legend(marks=tuple(marks))
+
+    @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:
         probe = picture.frame.probe
         if probe is None or not hits_probe(picture.frame, (x, y), REACH_PX / picture.mapping.pixels_per_unit):
@@ -126,6 +190,18 @@ class ProbeLayer(Layer):
 
 def _points(picture: Picture, xy: FloatArray) -> list[QPointF]:
     return [QPointF(x, y) for x, y in picture.mapping.to_pixels(xy).tolist()]
+
+
+def _way(picture: Picture, way: Way, ink: QColor, is_dashed: bool) -> tuple[QPainterPath, QPen,
+                                                                             tuple[QPointF, QPointF]]:
+    """Return a way's line, its pen and its ends."""
+    width = max(1.5, picture.side * _WAY_SHARE)
+    pen = QPen(ink, width, Qt.PenStyle.CustomDashLine if is_dashed else Qt.PenStyle.SolidLine,
+               Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin)
+    if is_dashed:
+        pen.setDashPattern(DASH_PATTERN)
+    ends = _points(picture, way.x[[0, -1]])
+    return polyline(picture.mapping.to_pixels(way.x)), pen, (ends[0], ends[1])
 
 
 def _inked(picture: Picture, acts: Acting, ink: str, is_ring: bool) -> list[tuple[QColor, bool, QPointF]]:
