@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,16 +18,15 @@ from fmviz.core.film import Moment
 from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
-from fmviz.core.layers import LAYERS, nodes_of, values_of
+from fmviz.core.log_density import LogDensities
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
+from fmviz.core.questions import FlowId
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
-from fmviz.flow.bake import FINE, LIVE, grid_on
+from fmviz.flow.answers import Answer, Known
+from fmviz.flow.bake import LIVE
 from fmviz.flow.device import describe_device, finish
-from fmviz.flow.exact import known_field
-from fmviz.flow.many import LIVE_MANY, MANY, carried_points
-from fmviz.flow.probing import probed_at
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
+from fmviz.flow.sample import measured_picture, picture_of
 
 # Below so many multiplications in a step, a second thread costs more in waiting than it takes over.
 _ONE_THREAD_BELOW = 2e8
@@ -102,16 +102,31 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
     """Return a flow's picture with what is wanted beside it; densities of fewer points where they need not be fine."""
     if not wanted:
         return picture
-    sampling, fineness = picture.sampling, FINE if picture.is_fine else LIVE
-    with sensible_threads(flow.project):
-        grids = {layer: finish(grid_on(*field_of(flow), extent, nodes_of(layer), LIVE.times, values_of(layer),
-                                        known_field(flow.project) if layer and LAYERS[layer].is_exact else None))
-                 for layer, extent in wanted.grids}
-        own = finish(carried_from(flow, wanted.starts, sampling, fineness)) if wanted.starts else None
-        many = finish(carried_points(flow, sampling, MANY if is_fine else LIVE_MANY)) if wanted.has_many else None
-        probed = None if wanted.probe is None else finish(probed_at(flow, wanted.probe, fineness,
-                                                                      known_field(flow.project), sampling))
-    return completed(picture, grids, own, many, probed)
+    known, key = Known(), FlowId(0, 0, picture.step)
+    known.put(key, flow)
+    asked = wanted.asked(key, picture.sampling, picture.is_fine, is_fine)
+    try:
+        with sensible_threads(flow.project):
+            answers = {part: _answered(known.answer(question)) for part, question in asked.items()}
+    finally:
+        known.close()
+    return completed(picture, answers)
+
+
+def _answered(work: Answer) -> Any:
+    """Drive an answer to its end; one that says how far it is shows that."""
+    with ExitStack() as shown:
+        line: ProgressLine | None = None
+        while True:
+            try:
+                news = next(work)
+            except StopIteration as end:
+                return end.value
+            if isinstance(news, Future):
+                wait([news])
+            elif isinstance(news, LogDensities):
+                line = line or shown.enter_context(ProgressLine("exact density"))
+                line.update(news.done)
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],

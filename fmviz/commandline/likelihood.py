@@ -25,23 +25,24 @@ def run(arguments: argparse.Namespace) -> int:
     n = count_of(arguments.count)
     project, weights = lane_of(arguments)
     from fmviz.core.project import LearnedFlow
-    from fmviz.flow.likelihood import log_likelihoods, plane_of
-    from fmviz.flow.probing import source_density
+    from fmviz.flow.likelihood import log_likelihoods, plane_of, source_density, standard_error
+    from fmviz.flow.sample import field_of
 
     seed = project.lanes[0].seed
     points = (project.target.sample(n, stream(seed, Stream.SAMPLES, 1)) if arguments.points is None
               else own_points(arguments.points, arguments))
-    flow, sampling = LearnedFlow.of(project, 0, weights), project.lanes[0].sampling
-    source = source_density(flow.project)
+    source = source_density(project)
+    learned, sampling = field_of(LearnedFlow.of(project, 0, weights)), project.lanes[0].sampling
+    solved = sampling.n_steps, sampling.solver
     with ProgressLine("likelihood", sys.stderr) as progress:
-        logs = _driven(log_likelihoods(flow, points, sampling, source), progress, 0.0,
+        logs = _driven(log_likelihoods(*learned, points, *solved, source), progress, 0.0,
                        0.1 if arguments.integral else 1.0)
         integral = None
         if arguments.integral:
             nodes, area = plane_of(project.target.sample(2_000, stream(seed, Stream.SAMPLES, 3)), _PLANE)
-            integral = float(np.exp(_driven(log_likelihoods(flow, nodes, sampling, source), progress, 0.1, 1.0)).sum()
-                             * area)
-    nll, error = -float(logs.mean()), float(logs.std(ddof=1)) / math.sqrt(len(logs)) if len(logs) > 1 else 0.0
+            on_plane = _driven(log_likelihoods(*learned, nodes, *solved, source), progress, 0.1, 1.0)
+            integral = float(np.exp(on_plane).sum() * area)
+    nll, error = -float(logs.mean()), standard_error(logs)
     if arguments.json:
         print(json.dumps({"nll": _number(nll), "nll_error": _number(error), "points": len(logs),
                           "source_smoothed_by": source.smoothing, "integral": _number(integral),

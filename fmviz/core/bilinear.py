@@ -6,6 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import Extent
+
+
+def bilinear_over(values: FloatArray, extent: Extent, x: NDArray[np.floating]) -> FloatArray:
+    """Return the values (S, C) of a grid (G, G, C) over an extent at places x (S, 2), world units."""
+    return bilinear(values, (x - (extent.left, extent.bottom)) / (2 * extent.half))
 
 
 def bilinear(values: FloatArray, place: NDArray[np.floating]) -> FloatArray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fmviz.core.bilinear import bilinear
+from fmviz.core.bilinear import bilinear_over
 from fmviz.core.carried import (
     Carried,
     Followed,
@@ -34,6 +34,7 @@ from fmviz.core.density import density_at, kde_of_part, product
 from fmviz.core.extent import Box, Extent
 from fmviz.core.known import MOST_PARTICLES, Known, known_near
 from fmviz.core.lanes import LaneMark, usual_mark
+from fmviz.core.log_density import LogDensities
 from fmviz.core.many import ManyPoints, Marginals, bandwidth_of, marginals_of, mass_levels
 from fmviz.core.paths import Path, PathSettings, path_of
 from fmviz.core.probe import Probe, Probed, probe_at
@@ -62,6 +63,8 @@ class Metrics:
     particles, world units. npe is the normalised path energy (Tong et al. 2023). w2_error, ratio_error and npe_error
     are the standard errors of w2, of the path's length over the straight one, and of npe. exact_error is the relative
     L2 error of the learned field to the exact one, loss_floor the least loss that any field has, squared world units.
+    nll is the negative log-likelihood of held-out target points, nats, nll_floor the target's entropy, the least that
+    it can be, nll_error its standard error.
     """
 
     loss: float | None = None
@@ -77,6 +80,9 @@ class Metrics:
     npe_error: float | None = None
     exact_error: float | None = None
     loss_floor: float | None = None
+    nll: float | None = None
+    nll_error: float | None = None
+    nll_floor: float | None = None
 
     @property
     def path_ratio(self) -> float | None:
@@ -192,6 +198,7 @@ class FlowSnapshot:
         own: what was carried from the starts that somebody has chosen to follow, as finely as x; None is not known.
         many: more particles than x has, for densities; None until they are known.
         probed: what is known of the place of the probe, or was of its last one; None is not known.
+        log_density: the density of the flow itself; None is not known.
     """
 
     lane: int
@@ -224,6 +231,7 @@ class FlowSnapshot:
     own: Carried | None = None
     many: ManyPoints | None = None
     probed: Probed | None = None
+    log_density: LogDensities | None = None
 
     @property
     def is_fine(self) -> bool:
@@ -271,7 +279,8 @@ class Frame:
     these are so few that they are seen. known says how strongly the field is drawn where, None for everywhere in full.
     levels are the densities around which lines are drawn, see `many.MASSES`. base is what the first pane shows, for
     layers that compare with it. conditional is the path to one target point. probe is one place and what is known of
-    it.
+    it. exact is what the density is the exact one of; density_error is by how much that of the points is more than the
+    exact one, in the same cells; None where it is not wanted or not known.
     """
 
     extent: Extent
@@ -306,6 +315,8 @@ class Frame:
     base: Frame | None = None
     conditional: Conditional | None = None
     probe: Probe | None = None
+    exact: LogDensities | None = None
+    density_error: FloatArray | None = None
 
     @property
     def field_extent(self) -> Extent:
@@ -334,7 +345,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     count = min(style.paths if style.needs("paths") else style.particles, snapshot.x.shape[1])
     paths = whole_paths(snapshot, count) if style.needs("paths") else None
     alike = first if first is not None and style.compares else snapshot
-    trail = density = density_box = marginals = u = u_extent = None
+    trail = density = density_box = density_error = exact = marginals = u = u_extent = None
     levels: tuple[float, ...] = ()
     if style.needs("trail") and style.trail > 0:
         times = with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
@@ -343,11 +354,18 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
     if style.needs("density"):
         cells, h = alike.points.cells, bandwidth_at(alike, t, style)
-        density, density_box = kde_of_part(everyone, snapshot.extent, seen, cells, h)
+        exact = snapshot.log_density if style.density != "particles" else None
+
+        def part(of: Box | None) -> tuple[FloatArray, Box]:
+            return (exact.part(t, of) if exact is not None and style.density == "exact"
+                    else kde_of_part(everyone, snapshot.extent, of, cells, h))
+
+        density, density_box = part(seen)
+        if style.density == "difference" and exact is not None:
+            density_error = density - exact.on(t, density_box, density.shape)
         if style.has_contours:
             # Of all mass, also where a part is seen.
-            whole = density if seen is None else kde_of_part(everyone, snapshot.extent, None, cells, h)[0]
-            levels = mass_levels(whole)
+            levels = mass_levels(density if seen is None else part(None)[0])
     if style.needs("marginals"):
         marginals = marginals_of(everyone, snapshot.source, snapshot.target, snapshot.full_path, snapshot.extent,
                                  style.bandwidth)
@@ -376,7 +394,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         marginals=marginals,
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
         if style.needs("conditional") else None,
-        probe=_probe_of(snapshot, t, style),
+        probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error,
     )
 
 
@@ -424,8 +442,7 @@ def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
         return None
     grid, xy, now = snapshot.velocity, np.array([place]), t
     t = t if style.probe_t is None else style.probe_t
-    corner = grid.extent.left, grid.extent.bottom
-    velocity = bilinear(grid.at(t), (xy - corner) / (2 * grid.extent.half))[0]
+    velocity = bilinear_over(grid.at(t), grid.extent, xy)[0]
     everyone, h = snapshot.points.at(np.array([t]))[0], bandwidth_at(snapshot, t, style)
     probe = probe_at(place, t, snapshot.probed, velocity, density_at(everyone, xy, h)[0])
     return replace(probe, name=style.probe_name, is_fixed=style.probe_t is not None,

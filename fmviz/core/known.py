@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.bilinear import bilinear
+from fmviz.core.bilinear import bilinear_over
 from fmviz.core.cloud import FloatArray
 from fmviz.core.density import binned, product
 from fmviz.core.extent import Extent
@@ -49,8 +49,7 @@ class Known:
 
     def at(self, xy: NDArray[np.floating]) -> FloatArray:
         """Return the values (N,) at places (N, 2), world units."""
-        corner = np.array([self.extent.left, self.extent.bottom])
-        return bilinear(self.values[..., None], (xy - corner) / (2 * self.extent.half))[:, 0]
+        return bilinear_over(self.values[..., None], self.extent, xy)[:, 0]
 
 
 def known_near(points: NDArray[np.floating], clouds: Extent) -> Known:

@@ -125,14 +125,14 @@ LAYERS: dict[str, LayerRow] = {
                  is_still=True, is_map=True),
         LayerRow("magnitude", "Speed map", "How fast the field is at each place, as colours.", "field",
                  ("whole_field",), is_map=True, has_colours=True),
-        LayerRow("density", "Density", "Density of 20,000 carried points.", "density",
-                 ("bandwidth", "contours", "density_scale"), is_map=True),
+        LayerRow("density", "Density", "Density of 20,000 carried points, or the flow's own.", "density",
+                 ("density", "bandwidth", "contours", "density_scale"), is_map=True),
         LayerRow("divergence", "Compression", "Where the field presses points together and where it spreads them: its "
                  "divergence.", options=("whole_field",), is_map=True, has_colours=True, values=the_divergence,
                  nodes=113),
         LayerRow("density_difference", "Density difference", "The density minus the first pane's, in all panes beside "
-                 "it; Density shows the first one's own.", "density", ("bandwidth",), is_map=True, has_colours=True,
-                 compares=True),
+                 "it; Density shows the first one's own.", "density", ("density", "bandwidth"), is_map=True,
+                 has_colours=True, compares=True),
         LayerRow("speed_difference", "Speed difference", "How fast the field is, minus the first pane's, in all panes "
                  "beside it; Speed map shows the first one's own.", "field", ("whole_field",), is_map=True,
                  has_colours=True, compares=True),

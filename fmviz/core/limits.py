@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from fmviz.core.bilinear import bilinear
+from fmviz.core.bilinear import bilinear_over
 from fmviz.core.carried import positions_at
 from fmviz.core.cloud import FloatArray
-from fmviz.core.frames import FlowSnapshot, Frame, Grid, bandwidth_at
+from fmviz.core.frames import FlowSnapshot, Frame, Grid, bandwidth_at, frame_at
 from fmviz.core.known import MOST_PARTICLES
-from fmviz.core.many import PEAK_TIMES, difference_of, peak_of
+from fmviz.core.many import PEAK_TIMES, bounded_peak, difference_of, peak_of
 from fmviz.core.style import Style
 
 # Times at which colour limits are taken; speeds change slowly between them.
@@ -58,13 +58,16 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style, lanes: Seq
     beside = known if not lanes else _of_lanes(known, lanes)
     density = speed = fastest = 0.0
     if style.needs("density"):
-        density = max((_density_peak(snapshot, beside[0] if style.compares and beside else snapshot, style.bandwidth)
-                       for snapshot in known), default=0.0)
+        density = max((_density_peak(snapshot, beside[0] if style.compares and beside else snapshot, style.bandwidth,
+                                     style.density == "exact") for snapshot in known), default=0.0)
     if style.needs("field") or style.needs("exact"):
         limits = [_speed_limit(snapshot) for snapshot in known]
         speed, fastest = (max((pair[k] for pair in limits), default=0.0) for k in (0, 1))
     own = {name: max((_met(one, one.grids[name]) for one in known if name in one.grids), default=0.0)
            for name in style.asking}
+    if style.density == "difference" and "density" in style.layers:
+        own["density"] = max((_density_error(one, style.bandwidth) for one in known if one.log_density is not None),
+                             default=0.0)
     for name, difference in (("density_difference", lambda one: _density_difference(beside[0], one, style.bandwidth)),
                              ("speed_difference", lambda one: _speed_difference(beside[0], one))):
         if name in style.layers:
@@ -81,8 +84,11 @@ def _of_lanes(known: Sequence[FlowSnapshot], lanes: Sequence[int]) -> list[FlowS
 
 
 def limits_at(limits: Limits, frames: Sequence[Frame], style: Style) -> Limits:
-    """Return the limits of frames of one time: that of the density is their own highest, if each t has its scale."""
+    """Return the limits of frames of one time: those of densities are their own highest, if each t has its scale."""
     peaks = [float(frame.density.max()) for frame in frames if frame.density is not None]
+    errors = [float(np.abs(frame.density_error).max()) for frame in frames if frame.density_error is not None]
+    if style.density_scale == "moment" and max(errors, default=0.0) > 0:
+        limits = replace(limits, own=tuple({**dict(limits.own), "density": max(errors)}.items()))
     is_own = style.density_scale == "moment" and max(peaks, default=0.0) > 0
     return replace(limits, density=max(peaks)) if is_own else limits
 
@@ -100,15 +106,16 @@ def _speeds_at(field: Grid, snapshot: FlowSnapshot, t: float) -> FloatArray:
 
 def _at_particles(grid: Grid, snapshot: FlowSnapshot, t: float) -> FloatArray:
     """Return values of a grid at the particles of a snapshot, (N, C)."""
-    corner = np.array([grid.extent.left, grid.extent.bottom])
     x = positions_at(snapshot, np.array([t]), min(MOST_PARTICLES, snapshot.x.shape[1]))[0]
     values = grid.at(t)
-    return bilinear(values.reshape(*values.shape[:2], -1), (x - corner) / (2 * grid.extent.half))
+    return bilinear_over(values.reshape(*values.shape[:2], -1), grid.extent, x)
 
 
 # A few entries each: the lanes of the newest snapshots, which the window asks for again at every style change.
 @lru_cache(maxsize=8)
-def _density_peak(snapshot: FlowSnapshot, alike: FlowSnapshot, bandwidth: float) -> float:
+def _density_peak(snapshot: FlowSnapshot, alike: FlowSnapshot, bandwidth: float, is_exact: bool) -> float:
+    if is_exact and snapshot.log_density is not None:
+        return snapshot.log_density.peak()
     style = Style(bandwidth=bandwidth)
     return peak_of(snapshot.points, snapshot.extent, [bandwidth_at(alike, t, style) for t in PEAK_TIMES])
 
@@ -117,6 +124,14 @@ def _density_peak(snapshot: FlowSnapshot, alike: FlowSnapshot, bandwidth: float)
 def _density_difference(first: FlowSnapshot, other: FlowSnapshot, bandwidth: float) -> float:
     style = Style(bandwidth=bandwidth)
     return difference_of(first.points, other.points, first.extent, [bandwidth_at(first, t, style) for t in PEAK_TIMES])
+
+
+@lru_cache(maxsize=8)
+def _density_error(snapshot: FlowSnapshot, bandwidth: float) -> float:
+    """Return by how much the density of the points differs from the exact one over t, bounded as peaks are."""
+    style = Style(layers=("density",), density="difference", bandwidth=bandwidth)
+    errors = [frame_at(snapshot, t, style).density_error for t in PEAK_TIMES]
+    return bounded_peak([float(np.abs(error).max()) for error in errors if error is not None])
 
 
 @lru_cache(maxsize=8)

@@ -113,9 +113,8 @@ def peak_of(points: ManyPoints, extent: Extent, bandwidths: Sequence[float]) -> 
         bandwidths: world units, at evenly spaced times from 0 to 1.
     """
     times = np.linspace(0.0, 1.0, len(bandwidths))
-    peaks = [float(kde(points.at(np.array([t]))[0], extent, points.cells, h).max())
-             for t, h in zip(times.tolist(), bandwidths, strict=True)]
-    return min(max(peaks), _SPIKE * float(np.median(peaks)))
+    return bounded_peak([float(kde(points.at(np.array([t]))[0], extent, points.cells, h).max())
+                         for t, h in zip(times.tolist(), bandwidths, strict=True)])
 
 
 def difference_of(first: ManyPoints, other: ManyPoints, extent: Extent, bandwidths: Sequence[float]) -> float:
@@ -129,6 +128,11 @@ def difference_of(first: ManyPoints, other: ManyPoints, extent: Extent, bandwidt
     for t, h in zip(times.tolist(), bandwidths, strict=True):
         one, two = (kde(points.at(np.array([t]))[0], extent, first.cells, h) for points in (first, other))
         peaks.append(float(np.abs(two - one).max()))
+    return bounded_peak(peaks)
+
+
+def bounded_peak(peaks: Sequence[float]) -> float:
+    """Return the highest of the peaks at some times, but no more than `_SPIKE` times the median one."""
     return min(max(peaks), _SPIKE * float(np.median(peaks)))
 
 

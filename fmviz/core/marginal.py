@@ -10,8 +10,7 @@ Only numpy. World units; any place and size of the clouds.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,13 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.cloud import Side
 from fmviz.core.convolution import Points, RasterField, Shares, merged
-from fmviz.core.density import best_bandwidth
 from fmviz.core.errors import FmvizError
 from fmviz.core.exact import paired_velocity
-from fmviz.core.extent import extent_of, outlying
+from fmviz.core.extent import outlying
 from fmviz.core.paths import Path
 from fmviz.core.pulls import Acting, Centres, Pulls, pulls_between
 from fmviz.core.shapes import SHAPES
+from fmviz.core.spread import FINEST, spread_of
 
 Floats = NDArray[np.float64]
 
@@ -33,8 +32,6 @@ Floats = NDArray[np.float64]
 MOST_PAIRS = 600
 # Of a shape without a closed form; the field of 20,000 errs by 2 %, of so many by 1 %.
 _DRAWN = 200_000
-# A side of a smaller deviation, as a share of its size, is too fine for a raster.
-_FINEST = 1 / 140
 # More points than that are merged where they are nearer to each other than this share of the deviation.
 _MANY, _MERGED = 10_000, 1 / 2
 # Where the path has no width at an end, the field just before it stands for it.
@@ -45,35 +42,6 @@ _KEPT = 112
 
 class UnknownFieldError(FmvizError):
     """The exact field of something is not known; the message says why."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Spread:
-    """A side as a mixture of Gaussians: their centres with masses, their deviation, and how much of it is smoothing.
-
-    is_drawn says whether the centres are only some of the points that there could be.
-    """
-
-    points: Points
-    sigma: float
-    smoothing: float = 0.0
-    is_drawn: bool = False
-
-    def __len__(self) -> int:
-        return len(self.points.masses)
-
-    @property
-    def size(self) -> float:
-        return float(np.ptp(self.points.places, axis=0).max())
-
-    def smoothed(self) -> _Spread:
-        """Return it with the deviation of its density estimate, at least what a raster can show; a point stays one."""
-        places = self.points.places
-        if self.size == 0.0:
-            return self
-        effective = 1 / float((self.points.masses**2).sum())
-        h = max(best_bandwidth(places, extent_of([places]), round(effective)), _FINEST * self.size)
-        return replace(self, sigma=math.hypot(self.sigma, h), smoothing=h)
 
 
 class MarginalField:
@@ -93,13 +61,13 @@ class MarginalField:
                  mean0: ArrayLike | None = None) -> None:
         if why := why_unknown(source, target, path_sigma):
             raise UnknownFieldError(why)
-        spread0, spread1 = (_spread_of(side, rng) for side in (source, target))
+        spread0, spread1 = (spread_of(side, rng, _DRAWN) for side in (source, target))
         self.mean0: Floats = (_mean(spread0.points) if mean0 is None else np.asarray(mean0, dtype=np.float64))
         spread0, spread1 = (replace(one, points=Points(one.points.places - self.mean0, one.points.masses))
                             for one in (spread0, spread1))
         is_small = len(spread0) * len(spread1) <= MOST_PAIRS and not (spread0.is_drawn or spread1.is_drawn)
         if not is_small:
-            spread0, spread1 = (one.smoothed() if one.sigma < _FINEST * one.size else one
+            spread0, spread1 = (one.smoothed() if one.sigma < FINEST * one.size else one
                                 for one in (spread0, spread1))
         elif spread0.sigma == spread1.sigma == path_sigma == 0:
             spread0, spread1 = spread0.smoothed(), spread1.smoothed()
@@ -203,23 +171,6 @@ def _is_one_place(side: Side) -> bool:
     assert side.shape is not None
     mixture = SHAPES[side.shape].mixture
     return mixture is not None and mixture.sigma == 0 and len(mixture.centres) == 1
-
-
-def _spread_of(side: Side, rng: np.random.Generator) -> _Spread:
-    """Return a side as it is, before any smoothing; what lies far from all else is left out, as in pictures."""
-    if side.cloud is not None:
-        masses = np.full(len(side.cloud), 1 / len(side.cloud)) if side.cloud.weights is None else (
-            side.cloud.weights.astype(np.float64))
-        is_kept = ~outlying(side.cloud.xy) & (masses > 0)
-        masses = masses[is_kept]
-        return _Spread(Points(side.cloud.xy[is_kept].astype(np.float64), masses / masses.sum()), side.jitter)
-    assert side.shape is not None
-    mixture = SHAPES[side.shape].mixture
-    if mixture is not None:
-        centres = np.asarray(mixture.centres, dtype=np.float64)
-        return _Spread(Points(centres, np.full(len(centres), 1 / len(centres))), math.hypot(mixture.sigma, side.jitter))
-    places = replace(side, jitter=0.0).sample(_DRAWN, rng).astype(np.float64)
-    return _Spread(Points(places, np.full(_DRAWN, 1 / _DRAWN)), side.jitter, is_drawn=True)
 
 
 def _all_pairs(source: Points, target: Points) -> tuple[Floats, Floats, Floats]:

@@ -31,6 +31,9 @@ _COLUMNS: tuple[tuple[Column, Callable[[NumberRow], str | float | None]], ...] =
     (Column("Straight", 2), lambda row: row.metrics.straight_length),
     (Column("Path / straight", 2), lambda row: row.metrics.path_ratio),
     (Column("NPE", 3), lambda row: row.metrics.npe),
+    (Column("NLL", 3), lambda row: row.metrics.nll),
+    (Column("NLL error", 3), lambda row: row.metrics.nll_error),
+    (Column("Entropy", 3), lambda row: row.metrics.nll_floor),
 )
 
 

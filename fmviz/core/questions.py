@@ -123,6 +123,26 @@ class DensityPoints:
 
 
 @dataclass(frozen=True)
+class LogDensity:
+    """The density of a flow itself, for all times; the answer is a `log_density.LogDensities`.
+
+    Args:
+        is_fine: as fine as a picture is drawn, of which coarser ones are partial answers; else as fine as can follow a
+            training.
+        first: the time that is worked out first; it changes nothing about the answer.
+    """
+
+    flow: FlowId
+    is_fine: bool = True
+    first: float = field(default=0.5, compare=False)
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the exact density of training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class OwnPaths:
     """Where a flow carries particles from chosen starts; the answer is a `carried.Carried`.
 
@@ -210,5 +230,5 @@ class FilmSize:
     words: ClassVar[str] = "the estimate"
 
 
-Question = (Animation | PairBatch | FieldGrid | DensityPoints | OwnPaths | ProbedPlace | GradientTest | FilmFrame
-            | FilmSize)
+Question = (Animation | PairBatch | FieldGrid | DensityPoints | LogDensity | OwnPaths | ProbedPlace | GradientTest
+            | FilmFrame | FilmSize)

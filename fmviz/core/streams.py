@@ -35,6 +35,7 @@ class Stream(IntEnum):
     EXACT_NUMBERS = 18
     PROBED = 19
     GRADIENTS = 20
+    LIKELIHOOD = 24
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

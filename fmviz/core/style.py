@@ -69,6 +69,7 @@ COLOURS = {"origin": "By where it starts", "class": "By class", "end": "By where
 # Which pairs are drawn strong.
 STRONG = {"none": "None", "longest": "The longest", "followed": "Spread over the source"}
 CONTOURS = {"mass": "Around 30, 60, 90 %", "none": "None"}
+DENSITIES = {"particles": "Of particles", "exact": "Exact", "difference": "Particles minus exact"}
 DENSITY_SCALES = {"film": "The same at every t", "moment": "Its own at each t"}
 ARROWS = {"speed": "Length by speed", "equal": "Equal length"}
 
@@ -121,6 +122,10 @@ class Style:
     bandwidth: float = option(
         1.0, "bandwidth", "Bandwidth", "Smoothness of the density: a factor on the automatic bandwidth.", low=0.2,
         high=5.0, matters=_changing("bandwidth"), flag="bandwidth", metavar="F")
+    density: str = option(
+        "particles", "kind of density", "Density", "What the density is of: of the particles that the flow carries, "
+        "smoothed; of the flow itself, exactly, by the change of variables; or the first minus the second.", DENSITIES,
+        matters=_changing("density"), flag="density")
     contours: str = option(
         "mass", "kind of contours", "Contours", "Lines of equal density, around the smallest regions that hold 30, 60 "
         "and 90 % of the mass.", CONTOURS, matters=_changing("contours"), flag="contours")
@@ -207,9 +212,14 @@ class Style:
         return any(map(self.needs, OF_MANY))
 
     @property
+    def wants_log_density(self) -> bool:
+        """Whether a visible layer draws the density of the flow itself."""
+        return self.needs("density") and self.density != "particles"
+
+    @property
     def has_contours(self) -> bool:
         """Whether lines of equal density are drawn."""
-        return "density" in self.layers and self.contours == "mass"
+        return "density" in self.layers and self.contours == "mass" and self.density != "difference"
 
     @property
     def compares(self) -> bool:

@@ -1,21 +1,26 @@
-"""What a picture shows that a snapshot does not hold: values on grids, particles from chosen starts, many of them, and
-what the probe tells.
+"""What a picture shows that a snapshot does not hold: values on grids, particles from chosen starts, many of them, the
+flow's own density, and what the probe tells. One table says what is asked for each, and what the answers become.
 
-The window asks the engine for it, the command line computes it; both add it to the snapshot.
+The window asks the engine for it, the command line drives the same answers; both add them to the snapshot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from fmviz.core.carried import Carried
+from fmviz.core.config import Sampling
 from fmviz.core.extent import Extent
 from fmviz.core.follow import Place, Starts
-from fmviz.core.frames import FlowSnapshot, Grid
-from fmviz.core.many import ManyPoints
-from fmviz.core.probe import Probed
+from fmviz.core.frames import FlowSnapshot
+from fmviz.core.layers import LAYERS, nodes_of
+from fmviz.core.questions import DensityPoints, FieldGrid, FlowId, LogDensity, OwnPaths, ProbedPlace
 from fmviz.core.style import Style
+
+Extra = FieldGrid | OwnPaths | DensityPoints | LogDensity | ProbedPlace
+# Parts that are answered later than others, because they take seconds.
+SLOW = ("many", "log_density")
 
 
 @dataclass(frozen=True)
@@ -27,15 +32,38 @@ class Wanted:
         starts: from where particles are followed.
         has_many: whether a density is shown, which needs more particles than a snapshot has.
         probe: where the flow is probed, None for nowhere.
+        has_log_density: whether the density of the flow itself is shown.
     """
 
     grids: tuple[tuple[str, Extent], ...] = ()
     starts: Starts = ()
     has_many: bool = False
     probe: Place | None = None
+    has_log_density: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.grids or self.starts or self.has_many or self.probe is not None)
+        return bool(self.grids or self.starts or self.has_many or self.probe is not None or self.has_log_density)
+
+    def asked(self, flow: FlowId, sampling: Sampling, is_fine: bool, is_dense: bool = True,
+              first: float = 0.5) -> dict[str, Extra]:
+        """Return by part of a snapshot what is asked of a flow; of a grid by its layer, "" is the velocity from nearby.
+
+        Args:
+            is_fine: whether as finely as a finished training is drawn.
+            is_dense: whether densities are.
+            first: the time that is to be answered first, where an answer has one after the other.
+        """
+        asked: dict[str, Extra] = {layer: FieldGrid(flow, extent, nodes_of(layer), layer)
+                                    for layer, extent in self.grids}
+        if self.starts:
+            asked["own"] = OwnPaths(flow, sampling, self.starts, is_fine)
+        if self.probe is not None:
+            asked["probed"] = ProbedPlace(flow, sampling, self.probe, is_fine, first)
+        if self.has_many:
+            asked["many"] = DensityPoints(flow, sampling, is_dense)
+        if self.has_log_density:
+            asked["log_density"] = LogDensity(flow, is_dense, first)
+        return asked
 
 
 NOTHING_WANTED = Wanted()
@@ -48,16 +76,12 @@ def wanted_for(snapshot: FlowSnapshot, style: Style, width: int, height: int) ->
         half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
         if half < snapshot.extent.half:
             grids.append(("", Extent(style.camera.x, style.camera.y, half)))
-    return Wanted(tuple(grids), style.own_starts, style.wants_many, style.probe_in(snapshot.extent))
+    return Wanted(tuple(grids), style.own_starts, style.wants_many, style.probe_in(snapshot.extent),
+                  style.wants_log_density)
 
 
-def completed(snapshot: FlowSnapshot, grids: Mapping[str, Grid], own: Carried | None = None,
-              many: ManyPoints | None = None, probed: Probed | None = None) -> FlowSnapshot:
-    """Return a snapshot with other values on grids, by layer, other particles from chosen starts, other many ones, and
-    another probe.
-
-    Args:
-        grids: "" is the velocity from nearby.
-    """
-    return replace(snapshot, detail=grids.get(""), grids={layer: grid for layer, grid in grids.items() if layer},
-                   own=own, many=many, probed=probed)
+def completed(snapshot: FlowSnapshot, answers: Mapping[str, Any]) -> FlowSnapshot:
+    """Return a snapshot with these answers, by part, beside it and no others; None is not known."""
+    grids = {layer: grid for layer, grid in answers.items() if layer in LAYERS and grid is not None}
+    return replace(snapshot, detail=answers.get(""), grids=grids, own=answers.get("own"), many=answers.get("many"),
+                   probed=answers.get("probed"), log_density=answers.get("log_density"))

@@ -13,19 +13,16 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from fmviz.core.carried import Carried
 from fmviz.core.frames import FlowSnapshot
-from fmviz.core.probe import Probed
 from fmviz.core.questions import FlowId, OwnPaths, ProbedPlace
 from fmviz.core.style import Style
+from fmviz.core.wanted import Extra, Wanted
 from fmviz.engine.asker import Asker
 from fmviz.engine.learned_lanes import LearnedLanes, are_of_one_lane
 from fmviz.engine.step_head import StepHead
 
-_Question = OwnPaths | ProbedPlace
-# By the part of a snapshot that the answers become.
-_PARTS: dict[str, tuple[type[_Question], type[Carried | Probed]]] = {
-    "own": (OwnPaths, Carried), "probed": (ProbedPlace, Probed)}
+# The parts of a snapshot that the answers become.
+_PARTS = ("own", "probed")
 
 
 class Beside(QObject):
@@ -90,11 +87,11 @@ class Beside(QObject):
             self._made[lane] = known = snapshot, answers, replace(snapshot, **answers)
         return known[2]
 
-    def _answer(self, part: str, lane: int) -> Carried | Probed | None:
-        slot, flow, (asked, answered) = (part, lane), self._head.flows_shown.get(lane), _PARTS[part]
-        question, answer = self._asker.shown(slot), self._asker.answer(slot)
-        is_of_it = flow is not None and isinstance(question, asked) and are_of_one_lane(question.flow, flow)
-        return answer if is_of_it and isinstance(answer, answered) else None
+    def _answer(self, part: str, lane: int) -> Any:
+        slot, flow = (part, lane), self._head.flows_shown.get(lane)
+        question = self._asker.shown(slot)
+        is_of_it = flow is not None and isinstance(question, Extra) and are_of_one_lane(question.flow, flow)
+        return self._asker.answer(slot) if is_of_it else None
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:
@@ -115,13 +112,8 @@ class Beside(QObject):
         return shown.starts if isinstance(shown, OwnPaths) else shown.place if isinstance(shown, ProbedPlace) else None
 
 
-def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Style, t: float) -> _Question | None:
+def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Style, t: float) -> Extra | None:
     """Return what is to be asked of a flow for a part of its snapshot; None if the style shows nothing of it."""
-    if flow is None:
-        return None
-    if part == "own":
-        starts = style.own_starts
-        return OwnPaths(flow, snapshot.sampling, starts, snapshot.is_fine) if starts else None
-    place = style.probe_in(snapshot.extent)
-    return None if place is None else ProbedPlace(flow, snapshot.sampling, place, snapshot.is_fine,
-                                              t if style.probe_t is None else style.probe_t)
+    wanted = Wanted(starts=style.own_starts, probe=style.probe_in(snapshot.extent))
+    first = t if style.probe_t is None else style.probe_t
+    return None if flow is None else wanted.asked(flow, snapshot.sampling, snapshot.is_fine, first=first).get(part)

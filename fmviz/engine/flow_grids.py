@@ -1,26 +1,26 @@
 """What the stage shows of a flow beside its pictures, asked of the engine: the values of layers over a whole picture,
-the velocity where a camera looks closely, as fine there as a whole picture's, and the many points of a density.
+the velocity where a camera looks closely, as fine there as a whole picture's, and densities.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.extent import Box, Extent
-from fmviz.core.frames import FlowSnapshot, Grid
-from fmviz.core.layers import LAYERS, nodes_of
-from fmviz.core.many import ManyPoints
-from fmviz.core.questions import DensityPoints, FieldGrid, FlowId
+from fmviz.core.frames import FlowSnapshot
+from fmviz.core.layers import LAYERS
 from fmviz.core.style import Style
-from fmviz.core.wanted import completed
+from fmviz.core.wanted import SLOW, Extra, Wanted, completed
 from fmviz.engine.asker import Asker
 from fmviz.engine.learned_lanes import LearnedLanes, are_of_one_lane
 from fmviz.engine.step_head import StepHead
 
 _SLOT = "grid"
-_ASKING = tuple(name for name, row in LAYERS.items() if row.values is not None)
-# The place of the many points among the layers; pictures come before them, since they take seconds.
-_MANY, _LATER = "many", 1
+_PARTS = ("", *(name for name, row in LAYERS.items() if row.values is not None), *SLOW)
+# Pictures come before what takes seconds.
+_LATER = 1
 # So much more than what is seen is asked for, so that a short way needs nothing new; what is so many times as large as
 # what is seen is too coarse for it.
 _ROOM, _LARGEST = 1.3, 2.6
@@ -39,25 +39,25 @@ class FlowGrids(QObject):
         super().__init__(parent)
         self._lanes, self._head, self._asker = lanes, head, asker
         self._extent: Extent | None = None
-        # By lane a snapshot and what it became: as it is shown, and of the newest ones.
-        self._made: dict[int, tuple[FlowSnapshot, FlowSnapshot]] = {}
+        # By lane a snapshot, what is known beside it, and what it became: as it is shown; and of the newest ones.
+        self._made: dict[int, tuple[FlowSnapshot, dict[str, Any], FlowSnapshot]] = {}
         self._of_newest: dict[int, tuple[FlowSnapshot, FlowSnapshot]] = {}
         asker.answered.connect(self._take)
 
-    def look(self, style: Style, seen: Box) -> None:
-        """Want what a style shows of what is seen."""
+    def look(self, style: Style, seen: Box, t: float) -> None:
+        """Want what a style shows of what is seen, that of a time first."""
         flows = self._head.flows_shown
         known = next((snapshot for snapshot in self._head.snapshots if snapshot is not None), None)
         self._extent = None if known is None or style.camera is None or not style.needs("field") else (
             self._close_by(seen, known.extent))
+        grids = [] if self._extent is None else [("", self._extent)]
+        grids += [] if known is None else [(name, known.velocity.extent) for name in style.asking]
+        wanted = Wanted(tuple(grids), has_many=style.wants_many, has_log_density=style.wants_log_density)
         for lane in range(len(self._lanes.shown.pictures)):
-            self._want_grid(lane, "", flows.get(lane), self._extent)
-            for name in _ASKING:
-                whole = None if known is None or name not in style.layers else known.velocity.extent
-                self._want_grid(lane, name, flows.get(lane), whole)
-            flow = flows.get(lane) if style.wants_many else None
-            self._want(lane, _MANY, None if flow is None else DensityPoints(
-                flow, self._head.sampling(lane), is_fine=not self._lanes.is_training), _LATER)
+            flow, is_fine = flows.get(lane), not self._lanes.is_training
+            asked = {} if flow is None else wanted.asked(flow, self._head.sampling(lane), is_fine, is_fine, t)
+            for part in _PARTS:
+                self._want(lane, part, asked.get(part), _LATER if part in SLOW else 0)
 
     def drawn(self) -> tuple[FlowSnapshot | None, ...]:
         """Return the lanes' snapshots at the step that is shown, with the values that are there."""
@@ -72,11 +72,7 @@ class FlowGrids(QObject):
         return tuple(made if bare is snapshot else snapshot
                      for snapshot, (bare, made) in zip(self._head.newest, known, strict=True))
 
-    def _want_grid(self, lane: int, layer: str, flow: FlowId | None, extent: Extent | None) -> None:
-        self._want(lane, layer, None if flow is None or extent is None else FieldGrid(
-            flow, extent, nodes_of(layer), layer))
-
-    def _want(self, lane: int, what: str, question: FieldGrid | DensityPoints | None, rank: int = 0) -> None:
+    def _want(self, lane: int, what: str, question: Extra | None, rank: int) -> None:
         slot = (_SLOT, lane, what)
         if question is None or not (self._lanes.is_training and self._asker.is_waiting(slot)):
             self._asker.want(slot, question, rank)
@@ -91,15 +87,12 @@ class FlowGrids(QObject):
         return extent
 
     def _with_grids(self, lane: int, snapshot: FlowSnapshot) -> FlowSnapshot:
-        layers = _ASKING if self._extent is None else ("", *_ASKING)
-        grids = {layer: grid for layer in layers if isinstance(grid := self._answer(lane, layer), Grid)}
-        answer = self._answer(lane, _MANY)
-        many = answer if isinstance(answer, ManyPoints) else None
-        bare, made = self._made.get(lane, (None, snapshot))
+        answers = {part: answer for part in _PARTS if (answer := self._answer(lane, part)) is not None}
+        bare, answered, made = self._made.get(lane, (None, {}, snapshot))
         # The same object while it is the same: much about a snapshot is kept by its identity.
-        if bare is not snapshot or made.many is not many or {"": made.detail, **made.grids} != {"": None, **grids}:
-            made = completed(snapshot, grids, many=many) if grids or many is not None else snapshot
-            self._made[lane] = snapshot, made
+        if bare is not snapshot or answered != answers:
+            made = completed(snapshot, answers) if answers else snapshot
+            self._made[lane] = snapshot, answers, made
         if self._head.step is None:
             self._of_newest[lane] = snapshot, made
         return made
@@ -108,7 +101,7 @@ class FlowGrids(QObject):
         """Return what is known of what a lane shows; beside a training what is known of the weights before serves."""
         slot, flow = (_SLOT, lane, what), self._head.flows_shown.get(lane)
         question = self._asker.shown(slot)
-        if flow is None or self._asker.wanted(slot) is None or not isinstance(question, FieldGrid | DensityPoints):
+        if flow is None or self._asker.wanted(slot) is None or not isinstance(question, Extra):
             return None
         is_of_it = question.flow == flow or (self._lanes.is_training and are_of_one_lane(question.flow, flow))
         return self._asker.answer(slot) if is_of_it else None

@@ -1,23 +1,19 @@
 """Moments of training for an export: asked of the engine, with progress, kept while they hold.
 
 They are pictures of earlier steps, and what a film shows beside them: values on grids, particles from chosen starts,
-many particles of a density, the probe. What the stage shows stays as it is meanwhile.
+densities, the probe. What the stage shows stays as it is meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from fmviz.core.carried import Carried
 from fmviz.core.film import Moment
 from fmviz.core.kept import paced_steps
-from fmviz.core.layers import nodes_of
-from fmviz.core.many import ManyPoints
-from fmviz.core.probe import Probed
-from fmviz.core.questions import Animation, DensityPoints, FieldGrid, FlowId, OwnPaths, ProbedPlace
-from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
+from fmviz.core.questions import Animation, FlowId
+from fmviz.core.wanted import NOTHING_WANTED, Extra, Wanted, completed
 from fmviz.engine.asker import Asker
 from fmviz.engine.step_head import Questions, StepHead
 
@@ -25,9 +21,10 @@ from fmviz.engine.step_head import Questions, StepHead
 MOST = 60
 _SLOT, _RANK = "moment", 1
 
-# By lane what is asked for one moment: its picture, unless that is the newest, and what is wanted beside it.
-_Question = Animation | FieldGrid | OwnPaths | DensityPoints | ProbedPlace
-_Asked = Mapping[int, tuple[_Question, ...]]
+# By lane and part what is asked for one moment: its picture, unless that is the newest, and what is wanted beside it.
+_PICTURE = "picture"
+_Question = Animation | Extra
+_Asked = Mapping[int, Mapping[str, _Question]]
 _Course = tuple[_Asked, ...]
 
 
@@ -104,23 +101,17 @@ class Moments(QObject):
         self._drop()
 
     def _asked(self, step: int | None, beside: Wanted, is_fine: bool = True) -> _Asked:
-        pictures = {} if step is None else {lane: (question,) for lane, question in self.head.questions(step).items()}
-        return {lane: (*pictures.get(lane, ()), *(FieldGrid(flow, extent, nodes_of(layer), layer)
-                                                  for layer, extent in beside.grids),
-                       *self._at_places(lane, flow, pictures.get(lane, ()), beside),
-                       *([DensityPoints(flow, self.head.sampling(lane), is_fine)] if beside.has_many else []))
+        pictures = {} if step is None else self.head.questions(step)
+        return {lane: self._of_lane(lane, flow, pictures.get(lane), beside, is_fine)
                 for lane, flow in self.head.flows(step).items()}
 
-    def _at_places(self, lane: int, flow: FlowId, pictures: Sequence[Animation],
-                   beside: Wanted) -> Sequence[OwnPaths | ProbedPlace]:
-        """Return what is asked about chosen places: in the sampling of the picture, and as finely."""
+    def _of_lane(self, lane: int, flow: FlowId, picture: Animation | None, beside: Wanted,
+                 is_dense: bool) -> Mapping[str, _Question]:
+        """Return what is asked of a lane by part: its picture, and what is beside it, in the same sampling."""
+        if picture is not None:
+            return {_PICTURE: picture, **beside.asked(flow, picture.sampling, False, is_dense)}
         newest = self.head.newest[lane]
-        if newest is None and not pictures:
-            return ()
-        sampling, is_fine = (pictures[0].sampling, False) if newest is None or pictures else (
-            newest.sampling, newest.is_fine)
-        paths = (OwnPaths(flow, sampling, beside.starts, is_fine),) if beside.starts else ()
-        return paths if beside.probe is None else (*paths, ProbedPlace(flow, sampling, beside.probe, is_fine))
+        return {} if newest is None else {**beside.asked(flow, newest.sampling, newest.is_fine, is_dense)}
 
     def _is_had(self, wanted: _Course, is_course: bool) -> bool:
         return is_course in self._had and self._had[is_course][0] == wanted
@@ -159,18 +150,12 @@ class Moments(QObject):
         """Return the pictures of a step, or None if one of them is missing."""
         pictures = dict(enumerate(self.head.newest))
         for lane, questions in asked.items():
-            answers = {question: self._asker.answer((_SLOT, question)) for question in questions}
-            grids = {question.layer: answer for question, answer in answers.items()
-                     if isinstance(question, FieldGrid) and answer is not None}
-            own = next((answer for answer in answers.values() if isinstance(answer, Carried)), None)
-            many = next((answer for answer in answers.values() if isinstance(answer, ManyPoints)), None)
-            probed = next((answer for answer in answers.values() if isinstance(answer, Probed)), None)
-            picture = next((answer for question, answer in answers.items() if isinstance(question, Animation)),
-                           pictures.get(lane))
+            answers = {part: self._asker.answer((_SLOT, question)) for part, question in questions.items()}
+            picture = answers.pop(_PICTURE, pictures.get(lane))
             if picture is None:
                 return None
-            has_more = bool(grids) or any(part is not None for part in (own, many, probed))
-            pictures[lane] = completed(picture, grids, own, many, probed) if has_more else picture
+            has_more = any(answer is not None for answer in answers.values())
+            pictures[lane] = completed(picture, answers) if has_more else picture
         return tuple(snapshot for snapshot in self.head.beside_newest(pictures) if snapshot is not None)
 
     @Slot(object)
@@ -188,4 +173,4 @@ class Moments(QObject):
 
 
 def _questions(wanted: _Course) -> set[_Question]:
-    return {question for asked in wanted for questions in asked.values() for question in questions}
+    return {question for asked in wanted for questions in asked.values() for question in questions.values()}

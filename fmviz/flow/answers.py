@@ -18,6 +18,7 @@ from fmviz.core.exact_known import why_no_density
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.gradients import Gradients
 from fmviz.core.layers import LAYERS, values_of
+from fmviz.core.log_density import LogDensities
 from fmviz.core.many import ManyPoints
 from fmviz.core.marginal import MarginalField, UnknownFieldError
 from fmviz.core.probe import Probed
@@ -29,6 +30,7 @@ from fmviz.core.questions import (
     FlowId,
     GradientTest,
     Lacking,
+    LogDensity,
     OwnPaths,
     PairBatch,
     ProbedPlace,
@@ -39,6 +41,7 @@ from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import Worker
 from fmviz.flow.exact import exact_field_of, known_field
 from fmviz.flow.gradients import gradient_test
+from fmviz.flow.log_density import log_densities
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.probing import probed_at
 from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
@@ -184,6 +187,11 @@ def density_points(question: DensityPoints, known: Known) -> Generator[Any, None
     return (yield from carried_points(flow, question.sampling, MANY))
 
 
+def log_density(question: LogDensity, known: Known) -> Generator[Any, None, LogDensities]:
+    """Work out the density of a flow: coarsely at all times, then, if it is to be fine, at one after the other."""
+    return (yield from log_densities(known.flow(question.flow), question.first, question.is_fine))
+
+
 def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Probed]:
     """Tell what a flow does at one place: at first at the time that is shown, then more and more."""
     flow = known.flow(question.flow)
@@ -215,7 +223,7 @@ def marginal_field(flow: LearnedFlow) -> MarginalField:
 
 ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
-    DensityPoints: density_points, ProbedPlace: probed_place, GradientTest: both_gradients,
+    DensityPoints: density_points, LogDensity: log_density, ProbedPlace: probed_place, GradientTest: both_gradients,
 }
 
 

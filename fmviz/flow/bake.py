@@ -176,7 +176,7 @@ def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, s
          fineness: Fineness) -> Generator[None, None, BakedFlow]:
     """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid."""
     n_steps, stored, is_straight = steps_of(sampling, fineness)
-    starts = np.concatenate([x0, _nodes(extent, fineness.lattice)]) if fineness.lattice else x0
+    starts = np.concatenate([x0, nodes_of(extent, fineness.lattice)]) if fineness.lattice else x0
     everything = yield from carry(field, frame, starts, n_steps, sampling.solver, stored)
     x, lattice = everything[:, :len(x0)], None
     if fineness.lattice:
@@ -233,7 +233,7 @@ def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_
     Args:
         exact: the exact field, for values that ask for it.
     """
-    times, nodes, rows = np.arange(n_times) / (n_times - 1), _nodes(extent, count), _block_rows(field)
+    times, nodes, rows = np.arange(n_times) / (n_times - 1), nodes_of(extent, count), _block_rows(field)
     rows = rows if exact is None else min(rows, _EXACT_ROWS)
     velocity, parts = FieldVelocity(field, frame, exact), []
     for t in times.tolist():
@@ -273,7 +273,7 @@ def _exact_at(field: ExactField, places: bytes, t: float) -> FloatArray:
     return frozen_array(exact)
 
 
-def _nodes(extent: Extent, n: int) -> FloatArray:
+def nodes_of(extent: Extent, n: int) -> FloatArray:
     """Return the n x n nodes of the extent's grid, (n n, 2), y then x ascending."""
     return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2)
 

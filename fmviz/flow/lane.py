@@ -111,7 +111,8 @@ class Lane:
         final = yield from breathing(final_numbers(self.trainer.field(), self.trainer.frame, self._given, snapshot,
                                                    watch, self.prepare(watch)))
         metrics = replace(self.metrics(), w2=final.w2, w2_error=final.w2_error, w2_floor=final.w2_floor, npe=final.npe,
-                          npe_error=final.npe_error, exact_error=final.exact_error)
+                          npe_error=final.npe_error, exact_error=final.exact_error, nll=final.nll,
+                          nll_error=final.nll_error, nll_floor=final.nll_floor)
         assert final.w2 is not None
         self._w2.add(snapshot.step, final.w2)
         self._w2_error, self._w2_floor = final.w2_error, final.w2_floor

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -21,102 +21,74 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import Sampling
-from fmviz.core.density import best_bandwidth
 from fmviz.core.errors import ConfigError
-from fmviz.core.extent import extent_of, outlying
+from fmviz.core.extent import outlying
 from fmviz.core.follow import Place
 from fmviz.core.paths import path_of
 from fmviz.core.probe import Likelihood
-from fmviz.core.project import LearnedFlow
-from fmviz.core.shapes import SHAPES
+from fmviz.core.project import Project
+from fmviz.core.spread import Spread, closed_form, density_of
+from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import integration_states, stored_steps
 from fmviz.flow.network import UnitField
-from fmviz.flow.sample import field_of
 from fmviz.flow.units import MovingFrame
+
+Result = TypeVar("Result")
 
 # Points of one block: evaluating it with its divergence takes some milliseconds.
 _BLOCK = 1_024
-# Points that stand for a source without a closed form, and pairs of one block of its kernel sum.
-_SMOOTHED, _PAIRS = 8_192, 2**21
+# Enough evaluations for a likelihood, whatever a lane's pictures are sampled with: 25 steps of RK4 change it by .001
+# where an optimal coupling does not tear the plane apart.
+FINE = Sampling("rk4", 100)
+# Held-out target points that a number is the mean of.
+HELD_OUT = 2_048
 
 
-class Density(NamedTuple):
-    """A density as equal Gaussians: centres (M, 2), their masses (M,) of sum 1, their deviation, and how much of that
-    is smoothing; world units.
+class There(NamedTuple):
+    """Where points are at another time: x (N, 2), and the integral of the divergence from then to now (N,)."""
+
+    x: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+
+class HeldOut(NamedTuple):
+    """The mean negative log-likelihood of held-out points, nats, and its standard error, None where the source has no
+    density; entropy is the least that any flow has, None where the target's density has no closed form.
     """
 
-    centres: NDArray[np.float64]
-    masses: NDArray[np.float64]
-    sigma: float
-    smoothing: float = 0.0
-
-    def log(self, x: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return log p (N,) at x (N, 2), in nats per square world unit."""
-        found = np.empty(len(x))
-        rows, log_masses = max(1, _PAIRS // len(self.centres)), np.log(self.masses)
-        for start in range(0, len(x), rows):
-            part = np.asarray(x[start:start + rows], dtype=np.float64)
-            exponents = log_masses - ((part[:, None] - self.centres) ** 2).sum(axis=2) / (2 * self.sigma**2)
-            found[start:start + rows] = np.logaddexp.reduce(exponents, axis=1)
-        return found - math.log(2 * math.pi * self.sigma**2)
+    nll: float | None = None
+    error: float | None = None
+    entropy: float | None = None
 
 
-def density_of(side: Side, rng: np.random.Generator) -> Density:
-    """Return the density of a side: its closed form, that of its jittered points, or a kernel estimate of them.
+def source_density(project: Project) -> Spread:
+    """Return the density of a project's source, one for all that is asked of it.
 
     Raises:
         ConfigError: all of it is one point.
     """
-    mixture = None if side.shape is None else SHAPES[side.shape].mixture
-    if mixture is not None and math.hypot(mixture.sigma, side.jitter) > 0:
-        count = len(mixture.centres)
-        return Density(np.asarray(mixture.centres, dtype=np.float64), np.full(count, 1 / count),
-                       math.hypot(mixture.sigma, side.jitter))
-    cloud = side.cloud
-    if cloud is not None and len(cloud) <= _SMOOTHED:
-        xy, weights = cloud.xy, np.ones(len(cloud)) if cloud.weights is None else cloud.weights
-    else:
-        xy = replace(side, jitter=0.0).sample(_SMOOTHED, rng)
-        weights = np.ones(len(xy))
-    places = np.asarray(xy[weights > 0], dtype=np.float64)
-    masses = np.asarray(weights[weights > 0] / weights.sum(), dtype=np.float64)
-    if not np.ptp(places, axis=0).any() and side.jitter == 0:
-        raise ConfigError("The source is one point, which has no density; take a source that spreads, or jitter it.")
-    if cloud is not None and len(cloud) <= _SMOOTHED and side.jitter > 0:
-        return Density(places, masses, side.jitter)
-    h = best_bandwidth(places, extent_of([places]), round(1 / float((masses**2).sum())))
-    return Density(places, masses, math.hypot(h, side.jitter), h)
+    return _density(project.source, project.lanes[0].seed)
 
 
-def log_likelihoods(flow: LearnedFlow, x1: NDArray[np.floating], sampling: Sampling,
-                    source: Density) -> Generator[float, None, NDArray[np.float64]]:
-    """Return log p1 (N,) of points x1 (N, 2), world units, in nats; yields how much is done.
-
-    Raises:
-        ConfigError: the weights do not fit the settings.
-    """
-    back = _Back(*field_of(flow))
-    log_p, blocks = np.empty(len(x1)), range(0, len(x1), _BLOCK)
-    for number, start in enumerate(blocks):
-        part = slice(start, start + _BLOCK)
-        state = back.begun(x1[part], 1.0)
-        for step, reached in enumerate(integration_states(back, state, sampling.n_steps, sampling.solver)):
-            state = reached
-            yield (number + step / sampling.n_steps) / len(blocks)
-        log_p[part] = back.log_p(state, source)
-    return log_p
+@lru_cache(maxsize=4)
+def _density(source: Side, seed: int) -> Spread:
+    return density_of(source, stream(seed, Stream.LIKELIHOOD))
 
 
-def likelihood_at(flow: LearnedFlow, place: Place, sampling: Sampling, source: Density,
+def log_likelihoods(field: UnitField, frame: MovingFrame, x: NDArray[np.floating], n_steps: int, solver: str,
+                    source: Spread, t: float = 1.0) -> Generator[float, None, NDArray[np.float64]]:
+    """Return log p (N,) of points x (N, 2) at a time under a field, world units, in nats; yields how much is done."""
+    x0, spread = yield from carried_between(field, frame, x, (t, 0.0), n_steps, solver)
+    return source.log(x0 - offset_at_start(frame)) - spread
+
+
+def likelihood_at(field: UnitField, frame: MovingFrame, place: Place, sampling: Sampling, source: Spread,
                   times: int) -> Generator[None, None, Likelihood]:
     """Return how likely one place is at at most so many of the solver's own times, of which 0 and 1 are two.
 
     All are carried back together, each from its own time on; at t = 1 it is what `log_likelihoods` says.
-
-    Raises:
-        ConfigError: the weights do not fit the settings.
     """
-    back, x, n_steps = _Back(*field_of(flow)), np.array([place], dtype=np.float64), sampling.n_steps
+    back, x, n_steps = _Along(field, frame, 1.0, 0.0), np.array([place], dtype=np.float64), sampling.n_steps
     begin = stored_steps(n_steps, times).tolist()
     state = back.begun(x, 1.0)
     for first, last in pairwise(begin):
@@ -124,34 +96,98 @@ def likelihood_at(flow: LearnedFlow, place: Place, sampling: Sampling, source: D
             state = reached
             yield
         state = torch.cat([state, back.begun(x, 1.0 - last / n_steps)])
-    log_p = back.log_p(state, source)
+    x0, spread = back.ended(state)
+    log_p = source.log(x0 - offset_at_start(frame)) - spread
     return Likelihood(1.0 - np.array(begin)[::-1] / n_steps, log_p[::-1].copy(), source.smoothing)
 
 
-class _Back:
-    """What carries places and their log-density back in time: states (N, 3) in the evenly moving frame of `bake.carry`.
+def carried_between(field: UnitField, frame: MovingFrame, x: NDArray[np.floating], times: tuple[float, float],
+                    n_steps: int, solver: str) -> Generator[float, None, There]:
+    """Carry points (N, 2) from one time to another one, earlier or later; yields how much is done."""
+    begin, end = times
+    if begin == end:
+        return There(np.asarray(x, dtype=np.float64), np.zeros(len(x)))
+    along = _Along(field, frame, begin, end)
+    there, spread = np.empty((len(x), 2)), np.empty(len(x))
+    blocks = range(0, len(x), _BLOCK)
+    for number, start in enumerate(blocks):
+        part = slice(start, start + _BLOCK)
+        state = along.begun(x[part], begin)
+        for step, reached in enumerate(integration_states(along, state, n_steps, solver)):
+            state = reached
+            yield (number + step / n_steps) / len(blocks)
+        there[part], spread[part] = along.ended(state)
+    return There(there, spread)
+
+
+class _Along:
+    """What carries places from one time to another, and their divergence: states (N, 3) in the evenly moving frame of
+    `bake.carry`.
     """
 
-    def __init__(self, field: UnitField, frame: MovingFrame) -> None:
-        self._field, self._frame = field, frame
+    def __init__(self, field: UnitField, frame: MovingFrame, begin: float, end: float) -> None:
+        self._field, self._frame, self._begin, self._end = field, frame, begin, end
         self._even = MovingFrame(frame.units, path_of("straight"))
 
     def begun(self, x: NDArray[np.floating], t: float) -> torch.Tensor:
         """Return the states of places x (N, 2), world units, at a time."""
-        z = torch.from_numpy(self._even.to_unit(x, t) + self._frame.bend(t))
-        return torch.cat([z, torch.zeros(len(z), 1)], dim=1)
+        z = torch.from_numpy(self._even.to_unit(x, t)).to(self._field.device)
+        return torch.cat([z, torch.zeros(len(z), 1, device=z.device)], dim=1)
 
     def __call__(self, state: torch.Tensor, since: float) -> torch.Tensor:
-        t = 1.0 - since
-        z = state[:, :2] - torch.from_numpy(self._frame.bend(t))
-        v = self._field(z, t) + torch.from_numpy(self._frame.bend_velocity(t))
-        return torch.cat([-v, self._field.divergence(z, t)[:, None]], dim=1)
+        length = self._begin - self._end
+        t = self._begin - length * since
+        bend, velocity = (torch.from_numpy(of(t)).to(self._field.device) for of in (self._frame.bend,
+                                                                                 self._frame.bend_velocity))
+        v, divergence = self._field.with_divergence(state[:, :2] - bend, t)
+        return torch.cat([-v - velocity, divergence[:, None]], dim=1) * length
 
-    def log_p(self, state: torch.Tensor, source: Density) -> NDArray[np.float64]:
-        """Return log p (N,) of where they began, of their states at t = 0."""
-        ends = state.double().numpy()
-        x0 = self._even.to_world(ends[:, :2], 0.0) - self._frame.units.scale * self._frame.bend(0.0)
-        return np.asarray(source.log(x0) - ends[:, 2])
+    def ended(self, state: torch.Tensor) -> There:
+        """Return where states are at the end."""
+        ends = state.double().cpu().numpy()
+        return There(self._even.to_world(ends[:, :2], self._end), ends[:, 2])
+
+
+def offset_at_start(frame: MovingFrame) -> NDArray[np.float64]:
+    """Return how far a path begins from the source itself, (2,), world units: with a share of the target, some do."""
+    return frame.units.scale * frame.bend(0.0).astype(np.float64)
+
+
+def held_out(field: UnitField, frame: MovingFrame, project: Project, count: int = HELD_OUT,
+             sampling: Sampling = FINE) -> Generator[None, None, HeldOut]:
+    """Return how likely fresh target points are under a field.
+
+    Where the target's density q is known the number is its entropy plus the mean of log q - log p: a hundredth of the
+    noise of the mean of log p alone.
+    """
+    try:
+        source = source_density(project)
+    except ConfigError:
+        return HeldOut()
+    points = project.target.sample(count, stream(project.lanes[0].seed, Stream.LIKELIHOOD, 1))
+    truth = closed_form(project.target)
+    yield
+    logs = yield from quiet(log_likelihoods(field, frame, points, sampling.n_steps, sampling.solver, source))
+    if truth is None or truth.sigma == 0:
+        return HeldOut(-float(logs.mean()), standard_error(logs))
+    entropy, lacking = truth.entropy(), truth.log(points) - logs
+    return HeldOut(entropy + float(lacking.mean()), standard_error(lacking), entropy)
+
+
+def quiet(work: Generator[object, None, Result]) -> Generator[None, None, Result]:
+    """Drive work that says how far it is, where nobody hears it."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield
+
+
+def standard_error(values: NDArray[np.floating]) -> float:
+    """Return the standard error of the mean of values (N,); 0 for one."""
+    return float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
 
 
 def plane_of(points: FloatArray, count: int) -> tuple[NDArray[np.float64], float]:

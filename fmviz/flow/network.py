@@ -132,9 +132,14 @@ class UnitField:
             h = torch.addmm(bias, torch.nn.functional.silu(h, inplace=True), weight.t())
         return h
 
-    @torch.no_grad()
     def divergence(self, z: Tensor, t: float) -> Tensor:
-        """Return the divergence (N,) at z (N, 2), in forward mode: the tangents along both axes go through the layers.
+        """Return the divergence (N,) at z (N, 2)."""
+        return self.with_divergence(z, t)[1]
+
+    @torch.no_grad()
+    def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Return the velocity (N, 2) and its divergence (N,), in forward mode: tangents along both axes go through the
+        layers beside the values.
 
             h = silu(a)    dh = s (1 + a (1 - s)) da    s = 1 / (1 + exp(-a))
         """
@@ -154,7 +159,7 @@ class UnitField:
             slope = s * (1.0 + a * (1.0 - s))
             tangents = [(slope * tangent) @ weight.t() for tangent in tangents]
             a = torch.addmm(bias, a * s, weight.t())
-        return tangents[0][:, 0] + tangents[1][:, 1]
+        return a, tangents[0][:, 0] + tangents[1][:, 1]
 
     def _first_bias(self, t: float) -> Tensor:
         first, bias = self._layers[0]

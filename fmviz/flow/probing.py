@@ -28,7 +28,7 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import LIVE, PARTICLES, FieldVelocity, Fineness, given_by
 from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.exact import ExactField
-from fmviz.flow.likelihood import Density, density_of, likelihood_at
+from fmviz.flow.likelihood import likelihood_at, source_density
 from fmviz.flow.sample import field_of
 from fmviz.flow.units import units_of
 from fmviz.flow.ways import ways_through
@@ -75,21 +75,8 @@ def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactF
         source = source_density(flow.project)
     except ConfigError:
         return replace(probed, has_no_likelihood=True)
-    return replace(probed, likelihood=(yield from likelihood_at(flow, place, sampling, source, fineness.times)))
-
-
-def source_density(project: Project) -> Density:
-    """Return the density of a project's source, the same as for a whole table of points.
-
-    Raises:
-        ConfigError: all of it is one point.
-    """
-    return _density(project.source, project.lanes[0].seed)
-
-
-@lru_cache(maxsize=4)
-def _density(source: Side, seed: int) -> Density:
-    return density_of(source, stream(seed, Stream.SAMPLES, 2))
+    return replace(probed, likelihood=(yield from likelihood_at(field, frame, place, sampling, source,
+                                                                       fineness.times)))
 
 
 def _numbers(flow: LearnedFlow, velocity: FieldVelocity, place: Place, exact: ExactField | None,

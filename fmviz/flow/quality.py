@@ -169,10 +169,9 @@ class QualityWatch:
     """Shared by the lanes of one training: both are measured against the same target points and floor."""
 
     def __init__(self, project: Project) -> None:
-        self._source, self._target = project.source, project.target
-        self._seed = project.lanes[0].seed
+        self.project, self._seed = project, project.lanes[0].seed
         self._worker = Worker("quality")
-        self._floor = self._worker.submit(lambda: floor(self._target, self._seed))
+        self._floor = self._worker.submit(lambda: floor(self.project.target, self._seed))
         self._asked = 0
         self._transport_cost: Future[float] | None = None
 
@@ -185,7 +184,7 @@ class QualityWatch:
         """Measure LIVE_TOTAL generated points."""
         points, first = generated.copy(), self._asked
         self._asked += LIVE_PARTS
-        return self._worker.submit(lambda: measured(points, self._target, self._seed, first))
+        return self._worker.submit(lambda: measured(points, self.project.target, self._seed, first))
 
     def ask(self, job: Callable[[], Result]) -> Future[Result]:
         """Do something else beside the training, in turn."""
@@ -195,7 +194,7 @@ class QualityWatch:
         """Begin what the final numbers of all lanes share, so that nobody waits for it at the end."""
         if self._transport_cost is None:
             self._transport_cost = self._worker.submit(
-                lambda: transport_cost(self._source, self._target, self._seed))
+                lambda: transport_cost(self.project.source, self.project.target, self._seed))
 
     def ask_final(self, generated: FloatArray) -> Future[FinalQuality]:
         """Measure FINAL_TOTAL generated points."""
@@ -204,7 +203,8 @@ class QualityWatch:
         assert transport is not None
 
         def job() -> FinalQuality:
-            return FinalQuality(measured(generated, self._target, self._seed), self._floor.result(), transport.result())
+            return FinalQuality(measured(generated, self.project.target, self._seed), self._floor.result(),
+                                transport.result())
 
         return self._worker.submit(job)
 

@@ -22,6 +22,7 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, FieldVelocity, Fineness, Given, carry, given_by, snapshot_of, steps_of
 from fmviz.flow.device import finish
 from fmviz.flow.exact import Known, field_error, known_of
+from fmviz.flow.likelihood import held_out
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
 from fmviz.flow.units import MovingFrame
@@ -72,9 +73,12 @@ def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArra
     return float(np.sqrt(((back - x) ** 2).sum(axis=1).mean()))
 
 
+Field = tuple[UnitField, MovingFrame]
+
+
 # Of the lanes that somebody tries starts on, which asks of the same weights again and again.
 @lru_cache(maxsize=4)
-def field_of(flow: LearnedFlow, device: torch.device | None = None) -> tuple[UnitField, MovingFrame]:
+def field_of(flow: LearnedFlow, device: torch.device | None = None) -> Field:
     """Return the learned field, on the CPU if no device is named, and the frame that it lives in.
 
     Raises:
@@ -146,8 +150,8 @@ def measured_picture(flow: LearnedFlow, step: int,
 
 def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
                   watch: QualityWatch, known: Future[Known]) -> Generator[Future[Any] | None, None, Metrics]:
-    """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors, and how
-    far its field is from what is known.
+    """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors, how far
+    its field is from what is known, and how likely it makes held-out points.
 
     Yields None between evaluations, and what a thread measures while it does.
     """
@@ -158,10 +162,12 @@ def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: 
     yield known
     exact, loss_floor = known.result().field, known.result().loss_floor
     error = None if exact is None else (yield from field_error(FieldVelocity(field, frame), exact))
+    likelihood = yield from held_out(field, frame, watch.project)
     yield asked
     final = asked.result()
     paths = path_numbers(snapshot.t, snapshot.x)
     npe = path_energy_error(paths.energy, final.transport)
     return replace(snapshot.metrics, w2=final.w2.w2, w2_error=final.w2.error, w2_floor=final.w2_floor, npe=npe,
                    npe_error=None if npe is None else paths.energy_error / final.transport,
-                   exact_error=error, loss_floor=loss_floor)
+                   exact_error=error, loss_floor=loss_floor, nll=likelihood.nll, nll_error=likelihood.error,
+                   nll_floor=likelihood.entropy)

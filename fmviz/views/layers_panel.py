@@ -20,7 +20,7 @@ from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number
 from fmviz.core.options import Option, options_of
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, CONTOURS, DENSITY_SCALES, STRONG, VIEWS, Style
+from fmviz.core.style import COLOURS, CONTOURS, DENSITIES, DENSITY_SCALES, STRONG, VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, Segmented, describe, keys_of, label
@@ -201,9 +201,9 @@ class LayersPanel(QFrame):
         for index, tip in enumerate(_COLOUR_TIPS.values()):
             self.colour.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
-        self.contours, self.density_scale = (
+        self.density, self.contours, self.density_scale = (
             ChoiceEdit(_OPTIONS[name].title, choices, _OPTIONS[name].help, self)
-            for name, choices in (("contours", CONTOURS), ("density_scale", DENSITY_SCALES)))
+            for name, choices in (("density", DENSITIES), ("contours", CONTOURS), ("density_scale", DENSITY_SCALES)))
         self.bandwidth = number_edit(_OPTIONS["bandwidth"], _BANDWIDTH_STOPS, is_live=True)
         self.trail = number_edit(_OPTIONS["trail"], _TRAIL_STOPS, is_live=True)
         self.particles = number_edit(_OPTIONS["particles"], _PARTICLE_STOPS, is_live=True)
@@ -228,8 +228,8 @@ class LayersPanel(QFrame):
                                    lambda text: replace(document.project.style, probe_name=text), self)
         self.probe_name.edited.connect(
             lambda text: document.set_probe_part("probe_name", text, "Name the probe"))
-        self._choices = {"colour_by": self.colour, "contours": self.contours, "density_scale": self.density_scale,
-                         "strong": self.strong}
+        self._choices = {"colour_by": self.colour, "density": self.density, "contours": self.contours,
+                         "density_scale": self.density_scale, "strong": self.strong}
         self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
                          **self._numbers, "starts": self.starts, "probe": self.probe,
                          "probe_name": self.probe_name, **self._choices, "names": self.names}

@@ -88,6 +88,9 @@ COLUMNS: tuple[Quantity, ...] = (
     Quantity("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
            lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe,
            lambda metrics: metrics.npe_error, is_of_all=True),
+    Quantity("NLL", "Negative log-likelihood of held-out target points, nats; the floor is the entropy of the target, "
+             "where that is known in closed form.", lambda lane: words.likelihood(lane.metrics), 7, 134,
+             lambda metrics: metrics.nll, lambda metrics: metrics.nll_error, is_of_all=True),
 )
 
 

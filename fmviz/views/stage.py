@@ -177,7 +177,7 @@ class Stage(QWidget):
         # Of the newest flows, whatever step and whichever lanes are shown.
         self.canvas.set_fit(box_of_flows(newest) if newest and self._session.stale is not Stale.CLOUDS else None)
         style = self.shown_style
-        self._session.grids.look(style, self.canvas.seen())
+        self._session.grids.look(style, self.canvas.seen(), self._playhead.t)
         self._session.beside.look(style, self._playhead.t)
         frames = self.frames()
         self.canvas.show_frames(frames)

@@ -192,6 +192,13 @@ def distance(metrics: Metrics | None) -> str:
     return measure(metrics.w2) + ("" if metrics.w2_floor is None else f" (floor {measure(metrics.w2_floor)})")
 
 
+def likelihood(metrics: Metrics) -> str:
+    """Return the negative log-likelihood beside its floor: 2.631 (floor 2.614)."""
+    if metrics.nll is None:
+        return UNKNOWN
+    return f"{metrics.nll:.3f}" + ("" if metrics.nll_floor is None else f" (floor {metrics.nll_floor:.3f})")
+
+
 def straightness(metrics: Metrics | None) -> str:
     """Return the path length against the straight one: 6.12 / 5.98 = 1.02."""
     if metrics is None or metrics.path_ratio is None:

@@ -50,6 +50,8 @@ def test_what_shows_no_field_or_all_of_it_costs_nothing_more(root: Path) -> None
     for camera in (None, near):
         style = replace(Style().with_view("density"), camera=camera)
         assert wanted_for(whole, style, 800, 800) == Wanted(has_many=True)
+        exact = replace(style, density="exact")
+        assert wanted_for(whole, exact, 800, 800) == Wanted(has_many=True, has_log_density=True)
 
 
 def test_who_follows_starts_of_its_own_gets_their_paths(root: Path, tmp_path: Path) -> None:

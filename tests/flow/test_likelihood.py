@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.paths import PATHS
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.shapes import SHAPES
+from fmviz.core.spread import closed_form, density_of
 from fmviz.flow.device import finish
-from fmviz.flow.likelihood import density_of, log_likelihoods, plane_of
+from fmviz.flow.likelihood import held_out, log_likelihoods, plane_of
 from fmviz.flow.network import Layout, initial_parameters, weights_of
-from fmviz.flow.sample import sample
+from fmviz.flow.sample import field_of, sample
 from fmviz.flow.units import units_of
 
 FINE = Sampling("rk4", 80)
@@ -35,7 +37,8 @@ def flow(source: str = "gaussian", path: str = "straight", noise: float = 0.0) -
 
 
 def logs(of: LearnedFlow, x: np.ndarray, sampling: Sampling = FINE) -> np.ndarray:
-    return finish(log_likelihoods(of, x, sampling, density_of(of.project.source, np.random.default_rng(0))))
+    return finish(log_likelihoods(*field_of(of), x, sampling.n_steps, sampling.solver,
+                                  density_of(of.project.source, np.random.default_rng(0))))
 
 
 @pytest.mark.parametrize("shape", ["gaussian", "8gaussians", "grid", "moons", "spirals"])
@@ -83,3 +86,25 @@ def test_likelihood_is_that_of_the_world_whatever_its_unit() -> None:
     small = flow(noise=0.3)
     assert np.isfinite(logs(small, PLACES + (5.0, -3.0))).all()
     assert logs(small, np.array([[1e6, 1e6]]))[0] < -1e6
+
+
+def test_held_out_points_are_as_likely_as_the_entropy_says_where_the_flow_is_exact() -> None:
+    still = flow()
+    same = replace(still.project, target=Side(shape="gaussian"))
+    exact = LearnedFlow.of(same, 0, {**still.weights, "units.mean1": still.weights["units.mean0"]})
+    found = finish(held_out(*field_of(exact), same, count=500))
+    assert found.entropy == pytest.approx(1 + math.log(2 * math.pi))
+    assert found.nll == pytest.approx(found.entropy, abs=1e-3)
+    assert found.error < 1e-3
+    farther = finish(held_out(*field_of(still), same, count=500))
+    assert farther.nll > found.nll + 1
+    assert finish(held_out(*field_of(flow("point")), replace(same, source=Side(shape="point")))).nll is None
+
+
+@pytest.mark.parametrize("shape", ["8gaussians", "grid"])
+def test_the_entropy_of_a_mixture_is_that_of_its_draws(shape: str) -> None:
+    side, draws = Side(shape=shape), Side(shape=shape).sample(20_000, np.random.default_rng(2))
+    truth = closed_form(side)
+    assert truth is not None
+    logs = truth.log(draws)
+    assert truth.entropy() == pytest.approx(-logs.mean(), abs=4 * logs.std() / math.sqrt(len(logs)))

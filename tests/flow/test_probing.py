@@ -18,8 +18,8 @@ from fmviz.flow.answers import Known
 from fmviz.flow.bake import FINE, LIVE, FieldVelocity
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of
-from fmviz.flow.likelihood import log_likelihoods
-from fmviz.flow.probing import marginal_of, probed_at, source_density
+from fmviz.flow.likelihood import log_likelihoods, source_density
+from fmviz.flow.probing import marginal_of, probed_at
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import field_of
 from fmviz.flow.ways import ways_through
@@ -163,7 +163,8 @@ def test_how_likely_it_is_is_what_the_command_says(flow: LearnedFlow, path: str)
     likelihood, source = asked(flow).likelihood, source_density(flow.project)
     assert likelihood is not None
     assert (likelihood.t[0], likelihood.t[-1]) == (0.0, 1.0)
-    whole = finish(log_likelihoods(flow, np.array([PLACE]), lane.sampling, source))
+    whole = finish(log_likelihoods(*field_of(flow), np.array([PLACE]), lane.sampling.n_steps, lane.sampling.solver,
+                                   source))
     assert likelihood.log_p[-1] == pytest.approx(float(whole[0]), abs=1e-5)
     assert likelihood.log_p[0] == pytest.approx(float(source.log(np.array([PLACE]))[0]), abs=1e-5)
 

@@ -123,7 +123,7 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
     panel.colour.setCurrentIndex(panel.colour.findData("plain"))
     panel.colour.activated.emit(panel.colour.currentIndex())
     panel.arrows.chosen.emit("equal")
-    for choice, key in ((panel.contours, "none"), (panel.density_scale, "moment")):
+    for choice, key in ((panel.density, "exact"), (panel.contours, "none"), (panel.density_scale, "moment")):
         choice.setCurrentIndex(choice.findData(key))
         choice.activated.emit(choice.currentIndex())
     for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800), (panel.across, 9),
@@ -134,8 +134,8 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
     style = document.project.style
     assert (style.colour_by, style.arrows, style.whole_field) == ("plain", "equal", True)
     assert (style.bandwidth, style.trail, style.particles, style.across, style.arrow_dt) == (2.5, 0.4, 800, 9, 0.5)
-    assert (style.contours, style.density_scale) == ("none", "moment")
-    assert len(changes) == 11
+    assert (style.density, style.contours, style.density_scale) == ("exact", "none", "moment")
+    assert len(changes) == 12
     assert not document.is_modified
 
 

@@ -1,7 +1,10 @@
-"""The kernel density estimate of the carried points; low density lets the pane through, lines bound shares of it."""
+"""The density, of the carried points or of the flow itself, or how far the one is above the other; low density lets the
+pane through, lines bound shares of it.
+"""
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import ClassVar
 
@@ -9,12 +12,13 @@ import numpy as np
 from PySide6.QtGui import QPainter, QPen
 
 from fmviz.canvas.colours import colour, density_table, most_seen, premultiplied
-from fmviz.canvas.fields import LEVELS, MapLayer, part_of, replaces, resampled, value_on
+from fmviz.canvas.fields import LEVELS, DivergingLayer, part_of, replaces, resampled, value_on
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.legend import ColourBar, Legend
 from fmviz.canvas.primitives import Lines
 from fmviz.core.contours import contour_lines, contour_pieces
 from fmviz.core.many import MASSES
+from fmviz.core.numbers import signed
 from fmviz.core.theme import Theme
 
 # A colour's place on the scale is share^0.65 of the limit: between two piles the density falls to a fifth of its peak,
@@ -27,7 +31,7 @@ _LINE_SHARE, _THINNEST_PX = 1 / 560, 1.1
 _PERCENT = ", ".join(f"{100 * share:.0f}" for share in MASSES)
 
 
-class DensityLayer(MapLayer):
+class DensityLayer(DivergingLayer):
     """Density as colours, and its contours."""
 
     name: ClassVar[str] = "density"
@@ -43,6 +47,12 @@ class DensityLayer(MapLayer):
         part = None if density is None else part_of(picture.frame.covered, picture.mapping)
         if density is None or part is None or replaces(picture, "density_difference"):
             return False
+        error = picture.frame.density_error
+        if error is not None:
+            shares = (error / picture.limits.of(self.name)).astype(np.float32)
+            self._groups = []
+            self.fill_signed(picture, resampled(shares, *part.matrices(picture, error, False)), part, is_of_field=False)
+            return True
         # The limit may be beyond float32, the share of it is not.
         share = (density / picture.limits.density).astype(np.float32)
         self.fill(resampled(share, *part.matrices(picture, density, False)), _pixels(picture.theme, LEVELS), part.rect)
@@ -68,8 +78,14 @@ class DensityLayer(MapLayer):
     def legend(picture: Picture) -> Legend:
         if replaces(picture, "density_difference"):
             return Legend()
+        exact = _words_of_exact(picture)
+        if picture.frame.density_error is not None:
+            return DivergingLayer.scale(picture, f"density of particles minus exact, 1/unit²{exact}",
+                                        "particles minus exact", picture.limits.of("density"))
+        what = "density" if picture.style.density == "particles" else (
+            "exact density" if picture.frame.exact is not None else "density of particles until the exact one is known")
         lines = f", lines around {_PERCENT} %" if picture.frame.levels else ""
-        return Legend(bars=(ColourBar(f"density, 1/unit²{lines}", "density", picture.limits.density,
+        return Legend(bars=(ColourBar(f"{what}, 1/unit²{exact}{lines}", what, picture.limits.density,
                                       _pixels(picture.theme, 256, is_scale=True), _POWER),))
 
     @staticmethod
@@ -78,10 +94,24 @@ class DensityLayer(MapLayer):
         found = None if frame.density is None else value_on(frame.density, frame.covered, x, y, has_edges=False)
         if found is None:
             return ""
+        if frame.density_error is not None:
+            error = value_on(frame.density_error, frame.covered, x, y, has_edges=False)
+            return "" if error is None else f"density of particles minus exact {signed(float(error))}"
         value = max(0.0, float(found))
         around = (share for share, level in zip(MASSES, frame.levels, strict=False) if value >= level)
         within = next((f", in the densest {100 * share:.0f} %" for share in around), "")
-        return f"density {value:.3g}{within}"
+        log = f", log {math.log(value):.2f}" if frame.exact is not None and value > 0 else ""
+        return f"{'exact density' if frame.exact is not None else 'density'} {value:.3g}{log}{within}"
+
+
+def _words_of_exact(picture: Picture) -> str:
+    """Return what there is to know about the exact density: what it sums up to, and how it was smoothed."""
+    exact, t = picture.frame.exact, picture.frame.t
+    if exact is None or t is None:
+        return ""
+    smoothed = f", source smoothed by {exact.smoothing:.2g}" if exact.smoothing > 0 else ""
+    coming = "" if exact.done == 1 else ", being refined"
+    return f", integral {exact.integral(t):.3f}{smoothed}{coming}"
 
 
 def _contour(picture: Picture, share: np.ndarray, level: float) -> np.ndarray:

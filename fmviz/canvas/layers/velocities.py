@@ -11,7 +11,7 @@ from fmviz.canvas.fields import FieldLayer
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.layers.arrows import arrow_outlines, step_px
 from fmviz.canvas.primitives import SpeedShapes
-from fmviz.core.bilinear import bilinear
+from fmviz.core.bilinear import bilinear_over
 
 # Particles with an arrow, for each arrow of the field that would stand across the pane. Particles are in no order.
 _PER_ACROSS = 6
@@ -33,7 +33,7 @@ class VelocityLayer(FieldLayer):
             return False
         x = frame.x[:_PER_ACROSS * style.across]
         extent = frame.field_extent
-        v = bilinear(frame.u, (x - (extent.left, extent.bottom)) / (2 * extent.half))
+        v = bilinear_over(frame.u, extent, x)
         start, end = (picture.mapping.to_pixels(xy) for xy in (x, x + v * style.arrow_dt))
         along = end - start
         outlines = arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]),
