@@ -22,6 +22,8 @@ from fmviz.core.spline import intervals, spline_weights
 MOST_PULLS = 20
 # Points of a way that is drawn, as many as a usual picture has of a particle's.
 _WAY_POINTS = 51
+# What acts at a time may stand in for what acts so much earlier or later, while that is on its way.
+_NEAR_T = 0.1
 _NO_PLACES: FloatArray = np.zeros((0, 2))
 _NO_WEIGHTS: FloatArray = np.zeros(0)
 
@@ -211,6 +213,8 @@ def probe_at(place: Place, t: float, probed: Probed | None, velocity: FloatArray
     exact = probed.exact
     if exact is None:
         return shown
+    if not probed.t[0] - _NEAR_T <= t <= probed.t[-1] + _NEAR_T:
+        return replace(shown, note=exact.note)
     if not exact.is_reached[low if share < 0.5 else high]:
         return replace(shown, unknown="nothing comes here", note=exact.note)
     source, _ = _strongest(between(exact.source.places), between(exact.source.weights))

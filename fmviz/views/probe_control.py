@@ -42,6 +42,8 @@ class ProbeControl(QObject):
         super().__init__(stage)
         self._stage, self._canvas, self._document, self._is_drawing = stage, stage.canvas, document, is_drawing
         self.is_waiting = False
+        # Whether the canvas told values before.
+        self._told = stage.canvas.tells_values
         # From the mouse to the probe, world units, while it is dragged.
         self._offset: Place | None = None
         canvas = self._canvas
@@ -159,6 +161,8 @@ class ProbeControl(QObject):
         if is_waiting == self.is_waiting:
             return
         self.is_waiting = is_waiting
+        # What lies under the mouse is then the probe itself, which has its numbers beside it.
+        self._told, self._canvas.tells_values = self._canvas.tells_values, not is_waiting and self._told
         if is_waiting:
             self._canvas.setCursor(Qt.CursorShape.CrossCursor)
             self._canvas.setFocus()

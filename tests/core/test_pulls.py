@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,10 @@ def test_the_density_is_that_of_all_pairs_together() -> None:
     found = field_of((Side(shape="gaussian"), Side(cloud=PointCloud([[3.0, 0.0]] * 2)))).pulls((2.0, 0.7), 0.6)
     away = (2.0 - 0.6 * 3.0) ** 2 + 0.7**2
     assert found.log_density == pytest.approx(-away / (2 * 0.4**2) - np.log(2 * np.pi * 0.4**2))
+
+
+def test_what_acts_at_another_time_does_not_stand_in() -> None:
+    known = replace(probed(), t=np.array([0.3, 0.32, 0.34]))
+    assert len(probe_at((1.0, 2.0), 0.36, known, np.zeros(2), 0.5).target.weights) == MOST_PULLS
+    far = probe_at((1.0, 2.0), 0.9, known, np.zeros(2), 0.5)
+    assert (far.exact, far.unknown, far.is_of_place, len(far.target.weights)) == (None, "", False, 0)

@@ -92,6 +92,7 @@ def test_until_a_click_pins_it_it_follows_the_mouse(window: MainWindow) -> None:
         assert all(near(one, place, window) for one in shown(window))
     assert (probe(window), steps(window)) == (None, before)
     assert "probe" in canvas.sheet.contents[0].style.layers
+    assert not canvas.tells_values, "no tooltip comes between the mouse and the place"
     canvas.left.emit()
     window.stage._draw()
     assert shown(window) == [None] * 2
@@ -100,6 +101,7 @@ def test_until_a_click_pins_it_it_follows_the_mouse(window: MainWindow) -> None:
     window.stage._draw()
     assert shown(window) == [None] * 2
     assert "probe" not in canvas.sheet.contents[0].style.layers
+    assert canvas.tells_values
 
 
 def test_it_can_be_named_and_stay_at_a_time_each_one_undo_step(window: MainWindow) -> None:
