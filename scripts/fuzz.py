@@ -250,7 +250,7 @@ def use_table(path: Path, rng: Rng) -> None:
     from fmviz.core.cloud import Side, side_dots
     from fmviz.core.errors import CloudError
     from fmviz.core.extent import extent_of_sides
-    from fmviz.core.place import PLACES, placed
+    from fmviz.core.placing import PLACES, placed
     from fmviz.core.table import ALL_ROWS, ReadChoice
     from fmviz.files.tables import open_table, read_cloud
 

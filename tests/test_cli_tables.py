@@ -13,7 +13,7 @@ from fmviz.commandline.commands import COMMANDS, Parser
 from fmviz.commandline.problem import problem_of
 from fmviz.core.cloud import Side
 from fmviz.core.errors import FmvizError
-from fmviz.core.place import MATCH, placed
+from fmviz.core.placing import MATCH, placed
 from fmviz.core.project import Project
 from fmviz.files.tables import read_cloud
 

@@ -32,9 +32,9 @@ from fmviz.canvas.edit_overlay import Brush, EditPicture, Selection
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
 from fmviz.canvas.layer import painting_on
 from fmviz.core.annotations import Annotation
-from fmviz.core.editing import Place
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Box
+from fmviz.core.follow import Place
 from fmviz.core.frames import Frame
 from fmviz.core.limits import Limits
 from fmviz.core.style import Style

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fmviz.core.annotations import FACTOR, INKS, KINDS, Annotation
-from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.follow import Place
 from fmviz.core.numbers import read_number
 
 NONE = "none"

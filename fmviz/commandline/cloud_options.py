@@ -73,7 +73,7 @@ def choice_of(arguments: argparse.Namespace, side: str) -> CloudChoice:
         ConfigError: a value that makes no sense.
     """
     # Here: the help needs neither.
-    from fmviz.core.place import KEEP
+    from fmviz.core.placing import KEEP
     from fmviz.core.table import ReadChoice
 
     read: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def _one_of(what: str, words: dict[str, Any]) -> Callable[[str], Any]:
 
 
 def _place(text: str) -> str:
-    from fmviz.core.place import PLACES
+    from fmviz.core.placing import PLACES
 
     how: str = _one_of("The place", {name: name for name in PLACES})(text)
     return how

@@ -16,7 +16,7 @@ from fmviz.core.formats import BACKGROUNDS
 from fmviz.core.lanes import LETTERS
 from fmviz.core.layers import LAYERS
 from fmviz.core.picture_points import MODES
-from fmviz.core.place import PLACES
+from fmviz.core.placing import PLACES
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
 from fmviz.film.presets import PRESETS

@@ -22,7 +22,7 @@ from fmviz.core.log_density import LogDensities
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
 from fmviz.core.questions import FlowId
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
-from fmviz.flow.answers import Answer, Known
+from fmviz.flow.answers import Answer, Facts
 from fmviz.flow.bake import LIVE
 from fmviz.flow.device import describe_device, finish
 from fmviz.flow.run import TrainingRun
@@ -102,7 +102,7 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
     """Return a flow's picture with what is wanted beside it; densities of fewer points where they need not be fine."""
     if not wanted:
         return picture
-    known, key = Known(), FlowId(0, 0, picture.step)
+    known, key = Facts(), FlowId(0, 0, picture.step)
     known.put(key, flow)
     asked = wanted.asked(key, picture.sampling, picture.is_fine, is_fine)
     try:

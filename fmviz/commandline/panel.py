@@ -95,7 +95,7 @@ def render_panel(out: Path, order: PanelOrder, project: Project, learned: tuple[
 
 def _answered(order: PanelOrder, project: Project, lane: int, learned: LearnedLane) -> PanelLane:
     from fmviz.commandline.learning import sensible_threads
-    from fmviz.flow.answers import Known
+    from fmviz.flow.answers import Facts
 
     weights, config = learned.weights, project.lanes[lane]
     step = 0 if learned.snapshot is None else learned.snapshot.step
@@ -106,7 +106,7 @@ def _answered(order: PanelOrder, project: Project, lane: int, learned: LearnedLa
             print(f"fmviz: No earlier step is kept in the file; the newest, {step:,}, is shown.", file=sys.stderr)
     if weights is None:
         raise ProjectError(f"Pane {LETTERS[lane]} has a picture and no weights; train it again.")
-    flow, known = FlowId(0, lane, step), Known()
+    flow, known = FlowId(0, lane, step), Facts()
     known.put(flow, LearnedFlow.of(project, lane, weights))
     try:
         with sensible_threads(project), ProgressLine(order.row.label.lower()) as progress:

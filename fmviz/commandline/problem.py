@@ -19,7 +19,7 @@ from fmviz.core.errors import CloudError, ConfigError, ProjectError, quoted
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.numbers import read_whole
 from fmviz.core.picture_points import GreyPicture, PictureChoice, cloud_of
-from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
+from fmviz.core.placing import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
 from fmviz.core.project import LearnedLane, Origin, Project, compared
 from fmviz.core.shapes import SHAPES
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg

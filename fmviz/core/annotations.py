@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from fmviz.core.camera import FARTHEST, NARROWEST
 from fmviz.core.cloud import FloatArray
-from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.extent import Box
+from fmviz.core.follow import Place
 from fmviz.core.numbers import within
 
 # A formula by hand has some fifty strokes; a file of a hundred scenes must stay small.

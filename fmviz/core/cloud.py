@@ -32,6 +32,7 @@ NEW_ROW = -1
 # FloatArray in the world are float64, so that points far from the origin keep their differences; what lives in the
 # learned frame, velocities and masses are float32.
 FloatArray = NDArray[np.floating]
+DoubleArray = NDArray[np.float64]
 
 
 def frozen_array(values: object, dtype: type[np.generic] = np.float32) -> NDArray[Any]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fmviz.core.cloud import DoubleArray
 
 # Nodes along one deviation of the kernel, and deviations of room around the raster. With 2.75 the field differs by
 # up to 2e-3 from the sum over all pairs, with 1.5 by 7e-3.
@@ -38,8 +38,8 @@ class Points:
     `spread` is the variance of what lies around each of them and has been merged into it.
     """
 
-    places: Floats
-    masses: Floats
+    places: DoubleArray
+    masses: DoubleArray
     spread: float = 0.0
 
 
@@ -94,7 +94,7 @@ class RasterField:
                               dtype=np.float32)
         self._far = far
 
-    def velocity(self, x: Floats) -> Floats:
+    def velocity(self, x: DoubleArray) -> DoubleArray:
         """Return the velocity (Q, 2) at places (Q, 2) counted from the source's mean."""
         place = (x - self._corner) / self._cell
         last = len(self._rest) - 1
@@ -102,7 +102,7 @@ class RasterField:
         rest = _interpolated(self._rest, np.clip(place, 0, last))
         return np.asarray(np.where(is_inside[:, None], rest, self._far) + self._slope * x)
 
-    def is_known(self, x: Floats) -> NDArray[np.bool_]:
+    def is_known(self, x: DoubleArray) -> NDArray[np.bool_]:
         """Return where the density is not nearly nothing, (Q,)."""
         place = np.rint((x - self._corner) / self._cell).astype(np.int64)
         is_inside = ((place >= 0) & (place < len(self._is_known))).all(axis=1)
@@ -138,7 +138,7 @@ def fast_length(least: int) -> int:
         length += 2
 
 
-def _binned(points: Points, places: Floats, corner: Floats, cell: float) -> Floats:
+def _binned(points: Points, places: DoubleArray, corner: DoubleArray, cell: float) -> DoubleArray:
     """Return the masses, and those times the coordinates, at as many nodes as there are up to the last one that has
     some, (3, H, W), y first.
     """
@@ -154,14 +154,14 @@ def _binned(points: Points, places: Floats, corner: Floats, cell: float) -> Floa
     return np.asarray(sums, dtype=np.float64).reshape(3, height, width)
 
 
-def _kernel(count: int, variance: float) -> Floats:
+def _kernel(count: int, variance: float) -> DoubleArray:
     """Return the transform (count, count // 2 + 1) of a Gaussian of so many cells squared, without what binning did."""
     along = [np.exp(-2 * np.pi**2 * variance * frequency**2) / np.sinc(frequency) ** 4 for frequency in
              (np.fft.fftfreq(count), np.fft.rfftfreq(count))]
     return np.asarray(along[0][:, None] * along[1])
 
 
-def _interpolated(values: NDArray[np.float32], place: Floats) -> Floats:
+def _interpolated(values: NDArray[np.float32], place: DoubleArray) -> DoubleArray:
     """Return values (H, W, C) at places (Q, 2), x first and counted in nodes; a cubic through four nodes each way."""
     count = len(values)
     base = np.minimum(place.astype(np.int64), count - 2)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.cloud import MAX_POINTS, FloatArray
+from fmviz.core.follow import Place
 
 Rect = tuple[float, float, float, float]
-Place = tuple[float, float]
 Handle = tuple[int, int]
 
 INSIDE: Handle = (0, 0)

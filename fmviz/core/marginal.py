@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fmviz.core.cloud import Side
+from fmviz.core.cloud import DoubleArray, Side
 from fmviz.core.convolution import Points, RasterField, Shares, merged
 from fmviz.core.errors import FmvizError
 from fmviz.core.exact import paired_velocity
@@ -25,8 +25,6 @@ from fmviz.core.paths import Path
 from fmviz.core.pulls import Acting, Centres, Pulls, pulls_between
 from fmviz.core.shapes import SHAPES
 from fmviz.core.spread import FINEST, spread_of
-
-Floats = NDArray[np.float64]
 
 # More pairs of Gaussians take longer one by one than by convolution: 600 at 841 places 10 ms.
 MOST_PAIRS = 600
@@ -62,7 +60,7 @@ class MarginalField:
         if why := why_unknown(source, target, path_sigma):
             raise UnknownFieldError(why)
         spread0, spread1 = (spread_of(side, rng, _DRAWN) for side in (source, target))
-        self.mean0: Floats = (_mean(spread0.points) if mean0 is None else np.asarray(mean0, dtype=np.float64))
+        self.mean0: DoubleArray = (_mean(spread0.points) if mean0 is None else np.asarray(mean0, dtype=np.float64))
         spread0, spread1 = (replace(one, points=Points(one.points.places - self.mean0, one.points.masses))
                             for one in (spread0, spread1))
         is_small = len(spread0) * len(spread1) <= MOST_PAIRS and not (spread0.is_drawn or spread1.is_drawn)
@@ -72,7 +70,7 @@ class MarginalField:
         elif spread0.sigma == spread1.sigma == path_sigma == 0:
             spread0, spread1 = spread0.smoothed(), spread1.smoothed()
         self._path, self._path_sigma = path, path_sigma
-        self._pairs: tuple[Floats, Floats, Floats] | None = None
+        self._pairs: tuple[DoubleArray, DoubleArray, DoubleArray] | None = None
         if is_small:
             self._pairs = _all_pairs(spread0.points, spread1.points)
         else:
@@ -91,7 +89,7 @@ class MarginalField:
         h = max(self.smoothing)
         return f"smoothed by {h:.2g}" if h > 0 else ""
 
-    def velocity(self, x: ArrayLike, t: float) -> Floats:
+    def velocity(self, x: ArrayLike, t: float) -> DoubleArray:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; finite everywhere."""
         place = np.asarray(x, dtype=np.float64)
         spread0, spread1 = self._sides
@@ -108,11 +106,11 @@ class MarginalField:
             return np.ones(len(place), dtype=bool)
         return self._raster(t).is_known(place - self.mean0)
 
-    def places(self, t: float, n: int, rng: np.random.Generator) -> Floats:
+    def places(self, t: float, n: int, rng: np.random.Generator) -> DoubleArray:
         """Draw n places (n, 2) of the flow at a time."""
         return self.moving(t, n, rng)[0]
 
-    def moving(self, t: float, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    def moving(self, t: float, n: int, rng: np.random.Generator) -> tuple[DoubleArray, DoubleArray]:
         """Draw n points of the flow at a time: where they are, xt (n, 2), and the velocities ut (n, 2) of their pairs.
 
         E[ut | xt = x] is `velocity` at x.
@@ -173,13 +171,13 @@ def _is_one_place(side: Side) -> bool:
     return mixture is not None and mixture.sigma == 0 and len(mixture.centres) == 1
 
 
-def _all_pairs(source: Points, target: Points) -> tuple[Floats, Floats, Floats]:
+def _all_pairs(source: Points, target: Points) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
     """Return all pairs of centres, (P, 2) each, and their masses."""
     n, m = len(source.masses), len(target.masses)
     return (np.repeat(source.places, m, axis=0), np.tile(target.places, (n, 1)),
             np.outer(source.masses, target.masses).ravel())
 
 
-def _mean(points: Points) -> Floats:
+def _mean(points: Points) -> DoubleArray:
     first = points.places[0]
     return np.asarray(first + points.masses @ (points.places - first))

@@ -29,7 +29,7 @@ _NO_WEIGHTS: FloatArray = np.zeros(0)
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class ActingPoints:
     """The points of one side that act most at some time: places (K, M, 2) and weights (K, M) at K times.
 
     All points of the side have a sum of 1.
@@ -55,8 +55,8 @@ class Exact:
 
     velocity: FloatArray
     is_reached: FloatArray
-    source: Course
-    target: Course
+    source: ActingPoints
+    target: ActingPoints
     conditional: FloatArray
     log_density: FloatArray | None = None
     note: str = ""

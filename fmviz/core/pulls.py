@@ -17,12 +17,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import DoubleArray, FloatArray
 from fmviz.core.convolution import Points, Shares
-
-Floats = NDArray[np.float64]
 
 # So many pairs fit into a core's cache.
 _BLOCK = 32_768
@@ -47,8 +44,8 @@ class Pulls:
 
     source: Acting
     target: Acting
-    conditional: Floats
-    velocity: Floats
+    conditional: DoubleArray
+    velocity: DoubleArray
     is_reached: bool = True
     log_density: float = math.nan
 
@@ -64,7 +61,7 @@ class Centres:
     are_blobs: bool
 
 
-def pulls_between(x: Floats, source: Centres, target: Centres, shares: Shares) -> Pulls:
+def pulls_between(x: DoubleArray, source: Centres, target: Centres, shares: Shares) -> Pulls:
     """Return what acts on a place (2,) at the time of the shares, whose variance is not 0."""
     a, b, v = source.points.places, target.points.places, shares.variance
     with np.errstate(divide="ignore"):

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.cloud import Side
+from fmviz.core.cloud import DoubleArray, Side
 from fmviz.core.convolution import Points
 from fmviz.core.density import best_bandwidth
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import extent_of, outlying
 from fmviz.core.shapes import SHAPES
-
-Floats = NDArray[np.float64]
 
 # A side of a smaller deviation, as a share of its size, is too fine for a raster.
 FINEST = 1 / 140
@@ -54,7 +52,7 @@ class Spread:
         h = max(best_bandwidth(places, extent_of([places]), round(effective)), FINEST * self.size)
         return replace(self, sigma=math.hypot(self.sigma, h), smoothing=h)
 
-    def log(self, x: NDArray[np.floating]) -> Floats:
+    def log(self, x: NDArray[np.floating]) -> DoubleArray:
         """Return log p (N,) at x (N, 2), in nats per square world unit; its deviation is above 0."""
         centres, log_masses = self.points.places, np.log(self.points.masses)
         found = np.empty(len(x))

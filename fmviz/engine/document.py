@@ -22,7 +22,7 @@ from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.follow import Place, Starts
 from fmviz.core.lanes import MAX_LANES
-from fmviz.core.place import with_rescaled_side
+from fmviz.core.placing import with_rescaled_side
 from fmviz.core.project import SIDES, WORK, LearnedLane, Project, compared, holds_same
 from fmviz.core.scene import Scene
 from fmviz.core.solvers import SOLVERS

@@ -115,7 +115,7 @@ class _Engine:
         self._is_stopping = False
         self._project: Project | None = None
         self._waiting: _Waiting | None = None
-        # Once `flow` has been loaded; the first is a `flow.answers.Known`.
+        # Once `flow` has been loaded; the first is a `flow.answers.Facts`.
         self._known: Any
         self._answering: Answering
 
@@ -141,13 +141,13 @@ class _Engine:
         return self._work is not None and not self._is_paused
 
     def _get_ready(self) -> None:
-        from fmviz.flow.answers import Known
+        from fmviz.flow.answers import Facts
         from fmviz.flow.device import choose_device, describe_device, use_threads
 
         # torch on every core starves the window: down to one step a second was measured on two cores.
         use_threads(max(1, _usable_cores() - 1))
         _warm_up()
-        self._known = Known()
+        self._known = Facts()
         self._answering = Answering(self._known)
         self._send(Ready(describe_device(choose_device("auto"))))
 

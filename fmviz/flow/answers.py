@@ -54,7 +54,7 @@ MOST_BYTES = 64 * 2**20
 _SLOW_S = 2.0
 
 
-class Known:
+class Facts:
     """Learned weights and problems by their numbers; those that were not used for the longest time go first."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -120,7 +120,7 @@ class Known:
         return self._facts[key]
 
 
-def animation(question: Animation, known: Known) -> Generator[Any, None, FlowSnapshot]:
+def animation(question: Animation, known: Facts) -> Generator[Any, None, FlowSnapshot]:
     """Bake a flow: at once as finely as a live picture, then, if it is to be fine, with all its times and numbers."""
     flow, step, sampling = known.flow(question.flow), question.flow.step, question.sampling
     quick = yield from picture_of(flow, step, sampling, LIVE)
@@ -130,7 +130,7 @@ def animation(question: Animation, known: Known) -> Generator[Any, None, FlowSna
     return (yield from measured_picture(flow, step, sampling))
 
 
-def pair_batch(question: PairBatch, known: Known) -> Generator[Any, None, Pairs]:
+def pair_batch(question: PairBatch, known: Facts) -> Generator[Any, None, Pairs]:
     """Pair a batch; what such batches cost, and the optimum of the whole clouds, come as they are solved.
 
     Threads solve plans, which no one can interrupt: one that nobody waits for any more goes on and is kept.
@@ -159,7 +159,7 @@ def pair_batch(question: PairBatch, known: Known) -> Generator[Any, None, Pairs]
             optimum.cancel()
 
 
-def field_grid(question: FieldGrid, known: Known) -> Generator[Any, None, Grid]:
+def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Grid]:
     """Evaluate the field of learned weights over a part of the plane, at as many times as a live picture has."""
     flow, exact = known.flow(question.flow), None
     if question.layer and LAYERS[question.layer].is_exact:
@@ -171,13 +171,13 @@ def field_grid(question: FieldGrid, known: Known) -> Generator[Any, None, Grid]:
                                exact))
 
 
-def own_paths(question: OwnPaths, known: Known) -> Generator[Any, None, Carried]:
+def own_paths(question: OwnPaths, known: Facts) -> Generator[Any, None, Carried]:
     """Carry particles from chosen starts, with the states that the picture's own particles have."""
     return (yield from carried_from(known.flow(question.flow), question.starts, question.sampling,
                                     FINE if question.is_fine else LIVE))
 
 
-def density_points(question: DensityPoints, known: Known) -> Generator[Any, None, ManyPoints]:
+def density_points(question: DensityPoints, known: Facts) -> Generator[Any, None, ManyPoints]:
     """Carry many points: first so few that they are there at once, then all, unless those few are enough."""
     flow = known.flow(question.flow)
     few = yield from carried_points(flow, question.sampling, LIVE_MANY)
@@ -187,12 +187,12 @@ def density_points(question: DensityPoints, known: Known) -> Generator[Any, None
     return (yield from carried_points(flow, question.sampling, MANY))
 
 
-def log_density(question: LogDensity, known: Known) -> Generator[Any, None, LogDensities]:
+def log_density(question: LogDensity, known: Facts) -> Generator[Any, None, LogDensities]:
     """Work out the density of a flow: coarsely at all times, then, if it is to be fine, at one after the other."""
     return (yield from log_densities(known.flow(question.flow), question.first, question.is_fine))
 
 
-def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Probed]:
+def probed_place(question: ProbedPlace, known: Facts) -> Generator[Any, None, Probed]:
     """Tell what a flow does at one place: at first at the time that is shown, then more and more."""
     flow = known.flow(question.flow)
     yield (exact := known.slow.submit(lambda: known_field(flow.project)))
@@ -200,7 +200,7 @@ def probed_place(question: ProbedPlace, known: Known) -> Generator[Any, None, Pr
                                  question.sampling, question.near))
 
 
-def both_gradients(question: GradientTest, known: Known) -> Generator[Any, None, Gradients]:
+def both_gradients(question: GradientTest, known: Facts) -> Generator[Any, None, Gradients]:
     """Compare the gradients of both losses."""
     flow = known.flow(question.flow)
     yield (exact := known.slow.submit(lambda: marginal_field(flow)))
@@ -221,7 +221,7 @@ def marginal_field(flow: LearnedFlow) -> MarginalField:
     return field
 
 
-ANSWERS: dict[type, Callable[[Any, Known], Answer]] = {
+ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
     DensityPoints: density_points, LogDensity: log_density, ProbedPlace: probed_place, GradientTest: both_gradients,
 }

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from fmviz.core.cloud import DoubleArray
 from fmviz.core.paths import Path
 from fmviz.core.pulls import Acting, Pulls
-
-Floats = NDArray[np.float64]
 
 NEAREST = 64
 # A place is among the pairs if its so-manieth nearest one is as near as that of nearly all pairs, or a little farther.
@@ -34,7 +33,7 @@ class _Moment(NamedTuple):
     """The pairs at one time: the tree of their places, their velocities, how near a place must be to them."""
 
     tree: cKDTree
-    velocities: Floats
+    velocities: DoubleArray
     reach: float
 
 
@@ -50,7 +49,7 @@ class DisplacementField:
     smoothing = 0.0, 0.0
 
     def __init__(self, x0: ArrayLike, x1: ArrayLike, path: Path, mean0: ArrayLike) -> None:
-        self.mean0: Floats = np.asarray(mean0, dtype=np.float64)
+        self.mean0: DoubleArray = np.asarray(mean0, dtype=np.float64)
         self._x0, self._x1 = (np.asarray(x, dtype=np.float64) - self.mean0 for x in (x0, x1))
         self._path = path
         self._moments: OrderedDict[float, _Moment] = OrderedDict()
@@ -60,7 +59,7 @@ class DisplacementField:
         """What is to be said beside its name."""
         return f"from {len(self._x0):,} pairs"
 
-    def velocity(self, x: ArrayLike, t: float) -> Floats:
+    def velocity(self, x: ArrayLike, t: float) -> DoubleArray:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; far from all pairs that of some of them."""
         place, moment = np.asarray(x, dtype=np.float64) - self.mean0, self._at(t)
         return np.concatenate([_fitted(moment, place[start:start + _BLOCK])
@@ -72,7 +71,7 @@ class DisplacementField:
         distance, _ = moment.tree.query(np.asarray(x, dtype=np.float64) - self.mean0, [min(_OF_NEAREST, moment.tree.n)])
         return np.asarray(distance[:, 0] <= moment.reach)
 
-    def places(self, t: float, n: int, rng: np.random.Generator) -> Floats:
+    def places(self, t: float, n: int, rng: np.random.Generator) -> DoubleArray:
         """Draw n places (n, 2) of the pairs at a time."""
         return np.asarray(self._at(t).tree.data[rng.integers(0, len(self._x0), n)] + self.mean0)
 
@@ -89,7 +88,7 @@ class DisplacementField:
         return Pulls(source, target, moment.velocities, weights @ moment.velocities,
                      bool(self.is_known(place[None], t)[0]))
 
-    def ways(self, x: ArrayLike, times: NDArray[np.floating]) -> Floats:
+    def ways(self, x: ArrayLike, times: NDArray[np.floating]) -> DoubleArray:
         """Return the ways (S, S, 2) of the pairs that are at a place (2,) at each of S times, at these times.
 
         No two pairs are in one place at once, so place and velocity there say which pair it is: xt = alpha x1 + beta x0
@@ -121,12 +120,12 @@ class DisplacementField:
         return moment
 
 
-def _fitted(moment: _Moment, place: Floats) -> Floats:
+def _fitted(moment: _Moment, place: DoubleArray) -> DoubleArray:
     rows, parts = _parts(moment, place)
     return np.asarray((parts[:, None] @ moment.velocities[rows])[:, 0])
 
 
-def _parts(moment: _Moment, place: Floats) -> tuple[NDArray[np.intp], Floats]:
+def _parts(moment: _Moment, place: DoubleArray) -> tuple[NDArray[np.intp], DoubleArray]:
     """Return which pairs the fit at places (Q, 2) is of, (Q, P), and the part of each in its constant, (Q, P)."""
     distance, rows = moment.tree.query(place, min(NEAREST, moment.tree.n))
     # In units of the farthest of them, so that the ridge is of no unit.

@@ -70,14 +70,14 @@ class ExactField(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class KnownOfLane:
     """What is known of a lane: its exact field and its loss floor, squared world units per t; None is not known."""
 
     field: ExactField | None
     loss_floor: float | None
 
 
-def known_of(project: Project, lane: int = 0) -> Known:
+def known_of(project: Project, lane: int = 0) -> KnownOfLane:
     """Return what is known of a lane; equal clouds, seeds and settings give the same as long as it is kept."""
     one = Project(project.source, project.target, (project.lanes[lane],))
     return _known(_key(one))
@@ -163,7 +163,7 @@ def _mean_of(side: Side, rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=8)
-def _known(key: Content) -> Known:
+def _known(key: Content) -> KnownOfLane:
     project, config = key.project, key.project.lanes[0]
     is_known = not why_no_exact_field(project.source, project.target, config.learning)
     coupling, pool = coupling_of(config.coupling), pool_of(project)
@@ -172,12 +172,12 @@ def _known(key: Content) -> Known:
         # Of two finite clouds without noise the field is that of smoothed ones, and others have a lower loss.
         is_of_atoms = config.sigma == 0 and all(side.cloud is not None and side.jitter == 0 for side in
                                                 (project.source, project.target))
-        return Known(field, None if field is None or is_of_atoms else _floor_of_field(project, field))
+        return KnownOfLane(field, None if field is None or is_of_atoms else _floor_of_field(project, field))
     size = config.batch if coupling.is_of_batches else _FLOOR_PAIRS
     # Of batches of which none is known yet: what was looked at before must not decide which numbers there are.
     batches = pairing_of(config.coupling).batches(pool.drawn, dict(config.batch_settings))
     is_quick = batches.seconds(size) < _QUICK_S
-    return Known(_field(key) if is_known and is_quick else None, _floor_of_pairs(project, pool, size) if is_quick
+    return KnownOfLane(_field(key) if is_known and is_quick else None, _floor_of_pairs(project, pool, size) if is_quick
                  else None)
 
 

@@ -15,7 +15,7 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import breathing
-from fmviz.flow.exact import Known, known_of
+from fmviz.flow.exact import KnownOfLane, known_of
 from fmviz.flow.quality import LIVE_TOTAL, Measured, QualityWatch
 from fmviz.flow.sample import final_numbers
 from fmviz.flow.train import Trainer, ValueHistory
@@ -59,7 +59,7 @@ class Lane:
         self._asked_seconds = -_LIVE_W2_INTERVAL_S
         self._asked_in: Sampling | None = None
         self._w2_floor: float | None = None
-        self._known: Future[Known] | None = None
+        self._known: Future[KnownOfLane] | None = None
         self._paths = Metrics()
         self._began = (0, 0.0)
 
@@ -70,7 +70,7 @@ class Lane:
         if self._known is not None and not self._known.done():
             self._known = None  # of a thread that has ended
 
-    def prepare(self, watch: QualityWatch) -> Future[Known]:
+    def prepare(self, watch: QualityWatch) -> Future[KnownOfLane]:
         """Begin to work out what is known of the lane without learning, unless that is done or under way."""
         if self._known is None:
             self._known = watch.ask(lambda: known_of(self._project, self.index))

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from fmviz.core.cloud import DoubleArray
 from fmviz.core.extent import Extent
 from fmviz.core.log_density import LEAST, LogDensities
 from fmviz.core.project import LearnedFlow
@@ -27,8 +28,6 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import given_by, nodes_of
 from fmviz.flow.likelihood import carried_between, log_likelihoods, quiet, source_density
 from fmviz.flow.sample import Field, field_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def log_densities(flow: LearnedFlow, first: float = 0.5,
 
 
 def _work_out(learned: Field, source: Spread, into: LogDensities, k: int,
-              near: dict[float, Floats]) -> Generator[None, None, None]:
+              near: dict[float, DoubleArray]) -> Generator[None, None, None]:
     """Put log p at one of the times into its place."""
     steps, count, extent = len(into.t) - 1, into.values.shape[1], into.extent
     nodes = nodes_of(extent, count).astype(np.float64)
@@ -99,7 +98,7 @@ def _work_out(learned: Field, source: Spread, into: LogDensities, k: int,
 
 
 def _places_of_mass(learned: Field, source: Spread, rng: np.random.Generator,
-                    rasters: tuple[Raster, ...]) -> Generator[None, None, dict[float, Floats]]:
+                    rasters: tuple[Raster, ...]) -> Generator[None, None, dict[float, DoubleArray]]:
     """Return by time where points (N, 2) are, for all times of some rasters."""
     centres = source.points.places[rng.choice(len(source), _POINTS, p=source.points.masses)]
     reach = np.where(np.arange(_POINTS) % 2, _FARTHER, 1.0) * source.sigma

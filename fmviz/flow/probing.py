@@ -19,7 +19,7 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import unknown_in_words
 from fmviz.core.follow import Place
 from fmviz.core.marginal import MarginalField
-from fmviz.core.probe import MOST_PULLS, Course, Exact, Probed, Ways
+from fmviz.core.probe import MOST_PULLS, ActingPoints, Exact, Probed, Ways
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.pulls import Acting, Pulls
 from fmviz.core.shapes import SHAPES
@@ -123,10 +123,10 @@ def _exact_ways(exact: ExactField, place: Place, steps: int, known: Exact,
     return ways
 
 
-def _course(acting: Sequence[Acting]) -> tuple[Course, NDArray[np.intp]]:
+def _course(acting: Sequence[Acting]) -> tuple[ActingPoints, NDArray[np.intp]]:
     """Return those points that are among the strongest at some time, and which these are."""
     strongest = np.unique(np.concatenate([np.argsort(-each.weights, kind="stable")[:MOST_PULLS] for each in acting]))
-    return Course(np.stack([each.places[strongest] for each in acting]),
+    return ActingPoints(np.stack([each.places[strongest] for each in acting]),
                   np.stack([each.weights[strongest] for each in acting])), strongest
 
 

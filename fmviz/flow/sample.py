@@ -21,7 +21,7 @@ from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, FieldVelocity, Fineness, Given, carry, given_by, snapshot_of, steps_of
 from fmviz.flow.device import finish
-from fmviz.flow.exact import Known, field_error, known_of
+from fmviz.flow.exact import KnownOfLane, field_error, known_of
 from fmviz.flow.likelihood import held_out
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
@@ -149,7 +149,7 @@ def measured_picture(flow: LearnedFlow, step: int,
 
 
 def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
-                  watch: QualityWatch, known: Future[Known]) -> Generator[Future[Any] | None, None, Metrics]:
+                  watch: QualityWatch, known: Future[KnownOfLane]) -> Generator[Future[Any] | None, None, Metrics]:
     """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors, how far
     its field is from what is known, and how likely it makes held-out points.
 

@@ -11,9 +11,9 @@ from contextlib import suppress
 import numpy as np
 
 from fmviz.core.annotations import FACTOR, KINDS, Annotation, circled, inset_beside, simplified
-from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Box
+from fmviz.core.follow import Place
 
 
 class Gesture(ABC):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core.annotations import KINDS, LONGEST_WORDS, Annotation, followed
-from fmviz.core.editing import Place
+from fmviz.core.follow import Place
 from fmviz.core.numbers import within
 from fmviz.views.annotate_tool import AnnotateTool
 from fmviz.views.controls import describe

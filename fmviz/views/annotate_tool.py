@@ -16,8 +16,8 @@ from PySide6.QtCore import QObject, Signal
 from fmviz.canvas.annotated import Grip
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, Annotation
-from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError
+from fmviz.core.follow import Place
 from fmviz.core.project import Project
 from fmviz.core.tex import complaints_of
 from fmviz.engine.document import Document

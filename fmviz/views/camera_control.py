@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core.camera import Camera, camera_of, moved, zoomed
-from fmviz.core.editing import Place
+from fmviz.core.follow import Place
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QToolButton
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
 from fmviz.core.extent import outliers_in_words, without_outliers
-from fmviz.core.place import KEEP, PLACES, placed
+from fmviz.core.placing import KEEP, PLACES, placed
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document

@@ -17,7 +17,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core import editing
 from fmviz.core.cloud import MAX_POINTS, FloatArray
-from fmviz.core.editing import INSIDE, Handle, Place, Selection, handle_at
+from fmviz.core.editing import INSIDE, Handle, Selection, handle_at
+from fmviz.core.follow import Place
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.draw_tools import TOOLS, Arrange, Brush, DrawSettings, Erase, Gesture, PickRectangle, begin

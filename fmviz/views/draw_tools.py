@@ -14,7 +14,8 @@ from PySide6.QtCore import QObject, Signal
 
 from fmviz.core import editing
 from fmviz.core.cloud import MAX_POINTS, NEW_ROW, FloatArray
-from fmviz.core.editing import INSIDE, Handle, Place, Rect, Selection
+from fmviz.core.editing import INSIDE, Handle, Rect, Selection
+from fmviz.core.follow import Place
 from fmviz.core.numbers import within
 
 # A dragged stamp sets so many Gaussians a second.

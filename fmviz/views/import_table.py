@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from fmviz.core.cloud import Side
 from fmviz.core.errors import FmvizError
-from fmviz.core.place import KEEP, MATCH, MATCH_AXES, PLACES, placed
+from fmviz.core.placing import KEEP, MATCH, MATCH_AXES, PLACES, placed
 from fmviz.core.table import ALL_ROWS, CloudRead, Column, Question, ReadChoice, TableView, UnclearTable
 from fmviz.engine.background import Task, Tasks, Work
 from fmviz.engine.cloud_files import TableSource
@@ -72,7 +72,7 @@ class TablePage(Page):
     Args:
         side_beside: gives the side that a cloud for "source" or "target" can match.
         choice: what was chosen before; None is the table's own guess.
-        how, flips_y: where the cloud lies, see `core.place`.
+        how, flips_y: where the cloud lies, see `core.placing`.
     """
 
     def __init__(self, source: TableSource, tasks: Tasks, side_beside: Callable[[str], Side],

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 from fmviz.canvas.painted import picture_of_drawing
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.picture_points import GreyPicture, SvgDrawing
-from fmviz.core.place import is_of_another_scale
+from fmviz.core.placing import is_of_another_scale
 from fmviz.core.table import CloudRead
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Task, Tasks, Work

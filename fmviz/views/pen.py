@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from fmviz.canvas.canvas import FlowCanvas, Modifiers
 from fmviz.core.annotations import MOST_ANNOTATIONS, Annotation
-from fmviz.core.editing import Place
+from fmviz.core.follow import Place
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.views.annotate_gestures import Draw

@@ -32,7 +32,7 @@ from fmviz.core.frames import FlowSnapshot, Pairs, frame_at
 from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of
-from fmviz.core.probe import Course, Exact, Probed, Ways
+from fmviz.core.probe import ActingPoints, Exact, Probed, Ways
 from fmviz.core.style import COLOURS, STRONG, VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.presets import PRESETS
@@ -60,7 +60,7 @@ def apart() -> FlowSnapshot:
     x = middle + (4.6 - 2.4 * t[:, None, None]) * rays
     labels = Labels(np.arange(24) % len(CLASSES), CLASSES)
     away = np.array([[0.7, 0.2], [-0.6, 0.5]])
-    course = Course(np.stack([middle + 2.5 * away] * 2), np.array([[0.6, 0.4]] * 2))
+    course = ActingPoints(np.stack([middle + 2.5 * away] * 2), np.array([[0.6, 0.4]] * 2))
     exact = Exact(np.array([[3.0, -5.0]] * 2), np.ones(2, dtype=bool), course, course, np.stack([9 * away] * 2))
     ways, exact_ways = (Ways(t, middle + (t[None, :, None] - t[:, None, None]) * velocity) for velocity in
                         (np.array([1.0, -3.0]), np.array([2.0, -2.0])))

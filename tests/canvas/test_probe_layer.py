@@ -13,7 +13,7 @@ from fmviz.canvas.probe_box import box_of, lines_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import FlowSnapshot, frame_at
-from fmviz.core.probe import Course, Exact, Likelihood, Probe, Probed, Ways
+from fmviz.core.probe import ActingPoints, Exact, Likelihood, Probe, Probed, Ways
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
@@ -25,7 +25,7 @@ STYLE = Style(particles=50).with_view("field").with_probe(PLACE)
 def flow(place: tuple[float, float] = PLACE, unknown: str = "") -> FlowSnapshot:
     """Return a flow with an answer about a place: it is pulled down to the left, exactly to the right."""
     t, times, away = np.array([0.0, 1.0]), np.linspace(0, 1, 11), np.array([[-3.0, -2.0], [-2.0, -3.0]])
-    course = Course(np.stack([np.array(place) + away] * 2), np.array([[0.7, 0.3], [0.6, 0.4]]))
+    course = ActingPoints(np.stack([np.array(place) + away] * 2), np.array([[0.7, 0.3], [0.6, 0.4]]))
     asked = np.array([[[4.0, 3.0], [4.0, -4.0]]] * 2)
     velocity = np.array([[4.0, 0.0], [4.0, 0.0]])
     exact = None if unknown else Exact(velocity, np.ones(2, dtype=bool), course, course, asked)

@@ -20,9 +20,9 @@ from fmviz.core.annotations import (
     inset_beside,
     simplified,
 )
-from fmviz.core.editing import Place
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Box
+from fmviz.core.follow import Place
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style

@@ -11,7 +11,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.exact import paired_velocity
 from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, Path
-from fmviz.core.probe import MOST_PULLS, Course, Exact, Probed, probe_at
+from fmviz.core.probe import MOST_PULLS, ActingPoints, Exact, Probed, probe_at
 from fmviz.core.pulls import Acting
 from fmviz.core.shapes import sample_shape
 
@@ -99,7 +99,7 @@ def test_where_nothing_comes_it_says_so() -> None:
 def probed(place: tuple[float, float] = (1.0, 2.0), reached: tuple[bool, ...] = (True, True, True)) -> Probed:
     rng, t = np.random.default_rng(0), np.array([0.0, 0.5, 1.0])
     weights = rng.uniform(size=(3, 50))
-    course = Course(rng.normal(size=(3, 50, 2)), weights / weights.sum(axis=1, keepdims=True))
+    course = ActingPoints(rng.normal(size=(3, 50, 2)), weights / weights.sum(axis=1, keepdims=True))
     exact = Exact(rng.normal(size=(3, 2)), np.array(reached), course, course, rng.normal(size=(3, 50, 2)))
     return Probed(place, t, rng.normal(size=(3, 2)), exact)
 

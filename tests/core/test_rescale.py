@@ -9,7 +9,7 @@ import pytest
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.place import with_rescaled_side
+from fmviz.core.placing import with_rescaled_side
 from fmviz.core.project import Project
 
 POINTS = np.random.default_rng(0).normal(size=(200, 2))

@@ -17,7 +17,7 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import FlowId
 from fmviz.engine.host import _Engine
 from fmviz.engine.messages import Failed, Finished, Missing, Pause, Provide, Resume, RunNews, Sample, Stop, Train
-from fmviz.flow.answers import Known
+from fmviz.flow.answers import Facts
 from fmviz.flow.run import TrainingRun
 
 SEEN, ENDLESS = 7, 1_000_000
@@ -84,7 +84,7 @@ Serve = Callable[..., Window]
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Run an engine that keeps one thing at a time for questions, until there is nothing left to do."""
-    monkeypatch.setattr("fmviz.flow.answers.Known", partial(Known, 1))
+    monkeypatch.setattr("fmviz.flow.answers.Facts", partial(Facts, 1))
     monkeypatch.setattr("fmviz.flow.device.use_threads", lambda _: None)
     monkeypatch.setattr("fmviz.engine.host._warm_up", lambda: None)
 

@@ -17,7 +17,7 @@ from fmviz.core.kept import next_kept
 from fmviz.core.project import LaneKept, LearnedFlow, Project, compared
 from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch
 from fmviz.core.solvers import FEW_STEPS, SOLVERS
-from fmviz.flow.answers import Known
+from fmviz.flow.answers import Facts
 from fmviz.flow.bake import LIVE
 from fmviz.flow.batch_pairs import POOL, batch_pairs
 from fmviz.flow.device import finish
@@ -28,7 +28,7 @@ TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (FlowConfig(width=16
 
 def asked(weights, step=60, sampling=TINY.lanes[0].sampling, is_fine=False):
     """Return a question about some weights, and what is known."""
-    known, flow = Known(), FlowId(1, 0, step)
+    known, flow = Facts(), FlowId(1, 0, step)
     known.put(flow, LearnedFlow(TINY, weights))
     return Animation(flow, sampling, is_fine), known
 
@@ -96,7 +96,7 @@ def test_chosen_starts_have_the_classes_of_the_points_beside_them():
     project = Project(*sides, (FlowConfig(width=16, depth=1, batch=32, steps=30, nfe=4),))
     run = TrainingRun(project)
     picture = [news for news in run.train() if isinstance(news, FlowSnapshot)][-1]
-    known, flow = Known(), FlowId(1, 0, 30)
+    known, flow = Facts(), FlowId(1, 0, 30)
     known.put(flow, LearnedFlow.of(project, 0, run.weights(0)))
     own = finish(answer(OwnPaths(flow, picture.sampling, ((-2.1, 0.0), (1.5, 0.2)), picture.is_fine), known))
     assert (own.start_labels.codes.tolist(), own.start_labels.names) == ([0, 1], ("left", "right"))
@@ -133,13 +133,13 @@ def test_w2_is_that_of_the_chosen_sampling(trained, solver):
 def test_what_is_not_known_is_named(trained):
     question, _ = asked(trained[1])
     with pytest.raises(Lacking) as lack:
-        next(answer(question, Known()))
+        next(answer(question, Facts()))
     assert lack.value.key == question.flow
 
 
 def test_what_was_used_last_stays_within_the_bound():
     flows = {FlowId(1, 0, step): LearnedFlow(TINY, {"w": np.zeros(1000)}) for step in range(4)}
-    known = Known(most_bytes=3 * 8000)
+    known = Facts(most_bytes=3 * 8000)
     for key, flow in flows.items():
         known.put(key, flow)
         known.flow(FlowId(1, 0, 0))
@@ -182,7 +182,7 @@ def test_training_longer_goes_on_keeping():
 @pytest.fixture
 def known():
     """What is known, whose threads end with the test."""
-    made = Known()
+    made = Facts()
     yield made
     made.close()
 
@@ -245,7 +245,7 @@ def test_the_exact_field_is_answered_on_a_grid(coupling: str, is_known: bool) ->
     run = TrainingRun(Project(Side(shape="gaussian"), Side(shape="8gaussians"), (config,)), live_interval_s=math.inf)
     for _ in run.train():
         pass
-    known, key = Known(), FlowId(1, 0, 20)
+    known, key = Facts(), FlowId(1, 0, 20)
     known.put(key, LearnedFlow.of(run.project, 0, run.weights(0)))
     extent = Extent(0, 0, 6)
     exact, error, learned = (finish(known.answer(FieldGrid(key, extent, 15, layer)))

@@ -14,7 +14,7 @@ from fmviz.core.log_density import LogDensities
 from fmviz.core.questions import FlowId, LogDensity
 from fmviz.core.spread import density_of
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.answers import Known
+from fmviz.flow.answers import Facts
 from fmviz.flow.device import finish
 from fmviz.flow.likelihood import FINE, log_likelihoods
 from fmviz.flow.log_density import FIRST, Raster, log_densities
@@ -69,7 +69,7 @@ def test_a_finer_answer_follows_the_first_one_and_says_what_is_smoothed(monkeypa
 
     monkeypatch.setattr(made, "FIRST", Raster(8, 2))
     monkeypatch.setattr(made, "FINE", Raster(12, 4))
-    known, key = Known(), FlowId(0, 0, 0)
+    known, key = Facts(), FlowId(0, 0, 0)
     moons = flow("moons")
     known.put(key, moons)
     news = [value for value in known.answer(LogDensity(key, first=0.8)) if value is not None]

@@ -10,7 +10,7 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.many import ManyPoints
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import DensityPoints, FlowId
-from fmviz.flow.answers import Known
+from fmviz.flow.answers import Facts
 from fmviz.flow.bake import LIVE
 from fmviz.flow.device import finish
 from fmviz.flow.many import LIVE_MANY, MANY, Amount, carried_points
@@ -30,7 +30,7 @@ def flow():
 
 
 def said(flow, is_fine):
-    known = Known()
+    known = Facts()
     known.put(FLOW, flow)
     return known.answer(DensityPoints(FLOW, TINY.lanes[0].sampling, is_fine))
 

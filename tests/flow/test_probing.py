@@ -14,7 +14,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.probe import MOST_PULLS, Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import FlowId, ProbedPlace
-from fmviz.flow.answers import Known
+from fmviz.flow.answers import Facts
 from fmviz.flow.bake import FINE, LIVE, FieldVelocity
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of
@@ -36,7 +36,7 @@ def learned(source: Side, target: Side) -> LearnedFlow:
 
 
 def asked(flow: LearnedFlow, place: tuple[float, float] = PLACE, is_fine: bool = False) -> Probed:
-    known, key = Known(), FlowId(1, 0, 20)
+    known, key = Facts(), FlowId(1, 0, 20)
     known.put(key, flow)
     try:
         answer: Probed = finish(known.answer(ProbedPlace(key, flow.project.lanes[0].sampling, place, is_fine)))

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, MOST_PLACES, Annotation
 from fmviz.core.camera import FARTHEST, Camera
-from fmviz.core.editing import Place
 from fmviz.core.extent import Box
+from fmviz.core.follow import Place
 from fmviz.core.scene import Scene
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.app.application import build_window
 from fmviz.app.settings import Settings
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.place import PLACES
+from fmviz.core.placing import PLACES
 from fmviz.core.project import LearnedLane, Project
 from fmviz.files.project_file import ProjectFile, save_project
 from fmviz.views.drops import dropped

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from fmviz.core.annotations import MOST_ANNOTATIONS, Annotation
-from fmviz.core.editing import Place
+from fmviz.core.follow import Place
 from fmviz.views.main_window import MainWindow
 
 LEFT, RIGHT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier

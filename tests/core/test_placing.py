@@ -7,7 +7,7 @@ import pytest
 
 from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.errors import CloudError
-from fmviz.core.place import FIT, KEEP, MATCH, MATCH_AXES, PLACES, placed
+from fmviz.core.placing import FIT, KEEP, MATCH, MATCH_AXES, PLACES, placed
 from fmviz.core.shapes import SHAPES
 
 RNG = np.random.default_rng(0)
