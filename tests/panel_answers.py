@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from fmviz.core.continuity import Continuity
+from fmviz.core.extent import Extent
+from fmviz.core.frames import Grid
 from fmviz.core.gradients import SIZES, Gradients
 
 
@@ -14,4 +17,16 @@ def gradients(done: float = 1.0, trained: bool = False) -> Gradients:
                      "smoothed by 0.069", done)
 
 
-MADE = {"gradients": (gradients(), gradients(0.4), gradients(trained=True))}
+def continuity(done: float = 1.0) -> Continuity:
+    """Return the maps of a Gaussian that moves to the right, of which a field misses a tenth."""
+    t = np.linspace(0.02, 0.98, 9)[: max(1, round(9 * done))]
+    x, y = np.meshgrid(np.linspace(-4, 4, 33), np.linspace(-4, 4, 33))
+    p = np.exp(-((x - 4 * (t[:, None, None] - 0.5)) ** 2 + y**2) / 2) / (2 * np.pi)
+    change = 4 * (x - 4 * (t[:, None, None] - 0.5)) * p
+    maps = Grid(Extent(0.0, 0.0, 4.0), t.astype(np.float32),
+                np.stack([change, 1.0001 * change, 0.9 * change], axis=-1).astype(np.float32))
+    return Continuity(maps, np.full(len(t), 1e-4), np.full(len(t), 0.1), 0.01, done=done)
+
+
+MADE = {"gradients": (gradients(), gradients(0.4), gradients(trained=True)),
+        "continuity": (continuity(), continuity(0.3))}

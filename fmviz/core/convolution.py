@@ -27,6 +27,8 @@ from fmviz.core.cloud import DoubleArray
 _FINENESS, _ROOM = 2.75, 6.0
 # A raster of more nodes along an edge is coarser instead.
 _MOST_NODES = 500
+# Likewise where derivatives are taken: binning errs by the square of a node's width, and they have its slope.
+_FINER, _MOST_FINER = 5.5, 640
 # Where the density is a smaller share of its peak there is nothing but rounding.
 _LEAST_SHARE = 1e-7
 
@@ -61,16 +63,18 @@ class RasterField:
     Args:
         source, target: the points.
         shares: the path at that time; V is above 0.
+        is_fine: whether derivatives of it are taken.
     """
 
-    def __init__(self, source: Points, target: Points, shares: Shares) -> None:
+    def __init__(self, source: Points, target: Points, shares: Shares, is_fine: bool = False) -> None:
+        fineness, most = (_FINER, _MOST_FINER) if is_fine else (_FINENESS, _MOST_NODES)
         self._slope = shares.slope
         places0, places1 = shares.beta * source.places, shares.alpha * target.places
         low0, low1 = places0.min(axis=0), places1.min(axis=0)
         reach0, reach1 = float(np.ptp(places0, axis=0).max()), float(np.ptp(places1, axis=0).max())
         sigma = np.sqrt(shares.variance)
-        wanted = (reach0 + reach1 + 2 * _ROOM * sigma) / sigma * _FINENESS
-        cell = sigma / _FINENESS * max(1.0, wanted / _MOST_NODES)
+        wanted = (reach0 + reach1 + 2 * _ROOM * sigma) / sigma * fineness
+        cell = sigma / fineness * max(1.0, wanted / most)
         room = int(np.ceil(_ROOM * sigma / cell))
         count = fast_length(int(np.ceil(reach0 / cell) + np.ceil(reach1 / cell)) + 2 + 2 * room)
         # The sum of two nodes is a node: a raster of the one side from its corner, and one of the other.
@@ -85,6 +89,7 @@ class RasterField:
         mix1 = shares.d_alpha - shares.slope * shares.alpha
         parts = np.stack([s0 * t0, *(mix0 * s1 * t0 + mix1 * s0 * t1)]) * kernel
         density, *numerators = np.fft.irfft2(parts, s=(count, count))
+        self._density = density[..., None] / (density.sum() * cell**2)
         self._is_known = density > _LEAST_SHARE * density.max()
         # Far outside: as one Gaussian of the same mean, which points the right way.
         centre = [side.masses @ side.places for side in (source, target)]
@@ -101,6 +106,13 @@ class RasterField:
         is_inside = ((place >= 0) & (place <= last)).all(axis=1)
         rest = _interpolated(self._rest, np.clip(place, 0, last))
         return np.asarray(np.where(is_inside[:, None], rest, self._far) + self._slope * x)
+
+    def density(self, x: DoubleArray) -> DoubleArray:
+        """Return the density (Q,) at places (Q, 2), likewise; 0 beyond the raster."""
+        place = (x - self._corner) / self._cell
+        last = len(self._density) - 1
+        is_inside = ((place >= 0) & (place <= last)).all(axis=1)
+        return np.where(is_inside, _interpolated(self._density, np.clip(place, 0, last))[:, 0], 0.0)
 
     def is_known(self, x: DoubleArray) -> NDArray[np.bool_]:
         """Return where the density is not nearly nothing, (Q,)."""

@@ -10,6 +10,8 @@ Only numpy. World units; any place and size of the clouds.
 
 from __future__ import annotations
 
+import math
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 
@@ -71,6 +73,7 @@ class MarginalField:
             spread0, spread1 = spread0.smoothed(), spread1.smoothed()
         self._path, self._path_sigma = path, path_sigma
         self._pairs: tuple[DoubleArray, DoubleArray, DoubleArray] | None = None
+        self._is_fine = False
         if is_small:
             self._pairs = _all_pairs(spread0.points, spread1.points)
         else:
@@ -98,6 +101,33 @@ class MarginalField:
             return paired_velocity(place - self.mean0, self._within(t), a, b, self._path, spread0.sigma,
                                    spread1.sigma, self._path_sigma, weights, (0.0, 0.0))
         return self._raster(t).velocity(place - self.mean0)
+
+    def density(self, x: ArrayLike, t: float) -> DoubleArray:
+        """Return the density p(x, t) at places (Q, 2), per square world unit, (Q,)."""
+        place = np.asarray(x, dtype=np.float64) - self.mean0
+        if self._pairs is None:
+            return self._raster(t).density(place)
+        (a, b, weights), shares = self._pairs, self._shares(self._within(t))
+        centres = shares.alpha * b + shares.beta * a
+        squares = ((place[:, None] - centres) ** 2).sum(axis=2)
+        return np.asarray(np.exp(-squares / (2 * shares.variance)) @ weights / (2 * np.pi * shares.variance))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is a closed form; else a convolution on rasters."""
+        return self._pairs is not None
+
+    def for_derivatives(self) -> MarginalField:
+        """Return the same field on finer rasters, or itself where it has none."""
+        if self.is_closed:
+            return self
+        finer = copy(self)
+        finer._is_fine = True
+        return finer
+
+    def width(self, t: float) -> float:
+        """Return the deviation around each pair's way at a time, world units: nothing of the field is finer."""
+        return math.sqrt(self._shares(self._within(t)).variance)
 
     def is_known(self, x: ArrayLike, t: float) -> NDArray[np.bool_]:
         """Return at which places (Q, 2) the velocity says something, (Q,): not where nothing ever comes."""
@@ -146,7 +176,7 @@ class MarginalField:
     def made(self, t: float) -> RasterField:
         """Return a new raster of a time at which the path has a width."""
         source, target = self._sides
-        return RasterField(source.points, target.points, self._shares(t))
+        return RasterField(source.points, target.points, self._shares(t), self._is_fine)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -16,7 +16,7 @@ from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.exact_known import why_no_density
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import Project
-from fmviz.core.questions import FlowId, GradientTest, Question
+from fmviz.core.questions import ContinuityTest, FlowId, GradientTest, Question
 from fmviz.core.tabular import Column, Table
 
 
@@ -79,6 +79,9 @@ PANELS: dict[str, PanelRow] = {
         PanelRow("gradients", "Two losses, one gradient",
                  "The loss that is trained and the one that is meant have the same gradient, up to the noise of a "
                  "batch: theorem 1.", lambda flow, sampling: GradientTest(flow), why_no_density),
+        PanelRow("continuity", "Nothing is lost",
+                 "Where the density grows, the field carries more in than out: the continuity equation.",
+                 lambda flow, sampling: ContinuityTest(flow), why_no_density, follows_t=True),
     )
 }
 

@@ -198,6 +198,19 @@ class GradientTest:
 
 
 @dataclass(frozen=True)
+class ContinuityTest:
+    """Both sides of the continuity equation for a flow; the answer is a `continuity.Continuity`, filled time by time.
+    """
+
+    flow: FlowId
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the continuity equation at training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class FilmFrame:
     """One picture of a film, as it will be in the file; the answer is its pixels (H, W), of Qt's 32 bits each.
 
@@ -231,4 +244,4 @@ class FilmSize:
 
 
 Question = (Animation | PairBatch | FieldGrid | DensityPoints | LogDensity | OwnPaths | ProbedPlace | GradientTest
-            | FilmFrame | FilmSize)
+            | ContinuityTest | FilmFrame | FilmSize)

@@ -14,6 +14,7 @@ from threading import Event
 from typing import Any
 
 from fmviz.core.carried import Carried
+from fmviz.core.continuity import Continuity
 from fmviz.core.exact_known import why_no_density
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.gradients import Gradients
@@ -25,6 +26,7 @@ from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import (
     Animation,
+    ContinuityTest,
     DensityPoints,
     FieldGrid,
     FlowId,
@@ -38,6 +40,7 @@ from fmviz.core.questions import (
 )
 from fmviz.flow.bake import FINE, LIVE, grid_on
 from fmviz.flow.batch_pairs import pool_of
+from fmviz.flow.continuity import continuity_test
 from fmviz.flow.device import Worker
 from fmviz.flow.exact import exact_field_of, known_field
 from fmviz.flow.gradients import gradient_test
@@ -207,6 +210,13 @@ def both_gradients(question: GradientTest, known: Facts) -> Generator[Any, None,
     return (yield from gradient_test(flow, exact.result()))
 
 
+def both_sides(question: ContinuityTest, known: Facts) -> Generator[Any, None, Continuity]:
+    """Work out both sides of the continuity equation."""
+    flow = known.flow(question.flow)
+    yield (exact := known.slow.submit(lambda: marginal_field(flow)))
+    return (yield from continuity_test(flow, exact.result()))
+
+
 def marginal_field(flow: LearnedFlow) -> MarginalField:
     """Return the exact field of a flow that has a density too.
 
@@ -224,6 +234,7 @@ def marginal_field(flow: LearnedFlow) -> MarginalField:
 ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
     DensityPoints: density_points, LogDensity: log_density, ProbedPlace: probed_place, GradientTest: both_gradients,
+    ContinuityTest: both_sides,
 }
 
 

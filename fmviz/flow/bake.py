@@ -233,7 +233,7 @@ def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_
     Args:
         exact: the exact field, for values that ask for it.
     """
-    times, nodes, rows = np.arange(n_times) / (n_times - 1), nodes_of(extent, count), _block_rows(field)
+    times, nodes, rows = np.arange(n_times) / (n_times - 1), nodes_of(extent, count), block_rows(field)
     rows = rows if exact is None else min(rows, _EXACT_ROWS)
     velocity, parts = FieldVelocity(field, frame, exact), []
     for t in times.tolist():
@@ -305,7 +305,7 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
             v = field(z, t)
         return -v if is_backward else v
 
-    rows = _block_rows(field)
+    rows = block_rows(field)
     for start in range(0, len(x0), rows):
         k = 0
         states = integration_states(velocity, z0[start:start + rows].to(field.device), n_steps, solver)
@@ -325,7 +325,7 @@ def stored_steps(n_steps: int, times: int) -> np.ndarray:
     return np.unique(np.linspace(0, n_steps, min(times, n_steps + 1)).round().astype(np.int64))
 
 
-def _block_rows(field: UnitField) -> int:
+def block_rows(field: UnitField) -> int:
     """Rows whose evaluation takes some milliseconds on a CPU thread."""
     return max(64, int(_BLOCK_FLOPS / (2 * field.layout.size)))
 

@@ -97,7 +97,7 @@ def _losses(found: Gradients) -> str:
         return "The samples are being drawn…"
     left = found.cfm - found.fm
     return "\n".join((
-        rf"$\mathcal{{L}}_{{CFM}}$ = {found.cfm:.3f}   $\mathcal{{L}}_{{FM}}$ = {found.fm:.3f}",
+        rf"$\mathcal{{L}}_{{CFM}}$ = {found.cfm:.3f}, $\mathcal{{L}}_{{FM}}$ = {found.fm:.3f}",
         rf"$\mathcal{{L}}_{{CFM}} - \mathcal{{L}}_{{FM}}$ = {left:.3f} ± {found.error:.3f}",
         rf"$\mathbb{{E}}\,\Vert u_t(x | z) - u_t(x) \Vert^2$ = {found.constant:.3f}, whatever the weights are"))
 
@@ -109,7 +109,7 @@ def _batches() -> Axis:
 def _cosine(picture: PanelPicture, found: Gradients) -> Chart:
     theme, ink = picture.theme, picture.theme.lanes[picture.lanes[0].mark.hue]
     low = float(np.nanmin(found.cosine - found.spread, initial=0.0))
-    axis = Axis("cosine of the two gradients", -1.05 if low < -0.5 else -0.55 if low < -0.05 else 0.0, 1.05)
+    axis = Axis("cosine of the two gradients", -1.05 if low < -0.5 else -0.55 if low < -0.05 else 0.0, 1.0)
     ends = np.array([FEWEST, MOST], dtype=np.float64)
     return Chart(_batches(), axis, (
         Curve(ends, np.ones(2), theme.muted, "1, the same way", _DASHES),
