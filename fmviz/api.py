@@ -34,6 +34,7 @@ from fmviz.core.formats import FORMATS
 from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
+from fmviz.core.models import MODELS
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.core.wanted import wanted_for
@@ -43,7 +44,8 @@ from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.batch_pairs import batch_pairs
 from fmviz.flow.device import finish
-from fmviz.flow.sample import field_of, measured_picture, sample, states_of
+from fmviz.flow.models import field_of
+from fmviz.flow.sample import measured_picture, sample, states_of
 
 Cloud = str | Path | ArrayLike
 
@@ -100,12 +102,13 @@ class Flow:
         self._field, self._frame = field_of(self._flow)
 
     def __repr__(self) -> str:
+        how = f"step {self.step:,}" if MODELS[self.settings.model].learns else MODELS[self.settings.model].label.lower()
         return (f"<Flow {self.project.source.label} -> {self.project.target.label}, {self.settings.coupling} coupling, "
-                f"step {self.step:,}>")
+                f"{how}>")
 
     @property
     def step(self) -> int:
-        """Training steps that it has seen; 0 if that is not known."""
+        """Training steps that it has seen; 0 if that is not known, -1 if it is known without training."""
         return 0 if self._learned.snapshot is None else self._learned.snapshot.step
 
     @property

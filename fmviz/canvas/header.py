@@ -162,6 +162,8 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
     if "cells" in style.layers and frame.pairs is not None and frame.pairs.cells is None:
         details.insert(0, "no cells with this coupling")
         briefs = tuple(f"no cells · {line}" for line in briefs)
+    if frame.note and not style.is_still:
+        details.append(frame.note)
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t

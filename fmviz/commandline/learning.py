@@ -15,7 +15,7 @@ import torch
 
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.film import Moment
-from fmviz.core.frames import FlowSnapshot, LaneProgress, of_same_training
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.log_density import LogDensities
@@ -169,9 +169,9 @@ def moment_at(project: Project, learned: Sequence[LearnedLane], step: int, wante
     moment = []
     for lane, entry in enumerate(learned):
         kept = kept_at(entry.kept, step)
-        if entry.snapshot is None or kept is None:
+        if entry.snapshot is None or (kept is None and entry.snapshot.step != UNLEARNED):
             return None
-        if step >= entry.snapshot.step:
+        if kept is None or step >= entry.snapshot.step:
             moment.append(_newest(project, lane, entry.weights, entry.snapshot, wanted))
             continue
         flow = LearnedFlow.of(project, lane, kept.weights)
@@ -228,5 +228,7 @@ def threads_for(project: Project) -> int:
 
 
 def _detail(news: LaneProgress) -> str:
+    if news.step == UNLEARNED:
+        return ""
     rate = news.metrics.steps_per_second
     return f"step {news.step:,} of {news.total_steps:,}" + (f", {rate:.0f} steps/s" if rate else "")

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     project, weights = lane_of(arguments)
     from fmviz.core.project import LearnedFlow
     from fmviz.flow.likelihood import log_likelihoods, plane_of, source_density, standard_error
-    from fmviz.flow.sample import field_of
+    from fmviz.flow.models import field_of
 
     seed = project.lanes[0].seed
     points = (project.target.sample(n, stream(seed, Stream.SAMPLES, 1)) if arguments.points is None

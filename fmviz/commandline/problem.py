@@ -20,6 +20,7 @@ from fmviz.core.lanes import MAX_LANES
 from fmviz.core.numbers import read_whole
 from fmviz.core.picture_points import GreyPicture, PictureChoice, cloud_of
 from fmviz.core.placing import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
+from fmviz.core.possible import check_models
 from fmviz.core.project import LearnedLane, Origin, Project, compared
 from fmviz.core.shapes import SHAPES
 from fmviz.files.picture_file import is_picture, is_svg, read_picture, read_svg
@@ -97,7 +98,7 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     A lane that FILE has learned with just these settings keeps that, also one that FILE does not show.
 
     Raises:
-        FmvizError: a file, a shape or a setting that cannot be used, or options that exclude each other.
+        FmvizError: a file, a shape, a setting or a model that cannot be used, or options that exclude each other.
     """
     if arguments.file is not None and (arguments.source is not None or arguments.target is not None):
         raise ConfigError(f"Both the file {arguments.file!r} and --source or --target were given; they are two ways "
@@ -110,6 +111,7 @@ def problem_of(arguments: argparse.Namespace) -> Problem:
     else:
         project, everything = _project_of_sides(arguments), []
     wanted = _with_settings(project, arguments)
+    check_models(wanted)
     found = [_known(project, index, config, everything) for index, config in enumerate(wanted.lanes)]
     learned = tuple(LearnedLane() if lane is None else _as_lane(index, lane) for index, lane in enumerate(found))
     others = [lane for lane in everything if not any(lane is used for used in found)]

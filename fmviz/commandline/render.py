@@ -18,7 +18,7 @@ from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, film_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.scene import scene_part
 from fmviz.core.style import Style
@@ -222,6 +222,6 @@ def _note(asked: ExportSpec, made: ExportSpec) -> str:
 
 def _with_course(problem: Problem) -> Problem:
     """Forget lanes that have kept no training steps, so that they are trained again."""
-    if all(lane.kept for lane in problem.learned):
+    if all(lane.kept or (lane.snapshot is not None and lane.snapshot.step == UNLEARNED) for lane in problem.learned):
         return problem
     return Problem(problem.project, tuple(LearnedLane() for _ in problem.learned))

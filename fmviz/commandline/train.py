@@ -14,7 +14,7 @@ from typing import Any
 from fmviz.commandline.output import calm, checked_output, writing
 from fmviz.commandline.problem import problem_of
 from fmviz.core.couplings import coupling_of
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.lanes import differing
 from fmviz.core.numbers import counted
 from fmviz.core.project import MOST_OTHERS, Project
@@ -84,13 +84,14 @@ def numbers_of(project: Project, lane: int, snapshot: FlowSnapshot, device: str)
     settings = {name: getattr(config, name) for name in differing(project.lanes)}
     return {
         **({"lane": mark.letter, "title": mark.title, "settings": settings} if len(project.lanes) > 1 else {}),
+        "model": config.model,
         "coupling": config.coupling,
         "path": config.path,
         **{name: getattr(config, name) for name in coupling_of(config.coupling).settings},
         **dict(config.path_settings),
         "device": device,
         "seed": config.seed,
-        "steps": snapshot.step,
+        "steps": None if snapshot.step == UNLEARNED else snapshot.step,
         **{name: _finite(getattr(metrics, name)) for name in _ROWS if name != "steps"},
     }
 

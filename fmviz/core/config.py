@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.models import MODELS, NETWORK
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.core.own_share import own_share
 from fmviz.core.paths import (
@@ -33,9 +34,10 @@ BatchSettings = tuple[tuple[str, Value], ...]
 _Value = TypeVar("_Value", str, int, float)
 _Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
-# Settings that matter to some couplings or to some paths only.
-OF_SOME = {name for coupling in COUPLINGS.values() for name in coupling.settings} | {
-    name for path in PATHS.values() for name, _ in path.settings}
+# Settings that matter to some couplings, to some paths or to some models only.
+OF_SOME = ({name for coupling in COUPLINGS.values() for name in coupling.settings}
+           | {name for path in PATHS.values() for name, _ in path.settings}
+           | {name for model in MODELS.values() for name in model.settings})
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ class Learning(_Settings):
     coupling: str = setting(
         "random", "Coupling", "How source points are paired with target points while learning.",
         {row.key: row.label for row in COUPLINGS.values()}, title="{} coupling")
+    model: str = setting(
+        NETWORK, "Model", "What carries the points. " + " ".join(row.help for row in MODELS.values()),
+        {row.key: row.label for row in MODELS.values()})
     epsilon: float = setting(
         0.1, "Epsilon", "Of the entropic coupling: its blur in mean squared distances. Small is OT, large is random.",
         low=1e-3, high=1e3, log=True, title="epsilon {}")
@@ -155,8 +160,10 @@ class Learning(_Settings):
         low=0, high=0.999999, advanced=True, title="average {}")
 
     def uses(self, name: str) -> bool:
-        """Whether a setting changes anything with this coupling and this path; those of the others do not."""
-        return name not in OF_SOME or name in (*COUPLINGS[self.coupling].settings, *dict(self.path_settings))
+        """Whether a setting changes anything with this model, this coupling and this path."""
+        model = MODELS[self.model]
+        return name not in model.unused and (name not in OF_SOME or name in (
+            *model.settings, *COUPLINGS[self.coupling].settings, *dict(self.path_settings)))
 
     @property
     def path_settings(self) -> PathSettings:

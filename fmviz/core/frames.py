@@ -199,6 +199,7 @@ class FlowSnapshot:
         many: more particles than x has, for densities; None until they are known.
         probed: what is known of the place of the probe, or was of its last one; None is not known.
         log_density: the density of the flow itself; None is not known.
+        note: what is to be said of all of it: "smoothed by 0.18", or "".
     """
 
     lane: int
@@ -232,6 +233,7 @@ class FlowSnapshot:
     many: ManyPoints | None = None
     probed: Probed | None = None
     log_density: LogDensities | None = None
+    note: str = ""
 
     @property
     def is_fine(self) -> bool:
@@ -280,7 +282,7 @@ class Frame:
     levels are the densities around which lines are drawn, see `many.MASSES`. base is what the first pane shows, for
     layers that compare with it. conditional is the path to one target point. probe is one place and what is known of
     it. exact is what the density is the exact one of; density_error is by how much that of the points is more than the
-    exact one, in the same cells; None where it is not wanted or not known.
+    exact one, in the same cells; None where it is not wanted or not known. note is the snapshot's.
     """
 
     extent: Extent
@@ -317,6 +319,7 @@ class Frame:
     probe: Probe | None = None
     exact: LogDensities | None = None
     density_error: FloatArray | None = None
+    note: str = ""
 
     @property
     def field_extent(self) -> Extent:
@@ -395,6 +398,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
         if style.needs("conditional") else None,
         probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error,
+        note=snapshot.note,
     )
 
 

@@ -139,8 +139,13 @@ def _telling(lanes: Sequence[FlowConfig]) -> list[list[str]]:
     telling: list[list[str]] = []
     for lane, config in enumerate(lanes):
         said = [name for name in settings if others[name][lane]] or of_first
-        telling.append([name for name in said if config.uses(name)] or said or ["coupling"])
+        telling.append([name for name in said if config.uses(name)] or said or [_alone(config)])
     return telling
+
+
+def _alone(config: FlowConfig) -> str:
+    """Return the setting that a lane is called after which differs in nothing from the others."""
+    return "coupling" if config.model == FIELD["model"].default and config.uses("coupling") else "model"
 
 
 def _shorts_of(lanes: Sequence[FlowConfig], names: Sequence[str]) -> list[str]:

@@ -38,6 +38,10 @@ _MANY, _MERGED = 10_000, 1 / 2
 _EDGE = 1e-3
 # Rasters that are kept: those of two fields at the times of a fine picture, of .1 to 2 MB each.
 _KEPT = 112
+# Places that are looked up in a raster in some milliseconds, and pairs that are summed up.
+_RASTER_ROWS, _PAIR_ROWS = 20_000, 400_000
+# Of the path's width, between two places whose velocities give a slope.
+_APART = 1e-3
 
 
 class UnknownFieldError(FmvizError):
@@ -128,6 +132,18 @@ class MarginalField:
     def width(self, t: float) -> float:
         """Return the deviation around each pair's way at a time, world units: nothing of the field is finer."""
         return math.sqrt(self._shares(self._within(t)).variance)
+
+    @property
+    def rows(self) -> int:
+        """At so many places an evaluation takes some milliseconds."""
+        return _RASTER_ROWS if self._pairs is None else max(64, _PAIR_ROWS // len(self._pairs[0]))
+
+    def divergence(self, x: ArrayLike, t: float) -> DoubleArray:
+        """Return its divergence (Q,) there, by differences, 1 per unit of t."""
+        place, apart = np.asarray(x, dtype=np.float64), _APART * self.width(t)
+        slopes = [(self.velocity(place + step, t) - self.velocity(place - step, t))[:, axis] / (2 * apart)
+                  for axis, step in enumerate(apart * np.eye(2))]
+        return np.asarray(slopes[0] + slopes[1])
 
     def is_known(self, x: ArrayLike, t: float) -> NDArray[np.bool_]:
         """Return at which places (Q, 2) the velocity says something, (Q,): not where nothing ever comes."""

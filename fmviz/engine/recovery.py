@@ -243,7 +243,7 @@ def _can_be_offered(recovery: Recovery) -> bool:
 
 
 def _steps(learned: Sequence[LearnedLane]) -> int:
-    return max((lane.snapshot.step for lane in learned if lane.snapshot is not None), default=0)
+    return max((max(0, lane.snapshot.step) for lane in learned if lane.snapshot is not None), default=0)
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig, Sampling
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.kept import thinned_steps
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
@@ -96,7 +96,10 @@ def _spliced(
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """How far a lane is: the newest of its training's progress and its picture, each number from where it is known."""
+    """How far a lane is: the newest of its training's progress and its picture, each number from where it is known.
+
+    step is None where nothing is known, or nothing can be learned.
+    """
 
     step: int | None = None
     metrics: Metrics = Metrics()  # noqa: RUF009  a frozen value
@@ -113,14 +116,18 @@ def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None, is_res
             or not known yet.
     """
     if snapshot is not None and (progress is None or (snapshot.is_final and snapshot.step >= progress.step)):
-        return Reached(snapshot.step, snapshot.metrics, snapshot.curves)
+        return Reached(_counted(snapshot.step), snapshot.metrics, snapshot.curves)
     if progress is None:
         return Reached()
     if snapshot is None or snapshot.step > progress.step:
-        return Reached(progress.step, progress.metrics, progress.curves)
+        return Reached(_counted(progress.step), progress.metrics, progress.curves)
     older = {row.name: getattr(snapshot.metrics, row.name) for row in fields(Metrics)
              if getattr(progress.metrics, row.name) is None or (is_resampled and row.name in _OF_SAMPLING)}
-    return Reached(progress.step, replace(progress.metrics, **older), progress.curves)
+    return Reached(_counted(progress.step), replace(progress.metrics, **older), progress.curves)
+
+
+def _counted(step: int) -> int | None:
+    return None if step == UNLEARNED else step
 
 
 @dataclass(eq=False)

@@ -21,7 +21,7 @@ from fmviz.core.config import Sampling, checked, sampling_from_mapping
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Metrics, Pairs
 from fmviz.core.paths import PATHS, PathSettings
 from fmviz.core.project import KeptStep, Weights
 from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
@@ -39,6 +39,8 @@ _SMALLEST_HALF = 1e-18
 # of 41, 1,000 points of a curve, 4,096 pairs), so that a small file cannot ask for gigabytes.
 _MOST_TIMES, _MOST_PARTICLES, _MOST_NODES, _MOST_CURVE, _MOST_PAIRS = 512, 20_000, 256, 10_000, 8_192
 _MOST_NUMBERS = 4_000_000
+# Of what is said of a picture beside its name, letters.
+_LONGEST_NOTE = 80
 # The bar of the Pairs view has so many sizes.
 MOST_BATCHES = 12
 # What has labels: particles by their start and by their end, the dots of both clouds.
@@ -117,7 +119,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "path": snapshot.path,
         "path_settings": dict(snapshot.path_settings),
         "sigma": snapshot.sigma,
-        "step": snapshot.step,
+        "step": None if snapshot.step == UNLEARNED else snapshot.step,
         "is_final": snapshot.is_final,
         "sampling": asdict(snapshot.sampling),
         "is_straight": snapshot.is_straight,
@@ -127,6 +129,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "speed": speed,
         "pairs_cost": None if pairs is None else _plain(pairs.cost),
         **({} if pairs is None or pairs.column_error is None else {"pairs_column_error": pairs.column_error}),
+        **({"note": snapshot.note} if snapshot.note else {}),
         "w2_floor": _plain(snapshot.curves.w2_floor),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
         **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
@@ -145,7 +148,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     """
     known_keys(plain, ("coupling", "path", "path_settings", "sigma", "step", "is_final", "sampling", "is_straight",
                        "extent", "u_extent", "scale", "speed", "pairs_cost", "pairs_column_error", "w2_floor",
-                       "metrics",
+                       "metrics", "note",
                        *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     extent = _extent(plain.get("extent"), "the extent")
@@ -179,7 +182,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     snapshot = FlowSnapshot(
         lane=lane, coupling=coupling, path=path, path_settings=path_settings,
         sigma=_sigma(plain.get("sigma", 0.0)),
-        step=whole(plain.get("step"), "the training step"), t=t,
+        step=UNLEARNED if plain.get("step", 0) is None else whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
         u=frozen_array(u * np.float32(_positive(plain, "speed"))),
@@ -192,6 +195,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         target_labels=_decode_classes(plain, tensors, "target", len(target)), u_t=u_t, u_extent=u_extent,
         sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
+        note=_note(plain.get("note", "")),
     )
     if snapshot.u_inside.size == 0:
         raise ProjectError("the field of a picture lies beside its clouds")
@@ -254,6 +258,13 @@ def _decode_path_settings(path: str, given: Mapping[str, Any]) -> PathSettings:
     if given and set(given) != set(names):
         raise ProjectError(f"the path {quoted(path)} has other settings than {', '.join(map(quoted, given))}")
     return tuple((name, checked(name, given[name])) for name in names if given)
+
+
+def _note(value: object) -> str:
+    note = text(value, "the note of a picture")
+    if len(note) > _LONGEST_NOTE or not note.isprintable():
+        raise ProjectError(f"the note of a picture is {quoted(note)}")
+    return note
 
 
 def _sigma(value: object) -> float:

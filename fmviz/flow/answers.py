@@ -22,6 +22,7 @@ from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.log_density import LogDensities
 from fmviz.core.many import ManyPoints
 from fmviz.core.marginal import MarginalField, UnknownFieldError
+from fmviz.core.models import MODELS
 from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import (
@@ -46,8 +47,9 @@ from fmviz.flow.exact import exact_field_of, known_field
 from fmviz.flow.gradients import gradient_test
 from fmviz.flow.log_density import log_densities
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
+from fmviz.flow.models import field_of, is_slow
 from fmviz.flow.probing import probed_at
-from fmviz.flow.sample import carried_from, field_of, measured_picture, picture_of
+from fmviz.flow.sample import carried_from, measured_picture, picture_of
 
 Answer = Generator[Any, None, Any]
 
@@ -79,7 +81,14 @@ class Facts:
         Raises, when it is driven:
             Lacking: of something that the question is about.
         """
-        return ANSWERS[type(question)](question, self)
+        return self._answer(question)
+
+    def _answer(self, question: Question) -> Answer:
+        """Let a thread make a model, where that can take longer than a breath; then answer."""
+        if hasattr(question, "flow") and is_slow(flow := self.flow(question.flow)):
+            yield (made := self.slow.submit(lambda: field_of(flow)))
+            made.result()
+        return (yield from ANSWERS[type(question)](question, self))
 
     def flow(self, key: FlowId) -> LearnedFlow:
         """Return learned weights; they count as used.
@@ -224,6 +233,8 @@ def marginal_field(flow: LearnedFlow) -> MarginalField:
         UnknownFieldError: it is not known; the message says why.
     """
     project = flow.project
+    if not MODELS[project.lanes[0].model].learns:
+        raise UnknownFieldError("The exact field has no weights, so its losses have no gradients; choose a network.")
     if why := why_no_density(project.source, project.target, project.lanes[0].learning):
         raise UnknownFieldError(why)
     field = exact_field_of(project)

@@ -29,7 +29,7 @@ from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.exact import ExactField
-from fmviz.flow.network import UnitField
+from fmviz.flow.model import UnitVelocity
 from fmviz.flow.quality import FINAL_TOTAL, path_numbers
 from fmviz.flow.units import MovingFrame
 
@@ -37,7 +37,6 @@ VectorField = Callable[[Tensor, float], Tensor]
 PARTICLES = 2_000
 # A field that diverges sends particles to infinity; pictures and metrics need numbers.
 _FARTHEST = 1e6
-_BLOCK_FLOPS = 4e8
 # Places at which an exact field takes some 30 ms.
 _EXACT_ROWS = 1_000
 
@@ -172,7 +171,7 @@ class BakedFlow:
     lattice: FloatArray | None = None
 
 
-def bake(field: UnitField, frame: MovingFrame, x0: FloatArray, extent: Extent, sampling: Sampling,
+def bake(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, extent: Extent, sampling: Sampling,
          fineness: Fineness) -> Generator[None, None, BakedFlow]:
     """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid."""
     n_steps, stored, is_straight = steps_of(sampling, fineness)
@@ -206,7 +205,7 @@ def steps_of(sampling: Sampling, fineness: Fineness) -> Steps:
 class FieldVelocity:
     """The velocity of a learned field in world units, and its divergence: a `core.layers.Velocity`."""
 
-    field: UnitField
+    field: UnitVelocity
     frame: MovingFrame
     exact_field: ExactField | None = None
 
@@ -226,14 +225,14 @@ class FieldVelocity:
         return torch.from_numpy(self.frame.to_unit(x, t)).to(self.field.device)
 
 
-def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_times: int,
+def grid_on(field: UnitVelocity, frame: MovingFrame, extent: Extent, count: int, n_times: int,
             values: Values = the_velocity, exact: ExactField | None = None) -> Generator[None, None, Grid]:
     """Evaluate values of the field at count x count nodes of an extent and so many times, evenly spaced.
 
     Args:
         exact: the exact field, for values that ask for it.
     """
-    times, nodes, rows = np.arange(n_times) / (n_times - 1), nodes_of(extent, count), block_rows(field)
+    times, nodes, rows = np.arange(n_times) / (n_times - 1), nodes_of(extent, count), field.rows
     rows = rows if exact is None else min(rows, _EXACT_ROWS)
     velocity, parts = FieldVelocity(field, frame, exact), []
     for t in times.tolist():
@@ -245,7 +244,7 @@ def grid_on(field: UnitField, frame: MovingFrame, extent: Extent, count: int, n_
                 "" if exact is None else exact.words)
 
 
-def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,
+def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int, coupling: str, step: int,
                 sampling: Sampling, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
     """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
@@ -258,7 +257,7 @@ def snapshot_of(field: UnitField, frame: MovingFrame, given: Given, lane: int, c
                         target_labels=given.target_labels, sampling=sampling,
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
                         is_straight=flow.is_straight, path=frame.path.key, path_settings=frame.path.settings,
-                        u_extent=flow.u_extent)
+                        u_extent=flow.u_extent, note=field.note)
 
 
 # No training changes it: all steps of a lane, and lanes of one coupling, have the same at the same nodes. So many
@@ -278,7 +277,7 @@ def nodes_of(extent: Extent, n: int) -> FloatArray:
     return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2)
 
 
-def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, solver: str,
+def carry(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, n_steps: int, solver: str,
           stored: np.ndarray, is_backward: bool = False) -> Generator[None, None, FloatArray]:
     """Return the positions (K, N, 2), world units, after the stored steps, ascending from 0 to n_steps.
 
@@ -305,7 +304,7 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
             v = field(z, t)
         return -v if is_backward else v
 
-    rows = block_rows(field)
+    rows = field.rows
     for start in range(0, len(x0), rows):
         k = 0
         states = integration_states(velocity, z0[start:start + rows].to(field.device), n_steps, solver)
@@ -323,11 +322,6 @@ def carry(field: UnitField, frame: MovingFrame, x0: FloatArray, n_steps: int, so
 def stored_steps(n_steps: int, times: int) -> np.ndarray:
     """Return which of the steps 0..n_steps are stored: at most `times`, the first and the last among them."""
     return np.unique(np.linspace(0, n_steps, min(times, n_steps + 1)).round().astype(np.int64))
-
-
-def block_rows(field: UnitField) -> int:
-    """Rows whose evaluation takes some milliseconds on a CPU thread."""
-    return max(64, int(_BLOCK_FLOPS / (2 * field.layout.size)))
 
 
 def _numbers(z: torch.Tensor) -> np.ndarray:

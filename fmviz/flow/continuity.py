@@ -19,8 +19,8 @@ from fmviz.core.continuity import Continuity
 from fmviz.core.frames import Grid
 from fmviz.core.marginal import MarginalField
 from fmviz.core.project import LearnedFlow
-from fmviz.flow.bake import FieldVelocity, block_rows, given_by, nodes_of
-from fmviz.flow.sample import field_of
+from fmviz.flow.bake import FieldVelocity, given_by, nodes_of
+from fmviz.flow.models import field_of
 
 # Of the path's deviation: the error is some 1e-4 of the change, and single precision adds as much. On rasters, whose
 # nodes are ten times as far apart, a longer one finds less of their own error, some percent.
@@ -53,7 +53,7 @@ def continuity_test(flow: LearnedFlow, exact: MarginalField, times: NDArray[np.f
     field, frame = field_of(flow)
     extent, learned = given_by(flow.project).extent, FieldVelocity(field, frame)
     exact, step = exact.for_derivatives(), STEP if exact.is_closed else RASTER_STEP
-    nodes, rows = nodes_of(extent, count), min(_ROWS, block_rows(field))
+    nodes, rows = nodes_of(extent, count), min(_ROWS, field.rows)
     found: dict[int, NDArray[np.float64]] = {}
 
     def answer() -> Continuity:

@@ -24,8 +24,8 @@ NEAREST = 64
 _OF_NEAREST, _NEARLY_ALL, _FARTHER = 8, 0.98, 1.5
 # Of squared distances: where all of the nearest lie in one place or on a line, there is a slope all the same.
 _RIDGE = 1e-9
-# As many times as a fine picture has.
-_KEPT = 51
+# As many times as a usual sampling has.
+_KEPT = 112
 _BLOCK = 2_000
 
 
@@ -47,6 +47,7 @@ class DisplacementField:
     """
 
     smoothing = 0.0, 0.0
+    rows = _BLOCK
 
     def __init__(self, x0: ArrayLike, x1: ArrayLike, path: Path, mean0: ArrayLike) -> None:
         self.mean0: DoubleArray = np.asarray(mean0, dtype=np.float64)
@@ -63,6 +64,12 @@ class DisplacementField:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; far from all pairs that of some of them."""
         place, moment = np.asarray(x, dtype=np.float64) - self.mean0, self._at(t)
         return np.concatenate([_fitted(moment, place[start:start + _BLOCK])
+                               for start in range(0, max(1, len(place)), _BLOCK)])
+
+    def divergence(self, x: ArrayLike, t: float) -> DoubleArray:
+        """Return its divergence (Q,) there: that of the fits, 1 per unit of t."""
+        place, moment = np.asarray(x, dtype=np.float64) - self.mean0, self._at(t)
+        return np.concatenate([_divergence(moment, place[start:start + _BLOCK])
                                for start in range(0, max(1, len(place)), _BLOCK)])
 
     def is_known(self, x: ArrayLike, t: float) -> NDArray[np.bool_]:
@@ -125,12 +132,26 @@ def _fitted(moment: _Moment, place: DoubleArray) -> DoubleArray:
     return np.asarray((parts[:, None] @ moment.velocities[rows])[:, 0])
 
 
+def _divergence(moment: _Moment, place: DoubleArray) -> DoubleArray:
+    rows, solved, reach = _solved(moment, place)
+    slopes = solved[:, 1:] @ moment.velocities[rows]
+    return np.asarray((slopes[:, 0, 0] + slopes[:, 1, 1]) / reach)
+
+
 def _parts(moment: _Moment, place: DoubleArray) -> tuple[NDArray[np.intp], DoubleArray]:
     """Return which pairs the fit at places (Q, 2) is of, (Q, P), and the part of each in its constant, (Q, P)."""
+    rows, solved, _ = _solved(moment, place)
+    return rows, solved[:, 0]
+
+
+def _solved(moment: _Moment, place: DoubleArray) -> tuple[NDArray[np.intp], DoubleArray, DoubleArray]:
+    """Return which pairs the fit at places (Q, 2) is of, (Q, P), the part of each in its constant and in its slopes
+    along x and y, (Q, 3, P), and the unit of length of the slopes, (Q,).
+    """
     distance, rows = moment.tree.query(place, min(NEAREST, moment.tree.n))
     # In units of the farthest of them, so that the ridge is of no unit.
     reach = np.maximum(distance[:, -1:, None], np.finfo(np.float64).tiny)
     beside = (moment.tree.data[rows] - place[:, None]) / reach
     design = np.concatenate([np.ones((*rows.shape, 1)), beside], axis=2)
     squares = np.swapaxes(design, 1, 2) @ design + _RIDGE * rows.shape[1] * np.diag([0.0, 1.0, 1.0])
-    return rows, np.asarray(np.linalg.solve(squares, np.swapaxes(design, 1, 2))[:, 0])
+    return rows, np.asarray(np.linalg.solve(squares, np.swapaxes(design, 1, 2))), reach[:, 0, 0]

@@ -59,8 +59,15 @@ class ExactField(Protocol):
     def words(self) -> str:
         """What is to be said beside its name, or ""."""
 
+    @property
+    def rows(self) -> int:
+        """At so many places an evaluation takes some milliseconds."""
+
     def velocity(self, x: ArrayLike, t: float) -> NDArray[np.float64]:
         """Return the velocity (Q, 2) at places (Q, 2), units per unit of t; finite everywhere."""
+
+    def divergence(self, x: ArrayLike, t: float) -> NDArray[np.float64]:
+        """Return its divergence (Q,) there, 1 per unit of t."""
 
     def is_known(self, x: ArrayLike, t: float) -> NDArray[np.bool_]:
         """Return at which places it says something, (Q,)."""

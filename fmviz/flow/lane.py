@@ -9,16 +9,17 @@ from dataclasses import replace
 import numpy as np
 
 from fmviz.core.config import Sampling
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.device import breathing
 from fmviz.flow.exact import KnownOfLane, known_of
+from fmviz.flow.model import Learner
 from fmviz.flow.quality import LIVE_TOTAL, Measured, QualityWatch
 from fmviz.flow.sample import final_numbers
-from fmviz.flow.train import Trainer, ValueHistory
+from fmviz.flow.train import ValueHistory
 
 SHOWN_PAIRS = 256
 _LIVE_W2_INTERVAL_S = 2.0
@@ -46,9 +47,13 @@ class Lane:
     Args:
         index: which lane of the project it is.
         trainer: learns what it asks for; lanes that differ in sampling alone share one.
+
+    Attributes:
+        sampling: how it is to be sampled.
+        drawn: the sampling of its `quick_snapshot`, None before that.
     """
 
-    def __init__(self, project: Project, index: int, given: Given, trainer: Trainer) -> None:
+    def __init__(self, project: Project, index: int, given: Given, trainer: Learner) -> None:
         self.index, self.trainer = index, trainer
         self._given, self._project, self._config = given, project, project.lanes[index]
         self.sampling = self._config.sampling
@@ -62,11 +67,12 @@ class Lane:
         self._known: Future[KnownOfLane] | None = None
         self._paths = Metrics()
         self._began = (0, 0.0)
+        self.drawn: Sampling | None = None
 
     def begin(self) -> None:
         """Count steps per second from here, where a training begins."""
         self._began = (self.trainer.step, self.trainer.seconds)
-        self._asked = None
+        self._asked = self.drawn = None
         if self._known is not None and not self._known.done():
             self._known = None  # of a thread that has ended
 
@@ -105,6 +111,11 @@ class Lane:
             self._asked_seconds, self._asked_in = seconds, sampling
         return snapshot
 
+    def quick_snapshot(self) -> Generator[None, None, FlowSnapshot]:
+        """Bake quickly, without numbers: of a lane that has nothing to learn as soon as it can be drawn."""
+        self.drawn = self.sampling
+        return (yield from self._bake(LIVE))
+
     def final_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
         """Bake as the settings say, with final numbers."""
         snapshot = yield from self._bake(FINE)
@@ -125,7 +136,9 @@ class Lane:
                             self.metrics())
 
     def curves(self) -> Curves:
-        """Return the histories so far."""
+        """Return the histories so far; what has no steps has none."""
+        if self.trainer.step == UNLEARNED:
+            return Curves(w2_floor=self._w2_floor)
         loss_step, loss = self.trainer.history.arrays()
         w2_step, w2 = self._w2.arrays()
         return Curves(loss_step, loss, w2_step, w2, self._w2_floor)

@@ -30,7 +30,7 @@ from fmviz.core.project import Project
 from fmviz.core.spread import Spread, closed_form, density_of
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import integration_states, stored_steps
-from fmviz.flow.network import UnitField
+from fmviz.flow.model import UnitVelocity
 from fmviz.flow.units import MovingFrame
 
 Result = TypeVar("Result")
@@ -75,14 +75,14 @@ def _density(source: Side, seed: int) -> Spread:
     return density_of(source, stream(seed, Stream.LIKELIHOOD))
 
 
-def log_likelihoods(field: UnitField, frame: MovingFrame, x: NDArray[np.floating], n_steps: int, solver: str,
+def log_likelihoods(field: UnitVelocity, frame: MovingFrame, x: NDArray[np.floating], n_steps: int, solver: str,
                     source: Spread, t: float = 1.0) -> Generator[float, None, NDArray[np.float64]]:
     """Return log p (N,) of points x (N, 2) at a time under a field, world units, in nats; yields how much is done."""
     x0, spread = yield from carried_between(field, frame, x, (t, 0.0), n_steps, solver)
     return source.log(x0 - offset_at_start(frame)) - spread
 
 
-def likelihood_at(field: UnitField, frame: MovingFrame, place: Place, sampling: Sampling, source: Spread,
+def likelihood_at(field: UnitVelocity, frame: MovingFrame, place: Place, sampling: Sampling, source: Spread,
                   times: int) -> Generator[None, None, Likelihood]:
     """Return how likely one place is at at most so many of the solver's own times, of which 0 and 1 are two.
 
@@ -101,7 +101,7 @@ def likelihood_at(field: UnitField, frame: MovingFrame, place: Place, sampling: 
     return Likelihood(1.0 - np.array(begin)[::-1] / n_steps, log_p[::-1].copy(), source.smoothing)
 
 
-def carried_between(field: UnitField, frame: MovingFrame, x: NDArray[np.floating], times: tuple[float, float],
+def carried_between(field: UnitVelocity, frame: MovingFrame, x: NDArray[np.floating], times: tuple[float, float],
                     n_steps: int, solver: str) -> Generator[float, None, There]:
     """Carry points (N, 2) from one time to another one, earlier or later; yields how much is done."""
     begin, end = times
@@ -125,7 +125,7 @@ class _Along:
     `bake.carry`.
     """
 
-    def __init__(self, field: UnitField, frame: MovingFrame, begin: float, end: float) -> None:
+    def __init__(self, field: UnitVelocity, frame: MovingFrame, begin: float, end: float) -> None:
         self._field, self._frame, self._begin, self._end = field, frame, begin, end
         self._even = MovingFrame(frame.units, path_of("straight"))
 
@@ -153,7 +153,7 @@ def offset_at_start(frame: MovingFrame) -> NDArray[np.float64]:
     return frame.units.scale * frame.bend(0.0).astype(np.float64)
 
 
-def held_out(field: UnitField, frame: MovingFrame, project: Project, count: int = HELD_OUT,
+def held_out(field: UnitVelocity, frame: MovingFrame, project: Project, count: int = HELD_OUT,
              sampling: Sampling = FINE) -> Generator[None, None, HeldOut]:
     """Return how likely fresh target points are under a field.
 

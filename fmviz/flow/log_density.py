@@ -27,7 +27,8 @@ from fmviz.core.spread import Spread
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import given_by, nodes_of
 from fmviz.flow.likelihood import carried_between, log_likelihoods, quiet, source_density
-from fmviz.flow.sample import Field, field_of
+from fmviz.flow.model import Field
+from fmviz.flow.models import field_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fmviz.core.many import ManyPoints, packed
 from fmviz.core.project import LearnedFlow
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import LIVE, Fineness, carry, given_by, steps_of
-from fmviz.flow.sample import field_of
+from fmviz.flow.models import field_of
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ INPUTS = INPUTS_OF_PLACE + 1 + 2 * FREQUENCIES
 _SHORTEST_WAVE = 4.0
 # At so many times a bias is kept: those of a usual sampling, four times over.
 _MOST_TIMES = 512
+# Multiplications that take some milliseconds of a CPU thread.
+_BLOCK_FLOPS = 4e8
 _GOLDEN_ANGLE = math.pi * (3.0 - math.sqrt(5.0))
 
 
@@ -117,12 +119,19 @@ class UnitField:
             points it is half of the work.
     """
 
+    note = ""
+
     def __init__(self, layout: Layout, flat: Tensor, keeps_times: bool = False) -> None:
         self.layout = layout
         self.device = flat.device
         self._layers = layout.layers(flat)
         self._waves = waves(flat.device)
         self._bias_at = lru_cache(_MOST_TIMES)(self._first_bias) if keeps_times else self._first_bias
+
+    @property
+    def rows(self) -> int:
+        """At so many places an evaluation takes some milliseconds."""
+        return max(64, int(_BLOCK_FLOPS / (2 * self.layout.size)))
 
     @torch.no_grad()
     def __call__(self, z: Tensor, t: float) -> Tensor:
@@ -174,10 +183,28 @@ def weights_of(layout: Layout, flat: Tensor, units: Units) -> dict[str, FloatArr
     for index, (weight, bias) in enumerate(layout.layers(flat.detach().cpu())):
         weights[f"layers.{index}.weight"] = weight.numpy().copy()
         weights[f"layers.{index}.bias"] = bias.numpy().copy()
-    weights["units.mean0"] = units.mean0.copy()
-    weights["units.mean1"] = units.mean1.copy()
-    weights["units.scale"] = np.array([units.scale], dtype=np.float32)
-    return weights
+    return weights | weights_of_units(units)
+
+
+def weights_of_units(units: Units) -> dict[str, FloatArray]:
+    """Return named copies of where the clouds lie."""
+    return {"units.mean0": units.mean0.copy(), "units.mean1": units.mean1.copy(),
+            "units.scale": np.array([units.scale], dtype=np.float32)}
+
+
+def units_in(weights: Mapping[str, np.ndarray]) -> Units:
+    """Return the units among named weights.
+
+    Raises:
+        ConfigError: they are missing, or not finite.
+    """
+    seen = {name: weights.get(name, np.zeros(0)) for name in ("units.mean0", "units.mean1", "units.scale")}
+    sizes = [np.shape(value) for value in seen.values()]
+    if sizes != [(2,), (2,), (1,)] or not all(np.isfinite(value).all() for value in seen.values()) or (
+            seen["units.scale"][0] <= 0):
+        raise ConfigError("The learned weights do not say where the clouds lie; train again.")
+    return Units(np.asarray(seen["units.mean0"], dtype=np.float64), np.asarray(seen["units.mean1"], dtype=np.float64),
+                 float(seen["units.scale"][0]))
 
 
 def read_weights(layout: Layout, weights: Mapping[str, np.ndarray]) -> tuple[Tensor, Units]:
@@ -203,6 +230,4 @@ def read_weights(layout: Layout, weights: Mapping[str, np.ndarray]) -> tuple[Ten
     for index, (weight, bias) in enumerate(layout.layers(flat)):
         weight.copy_(torch.from_numpy(np.array(weights[f"layers.{index}.weight"], dtype=np.float32)))
         bias.copy_(torch.from_numpy(np.array(weights[f"layers.{index}.bias"], dtype=np.float32)))
-    units = Units(np.asarray(weights["units.mean0"], dtype=np.float64),
-                  np.asarray(weights["units.mean1"], dtype=np.float64), float(weights["units.scale"][0]))
-    return flat, units
+    return flat, units_in(weights)

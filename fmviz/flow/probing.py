@@ -29,7 +29,7 @@ from fmviz.flow.bake import LIVE, PARTICLES, FieldVelocity, Fineness, given_by
 from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.exact import ExactField
 from fmviz.flow.likelihood import likelihood_at, source_density
-from fmviz.flow.sample import field_of
+from fmviz.flow.models import field_of
 from fmviz.flow.units import units_of
 from fmviz.flow.ways import ways_through
 

@@ -8,21 +8,24 @@ news: `LaneProgress`, `FlowSnapshot`, `LaneKept`, or a `str` that the user shoul
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from time import perf_counter
+from time import perf_counter, sleep
 
 import torch
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Learning, Sampling
-from fmviz.core.frames import FlowSnapshot, LaneProgress
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, LaneProgress
 from fmviz.core.lanes import letters
+from fmviz.core.possible import check_models
 from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.flow.bake import given_by
 from fmviz.flow.device import choose_device
 from fmviz.flow.lane import Lane
+from fmviz.flow.model import Learner
+from fmviz.flow.models import learner_of
 from fmviz.flow.quality import QualityWatch
 from fmviz.flow.step import Step
-from fmviz.flow.train import StepFactory, Trainer
+from fmviz.flow.train import StepFactory
 
 News = LaneProgress | FlowSnapshot | LaneKept | str
 Work = Generator[News | None, None, None]
@@ -38,6 +41,7 @@ _LIVE_INTERVAL_S = 0.22
 _FIRST_PICTURE_S = 0.25
 _TRAINING_FOR_BAKING = 3.0
 _PREPARE_FINAL_S = 3.0
+_WAIT_S = 0.005
 _DEVICE_IN_WORDS = {"cuda": "The CUDA device", "mps": "The Apple GPU", "cpu": "The computer"}
 
 
@@ -68,12 +72,13 @@ class TrainingRun:
         live_interval_s: least training time between two live pictures; the command line wants few.
         make_step: builds a lane's optimisation state, see `train.Trainer`.
     Raises:
-        ConfigError: the device is not there, or the weights do not fit.
+        ConfigError: the device is not there, the weights do not fit, or a lane cannot have its model.
     """
 
     def __init__(self, project: Project, weights: Sequence[Weights | None] = (), first_steps: Sequence[int] = (),
                  device_notice: str | None = None, live_interval_s: float = _LIVE_INTERVAL_S,
                  make_step: StepFactory = Step) -> None:
+        check_models(project)
         self.device = choose_device(project.lanes[0].device)
         self.project = project
         self._notice = device_notice
@@ -82,10 +87,11 @@ class TrainingRun:
         seen = list(first_steps) or [0] * len(project.lanes)
         given_to_all = given_by(project)
         self._lanes: list[Lane] = []
-        trainers: dict[Learning, Trainer] = {}
+        trainers: dict[Learning, Learner] = {}
         for index, config in enumerate(project.lanes):
             if config.learning not in trainers:
-                trainers[config.learning] = Trainer(project, index, self.device, given[index], seen[index], make_step)
+                trainers[config.learning] = learner_of(project, index, self.device, given[index], seen[index],
+                                                       make_step)
             self._lanes.append(Lane(project, index, given_to_all, trainers[config.learning]))
         self._is_stopped = False
 
@@ -127,6 +133,11 @@ class TrainingRun:
         try:
             yield from self._learn(watch)
             for lane in self._lanes:
+                while not lane.trainer.is_ready:
+                    sleep(_WAIT_S)
+                    yield None
+            yield from self._without_learning()
+            for lane in self._lanes:
                 lane.collect(watch)
                 yield from self._guarded(lane, self._final(lane, watch))
         finally:
@@ -143,6 +154,7 @@ class TrainingRun:
             active = [lane for lane in self._lanes if not lane.trainer.is_done]
             if not active:
                 return
+            yield from self._without_learning()
             trainer = _whose_turn(active).trainer
             lanes = self._lanes_of(trainer)
             index = trainer.lane
@@ -188,6 +200,14 @@ class TrainingRun:
             raise
         yield from ()
 
+    def _without_learning(self) -> Work:
+        """Draw what has nothing to learn, once in each sampling, as soon as it can be drawn."""
+        for lane in self._lanes:
+            if lane.trainer.step == UNLEARNED and lane.trainer.is_ready and lane.drawn != lane.sampling:
+                snapshot = yield from lane.quick_snapshot()
+                yield lane.progress()
+                yield snapshot
+
     def _live(self, lane: Lane, watch: QualityWatch) -> Work:
         snapshot = yield from lane.live_snapshot(watch)
         lane.trainer.remember()
@@ -200,11 +220,11 @@ class TrainingRun:
         yield lane.progress()
         yield snapshot
 
-    def _lanes_of(self, trainer: Trainer) -> list[Lane]:
+    def _lanes_of(self, trainer: Learner) -> list[Lane]:
         """Return the lanes that a trainer learns for: more than one where they differ in sampling alone."""
         return [lane for lane in self._lanes if lane.trainer is trainer]
 
-    def _kept_of(self, trainer: Trainer) -> Iterator[LaneKept]:
+    def _kept_of(self, trainer: Learner) -> Iterator[LaneKept]:
         return (LaneKept(lane.index, kept) for kept in trainer.take_kept() for lane in self._lanes_of(trainer))
 
     def _guarded(self, lane: Lane, work: Work) -> Work:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,15 @@ from fmviz.core.carried import Carried
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Sampling
 from fmviz.core.follow import Starts
-from fmviz.core.frames import FlowSnapshot, Metrics
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, Metrics
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, FieldVelocity, Fineness, Given, carry, given_by, snapshot_of, steps_of
 from fmviz.flow.device import finish
 from fmviz.flow.exact import KnownOfLane, field_error, known_of
 from fmviz.flow.likelihood import held_out
-from fmviz.flow.network import Layout, UnitField, read_weights
+from fmviz.flow.model import UnitVelocity
+from fmviz.flow.models import field_of
 from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
 from fmviz.flow.units import MovingFrame
 
@@ -71,24 +71,6 @@ def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArra
     """
     back = states_of(project, lane, weights, ends, None, not is_backward, trajectory=False)[-1]
     return float(np.sqrt(((back - x) ** 2).sum(axis=1).mean()))
-
-
-Field = tuple[UnitField, MovingFrame]
-
-
-# Of the lanes that somebody tries starts on, which asks of the same weights again and again.
-@lru_cache(maxsize=4)
-def field_of(flow: LearnedFlow, device: torch.device | None = None) -> Field:
-    """Return the learned field, on the CPU if no device is named, and the frame that it lives in.
-
-    Raises:
-        ConfigError: the weights do not fit the settings.
-    """
-    config = flow.project.lanes[0]
-    layout = Layout(config.width, config.depth)
-    flat, units = read_weights(layout, flow.weights)
-    field = UnitField(layout, flat.to(device or torch.device("cpu")), keeps_times=True)
-    return field, MovingFrame(units, config.full_path)
 
 
 def carried_from(flow: LearnedFlow, starts: Starts, sampling: Sampling,
@@ -148,7 +130,7 @@ def measured_picture(flow: LearnedFlow, step: int,
     return replace(snapshot, metrics=metrics, is_final=True)
 
 
-def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
+def final_numbers(field: UnitVelocity, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
                   watch: QualityWatch, known: Future[KnownOfLane]) -> Generator[Future[Any] | None, None, Metrics]:
     """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors, how far
     its field is from what is known, and how likely it makes held-out points.
@@ -161,7 +143,8 @@ def final_numbers(field: UnitField, frame: MovingFrame, given: Given, snapshot: 
     asked = watch.ask_final(np.concatenate([snapshot.x[-1], more[-1]]))
     yield known
     exact, loss_floor = known.result().field, known.result().loss_floor
-    error = None if exact is None else (yield from field_error(FieldVelocity(field, frame), exact))
+    is_learned = snapshot.step != UNLEARNED
+    error = None if exact is None or not is_learned else (yield from field_error(FieldVelocity(field, frame), exact))
     likelihood = yield from held_out(field, frame, watch.project)
     yield asked
     final = asked.result()

@@ -173,6 +173,11 @@ class Trainer:
         return self.fraction >= 1.0
 
     @property
+    def is_ready(self) -> bool:
+        """Whether `field` is there at once; it is."""
+        return True
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the next step waits for a plan."""
         return self._pairs is not None and not self._pairs.is_ready(self.step)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
 from fmviz.core.cloud import MAX_POINTS, PointCloud
-from fmviz.core.frames import FlowSnapshot
+from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.project import SIDES
 from fmviz.engine.background import Tasks
 from fmviz.engine.cloud_files import SAMPLES, samples_of, side_points, trajectories_of, writing
@@ -98,7 +98,8 @@ class DataDialog(QDialog):
             text = "Nothing has been learned yet: train first."
         else:
             times, particles = snapshot.x.shape[:2]
-            of = f"the {words.count(particles)} particles on the stage, step {words.count(snapshot.step)}"
+            step = "" if snapshot.step == UNLEARNED else f", step {words.count(snapshot.step)}"
+            of = f"the {words.count(particles)} particles on the stage{step}"
             text = (f"x and y of {of}, at t = 1. More: fmviz sample." if what == "samples" else
                     f"t, point, x and y of {of}, at {times} times; the array is {times} × {particles} × 2.")
         self.facts.setText(text)

@@ -8,15 +8,17 @@ caller's choice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QWidget
 
 from fmviz.core.config import FIELDS, Field, Value
 from fmviz.core.lanes import LETTERS, MAX_LANES
+from fmviz.core.models import MODELS
+from fmviz.core.possible import why_impossible
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -52,6 +54,15 @@ class ChoiceEdit(QComboBox):
         self.clear()
         for key, text in choices.items():
             self.addItem(text, key)
+
+    def refuse(self, reasons: Mapping[str, str]) -> None:
+        """Make some of the choices grey and say why; the others can be chosen."""
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        for row in range(self.count()):
+            why, item = reasons.get(str(self.itemData(row)), ""), model.item(row)
+            item.setEnabled(not why)
+            item.setToolTip(why)
 
     def show_value(self, value: Value) -> None:
         """Show a value without telling anyone."""
@@ -108,6 +119,15 @@ def proposals(field: Field, value: Value) -> tuple[Value, ...]:
     kind = int if isinstance(field.default, int) else float
     near = {kind(stops[nearest(stops, factor * float(value))]) for factor in _FACTORS}
     return tuple(sorted(near - {value}))
+
+
+def refusals(project: Project, lane: int | None, name: str) -> dict[str, str]:
+    """Return which choices of a setting a lane, or one of all, cannot have, and why."""
+    if name != "model":
+        return {}
+    lanes = project.lanes if lane is None else (project.lanes[lane],)
+    return {key: why for key in MODELS for config in reversed(lanes) if (why := why_impossible(
+        key, project.source, project.target, replace(config, model=key).learning))}
 
 
 @dataclass
@@ -209,7 +229,7 @@ class ConfigForm(QWidget):
         return row
 
     def _follow(self, new: Project, old: Project) -> None:
-        if (new.lanes, new.hues) != (old.lanes, old.hues):
+        if (new.lanes, new.hues, new.source, new.target) != (old.lanes, old.hues, old.source, old.target):
             self._show(new)
 
     def _differs(self, row: Row) -> bool:
@@ -224,6 +244,8 @@ class ConfigForm(QWidget):
             return  # whoever chooses the lane is about to choose another one
         for name, row in self.rows.items():
             row.editor.show_value(getattr(project.lanes[self._lane or 0], name))
+            if isinstance(row.editor, ChoiceEdit):
+                row.editor.refuse(refusals(project, self._lane, name))
             values = [getattr(config, name) for config in project.lanes]
             row.note.setText(" · ".join(f"{letter} {shown_value(row.field, value)}"
                                         for letter, value in zip(LETTERS, values, strict=False)))
@@ -268,9 +290,14 @@ class ConfigForm(QWidget):
         value = getattr(self._document.project.lanes[self._lane or 0], name)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        refused = refusals(self._document.project, self._lane or 0, name)
         for other in proposals(field, value):
-            menu.addAction(f"Compare with {shown_value(field, other)}").triggered.connect(
-                lambda _=False, other=other: self.comparison_wanted.emit(name, other))
+            action = menu.addAction(f"Compare with {shown_value(field, other)}")
+            action.triggered.connect(lambda _=False, other=other: self.comparison_wanted.emit(name, other))
+            if why := refused.get(str(other)):
+                action.setEnabled(False)
+                action.setToolTip(why)
         if field.choices is None:
             menu.addAction("Compare with another value…").triggered.connect(
                 lambda: self.comparison_wanted.emit(name, None))

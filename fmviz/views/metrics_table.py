@@ -231,12 +231,12 @@ class MetricsTable(QFrame):
 def _better(column: Quantity, reached: Sequence[Reached]) -> int | None:
     """Return the lane whose number is clearly better after about as many steps, or None.
 
-    A number of much earlier than the steps beside it is not compared.
+    A number of much earlier than the steps beside it is not compared; what needs no steps is compared with all.
     """
     if column.value is None or len(reached) < 2:
         return None
-    steps = [step for lane in reached for step in (lane.step or 0, column.step(lane))]
-    if min(steps) < _ALIKE * max(steps):
+    steps = [step for lane in reached if lane.step is not None for step in (lane.step, column.step(lane))]
+    if steps and min(steps) < _ALIKE * max(steps):
         return None
     metrics = [lane.metrics for lane in reached]
     return words.best([column.value(numbers) for numbers in metrics], [column.error(numbers) for numbers in metrics])

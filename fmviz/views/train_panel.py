@@ -13,7 +13,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
 
 from fmviz.core.config import FIELDS
-from fmviz.core.frames import LaneProgress
+from fmviz.core.frames import UNLEARNED, LaneProgress
+from fmviz.core.models import MODELS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -206,7 +207,8 @@ class TrainPanel(QFrame):
         describe(self.primary, text, primary.tip + more, keys_of("train"))
         describe(self.longer, "Train longer", _LONGER_TIP + more, keys_of("longer"))
         self.stop.setEnabled(session.can("stop"))
-        self.longer.setEnabled(session.can("train_longer") and session.stale is Stale.NONE)
+        can_learn = any(MODELS[config.model].learns for config in self._document.project.lanes)
+        self.longer.setEnabled(can_learn and session.can("train_longer") and session.stale is Stale.NONE)
         self.reset.setEnabled(session.can("reset"))
         self.device_note.setText(f"In use: {session.device_label}" if session.device_label else "")
         self.device_note.setVisible(bool(session.device_label))
@@ -226,7 +228,8 @@ class TrainPanel(QFrame):
         if state is State.DONE:
             when = "Before the change" if self._session.stale is Stale.CLOUDS else "Done"
             known_steps = [snapshot.step for snapshot in self._session.snapshots if snapshot is not None]
-            return f"{when}: {words.steps_done(min(known_steps, default=None))}."
+            trained = [step for step in known_steps if step != UNLEARNED] or known_steps
+            return f"{when}: {words.steps_done(min(trained, default=None))}."
         if state is State.FAILED:
             return "Training failed."
         return {
@@ -236,7 +239,8 @@ class TrainPanel(QFrame):
         }[state]
 
     def _slowest(self) -> LaneProgress | None:
-        known = [progress for progress in self._session.progress if progress is not None]
+        known = [progress for progress in self._session.progress
+                 if progress is not None and progress.step != UNLEARNED]
         return min(known, key=lambda progress: progress.fraction, default=None)
 
     def _show_progress(self) -> None:

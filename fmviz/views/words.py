@@ -14,7 +14,7 @@ from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, step_of
 from fmviz.core.formats import file_size
-from fmviz.core.frames import LaneProgress, Metrics
+from fmviz.core.frames import UNLEARNED, LaneProgress, Metrics
 from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
 from fmviz.core.project import MOST_OTHERS
@@ -254,6 +254,8 @@ def learned_nothing(mark: LaneMark) -> str:
 
 def steps_done(steps: int | None) -> str:
     """Return how much was learned: 12,000 steps learned."""
+    if steps == UNLEARNED:
+        return "there is nothing to train"
     return "nothing learned yet" if steps is None else f"{counted(steps, 'step')} learned"
 
 
@@ -291,6 +293,8 @@ def seconds_left(lanes: Sequence[LaneProgress], configs: Sequence[FlowConfig] = 
     """
     rest: dict[Learning | int, float] = {}
     for place, lane in enumerate(lanes):
+        if lane.step == UNLEARNED:
+            continue
         if not lane.metrics.steps_per_second:
             return None
         if (budget_s := budget(configs, lane)) > 0:

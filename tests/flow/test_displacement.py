@@ -31,6 +31,9 @@ def test_pairs_of_an_affine_map_give_its_field(path: Path) -> None:
     for t in (0.0, 0.3, 0.9, 1.0):
         xt, ut = path.points(z, z @ M.T + B, t), path.velocities(z, z @ M.T + B, t)
         assert field.velocity(xt, t) == pytest.approx(ut, abs=1e-5 * np.abs(ut).max() + 1e-9)
+        slopes = (path.d_alpha(t) * M + path.d_beta(t) * np.eye(2)) @ np.linalg.inv(
+            path.alpha(t) * M + path.beta(t) * np.eye(2))
+        assert field.divergence(xt, t) == pytest.approx(np.trace(slopes), rel=1e-4, abs=1e-4)
 
 
 def test_a_plan_of_2048_samples_comes_near_an_affine_truth() -> None:

@@ -18,8 +18,9 @@ from fmviz.core.shapes import SHAPES
 from fmviz.core.spread import closed_form, density_of
 from fmviz.flow.device import finish
 from fmviz.flow.likelihood import held_out, log_likelihoods, plane_of
+from fmviz.flow.models import field_of
 from fmviz.flow.network import Layout, initial_parameters, weights_of
-from fmviz.flow.sample import field_of, sample
+from fmviz.flow.sample import sample
 from fmviz.flow.units import units_of
 
 FINE = Sampling("rk4", 80)

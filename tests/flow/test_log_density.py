@@ -18,7 +18,7 @@ from fmviz.flow.answers import Facts
 from fmviz.flow.device import finish
 from fmviz.flow.likelihood import FINE, log_likelihoods
 from fmviz.flow.log_density import FIRST, Raster, log_densities
-from fmviz.flow.sample import field_of
+from fmviz.flow.models import field_of
 from tests.flow.test_likelihood import flow
 
 

@@ -19,9 +19,9 @@ from fmviz.flow.bake import FINE, LIVE, FieldVelocity
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of
 from fmviz.flow.likelihood import log_likelihoods, source_density
+from fmviz.flow.models import field_of
 from fmviz.flow.probing import marginal_of, probed_at
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.sample import field_of
 from fmviz.flow.ways import ways_through
 
 PLACE = (0.4, -0.3)

@@ -1,0 +1,35 @@
+"""For which lanes each model can be chosen, and why not for others: one sentence, under the keys of `core.models`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fmviz.core.cloud import Side
+from fmviz.core.config import Learning
+from fmviz.core.errors import ConfigError
+from fmviz.core.exact_known import why_no_exact_field
+from fmviz.core.lanes import LETTERS
+from fmviz.core.models import EXACT, MODELS, NETWORK
+from fmviz.core.project import Project
+
+WHY_NOT: dict[str, Callable[[Side, Side, Learning], str]] = {
+    NETWORK: lambda source, target, learning: "",
+    EXACT: why_no_exact_field,
+}
+
+
+def why_impossible(model: str, source: Side, target: Side, learning: Learning) -> str:
+    """Return why a lane with these settings cannot have a model, one sentence; "" if it can."""
+    return WHY_NOT[model](source, target, learning)
+
+
+def check_models(project: Project) -> None:
+    """Check that each lane can have its model.
+
+    Raises:
+        ConfigError: one cannot; the sentence says why.
+    """
+    for letter, config in zip(LETTERS, project.lanes, strict=False):
+        if why := why_impossible(config.model, project.source, project.target, config.learning):
+            what = MODELS[config.model].label.lower()
+            raise ConfigError(why if len(project.lanes) == 1 else f"Pane {letter} cannot be the {what}. {why}")

@@ -1,0 +1,131 @@
+"""The model that learns nothing: the exact field of a lane's coupling and path, where that is known (`flow.exact`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.errors import ConfigError
+from fmviz.core.frames import UNLEARNED
+from fmviz.core.project import KeptStep, LearnedFlow, Project
+from fmviz.flow.device import Worker
+from fmviz.flow.exact import ExactField, exact_field_of
+from fmviz.flow.model import Field, UnitVelocity
+from fmviz.flow.network import units_in, weights_of_units
+from fmviz.flow.train import LossHistory
+from fmviz.flow.units import MovingFrame, units_of
+
+
+class ExactVelocity:
+    """An exact field in the moving frame: a `model.UnitVelocity`."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, exact: ExactField, frame: MovingFrame) -> None:
+        self.rows, self.note = exact.rows, exact.words
+        self._exact, self._frame = exact, frame
+
+    def __call__(self, z: Tensor, t: float) -> Tensor:
+        frame = self._frame
+        v = self._exact.velocity(frame.to_world(z.numpy(), t), t)
+        return torch.from_numpy(((v - frame.drift(t)) / frame.units.scale).astype(np.float32))
+
+    def divergence(self, z: Tensor, t: float) -> Tensor:
+        """Return the divergence (N,) at z (N, 2)."""
+        return torch.from_numpy(self._exact.divergence(self._frame.to_world(z.numpy(), t), t).astype(np.float32))
+
+    def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Return velocity and divergence."""
+        return self(z, t), self.divergence(z, t)
+
+
+def exact_field(flow: LearnedFlow, device: torch.device | None = None) -> Field:
+    """Return the exact field of a flow and its frame; it computes on the CPU whatever the device is.
+
+    Raises:
+        ConfigError: the weights are none of such a lane.
+        UnknownFieldError: the field is not known; the message says why.
+    """
+    frame = MovingFrame(units_in(flow.weights), flow.project.lanes[0].full_path)
+    if len(flow.weights) > len(weights_of_units(frame.units)):
+        raise ConfigError("The weights are those of a network, and the lane shows the exact field; train again.")
+    return ExactVelocity(exact_field_of(flow.project), frame), frame
+
+
+class ExactLearner:
+    """A lane that has nothing to learn: a `model.Learner` that is done before it begins.
+
+    A thread works its field out, which takes a moment for points and a plan's time for optimal pairs.
+
+    Args:
+        project, lane: whose field.
+    """
+
+    device = torch.device("cpu")
+    step = begin_step = expected_steps = UNLEARNED
+    seconds = 0.0
+    fraction = 1.0
+    is_done, is_waiting = True, False
+
+    def __init__(self, project: Project, lane: int, *_: object) -> None:
+        self.lane, self.history = lane, LossHistory()
+        units = units_of(project.source, project.target)
+        self.frame = MovingFrame(units, project.lanes[lane].full_path)
+        self._weights = weights_of_units(units)
+        self._flow = LearnedFlow.of(project, lane, self._weights)
+        self._worker: Worker | None = None
+        self._made: Future[Field] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the field has been worked out."""
+        return self._made is not None and self._made.done()
+
+    def field(self) -> UnitVelocity:
+        """Return the exact field; waits for it.
+
+        Raises:
+            UnknownFieldError: it is not known; the message says why.
+        """
+        return (exact_field(self._flow) if self._made is None else self._made.result())[0]
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Return where the clouds lie."""
+        return dict(self._weights)
+
+    def take_kept(self) -> list[KeptStep]:
+        """Return nothing: there are no steps."""
+        return []
+
+    def take_notes(self) -> list[str]:
+        """Return nothing."""
+        return []
+
+    def begin(self, more_steps: int = 0) -> None:
+        """Begin to work the field out, unless that is done."""
+        if self._made is None:
+            self._worker = Worker("exact field")
+            self._made = self._worker.submit(lambda: exact_field(self._flow))
+
+    def work(self) -> Iterator[None]:
+        """There is nothing to do."""
+        return iter(())
+
+    def remember(self) -> None:
+        """There is nothing to remember."""
+
+    def fall_back(self) -> None:
+        """It is on the CPU."""
+
+    def close(self) -> None:
+        """End the thread after what it is at, which is kept if it is done."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+        if not self.is_ready:
+            self._made = None
