@@ -34,7 +34,7 @@ from fmviz.core.formats import FORMATS
 from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
-from fmviz.core.models import MODELS
+from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.core.wanted import wanted_for
@@ -128,6 +128,8 @@ class Flow:
             ConfigError: x is not finite or has not two coordinates, or t is not within 0 and 1.
         """
         place, t = _points(x), _time(t)
+        if not self._field.has_velocity:
+            raise ConfigError(NO_VELOCITY)
         return FieldVelocity(self._field, self._frame)(place.reshape(-1, 2), t).reshape(place.shape)
 
     def sample(self, n: int, seed: int = 0) -> FloatArray:

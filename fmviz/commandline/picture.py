@@ -12,8 +12,8 @@ from fmviz.commandline.annotating import annotations_of
 from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COUPLINGS, coupling_of
+from fmviz.core.drawable import why_not_drawn
 from fmviz.core.errors import ConfigError, ExportError, quoted
-from fmviz.core.exact_known import unknown_in
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
 from fmviz.core.lanes import lanes_of
@@ -81,7 +81,7 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     styles, still = _moving(styles, spec, arguments.view == ALL_VIEWS)
     step = -1 if scene is None else scene.step
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, step,
-                        (*still, *_without_cells(styles, lanes, project), *_without_exact(styles, lanes, project),
+                        (*still, *_without_cells(styles, lanes, project), *_not_drawn(styles, lanes, project),
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
                          *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", ""),
                                                                          looks.get("probe_name", ""),
@@ -190,11 +190,11 @@ def _without_others(styles: dict[str, Style], panes: int) -> list[str]:
             "--compare random,ot, or more --panes."]
 
 
-def _without_exact(styles: dict[str, Style], lanes: tuple[int, ...], project: Project) -> list[str]:
-    """Return why nothing exact is drawn although it was asked for, or nothing."""
-    asked = any(LAYERS[name].is_exact for style in styles.values() for name in style.layers)
-    why = unknown_in(project, lanes or range(len(project.lanes))) if asked else ""
-    return [why] if why else []
+def _not_drawn(styles: dict[str, Style], lanes: tuple[int, ...], project: Project) -> list[str]:
+    """Return why layers that were asked for draw nothing, each reason once."""
+    asked = dict.fromkeys(name for style in styles.values() for name in style.layers)
+    whys = dict.fromkeys(why_not_drawn(LAYERS[name], project, lanes or range(len(project.lanes))) for name in asked)
+    return [why for why in whys if why]
 
 
 def spec_of(arguments: argparse.Namespace, spec: ExportSpec, panes: int) -> ExportSpec:

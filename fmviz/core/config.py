@@ -28,6 +28,7 @@ from fmviz.core.paths import (
     path_of,
 )
 from fmviz.core.solvers import SOLVERS, steps_for
+from fmviz.core.transforms import TRANSFORMS
 
 Value = str | int | float
 BatchSettings = tuple[tuple[str, Value], ...]
@@ -108,6 +109,10 @@ class Learning(_Settings):
     model: str = setting(
         NETWORK, "Model", "What carries the points. " + " ".join(row.help for row in MODELS.values()),
         {row.key: row.label for row in MODELS.values()})
+    transform: str = setting(
+        "spline", "Transform", "Of a normalizing flow, what its map is made of. "
+        + " ".join(f"{row.label}: {row.help}" for row in TRANSFORMS.values()),
+        {row.key: row.label for row in TRANSFORMS.values()})
     epsilon: float = setting(
         0.1, "Epsilon", "Of the entropic coupling: its blur in mean squared distances. Small is OT, large is random.",
         low=1e-3, high=1e3, log=True, title="epsilon {}")

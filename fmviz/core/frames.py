@@ -94,13 +94,17 @@ class Metrics:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """The whole training history, binned so that it stays small: steps and values of equal length."""
+    """The whole training history, binned so that it stays small: steps and values of equal length.
+
+    is_nll says whether the losses are mean negative log-likelihoods, in nats, as those of a normalizing flow.
+    """
 
     loss_step: FloatArray = field(default_factory=lambda: _NO_POINTS)
     loss: FloatArray = field(default_factory=lambda: _NO_POINTS)
     w2_step: FloatArray = field(default_factory=lambda: _NO_POINTS)
     w2: FloatArray = field(default_factory=lambda: _NO_POINTS)
     w2_floor: float | None = None
+    is_nll: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +203,8 @@ class FlowSnapshot:
         many: more particles than x has, for densities; None until they are known.
         probed: what is known of the place of the probe, or was of its last one; None is not known.
         log_density: the density of the flow itself; None is not known.
+        is_map: whether one map has carried the points, so that there are neither a velocity nor pairs, and x between t
+            = 0 and 1 only blends; u is then 0.
         note: what is to be said of all of it: "smoothed by 0.18", or "".
     """
 
@@ -234,6 +240,7 @@ class FlowSnapshot:
     probed: Probed | None = None
     log_density: LogDensities | None = None
     note: str = ""
+    is_map: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -357,7 +364,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
     if style.needs("density"):
         cells, h = alike.points.cells, bandwidth_at(alike, t, style)
-        exact = snapshot.log_density if style.density != "particles" else None
+        is_known = not snapshot.is_map or t in (0, 1)  # a blend has no density of its own
+        exact = snapshot.log_density if style.density != "particles" and is_known else None
 
         def part(of: Box | None) -> tuple[FloatArray, Box]:
             return (exact.part(t, of) if exact is not None and style.density == "exact"
@@ -372,7 +380,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     if style.needs("marginals"):
         marginals = marginals_of(everyone, snapshot.source, snapshot.target, snapshot.full_path, snapshot.extent,
                                  style.bandwidth)
-    if style.needs("field"):
+    if style.needs("field") and not snapshot.is_map:
         detail = snapshot.detail if snapshot.detail and seen and snapshot.detail.extent.holds(seen) else None
         u = (detail or snapshot.velocity).at(t)
         u_extent = snapshot.u_extent if detail is None else detail.extent
@@ -384,19 +392,19 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
-        pairs=snapshot.pairs if style.needs("pairs") else None,
+        pairs=snapshot.pairs if style.needs("pairs") and not snapshot.is_map else None,
         mark=usual_mark(snapshot.lane, snapshot.coupling) if mark is None else mark,
         step=None if snapshot.is_final and paths is not None else snapshot.step, metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if style.needs("lattice") else None, phase=t if phase is None else phase,
         start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
         source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
-        density_box=density_box, u_extent=u_extent, grids=snapshot.grids, paths=paths,
+        density_box=density_box, u_extent=u_extent, grids={} if snapshot.is_map else snapshot.grids, paths=paths,
         followed=followed_at(_to_follow(snapshot, style, followed), t, style.starts is not None)
         if style.follows else None,
-        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight else None, known=known, levels=levels,
-        marginals=marginals,
+        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight and not snapshot.is_map else None, known=known,
+        levels=levels, marginals=marginals,
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
-        if style.needs("conditional") else None,
+        if style.needs("conditional") and not snapshot.is_map else None,
         probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error,
         note=snapshot.note,
     )
@@ -442,7 +450,7 @@ def _to_follow(snapshot: FlowSnapshot, style: Style, followed: tuple[int, ...] |
 def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
     """Return the probe: what was answered about its place, or else the velocity between the nodes of the field."""
     place = style.probe_in(snapshot.extent)
-    if place is None:
+    if place is None or snapshot.is_map:
         return None
     grid, xy, now = snapshot.velocity, np.array([place]), t
     t = t if style.probe_t is None else style.probe_t
@@ -455,7 +463,7 @@ def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
 
 def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot:
     """Return a picture with what only the training knows of its weights, which `known` shows in another sampling."""
-    metrics = replace(picture.metrics, loss=known.metrics.loss, seconds=known.metrics.seconds,
+    metrics = replace(picture.metrics, loss=known.metrics.loss, nll=known.metrics.nll, seconds=known.metrics.seconds,
                       steps_per_second=known.metrics.steps_per_second)
     return replace(picture, lane=known.lane, pairs=known.pairs, curves=known.curves, metrics=metrics,
                    is_final=known.is_final)

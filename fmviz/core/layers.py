@@ -87,6 +87,7 @@ class LayerRow:
         compares: whether it shows by how much a pane differs from the first one beside it.
         is_exact: whether its values ask for the exact field, which is not known of every lane.
         group: where forms have it, a key of GROUPS; that of a map follows from what it shows.
+        is_of_pairs: whether it shows how points are paired.
     """
 
     name: str
@@ -102,6 +103,12 @@ class LayerRow:
     compares: bool = False
     is_exact: bool = False
     group: str = "field"
+    is_of_pairs: bool = False
+
+    @property
+    def is_of_velocity(self) -> bool:
+        """Whether it shows a velocity, or what follows from one."""
+        return self.need == "field" or self.values is not None or self.name in ("probe", "conditionals")
 
     def __post_init__(self) -> None:
         if self.values is not None:
@@ -122,7 +129,7 @@ LAYERS: dict[str, LayerRow] = {
     for row in (
         LayerRow("cells", "Cells",
                  "Which target point each place goes to, one colour a cell; semidiscrete coupling only.", "pairs",
-                 is_still=True, is_map=True),
+                 is_still=True, is_map=True, is_of_pairs=True),
         LayerRow("magnitude", "Speed map", "How fast the field is at each place, as colours.", "field",
                  ("whole_field",), is_map=True, has_colours=True),
         LayerRow("density", "Density", "Density of 20,000 carried points, or the flow's own.", "density",
@@ -149,7 +156,7 @@ LAYERS: dict[str, LayerRow] = {
                  ("colour_by", "paths"), is_still=True, group="paths"),
         LayerRow("pairs", "Pair lines", "One batch of pairs that the coupling draws, joined by lines; "
                  "points without a partner are crosses.", "pairs",
-                 ("batch", "strong", "follow"), is_still=True, group="pairs"),
+                 ("batch", "strong", "follow"), is_still=True, group="pairs", is_of_pairs=True),
         LayerRow("warp", "Grid warp", "A lattice carried along the flow: how it bends space.", "lattice",
                  ("whole_field",)),
         LayerRow("trails", "Trails", "Where each particle has just been; older is fainter.", "trail",
@@ -168,7 +175,7 @@ LAYERS: dict[str, LayerRow] = {
                  group="paths"),
         LayerRow("conditional", "Path to one point", "Where points may be whose partner is the farthest target point: "
                  "circles of one and two deviations around their middle, 39 and 86 % of a Gaussian source.",
-                 "conditional", group="pairs"),
+                 "conditional", group="pairs", is_of_pairs=True),
         LayerRow("marginals", "Marginals", "Densities of x and of y alone along two edges, of the carried points "
                  "and, dashed, of the target.", "marginals", ("bandwidth",), group="points"),
         LayerRow("outline", "Target outline", "A line around most of the target cloud.", is_still=True, group="points"),

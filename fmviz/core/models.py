@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NETWORK, EXACT = "flow", "exact"
+NETWORK, EXACT, NORMALIZING = "flow", "exact", "nf"
+# Why layers that show a velocity have nothing to draw.
+NO_VELOCITY = ("A normalizing flow is one map from the source to the target: nothing has a velocity on the way; choose "
+               "another model to see one.")
+NO_PAIRS = ("A normalizing flow learns from the target alone, without pairs; choose another model to see how points "
+            "are paired.")
+# What stands beside its name in every picture.
+OF_MAP = "one-step map; t blends"
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class ModelRow:
         learns: whether training changes it; one that does not has no steps and no loss.
         settings: names of the settings in `config.FIELDS` that matter to it alone or to few.
         unused: names of those of all models that change nothing with it.
+        is_map: whether one map carries the points at once, so that they have no velocity, and pictures between t = 0
+            and 1 only blend: (1 - t) x0 + t T(x0).
     """
 
     key: str
@@ -30,6 +39,7 @@ class ModelRow:
     learns: bool = True
     settings: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    is_map: bool = False
 
 
 MODELS: dict[str, ModelRow] = {
@@ -39,5 +49,9 @@ MODELS: dict[str, ModelRow] = {
         ModelRow(EXACT, "Exact field", "Exact field: the velocity that a network with this coupling and path should "
                  "come to, from its formula; there is nothing to train.", learns=False,
                  unused=("steps", "train_seconds", "width", "depth", "batch", "device", "lr", "ema")),
+        ModelRow(NORMALIZING, "Normalizing flow", "Normalizing flow: one invertible map from a Gaussian source to the "
+                 "target, learned by likelihood; it needs no pairs and no path.", settings=("transform",),
+                 unused=("coupling", "epsilon", "mass", "path", "exponent", "alpha", "beta", "pool", "sigma", "solver",
+                         "nfe"), is_map=True),
     )
 }

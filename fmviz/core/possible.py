@@ -8,13 +8,15 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import Learning
 from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import why_no_exact_field
+from fmviz.core.gaussian import why_no_map
 from fmviz.core.lanes import LETTERS
-from fmviz.core.models import EXACT, MODELS, NETWORK
+from fmviz.core.models import EXACT, MODELS, NETWORK, NORMALIZING
 from fmviz.core.project import Project
 
 WHY_NOT: dict[str, Callable[[Side, Side, Learning], str]] = {
     NETWORK: lambda source, target, learning: "",
     EXACT: why_no_exact_field,
+    NORMALIZING: lambda source, target, learning: why_no_map(source, target),
 }
 
 

@@ -36,6 +36,7 @@ class Stream(IntEnum):
     PROBED = 19
     GRADIENTS = 20
     LIKELIHOOD = 24
+    TARGET_BATCHES = 30
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

@@ -84,7 +84,7 @@ def joined(old: Curves, new: Curves) -> Curves:
     loss_step, loss = _spliced(old.loss_step, old.loss, new.loss_step, new.loss)
     w2_step, w2 = _spliced(old.w2_step, old.w2, new.w2_step, new.w2)
     floor = new.w2_floor if new.w2_floor is not None else old.w2_floor
-    return Curves(loss_step, loss, w2_step, w2, floor)
+    return Curves(loss_step, loss, w2_step, w2, floor, new.is_nll)
 
 
 def _spliced(

@@ -130,6 +130,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "pairs_cost": None if pairs is None else _plain(pairs.cost),
         **({} if pairs is None or pairs.column_error is None else {"pairs_column_error": pairs.column_error}),
         **({"note": snapshot.note} if snapshot.note else {}),
+        **({"is_map": True} if snapshot.is_map else {}),
         "w2_floor": _plain(snapshot.curves.w2_floor),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
         **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
@@ -148,7 +149,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     """
     known_keys(plain, ("coupling", "path", "path_settings", "sigma", "step", "is_final", "sampling", "is_straight",
                        "extent", "u_extent", "scale", "speed", "pairs_cost", "pairs_column_error", "w2_floor",
-                       "metrics", "note",
+                       "metrics", "note", "is_map",
                        *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     extent = _extent(plain.get("extent"), "the extent")
@@ -195,7 +196,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         target_labels=_decode_classes(plain, tensors, "target", len(target)), u_t=u_t, u_extent=u_extent,
         sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
-        note=_note(plain.get("note", "")),
+        note=_note(plain.get("note", "")), is_map=flag(plain.get("is_map", False), "is_map"),
     )
     if snapshot.u_inside.size == 0:
         raise ProjectError("the field of a picture lies beside its clouds")
@@ -294,7 +295,8 @@ def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.ge
     for name in ("loss", "w2"):
         if len(curves[name]) != len(curves[f"{name}_step"]):
             raise ProjectError(f"the curve {name} has as many values as {len(curves[name])}, but other steps")
-    return Curves(**curves, w2_floor=_maybe(plain.get("w2_floor"), "w2_floor"))
+    return Curves(**curves, w2_floor=_maybe(plain.get("w2_floor"), "w2_floor"),
+                  is_nll=flag(plain.get("is_map", False), "is_map"))
 
 
 def _decode_metrics(value: object) -> Metrics:

@@ -29,6 +29,7 @@ from fmviz.core.project import Project
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.exact import ExactField
+from fmviz.flow.map_model import MapField
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.quality import FINAL_TOTAL, path_numbers
 from fmviz.flow.units import MovingFrame
@@ -39,6 +40,9 @@ PARTICLES = 2_000
 _FARTHEST = 1e6
 # Places at which an exact field takes some 30 ms.
 _EXACT_ROWS = 1_000
+# In place of a velocity that there is not.
+_NOTHING = Grid(Extent(0.0, 0.0, 1.0), np.array([0.0, 1.0], dtype=np.float32),
+                np.zeros((2, 3, 3, 2), dtype=np.float32))
 
 
 def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str, first: int = 0,
@@ -182,7 +186,8 @@ def bake(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, extent: Extent
         x = x.copy()
         lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
     wide = extent.wide(frame.path.reach)
-    grid = yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times)
+    grid = _NOTHING if not field.has_velocity else (
+        yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times))
     return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.values, wide, is_straight, lattice)
 
 
@@ -257,7 +262,7 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
                         target_labels=given.target_labels, sampling=sampling,
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
                         is_straight=flow.is_straight, path=frame.path.key, path_settings=frame.path.settings,
-                        u_extent=flow.u_extent, note=field.note)
+                        u_extent=flow.u_extent, note=field.note, is_map=not field.has_velocity)
 
 
 # No training changes it: all steps of a lane, and lanes of one coupling, have the same at the same nodes. So many
@@ -288,6 +293,8 @@ def carry(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, n_steps: int,
     path it would not be, for that carries the mean without any error, however few the steps are. So the solver sees
     the field in the evenly moving frame. A path that starts with a share of the target is entered where it starts.
     """
+    if isinstance(field, MapField):
+        return (yield from field.blends(x0, stored / n_steps, is_backward))
     x = np.empty((len(stored), len(x0), 2))
     x[0] = x0
     even = MovingFrame(frame.units, path_of("straight"))

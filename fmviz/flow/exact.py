@@ -25,6 +25,7 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import DISPLACEMENT, MARGINAL, coupling_of
 from fmviz.core.exact_known import why_no_exact_field
 from fmviz.core.marginal import MarginalField, UnknownFieldError
+from fmviz.core.models import MODELS
 from fmviz.core.paths import Path
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
@@ -87,6 +88,8 @@ class KnownOfLane:
 def known_of(project: Project, lane: int = 0) -> KnownOfLane:
     """Return what is known of a lane; equal clouds, seeds and settings give the same as long as it is kept."""
     one = Project(project.source, project.target, (project.lanes[lane],))
+    if MODELS[one.lanes[0].model].is_map:
+        return KnownOfLane(None, None)
     return _known(_key(one))
 
 

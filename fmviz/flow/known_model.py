@@ -25,6 +25,7 @@ class ExactVelocity:
     """An exact field in the moving frame: a `model.UnitVelocity`."""
 
     device = torch.device("cpu")
+    has_velocity = True
 
     def __init__(self, exact: ExactField, frame: MovingFrame) -> None:
         self.rows, self.note = exact.rows, exact.words

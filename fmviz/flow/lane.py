@@ -10,6 +10,7 @@ import numpy as np
 
 from fmviz.core.config import Sampling
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.models import MODELS
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
@@ -141,16 +142,23 @@ class Lane:
             return Curves(w2_floor=self._w2_floor)
         loss_step, loss = self.trainer.history.arrays()
         w2_step, w2 = self._w2.arrays()
-        return Curves(loss_step, loss, w2_step, w2, self._w2_floor)
+        return Curves(loss_step, loss, w2_step, w2, self._w2_floor, self._has_nll)
 
     def metrics(self) -> Metrics:
         """Return the newest numbers."""
         step, seconds = self._began
         elapsed = self.trainer.seconds - seconds
         rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None
-        return replace(self._paths, loss=self.trainer.history.latest, w2=self._w2.latest, w2_error=self._w2_error,
+        latest = self.trainer.history.latest
+        losses = {"nll": latest} if self._has_nll else {"loss": latest}
+        return replace(self._paths, **losses, w2=self._w2.latest, w2_error=self._w2_error,
                        w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds,
                        loss_floor=self._loss_floor)
+
+    @property
+    def _has_nll(self) -> bool:
+        """Whether the losses are negative log-likelihoods."""
+        return MODELS[self._config.model].is_map
 
     @property
     def _loss_floor(self) -> float | None:

@@ -30,6 +30,7 @@ from fmviz.core.project import Project
 from fmviz.core.spread import Spread, closed_form, density_of
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import integration_states, stored_steps
+from fmviz.flow.map_model import MapField
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.units import MovingFrame
 
@@ -107,6 +108,9 @@ def carried_between(field: UnitVelocity, frame: MovingFrame, x: NDArray[np.float
     begin, end = times
     if begin == end:
         return There(np.asarray(x, dtype=np.float64), np.zeros(len(x)))
+    if isinstance(field, MapField):
+        assert times == (1.0, 0.0)
+        return There(*(yield from field.back(x)))
     along = _Along(field, frame, begin, end)
     there, spread = np.empty((len(x), 2)), np.empty(len(x))
     blocks = range(0, len(x), _BLOCK)

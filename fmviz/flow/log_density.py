@@ -27,6 +27,7 @@ from fmviz.core.spread import Spread
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import given_by, nodes_of
 from fmviz.flow.likelihood import carried_between, log_likelihoods, quiet, source_density
+from fmviz.flow.map_model import MapField
 from fmviz.flow.model import Field
 from fmviz.flow.models import field_of
 
@@ -63,6 +64,8 @@ def log_densities(flow: LearnedFlow, first: float = 0.5,
     given = given_by(flow.project).extent
     extent = Extent(given.cx, given.cy, given.half * learned[1].path.reach)
     yield None
+    if isinstance(learned[0], MapField):
+        return _of_map(learned[0], source, extent, FINE if is_fine else FIRST)
     near = yield from _places_of_mass(learned, source, stream(seed, Stream.LIKELIHOOD, 2), (FIRST, FINE))
     coarse = LogDensities(extent, _times(FIRST), np.full((FIRST.steps + 1, FIRST.nodes, FIRST.nodes), LEAST,
                                                          np.float32), source.smoothing)
@@ -82,6 +85,14 @@ def log_densities(flow: LearnedFlow, first: float = 0.5,
         if fine.done < 1:
             yield fine
     return fine
+
+
+def _of_map(field: MapField, source: Spread, extent: Extent, raster: Raster) -> LogDensities:
+    """Return the density where it is known: at t = 0 and at t = 1."""
+    nodes = nodes_of(extent, raster.nodes).astype(np.float64)
+    logs = np.stack([source.log(nodes), field.map.log_density(nodes)])
+    values = np.clip(np.nan_to_num(logs, nan=LEAST), LEAST, -LEAST).reshape(2, raster.nodes, raster.nodes)
+    return LogDensities(extent, np.array([0.0, 1.0], dtype=np.float32), values.astype(np.float32), source.smoothing)
 
 
 def _work_out(learned: Field, source: Spread, into: LogDensities, k: int,

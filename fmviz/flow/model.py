@@ -29,6 +29,10 @@ class UnitVelocity(Protocol):
         """Where it computes."""
 
     @property
+    def has_velocity(self) -> bool:
+        """Whether points have a velocity on the way; else `velocity` and `divergence` are NaN."""
+
+    @property
     def rows(self) -> int:
         """At so many places an evaluation takes some milliseconds."""
 

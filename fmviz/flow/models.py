@@ -9,9 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from fmviz.core.models import EXACT, NETWORK
+from fmviz.core.models import EXACT, NETWORK, NORMALIZING
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.known_model import ExactLearner, exact_field
+from fmviz.flow.likelihood_training import LikelihoodTrainer
+from fmviz.flow.map_model import map_field
 from fmviz.flow.model import Field, Learner
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.step import Step
@@ -72,4 +74,5 @@ def _network(flow: LearnedFlow, device: torch.device | None) -> Field:
 MAKING: dict[str, Making] = {
     NETWORK: Making(Trainer, _network),
     EXACT: Making(ExactLearner, exact_field, is_slow=True),
+    NORMALIZING: Making(LikelihoodTrainer, map_field),
 }

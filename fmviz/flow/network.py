@@ -120,6 +120,7 @@ class UnitField:
     """
 
     note = ""
+    has_velocity = True
 
     def __init__(self, layout: Layout, flat: Tensor, keeps_times: bool = False) -> None:
         self.layout = layout

@@ -111,7 +111,7 @@ def _modules(layout: MapLayout) -> torch.nn.Module:
     make: Callable[..., Any] = getattr(zuko.flows, kind.flow)
     with torch.random.fork_rng(devices=[]):  # zuko draws parameters, which `initial_map` draws again
         made: torch.nn.Module = make(2, transforms=kind.transforms, hidden_features=(layout.width,) * layout.depth,
-                                     activation=torch.nn.SiLU, **kind.options).transform
+                                     activation=torch.nn.ReLU, **kind.options).transform
     return made
 
 

@@ -1,5 +1,7 @@
 """The training of one lane: pairs in, averaged weights out, in pieces that a loop can interleave.
 
+`Training` is what every lane has that learns by steps, `Trainer` that of a velocity field.
+
 Owns the schedule, the chunks of batches, the fall-back to the CPU, the last good weights, and curves that stay small
 however long training lasts: means over bins, twice as wide whenever there are too many. It leaves the arithmetic of a
 step to `step`, the pairs to `couplings`, and clocks, news and pictures to `run`.
@@ -8,6 +10,7 @@ step to `step`, the pairs to `couplings`, and clocks, news and pictures to `run`
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 
@@ -32,7 +35,7 @@ from fmviz.flow.network import (
     weights_of,
 )
 from fmviz.flow.pools import Lesson, PairSource, batches_in_chunk
-from fmviz.flow.step import CapturedCall, Step, schedule_rows
+from fmviz.flow.step import Adam, CapturedCall, Step, schedule_rows
 from fmviz.flow.units import MovingFrame, units_of
 
 MOST_POINTS = 1_000
@@ -118,41 +121,27 @@ def bounded(values: Sequence[float]) -> FloatArray:
     return np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST).astype(np.float32)
 
 
-class Trainer:
-    """One lane's network and its training.
+class Training(ABC):
+    """The training of one lane, whatever it learns: its schedule, its curve and what is kept of it.
 
     Args:
         project, lane: what to learn.
         device: where.
-        weights: named weights to go on from, or None for fresh ones.
-        first_step: steps that these weights have seen.
-        make_step: builds the optimisation state; another one can be given, for example to try out faults.
-    Raises:
-        ConfigError: the weights do not fit the lane's network.
+        first_step: steps that the weights have seen.
+        is_later: whether weights are gone on from.
     """
 
-    def __init__(self, project: Project, lane: int, device: torch.device,
-                 weights: Mapping[str, np.ndarray] | None = None, first_step: int = 0,
-                 make_step: StepFactory = Step) -> None:
+    def __init__(self, project: Project, lane: int, device: torch.device, first_step: int = 0,
+                 is_later: bool = False) -> None:
         self.config = project.lanes[lane]
         self.lane, self.device = lane, device
-        self.layout = Layout(self.config.width, self.config.depth)
         self.history = LossHistory()
         self.first_step = self.step = self.total_steps = first_step
         self.seconds = 0.0
-        self._project, self._make_step = project, make_step
-        self._waves = waves()
-        self._rng = torch.Generator().manual_seed(self.config.seed)
-        if weights is None:
-            self.units = units_of(project.source, project.target)
-            self._good = initial_parameters(self.layout, self._rng)
-        else:
-            self._good, self.units = read_weights(self.layout, weights)
-        self.frame = MovingFrame(self.units, self.config.full_path)
-        self._is_later = weights is not None
-        self._core: Step | None = None
-        self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
-        self._pairs: PairSource | None = None
+        self._project = project
+        self._is_later = is_later
+        self._good = torch.zeros(0)
+        self._core: Adam | None = None
         self._adam_step = 0
         self.begin_step, self._begin_seconds, self._budget_s = first_step, 0.0, 0.0
         self._kept: list[KeptStep] = []
@@ -178,33 +167,15 @@ class Trainer:
         return True
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether the next step waits for a plan."""
-        return self._pairs is not None and not self._pairs.is_ready(self.step)
-
-    @property
     def expected_steps(self) -> int:
         """The step at which the present training will end; an estimate if it has a time budget."""
         done = self.step - self.begin_step
         return self.begin_step + round(done / self.fraction) if self._budget_s and done else self.total_steps
 
-    def field(self) -> UnitField:
-        """Return the averaged field as it is now, on the lane's device; later steps do not change it."""
-        average = self._good if self._core is None else self._core.average
-        return UnitField(self.layout, average.to(self.device, copy=True))
-
-    def weights(self) -> dict[str, FloatArray]:
-        """Return copies of the averaged weights by name, with the units that belong to them."""
-        return weights_of(self.layout, self._good if self._core is None else self._core.average, self.units)
-
     def take_kept(self) -> list[KeptStep]:
         """Return the kept steps since the last call."""
         kept, self._kept = self._kept, []
         return kept
-
-    def take_notes(self) -> list[str]:
-        """Return the sentences about its pairs that a person should read, each once."""
-        return [] if self._pairs is None else self._pairs.take_notes()
 
     # Training
 
@@ -237,15 +208,132 @@ class Trainer:
     def fall_back(self) -> None:
         """Go on on the CPU from the last weights that `remember` kept; moments start afresh."""
         self.close()
-        self._core = self._run_step = None
+        self._core = None
         self._adam_step = 0
         self.device = torch.device("cpu")
 
+    @abstractmethod
     def close(self) -> None:
         """End the lane's threads."""
+
+    @property
+    def _average(self) -> Tensor:
+        """The averaged weights as they are now."""
+        return self._good if self._core is None else self._core.average
+
+    @abstractmethod
+    def weights(self) -> dict[str, FloatArray]:
+        """Return copies of the averaged weights by name, with the units that belong to them."""
+
+    @abstractmethod
+    def _steps(self) -> Iterator[None]:
+        """Train until done, pausing in every step."""
+
+    @abstractmethod
+    def _one_step(self, batch: tuple[Tensor, ...], row: Tensor) -> Iterator[None]:
+        """Advance `_core` by one batch and a row of `schedule_rows`."""
+
+    @abstractmethod
+    def _in_world(self, loss: float) -> float:
+        """Return a loss of `_core` in world units."""
+
+    def _learn(self, batches: tuple[Tensor, ...], count: int) -> Iterator[None]:
+        """Advance by the first `count` batches of a chunk, (>= count, B, ...) each."""
+        assert self._core is not None
+        rows = schedule_rows(self._adam_step, count, self._rates(count), self.config.ema).to(self.device)
+        losses = torch.zeros(count, device=self.device)
+        for i in range(count):
+            yield from self._one_step(tuple(part[i] for part in batches), rows[i])
+            losses[i] = self._core.loss
+            self.step += 1
+            self._adam_step += 1
+            self._keep()
+        self._check()
+        self.history.add(self.step, [self._in_world(loss) for loss in losses.tolist()])
+
+    def _keep(self) -> None:
+        """Copy the averaged weights if this step is one that is kept."""
+        if self.step >= self._next_kept:
+            self._kept.append(KeptStep(self.step, self.weights()))
+            self._next_kept = next_kept(self.step)
+
+    def _rates(self, count: int) -> list[float]:
+        """Return the learning rates of the next steps: a short rise, then a cosine down to 1 %."""
+        top = self.config.lr * (_LATER_RATE if self._is_later else 1.0)
+        each = 0.0 if self._budget_s else 1.0 / max(1, self.total_steps - self.begin_step)
+        rates = []
+        for i in range(count):
+            cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.fraction + i * each)))
+            rise = min(1.0, (self._adam_step + i + 1) / _WARM_UP_STEPS)
+            rates.append(top * rise * (_LOWEST_RATE + (1.0 - _LOWEST_RATE) * cosine))
+        return rates
+
+    def _check(self) -> None:
+        assert self._core is not None
+        if float(self._core.skipped) >= _MOST_SKIPPED:
+            raise TrainingError(
+                f"Pane {letters([self.lane])} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
+                f"weights are kept: lower the learning rate ({self.config.lr:g}) and train again."
+            )
+
+
+class Trainer(Training):
+    """One lane's network and its training.
+
+    Args:
+        project, lane: what to learn.
+        device: where.
+        weights: named weights to go on from, or None for fresh ones.
+        first_step: steps that these weights have seen.
+        make_step: builds the optimisation state; another one can be given, for example to try out faults.
+    Raises:
+        ConfigError: the weights do not fit the lane's network.
+    """
+
+    def __init__(self, project: Project, lane: int, device: torch.device,
+                 weights: Mapping[str, np.ndarray] | None = None, first_step: int = 0,
+                 make_step: StepFactory = Step) -> None:
+        super().__init__(project, lane, device, first_step, weights is not None)
+        self.layout = Layout(self.config.width, self.config.depth)
+        self._make_step = make_step
+        self._waves = waves()
+        self._rng = torch.Generator().manual_seed(self.config.seed)
+        if weights is None:
+            self.units = units_of(project.source, project.target)
+            self._good = initial_parameters(self.layout, self._rng)
+        else:
+            self._good, self.units = read_weights(self.layout, weights)
+        self.frame = MovingFrame(self.units, self.config.full_path)
+        self._core: Step | None = None
+        self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
+        self._pairs: PairSource | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next step waits for a plan."""
+        return self._pairs is not None and not self._pairs.is_ready(self.step)
+
+    def field(self) -> UnitField:
+        """Return the averaged field as it is now, on the lane's device; later steps do not change it."""
+        return UnitField(self.layout, self._average.to(self.device, copy=True))
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Return copies of the averaged weights by name, with the units that belong to them."""
+        return weights_of(self.layout, self._average, self.units)
+
+    def take_notes(self) -> list[str]:
+        """Return the sentences about its pairs that a person should read, each once."""
+        return [] if self._pairs is None else self._pairs.take_notes()
+
+    def close(self) -> None:
+        """End the lane's threads; what was captured belongs to a device."""
         if self._pairs is not None:
             self._pairs.close()
             self._pairs = None
+
+    def fall_back(self) -> None:
+        super().fall_back()
+        self._run_step = None
 
     def _steps(self) -> Iterator[None]:
         if self._core is None:
@@ -264,23 +352,7 @@ class Trainer:
             inputs, ut = self._chunk(self._pairs, count)
             if self._budget_s == 0:
                 count = min(count, self.total_steps - self.step)
-            rows = schedule_rows(self._adam_step, count, self._rates(count), self.config.ema).to(self.device)
-            losses = torch.zeros(count, device=self.device)
-            for i in range(count):
-                yield from self._one_step(inputs[i], ut[i], rows[i])
-                losses[i] = self._core.loss
-                self.step += 1
-                self._adam_step += 1
-                self._keep()
-            self._check()
-            scale = self.units.scale**2
-            self.history.add(self.step, [loss * scale for loss in losses.tolist()])
-
-    def _keep(self) -> None:
-        """Copy the averaged weights if this step is one that is kept."""
-        if self.step >= self._next_kept:
-            self._kept.append(KeptStep(self.step, self.weights()))
-            self._next_kept = next_kept(self.step)
+            yield from self._learn((inputs, ut), count)
 
     def _chunk(self, pairs: PairSource, count: int) -> tuple[Tensor, Tensor]:
         """Make the inputs (count, B, INPUTS) and velocities (count, B, 2) of some steps.
@@ -300,19 +372,11 @@ class Trainer:
         inputs = torch.cat([place_features(xt, self._waves), time_features(t)], dim=-1)
         return inputs.to(self.device), ut.to(self.device)
 
-    def _rates(self, count: int) -> list[float]:
-        """Return the learning rates of the next steps: a short rise, then a cosine down to 1 %."""
-        top = self.config.lr * (_LATER_RATE if self._is_later else 1.0)
-        each = 0.0 if self._budget_s else 1.0 / max(1, self.total_steps - self.begin_step)
-        rates = []
-        for i in range(count):
-            cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.fraction + i * each)))
-            rise = min(1.0, (self._adam_step + i + 1) / _WARM_UP_STEPS)
-            rates.append(top * rise * (_LOWEST_RATE + (1.0 - _LOWEST_RATE) * cosine))
-        return rates
+    def _in_world(self, loss: float) -> float:
+        return loss * self.units.scale**2
 
-    def _one_step(self, inputs: Tensor, ut: Tensor, row: Tensor) -> Iterator[None]:
-        core = self._core
+    def _one_step(self, batch: tuple[Tensor, ...], row: Tensor) -> Iterator[None]:
+        core, (inputs, ut) = self._core, batch
         assert core is not None
         if self.device.type != "cuda":
             yield from core.passes(inputs, ut, row)
@@ -321,11 +385,3 @@ class Trainer:
             self._run_step = CapturedCall(core.run, (inputs, ut, row), core.state)
         yield
         self._run_step(inputs, ut, row)
-
-    def _check(self) -> None:
-        assert self._core is not None
-        if float(self._core.skipped) >= _MOST_SKIPPED:
-            raise TrainingError(
-                f"Pane {letters([self.lane])} met {_MOST_SKIPPED} gradients that are not finite numbers; the last good "
-                f"weights are kept: lower the learning rate ({self.config.lr:g}) and train again."
-            )

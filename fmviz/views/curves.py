@@ -15,6 +15,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fmviz.core.lanes import MAX_LANES, LaneMark
+from fmviz.core.models import MODELS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -67,6 +68,17 @@ class LogAxis(pg.AxisItem):  # type: ignore[misc]
         return [f"{10**value:.3g}" for value in values]
 
 
+class LinearAxis(pg.AxisItem):  # type: ignore[misc]
+    """A linear axis with at most four ticks at round values."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        most = min(_MOST_TICKS, max(1, int(size // _LABEL_ROOM_PX)))
+        span = max(maxVal - minVal, 1e-9)
+        power = 10 ** np.floor(np.log10(span))
+        return [(float(next(m * power for m in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0) if span / (m * power) <= most)),
+                 0.0)]
+
+
 class StepAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis of training steps with few ticks: 0, 4k, 8k, 12k."""
 
@@ -88,13 +100,14 @@ class CurvePlot(QWidget):
         tip: one sentence about them.
         empty_text: shown before the first value.
         has_dots: whether each value is a dot, for curves of few values.
+        is_linear: whether the scale is linear, for values that may be 0 or less.
     """
 
     def __init__(self, title: str, tip: str, empty_text: str, theme: Theme, has_dots: bool = False,
-                 parent: QWidget | None = None) -> None:
+                 is_linear: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTip(tip)
-        self._has_dots = has_dots
+        self._has_dots, self._is_linear = has_dots, is_linear
         self._n_floors, self._has_floor = 0, False
         self._n_lanes = 0
         self._marks: tuple[LaneMark, ...] = ()
@@ -104,7 +117,8 @@ class CurvePlot(QWidget):
         tabular(self._legend)
         self._empty = label(empty_text, "muted", wraps=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._axes: dict[str, pg.AxisItem] = {"left": LogAxis("left"), "bottom": StepAxis("bottom")}
+        self._axes: dict[str, pg.AxisItem] = {"left": (LinearAxis if is_linear else LogAxis)("left"),
+                                         "bottom": StepAxis("bottom")}
         self.plot = pg.PlotWidget(self, axisItems=self._axes)
         self.plot.setAccessibleName(f"{title} curve")
         self.plot.setAccessibleDescription(tip)
@@ -165,7 +179,7 @@ class CurvePlot(QWidget):
 
     def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
                     floors: Sequence[float | None] = (), marks: tuple[LaneMark, ...] = ()) -> None:
-        """Draw one (steps, values) pair per lane; values that are not positive and finite are left out.
+        """Draw one (steps, values) pair per lane; values that the scale cannot hold are left out.
 
         Args:
             series: arrays of equal length, for one to four lanes.
@@ -183,12 +197,12 @@ class CurvePlot(QWidget):
             self._colour_lines()
         kept = []
         for steps, values in series:
-            is_good = np.isfinite(values) & (values > 0)
-            kept.append((steps[is_good], np.log10(values[is_good])))
+            is_good = np.isfinite(values) & (self._is_linear | (values > 0))
+            kept.append((steps[is_good], values[is_good] if self._is_linear else np.log10(values[is_good])))
         heights = np.concatenate([values for _, values in kept]) if kept else np.zeros(0)
         self._pages.setCurrentWidget(self.plot if len(heights) else self._empty)
         self._n_lanes = len(kept) if len(heights) else 0
-        below = [float(np.log10(floor)) if floor and floor > 0 and len(heights) else None for floor in floors]
+        below = [self._height_of(floor) if len(heights) else None for floor in floors]
         self._has_floor = any(height is not None for height in below)
         for line, height in zip(self.floors, [*below, *[None] * MAX_LANES], strict=False):
             line.setVisible(height is not None)
@@ -207,6 +221,11 @@ class CurvePlot(QWidget):
             self.plot.setRange(xRange=(0, max(last_step, 1.0)), yRange=(low - spare, high + spare), padding=0)
         self._show_legend()
 
+    def _height_of(self, floor: float | None) -> float | None:
+        if floor is None or self._is_linear:
+            return floor
+        return float(np.log10(floor)) if floor > 0 else None
+
     def _show_legend(self) -> None:
         parts = [f"{lane_swatch(mark, self._theme)} {mark.letter}" for mark in self._marks if self._n_lanes > 1]
         if self._has_floor:
@@ -223,7 +242,9 @@ def _axis_end(step: float) -> float:
 
 
 class CurvesPanel(QWidget):
-    """Two plots below each other: loss, and W2, each with its floor."""
+    """Plots below each other: loss, and W2, each with its floor; where a lane learns by likelihood, its loss has a plot
+    of its own, for it is another quantity.
+    """
 
     def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -234,7 +255,11 @@ class CurvesPanel(QWidget):
         self.w2 = CurvePlot("Distance W2", "How far generated points are from the target; the floor is the distance of "
                             "two samples of the target.", "The distance to the target appears here", theme,
                             has_dots=True, parent=self)
-        column(self.loss, self.w2, spacing=6, margins=0, on=self)
+        self.nll = CurvePlot("NLL, nats", "The loss of a normalizing flow: the mean negative log-likelihood of target "
+                             "points, in nats. It is another quantity than the loss of a velocity field, and can be "
+                             "below 0.", "The negative log-likelihood appears here while training", theme,
+                             is_linear=True, parent=self)
+        column(self.loss, self.nll, self.w2, spacing=6, margins=0, on=self)
         self._soon = single_shot(self, _INTERVAL_MS, self.refresh)
         for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
                        session.stale_changed):
@@ -243,8 +268,8 @@ class CurvesPanel(QWidget):
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        self.loss.set_theme(theme)
-        self.w2.set_theme(theme)
+        for plot in (self.loss, self.nll, self.w2):
+            plot.set_theme(theme)
 
     def refresh(self) -> None:
         reached = [self._session.reached(lane) for lane in range(len(self._document.project.lanes))]
@@ -254,8 +279,14 @@ class CurvesPanel(QWidget):
         last_step = _axis_end(max(ends, default=0.0))
         empty = (np.zeros(0), np.zeros(0))
         marks = self._session.marks
-        self.loss.show_values([(data.loss_step, data.loss) if data else empty for data in lanes], last_step,
-                              [lane.metrics.loss_floor for lane in reached], marks)
+        configs = self._document.project.lanes
+        by_nll = [MODELS[config.model].is_map if data is None or not len(data.loss) else data.is_nll
+                  for config, data in zip(configs, lanes, strict=True)]
+        for plot, is_nll in ((self.loss, False), (self.nll, True)):
+            plot.setVisible(is_nll in by_nll)
+            plot.show_values([(data.loss_step, data.loss) if data and of == is_nll else empty
+                              for data, of in zip(lanes, by_nll, strict=True)], last_step,
+                             [] if is_nll else [lane.metrics.loss_floor for lane in reached], marks)
         floors = [data.w2_floor for data in known if data.w2_floor is not None][:1]
         self.w2.show_values([(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
                             floors, marks)

@@ -13,8 +13,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QSizePolicy, QWidget
 
+from fmviz.core.drawable import why_not_drawn
 from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.exact_known import unknown_in
 from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number
@@ -269,16 +269,16 @@ class LayersPanel(QFrame):
         assert isinstance(model, QStandardItemModel)
         model.item(self.colour.findData("class")).setEnabled(has_labels or style.colour_by == "class")
         can_compare = style.can_compare(len(project.lanes))
-        unknown = unknown_in(project)
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
             if LAYERS[name].compares:
                 # One that is on can be taken away.
                 box.setEnabled(can_compare or name in style.layers)
                 describe(box, LAYERS[name].label, LAYERS[name].help if can_compare else _ONE_PANE)
-            elif LAYERS[name].is_exact:
-                box.setEnabled(not unknown or name in style.layers)
-                describe(box, LAYERS[name].label, unknown or LAYERS[name].help)
+            elif LAYERS[name].is_of_velocity or LAYERS[name].is_of_pairs:
+                why = why_not_drawn(LAYERS[name], project)
+                box.setEnabled(not why or name in style.layers)
+                describe(box, LAYERS[name].label, why or LAYERS[name].help)
         for name, choice in self._choices.items():
             choice.show_value(getattr(style, name))
         self.names.show_value(style.names)

@@ -24,6 +24,7 @@ from fmviz.core.course import shares_of
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.layers import LAYERS
+from fmviz.core.models import MODELS
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.core.resources import resource_path
@@ -53,8 +54,9 @@ def test_the_table_is_the_configuration() -> None:
                          ids=lambda field: field.name)
 def test_every_setting_is_one_of_learning_or_one_of_sampling(field: Field) -> None:
     assert (field in LEARNING) is not (field in SAMPLING)
-    usual = next(config for config in (FlowConfig(coupling=coupling, path=path)
-                                       for coupling, path in product(COUPLINGS, PATHS)) if config.uses(field.name))
+    usual = next(config for config in (FlowConfig(coupling=coupling, path=path, model=model)
+                                       for model, coupling, path in product(MODELS, COUPLINGS, PATHS))
+                 if config.uses(field.name))
     changed = replace(usual, **{field.name: another_value(field)})
     assert (changed.learning != usual.learning) is (field in LEARNING)
     assert (changed.sampling != usual.sampling) is (field in SAMPLING)

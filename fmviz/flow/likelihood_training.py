@@ -1,0 +1,79 @@
+"""The training of a lane whose model is a normalizing flow: target points in, averaged weights out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.project import Project
+from fmviz.core.streams import Stream, stream
+from fmviz.flow.likelihood_step import LikelihoodStep
+from fmviz.flow.map_model import MapField, frame_of_map, map_layout
+from fmviz.flow.normalizing import OneStepMap, initial_map, map_units, map_weights, read_map
+from fmviz.flow.pools import batches_in_chunk
+from fmviz.flow.train import Training
+
+
+class LikelihoodTrainer(Training):
+    """One lane's map and its training; its loss is the mean negative log-likelihood, nats per square world unit.
+
+    Args:
+        project, lane, device, weights, first_step: as of a `train.Trainer`.
+    Raises:
+        ConfigError: the weights do not fit the lane's map, or there can be none between the sides.
+    """
+
+    is_waiting = False
+
+    def __init__(self, project: Project, lane: int, device: torch.device,
+                 weights: Mapping[str, np.ndarray] | None = None, first_step: int = 0, *_: object) -> None:
+        super().__init__(project, lane, device, first_step, weights is not None)
+        self.layout = map_layout(self.config)
+        if weights is None:
+            self.units = map_units(project.source, project.target)
+            self._good = initial_map(self.layout, torch.Generator().manual_seed(self.config.seed))
+        else:
+            self._good, self.units = read_map(self.layout, weights)
+        self.frame = frame_of_map(self.units)
+        self._core: LikelihoodStep | None = None
+        self._rng = stream(self.config.seed, Stream.TARGET_BATCHES, first_step)
+
+    def field(self) -> MapField:
+        """Return the averaged map as it is now; later steps do not change it."""
+        return MapField(OneStepMap(self.layout, self._average, self.units))
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Return copies of the averaged weights by name, with the units that belong to them."""
+        return map_weights(self.layout, self._average, self.units)
+
+    def take_notes(self) -> list[str]:
+        """Return nothing: batches of the target are what they are."""
+        return []
+
+    def close(self) -> None:
+        """There are no threads."""
+
+    def _steps(self) -> Iterator[None]:
+        batch, units = self.config.batch, self.units
+        if self._core is None:
+            self._core = LikelihoodStep(self.layout, self._good.to(self.device), batch)
+        yield
+        self._keep()
+        count = batches_in_chunk(batch)
+        while not self.is_done:
+            if self._budget_s == 0:
+                count = min(count, self.total_steps - self.step)
+            x1 = self._project.target.sample(count * batch, self._rng)
+            y = torch.from_numpy(((x1 - units.mean1) / units.scale1).astype(np.float32))
+            yield from self._learn((y.view(count, batch, 2).to(self.device),), count)
+
+    def _one_step(self, batch: tuple[Tensor, ...], row: Tensor) -> Iterator[None]:
+        assert self._core is not None
+        yield from self._core.passes(batch[0], row)
+
+    def _in_world(self, loss: float) -> float:
+        return loss + self.units.log_unit

@@ -1,0 +1,89 @@
+"""One map in place of a velocity field: it carries points at once, and what follows from a velocity is not there.
+
+    x_t = (1 - t) x0 + t T(x0)
+
+Only the ends are the map's; between them pictures blend, so nothing has a velocity, and no density is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fmviz.core.cloud import FloatArray
+from fmviz.core.config import FlowConfig
+from fmviz.core.models import OF_MAP
+from fmviz.core.paths import path_of
+from fmviz.core.project import LearnedFlow
+from fmviz.flow.model import Field
+from fmviz.flow.normalizing import BLOCK, MapLayout, MapUnits, OneStepMap, read_map
+from fmviz.flow.units import MovingFrame, Units
+
+
+class MapField:
+    """A `model.UnitVelocity` without a velocity: `bake.carry` and `likelihood.carried_between` ask the map itself."""
+
+    device = torch.device("cpu")
+    has_velocity = False
+    rows = BLOCK
+    note = OF_MAP
+
+    def __init__(self, one_step: OneStepMap) -> None:
+        self.map = one_step
+
+    def __call__(self, z: Tensor, _t: float) -> Tensor:
+        return torch.full_like(z, torch.nan)
+
+    def divergence(self, z: Tensor, _t: float) -> Tensor:
+        """Return NaN (N,)."""
+        return torch.full_like(z[:, 0], torch.nan)
+
+    def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Return NaN for both."""
+        return self(z, t), self.divergence(z, t)
+
+    def blends(self, x: FloatArray, t: NDArray[np.floating],
+               is_backward: bool = False) -> Generator[None, None, FloatArray]:
+        """Return the blends (K, N, 2) at shares t (K,) of the way from x to where the map, or its inverse, takes it."""
+        begin, end = np.asarray(x, dtype=np.float64), np.empty((len(x), 2))
+        for start in range(0, len(x), BLOCK):
+            part = slice(start, start + BLOCK)
+            end[part] = self.map.inverse(begin[part])[0] if is_backward else self.map.forward(begin[part])
+            yield
+        share = np.asarray(t, dtype=np.float64)[:, None, None]
+        return np.asarray((1 - share) * begin + share * end)
+
+    def back(self, x1: FloatArray) -> Generator[float, None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Return T^-1(x1), (N, 2), and log |det dT/dx0| there, (N,); yields how much is done."""
+        x0, growth = np.empty((len(x1), 2)), np.empty(len(x1))
+        for start in range(0, len(x1), BLOCK):
+            part = slice(start, start + BLOCK)
+            x0[part], log_det = self.map.inverse(x1[part])
+            growth[part] = -log_det
+            yield min(1.0, (start + BLOCK) / len(x1))
+        return x0, growth
+
+
+def map_layout(config: FlowConfig) -> MapLayout:
+    """Return the transforms of a lane."""
+    return MapLayout(config.transform, config.width, config.depth)
+
+
+def frame_of_map(units: MapUnits) -> MovingFrame:
+    """Return the frame that stands for the straight line from the source's mean to the target's."""
+    return MovingFrame(Units(units.mean0, units.mean1, units.scale1), path_of("straight"))
+
+
+def map_field(flow: LearnedFlow, _device: torch.device | None = None) -> Field:
+    """Return the map of learned weights and its frame; it computes on the CPU whatever the device is.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    layout = map_layout(flow.project.lanes[0])
+    flat, units = read_map(layout, flow.weights)
+    return MapField(OneStepMap(layout, flat, units)), frame_of_map(units)
