@@ -100,7 +100,9 @@ def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, fmviz:
     rows = copied / "fmviz" / "core" / "layers.py"
     insert(rows, "from fmviz.core.cloud import FloatArray", "import numpy as np\n")
     insert(rows, "LAYERS: dict[str, LayerRow] = {", _CURL)
-    insert(rows, '        LayerRow("density", "Density", "Density of 20,000 carried points.", "density",',
+    density = ('        LayerRow("density", "Density", "Density of 20,000 carried points, or the flow\'s own.", '
+               '"density",')
+    insert(rows, density,
            '        LayerRow("curl", "Curl", "Where the flow turns.", is_map=True, has_colours=True, values=curl),')
     (copied / "fmviz" / "canvas" / "layers" / "curl.py").write_text(_CURL_LAYER, encoding="utf-8")
     said, *_ = fmviz(
