@@ -61,6 +61,8 @@ _DOT_TEXTS, _DASHED_TEXTS, _GAP_TEXTS = 1.0, 2.0, 1.2
 _LINE_TEXTS = 0.14
 # A bar as a mark: its length and width, likewise.
 _BAR_TEXTS, _BAR_WIDTH_TEXTS = 0.75, 0.28
+# The width of a cross's lines, in halves of it: as in the pane.
+_CROSS_LINE = 0.25
 
 
 def legend_of(pictures: Sequence[Picture]) -> Legend:
@@ -367,7 +369,7 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
         painter.drawLine(QPointF(left, row.middle), QPointF(left + _BAR_TEXTS * small, row.middle))
         lead = _DOT_TEXTS
     elif mark.shape == CROSS:
-        painter.setPen(QPen(ink, max(1.0, 0.5 * radius)))
+        painter.setPen(QPen(ink, max(1.0, _CROSS_LINE * radius)))
         middle = QPointF(left + 0.45 * small, row.middle)
         for corner in (QPointF(radius, radius), QPointF(radius, -radius)):
             painter.drawLine(middle - corner, middle + corner)
