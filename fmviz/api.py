@@ -216,7 +216,8 @@ class Flow:
         _app = offscreen_app()
         style = replace(self.project.style.with_view(named), lanes=())
         pairs = batch_pairs(self.project, style.batch) if style.needs("pairs") else (self._snapshot.pairs,)
-        shown = with_wanted(self._flow, self._snapshot, wanted_for(self._snapshot, style, width, height))
+        shown = with_wanted(self._flow, self._snapshot, wanted_for(self._snapshot, style, width, height,
+                                                                    spec.only_time))
         return Picture(still_bytes(film_of((replace(shown, pairs=pairs[0]),), style, spec)))
 
     def save(self, path: str | Path) -> None:

@@ -95,7 +95,7 @@ def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, lea
     for view, path in outputs.items():
         first = next((lane.snapshot for lane in learned if lane.snapshot is not None), None)
         wanted = NOTHING_WANTED if first is None else wanted_for(first, order.styles[view], order.spec.width,
-                                                                 order.spec.height)
+                                                                 order.spec.height, order.spec.only_time)
         if wanted not in known:
             known[wanted] = _moments(order, project, learned, wanted)
         moments = _with_pairs(known[wanted], project, order.styles[view])

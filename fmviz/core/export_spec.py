@@ -209,6 +209,11 @@ class ExportSpec:
         _check_paper(self)
 
     @property
+    def only_time(self) -> float | None:
+        """The one time that a still shows; None where there are more."""
+        return None if self.kind.is_animation or self.is_strip else self.at
+
+    @property
     def kind(self) -> Format:
         """The row of `FORMATS`."""
         return FORMATS[self.format]

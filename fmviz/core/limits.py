@@ -130,7 +130,9 @@ def _density_difference(first: FlowSnapshot, other: FlowSnapshot, bandwidth: flo
 def _density_error(snapshot: FlowSnapshot, bandwidth: float) -> float:
     """Return by how much the density of the points differs from the exact one over t, bounded as peaks are."""
     style = Style(layers=("density",), density="difference", bandwidth=bandwidth)
-    errors = [frame_at(snapshot, t, style).density_error for t in PEAK_TIMES]
+    exact = snapshot.log_density
+    times = exact.t.tolist() if exact is not None and len(exact.t) == 1 else PEAK_TIMES
+    errors = [frame_at(snapshot, t, style).density_error for t in times]
     return bounded_peak([float(np.abs(error).max()) for error in errors if error is not None])
 
 

@@ -29,9 +29,10 @@ class LogDensities:
 
     Args:
         extent: what the nodes cover; beyond it the density is 0.
-        t: (K,) times from 0 to 1, evenly spaced.
+        t: (K,) times from 0 to 1, evenly spaced, or the only one that is known.
         values: (K, G, G) float32 at the `axes(G)` of the extent, y then x ascending, `LEAST` at least.
         smoothing: by how much the source is smoothed to have a density, world units; 0 if it has one.
+        highest: of densities at times that are not among these.
         done: which share of the work is done; 1 for what is as fine as it will be.
     """
 
@@ -40,9 +41,12 @@ class LogDensities:
     values: FloatArray
     smoothing: float = 0.0
     done: float = 1.0
+    highest: float = 0.0
 
     def at(self, t: float) -> FloatArray:
         """Return log p (G, G) at a time."""
+        if len(self.t) == 1:
+            return np.asarray(self.values[0])
         place = t * (len(self.t) - 1)
         low = min(int(place), len(self.t) - 2)
         share = np.float32(place - low)
@@ -60,7 +64,7 @@ class LogDensities:
 
     def peak(self) -> float:
         """Return the highest density over t, bounded as that of points is."""
-        return bounded_peak(np.exp(self.values.max(axis=(1, 2)).astype(np.float64)).tolist())
+        return max(self.highest, bounded_peak(np.exp(self.values.max(axis=(1, 2)).astype(np.float64)).tolist()))
 
     def part(self, t: float, seen: Box | None) -> tuple[FloatArray, Box]:
         """Return the density at a time where the extent is seen, (H, W), rows ascending in y, and what it covers.

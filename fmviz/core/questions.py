@@ -130,11 +130,13 @@ class LogDensity:
         is_fine: as fine as a picture is drawn, of which coarser ones are partial answers; else as fine as can follow a
             training.
         first: the time that is worked out first; it changes nothing about the answer.
+        only: the one time that is wanted, None for all.
     """
 
     flow: FlowId
     is_fine: bool = True
     first: float = field(default=0.5, compare=False)
+    only: float | None = None
 
     @property
     def words(self) -> str:

@@ -33,6 +33,7 @@ class Wanted:
         has_many: whether a density is shown, which needs more particles than a snapshot has.
         probe: where the flow is probed, None for nowhere.
         has_log_density: whether the density of the flow itself is shown.
+        only: the one time at which all of it is shown, None for more than one.
     """
 
     grids: tuple[tuple[str, Extent], ...] = ()
@@ -40,6 +41,7 @@ class Wanted:
     has_many: bool = False
     probe: Place | None = None
     has_log_density: bool = False
+    only: float | None = None
 
     def __bool__(self) -> bool:
         return bool(self.grids or self.starts or self.has_many or self.probe is not None or self.has_log_density)
@@ -62,22 +64,22 @@ class Wanted:
         if self.has_many:
             asked["many"] = DensityPoints(flow, sampling, is_dense)
         if self.has_log_density:
-            asked["log_density"] = LogDensity(flow, is_dense, first)
+            asked["log_density"] = LogDensity(flow, is_dense, first, self.only)
         return asked
 
 
 NOTHING_WANTED = Wanted()
 
 
-def wanted_for(snapshot: FlowSnapshot, style: Style, width: int, height: int) -> Wanted:
-    """Return what a picture of that size, px, shows of a flow beside its snapshot."""
+def wanted_for(snapshot: FlowSnapshot, style: Style, width: int, height: int, only: float | None = None) -> Wanted:
+    """Return what a picture of that size, px, shows of a flow beside its snapshot; `only` as in `Wanted`."""
     grids = [(name, snapshot.velocity.extent) for name in style.asking]
     if style.camera is not None and style.needs("field"):
         half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
         if half < snapshot.extent.half:
             grids.append(("", Extent(style.camera.x, style.camera.y, half)))
     return Wanted(tuple(grids), style.own_starts, style.wants_many, style.probe_in(snapshot.extent),
-                  style.wants_log_density)
+                  style.wants_log_density, only if style.wants_log_density else None)
 
 
 def completed(snapshot: FlowSnapshot, answers: Mapping[str, Any]) -> FlowSnapshot:

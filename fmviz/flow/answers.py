@@ -201,7 +201,7 @@ def density_points(question: DensityPoints, known: Facts) -> Generator[Any, None
 
 def log_density(question: LogDensity, known: Facts) -> Generator[Any, None, LogDensities]:
     """Work out the density of a flow: coarsely at all times, then, if it is to be fine, at one after the other."""
-    return (yield from log_densities(known.flow(question.flow), question.first, question.is_fine))
+    return (yield from log_densities(known.flow(question.flow), question.first, question.is_fine, question.only))
 
 
 def probed_place(question: ProbedPlace, known: Facts) -> Generator[Any, None, Probed]:

@@ -12,8 +12,9 @@ Source: Chen, Rubanova, Bettencourt, Duvenaud, arXiv 1806.07366, theorem 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +48,8 @@ _POINTS, _FARTHER = 2_000, 1.8
 _NEAR, _NEAR_CELLS = 0.06, 1.5
 
 
-def log_densities(flow: LearnedFlow, first: float = 0.5,
-                  is_fine: bool = True) -> Generator[LogDensities | None, None, LogDensities]:
+def log_densities(flow: LearnedFlow, first: float = 0.5, is_fine: bool = True,
+                  only: float | None = None) -> Generator[LogDensities | None, None, LogDensities]:
     """Return the density of a flow over the square around its clouds, as far as its path goes, at some times.
 
     Yields None, and what is known so far: all times coarsely, then one finely after the other.
@@ -56,6 +57,7 @@ def log_densities(flow: LearnedFlow, first: float = 0.5,
     Args:
         first: which time is worked out first, 0 to 1.
         is_fine: whether it is to be finer than the first one.
+        only: the one time at which it is, None for all.
     Raises:
         ConfigError: the weights do not fit the settings, or the source is one point.
     """
@@ -66,22 +68,26 @@ def log_densities(flow: LearnedFlow, first: float = 0.5,
     yield None
     if isinstance(learned[0], MapField):
         return _of_map(learned[0], source, extent, FINE if is_fine else FIRST)
-    near = yield from _places_of_mass(learned, source, stream(seed, Stream.LIKELIHOOD, 2), (FIRST, FINE))
-    coarse = LogDensities(extent, _times(FIRST), np.full((FIRST.steps + 1, FIRST.nodes, FIRST.nodes), LEAST,
-                                                         np.float32), source.smoothing)
-    for k in range(FIRST.steps + 1):
-        yield from _work_out(learned, source, coarse, k, near)
+    axis, times = np.linspace(0, 1, FINE.nodes), _times(FINE)
+    near = yield from _places_of_mass(learned, source, stream(seed, Stream.LIKELIHOOD, 2),
+                                      {*_times(FIRST), *times, *(() if only is None else (only,))})
+    coarse = []
+    for t in _times(FIRST):
+        coarse.append((yield from _log_at(learned, source, extent, FIRST, t, near[t])))
+    first_one = LogDensities(extent, np.array(_times(FIRST), np.float32), np.stack(coarse), source.smoothing)
     if not is_fine:
-        return coarse
-    axis = np.linspace(0, 1, FINE.nodes)
-    times = _times(FINE)
-    fine = LogDensities(extent, times, np.stack([coarse.log_on(float(t), axis, axis) for t in times]),
+        return first_one
+    if only is not None:
+        alone = yield from _log_at(learned, source, extent, FINE, only, near[only])
+        return LogDensities(extent, np.array([only], np.float32), alone[None], source.smoothing,
+                            highest=first_one.peak())
+    fine = LogDensities(extent, np.array(times, np.float32), np.stack([first_one.log_on(t, axis, axis) for t in times]),
                         source.smoothing, 0.0)
     yield fine
-    for done, k in enumerate(np.argsort(np.abs(times - first), kind="stable").tolist()):
+    for done, k in enumerate(np.argsort(np.abs(np.subtract(times, first)), kind="stable").tolist()):
         # What was told stays as it was.
-        fine = LogDensities(extent, times, fine.values.copy(), source.smoothing, (done + 1) / len(times))
-        yield from _work_out(learned, source, fine, k, near)
+        fine = replace(fine, values=fine.values.copy(), done=(done + 1) / len(times))
+        fine.values[k] = yield from _log_at(learned, source, extent, FINE, times[k], near[times[k]])
         if fine.done < 1:
             yield fine
     return fine
@@ -95,34 +101,32 @@ def _of_map(field: MapField, source: Spread, extent: Extent, raster: Raster) -> 
     return LogDensities(extent, np.array([0.0, 1.0], dtype=np.float32), values.astype(np.float32), source.smoothing)
 
 
-def _work_out(learned: Field, source: Spread, into: LogDensities, k: int,
-              near: dict[float, DoubleArray]) -> Generator[None, None, None]:
-    """Put log p at one of the times into its place."""
-    steps, count, extent = len(into.t) - 1, into.values.shape[1], into.extent
-    nodes = nodes_of(extent, count).astype(np.float64)
+def _log_at(learned: Field, source: Spread, extent: Extent, raster: Raster, t: float,
+            places: DoubleArray) -> Generator[None, None, NDArray[np.float32]]:
+    """Return log p (G, G) at one time, from where mass is then (N, 2)."""
+    count, nodes = raster.nodes, nodes_of(extent, raster.nodes).astype(np.float64)
     reach = max(_NEAR * extent.half, _NEAR_CELLS * 2 * extent.half / (count - 1))
-    distance, _ = cKDTree(near[k / steps]).query(nodes, distance_upper_bound=reach)
+    distance, _ = cKDTree(places).query(nodes, distance_upper_bound=reach)
     yield
     rows = np.flatnonzero(np.isfinite(distance))
-    log = np.full(len(nodes), LEAST)
-    log[rows] = yield from quiet(log_likelihoods(*learned, nodes[rows], k, "rk4", source, k / steps))
-    into.values[k] = np.clip(np.nan_to_num(log, nan=LEAST), LEAST, -LEAST).reshape(count, count)
+    log, n_steps = np.full(len(nodes), LEAST), math.ceil(raster.steps * t - 1e-6)
+    log[rows] = yield from quiet(log_likelihoods(*learned, nodes[rows], n_steps, "rk4", source, t))
+    return np.asarray(np.clip(np.nan_to_num(log, nan=LEAST), LEAST, -LEAST).reshape(count, count), np.float32)
 
 
 def _places_of_mass(learned: Field, source: Spread, rng: np.random.Generator,
-                    rasters: tuple[Raster, ...]) -> Generator[None, None, dict[float, DoubleArray]]:
-    """Return by time where points (N, 2) are, for all times of some rasters."""
+                    times: set[float]) -> Generator[None, None, dict[float, DoubleArray]]:
+    """Return by time where points (N, 2) are."""
     centres = source.points.places[rng.choice(len(source), _POINTS, p=source.points.masses)]
     reach = np.where(np.arange(_POINTS) % 2, _FARTHER, 1.0) * source.sigma
     x = np.asarray(centres + reach[:, None] * rng.normal(size=(_POINTS, 2)))
-    times = sorted({k / raster.steps for raster in rasters for k in range(raster.steps + 1)})
     places, before = {}, 0.0
-    for t in times:
+    for t in sorted(times):
         if t > 0:
             x, _ = yield from quiet(carried_between(*learned, x, (before, t), 1, "midpoint"))
         places[t], before = x[np.isfinite(x).all(axis=1)], t
     return places
 
 
-def _times(raster: Raster) -> NDArray[np.float32]:
-    return np.linspace(0, 1, raster.steps + 1).astype(np.float32)
+def _times(raster: Raster) -> list[float]:
+    return [k / raster.steps for k in range(raster.steps + 1)]

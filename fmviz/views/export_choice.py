@@ -237,7 +237,8 @@ class ExportChoice(QObject):
         with is waited for.
         """
         known, spec = next((one for one in self._session.snapshots if one is not None), None), self.spec()
-        wanted = NOTHING_WANTED if known is None else wanted_for(known, self.style(), spec.width, spec.height)
+        wanted = NOTHING_WANTED if known is None else wanted_for(known, self.style(), spec.width, spec.height,
+                                                                      spec.only_time)
         if self._is_moving:
             wanted = Wanted(starts=wanted.starts, probe=wanted.probe) if self.needs_moments() else NOTHING_WANTED
         return NOTHING_WANTED if wanted == self._given_up else wanted

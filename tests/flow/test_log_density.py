@@ -73,6 +73,9 @@ def test_a_finer_answer_follows_the_first_one_and_says_what_is_smoothed(monkeypa
     moons = flow("moons")
     known.put(key, moons)
     news = [value for value in known.answer(LogDensity(key, first=0.8)) if value is not None]
+    alone = finish(known.answer(LogDensity(key, only=0.6)))
+    assert (alone.values.shape, alone.t.tolist()) == ((1, 12, 12), [pytest.approx(0.6)])
+    assert alone.peak() >= np.exp(alone.values.max())
     known.close()
     assert [round(value.done, 6) for value in news] == [0, 0.2, 0.4, 0.6, 0.8]
     assert all(value.values.shape == (5, 12, 12) and value.smoothing > 0 for value in news)
