@@ -163,7 +163,7 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
         details.insert(0, "no cells with this coupling")
         briefs = tuple(f"no cells · {line}" for line in briefs)
     if frame.note and not style.is_still:
-        details.append(frame.note)
+        details.insert(0, frame.note)  # of narrow panes the last details are left out
     if frame.step is not None and frame.step != UNLEARNED and not style.is_still:
         details.append(f"step {frame.step:,}")
     t = None if style.is_still else frame.t

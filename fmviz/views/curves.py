@@ -75,7 +75,7 @@ class LinearAxis(pg.AxisItem):  # type: ignore[misc]
         most = min(_MOST_TICKS, max(1, int(size // _LABEL_ROOM_PX)))
         span = max(maxVal - minVal, 1e-9)
         power = 10 ** np.floor(np.log10(span))
-        return [(float(next(m * power for m in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0) if span / (m * power) <= most)),
+        return [(float(next(m * power for m in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0) if span / (m * power) <= most + 1)),
                  0.0)]
 
 
@@ -109,7 +109,7 @@ class CurvePlot(QWidget):
         self.setToolTip(tip)
         self._has_dots, self._is_linear = has_dots, is_linear
         self._n_floors, self._has_floor = 0, False
-        self._n_lanes = 0
+        self._n_lanes, self._is_part = 0, False
         self._marks: tuple[LaneMark, ...] = ()
         self._shown: tuple[Any, ...] = ()
         self._legend = label("", "muted")
@@ -178,7 +178,8 @@ class CurvePlot(QWidget):
             floor.setPen(pg.mkPen(ink, width=1, style=Qt.PenStyle.DashLine))
 
     def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
-                    floors: Sequence[float | None] = (), marks: tuple[LaneMark, ...] = ()) -> None:
+                    floors: Sequence[float | None] = (), marks: tuple[LaneMark, ...] = (),
+                    is_part: bool = False) -> None:
         """Draw one (steps, values) pair per lane; values that the scale cannot hold are left out.
 
         Args:
@@ -186,6 +187,7 @@ class CurvePlot(QWidget):
             last_step: right end of the axis.
             floors: heights of the dashed lines: one for all lanes, or for each its own or None.
             marks: of the lanes, whose letters and colours the lines have.
+            is_part: whether there are other lanes, so that a single one is called by its letter too.
         """
         shown: tuple[Any, ...] = (*(array for pair in series for array in pair), last_step, *floors, *marks)
         # Progress comes some times a second, a distance every some seconds.
@@ -201,7 +203,7 @@ class CurvePlot(QWidget):
             kept.append((steps[is_good], values[is_good] if self._is_linear else np.log10(values[is_good])))
         heights = np.concatenate([values for _, values in kept]) if kept else np.zeros(0)
         self._pages.setCurrentWidget(self.plot if len(heights) else self._empty)
-        self._n_lanes = len(kept) if len(heights) else 0
+        self._n_lanes, self._is_part = len(kept) if len(heights) else 0, is_part
         below = [self._height_of(floor) if len(heights) else None for floor in floors]
         self._has_floor = any(height is not None for height in below)
         for line, height in zip(self.floors, [*below, *[None] * MAX_LANES], strict=False):
@@ -227,7 +229,8 @@ class CurvePlot(QWidget):
         return float(np.log10(floor)) if floor > 0 else None
 
     def _show_legend(self) -> None:
-        parts = [f"{lane_swatch(mark, self._theme)} {mark.letter}" for mark in self._marks if self._n_lanes > 1]
+        parts = [f"{lane_swatch(mark, self._theme)} {mark.letter}" for mark in self._marks
+                 if self._n_lanes > 1 or (self._n_lanes and self._is_part)]
         if self._has_floor:
             parts.append("┄ floor")
         self._legend.setText("&nbsp;&nbsp;".join(parts))
@@ -284,9 +287,11 @@ class CurvesPanel(QWidget):
                   for config, data in zip(configs, lanes, strict=True)]
         for plot, is_nll in ((self.loss, False), (self.nll, True)):
             plot.setVisible(is_nll in by_nll)
-            plot.show_values([(data.loss_step, data.loss) if data and of == is_nll else empty
-                              for data, of in zip(lanes, by_nll, strict=True)], last_step,
-                             [] if is_nll else [lane.metrics.loss_floor for lane in reached], marks)
+            of = [lane for lane, has_nll in enumerate(by_nll) if has_nll == is_nll]
+            numbers = [reached[lane].metrics for lane in of]
+            plot.show_values([(data.loss_step, data.loss) if (data := lanes[lane]) else empty for lane in of],
+                             last_step, [each.nll_floor if is_nll else each.loss_floor for each in numbers],
+                             tuple(marks[lane] for lane in of), len(of) < len(lanes))
         floors = [data.w2_floor for data in known if data.w2_floor is not None][:1]
         self.w2.show_values([(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
                             floors, marks)

@@ -205,7 +205,7 @@ class ConfigForm(QWidget):
             first = 3 * index
             cells.addWidget(row.title, first, 0, Qt.AlignmentFlag.AlignVCenter)
             cells.addWidget(row.editor, first, 1)
-            cells.addWidget(row.note, first + 1, 0, 1, 3, Qt.AlignmentFlag.AlignRight)
+            cells.addWidget(row.note, first + 1, 0, 1, 3)
             if field.name in self._below:
                 cells.addWidget(self._below[field.name], first + 2, 1)
             self.rows[field.name] = row
@@ -215,9 +215,10 @@ class ConfigForm(QWidget):
         return box
 
     def _row(self, field: Field) -> Row:
-        title, editor, note = label(field.label, "muted"), editor_for(field), label("", "muted")
+        title, editor, note = label(field.label, "muted"), editor_for(field), label("", "muted", wraps=True)
         title.setToolTip(field.help)
         title.setBuddy(editor)
+        note.setAlignment(Qt.AlignmentFlag.AlignRight)
         note.setVisible(False)
         editor.edited.connect(lambda value: self._document.set_setting(field.name, value, self._lane))
         button = tool_button(self, act=lambda: self._press(field), role="small", size_px=_ICON_PX)

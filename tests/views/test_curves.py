@@ -13,7 +13,7 @@ from fmviz.core.lanes import usual_mark
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
-from fmviz.views.curves import CurvePlot, CurvesPanel, LogAxis, StepAxis
+from fmviz.views.curves import CurvePlot, CurvesPanel, LinearAxis, LogAxis, StepAxis
 
 
 @pytest.fixture
@@ -126,3 +126,13 @@ def test_a_coupling_keeps_its_colour_alone(qtbot: QtBot, document: Document, ses
         curves.refresh()
         drawn = [line.opts["pen"].color().name() for line in curves.loss.lines[: len(couplings)]]
         assert drawn == colours
+
+
+def test_a_linear_scale_holds_values_below_zero_and_has_ticks(qtbot) -> None:
+    plot = CurvePlot("NLL, nats", "A tip.", "Nothing yet", load_theme("dark"), is_linear=True)
+    qtbot.addWidget(plot)
+    plot.show_values([(np.arange(3.0), np.array([0.5, -0.2, -0.4]))], 3)
+    assert plot.lines[0].getData()[1].tolist() == [0.5, -0.2, -0.4]
+    axis = LinearAxis("left")
+    for low, high in ((3.9, 4.4), (-0.5, 0.6), (1.0, 30.0)):
+        assert axis.tickValues(low, high, 40)[0][1]
