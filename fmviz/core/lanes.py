@@ -134,7 +134,8 @@ def _title(settings: Sequence[str], config: FlowConfig) -> str:
 def _telling(lanes: Sequence[FlowConfig]) -> list[list[str]]:
     """Return after which settings each lane is called; see `titles_of`."""
     settings = list(differing(lanes))
-    others = {name: [getattr(config, name) != getattr(lanes[0], name) for config in lanes] for name in settings}
+    others = {name: [config.uses(name) and getattr(config, name) != getattr(lanes[0], name) for config in lanes]
+              for name in settings}
     of_first = [name for name in settings if 2 * sum(others[name]) > len(lanes) - 1] or settings
     telling: list[list[str]] = []
     for lane, config in enumerate(lanes):

@@ -10,6 +10,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.exact import conditional_velocity, paired_velocity
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, LaneProgress
+from fmviz.core.lanes import titles_of
 from fmviz.core.models import MODELS
 from fmviz.core.paths import PATHS
 from fmviz.core.possible import WHY_NOT, check_models
@@ -27,7 +28,7 @@ from fmviz.flow.sample import round_trip_error, states_of
 from fmviz.flow.units import units_of
 
 NORMAL, EIGHT = Side(shape="gaussian"), Side(shape="8gaussians")
-EXACT = FlowConfig(model="exact", nfe=40)
+EXACT = FlowConfig(model="exact")
 
 
 def flow_of(source: Side, target: Side, **settings: object) -> LearnedFlow:
@@ -97,6 +98,8 @@ def test_beside_a_network_it_is_drawn_first_and_holds_nothing_up() -> None:
 def test_settings_of_training_change_nothing_in_it() -> None:
     assert replace(EXACT, width=32, steps=5, batch=4).learning == EXACT.learning
     assert replace(EXACT, coupling="ot").learning != EXACT.learning
+    assert titles_of((FlowConfig(steps=300), EXACT)) == ("Network", "Exact field"), "what it does not use is not said"
+    assert titles_of((EXACT,)) == ("Exact field",)
 
 
 def test_where_the_field_is_not_known_the_lane_is_refused_in_one_sentence() -> None:
