@@ -35,6 +35,7 @@ from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.models import MODELS, NO_VELOCITY
+from fmviz.core.noise import check_noise
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.core.wanted import wanted_for
@@ -43,6 +44,7 @@ from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, 
 from fmviz.files.tables import side_from_text
 from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.batch_pairs import batch_pairs
+from fmviz.flow.carry import Motion
 from fmviz.flow.device import finish
 from fmviz.flow.models import field_of
 from fmviz.flow.sample import measured_picture, sample, states_of
@@ -139,7 +141,7 @@ class Flow:
             ConfigError: n is no number from 1 to 1,000,000.
         """
         n = _whole(n, "The number of points", 1, MAX_SAMPLES)
-        ends: FloatArray = sample(self.project, 0, self._weights, n, seed=seed)[0]
+        ends: FloatArray = sample(self.project, 0, self._weights, n, seed=seed).x[-1]
         return ends
 
     def trajectories(self, n: int = 100, seed: int = 0) -> Trajectories:
@@ -160,8 +162,8 @@ class Flow:
         Raises:
             ConfigError: x is not finite or has not two coordinates.
         """
-        states = states_of(self.project, 0, self._weights, _points(x).reshape(-1, 2), is_backward=backward)
-        return _states(states, backward)
+        place = _points(x).reshape(-1, 2)
+        return _states(states_of(self.project, 0, self._weights, place, is_backward=backward), backward)
 
     def with_sampling(self, **settings: Any) -> Flow:
         """Return the same field with other settings of sampling, `solver="euler"`, `nfe=4`; nothing is learned anew.
@@ -173,7 +175,9 @@ class Flow:
             if name not in {row.name for row in SAMPLING}:
                 raise ConfigError(f"{quoted(name)} is no setting of sampling; those are "
                                   f"{', '.join(row.name for row in SAMPLING)}.")
-        return Flow(replace(self.project, lanes=(replace(self.settings, **settings),)), self._learned)
+        project = replace(self.project, lanes=(replace(self.settings, **settings),))
+        check_noise(project)
+        return Flow(project, self._learned)
 
     def at_step(self, step: int) -> Flow:
         """Return what the flow was at the kept step at or before `step`.
@@ -273,6 +277,7 @@ def train(source: Cloud = "8gaussians", target: Cloud = "moons", *,
         FmvizError: a cloud or a setting that cannot be used, or training cannot go on.
     """
     project = Project(_side(source, "source"), _side(target, "target"), lanes=(config_from_mapping(settings),))
+    check_noise(project)
     with sensible_threads(project):
         learned = learn_under(_Listener(on_progress), project)
     return Flow(project, learned.lanes[0])
@@ -297,8 +302,8 @@ def _alone(project: Project, lane: int) -> Project:
     return Project(project.source, project.target, (project.lanes[lane],), replace(project.style, lanes=()))
 
 
-def _states(x: FloatArray, is_backward: bool = False) -> Trajectories:
-    return Trajectories(np.linspace(float(is_backward), float(not is_backward), len(x)), x)
+def _states(motion: Motion, is_backward: bool = False) -> Trajectories:
+    return Trajectories(1.0 - motion.t if is_backward else motion.t, motion.x)
 
 
 def _side(cloud: Cloud, name: str) -> Side:

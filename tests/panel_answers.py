@@ -6,6 +6,8 @@ from fmviz.core.continuity import Continuity
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Grid
 from fmviz.core.gradients import SIZES, Gradients
+from fmviz.core.solver_errors import FIXED, SolverErrors
+from fmviz.core.solvers import ADAPTIVE, SOLVERS
 
 
 def gradients(done: float = 1.0, trained: bool = False) -> Gradients:
@@ -28,5 +30,18 @@ def continuity(done: float = 1.0) -> Continuity:
     return Continuity(maps, np.full(len(t), 1e-4), np.full(len(t), 0.1), 0.01, done=done)
 
 
+def errors(done: float = 1.0) -> SolverErrors:
+    """Return errors that fall as the solvers' orders say, of the first ones as far as the work is done."""
+    rows = [(key, nfe, np.nan, 3.0 * (SOLVERS[key].stages / nfe) ** SOLVERS[key].order) for nfe in (1, 4, 16, 64, 128)
+            for key in FIXED if nfe >= SOLVERS[key].stages]
+    rows += [(ADAPTIVE[0], nfe, tolerance, 2 * tolerance) for nfe, tolerance in ((14, 1e-2), (56, 1e-3), (182, 1e-5))]
+    rows = rows[:round(done * len(rows))]
+    error = np.array([row[3] for row in rows])
+    return SolverErrors(tuple(row[0] for row in rows), np.array([row[1] for row in rows]),
+                        np.array([row[2] for row in rows]), error, np.hypot(0.3, error), 0.28 if done == 1 else None,
+                        done)
+
+
 MADE = {"gradients": (gradients(), gradients(0.4), gradients(trained=True)),
-        "continuity": (continuity(), continuity(0.3))}
+        "continuity": (continuity(), continuity(0.3)),
+        "evaluations": (errors(), errors(0.2), errors(0.7))}

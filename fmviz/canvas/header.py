@@ -156,6 +156,8 @@ def heading_of(frame: Frame, style: Style, has_chip: bool) -> Heading:
         # A path of few steps is straighter than the flow is.
         steps = "" if frame.solver_steps is None else f" in {counted(frame.solver_steps, 'solver step')}"
         details.append(f"paths {ratio:.2f} × straight{steps}")
+    if frame.adaptive_nfe is not None and not style.is_still:
+        details.append(counted(frame.adaptive_nfe, "evaluation"))
     if "pairs" in style.layers and frame.pairs is not None:
         details.extend(_pair_facts(frame.pairs))
         briefs = _brief_pair_facts(frame.pairs)

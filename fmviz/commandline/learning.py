@@ -23,7 +23,7 @@ from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Pro
 from fmviz.core.questions import FlowId
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
 from fmviz.flow.answers import Answer, Facts
-from fmviz.flow.bake import LIVE
+from fmviz.flow.carry import LIVE
 from fmviz.flow.device import describe_device, finish
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.sample import measured_picture, picture_of

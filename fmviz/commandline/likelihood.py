@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     n = count_of(arguments.count)
     project, weights = lane_of(arguments)
     from fmviz.core.project import LearnedFlow
-    from fmviz.flow.likelihood import log_likelihoods, plane_of, source_density, standard_error
+    from fmviz.flow.likelihood import FINE, log_likelihoods, plane_of, source_density, standard_error
     from fmviz.flow.models import field_of
 
     seed = project.lanes[0].seed
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
               else own_points(arguments.points, arguments))
     source = source_density(project)
     learned, sampling = field_of(LearnedFlow.of(project, 0, weights)), project.lanes[0].sampling
+    sampling = FINE if sampling.is_adaptive else sampling
     solved = sampling.n_steps, sampling.solver
     with ProgressLine("likelihood", sys.stderr) as progress:
         logs = _driven(log_likelihoods(*learned, points, *solved, source), progress, 0.0,

@@ -17,6 +17,7 @@ from fmviz.core.config import FIELD, FIELDS, FlowConfig, checked
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import CloudError, ConfigError, ProjectError, quoted
 from fmviz.core.lanes import MAX_LANES
+from fmviz.core.noise import check_noise
 from fmviz.core.numbers import read_whole
 from fmviz.core.picture_points import GreyPicture, PictureChoice, cloud_of
 from fmviz.core.placing import FIT, KEEP, MATCH, MATCH_AXES, is_of_another_scale, placed
@@ -255,7 +256,10 @@ def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
     elif "coupling" in given and not arguments.lane:
         project = compared(project, (given.pop("coupling"),))
     project = replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
-    return _with_lanes(project, arguments.lane) if arguments.lane else project
+    project = _with_lanes(project, arguments.lane) if arguments.lane else project
+    if "noise" in given or arguments.lane:
+        check_noise(project)
+    return project
 
 
 def couplings_of(text: str) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ import argparse
 import sys
 from dataclasses import replace
 
-import numpy as np
-
 from fmviz.commandline.cloud_options import choice_of
 from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.core.cloud import FloatArray
@@ -15,7 +13,8 @@ from fmviz.core.config import SAMPLING, checked
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.formats import file_size
 from fmviz.core.lanes import lanes_of
-from fmviz.core.numbers import read_whole
+from fmviz.core.noise import check_noise, noise_of
+from fmviz.core.numbers import counted, read_whole
 from fmviz.core.project import Project, Weights
 from fmviz.core.streams import Stream, stream
 from fmviz.files.atomic import whole_file
@@ -34,14 +33,17 @@ def run(arguments: argparse.Namespace) -> int:
     seed = project.lanes[0].seed
     from fmviz.flow.sample import round_trip_error, states_of
 
-    is_back = arguments.reverse
+    is_back, noise = arguments.reverse, noise_of(project.source, project.lanes[0])
+    if is_back and noise > 0:
+        raise ConfigError(f"The sampling noise is {noise:g}, and noise has no way back; add --noise 0, or leave out "
+                          "--reverse.")
     side = project.target if is_back else project.source
     start = (side.sample(n, stream(seed, Stream.SAMPLES)) if arguments.start is None
              else own_points(arguments.start, arguments))
-    states = states_of(project, 0, weights, start, None, is_back, arguments.trajectory)
-    points = states if arguments.trajectory else states[-1]
-    t = np.linspace(float(is_back), float(not is_back), len(points)) if arguments.trajectory else None
-    times = f" at {len(states)} times" if arguments.trajectory else ""
+    motion = states_of(project, 0, weights, start, None, is_back, arguments.trajectory)
+    points = motion.x if arguments.trajectory else motion.x[-1]
+    t = (1.0 - motion.t if is_back else motion.t) if arguments.trajectory else None
+    times = f" at {len(motion.t)} times" if arguments.trajectory else ""
     with writing(out), whole_file(out) as file:
         if out.suffix.lower() == ".npy":
             write_to(file, points)
@@ -50,9 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
                 pass
     at = " at t = 0" if is_back else ""
     size = file_size(out.stat().st_size)
-    print(f"{output_name(out)}: {states.shape[1]:,} points{times or at}, {size}", file=sys.stderr)
-    if arguments.start is not None or is_back:
-        error = round_trip_error(project, 0, weights, start, states[-1], is_back)
+    print(f"{output_name(out)}: {motion.x.shape[1]:,} points{times or at}, {counted(motion.nfe, 'evaluation')} each, "
+          f"{size}", file=sys.stderr)
+    if (arguments.start is not None or is_back) and noise == 0:
+        error = round_trip_error(project, 0, weights, start, motion.x[-1], is_back)
         print(f"there and back again they miss where they began by {error:.2g} (root mean square)", file=sys.stderr)
     return 0
 
@@ -74,7 +77,10 @@ def lane_of(arguments: argparse.Namespace) -> tuple[Project, Weights]:
                            f"fmviz train {arguments.file} --out {arguments.file}.")
     given = {name: checked(name, text) for name in ("seed", *(field.name for field in SAMPLING))
              if (text := getattr(arguments, name)) is not None}
-    return replace(stored.project, lanes=(replace(config, **given),)), weights  # type: ignore[arg-type]
+    project = replace(stored.project, lanes=(replace(config, **given),))  # type: ignore[arg-type]
+    if arguments.noise is not None:
+        check_noise(project)
+    return project, weights
 
 
 def own_points(text: str, arguments: argparse.Namespace) -> FloatArray:

@@ -27,6 +27,7 @@ _ROWS = {
     "loss_floor": "loss floor", "exact_error": "exact error", "w2": "W2",
     "w2_floor": "W2 floor", "path_length": "path length", "straight_length": "straight length", "npe": "NPE",
     "nll": "NLL", "nll_error": "NLL error", "nll_floor": "entropy",
+    "nfe": "evaluations",
 }
 
 

@@ -13,7 +13,7 @@ from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from fmviz.core.couplings import COUPLINGS, coupling_of
+from fmviz.core.couplings import COUPLINGS, MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.models import MODELS, NETWORK
 from fmviz.core.numbers import read_number, read_whole, refusal
@@ -27,7 +27,7 @@ from fmviz.core.paths import (
     PathSettings,
     path_of,
 )
-from fmviz.core.solvers import SOLVERS, steps_for
+from fmviz.core.solvers import ADAPTIVE, SOLVERS, steps_for
 from fmviz.core.transforms import TRANSFORMS
 
 Value = str | int | float
@@ -35,10 +35,11 @@ BatchSettings = tuple[tuple[str, Value], ...]
 _Value = TypeVar("_Value", str, int, float)
 _Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
-# Settings that matter to some couplings, to some paths or to some models only.
+# Settings that matter to some couplings, paths, models or solvers only.
 OF_SOME = ({name for coupling in COUPLINGS.values() for name in coupling.settings}
            | {name for path in PATHS.values() for name, _ in path.settings}
-           | {name for model in MODELS.values() for name in model.settings})
+           | {name for model in MODELS.values() for name in model.settings}
+           | {name for solver in SOLVERS.values() for name in solver.settings})
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Field:
         shared: whether all lanes always have the same value: they start from the same points, on the same device.
         title: what a pane is called that differs in it; {} is the value.
         check: of a text: raises a `ConfigError` that says what is wrong with it.
+        stops: where a slider over it stops; () leaves them to `log`.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Field:
     shared: bool = False
     title: str = "{}"
     check: Callable[[str], object] | None = None
+    stops: tuple[float, ...] = ()
 
     @property
     def is_text(self) -> bool:
@@ -80,9 +83,10 @@ class Field:
 
 def setting(default: _Value, label: str, help: str, choices: Mapping[str, str] | None = None, *,
             low: float = -math.inf, high: float = math.inf, log: bool = False, advanced: bool = False,
-            shared: bool = False, title: str = "{}", check: Callable[[str], object] | None = None) -> _Value:
+            shared: bool = False, title: str = "{}", check: Callable[[str], object] | None = None,
+            stops: tuple[float, ...] = ()) -> _Value:
     """Declare one setting, a row of its table, as an attribute of `Learning` or `Sampling`; see `Field`."""
-    row = Field("", label, default, help, choices, low, high, log, advanced, shared, title, check)
+    row = Field("", label, default, help, choices, low, high, log, advanced, shared, title, check, stops)
     declared: _Value = dataclass_field(default=default, metadata={_ROW: row})
     return declared
 
@@ -194,18 +198,39 @@ class Sampling(_Settings):
         "midpoint", "Solver", "Integrator of the trajectories.", {key: row.label for key, row in SOLVERS.items()},
         advanced=True)
     nfe: int = setting(
-        100, "Evaluations", "Evaluations of the network along each trajectory.", low=1, high=10_000, log=True,
-        advanced=True)
+        100, "Evaluations", "Evaluations of the network along each trajectory; of equal steps.", low=1, high=10_000,
+        log=True, advanced=True)
+    tolerance: float = setting(
+        1e-4, "Tolerance", "Of the adaptive solver: the error that each of its steps may have, as a share of the "
+        "clouds' spread. It takes as many evaluations as that needs, one step for all particles.", low=1e-6, high=0.1,
+        log=True, advanced=True, title="tolerance {}")
+    noise: float = setting(
+        0.0, "Noise", "Noise while sampling, G of g^2 = G^2 s0^2 (1 - t) on the straight path, with s0 the source's "
+        "deviation; on another one it falls as the source's share does. Particles wander, their density at each t "
+        "stays; 0 is the plain flow, more takes one evaluation more in each step, and much of it more steps. It needs "
+        "random coupling and a Gaussian source.", low=0, high=4, advanced=True, title="sampling noise {}",
+        stops=(0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0))
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the solver chooses its steps by the tolerance."""
+        return self.solver in ADAPTIVE
 
     @property
     def n_steps(self) -> int:
-        """How many steps the solver takes from t = 0 to 1."""
+        """How many equal steps the solver takes from t = 0 to 1; nothing of an adaptive one."""
         return steps_for(self.solver, self.nfe)
 
 
 @dataclass(frozen=True)
 class FlowConfig(Sampling, Learning):
     """The settings of one lane, those of learning first."""
+
+    def uses(self, name: str) -> bool:
+        """Whether a setting changes anything with this coupling, this path and this solver."""
+        is_free = name not in MODELS[self.model].unused and (
+            name != "noise" or coupling_of(self.coupling).field == MARGINAL)
+        return is_free and (name in SOLVERS[self.solver].settings or super().uses(name))
 
     @cached_property
     def learning(self) -> Learning:
@@ -224,8 +249,10 @@ class FlowConfig(Sampling, Learning):
 
     @cached_property
     def sampling(self) -> Sampling:
-        """Its settings of sampling."""
-        return Sampling(**{row.name: getattr(self, row.name) for row in SAMPLING})
+        """Its settings of sampling, the usual ones for those that change nothing."""
+        values: dict[str, Any] = {row.name: getattr(self, row.name) if self.uses(row.name) else row.default
+                                  for row in SAMPLING}
+        return Sampling(**values)
 
 
 def _rows(kind: type[_Settings]) -> tuple[Field, ...]:

@@ -65,6 +65,7 @@ class Metrics:
     L2 error of the learned field to the exact one, loss_floor the least loss that any field has, squared world units.
     nll is the negative log-likelihood of held-out target points, nats, nll_floor the target's entropy, the least that
     it can be, nll_error its standard error.
+    nfe is how many evaluations of the network each particle took. Paths with noise have neither length nor energy.
     """
 
     loss: float | None = None
@@ -83,6 +84,7 @@ class Metrics:
     nll: float | None = None
     nll_error: float | None = None
     nll_floor: float | None = None
+    nfe: int | None = None
 
     @property
     def path_ratio(self) -> float | None:
@@ -193,7 +195,7 @@ class FlowSnapshot:
         source_labels, target_labels: the class of each dot, or None.
         u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
-        is_straight: whether particles go straight between the stored times, which are then all steps of the solver.
+        is_straight: whether particles go straight between the stored times: all steps of few, or some of a noisy path.
         path, path_settings: key of the path, and the settings of its own; see `paths.path_of`.
         sigma: noise of the path, world units.
         u_extent: what the field grid covers; None is the extent.
@@ -245,7 +247,7 @@ class FlowSnapshot:
     @property
     def is_fine(self) -> bool:
         """Whether it is as fine as a finished training is drawn; one that is not has few times and no corners."""
-        return self.is_straight or len(self.t) > FEW_STEPS
+        return len(self.t) > FEW_STEPS or (self.is_straight and len(self.t) - 1 == self.sampling.n_steps)
 
     @property
     def full_path(self) -> Path:
@@ -285,11 +287,12 @@ class Frame:
     the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
     least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
     those of the particles, followed is what the eye can follow. solver_steps is how many steps the solver took, where
-    these are so few that they are seen. known says how strongly the field is drawn where, None for everywhere in full.
-    levels are the densities around which lines are drawn, see `many.MASSES`. base is what the first pane shows, for
-    layers that compare with it. conditional is the path to one target point. probe is one place and what is known of
-    it. exact is what the density is the exact one of; density_error is by how much that of the points is more than the
-    exact one, in the same cells; None where it is not wanted or not known. note is the snapshot's.
+    these are so few that they are seen; adaptive_nfe is how many evaluations an adaptive one took. known says how
+    strongly the field is drawn where, None for everywhere in full. levels are the densities around which lines are
+    drawn, see `many.MASSES`. base is what the first pane shows, for layers that compare with it. conditional is the
+    path to one target point. probe is one place and what is known of it. exact is what the density is the exact one of;
+    density_error is by how much that of the points is more than the exact one, in the same cells; None where it is not
+    wanted or not known. note is the snapshot's.
     """
 
     extent: Extent
@@ -318,6 +321,7 @@ class Frame:
     paths: Paths | None = None
     followed: Followed | None = None
     solver_steps: int | None = None
+    adaptive_nfe: int | None = None
     known: Known | None = None
     levels: tuple[float, ...] = ()
     marginals: Marginals | None = None
@@ -389,6 +393,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         some = min(MOST_PARTICLES, snapshot.x.shape[1])
         near = x[:some] if count >= some else positions_at(snapshot, np.array([t]), some)[0]
         known = known_near(near, snapshot.extent)
+    is_seen = snapshot.is_straight and not snapshot.is_map and len(snapshot.t) - 1 <= FEW_STEPS
+    steps = len(snapshot.t) - 1 if is_seen else None
     return Frame(
         extent=snapshot.extent, source=snapshot.source, target=snapshot.target, t=t, x=x,
         origin=snapshot.x[0, :count], trail=trail, u=u, density=density,
@@ -401,8 +407,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         density_box=density_box, u_extent=u_extent, grids={} if snapshot.is_map else snapshot.grids, paths=paths,
         followed=followed_at(_to_follow(snapshot, style, followed), t, style.starts is not None)
         if style.follows else None,
-        solver_steps=len(snapshot.t) - 1 if snapshot.is_straight and not snapshot.is_map else None, known=known,
-        levels=levels, marginals=marginals,
+        solver_steps=steps, known=known, levels=levels, marginals=marginals,
+        adaptive_nfe=snapshot.metrics.nfe if snapshot.sampling.is_adaptive and not snapshot.is_map else None,
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
         if style.needs("conditional") and not snapshot.is_map else None,
         probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error,
@@ -429,17 +435,13 @@ def compared(frames: Sequence[Frame], style: Style) -> list[Frame]:
 def followed_of(snapshot: FlowSnapshot, style: Style) -> tuple[int, ...]:
     """Return which of the particles are to be followed, () where none are, or somebody has chosen starts.
 
-    All moments of a lane take those of its newest snapshot: a file keeps starts half as precise, so of a flow that is
-    computed anew others would be chosen now and then (for 26 of 300 Gaussian clouds).
+    All moments of a lane take those of its newest snapshot: a file keeps starts half as precise.
     """
     return spread_over(snapshot, style.paths, style.follow) if style.follows and style.starts is None else ()
 
 
 def _to_follow(snapshot: FlowSnapshot, style: Style, followed: tuple[int, ...] | None) -> Carried | None:
-    """Return what the eye is to follow of a snapshot; None is nothing.
-
-    Until it is known where the flow carries particles from chosen starts, those that start there stand in for them.
-    """
+    """Return what is followed; particles that start at chosen places stand in until the flow's own are known."""
     if style.starts is None:
         return chosen_of(snapshot, followed_of(snapshot, style) if followed is None else followed)
     if not style.starts or snapshot.own is not None:
@@ -474,8 +476,6 @@ def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: La
     """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
     return Frame(extent=extent, source=source, target=target, mark=mark,
                  pairs=pairs if style.needs("pairs") else None, source_labels=labels[0], target_labels=labels[1])
-
-
 
 
 def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:

@@ -52,6 +52,6 @@ MODELS: dict[str, ModelRow] = {
         ModelRow(NORMALIZING, "Normalizing flow", "Normalizing flow: one invertible map from a Gaussian source to the "
                  "target, learned by likelihood; it needs no pairs and no path.", settings=("transform",),
                  unused=("coupling", "epsilon", "mass", "path", "exponent", "alpha", "beta", "pool", "sigma", "solver",
-                         "nfe"), is_map=True),
+                         "nfe", "tolerance", "noise"), is_map=True),
     )
 }

@@ -34,6 +34,7 @@ _COLUMNS: tuple[tuple[Column, Callable[[NumberRow], str | float | None]], ...] =
     (Column("NLL", 3), lambda row: row.metrics.nll),
     (Column("NLL error", 3), lambda row: row.metrics.nll_error),
     (Column("Entropy", 3), lambda row: row.metrics.nll_floor),
+    (Column("Evaluations"), lambda row: row.metrics.nfe),
 )
 
 

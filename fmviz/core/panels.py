@@ -15,8 +15,9 @@ from fmviz.core.config import FlowConfig, Learning, Sampling
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.exact_known import why_no_density
 from fmviz.core.lanes import LaneMark
+from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.project import Project
-from fmviz.core.questions import ContinuityTest, FlowId, GradientTest, Question
+from fmviz.core.questions import ContinuityTest, ErrorAgainstEvaluations, FlowId, GradientTest, Question
 from fmviz.core.tabular import Column, Table
 
 
@@ -73,6 +74,10 @@ class PanelRow:
     follows_t: bool = False
 
 
+def _why_no_solver(source: Side, target: Side, learning: Learning) -> str:
+    return NO_VELOCITY if MODELS[learning.model].is_map else ""
+
+
 PANELS: dict[str, PanelRow] = {
     row.key: row
     for row in (
@@ -82,6 +87,11 @@ PANELS: dict[str, PanelRow] = {
         PanelRow("continuity", "Nothing is lost",
                  "Where the density grows, the field carries more in than out: the continuity equation.",
                  lambda flow, sampling: ContinuityTest(flow), why_no_density, follows_t=True),
+        PanelRow("evaluations", "Error against evaluations",
+                 "How far each solver misses the ends of the trajectories over how often it evaluates the network: a "
+                 "straight flow pays in few equal steps, not always in adaptive ones.",
+                 lambda flow, sampling: ErrorAgainstEvaluations(flow), _why_no_solver,
+                 shows_all=True),
     )
 }
 

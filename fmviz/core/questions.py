@@ -213,6 +213,19 @@ class ContinuityTest:
 
 
 @dataclass(frozen=True)
+class ErrorAgainstEvaluations:
+    """How far solvers miss over how many evaluations; the answer is a `solver_errors.SolverErrors`, filled one by one.
+    """
+
+    flow: FlowId
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return f"the errors of the solvers at training step {self.flow.step:,}"
+
+
+@dataclass(frozen=True)
 class FilmFrame:
     """One picture of a film, as it will be in the file; the answer is its pixels (H, W), of Qt's 32 bits each.
 
@@ -246,4 +259,4 @@ class FilmSize:
 
 
 Question = (Animation | PairBatch | FieldGrid | DensityPoints | LogDensity | OwnPaths | ProbedPlace | GradientTest
-            | ContinuityTest | FilmFrame | FilmSize)
+            | ContinuityTest | ErrorAgainstEvaluations | FilmFrame | FilmSize)

@@ -35,6 +35,7 @@ class Stream(IntEnum):
     EXACT_NUMBERS = 18
     PROBED = 19
     GRADIENTS = 20
+    SAMPLING_NOISE = 21
     LIKELIHOOD = 24
     TARGET_BATCHES = 30
 

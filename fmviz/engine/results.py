@@ -66,7 +66,8 @@ ACTIONS: dict[str, frozenset[State]] = {
 
 
 # Numbers of a lane that follow its solver and evaluations.
-_OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error")
+_OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error",
+                "nfe")
 
 
 def same_problem(a: Project, b: Project) -> bool:

@@ -305,7 +305,8 @@ def _decode_metrics(value: object) -> Metrics:
     values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
     for name in ("exact_error", "loss_floor"):
         _at_least_0(values.get(name), name)
-    return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds")})
+    nfe = None if given.get("nfe") is None else whole(given["nfe"], "the evaluations")
+    return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds"), "nfe": nfe})
 
 
 def _saved(tensors: Mapping[str, NDArray[Any]]) -> bytes:

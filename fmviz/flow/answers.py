@@ -29,6 +29,7 @@ from fmviz.core.questions import (
     Animation,
     ContinuityTest,
     DensityPoints,
+    ErrorAgainstEvaluations,
     FieldGrid,
     FlowId,
     GradientTest,
@@ -39,8 +40,11 @@ from fmviz.core.questions import (
     ProbedPlace,
     Question,
 )
-from fmviz.flow.bake import FINE, LIVE, grid_on
+from fmviz.core.solver_errors import SolverErrors
+from fmviz.core.streams import Stream, stream
+from fmviz.flow.bake import grid_on
 from fmviz.flow.batch_pairs import pool_of
+from fmviz.flow.carry import FINE, LIVE
 from fmviz.flow.continuity import continuity_test
 from fmviz.flow.device import Worker
 from fmviz.flow.exact import exact_field_of, known_field
@@ -49,7 +53,10 @@ from fmviz.flow.log_density import log_densities
 from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.models import field_of, is_slow
 from fmviz.flow.probing import probed_at
+from fmviz.flow.quality import POINTS
+from fmviz.flow.quality import floor as w2_floor
 from fmviz.flow.sample import carried_from, measured_picture, picture_of
+from fmviz.flow.solver_errors import solver_errors
 
 Answer = Generator[Any, None, Any]
 
@@ -226,6 +233,14 @@ def both_sides(question: ContinuityTest, known: Facts) -> Generator[Any, None, C
     return (yield from continuity_test(flow, exact.result()))
 
 
+def errors_against_evaluations(question: ErrorAgainstEvaluations, facts: Facts) -> Generator[Any, None, SolverErrors]:
+    """Measure how far solvers miss, while a thread measures the floor."""
+    flow = facts.flow(question.flow)
+    target, seed = flow.project.target, flow.project.lanes[0].seed
+    floor = facts.slow.submit(lambda: w2_floor(target, seed))
+    return (yield from solver_errors(flow, floor, target.sample(POINTS, stream(seed, Stream.QUALITY_TARGETS))))
+
+
 def marginal_field(flow: LearnedFlow) -> MarginalField:
     """Return the exact field of a flow that has a density too.
 
@@ -246,6 +261,7 @@ ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {
     Animation: animation, PairBatch: pair_batch, FieldGrid: field_grid, OwnPaths: own_paths,
     DensityPoints: density_points, LogDensity: log_density, ProbedPlace: probed_place, GradientTest: both_gradients,
     ContinuityTest: both_sides,
+    ErrorAgainstEvaluations: errors_against_evaluations,
 }
 
 

@@ -1,17 +1,15 @@
 """Baking: a learned field becomes the trajectories and the grids that the stage plays.
 
-A bake is a generator that pauses after every evaluation, so that a loop can breathe. It carries points along
-dx/dt = v(x, t) with one of `core.solvers`, in the moving frame on the field's device, and hands out NumPy arrays in
-world units. What is stored are states of the solver, and the class of each particle: that of the point it started from,
-and that of the target's point it ends next to.
+A bake is a generator that pauses after every evaluation, so that a loop can breathe; `carry` carries its points. What
+is stored of each particle are its places, and its classes: that of the point it started from, and that of the target's
+point it ends next to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,46 +22,19 @@ from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, Grid, Metrics
 from fmviz.core.layers import Values, the_velocity
-from fmviz.core.paths import path_of
 from fmviz.core.project import Project
-from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
 from fmviz.core.streams import Stream, stream
+from fmviz.flow.carry import LIVE, PARTICLES, Drawn, Fineness, carry, has_noise, numbers_of
 from fmviz.flow.exact import ExactField
-from fmviz.flow.map_model import MapField
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.quality import FINAL_TOTAL, path_numbers
 from fmviz.flow.units import MovingFrame
 
-VectorField = Callable[[Tensor, float], Tensor]
-PARTICLES = 2_000
-# A field that diverges sends particles to infinity; pictures and metrics need numbers.
-_FARTHEST = 1e6
 # Places at which an exact field takes some 30 ms.
 _EXACT_ROWS = 1_000
 # In place of a velocity that there is not.
 _NOTHING = Grid(Extent(0.0, 0.0, 1.0), np.array([0.0, 1.0], dtype=np.float32),
                 np.zeros((2, 3, 3, 2), dtype=np.float32))
-
-
-def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str, first: int = 0,
-                       last: int | None = None) -> Iterator[Tensor]:
-    """Yield the states x (N, 2) at t = k / n_steps from k = first, where it is x0 itself, to last; None is n_steps."""
-    table = SOLVERS[solver]
-    dt = 1.0 / n_steps
-    x = x0
-    yield x
-    for k in range(first, n_steps if last is None else last):
-        slopes: list[Tensor] = []
-        for c, weights in zip(table.c, table.a, strict=True):
-            y = x
-            for weight, slope in zip(weights, slopes, strict=True):
-                if weight:
-                    y = torch.add(y, slope, alpha=dt * weight)
-            slopes.append(field(y, (k + c) / n_steps))
-        for weight, slope in zip(table.b, slopes, strict=True):
-            if weight:
-                x = torch.add(x, slope, alpha=dt * weight)
-        yield x
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,27 +65,6 @@ def classes_of(source: Side, rows: NDArray[np.int64] | None, target: Side) -> Pa
         start = Labels(source.cloud.labels.codes[rows], source.cloud.labels.names)
     known = target.cloud if target.cloud is not None and target.cloud.labels is not None else None
     return ParticleClasses(start, None if known is None else (known, cKDTree(known.xy)))
-
-
-@dataclass(frozen=True)
-class Fineness:
-    """How finely a flow is baked.
-
-    Args:
-        nfe: evaluations along each trajectory at most; a finer sampling gets the same solver with so many.
-        times: at most so many stored times, and so many times of the field.
-        grid: points of the field grid along each axis of the extent; it goes on as far as the extent's `wide`.
-        lattice: points along each axis of the lattice that is carried along; 0 for none.
-    """
-
-    nfe: int
-    times: int
-    grid: int
-    lattice: int = 0
-
-
-LIVE = Fineness(nfe=LIVE_NFE, times=11, grid=21, lattice=21)
-FINE = Fineness(nfe=10_000, times=51, grid=29, lattice=41)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +113,7 @@ def _dots(side: Side, seed: int, purpose: Stream) -> tuple[FloatArray, Labels | 
 @dataclass(frozen=True, eq=False)
 class BakedFlow:
     """t (K,), x (K, N, 2), u_t (L,), u (L, G, G, 2), u_extent, is_straight and lattice (K, R, R, 2) as in
-    `FlowSnapshot`.
+    `FlowSnapshot`; nfe as in `Metrics`.
     """
 
     t: FloatArray
@@ -172,38 +122,29 @@ class BakedFlow:
     u: FloatArray
     u_extent: Extent
     is_straight: bool
+    nfe: int
     lattice: FloatArray | None = None
 
 
 def bake(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, extent: Extent, sampling: Sampling,
          fineness: Fineness) -> Generator[None, None, BakedFlow]:
-    """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid."""
-    n_steps, stored, is_straight = steps_of(sampling, fineness)
-    starts = np.concatenate([x0, nodes_of(extent, fineness.lattice)]) if fineness.lattice else x0
-    everything = yield from carry(field, frame, starts, n_steps, sampling.solver, stored)
-    x, lattice = everything[:, :len(x0)], None
+    """Carry x0 (N, 2), world units, from t = 0 to 1 and evaluate the field on the extent's grid.
+
+    The lattice shows the map of the plain flow: it has no noise, and takes the steps that the particles chose.
+    """
+    nodes = nodes_of(extent, fineness.lattice) if fineness.lattice else np.zeros((0, 2))
+    is_together = not has_noise(sampling, frame)
+    motion = yield from carry(field, frame, np.concatenate([x0, nodes]) if is_together else x0, sampling, fineness,
+                              drawn=Drawn.PARTICLES)
+    x, lattice = motion.x[:, :len(x0)], None
     if fineness.lattice:
-        x = x.copy()
-        lattice = everything[:, len(x0):].reshape(len(stored), fineness.lattice, fineness.lattice, 2).copy()
+        carried = motion.x[:, len(x0):] if is_together else (
+            yield from carry(field, frame, nodes, replace(sampling, noise=0.0), fineness)).x
+        x, lattice = x.copy(), carried.reshape(len(motion.t), fineness.lattice, fineness.lattice, 2).copy()
     wide = extent.wide(frame.path.reach)
     grid = _NOTHING if not field.has_velocity else (
         yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times))
-    return BakedFlow((stored / n_steps).astype(np.float32), x, grid.t, grid.values, wide, is_straight, lattice)
-
-
-class Steps(NamedTuple):
-    """How many steps a solver takes, which of them are stored, and whether that is every one of few."""
-
-    n_steps: int
-    stored: NDArray[np.int64]
-    is_straight: bool
-
-
-def steps_of(sampling: Sampling, fineness: Fineness) -> Steps:
-    """Return the steps of a picture."""
-    count = steps_for(sampling.solver, min(sampling.nfe, fineness.nfe))
-    is_straight = count == sampling.n_steps <= FEW_STEPS
-    return Steps(count, np.arange(count + 1) if is_straight else stored_steps(count, fineness.times), is_straight)
+    return BakedFlow(motion.t.astype(np.float32), x, grid.t, grid.values, wide, motion.is_straight, motion.nfe, lattice)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,11 +156,11 @@ class FieldVelocity:
     exact_field: ExactField | None = None
 
     def __call__(self, x: FloatArray, t: float) -> FloatArray:
-        return self.frame.velocity_to_world(_numbers(self.field(self._unit(x, t), t)), t)
+        return self.frame.velocity_to_world(numbers_of(self.field(self._unit(x, t), t)), t)
 
     def divergence(self, x: FloatArray, t: float) -> FloatArray:
         # Places and velocities have the same unit of length, which cancels.
-        return np.asarray(_numbers(self.field.divergence(self._unit(x, t), t)))
+        return np.asarray(numbers_of(self.field.divergence(self._unit(x, t), t)))
 
     def exact(self, x: FloatArray, t: float) -> FloatArray:
         if self.exact_field is None:
@@ -254,8 +195,9 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
     """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
     paths = path_numbers(flow.t, flow.x)
-    metrics = Metrics(path_length=paths.path_length, straight_length=paths.straight_length,
-                      ratio_error=paths.ratio_error)
+    metrics = Metrics(nfe=flow.nfe) if has_noise(sampling, frame) else Metrics(
+        path_length=paths.path_length, straight_length=paths.straight_length, ratio_error=paths.ratio_error,
+        nfe=flow.nfe)
     return FlowSnapshot(lane, coupling, step, flow.t, flow.x, given.extent, flow.u, given.source, given.target, None,
                         Curves(), metrics, lattice=flow.lattice, start_labels=given.classes.start,
                         end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,
@@ -280,56 +222,3 @@ def _exact_at(field: ExactField, places: bytes, t: float) -> FloatArray:
 def nodes_of(extent: Extent, n: int) -> FloatArray:
     """Return the n x n nodes of the extent's grid, (n n, 2), y then x ascending."""
     return np.stack(np.meshgrid(*extent.axes(n)), axis=-1).reshape(-1, 2)
-
-
-def carry(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, n_steps: int, solver: str,
-          stored: np.ndarray, is_backward: bool = False) -> Generator[None, None, FloatArray]:
-    """Return the positions (K, N, 2), world units, after the stored steps, ascending from 0 to n_steps.
-
-    Args:
-        is_backward: whether x0 is where the points are at t = 1, and time runs from there to 0.
-
-    A step of the solver is what it would be in the world. In a frame that moves evenly it is; in the frame of another
-    path it would not be, for that carries the mean without any error, however few the steps are. So the solver sees
-    the field in the evenly moving frame. A path that starts with a share of the target is entered where it starts.
-    """
-    if isinstance(field, MapField):
-        return (yield from field.blends(x0, stored / n_steps, is_backward))
-    x = np.empty((len(stored), len(x0), 2))
-    x[0] = x0
-    even = MovingFrame(frame.units, path_of("straight"))
-    has_bend = frame.path.key != even.path.key
-    begin, sign = (1.0, -1.0) if is_backward else (0.0, 1.0)
-    z0 = torch.from_numpy(even.to_unit(x0, begin) + frame.bend(begin))
-
-    def velocity(z: torch.Tensor, since: float) -> torch.Tensor:
-        t = begin + sign * since
-        if has_bend:
-            bend, bend_velocity = (torch.from_numpy(of(t)).to(field.device) for of in (frame.bend, frame.bend_velocity))
-            v = field(z - bend, t) + bend_velocity
-        else:
-            v = field(z, t)
-        return -v if is_backward else v
-
-    rows = field.rows
-    for start in range(0, len(x0), rows):
-        k = 0
-        states = integration_states(velocity, z0[start:start + rows].to(field.device), n_steps, solver)
-        for step, z in enumerate(states):
-            if step == stored[k]:
-                if k:
-                    x[k, start:start + rows] = even.to_world(_numbers(z), begin + sign * step / n_steps)
-                k += 1
-            yield
-    if is_backward and stored[-1] == n_steps:
-        x[-1] -= frame.units.scale * frame.bend(0.0)
-    return x
-
-
-def stored_steps(n_steps: int, times: int) -> np.ndarray:
-    """Return which of the steps 0..n_steps are stored: at most `times`, the first and the last among them."""
-    return np.unique(np.linspace(0, n_steps, min(times, n_steps + 1)).round().astype(np.int64))
-
-
-def _numbers(z: torch.Tensor) -> np.ndarray:
-    return torch.nan_to_num(z, nan=0.0, posinf=_FARTHEST, neginf=-_FARTHEST).clamp(-_FARTHEST, _FARTHEST).cpu().numpy()

@@ -12,6 +12,7 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import ConfigError
 from fmviz.core.frames import UNLEARNED
+from fmviz.core.noise import gaussian_source
 from fmviz.core.project import KeptStep, LearnedFlow, Project
 from fmviz.flow.device import Worker
 from fmviz.flow.exact import ExactField, exact_field_of
@@ -52,7 +53,8 @@ def exact_field(flow: LearnedFlow, device: torch.device | None = None) -> Field:
         ConfigError: the weights are none of such a lane.
         UnknownFieldError: the field is not known; the message says why.
     """
-    frame = MovingFrame(units_in(flow.weights), flow.project.lanes[0].full_path)
+    config = flow.project.lanes[0]
+    frame = MovingFrame(units_in(flow.weights), config.full_path, gaussian_source(flow.project.source, config))
     if len(flow.weights) > len(weights_of_units(frame.units)):
         raise ConfigError("The weights are those of a network, and the lane shows the exact field; train again.")
     return ExactVelocity(exact_field_of(flow.project), frame), frame
@@ -76,7 +78,8 @@ class ExactLearner:
     def __init__(self, project: Project, lane: int, *_: object) -> None:
         self.lane, self.history = lane, LossHistory()
         units = units_of(project.source, project.target)
-        self.frame = MovingFrame(units, project.lanes[lane].full_path)
+        self.frame = MovingFrame(units, project.lanes[lane].full_path,
+                                 gaussian_source(project.source, project.lanes[lane]))
         self._weights = weights_of_units(units)
         self._flow = LearnedFlow.of(project, lane, self._weights)
         self._worker: Worker | None = None

@@ -6,15 +6,14 @@ from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import replace
 
-import numpy as np
-
 from fmviz.core.config import Sampling
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.models import MODELS
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import FINE, LIVE, Fineness, Given, carry, snapshot_of
+from fmviz.flow.bake import Given, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
+from fmviz.flow.carry import ENDS, FINE, LIVE, Drawn, Fineness, carry
 from fmviz.flow.device import breathing
 from fmviz.flow.exact import KnownOfLane, known_of
 from fmviz.flow.model import Learner
@@ -38,8 +37,9 @@ def live_w2_sampling(sampling: Sampling) -> Sampling:
     Few evaluations are made as they are chosen. Of many, those of a solver of higher order, and very many of Euler's,
     land where the stand-in does.
     """
-    is_chosen = sampling.nfe <= (_FINE_EULER_NFE if sampling.solver == "euler" else _LIVE_W2_NFE)
-    return sampling if is_chosen else _STAND_IN
+    is_chosen = not sampling.is_adaptive and sampling.nfe <= (
+        _FINE_EULER_NFE if sampling.solver == "euler" else _LIVE_W2_NFE)
+    return sampling if is_chosen else replace(_STAND_IN, noise=sampling.noise)
 
 
 class Lane:
@@ -105,10 +105,9 @@ class Lane:
         if self._asked is None and is_due:
             rng = stream(self._config.seed, Stream.LIVE_QUALITY, snapshot.step)
             fresh = self._project.source.sample(LIVE_TOTAL, rng)
-            n_steps = sampling.n_steps
-            ends = yield from carry(self.trainer.field(), self.trainer.frame, fresh, n_steps, sampling.solver,
-                                    np.array([0, n_steps]))
-            self._asked = (snapshot.step, watch.ask_live(ends[-1]))
+            motion = yield from carry(self.trainer.field(), self.trainer.frame, fresh, sampling, ENDS,
+                                      drawn=Drawn.LIVE)
+            self._asked = (snapshot.step, watch.ask_live(motion.x[-1]))
             self._asked_seconds, self._asked_in = seconds, sampling
         return snapshot
 
@@ -150,8 +149,8 @@ class Lane:
         elapsed = self.trainer.seconds - seconds
         rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None
         latest = self.trainer.history.latest
-        losses = {"nll": latest} if self._has_nll else {"loss": latest}
-        return replace(self._paths, **losses, w2=self._w2.latest, w2_error=self._w2_error,
+        loss, nll = (None, latest) if self._has_nll else (latest, self._paths.nll)
+        return replace(self._paths, loss=loss, nll=nll, w2=self._w2.latest, w2_error=self._w2_error,
                        w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds,
                        loss_floor=self._loss_floor)
 

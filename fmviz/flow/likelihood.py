@@ -29,7 +29,8 @@ from fmviz.core.probe import Likelihood
 from fmviz.core.project import Project
 from fmviz.core.spread import Spread, closed_form, density_of
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import integration_states, stored_steps
+from fmviz.flow.carry import stored_steps
+from fmviz.flow.integrate import integration_states
 from fmviz.flow.map_model import MapField
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.units import MovingFrame
@@ -126,7 +127,7 @@ def carried_between(field: UnitVelocity, frame: MovingFrame, x: NDArray[np.float
 
 class _Along:
     """What carries places from one time to another, and their divergence: states (N, 3) in the evenly moving frame of
-    `bake.carry`.
+    `carry.carry`.
     """
 
     def __init__(self, field: UnitVelocity, frame: MovingFrame, begin: float, end: float) -> None:

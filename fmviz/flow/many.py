@@ -11,7 +11,8 @@ from fmviz.core.config import Sampling
 from fmviz.core.many import ManyPoints, packed
 from fmviz.core.project import LearnedFlow
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import LIVE, Fineness, carry, given_by, steps_of
+from fmviz.flow.bake import given_by
+from fmviz.flow.carry import LIVE, Drawn, Fineness, carry
 from fmviz.flow.models import field_of
 
 
@@ -24,7 +25,7 @@ class Amount:
 
 
 # 20,000 points take 2 MB and, with a usual network, 2 s of one thread; those beside a training .2 MB and .1 s.
-MANY, LIVE_MANY = Amount(20_000, Fineness(nfe=100, times=26, grid=0)), Amount(4_000, LIVE)
+MANY, LIVE_MANY = Amount(20_000, Fineness(nfe=100, times=26)), Amount(4_000, LIVE)
 
 
 def carried_points(flow: LearnedFlow, sampling: Sampling, amount: Amount) -> Generator[None, None, ManyPoints]:
@@ -36,7 +37,6 @@ def carried_points(flow: LearnedFlow, sampling: Sampling, amount: Amount) -> Gen
     field, frame = field_of(flow)
     source, seed = flow.project.source, flow.project.lanes[0].seed
     x0, rows = source.sample_with_rows(amount.count, stream(seed, Stream.DENSITY_POINTS))
-    n_steps, stored, is_straight = steps_of(sampling, amount.fineness)
-    x = yield from carry(field, frame, x0, n_steps, sampling.solver, stored)
+    motion = yield from carry(field, frame, x0, sampling, amount.fineness, drawn=Drawn.DENSITY)
     distinct = len(x0) if rows is None or source.jitter > 0 else len(np.unique(rows))
-    return packed(stored / n_steps, x, given_by(flow.project).extent, distinct, is_straight)
+    return packed(motion.t, motion.x, given_by(flow.project).extent, distinct, motion.is_straight)

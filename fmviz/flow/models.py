@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from fmviz.core.models import EXACT, NETWORK, NORMALIZING
+from fmviz.core.noise import gaussian_source
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.known_model import ExactLearner, exact_field
 from fmviz.flow.likelihood_training import LikelihoodTrainer
@@ -68,7 +69,7 @@ def _network(flow: LearnedFlow, device: torch.device | None) -> Field:
     layout = Layout(config.width, config.depth)
     flat, units = read_weights(layout, flow.weights)
     field = UnitField(layout, flat.to(device or torch.device("cpu")), keeps_times=True)
-    return field, MovingFrame(units, config.full_path)
+    return field, MovingFrame(units, config.full_path, gaussian_source(flow.project.source, config))
 
 
 MAKING: dict[str, Making] = {

@@ -25,7 +25,8 @@ from fmviz.core.pulls import Acting, Pulls
 from fmviz.core.shapes import SHAPES
 from fmviz.core.spline import intervals
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import LIVE, PARTICLES, FieldVelocity, Fineness, given_by
+from fmviz.flow.bake import FieldVelocity, given_by
+from fmviz.flow.carry import LIVE, PARTICLES, Fineness
 from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.exact import ExactField
 from fmviz.flow.likelihood import likelihood_at, source_density

@@ -18,7 +18,8 @@ from fmviz.core.follow import Starts
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, Metrics
 from fmviz.core.project import LearnedFlow, Project, Weights
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.bake import FINE, FieldVelocity, Fineness, Given, carry, given_by, snapshot_of, steps_of
+from fmviz.flow.bake import FieldVelocity, Given, given_by, snapshot_of
+from fmviz.flow.carry import ENDS, EVERY_STATE, FINE, Drawn, Fineness, Motion, carry, has_noise
 from fmviz.flow.device import finish
 from fmviz.flow.exact import KnownOfLane, field_error, known_of
 from fmviz.flow.likelihood import held_out
@@ -29,38 +30,36 @@ from fmviz.flow.units import MovingFrame
 
 
 def sample(project: Project, lane: int, weights: Weights, n: int, trajectory: bool = False,
-           seed: int = 0, device: torch.device | None = None) -> FloatArray:
+           seed: int = 0, device: torch.device | None = None) -> Motion:
     """Carry n fresh source points to t = 1 with the lane's solver.
 
     Args:
         weights: named weights of the lane.
         n: number of points.
-        trajectory: whether to return every state.
+        trajectory: whether to return every state; else the first and the last.
         seed: chooses the source points.
         device: where to integrate; None is the CPU.
     Returns:
-        (1, n, 2) the points at t = 1, or (steps + 1, n, 2) all states; world units.
+        What `states_of` does.
     Raises:
         ConfigError: the weights do not fit the lane.
     """
     x0 = project.source.sample(n, stream(seed, Stream.SAMPLES))
-    x = states_of(project, lane, weights, x0, device, trajectory=trajectory)
-    return x if trajectory else x[-1:]
+    return states_of(project, lane, weights, x0, device, trajectory=trajectory)
 
 
 def states_of(project: Project, lane: int, weights: Weights, x: FloatArray, device: torch.device | None = None,
-              is_backward: bool = False, trajectory: bool = True) -> FloatArray:
+              is_backward: bool = False, trajectory: bool = True) -> Motion:
     """Carry points x (n, 2) of one's own with the lane's solver; as `sample` does.
 
     Returns:
-        (steps + 1, n, 2) the states on the way, or (2, n, 2) the first and the last; world units.
+        Every state on the way, or the first and the last.
     Raises:
         ConfigError: the weights do not fit the lane.
     """
     field, frame = field_of(LearnedFlow.of(project, lane, weights), device)
-    sampling = project.lanes[lane].sampling
-    stored = np.arange(sampling.n_steps + 1) if trajectory else np.array([0, sampling.n_steps])
-    return finish(carry(field, frame, x, sampling.n_steps, sampling.solver, stored, is_backward))
+    return finish(carry(field, frame, x, project.lanes[lane].sampling, EVERY_STATE if trajectory else ENDS,
+                        is_backward))
 
 
 def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArray, ends: FloatArray,
@@ -69,7 +68,7 @@ def round_trip_error(project: Project, lane: int, weights: Weights, x: FloatArra
 
         (mean |x - back(there(x))|^2)^(1/2), world units: 0 for an exact solver
     """
-    back = states_of(project, lane, weights, ends, None, not is_backward, trajectory=False)[-1]
+    back = states_of(project, lane, weights, ends, None, not is_backward, trajectory=False).x[-1]
     return float(np.sqrt(((back - x) ** 2).sum(axis=1).mean()))
 
 
@@ -83,17 +82,16 @@ def carried_from(flow: LearnedFlow, starts: Starts, sampling: Sampling,
         ConfigError: the weights do not fit the settings.
     """
     field, frame = field_of(flow)
-    n_steps, stored, is_straight = steps_of(sampling, fineness)
     x0 = np.array(starts, dtype=np.float64).reshape(-1, 2)
-    x = yield from carry(field, frame, x0, n_steps, sampling.solver, stored)
+    motion = yield from carry(field, frame, x0, sampling, fineness, drawn=Drawn.OWN_STARTS)
     start_labels = end_labels = None
     if any(side.cloud is not None and side.cloud.labels is not None
            for side in (flow.project.source, flow.project.target)):
         given = given_by(flow.project)
         if given.source_labels is not None:
             start_labels = given.source_labels.of(cKDTree(given.source).query(x0)[1])
-        end_labels = given.classes.at_end(x[-1])
-    return Carried((stored / n_steps).astype(np.float32), x, is_straight, start_labels, end_labels)
+        end_labels = given.classes.at_end(motion.x[-1])
+    return Carried(motion.t.astype(np.float32), motion.x, motion.is_straight, start_labels, end_labels)
 
 
 def picture_of(flow: LearnedFlow, step: int, sampling: Sampling,
@@ -138,9 +136,8 @@ def final_numbers(field: UnitVelocity, frame: MovingFrame, given: Given, snapsho
     Yields None between evaluations, and what a thread measures while it does.
     """
     sampling = snapshot.sampling
-    ends = np.array([0, sampling.n_steps])
-    more = yield from carry(field, frame, given.more_x0, sampling.n_steps, sampling.solver, ends)
-    asked = watch.ask_final(np.concatenate([snapshot.x[-1], more[-1]]))
+    more = yield from carry(field, frame, given.more_x0, sampling, ENDS, drawn=Drawn.MORE_PARTICLES)
+    asked = watch.ask_final(np.concatenate([snapshot.x[-1], more.x[-1]]))
     yield known
     exact, loss_floor = known.result().field, known.result().loss_floor
     is_learned = snapshot.step != UNLEARNED
@@ -149,7 +146,7 @@ def final_numbers(field: UnitVelocity, frame: MovingFrame, given: Given, snapsho
     yield asked
     final = asked.result()
     paths = path_numbers(snapshot.t, snapshot.x)
-    npe = path_energy_error(paths.energy, final.transport)
+    npe = None if has_noise(sampling, frame) else path_energy_error(paths.energy, final.transport)
     return replace(snapshot.metrics, w2=final.w2.w2, w2_error=final.w2.error, w2_floor=final.w2_floor, npe=npe,
                    npe_error=None if npe is None else paths.energy_error / final.transport,
                    exact_error=error, loss_floor=loss_floor, nll=likelihood.nll, nll_error=likelihood.error,

@@ -22,6 +22,7 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import TrainingError
 from fmviz.core.kept import next_kept
 from fmviz.core.lanes import letters
+from fmviz.core.noise import gaussian_source
 from fmviz.core.project import KeptStep, Project
 from fmviz.flow.couplings import pairing_of
 from fmviz.flow.network import (
@@ -303,7 +304,7 @@ class Trainer(Training):
             self._good = initial_parameters(self.layout, self._rng)
         else:
             self._good, self.units = read_weights(self.layout, weights)
-        self.frame = MovingFrame(self.units, self.config.full_path)
+        self.frame = MovingFrame(self.units, self.config.full_path, gaussian_source(project.source, self.config))
         self._core: Step | None = None
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
         self._pairs: PairSource | None = None

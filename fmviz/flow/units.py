@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.noise import GaussianSource
 from fmviz.core.paths import Path
 
 _SAMPLES = 4_000
@@ -55,10 +56,15 @@ class Units:
 
 @dataclass(frozen=True, eq=False)
 class MovingFrame:
-    """The frame of some units along a path: from the source's mean at t = 0 to the target's at t = 1."""
+    """The frame of some units along a path: from the source's mean at t = 0 to the target's at t = 1.
+
+    Args:
+        gaussian: the source, if the velocity in the frame tells the score.
+    """
 
     units: Units
     path: Path
+    gaussian: GaussianSource | None = None
 
     def centre(self, t: float) -> NDArray[np.float64]:
         """Return m_t, (2,), a world position; m0 and m1 themselves where alpha is 0 and 1."""

@@ -15,9 +15,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QIcon, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QWidget
 
-from fmviz.core.config import FIELDS, Field, Value
+from fmviz.core.config import FIELDS, Field, FlowConfig, Value
 from fmviz.core.lanes import LETTERS, MAX_LANES
 from fmviz.core.models import MODELS
+from fmviz.core.noise import why_no_noise
 from fmviz.core.possible import why_impossible
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -95,7 +96,7 @@ def editor_for(field: Field) -> Editor:
     if field.check is not None:
         return TextEdit(field.label, field.help, field.check)
     default = field.default if isinstance(field.default, int) else float(field.default)
-    stops = round_values(field.low, field.high, default) if field.log else ()
+    stops = field.stops or (round_values(field.low, field.high, default) if field.log else ())
     return NumberEdit(field.label, field.help, default, field.low, field.high, stops)
 
 
@@ -112,12 +113,12 @@ def proposals(field: Field, value: Value) -> tuple[Value, ...]:
     """Return other values of a setting that a comparison is offered with."""
     if field.choices is not None:
         return tuple(key for key in field.choices if key != value)
-    if not field.log:
+    if not field.log and not field.stops:
         return ()
     assert isinstance(field.default, int | float)
-    stops = round_values(field.low, field.high, field.default)
+    stops = field.stops or round_values(field.low, field.high, field.default)
     kind = int if isinstance(field.default, int) else float
-    near = {kind(stops[nearest(stops, factor * float(value))]) for factor in _FACTORS}
+    near = {kind(stops[nearest(stops, factor * (float(value) or 1.0))]) for factor in _FACTORS}
     return tuple(sorted(near - {value}))
 
 
@@ -128,6 +129,14 @@ def refusals(project: Project, lane: int | None, name: str) -> dict[str, str]:
     lanes = project.lanes if lane is None else (project.lanes[lane],)
     return {key: why for key in MODELS for config in reversed(lanes) if (why := why_impossible(
         key, project.source, project.target, replace(config, model=key).learning))}
+
+
+def why_greyed(project: Project, shown: Sequence[FlowConfig], name: str) -> str:
+    """Return why a setting can change nothing in any of the shown lanes, where that needs a sentence; else ""."""
+    if name != "noise":
+        return ""
+    reasons = [why_no_noise(project.source, config) for config in shown]
+    return reasons[0] if all(reasons) else ""
 
 
 @dataclass
@@ -147,7 +156,8 @@ class ConfigForm(QWidget):
 
     Where the lanes differ, the title is marked, a note under the field says how, and the button beside it takes A's
     value. Elsewhere the button compares: it shows under the mouse, and its menu adds a lane that differs there.
-    Settings that change nothing with the coupling and the path of what is shown are left out.
+    Settings that change nothing with the coupling, the path and the solver of what is shown are left out, or grey where
+    somebody could miss them.
 
     Args:
         fields: rows of the table to show, in order.
@@ -252,9 +262,13 @@ class ConfigForm(QWidget):
                                         for letter, value in zip(LETTERS, values, strict=False)))
             shown = project.lanes if self._lane is None else (project.lanes[self._lane],)
             is_used = any(config.uses(name) for config in shown)
+            reason = why_greyed(project, shown, name)
             for widget in (row.title, row.editor, row.button):
-                widget.setVisible(is_used)
-            row.note.setVisible(is_used and len(set(values)) > 1)
+                widget.setVisible(is_used or bool(reason))
+            row.editor.setEnabled(not reason)
+            row.title.setToolTip(reason or row.field.help)
+            row.editor.setToolTip(reason or row.field.help)
+            row.note.setVisible((is_used or bool(reason)) and len(set(values)) > 1)
             colour = self._theme.text if self._lane is None else self._theme.lanes[project.hues[self._lane]]
             row.title.setStyleSheet(f"color: {colour}; font-weight: 600;" if self._differs(row) else "")
             self._show_button(row)

@@ -91,6 +91,8 @@ COLUMNS: tuple[Quantity, ...] = (
     Quantity("NLL", "Negative log-likelihood of held-out target points, nats; the floor is the entropy of the target, "
              "where that is known in closed form.", lambda lane: words.likelihood(lane.metrics), 7, 134,
              lambda metrics: metrics.nll, lambda metrics: metrics.nll_error, is_of_all=True),
+    Quantity("Evals", "Evaluations of the network that carry each particle from t = 0 to 1; an adaptive solver takes "
+             "as many as its tolerance needs.", lambda lane: words.count(lane.metrics.nfe), 7, 46),
 )
 
 

@@ -1,4 +1,5 @@
-"""Bars under the picture: how many steps the solver takes, and how many pairs the batch of the Pairs view has.
+"""Bars under the picture: how many steps the solver takes or which error it may make, and how many pairs the batch of
+the Pairs view has.
 
 Another number asks for another picture, never for a training.
 """
@@ -12,8 +13,9 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame
 
-from fmviz.core.config import FIELD
+from fmviz.core.config import FIELD, Sampling
 from fmviz.core.lanes import LETTERS
+from fmviz.core.numbers import counted
 from fmviz.core.solvers import LIVE_NFE, steps_for
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
@@ -28,6 +30,8 @@ _PATIENCE_MS = 500
 _RESTING, _SOLVING = "Batch", "Solving…"
 # Every number where each is seen, then as far apart as one tells pictures from each other.
 STEP_STOPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32, 50, 100, 200)
+# Of an adaptive solver: each stop takes some more evaluations than the one before.
+TOLERANCE_STOPS = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 _BATCH_SPACING_PX, _SLIDER_PX = 6, 84
 _LONGEST = "10 of 200 steps while training"
 
@@ -75,7 +79,8 @@ class BatchBar(QFrame):
 class SamplingBar(QFrame):
     """A slider over `STEP_STOPS`, seen once something is learned; another number of the document lies between two.
 
-    It is of the lane that was chosen, or of all.
+    It is of the lane that was chosen, or of all. Where the solver is adaptive it is one over `TOLERANCE_STOPS`, and
+    beside it stands how many evaluations that took.
     """
 
     def __init__(self, document: Document, session: Session) -> None:
@@ -89,7 +94,7 @@ class SamplingBar(QFrame):
         self.count = SteadyLabel(_LONGEST, "muted", Qt.AlignmentFlag.AlignLeft)
         self.title = label("", "muted")
         row(self.title, self.slider, self.count, spacing=_BATCH_SPACING_PX, margins=0, on=self)
-        self.slider.valueChanged.connect(lambda place: document.set_solver_steps(STEP_STOPS[place], self._lane))
+        self.slider.valueChanged.connect(self._choose)
         for signal in (document.changed, session.snapshot_changed, session.state_changed, session.asker.answered):
             signal.connect(self._show)
         self._show()
@@ -99,21 +104,54 @@ class SamplingBar(QFrame):
         self._lane = lane
         self._show()
 
+    def _choose(self, place: int) -> None:
+        if self._document.project.lanes[self._shown].is_adaptive:
+            self._document.set_setting("tolerance", TOLERANCE_STOPS[place], self._lane)
+        else:
+            self._document.set_solver_steps(STEP_STOPS[place], self._lane)
+
+    @property
+    def _shown(self) -> int:
+        count = len(self._document.project.lanes)
+        return self._lane if self._lane is not None and self._lane < count else 0
+
     def _show(self, *_: object) -> None:
         lanes = self._document.project.lanes
-        shown = self._lane if self._lane is not None and self._lane < len(lanes) else 0
+        shown = self._shown
         sampling = lanes[shown].sampling
         self.setVisible(any(self._session.snapshots))
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(min(bisect_left(STEP_STOPS, sampling.n_steps), len(STEP_STOPS) - 1))
-        live = steps_for(sampling.solver, min(sampling.nfe, LIVE_NFE))
-        is_live = self._session.state is State.TRAINING and live < sampling.n_steps
-        steps = "1 step" if sampling.n_steps == 1 else f"{sampling.n_steps:,} steps"
-        self.count.setText(f"{live} of {steps} while training" if is_live
-                           else f"{steps}{'…' if self._session.is_sampling() else ''}")
         self.title.setText("Solver" if len(lanes) == 1 else "Solver, all" if self._lane is None
                            else f"Solver {LETTERS[shown]}")
+        stops = TOLERANCE_STOPS if sampling.is_adaptive else STEP_STOPS
+        place = (bisect_left([-stop for stop in stops], -sampling.tolerance) if sampling.is_adaptive
+                 else bisect_left(stops, sampling.n_steps))
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, len(stops) - 1)
+            self.slider.setValue(min(place, len(stops) - 1))
+        if sampling.is_adaptive:
+            self._show_tolerance(sampling, shown)
+        else:
+            self._show_steps(sampling)
+
+    def _show_steps(self, sampling: Sampling) -> None:
+        live = steps_for(sampling.solver, min(sampling.nfe, LIVE_NFE))
+        is_live = self._session.state is State.TRAINING and live < sampling.n_steps
+        steps = counted(sampling.n_steps, "step")
+        self.count.setText(f"{live} of {steps} while training" if is_live
+                           else f"{steps}{'…' if self._session.is_sampling() else ''}")
         solver = (FIELD["solver"].choices or {})[sampling.solver]
         describe(self.slider, "Solver steps",
                  f"{solver}: in how many steps particles go from t = 0 to 1, with {sampling.nfe:,} evaluations of the "
                  f"network; at most {LIVE_NFE} while training. Drag, or turn the wheel.")
+
+    def _show_tolerance(self, sampling: Sampling, lane: int) -> None:
+        snapshot = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
+        nfe = snapshot.metrics.nfe if snapshot is not None and snapshot.sampling == sampling else None
+        is_live = self._session.state is State.TRAINING
+        rest = ("while training" if is_live else "…" if nfe is None or self._session.is_sampling()
+                else counted(nfe, "evaluation"))
+        self.count.setText(f"5 even steps {rest}" if is_live else f"within {sampling.tolerance:g}: {rest}")
+        describe(self.slider, "Tolerance",
+                 "Dormand-Prince: which error each step may have, as a share of the clouds' spread; it takes as many "
+                 f"evaluations of the network as that needs, at most {LIVE_NFE} while training. Drag, or turn the "
+                 "wheel.")

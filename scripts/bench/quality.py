@@ -17,12 +17,13 @@ from _table import Row, at_most, parse, report
 from _tutorial import TutorialLoop
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.exact import gaussian_mixture_velocity
 from fmviz.core.project import Project
 from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
-from fmviz.flow.bake import carry
+from fmviz.core.solvers import SOLVERS
+from fmviz.flow.carry import ENDS, EVERY_STATE, carry
 from fmviz.flow.device import finish
 from fmviz.flow.quality import path_numbers, wasserstein2
 from fmviz.flow.train import Trainer
@@ -49,7 +50,8 @@ def learn(source: Side, target: Side, coupling: str, seconds: float, seed: int =
 
 def ends(trainer: Trainer, n_steps: int, solver: str) -> Callable[[np.ndarray], np.ndarray]:
     """Return the function that carries points to t = 1."""
-    return lambda x0: finish(carry(trainer.field(), trainer.frame, x0, n_steps, solver, np.array([0, n_steps])))[-1]
+    sampling = Sampling(solver, n_steps * SOLVERS[solver].stages)
+    return lambda x0: finish(carry(trainer.field(), trainer.frame, x0, sampling, ENDS)).x[-1]
 
 
 class Ruler:
@@ -101,7 +103,7 @@ def main() -> int:
     one, hundred = (ruler.w2(ends(optimal, n_steps, "euler")) for n_steps in (1, 100))
     w2_tutorial = ruler.w2(tutorial.carry)
     x0 = SOURCE.sample(2_000, np.random.default_rng(9))
-    x = finish(carry(optimal.field(), optimal.frame, x0, 50, "midpoint", np.arange(51)))
+    x = finish(carry(optimal.field(), optimal.frame, x0, Sampling("midpoint", 100), EVERY_STATE)).x
     paths = path_numbers(np.linspace(0, 1, 51), x)
     error, error_steps = field_error(seconds)
     rows = [

@@ -16,10 +16,10 @@ from _table import Row, at_least, at_most, median, parse, report
 from _tutorial import TutorialLoop
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.project import Project
-from fmviz.flow.bake import carry
+from fmviz.flow.carry import ENDS, carry
 from fmviz.flow.device import finish
 from fmviz.flow.network import INPUTS, Layout, initial_parameters
 from fmviz.flow.quality import FINAL_TOTAL, distance
@@ -129,7 +129,7 @@ def quality(device: torch.device, steps: int) -> float:
     for _ in trainer.work():
         pass
     x0 = SOURCE.sample(FINAL_TOTAL, np.random.default_rng(9))
-    ends = finish(carry(trainer.field(), trainer.frame, x0, 50, "midpoint", np.array([0, 50])))[-1]
+    ends = finish(carry(trainer.field(), trainer.frame, x0, Sampling("midpoint", 100), ENDS)).x[-1]
     return distance(ends, TARGET, 1)
 
 

@@ -13,8 +13,10 @@ from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, path_of
 from fmviz.core.project import Project
 from fmviz.core.solvers import SOLVERS
-from fmviz.flow.bake import Fineness, bake, carry, grid_on, integration_states, stored_steps
+from fmviz.flow.bake import bake, grid_on
+from fmviz.flow.carry import ENDS, EVERY_STATE, Fineness, carry, stored_steps
 from fmviz.flow.device import finish
+from fmviz.flow.integrate import integration_states
 from fmviz.flow.network import Layout, UnitField, initial_parameters, weights_of
 from fmviz.flow.sample import sample
 from fmviz.flow.units import MovingFrame, Units, units_of
@@ -56,10 +58,10 @@ def test_back_after_forth_is_where_it_began_but_for_the_order_of_the_solver(path
     of, frame, x0 = field(), MovingFrame(FRAME.units, path_of(path)), points(30).astype(np.float64)
 
     def miss(n_steps):
-        ends = np.array([0, n_steps])
-        there = finish(carry(of, frame, x0, n_steps, solver, ends))[-1]
+        sampling = Sampling(solver, n_steps * SOLVERS[solver].stages)
+        there = finish(carry(of, frame, x0, sampling, ENDS)).x[-1]
         assert np.abs(there - x0).max() > 1
-        return np.abs(finish(carry(of, frame, there, n_steps, solver, ends, is_backward=True))[-1] - x0).max()
+        return np.abs(finish(carry(of, frame, there, sampling, ENDS, is_backward=True)).x[-1] - x0).max()
 
     coarse, fine = miss(8), miss(32)
     assert 0 < fine < coarse * 1.5 / 4 ** SOLVERS[solver].order
@@ -74,7 +76,7 @@ def test_a_step_of_the_solver_is_that_of_the_world(frame, solver):
         z = torch.from_numpy(frame.to_unit(x.numpy(), t))
         return torch.from_numpy(frame.velocity_to_world(of(z, t).numpy(), t))
 
-    x = finish(carry(of, frame, points(30), 3, solver, np.arange(4)))
+    x = finish(carry(of, frame, points(30), Sampling(solver, 3 * SOLVERS[solver].stages), EVERY_STATE)).x
     states = integration_states(velocity, torch.from_numpy(points(30)), 3, solver)
     np.testing.assert_allclose(x, torch.stack(list(states)), atol=2e-5)
 
@@ -110,8 +112,8 @@ def test_the_lattice_is_carried_as_particles_are():
 def test_particles_do_not_depend_on_each_other():
     of = field()
     many = points(60_000)
-    together = finish(carry(of, FRAME, many, 4, "rk4", np.array([0, 4])))
-    alone = finish(carry(of, FRAME, many[-3:], 4, "rk4", np.array([0, 4])))
+    together = finish(carry(of, FRAME, many, Sampling("rk4", 16), ENDS)).x
+    alone = finish(carry(of, FRAME, many[-3:], Sampling("rk4", 16), ENDS)).x
     np.testing.assert_array_equal(together[0], many)
     np.testing.assert_allclose(together[1, -3:], alone[1], rtol=1e-4, atol=1e-5)
 
@@ -131,12 +133,12 @@ def project(**settings) -> Project:
 def test_samples_are_the_ends_of_trajectories_and_a_seed_repeats_them():
     of = project()
     weights = weights_of(LAYOUT, field()._layers[0][0].new_zeros(LAYOUT.size), units_of(of.source, of.target))
-    ends = sample(of, 0, weights, 30, seed=5)
-    whole = sample(of, 0, weights, 30, trajectory=True, seed=5)
+    ends = sample(of, 0, weights, 30, seed=5).x[-1:]
+    whole = sample(of, 0, weights, 30, trajectory=True, seed=5).x
     assert ends.shape == (1, 30, 2)
     assert whole.shape == (11, 30, 2)
     np.testing.assert_array_equal(ends[0], whole[-1])
-    assert not np.array_equal(ends, sample(of, 0, weights, 30, seed=6))
+    assert not np.array_equal(ends, sample(of, 0, weights, 30, seed=6).x[-1:])
     with pytest.raises(ConfigError):
         sample(Project(lanes=(FlowConfig(width=9),)), 0, weights, 5)
 

@@ -12,7 +12,7 @@ from fmviz.core.frames import frame_at
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
-from fmviz.flow.bake import LIVE, PARTICLES
+from fmviz.flow.carry import LIVE, PARTICLES
 from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.sample import picture_of

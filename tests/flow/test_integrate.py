@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fmviz.core.solvers import SOLVERS, steps_for
-from fmviz.flow.bake import VectorField, integration_states
+from fmviz.flow.integrate import VectorField, integration_states
 
 
 def integrate(field: VectorField, x0: torch.Tensor, n_steps: int, solver: str) -> torch.Tensor:

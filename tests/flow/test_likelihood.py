@@ -74,7 +74,7 @@ def test_a_field_at_rest_moves_the_density_with_the_frame(path: str) -> None:
 @pytest.mark.parametrize("path", ["straight", "trigonometric"])
 def test_the_density_of_a_flow_sums_up_to_one_and_is_that_of_its_samples(path: str) -> None:
     bent = flow(path=path, noise=0.2)
-    ends = sample(bent.project, 0, bent.weights, 4_000)[0]
+    ends = sample(bent.project, 0, bent.weights, 4_000).x[-1]
     nodes, area = plane_of(ends, 90)
     density = np.exp(logs(bent, nodes))
     assert density.sum() * area == pytest.approx(1, abs=2e-3)

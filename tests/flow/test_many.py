@@ -11,7 +11,7 @@ from fmviz.core.many import ManyPoints
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import DensityPoints, FlowId
 from fmviz.flow.answers import Facts
-from fmviz.flow.bake import LIVE
+from fmviz.flow.carry import LIVE
 from fmviz.flow.device import finish
 from fmviz.flow.many import LIVE_MANY, MANY, Amount, carried_points
 from fmviz.flow.run import TrainingRun
@@ -62,7 +62,7 @@ def test_they_go_where_the_solver_takes_them(flow):
     points = finish(carried_points(flow, TINY.lanes[0].sampling, FEW))
     assert (points.t[0], points.t[-1], points.is_straight) == (0, 1, True)
     assert len(points.t) == TINY.lanes[0].n_steps + 1
-    ends = sample(TINY, 0, flow.weights, 4_000)[0]
+    ends = sample(TINY, 0, flow.weights, 4_000).x[-1]
     assert points.at(np.array([1.0]))[0].mean(axis=0) == pytest.approx(ends.mean(axis=0), abs=0.3)
     assert points.at(np.array([1.0]))[0].std(axis=0) == pytest.approx(ends.std(axis=0), rel=0.1)
 

@@ -13,8 +13,9 @@ from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
-from fmviz.flow.bake import Fineness, bake
+from fmviz.flow.bake import bake
 from fmviz.flow.batch_pairs import PairPool
+from fmviz.flow.carry import Fineness
 from fmviz.flow.device import finish
 from fmviz.flow.network import Layout, UnitField, initial_parameters, read_weights, weights_of
 from fmviz.flow.quality import path_energy_error, path_numbers, wasserstein2
@@ -102,7 +103,7 @@ def test_weights_keep_the_place_of_their_clouds() -> None:
     weights = weights_of(LAYOUT, torch.zeros(LAYOUT.size), units)
     assert np.array_equal(read_weights(LAYOUT, weights)[1].mean1, units.mean1)
     project = Project(source, target, (FlowConfig(width=16, depth=2),))
-    ends = sample(project, 0, weights, 400, seed=1)[0]
+    ends = sample(project, 0, weights, 400, seed=1).x[-1]
     assert np.abs(ends.mean(axis=0) - target.cloud.xy.mean(axis=0)).max() < 0.5
 
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.exact import paired_velocity
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
-from fmviz.flow.bake import carry
+from fmviz.flow.carry import EVERY_STATE, carry
 from fmviz.flow.device import finish
 from fmviz.flow.network import INPUTS_OF_PLACE
 from fmviz.flow.quality import wasserstein2
@@ -148,7 +148,7 @@ def test_a_network_learns_the_field_of_its_path_and_arrives(key: str) -> None:
         pass
     trainer.close()
     x0 = of.source.sample(600, np.random.default_rng(3))
-    x = finish(carry(trainer.field(), trainer.frame, x0, 40, "midpoint", np.arange(41)))
+    x = finish(carry(trainer.field(), trainer.frame, x0, Sampling("midpoint", 80), EVERY_STATE)).x
     alpha, beta = shares(key, np.array(0.5))
     middle = np.sqrt(alpha**2 * END_SIGMA**2 + beta**2 * START_SIGMA**2 + 0.2**2)
     assert x[20].mean(axis=0) == pytest.approx(START + alpha * (END - START), abs=0.15)

@@ -15,7 +15,8 @@ from fmviz.core.probe import MOST_PULLS, Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import FlowId, ProbedPlace
 from fmviz.flow.answers import Facts
-from fmviz.flow.bake import FINE, LIVE, FieldVelocity
+from fmviz.flow.bake import FieldVelocity
+from fmviz.flow.carry import FINE, LIVE
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of
 from fmviz.flow.likelihood import log_likelihoods, source_density

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.cloud import Side
 from fmviz.core.config import Sampling
 from fmviz.core.project import KeptStep
-from fmviz.core.solvers import SOLVERS
+from fmviz.core.solvers import ADAPTIVE, SOLVERS
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
-from fmviz.views.sampling_bar import STEP_STOPS, SamplingBar
+from fmviz.views.sampling_bar import STEP_STOPS, TOLERANCE_STOPS, SamplingBar
 from fmviz.views.step_bar import TimeBars
 
 
@@ -33,7 +33,7 @@ def bar(qtbot: QtBot, document: Document, session: Session) -> SamplingBar:
     return bar
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", [key for key in SOLVERS if key not in ADAPTIVE])
 def test_every_stop_is_as_many_steps_of_any_solver(bar: SamplingBar, document: Document, session: Session,
                                                    solver: str) -> None:
     document.set_setting("solver", solver)
@@ -56,6 +56,21 @@ def test_a_number_between_two_stops_is_shown_as_it_is(bar: SamplingBar, document
     assert bar.count.text().startswith("10,000 steps")
     assert bar.slider.value() == len(STEP_STOPS) - 1
     assert document.project.lanes[0].sampling == Sampling("euler", 10_000)
+
+
+def test_of_an_adaptive_solver_it_is_the_tolerance(bar: SamplingBar, document: Document) -> None:
+    document.set_setting("solver", "dopri5")
+    found = []
+    QTest.keyClick(bar.slider, Qt.Key.Key_Home)
+    for _ in TOLERANCE_STOPS:
+        found.append(document.project.lanes[0].tolerance)
+        QTest.keyClick(bar.slider, Qt.Key.Key_Right)
+    assert tuple(found) == TOLERANCE_STOPS
+    assert bar.count.text().startswith("within 1e-06")
+    assert bar.slider.accessibleName() == "Tolerance"
+    assert document.project.lanes[0].nfe == Sampling().nfe
+    document.set_setting("solver", "euler")
+    assert (bar.slider.accessibleName(), bar.slider.maximum()) == ("Solver steps", len(STEP_STOPS) - 1)
 
 
 def test_it_is_seen_once_something_is_learned(qtbot: QtBot, document: Document, session: Session) -> None:
