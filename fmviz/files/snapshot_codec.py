@@ -409,7 +409,9 @@ def _at_least_0(value: float | None, what: str) -> float | None:
 
 def _plain(value: float | None) -> float | None:
     """Return the value for JSON, which has no NaN; what is not finite is not known."""
-    return None if value is None or not np.isfinite(value) else float(value)
+    if value is None or not np.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(value)
 
 
 def _half_precise(places: FloatArray, extent: Extent, scale: float) -> NDArray[np.float16]:
