@@ -80,7 +80,7 @@ def test_json_is_one_object_with_the_promised_numbers(run: Run) -> None:
     assert out.count("\n") == 1
     assert set(numbers) == {"steps", "seconds", "steps_per_second", "loss", "w2", "w2_floor", "path_length",
                             "straight_length", "npe", "exact_error", "loss_floor", "nll", "nll_error", "nll_floor",
-                            "coupling", "path", "device", "seed", "pool", "nfe"}
+                            "model", "coupling", "path", "device", "seed", "pool", "nfe"}
     assert (numbers["steps"], numbers["coupling"], numbers["seed"]) == (40, "ot", 7)
     assert numbers["path_length"] >= numbers["straight_length"] > 0
     assert "training ot" in err
