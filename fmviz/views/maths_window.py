@@ -111,6 +111,7 @@ class MathsWindow(QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
+        self.view.setFocus()  # or Qt frames the first button, as if somebody had gone there by Tab
 
     def show_panel(self, key: str) -> None:
         """Turn to a panel."""

@@ -28,6 +28,7 @@ from fmviz.core.models import MODELS
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.core.resources import resource_path
+from fmviz.core.solvers import SOLVERS
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.files.project_settings import decode_project, encode_project, from_json, to_json
@@ -54,8 +55,8 @@ def test_the_table_is_the_configuration() -> None:
                          ids=lambda field: field.name)
 def test_every_setting_is_one_of_learning_or_one_of_sampling(field: Field) -> None:
     assert (field in LEARNING) is not (field in SAMPLING)
-    usual = next(config for config in (FlowConfig(coupling=coupling, path=path, model=model)
-                                       for model, coupling, path in product(MODELS, COUPLINGS, PATHS))
+    usual = next(config for config in (FlowConfig(coupling=coupling, path=path, model=model, solver=solver)
+                                       for model, solver, coupling, path in product(MODELS, SOLVERS, COUPLINGS, PATHS))
                  if config.uses(field.name))
     changed = replace(usual, **{field.name: another_value(field)})
     assert (changed.learning != usual.learning) is (field in LEARNING)

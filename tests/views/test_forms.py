@@ -59,7 +59,7 @@ def test_the_control_suits_the_row(qtbot: QtBot, field: Field) -> None:
         assert isinstance(editor, TextEdit)
     elif field.choices is None:
         assert isinstance(editor, NumberEdit)
-        assert (editor.slider is not None) == field.log
+        assert (editor.slider is not None) == (field.log or bool(field.stops))
     else:
         has_room = len(field.choices) == 2 and len("".join(field.choices.values())) < 17
         assert isinstance(editor, TwoChoiceEdit if has_room else ChoiceEdit)
