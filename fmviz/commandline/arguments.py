@@ -160,16 +160,21 @@ def declare_likelihood(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--integral", action="store_true",
                         help="sum the density up over the plane too: 1 if all is right; takes some seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with the value of each point")
-    _declare_lane(parser, "the table POINTS")
+    _declare_lane(parser, "the table POINTS", "Enough for a likelihood by itself.")
 
 
-def _declare_lane(parser: argparse.ArgumentParser, table: str) -> None:
-    """Add which flow of a file is meant, how it is sampled, and how a table of one's own points is read."""
+def _declare_lane(parser: argparse.ArgumentParser, table: str, usual: str = "The project's by itself.") -> None:
+    """Add which flow of a file is meant, how it is sampled, and how a table of one's own points is read.
+
+    Args:
+        table: what that table is called.
+        usual: how it is sampled where nothing is said.
+    """
     parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A",
                         help="which of the flows, A to D (A)")
     parser.add_argument("--seed", metavar="S", help="chooses the points (the project's seed)")
     for field in SAMPLING:
-        _declare_setting(parser, field, "The project's by itself.")
+        _declare_setting(parser, field, usual)
     declare_cloud_options(parser.add_argument_group(table), sides=())
 
 

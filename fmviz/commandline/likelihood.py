@@ -16,8 +16,8 @@ from fmviz.commandline.sample import count_of, lane_of, own_points
 from fmviz.core.errors import ConfigError
 from fmviz.core.streams import Stream, stream
 
-# Of the lattice on which the density is summed up over the plane.
-_PLANE = 96
+# Places at which the density is looked at for its integral.
+_PLACES = 4_096
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,28 +25,34 @@ def run(arguments: argparse.Namespace) -> int:
     n = count_of(arguments.count)
     project, weights = lane_of(arguments)
     from fmviz.core.project import LearnedFlow
-    from fmviz.flow.likelihood import FINE, log_likelihoods, plane_of, source_density, standard_error
+    from fmviz.flow.likelihood import FINE, log_likelihoods, places_around, source_density, standard_error
     from fmviz.flow.models import field_of
+    from fmviz.flow.sample import sample
 
     seed = project.lanes[0].seed
     points = (project.target.sample(n, stream(seed, Stream.SAMPLES, 1)) if arguments.points is None
               else own_points(arguments.points, arguments))
     source = source_density(project)
     learned, sampling = field_of(LearnedFlow.of(project, 0, weights)), project.lanes[0].sampling
-    sampling = FINE if sampling.is_adaptive else sampling
+    # What a picture is sampled with is seldom enough.
+    if sampling.is_adaptive or arguments.solver is arguments.nfe is None:
+        sampling = FINE
     solved = sampling.n_steps, sampling.solver
     with ProgressLine("likelihood", sys.stderr) as progress:
         logs = _driven(log_likelihoods(*learned, points, *solved, source), progress, 0.0,
                        0.1 if arguments.integral else 1.0)
-        integral = None
+        integral = integral_error = None
         if arguments.integral:
-            nodes, area = plane_of(project.target.sample(2_000, stream(seed, Stream.SAMPLES, 3)), _PLANE)
-            on_plane = _driven(log_likelihoods(*learned, nodes, *solved, source), progress, 0.1, 1.0)
-            integral = float(np.exp(on_plane).sum() * area)
+            places, log_q = places_around(sample(project, 0, weights, _PLACES).x[-1],
+                                          stream(seed, Stream.LIKELIHOOD, 3))
+            log_p = _driven(log_likelihoods(*learned, places, *solved, source), progress, 0.1, 1.0)
+            shares = np.exp(log_p - log_q)
+            integral, integral_error = float(shares.mean()), standard_error(shares)
     nll, error = -float(logs.mean()), standard_error(logs)
     if arguments.json:
         print(json.dumps({"nll": _number(nll), "nll_error": _number(error), "points": len(logs),
                           "source_smoothed_by": source.smoothing, "integral": _number(integral),
+                          "integral_error": _number(integral_error),
                           "log_likelihoods": [_number(value) for value in logs.tolist()]}, allow_nan=False))
         return 0
     if not math.isfinite(nll):
@@ -57,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if source.smoothing:
         print(f"the source has no density of its own; it is smoothed by {source.smoothing:.3g}", file=sys.stderr)
     if integral is not None:
-        print(f"the density sums up to {integral:.4f} over the plane")
+        print(f"the density sums up to {integral:.3f} +- {integral_error:.3f} over the plane")
     return 0
 
 

@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import Sampling
+from fmviz.core.convolution import Points
+from fmviz.core.density import best_bandwidth
 from fmviz.core.errors import ConfigError
-from fmviz.core.extent import outlying
+from fmviz.core.extent import extent_of, outlying
 from fmviz.core.follow import Place
 from fmviz.core.paths import path_of
 from fmviz.core.probe import Likelihood
@@ -39,9 +41,11 @@ Result = TypeVar("Result")
 
 # Points of one block: evaluating it with its divergence takes some milliseconds.
 _BLOCK = 1_024
-# Enough evaluations for a likelihood, whatever a lane's pictures are sampled with: 25 steps of RK4 change it by .001
-# where an optimal coupling does not tear the plane apart.
-FINE = Sampling("rk4", 100)
+# Enough evaluations for a likelihood, whatever pictures are sampled with. From eight Gaussians to moons, random pairs, 25
+# steps of RK4 let the density sum up to 1.13, 50 to 1.009, 100 to 1.001 (+- .008); the NLL is 2.241, 2.322, 2.327.
+FINE = Sampling("rk4", 200)
+# Bandwidths of a kernel estimate that has no gap where the flow still has mass.
+_WIDER = 1.5
 # Held-out target points that a number is the mean of.
 HELD_OUT = 2_048
 
@@ -195,11 +199,12 @@ def standard_error(values: NDArray[np.floating]) -> float:
     return float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
 
 
-def plane_of(points: FloatArray, count: int) -> tuple[NDArray[np.float64], float]:
-    """Return the nodes (count^2, 2) of a lattice well around points (N, 2), and the area of a cell."""
-    near = points[~outlying(points)].astype(np.float64)
-    low, high = near.min(axis=0), near.max(axis=0)
-    margin = 0.25 * (high - low).max()
-    axes = [np.linspace(low[k] - margin, high[k] + margin, count) for k in (0, 1)]
-    nodes = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-    return nodes, float(np.prod([axis[1] - axis[0] for axis in axes]))
+def places_around(ends: FloatArray, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return places (N, 2) drawn from a kernel estimate of where a flow ends (N, 2), and its log q there (N,).
+
+    The mean of p / q over them is the integral of p: on a lattice, thin arcs of mass fall between its nodes.
+    """
+    near = ends[~outlying(ends)].astype(np.float64)
+    h = _WIDER * best_bandwidth(near, extent_of([near]), len(near))
+    places = near[rng.integers(len(near), size=len(ends))] + h * rng.normal(size=(len(ends), 2))
+    return places, Spread(Points(near, np.full(len(near), 1 / len(near))), h).log(places)

@@ -27,6 +27,7 @@ from fmviz.core.project import LearnedFlow
 from fmviz.core.spread import Spread
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import given_by, nodes_of
+from fmviz.flow.likelihood import FINE as FINE_STEPS
 from fmviz.flow.likelihood import carried_between, log_likelihoods, quiet, source_density
 from fmviz.flow.map_model import MapField
 from fmviz.flow.model import Field
@@ -35,13 +36,14 @@ from fmviz.flow.models import field_of
 
 @dataclass(frozen=True)
 class Raster:
-    """How finely: nodes along each edge of the square, and steps of RK4 from t = 0 to 1, each of which is a time."""
+    """How finely: nodes along each edge of the square, times after t = 0, and steps of RK4 from one to the next."""
 
     nodes: int
-    steps: int
+    times: int
+    steps: int = 1
 
 
-FINE, FIRST = Raster(96, 25), Raster(40, 10)
+FINE, FIRST = Raster(96, 25, FINE_STEPS.n_steps // 25), Raster(40, 10)
 # Points that say where mass is: every other one starts so many times as far from the source's centres as its own do.
 _POINTS, _FARTHER = 2_000, 1.8
 # Mass comes near to a node if it comes within this share of half the square's edge, or one and a half cells.
@@ -109,7 +111,7 @@ def _log_at(learned: Field, source: Spread, extent: Extent, raster: Raster, t: f
     distance, _ = cKDTree(places).query(nodes, distance_upper_bound=reach)
     yield
     rows = np.flatnonzero(np.isfinite(distance))
-    log, n_steps = np.full(len(nodes), LEAST), math.ceil(raster.steps * t - 1e-6)
+    log, n_steps = np.full(len(nodes), LEAST), math.ceil(raster.times * raster.steps * t - 1e-6)
     log[rows] = yield from quiet(log_likelihoods(*learned, nodes[rows], n_steps, "rk4", source, t))
     return np.asarray(np.clip(np.nan_to_num(log, nan=LEAST), LEAST, -LEAST).reshape(count, count), np.float32)
 
@@ -129,4 +131,4 @@ def _places_of_mass(learned: Field, source: Spread, rng: np.random.Generator,
 
 
 def _times(raster: Raster) -> list[float]:
-    return [k / raster.steps for k in range(raster.steps + 1)]
+    return [k / raster.times for k in range(raster.times + 1)]

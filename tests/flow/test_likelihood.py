@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from planes import plane_of
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig, Sampling
@@ -17,7 +18,7 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.shapes import SHAPES
 from fmviz.core.spread import closed_form, density_of
 from fmviz.flow.device import finish
-from fmviz.flow.likelihood import held_out, log_likelihoods, plane_of
+from fmviz.flow.likelihood import held_out, log_likelihoods, places_around
 from fmviz.flow.models import field_of
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.sample import sample
@@ -78,6 +79,8 @@ def test_the_density_of_a_flow_sums_up_to_one_and_is_that_of_its_samples(path: s
     nodes, area = plane_of(ends, 90)
     density = np.exp(logs(bent, nodes))
     assert density.sum() * area == pytest.approx(1, abs=2e-3)
+    places, log_q = places_around(ends, np.random.default_rng(3))
+    assert np.exp(logs(bent, places) - log_q).mean() == pytest.approx(1, abs=0.02)
     # Of the samples so many lie in a part of the plane as its density says.
     half = nodes[:, 0] < np.median(ends[:, 0])
     assert (density[half].sum() * area) == pytest.approx(0.5, abs=0.03)

@@ -28,7 +28,7 @@ def bent() -> LogDensities:
 
 
 def test_all_mass_is_there_at_every_time(bent: LogDensities) -> None:
-    assert len(bent.t) == FIRST.steps + 1
+    assert len(bent.t) == FIRST.times + 1
     for t in (0.0, 0.33, 0.7, 1.0):
         assert bent.integral(t) == pytest.approx(1, abs=0.03)
 
