@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 
 # Points of one block: evaluating it with its divergence takes some milliseconds.
 _BLOCK = 1_024
-# Enough evaluations for a likelihood, whatever pictures are sampled with. From eight Gaussians to moons, random pairs, 25
+# Enough evaluations for a likelihood, whatever pictures are sampled with. From eight Gaussians to moons, random, 25
 # steps of RK4 let the density sum up to 1.13, 50 to 1.009, 100 to 1.001 (+- .008); the NLL is 2.241, 2.322, 2.327.
 FINE = Sampling("rk4", 200)
 # Bandwidths of a kernel estimate that has no gap where the flow still has mass.
