@@ -18,8 +18,10 @@ from fmviz.core.solvers import ADAPTIVE, SOLVERS, Embedded, Solver
 VectorField = Callable[[Tensor, float], Tensor]
 # Of the step that should just keep the tolerance; how much a step may grow and shrink at once.
 _SAFETY, _GROWTH, _SHRINKAGE = 0.9, 10.0, 0.2
-# A step is never shorter, whatever its error: a field that diverges ends too.
+# No step is chosen shorter, whatever its error, and one that is hardly longer is not refused: a field that diverges
+# ends too, also where less than two of them are left.
 SHORTEST_STEP = 1 / 2_000
+_HARDLY_LONGER = 1.6
 # The order of the error's lesser method, plus 1.
 _ERROR_ORDER = 5
 
@@ -90,7 +92,7 @@ def adaptive_steps(field: VectorField, x0: Tensor, tolerance: float,
         nfe += len(table.b)
         if len(times) == 0:
             error = _error(x, x1, slopes, table.embedded, h, tolerance)
-            if error > 1 and h > 1.001 * SHORTEST_STEP:
+            if error > 1 and h > _HARDLY_LONGER * SHORTEST_STEP:
                 step = max(h * max(_SHRINKAGE, _SAFETY * error ** (-1 / _ERROR_ORDER)), SHORTEST_STEP)
                 was_refused = True
                 yield None

@@ -126,6 +126,14 @@ def test_a_field_that_diverges_ends_too() -> None:
     assert len(motion.t) <= 512  # what a file holds
 
 
+@pytest.mark.parametrize("since", [0.5, 0.5015, 0.5031])
+def test_a_field_without_bounds_from_some_time_on_ends_too(since: float) -> None:
+    def wild(x: torch.Tensor, t: float) -> torch.Tensor:
+        return torch.full_like(x, 1.0 if t < since else math.inf)
+
+    assert sum(1 for _ in adaptive_steps(wild, X0, 1e-4)) < 1_500
+
+
 def test_only_what_a_solver_uses_tells_samplings_apart() -> None:
     assert FlowConfig(solver="dopri5", nfe=7).sampling == FlowConfig(solver="dopri5").sampling
     assert FlowConfig(tolerance=0.01).sampling == FlowConfig().sampling
