@@ -17,6 +17,7 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.layer import Look, new_paper, painting_on
 from fmviz.canvas.surround import TextBlock, block_of, paint_surround
+from fmviz.core.frames import UNLEARNED
 from fmviz.core.lanes import LaneMark
 from fmviz.core.numbers import within
 from fmviz.core.panels import PanelLane, PanelRow
@@ -153,7 +154,7 @@ def _whose(picture: PanelPicture) -> str:
     lanes = picture.lanes
     if not lanes:
         return ""
-    steps = {lane.step for lane in lanes}
+    steps = {lane.step for lane in lanes if lane.step != UNLEARNED}
     said = [mark_words([lane.mark for lane in lanes])]
     said += [f"training step {steps.pop():,}"] if len(steps) == 1 else []
     said += [f"t = {picture.t:.2f}"] if picture.row.follows_t else []

@@ -14,8 +14,9 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Learning, Sampling
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.exact_known import why_no_density
+from fmviz.core.frames import UNLEARNED
 from fmviz.core.lanes import LaneMark
-from fmviz.core.models import MODELS, NO_VELOCITY
+from fmviz.core.models import MODELS, NETWORK, NO_VELOCITY
 from fmviz.core.project import Project
 from fmviz.core.questions import ContinuityTest, ErrorAgainstEvaluations, FlowId, GradientTest, Question
 from fmviz.core.tabular import Column, Table
@@ -38,7 +39,7 @@ class PanelLane:
 
     Args:
         mark: how the lane is told from the others.
-        step: training step of the flow.
+        step: training step of the flow, or UNLEARNED.
         config: what it was learned and is sampled with.
         answer: what is known, None for nothing yet.
         why_not: why there will be no answer, one sentence, "" if there may be one.
@@ -74,8 +75,18 @@ class PanelRow:
     follows_t: bool = False
 
 
-def _why_no_solver(source: Side, target: Side, learning: Learning) -> str:
+def _why_no_velocity(source: Side, target: Side, learning: Learning) -> str:
     return NO_VELOCITY if MODELS[learning.model].is_map else ""
+
+
+def _why_no_sides(source: Side, target: Side, learning: Learning) -> str:
+    return _why_no_velocity(source, target, learning) or why_no_density(source, target, learning)
+
+
+def _why_no_gradients(source: Side, target: Side, learning: Learning) -> str:
+    if learning.model != NETWORK:
+        return f"The gradients are those of a network's weights; choose {MODELS[NETWORK].label} as the model."
+    return why_no_density(source, target, learning)
 
 
 PANELS: dict[str, PanelRow] = {
@@ -83,15 +94,14 @@ PANELS: dict[str, PanelRow] = {
     for row in (
         PanelRow("gradients", "Two losses, one gradient",
                  "The loss that is trained and the one that is meant have the same gradient, up to the noise of a "
-                 "batch: theorem 1.", lambda flow, sampling: GradientTest(flow), why_no_density),
+                 "batch: theorem 1.", lambda flow, sampling: GradientTest(flow), _why_no_gradients),
         PanelRow("continuity", "Nothing is lost",
                  "Where the density grows, the field carries more in than out: the continuity equation.",
-                 lambda flow, sampling: ContinuityTest(flow), why_no_density, follows_t=True),
+                 lambda flow, sampling: ContinuityTest(flow), _why_no_sides, follows_t=True),
         PanelRow("evaluations", "Error against evaluations",
                  "How far each solver misses the ends of the trajectories over how often it evaluates the network: a "
                  "straight flow pays in few equal steps, not always in adaptive ones.",
-                 lambda flow, sampling: ErrorAgainstEvaluations(flow), _why_no_solver,
-                 shows_all=True),
+                 lambda flow, sampling: ErrorAgainstEvaluations(flow), _why_no_velocity, shows_all=True),
     )
 }
 
@@ -118,4 +128,5 @@ def panel_table(lanes: Sequence[PanelLane]) -> Table:
     if not parts:
         return Table((), ())
     return Table((Column("Pane", is_text=True), Column("Step"), *parts[0][1].columns),
-                 tuple((lane.mark.name, float(lane.step), *row) for lane, table in parts for row in table.rows))
+                 tuple((lane.mark.name, None if lane.step == UNLEARNED else float(lane.step), *row)
+                       for lane, table in parts for row in table.rows))

@@ -22,7 +22,6 @@ from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.log_density import LogDensities
 from fmviz.core.many import ManyPoints
 from fmviz.core.marginal import MarginalField, UnknownFieldError
-from fmviz.core.models import MODELS
 from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import (
@@ -248,8 +247,6 @@ def marginal_field(flow: LearnedFlow) -> MarginalField:
         UnknownFieldError: it is not known; the message says why.
     """
     project = flow.project
-    if not MODELS[project.lanes[0].model].learns:
-        raise UnknownFieldError("The exact field has no weights, so its losses have no gradients; choose a network.")
     if why := why_no_density(project.source, project.target, project.lanes[0].learning):
         raise UnknownFieldError(why)
     field = exact_field_of(project)

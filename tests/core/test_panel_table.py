@@ -8,6 +8,7 @@ from panel_answers import MADE
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError
+from fmviz.core.frames import UNLEARNED
 from fmviz.core.panels import PANELS, PanelLane, panel_of, panel_table, why_not
 from fmviz.core.project import Project
 from fmviz.core.tabular import as_csv
@@ -19,6 +20,21 @@ def test_what_has_no_answer_says_why() -> None:
             why = why_not(row, replace(Project(), lanes=(FlowConfig(coupling=key),)), 0)
             assert not why or why.endswith(".")
             assert why == "" or key != "random"
+
+
+def test_panels_say_which_models_they_are_about() -> None:
+    def whys(model: str) -> list[str]:
+        return [why_not(row, replace(Project(), lanes=(FlowConfig(model=model),)), 0) for row in PANELS.values()]
+
+    assert whys("flow") == ["", "", ""]
+    assert [bool(why) for why in whys("exact")] == [True, False, False]  # which has no weights, and a velocity
+    assert all(why.endswith(".") for why in whys("nf"))
+
+
+def test_a_lane_without_steps_names_none() -> None:
+    project = Project()
+    table = panel_table([PanelLane(project.marks[0], UNLEARNED, project.lanes[0], MADE["evaluations"][0])])
+    assert {row[1] for row in table.rows} == {None}
 
 
 def test_an_unknown_panel_is_named_with_those_that_there_are() -> None:
