@@ -83,7 +83,12 @@ def wanted_for(snapshot: FlowSnapshot, style: Style, width: int, height: int, on
 
 
 def completed(snapshot: FlowSnapshot, answers: Mapping[str, Any]) -> FlowSnapshot:
-    """Return a snapshot with these answers, by part, beside it and no others; None is not known."""
+    """Return a snapshot with these answers, by part, beside it and no others; None is not known.
+
+    Of a map, which has no velocity, nothing that follows from one.
+    """
+    if snapshot.is_map:
+        answers = {part: answer for part, answer in answers.items() if part in ("own", *SLOW)}
     grids = {layer: grid for layer, grid in answers.items() if layer in LAYERS and grid is not None}
     return replace(snapshot, detail=answers.get(""), grids=grids, own=answers.get("own"), many=answers.get("many"),
                    probed=answers.get("probed"), log_density=answers.get("log_density"))

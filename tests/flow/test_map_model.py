@@ -20,6 +20,7 @@ from fmviz.core.possible import check_models, why_impossible
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import Style
 from fmviz.core.transforms import TRANSFORMS
+from fmviz.core.wanted import completed
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.flow.bake import LIVE, carry, given_by, snapshot_of
 from fmviz.flow.device import finish
@@ -50,6 +51,12 @@ def trained(project: Project) -> LikelihoodTrainer:
 def picture(project: Project, trainer: LikelihoodTrainer) -> FlowSnapshot:
     return finish(snapshot_of(trainer.field(), trainer.frame, given_by(project), 0, "random", trainer.step, SAMPLING,
                               LIVE))
+
+
+def test_no_scale_of_colours_is_made_from_a_velocity_that_it_has_not() -> None:
+    project = asked()
+    shown = picture(project, trained(project))
+    assert completed(shown, {"": shown.velocity, "field_error": shown.velocity}).grids == {}
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
