@@ -1,4 +1,4 @@
-"""Which sides are one Gaussian, in closed form: those that a normalizing flow can begin from."""
+"""Which sides are one Gaussian, in closed form: what a normalizing flow and sampling with noise need of a source."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ class Gaussian(NamedTuple):
 
 
 def gaussian_of(side: Side) -> Gaussian | None:
-    """Return the Gaussian that a side draws from, None if it draws from another law, or only as it happens."""
+    """Return the Gaussian that a side draws from, also that of points in one place with jitter; None of other laws."""
     mixture = None if side.shape is None else SHAPES[side.shape].mixture
-    if mixture is None or len(mixture.centres) != 1:
+    if mixture is not None and len(mixture.centres) == 1:
+        centre, own = mixture.centres[0], mixture.sigma
+    elif side.cloud is not None and not np.ptp(side.cloud.xy, axis=0).any():
+        centre, own = side.cloud.xy[0], 0.0
+    else:
         return None
-    sigma = math.hypot(mixture.sigma, side.jitter)
-    x, y = (float(value) for value in mixture.centres[0])
+    sigma = math.hypot(own, side.jitter)
+    x, y = (float(value) for value in centre)
     return Gaussian((x, y), sigma) if sigma > 0 else None
 
 

@@ -22,16 +22,14 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError
+from fmviz.core.gaussian import gaussian_of
 from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.paths import Path
 from fmviz.core.project import Project
-from fmviz.core.shapes import SHAPES
 from fmviz.core.solvers import ADAPTIVE
 
 
@@ -75,9 +73,9 @@ def kept_share(path: Path, t: float, later: float, noise: float) -> float:
 
 def gaussian_source(source: Side, config: FlowConfig) -> GaussianSource | None:
     """Return what noise needs of a lane, None if its score is not known."""
-    if coupling_of(config.coupling).field != MARGINAL or (found := _gaussian(source)) is None:
+    if coupling_of(config.coupling).field != MARGINAL or (found := gaussian_of(source)) is None:
         return None
-    return GaussianSource(found[0], found[1], config.sigma, config.seed)
+    return GaussianSource(found.mean, found.sigma, config.sigma, config.seed)
 
 
 def why_no_noise(source: Side, config: FlowConfig) -> str:
@@ -88,7 +86,7 @@ def why_no_noise(source: Side, config: FlowConfig) -> str:
     if coupling.field != MARGINAL:
         return (f"Sampling with noise needs the score, which the velocity does not tell with {coupling.phrase}; choose "
                 "random coupling.")
-    if _gaussian(source) is None:
+    if gaussian_of(source) is None:
         return ("Sampling with noise needs the score, which the velocity tells only of a Gaussian source; choose "
                 "Gaussian as the source.")
     if config.solver in ADAPTIVE:
@@ -111,17 +109,3 @@ def check_noise(project: Project) -> None:
     for config in project.lanes:
         if config.noise > 0 and (why := why_no_noise(project.source, config)):
             raise ConfigError(f"The sampling noise is {config.noise:g}. {why}")
-
-
-def _gaussian(source: Side) -> tuple[tuple[float, float], float] | None:
-    """Return mean and deviation of a side that is one Gaussian."""
-    if source.cloud is not None:
-        is_point = not np.ptp(source.cloud.xy, axis=0).any()
-        centres, sigma = (source.cloud.xy[:1] if is_point else source.cloud.xy), 0.0
-    else:
-        mixture = None if source.shape is None else SHAPES[source.shape].mixture
-        if mixture is None:
-            return None
-        centres, sigma = mixture.centres, mixture.sigma
-    sigma = math.hypot(sigma, source.jitter)
-    return ((float(centres[0][0]), float(centres[0][1])), sigma) if len(centres) == 1 and sigma > 0 else None
