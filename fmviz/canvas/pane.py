@@ -269,7 +269,8 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
     ends = (None, None) if frame.pairs is None else (frame.pairs.x0, frame.pairs.x1)
     return (frame.source, frame.target, picture.labels, *ends,
             *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers, picture.style.colour_by,
-            picture.style.names, picture.style.strong, picture.style.follow, picture.style.own_starts, box_of(picture),
+            picture.style.names, picture.style.annotations if picture.shows("names") else (),
+            picture.style.strong, picture.style.follow, picture.style.own_starts, box_of(picture),
             picture.theme, picture.mapping, picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px,
             picture.is_clouds_only, picture.is_vector, picture.is_fine)
 

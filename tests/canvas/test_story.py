@@ -16,6 +16,7 @@ from fmviz.canvas.layers.followed import FollowedLayer
 from fmviz.canvas.layers.names import NameLayer
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.marks import shape_in
+from fmviz.canvas.pane import Pane
 from fmviz.canvas.primitives import polyline
 from fmviz.core.annotations import Annotation
 from fmviz.core.carried import Carried
@@ -141,16 +142,18 @@ def test_names_lie_where_no_particle_ever_is_and_keep_their_place(flows: tuple[F
 def test_names_keep_away_from_annotations(flows: tuple[FlowSnapshot, ...]) -> None:
     frame = frame_at(flows[0], 0.5, STORY)
     picture, _ = picture_of(frame)
-    layer = NameLayer()
-    assert layer.update(picture)
+    pane = Pane()
+    assert pane.update(picture)
+    layer = next(layer for layer in pane._layers if isinstance(layer, NameLayer))
     free = [name.box for name in layer._names]
+    assert free
     places = [tuple(map(float, picture.mapping.to_world(box.center().x(), box.center().y()))) for box in free]
     there = tuple(Annotation("text", (place,), "note") for place in places)
     marked = replace(picture, style=replace(picture.style, annotations=there))
-    assert layer.update(marked)
+    assert pane.update(marked)
     taken = [shape_in(marked, annotation)[1].words for annotation in there]
     assert not any(name.box.intersects(words) for name in layer._names for words in taken if words is not None)
-    assert layer.update(picture)
+    assert pane.update(picture)
     assert [name.box for name in layer._names] == free, "without them they are where they were"
 
 
