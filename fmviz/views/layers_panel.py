@@ -247,12 +247,16 @@ class LayersPanel(QFrame):
 
     def _change_probe(self, text: str) -> None:
         place, t = _read_probe(text)
+        style, steps = self._document.project.style, self._document.undo_stack
         if place is None:
             self._change(probe=None, probe_t=t)
-        elif t != self._document.project.style.probe_t:
-            self._document.set_probe_part("probe_t", t, "Change the probe's time")
-        if place is not None and place != self._document.project.style.probe:
+        elif t == style.probe_t:
             self._document.set_probe(place, "Move the probe")
+        else:  # one step for both
+            steps.beginMacro("Change the probe's time" if place == style.probe else "Move the probe")
+            self._document.set_probe_part("probe_t", t, "Change the probe's time")
+            self._document.set_probe(place, "Move the probe")
+            steps.endMacro()
 
     def _change(self, **values: object) -> None:
         self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]

@@ -177,3 +177,11 @@ def test_names_are_taken_when_they_are_typed(qtbot: QtBot, document: Document, p
     qtbot.keyClicks(panel.names, "noise, data")
     qtbot.keyClick(panel.names, Qt.Key.Key_Return)
     assert document.project.style.cloud_names == ("noise", "data")
+
+
+def test_another_place_and_time_of_the_probe_are_one_undo_step(panel: LayersPanel, document: Document) -> None:
+    before = document.project.style
+    panel.probe.edited.emit("1,2@0.25")
+    assert (document.project.style.probe, document.project.style.probe_t) == ((1.0, 2.0), 0.25)
+    document.undo()
+    assert (document.project.style.probe, document.project.style.probe_t) == (before.probe, before.probe_t)
