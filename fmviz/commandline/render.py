@@ -32,6 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_swapped(arguments.out, arguments.file)
     if arguments.panel is not None:
         return _run_panel(arguments)
+    if arguments.step is not None:
+        raise ExportError(f"--step is {quoted(arguments.step)}, the training step that a panel is about; add --panel "
+                          "KEY, or leave out --step.")
     if arguments.out.lower().endswith(".csv"):
         raise ExportError("A table holds the numbers of a panel; add --panel KEY, or end the output as a picture.")
     format_of(arguments.out)

@@ -53,6 +53,7 @@ def test_every_panel_becomes_pictures_and_tables(project: Path, tmp_path: Path) 
     (("out.png", "--panel", "gradients", "--step", "few"), "--step is 'few'; give a whole number"),
     (("out.png", "--panel", "gradients", "--view", "field"), "--view field were both given"),
     (("out.png", "--panel", "gradients", "--compare", "random,ot", "--panes", "A,B"), "shows one: give one letter"),
+    (("out.png", "--step", "0"), "--step is '0', the training step that a panel is about"),
     (("out.csv",), "A table holds the numbers of a panel; add --panel KEY"),
 ])
 def test_what_cannot_be_is_said_before_any_work(more: tuple[str, ...], said: str, tmp_path: Path,
