@@ -22,7 +22,8 @@ from fmviz.core.style import Style
 from fmviz.core.transforms import TRANSFORMS
 from fmviz.core.wanted import completed
 from fmviz.files.project_file import ProjectFile, load_project, save_project
-from fmviz.flow.bake import LIVE, carry, given_by, snapshot_of
+from fmviz.flow.bake import given_by, snapshot_of
+from fmviz.flow.carry import EVERY_STATE, LIVE, carry
 from fmviz.flow.device import finish
 from fmviz.flow.likelihood import log_likelihoods, source_density
 from fmviz.flow.likelihood_training import LikelihoodTrainer
@@ -76,7 +77,7 @@ def test_it_trains_draws_saves_and_opens(transform: str, tmp_path: Path) -> None
     assert lane.weights is not None
     assert lane.snapshot.is_map
     assert lane.snapshot.curves.is_nll
-    again = states_of(project, 0, lane.weights, PLACES)
+    again = states_of(project, 0, lane.weights, PLACES).x
     np.testing.assert_array_equal(again, finish(trainer.field().blends(PLACES, np.arange(51) / 50)))
 
 
@@ -94,12 +95,13 @@ def test_the_loss_is_the_mean_negative_log_likelihood_of_the_target_in_world_uni
 def test_between_its_ends_it_blends_in_a_straight_line_and_backwards_is_the_inverse() -> None:
     project = asked()
     trainer = trained(project)
-    model, stored = trainer.field(), np.array([0, 1, 2, 4])
-    there = finish(carry(model, trainer.frame, PLACES, 4, "euler", stored))
+    model = trainer.field()
+    t, there = (motion := finish(carry(model, trainer.frame, PLACES, SAMPLING, EVERY_STATE))).t, motion.x
+    assert (t[0], t[-1], len(t)) == (0.0, 1.0, 5)
     np.testing.assert_allclose(there[-1], model.map.forward(PLACES))
-    for t, x in zip(stored / 4, there, strict=True):
-        np.testing.assert_allclose(x, (1 - t) * PLACES + t * there[-1], atol=1e-12)
-    back = finish(carry(model, trainer.frame, there[-1], 4, "euler", stored, is_backward=True))
+    for share, x in zip(t, there, strict=True):
+        np.testing.assert_allclose(x, (1 - share) * PLACES + share * there[-1], atol=1e-12)
+    back = finish(carry(model, trainer.frame, there[-1], SAMPLING, EVERY_STATE, is_backward=True)).x
     np.testing.assert_allclose(back[-1], PLACES, atol=1e-9)
     weights = trained(project).weights()
     assert round_trip_error(project, 0, weights, PLACES, there[-1]) < 1e-9
