@@ -189,9 +189,9 @@ def test_an_inset_is_drawn_no_larger_than_the_pane_that_it_lies_in(monkeypatch: 
     sizes: list[tuple[int, int]] = []
     draws = Pane.update
 
-    def update(pane: Pane, picture: Picture) -> None:
+    def update(pane: Pane, picture: Picture, *until: float) -> bool:
         sizes.append((picture.mapping.width, picture.mapping.height))
-        draws(pane, picture)
+        return draws(pane, picture, *until)
 
     monkeypatch.setattr(Pane, "update", update)
     corner, beside = inset.places[0], inset.places[2]

@@ -22,6 +22,7 @@ from fmviz.core.frames import Frame, still_frame
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits
+from fmviz.core.probe import Acting, Probe
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
@@ -82,6 +83,11 @@ def test_every_layer_is_seen_inside_the_pane_only(layer: str, theme: str) -> Non
         cells = with_borders(sites, sites, np.zeros(len(sites)))
         for shown in (with_layer, plain):
             shown.show_frames([replace(frame, pairs=replace(frame.pairs, cells=cells))])
+    if layer == "conditionals":  # which the field of these flows does not tell
+        acting = Acting(np.array([[1.0, 2.0], [2.0, 0.0]]), np.array([0.6, 0.3]))
+        probe = Probe((0.0, 0.0), np.ones(2), 0.1, target=acting, conditional=np.array([[15.0, 9.0], [18.0, -12.0]]))
+        for shown in (with_layer, plain):
+            shown.show_frames([replace(frames(bare())[0], probe=probe)])
     without = array(plain.to_image(400, 400))
     changed = (array(with_layer.to_image(400, 400)) != without).any(axis=2)
     box = with_layer.pane_rect(count - 1).toRect()
