@@ -109,7 +109,8 @@ def paint_panel(painter: QPainter, width: float, height: float, picture: PanelPi
     shown = tuple(lane for lane in picture.lanes if lane.answer is not None)
     kind = PANEL_TYPES[picture.row.key]
     drawn = replace(picture, lanes=shown)
-    words = kind.sentence(drawn) if shown else picture.row.help
+    words = " ".join((kind.sentence(drawn), *(f"{lane.mark.name}: {lane.why_not}" for lane in picture.lanes
+                                              if lane.why_not))) if shown else picture.row.help
     below = block_of(words, text, room, _MOST_LINES, False)
     bottom = round(height) - margin
     if below is not None:
@@ -163,8 +164,8 @@ def _whose(picture: PanelPicture) -> str:
 
 def _paint_reason(painter: QPainter, body: QRectF, picture: PanelPicture, text: int) -> None:
     """Say in the middle why there is nothing to see, or that it is coming."""
-    reasons = tuple(dict.fromkeys(lane.why_not for lane in picture.lanes if lane.why_not))
-    words = reasons[0] if reasons else _WAITING if picture.lanes else _NOTHING
+    reasons = tuple(dict.fromkeys(lane.why_not for lane in picture.lanes))
+    words = _NOTHING if not reasons else _WAITING if "" in reasons else reasons[0]
     block = block_of(words, text, round(0.8 * body.width()), _MOST_LINES, False)
     if block is not None:
         placed = replace(block, x=round(body.center().x() - block.width / 2),

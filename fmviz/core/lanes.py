@@ -140,7 +140,9 @@ def _telling(lanes: Sequence[FlowConfig]) -> list[list[str]]:
     telling: list[list[str]] = []
     for lane, config in enumerate(lanes):
         said = [name for name in settings if others[name][lane]] or of_first
-        telling.append([name for name in said if config.uses(name)] or said or [_alone(config)])
+        told = [name for name in said if config.uses(name)] or said or [_alone(config)]
+        # Networks beside other models are told apart by their coupling, if they differ in it.
+        telling.append([_alone(config)] if told == ["model"] and _alone(config) in settings else told)
     return telling
 
 

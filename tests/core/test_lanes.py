@@ -213,3 +213,10 @@ def test_walking_shows_each_lane_alone_and_then_all(count):
         seen.append(style.shown_lanes(count))
     alone = [(lane,) for lane in range(count)]
     assert seen == ([(0,), (0,)] if count == 1 else [*alone, tuple(range(count))])
+
+
+def test_networks_beside_other_models_are_told_apart_by_their_coupling() -> None:
+    network, exact, one_step = FlowConfig(), FlowConfig(model="exact"), FlowConfig(model="nf")
+    assert titles_of((network, FlowConfig(coupling="ot"), exact, one_step)) == (
+        "Random coupling", "OT coupling", "Exact field", "Normalizing flow")
+    assert titles_of((network, exact)) == ("Network", "Exact field")
