@@ -31,7 +31,8 @@ def _snapshot(source: Side | str = "8gaussians", target: Side | str = "moons", k
         lane=lane, coupling="random", step=1000, t=frozen_array(t), x=frozen_array(x + move, np.float64), extent=extent,
         u=frozen_array(u), source=frozen_array(x0 + move, np.float64), target=frozen_array(x1 + move, np.float64),
         pairs=Pairs(frozen_array(x0[:64] + move, np.float64), frozen_array(x1[:64] + move, np.float64), 21.5),
-        curves=Curves(steps, frozen_array(rng.random(50)), steps[::10], frozen_array(rng.random(5)), 0.24),
+        curves=Curves(steps, frozen_array(rng.random(50)), steps[::10], frozen_array(rng.random(5)), 0.24,
+                      w2_floor_error=0.02, numbers={"npe": frozen_array([np.nan, 0.3, 0.2, 0.1, 0.1])}),
         metrics=Metrics(loss=0.98, w2=0.3, w2_floor=0.24, seconds=12.5, nfe=100), is_final=True,
     )
 

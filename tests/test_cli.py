@@ -18,8 +18,10 @@ from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.config import FIELDS, FlowConfig
+from fmviz.core.frames import Metrics
 from fmviz.core.lanes import differing
 from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project
+from fmviz.core.quantities import numbers_of
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
 from fmviz.files.project_file import ProjectFile, load_project, save_project
@@ -78,12 +80,50 @@ def test_json_is_one_object_with_the_promised_numbers(run: Run) -> None:
     numbers = json.loads(out)
     assert code == 0
     assert out.count("\n") == 1
-    assert set(numbers) == {"steps", "seconds", "steps_per_second", "loss", "w2", "w2_floor", "path_length",
-                            "straight_length", "npe", "exact_error", "loss_floor", "nll", "nll_error", "nll_floor",
-                            "model", "coupling", "path", "device", "seed", "pool", "nfe"}
+    assert set(numbers) == {"steps", "seconds", *numbers_of(Metrics()), "coupling", "path", "model", "device",
+                            "seed", "pool"}
+    assert {"npe", "npe_error", "straightness", "energy_distance", "crossings", "exact_error", "nll"} <= set(numbers)
+    assert 0 <= numbers["crossings"] <= 1
     assert (numbers["steps"], numbers["coupling"], numbers["seed"]) == (40, "ot", 7)
     assert numbers["path_length"] >= numbers["straight_length"] > 0
     assert "training ot" in err
+
+
+def test_several_seeds_give_the_mean_and_the_deviation_of_each_number(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "seeds.fmviz"
+    code, out, err = run("train", "--json", "--seeds", "2", "--seed", "3", "--out", file, *TINY)
+    assert code == 0
+    assert "seed 2 of 2" in err
+    both = json.loads(out)
+    single = [json.loads(run("train", "--json", "--seed", str(seed), *TINY)[1]) for seed in (3, 4)]
+    assert both["seeds"] == [3, 4]
+    for name in ("w2", "npe", "loss", "crossings"):
+        values = [numbers[name] for numbers in single]
+        assert both[name] == pytest.approx(np.mean(values))
+        assert both["deviations"][name] == pytest.approx(np.std(values, ddof=1))
+    kept = load_project(file)
+    assert kept.project.lanes[0].seed == 3
+    assert kept.learned[0].snapshot.metrics.w2 == pytest.approx(single[0]["w2"])
+    assert run("train", "--seeds", "0", *TINY)[0] == 2
+    assert run("train", "--seeds", "2", "--seed", str(2**31 - 1), *TINY)[0] == 2
+
+
+def test_an_interruption_prints_the_seeds_that_are_there(run: Run, tmp_path: Path,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    learn, trained = learning.learn, []
+
+    def interrupted(project: Project, which: str = "") -> learning.Learned:
+        trained.append(which)
+        if len(trained) == 3:
+            raise KeyboardInterrupt
+        return learn(project, which)
+
+    monkeypatch.setattr(learning, "learn", interrupted)
+    file = tmp_path / "none.fmviz"
+    code, out, err = run("train", "--seeds", "5", "--out", file, *TINY)
+    assert (code, file.exists()) == (130, False)
+    assert "2 of 5 seeds" in err
+    assert "seeds 0 to 1: mean ± deviation" in out
 
 
 def test_couplings_and_paths_take_their_own_settings_and_say_them(run: Run, tmp_path: Path) -> None:
@@ -189,7 +229,7 @@ def test_what_others_write_during_a_training_stays(run: Run, learned: Path, tmp_
     if is_there:
         out.write_bytes(learned.read_bytes())
 
-    def learn(project: Project) -> learning.Learned:
+    def learn(project: Project, which: str = "") -> learning.Learned:
         out.write_bytes(b"theirs")
         return real(project)
 

@@ -311,6 +311,8 @@ def build_window(settings: Settings) -> MainWindow:
     window.recent.changed.connect(lambda: remember_recent(window.recent, settings))
     window.export_dialog.presets.read(settings.presets_path)
     window.set_theme_choice(settings.get("theme"))
+    window.metrics.show_columns(settings.get("columns"))
+    window.training.curves.show_number(settings.get("curve"))
     if geometry := settings.get("geometry"):
         window.restoreGeometry(geometry)
     window.fold(settings.get("panels") == "folded")
@@ -334,6 +336,8 @@ def build_window(settings: Settings) -> MainWindow:
         settings.set("geometry", bytes(window.saveGeometry().data()))
         settings.set("panels", "folded" if window.is_folded else "open")
         remember_folders()
+        settings.set("columns", window.metrics.columns)
+        settings.set("curve", window.training.curves.shown.key)
         settings.set("speed", playhead.speed)
         settings.set("mode", playhead.mode)
 

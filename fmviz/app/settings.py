@@ -38,6 +38,8 @@ KEYS: tuple[Key, ...] = (
     Key("import_folder", "", "where the last cloud was imported from"),
     Key("export_folder", "", "where the last picture or video was exported to"),
     Key("recent", (), "the projects that were opened or saved last, the newest first"),
+    Key("columns", (), "the columns of the table of numbers, by their keys; none is those of the start"),
+    Key("curve", "w2", "the number that is drawn over training, by its key"),
     Key("speed", 1.0, "playback speed"),
     Key("mode", "loop", "what the playback does at t = 1", tuple(MODES)),
 )

@@ -30,11 +30,13 @@ _SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), a file of points (.cs
 
 
 def declare_train(parser: argparse.ArgumentParser) -> None:
-    """`fmviz train [FILE | --source S --target T] [flow options] [--out FILE.fmviz] [--json]`."""
+    """`fmviz train [FILE | --source S --target T] [flow options] [--out FILE.fmviz] [--json] [--seeds N]`."""
     parser.add_argument("file", nargs="?", metavar="FILE", help=_FILE_HELP)
     _declare_problem(parser)
     parser.add_argument("--out", metavar="FILE.fmviz", help="keep clouds, settings and what was learned in this file")
     parser.add_argument("--json", action="store_true", help="print one JSON object with the numbers, nothing else")
+    parser.add_argument("--seeds", metavar="N", help="train with so many seeds, from --seed on, and print the mean of "
+                        "each number and its deviation; --out keeps what the first has learned")
 
 
 def declare_render(parser: argparse.ArgumentParser) -> None:

@@ -58,16 +58,18 @@ class Learned:
         return tuple(lane.snapshot for lane in self.lanes if lane.snapshot is not None)
 
 
-def learn(project: Project) -> Learned:
+def learn(project: Project, which: str = "") -> Learned:
     """Train every lane to its end, with progress of its own.
 
+    Args:
+        which: of several trainings this one, for example ", seed 2 of 5".
     Raises:
         FmvizError: the device is not there, or training cannot go on.
         KeyboardInterrupt: Ctrl-C; the run's threads are told to end.
     """
     is_of_couplings = differing(project.lanes) in ((), ("coupling",))
     names = [config.coupling for config in project.lanes] if is_of_couplings else LETTERS[: len(project.lanes)]
-    with ProgressLine(f"training {' and '.join(names)}") as progress:
+    with ProgressLine(f"training {' and '.join(names)}{which}") as progress:
         return learn_under(progress, project)
 
 
@@ -206,7 +208,8 @@ def repeatable(lane: LearnedLane) -> LearnedLane:
     return replace(lane, snapshot=replace(
         lane.snapshot,
         metrics=replace(lane.snapshot.metrics, seconds=0.0, steps_per_second=None),
-        curves=replace(curves, w2_step=curves.w2_step[is_last], w2=curves.w2[is_last]),
+        curves=replace(curves, w2_step=curves.w2_step[is_last], w2=curves.w2[is_last],
+                       numbers={name: values[is_last] for name, values in curves.numbers.items()}),
     ))
 
 

@@ -56,16 +56,10 @@ _NEAR = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Metrics:
-    """Numbers about one lane; None is "not known yet".
+    """Numbers about one lane; None is "not known yet". `quantities` says what each is.
 
-    w2 and w2_floor are 2-Wasserstein distances, world units: generated against fresh target points, and two
-    fresh target samples of the same size against each other. path_length and straight_length are means over
-    particles, world units. npe is the normalised path energy (Tong et al. 2023). w2_error, ratio_error and npe_error
-    are the standard errors of w2, of the path's length over the straight one, and of npe. exact_error is the relative
-    L2 error of the learned field to the exact one, loss_floor the least loss that any field has, squared world units.
-    nll is the negative log-likelihood of held-out target points, nats, nll_floor the target's entropy, the least that
-    it can be, nll_error its standard error.
-    nfe is how many evaluations of the network each particle took. Paths with noise have neither length nor energy.
+    w2, its floor, energy_distance and lengths are in world units, straightness and loss in their squares, nll in nats.
+    What ends in _error is a standard error. Paths with noise have neither length nor energy.
     """
 
     loss: float | None = None
@@ -85,6 +79,15 @@ class Metrics:
     nll_error: float | None = None
     nll_floor: float | None = None
     nfe: int | None = None
+    w2_floor_error: float | None = None
+    energy_distance: float | None = None
+    energy_distance_error: float | None = None
+    npe_own: float | None = None
+    npe_own_error: float | None = None
+    straightness: float | None = None
+    straightness_error: float | None = None
+    crossings: float | None = None
+    crossings_error: float | None = None
 
     @property
     def path_ratio(self) -> float | None:
@@ -98,7 +101,7 @@ class Metrics:
 class Curves:
     """The whole training history, binned so that it stays small: steps and values of equal length.
 
-    is_nll says whether the losses are mean negative log-likelihoods, in nats, as those of a normalizing flow.
+    numbers are what was measured with w2, by name; NaN is not known. If is_nll, losses are in nats, of likelihoods.
     """
 
     loss_step: FloatArray = field(default_factory=lambda: _NO_POINTS)
@@ -107,6 +110,8 @@ class Curves:
     w2: FloatArray = field(default_factory=lambda: _NO_POINTS)
     w2_floor: float | None = None
     is_nll: bool = False
+    w2_floor_error: float | None = None
+    numbers: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -362,7 +367,8 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     trail = density = density_box = density_error = exact = marginals = u = u_extent = None
     levels: tuple[float, ...] = ()
     if style.needs("trail") and style.trail > 0:
-        times = with_corners(np.linspace(max(0.0, t - style.trail), t, _trail_points(style.trail)), snapshot)
+        points = max(4, round(_TRAIL_POINTS * math.sqrt(style.trail / _USUAL_TRAIL)))
+        times = with_corners(np.linspace(max(0.0, t - style.trail), t, points), snapshot)
         trail = positions_at(snapshot, times, count)
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
@@ -492,8 +498,3 @@ def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
     """Return the bandwidth of the density at time t, world units; see `many.bandwidth_of`."""
     return style.bandwidth * bandwidth_of(snapshot.points, snapshot.source, snapshot.target, snapshot.full_path,
                                           snapshot.extent, t)
-
-
-def _trail_points(trail: float) -> int:
-    """Return how many positions make a trail: 12 for the usual quarter, 24 for the whole path."""
-    return max(4, round(_TRAIL_POINTS * math.sqrt(trail / _USUAL_TRAIL)))

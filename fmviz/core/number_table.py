@@ -1,44 +1,34 @@
-"""The numbers of the panes as a table, which `core.tabular` writes as text."""
+"""The numbers of the panes as a table, which `core.tabular` writes as text.
+
+Text for people has no more digits than a number's error allows, and the clearly better number of a column in bold.
+Errors have columns of their own in CSV; a column of which nobody knows anything is left to it too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from fmviz.core.frames import Metrics
-from fmviz.core.tabular import Column, Table
-
-
-@dataclass(frozen=True, eq=False)
-class NumberRow:
-    """One pane: its name, the training steps behind the numbers, the numbers."""
-
-    name: str
-    step: int | None
-    metrics: Metrics
-
-
-_COLUMNS: tuple[tuple[Column, Callable[[NumberRow], str | float | None]], ...] = (
-    (Column("Pane", is_text=True), lambda row: row.name),
-    (Column("Steps"), lambda row: row.step),
-    (Column("Steps/s"), lambda row: row.metrics.steps_per_second),
-    (Column("Loss", 3), lambda row: row.metrics.loss),
-    (Column("Loss floor", 3), lambda row: row.metrics.loss_floor),
-    (Column("Exact error", 4), lambda row: row.metrics.exact_error),
-    (Column("W2", 3, "$W_2$"), lambda row: row.metrics.w2),
-    (Column("W2 floor", 3, "$W_2$ floor"), lambda row: row.metrics.w2_floor),
-    (Column("Path", 2), lambda row: row.metrics.path_length),
-    (Column("Straight", 2), lambda row: row.metrics.straight_length),
-    (Column("Path / straight", 2), lambda row: row.metrics.path_ratio),
-    (Column("NPE", 3), lambda row: row.metrics.npe),
-    (Column("NLL", 3), lambda row: row.metrics.nll),
-    (Column("NLL error", 3), lambda row: row.metrics.nll_error),
-    (Column("Entropy", 3), lambda row: row.metrics.nll_floor),
-    (Column("Evaluations"), lambda row: row.metrics.nfe),
-)
+from fmviz.core.quantities import QUANTITIES, NumberRow, Quantity, best
+from fmviz.core.tabular import Cell, Column, Said, Table
 
 
 def number_table(rows: Sequence[NumberRow]) -> Table:
     """Return the table of some panes."""
-    return Table(tuple(column for column, _ in _COLUMNS),
-                 tuple(tuple(value(row) for _, value in _COLUMNS) for row in rows))
+    columns = [Column("Pane", is_text=True), Column("Steps")]
+    parts: list[list[Cell]] = [[row.name, row.step] for row in rows]
+    for quantity in QUANTITIES:
+        columns += _columns(quantity, rows)
+        better = best(quantity, rows)
+        for place, row in enumerate(rows):
+            value = quantity.value(row.metrics)
+            parts[place].append(None if value is None else Said(value, quantity.text(row.metrics), place == better))
+            if quantity.error:
+                parts[place].append(quantity.error_of(row.metrics))
+    return Table(tuple(columns), tuple(map(tuple, parts)))
+
+
+def _columns(quantity: Quantity, rows: Sequence[NumberRow]) -> list[Column]:
+    """Return the column of a number, and that of its error."""
+    is_known = not rows or any(quantity.value(row.metrics) is not None for row in rows)
+    head = Column(quantity.title, latex=quantity.latex, is_for_csv=not is_known)
+    return [head, Column(f"{quantity.title}, error", is_for_csv=True)] if quantity.error else [head]

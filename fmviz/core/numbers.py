@@ -2,7 +2,7 @@
 
 A comma is a decimal comma in a number that may have decimals. In a whole number it sets thousands apart, if the
 groups fit: 12,000 but not 2,5. So no text is read as another number than the one that was meant. Time spans are said
-here too.
+here too, and measured numbers with their errors.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _DECIMAL = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?")
 _SPACES = dict.fromkeys(map(ord, "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"), " ")
 _AS_TYPED = str.maketrans({**_SPACES, ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-",
                            ord("\N{RIGHT SINGLE QUOTATION MARK}"): "'"})
+# Without an error and with one, numbers from here on are written without a power of ten.
+_SMALLEST, _LARGEST = (0.001, 0.0001), 100_000
 # Python refuses to read whole numbers of thousands of digits; none that has a meaning here is as long.
 _LONGEST = 40
 
@@ -61,6 +63,34 @@ def within(value: Number, low: Number, high: Number) -> Number:
 def signed(value: float) -> str:
     """Return a number to three figures with its sign."""
     return f"{value:+.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def measured(value: float, digits: int = 3, error: float | None = None) -> str:
+    """Return a measured number of any size, and its standard error if that is seen: 0.241, 0.24 ± 0.02.
+
+    Args:
+        digits: decimals of a number of usual size, from .1 to 100; of others three figures are said.
+        error: says which decimals have a meaning: those down to its first figure, or to its second after a 1. One that
+            is beyond the figures of the number is not said.
+    """
+    size, error = abs(value), error if error is not None and math.isfinite(error) else 0.0
+    has_error = error > 0
+    is_plain = size == 0 or any(_SMALLEST[has_error] <= each < _LARGEST for each in (size, error))
+    if not is_plain:
+        return f"{_scientific(value)} ± {_scientific(error, 0)}" if has_error else _scientific(value)
+    decimals = digits if size == 0 or 0.1 <= size < 100 else max(0, 2 - math.floor(math.log10(size)))
+    if not has_error:
+        return f"{value:.{decimals}f}"
+    first = math.floor(math.log10(error))
+    places = max(0, (error < 1.5 * 10.0**first) - first)
+    if places > max(digits, decimals):
+        return f"{value:.{decimals}f}"
+    return f"{value:.{places}f} ± {error:.{places}f}"
+
+
+def _scientific(value: float, digits: int = 2) -> str:
+    mantissa, power = f"{value:.{digits}e}".split("e")
+    return f"{mantissa}e{int(power)}"
 
 
 def counted(count: int, thing: str) -> str:

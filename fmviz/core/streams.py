@@ -38,6 +38,7 @@ class Stream(IntEnum):
     SAMPLING_NOISE = 21
     LIKELIHOOD = 24
     TARGET_BATCHES = 30
+    EVEN_SAMPLE = 40
 
 
 def stream(seed: int, purpose: Stream, *more: int) -> np.random.Generator:

@@ -19,6 +19,7 @@ from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Met
 from fmviz.core.kept import thinned_steps
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
+from fmviz.core.quantities import OF_SAMPLING
 from fmviz.core.questions import FlowId
 from fmviz.engine.messages import LaneWeights
 
@@ -65,11 +66,6 @@ ACTIONS: dict[str, frozenset[State]] = {
 }
 
 
-# Numbers of a lane that follow its solver and evaluations.
-_OF_SAMPLING = ("w2", "w2_error", "path_length", "straight_length", "ratio_error", "npe", "npe_error",
-                "nfe")
-
-
 def same_problem(a: Project, b: Project) -> bool:
     """Return whether two projects ask for the same learning; how it is sampled and shown does not count."""
     return (a.source, a.target, a.learning) == (b.source, b.target, b.learning)
@@ -84,8 +80,16 @@ def joined(old: Curves, new: Curves) -> Curves:
     """Return the history of a run that went on in another process: `old` up to where `new` begins, then `new`."""
     loss_step, loss = _spliced(old.loss_step, old.loss, new.loss_step, new.loss)
     w2_step, w2 = _spliced(old.w2_step, old.w2, new.w2_step, new.w2)
-    floor = new.w2_floor if new.w2_floor is not None else old.w2_floor
-    return Curves(loss_step, loss, w2_step, w2, floor, new.is_nll)
+    numbers = {name: _spliced(old.w2_step, _values(old, name), new.w2_step, _values(new, name))[1]
+               for name in {**old.numbers, **new.numbers}}
+    floored = new if new.w2_floor is not None else old
+    return Curves(loss_step, loss, w2_step, w2, floored.w2_floor, new.is_nll, floored.w2_floor_error, numbers)
+
+
+def _values(curves: Curves, name: str) -> FloatArray:
+    """Return the values of one number, NaN where a run did not measure it."""
+    known = curves.numbers.get(name)
+    return np.full(len(curves.w2_step), np.nan, dtype=np.float32) if known is None else known
 
 
 def _spliced(
@@ -123,7 +127,7 @@ def reached(progress: LaneProgress | None, snapshot: FlowSnapshot | None, is_res
     if snapshot is None or snapshot.step > progress.step:
         return Reached(_counted(progress.step), progress.metrics, progress.curves)
     older = {row.name: getattr(snapshot.metrics, row.name) for row in fields(Metrics)
-             if getattr(progress.metrics, row.name) is None or (is_resampled and row.name in _OF_SAMPLING)}
+             if getattr(progress.metrics, row.name) is None or (is_resampled and row.name in OF_SAMPLING)}
     return Reached(_counted(progress.step), replace(progress.metrics, **older), progress.curves)
 
 

@@ -24,6 +24,7 @@ from fmviz.core.extent import Extent
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Metrics, Pairs
 from fmviz.core.paths import PATHS, PathSettings
 from fmviz.core.project import KeptStep, Weights
+from fmviz.core.quantities import CURVES
 from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
 
 _MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 2_000, 200, 4
@@ -47,6 +48,8 @@ MOST_BATCHES = 12
 _CLASSES = ("start", "end", "source", "target")
 _USUAL = Sampling()
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
+# A file holds finite numbers only; no number of a curve is as small.
+_NOT_KNOWN = np.float32(-1e30)
 
 
 def encode_weights(weights: Weights) -> bytes:
@@ -105,6 +108,8 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         "source": _narrowest(snapshot.source),
         "target": _narrowest(snapshot.target),
         **{f"curve.{name}": np.asarray(getattr(snapshot.curves, name), dtype=np.float32) for name in _CURVES},
+        **{f"number.{name}": np.where(np.isnan(values), _NOT_KNOWN, values).astype(np.float32)
+           for name, values in snapshot.curves.numbers.items()},
     }
     if snapshot.u_t is not None:
         tensors["u_t"] = snapshot.u_t
@@ -132,6 +137,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         **({"note": snapshot.note} if snapshot.note else {}),
         **({"is_map": True} if snapshot.is_map else {}),
         "w2_floor": _plain(snapshot.curves.w2_floor),
+        "w2_floor_error": _plain(snapshot.curves.w2_floor_error),
         "metrics": {field.name: _plain(getattr(snapshot.metrics, field.name)) for field in fields(Metrics)},
         **{f"{name}_classes": list(labels.names) for name, labels in classes.items()},
     }
@@ -149,7 +155,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     """
     known_keys(plain, ("coupling", "path", "path_settings", "sigma", "step", "is_final", "sampling", "is_straight",
                        "extent", "u_extent", "scale", "speed", "pairs_cost", "pairs_column_error", "w2_floor",
-                       "metrics", "note", "is_map",
+                       "w2_floor_error", "metrics", "note", "is_map",
                        *(f"{name}_classes" for name in _CLASSES)), "a picture")
     tensors = _tensors(data)
     extent = _extent(plain.get("extent"), "the extent")
@@ -295,16 +301,26 @@ def _decode_curves(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.ge
     for name in ("loss", "w2"):
         if len(curves[name]) != len(curves[f"{name}_step"]):
             raise ProjectError(f"the curve {name} has as many values as {len(curves[name])}, but other steps")
+    # Older files have none of these numbers.
+    numbers = {quantity.key: _points(tensors, f"number.{quantity.key}", 1, _MOST_CURVE) for quantity in CURVES
+               if f"number.{quantity.key}" in tensors}
+    for name, values in numbers.items():
+        if len(values) != len(curves["w2_step"]):
+            raise ProjectError(f"the curve {name} has as many values as {len(values)}, but other steps")
     return Curves(**curves, w2_floor=_maybe(plain.get("w2_floor"), "w2_floor"),
-                  is_nll=flag(plain.get("is_map", False), "is_map"))
+                  w2_floor_error=_at_least_0(_maybe(plain.get("w2_floor_error"), "w2_floor_error"), "w2_floor_error"),
+                  is_nll=flag(plain.get("is_map", False), "is_map"),
+                  numbers={name: frozen_array(np.where(values == _NOT_KNOWN, np.nan, values))
+                           for name, values in numbers.items()})
 
 
 def _decode_metrics(value: object) -> Metrics:
     given = mapping(value, "the numbers of a pane")
     known_keys(given, tuple(field.name for field in fields(Metrics)), "the numbers of a pane")
     values: dict[str, Any] = {name: _maybe(entry, name) for name, entry in given.items()}
-    for name in ("exact_error", "loss_floor"):
-        _at_least_0(values.get(name), name)
+    for name, entry in values.items():
+        if name.endswith("_error") or name == "loss_floor":
+            _at_least_0(entry, name)
     nfe = None if given.get("nfe") is None else whole(given["nfe"], "the evaluations")
     return Metrics(**{**values, "seconds": number(given.get("seconds", 0.0), "seconds"), "nfe": nfe})
 

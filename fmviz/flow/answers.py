@@ -236,7 +236,7 @@ def errors_against_evaluations(question: ErrorAgainstEvaluations, facts: Facts) 
     """Measure how far solvers miss, while a thread measures the floor."""
     flow = facts.flow(question.flow)
     target, seed = flow.project.target, flow.project.lanes[0].seed
-    floor = facts.slow.submit(lambda: w2_floor(target, seed))
+    floor = facts.slow.submit(lambda: w2_floor(target, seed).value)
     return (yield from solver_errors(flow, floor, target.sample(POINTS, stream(seed, Stream.QUALITY_TARGETS))))
 
 

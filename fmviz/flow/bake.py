@@ -27,7 +27,8 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.carry import LIVE, PARTICLES, Drawn, Fineness, carry, has_noise, numbers_of
 from fmviz.flow.exact import ExactField
 from fmviz.flow.model import UnitVelocity
-from fmviz.flow.quality import FINAL_TOTAL, path_numbers
+from fmviz.flow.path_numbers import path_numbers
+from fmviz.flow.quality import FINAL_TOTAL
 from fmviz.flow.units import MovingFrame
 
 # Places at which an exact field takes some 30 ms.
@@ -194,7 +195,7 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
                 sampling: Sampling, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
     """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
-    paths = path_numbers(flow.t, flow.x)
+    paths = path_numbers(flow.x)
     metrics = Metrics(nfe=flow.nfe) if has_noise(sampling, frame) else Metrics(
         path_length=paths.path_length, straight_length=paths.straight_length, ratio_error=paths.ratio_error,
         nfe=flow.nfe)

@@ -10,19 +10,23 @@ from fmviz.core.config import Sampling
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
 from fmviz.core.models import MODELS
 from fmviz.core.project import Project
+from fmviz.core.quantities import MEASURED
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import Given, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
-from fmviz.flow.carry import ENDS, FINE, LIVE, Drawn, Fineness, carry
+from fmviz.flow.carry import FINE, LIVE, Drawn, Fineness, carry, has_noise
 from fmviz.flow.device import breathing
+from fmviz.flow.distances import Measured
 from fmviz.flow.exact import KnownOfLane, known_of
 from fmviz.flow.model import Learner
-from fmviz.flow.quality import LIVE_TOTAL, Measured, QualityWatch
+from fmviz.flow.quality import LIVE_TOTAL, Numbers, QualityWatch
 from fmviz.flow.sample import final_numbers
-from fmviz.flow.train import ValueHistory
+from fmviz.flow.train import NumberHistory
 
 SHOWN_PAIRS = 256
 _LIVE_W2_INTERVAL_S = 2.0
+# Of the trajectories that live numbers are measured of; see `path_numbers.path_energies`.
+_LIVE_PATHS = Fineness(nfe=10_000, times=17)
 # So many evaluations of LIVE_TOTAL points fit into each interval.
 _LIVE_W2_NFE = 32
 # With so few evaluations Runge-Kutta lands where a fine sampling with any solver does.
@@ -59,12 +63,11 @@ class Lane:
         self._given, self._project, self._config = given, project, project.lanes[index]
         self.sampling = self._config.sampling
         self._pairs = pool_of(project).quick_batch(self._config.coupling, SHOWN_PAIRS, self._config.batch_settings)
-        self._w2 = ValueHistory()
-        self._w2_error: float | None = None
-        self._asked: tuple[int, Future[Measured]] | None = None
+        self._numbers = NumberHistory()
+        self._asked: tuple[int, Future[Numbers]] | None = None
         self._asked_seconds = -_LIVE_W2_INTERVAL_S
         self._asked_in: Sampling | None = None
-        self._w2_floor: float | None = None
+        self._w2_floor: Measured | None = None
         self._known: Future[KnownOfLane] | None = None
         self._paths = Metrics()
         self._began = (0, 0.0)
@@ -88,8 +91,7 @@ class Lane:
         self._w2_floor = watch.floor if self._w2_floor is None else self._w2_floor
         if self._asked is not None and self._asked[1].done():
             step, future = self._asked
-            value, self._w2_error = future.result()
-            self._w2.add(step, value)
+            self._numbers.add(step, future.result())
             self._asked = None
 
     def live_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
@@ -105,9 +107,10 @@ class Lane:
         if self._asked is None and is_due:
             rng = stream(self._config.seed, Stream.LIVE_QUALITY, snapshot.step)
             fresh = self._project.source.sample(LIVE_TOTAL, rng)
-            motion = yield from carry(self.trainer.field(), self.trainer.frame, fresh, sampling, ENDS,
+            motion = yield from carry(self.trainer.field(), self.trainer.frame, fresh, sampling, _LIVE_PATHS,
                                       drawn=Drawn.LIVE)
-            self._asked = (snapshot.step, watch.ask_live(motion.x[-1]))
+            self._asked = (snapshot.step, watch.ask_live(motion.t, motion.x,
+                                                         not has_noise(sampling, self.trainer.frame)))
             self._asked_seconds, self._asked_in = seconds, sampling
         return snapshot
 
@@ -121,12 +124,11 @@ class Lane:
         snapshot = yield from self._bake(FINE)
         final = yield from breathing(final_numbers(self.trainer.field(), self.trainer.frame, self._given, snapshot,
                                                    watch, self.prepare(watch)))
-        metrics = replace(self.metrics(), w2=final.w2, w2_error=final.w2_error, w2_floor=final.w2_floor, npe=final.npe,
-                          npe_error=final.npe_error, exact_error=final.exact_error, nll=final.nll,
-                          nll_error=final.nll_error, nll_floor=final.nll_floor)
-        assert final.w2 is not None
-        self._w2.add(snapshot.step, final.w2)
-        self._w2_error, self._w2_floor = final.w2_error, final.w2_floor
+        self._numbers.add(snapshot.step, {name: getattr(final, name) for name in MEASURED})
+        if final.w2_floor is not None and final.w2_floor_error is not None:
+            self._w2_floor = Measured(final.w2_floor, final.w2_floor_error)
+        metrics = replace(self.metrics(), exact_error=final.exact_error, nll=final.nll, nll_error=final.nll_error,
+                          nll_floor=final.nll_floor)
         return replace(snapshot, curves=self.curves(), metrics=metrics, is_final=True)
 
     def progress(self) -> LaneProgress:
@@ -138,10 +140,12 @@ class Lane:
     def curves(self) -> Curves:
         """Return the histories so far; what has no steps has none."""
         if self.trainer.step == UNLEARNED:
-            return Curves(w2_floor=self._w2_floor)
+            return Curves(w2_floor=None if self._w2_floor is None else self._w2_floor.value)
         loss_step, loss = self.trainer.history.arrays()
-        w2_step, w2 = self._w2.arrays()
-        return Curves(loss_step, loss, w2_step, w2, self._w2_floor, self._has_nll)
+        w2_step, numbers = self._numbers.arrays()
+        floor, floor_error = self._w2_floor or (None, None)
+        return Curves(loss_step, loss, w2_step, numbers.pop("w2", w2_step), floor, self._has_nll, floor_error,
+                      numbers)
 
     def metrics(self) -> Metrics:
         """Return the newest numbers."""
@@ -150,9 +154,10 @@ class Lane:
         rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None
         latest = self.trainer.history.latest
         loss, nll = (None, latest) if self._has_nll else (latest, self._paths.nll)
-        return replace(self._paths, loss=loss, nll=nll, w2=self._w2.latest, w2_error=self._w2_error,
-                       w2_floor=self._w2_floor, steps_per_second=rate, seconds=self.trainer.seconds,
-                       loss_floor=self._loss_floor)
+        floor, floor_error = self._w2_floor or (None, None)
+        return replace(self._paths, loss=loss, nll=nll, w2_floor=floor, w2_floor_error=floor_error,
+                       steps_per_second=rate, seconds=self.trainer.seconds, loss_floor=self._loss_floor,
+                       **self._numbers.latest)
 
     @property
     def _has_nll(self) -> bool:

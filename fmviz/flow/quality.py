@@ -1,4 +1,4 @@
-"""Quality of the lanes while they learn, computed by a thread: W2 beside its floor, and the clouds' own distance.
+"""Quality of the lanes while they learn, computed by a thread: distances to the target and numbers of the paths.
 
 W2 between two samples of a few hundred points is a noisy number: for moons and 1,000 points a single one varies by
 a quarter, since a point more in one moon has far to go. So every number is a mean over several parts, and the
@@ -8,120 +8,66 @@ numbers use the same one, so that curve, table and file agree; the final ones on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.project import Project
+from fmviz.core.quantities import MEASURED
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.device import Result, Worker
-from fmviz.flow.transport import solve_plan, squared_distances
+from fmviz.flow.distances import Measured, energy_distance, mean_distances, wasserstein2
+from fmviz.flow.path_numbers import crossings, own_energy_excess, path_energies, path_energy_error
+from fmviz.flow.strata import even_mean, even_sample
 
-# Of the energy: so little is a rounding of zero.
-_NEGLIGIBLE = 1e-9
 _FLOOR_DRAWS = 2
-# For path energies W2 must be near its limit of many points, not near that of POINTS.
-_TRANSPORT_POINTS = 1_000
-
-
+# In .5 s: from N to 8gaussians it varies by .1 % then, from N to moons by .5 %.
+_TRANSPORT_POINTS, _TRANSPORT_DRAWS = 256, 12
 POINTS = 512
 LIVE_PARTS, FINAL_PARTS = 5, 10
 LIVE_TOTAL, FINAL_TOTAL = POINTS * LIVE_PARTS, POINTS * FINAL_PARTS
+# Target points of an energy distance: all pairs are compared.
+_ENERGY_TARGETS = 2_048
 
+class _Counts(NamedTuple):
+    """How many trajectories are compared with each other.
 
-def wasserstein2(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the 2-Wasserstein distance of two samples (n, 2) and (m, 2), by exact optimal transport.
-
-        W2 = (min over plans of the mean of |a - b|^2)^(1/2)
-    """
-    centre = np.asarray(a[0], dtype=np.float64)
-    a, b = np.asarray(a, dtype=np.float64) - centre, np.asarray(b, dtype=np.float64) - centre
-    scale = max(float(np.abs(a).max()), float(np.abs(b).max()))
-    if scale == 0:
-        return 0.0
-    a, b = a / scale, b / scale
-    if len(a) == len(b):
-        partner = solve_plan(a, b).argmax(axis=1)
-        return scale * float(np.sqrt(((a - b[partner]) ** 2).sum(axis=1).mean()))
-    return scale * float(np.sqrt(max(0.0, (solve_plan(a, b) * squared_distances(a, b)).sum())))
-
-
-@dataclass(frozen=True)
-class PathNumbers:
-    """Means over particles: length of the path, distance from its start to its end, integral of |v|^2 dt.
-
-    ratio_error and energy_error are the standard errors of path over straight length and of the energy.
+    energy: for the energy distance; own: with the best transport to their own ends.
     """
 
-    path_length: float
-    straight_length: float
-    energy: float
-    ratio_error: float
-    energy_error: float
+    energy: int
+    own: int
 
 
-def path_numbers(t: np.ndarray, x: np.ndarray) -> PathNumbers:
-    """Return the numbers of trajectories x (K, N, 2), world units, stored at times t (K,) from 0 to 1."""
-    legs = np.diff(np.asarray(x, dtype=np.float64), axis=0)
-    squares = (legs**2).sum(axis=2)
-    ends = np.asarray(x[-1], dtype=np.float64) - x[0]
-    lengths, straight = np.sqrt(squares).sum(axis=0), np.sqrt((ends**2).sum(axis=1))
-    energies = (squares / np.diff(np.asarray(t, dtype=np.float64))[:, None]).sum(axis=0)
-    ratio = lengths.mean() / max(straight.mean(), 1e-300)
-    root = np.sqrt(len(lengths))
-    return PathNumbers(
-        path_length=float(lengths.mean()), straight_length=float(straight.mean()), energy=float(energies.mean()),
-        ratio_error=float(np.std(lengths - ratio * straight) / max(straight.mean(), 1e-300) / root),
-        energy_error=float(np.std(energies) / root),
-    )
-
-
-def path_energy_error(energy: float, w2_squared: float) -> float | None:
-    """Return the normalised path energy, or None if the clouds are the same.
-
-        NPE = |E int |v|^2 dt - W2^2(q0, q1)| / W2^2(q0, q1)
-
-    Source: Tong et al., TMLR 2024, arXiv 2302.00482, section 5.
-    """
-    if w2_squared <= _NEGLIGIBLE * energy or w2_squared == 0:
-        return None
-    return abs(energy - w2_squared) / w2_squared
+_LIVE, _FINAL = _Counts(1_024, 256), _Counts(2_048, 1_024)
+# Numbers or None, under the names of `Metrics`.
+Numbers = Mapping[str, Any]
 
 
 # A few: it is the same for every lane and every sampling of a problem.
 @lru_cache(maxsize=4)
-def floor(target: Side, seed: int) -> float:
-    """Return what fresh target points measure: no generator can be told from the truth below it."""
+def floor(target: Side, seed: int) -> Measured:
+    """Return what fresh target points measure, and how that varies from one final measurement to another.
+
+    No generator can be told from the truth below it.
+    """
     rng = stream(seed, Stream.QUALITY_FLOOR)
-    return float(np.mean([
-        wasserstein2(target.sample(POINTS, rng), other) for other in _targets(target, seed) for _ in range(_FLOOR_DRAWS)
-    ]))
+    values = [wasserstein2(target.sample(POINTS, rng), other) for other in _targets(target, seed)
+              for _ in range(_FLOOR_DRAWS)]
+    return Measured(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(FINAL_PARTS)))
 
 
-def distance(generated: FloatArray, target: Side, seed: int, first: int = 0) -> float:
+def distance(generated: FloatArray, target: Side, seed: int, first: int = 0) -> Measured:
     """Return the mean W2 of parts of POINTS generated points (n, 2) against target points of their own.
 
     Args:
         first: which of the FINAL_PARTS target samples the first part meets; the same seed has the same ones. Live
             numbers go round, so that no one lucky sample colours the whole curve.
     """
-    return measured(generated, target, seed, first).w2
-
-
-class Measured(NamedTuple):
-    """W2, world units, and the standard error of it: how far the mean of other points would be from it."""
-
-    w2: float
-    error: float
-
-
-def measured(generated: FloatArray, target: Side, seed: int, first: int = 0) -> Measured:
-    """Return what `distance` does, with its error."""
     targets = _targets(target, seed)
     parts = np.split(generated, len(generated) // POINTS)
     values = [wasserstein2(part, targets[(first + index) % FINAL_PARTS]) for index, part in enumerate(parts)]
@@ -145,69 +91,121 @@ def same_law(source: Side, target: Side) -> bool:
 
 
 @lru_cache(maxsize=4)
-def transport_cost(source: Side, target: Side, seed: int) -> float:
-    """Return squared W2 between fresh source and target points; 0 if they are drawn from one distribution."""
+def transport_cost(source: Side, target: Side, seed: int) -> Measured:
+    """Return squared W2 between source and target; 0 if they are drawn from one distribution.
+
+        mean of W2^2(X, Y) - (W2^2(X, X') + W2^2(Y, Y')) / 2    over even samples X, X' of source, Y, Y' of target
+
+    The first alone is too large by what chance adds: from N to moons 1 %, of two Gaussians 4 %; less the others it is
+    within a hundredth of the limit of many points.
+    """
     if same_law(source, target):
-        return 0.0  # which samples, being different ones, would not measure
+        return Measured(0.0, 0.0)  # which samples, being different ones, would not measure
     rng = stream(seed, Stream.DISTANCE_OF_CLOUDS)
-    return float(np.mean([
-        wasserstein2(source.sample(_TRANSPORT_POINTS, rng), target.sample(_TRANSPORT_POINTS, rng)) ** 2
-        for _ in range(_FLOOR_DRAWS)
-    ]))
+    values = []
+    for _ in range(_TRANSPORT_DRAWS):
+        x0, other0, x1, other1 = (even_sample(side, _TRANSPORT_POINTS, rng)
+                                  for side in (source, source, target, target))
+        chance = (wasserstein2(x0, other0) ** 2 + wasserstein2(x1, other1) ** 2) / 2
+        values.append(wasserstein2(x0, x1) ** 2 - chance)
+    return Measured(max(0.0, float(np.mean(values))), float(np.std(values, ddof=1) / np.sqrt(_TRANSPORT_DRAWS)))
 
 
-@dataclass(frozen=True)
-class FinalQuality:
-    """w2 with its error and floor, world units; transport: squared W2 between fresh source and target points."""
+def path_energy(source: Side, seed: int, x0: FloatArray, energies: FloatArray, transport: Measured) -> Numbers:
+    """Return the normalised path energy of paths with those energies (n,) from x0 (n, 2), and its error.
 
-    w2: Measured
-    w2_floor: float
-    transport: float
+    Args:
+        transport: squared W2 between source and target.
+    """
+    energy = even_mean(source, x0, energies, seed)
+    npe = path_energy_error(energy.value, transport.value)
+    if npe is None:
+        return {"npe": None, "npe_error": None}
+    error = np.hypot(energy.error, energy.value / transport.value * transport.error) / transport.value
+    return {"npe": npe, "npe_error": float(error)}
+
+
+def numbers_of_paths(x: FloatArray, energies: FloatArray, most: int) -> Numbers:
+    """Return the numbers of trajectories x (K, N, 2) that need no target.
+
+    Args:
+        energies: (N,) of the paths.
+        most: how many of them are compared with the best transport to their own ends.
+    """
+    bends = energies - ((np.asarray(x[-1]) - x[0]) ** 2).sum(axis=1)
+    crossed, own = crossings(x), own_energy_excess(energies[:most], x[0, :most], x[-1, :most])
+    return {"straightness": float(max(0.0, bends.mean())),
+            "straightness_error": float(bends.std() / np.sqrt(len(bends))),
+            "crossings": crossed.value, "crossings_error": crossed.error,
+            "npe_own": None if own is None else own.value, "npe_own_error": None if own is None else own.error}
+
+
+@lru_cache(maxsize=4)
+def _energy_targets(target: Side, seed: int) -> tuple[FloatArray, FloatArray]:
+    """Return target points, and the mean distance of each from the others."""
+    points = np.concatenate(_targets(target, seed))[:_ENERGY_TARGETS]
+    return points, mean_distances(points)
 
 
 class QualityWatch:
-    """Shared by the lanes of one training: both are measured against the same target points and floor."""
+    """Shared by the lanes of one training: all are measured against the same target points and floor."""
 
     def __init__(self, project: Project) -> None:
         self.project, self._seed = project, project.lanes[0].seed
         self._worker = Worker("quality")
         self._floor = self._worker.submit(lambda: floor(self.project.target, self._seed))
         self._asked = 0
-        self._transport_cost: Future[float] | None = None
+        self._transport: Future[Measured] | None = None
 
     @property
-    def floor(self) -> float | None:
+    def floor(self) -> Measured | None:
         """The floor of all numbers, or None while it is being computed."""
         return self._floor.result() if self._floor.done() else None
 
-    def ask_live(self, generated: FloatArray) -> Future[Measured]:
-        """Measure LIVE_TOTAL generated points."""
-        points, first = generated.copy(), self._asked
+    def ask_live(self, t: FloatArray, x: FloatArray, are_paths: bool = True) -> Future[Numbers]:
+        """Measure LIVE_TOTAL trajectories x (K, N, 2), stored at times t (K,).
+
+        Args:
+            are_paths: whether they have a length and an energy, as those with noise have not.
+        """
+        first = self._asked
         self._asked += LIVE_PARTS
-        return self._worker.submit(lambda: measured(points, self.project.target, self._seed, first))
+        return self._worker.submit(lambda: self._measure(t, x, x[-1], are_paths, first, _LIVE))
 
     def ask(self, job: Callable[[], Result]) -> Future[Result]:
         """Do something else beside the training, in turn."""
         return self._worker.submit(job)
 
     def prepare_final(self) -> None:
-        """Begin what the final numbers of all lanes share, so that nobody waits for it at the end."""
-        if self._transport_cost is None:
-            self._transport_cost = self._worker.submit(
+        """Begin what path energies of all lanes share, so that nobody waits for it at the end."""
+        if self._transport is None:
+            self._transport = self._worker.submit(
                 lambda: transport_cost(self.project.source, self.project.target, self._seed))
 
-    def ask_final(self, generated: FloatArray) -> Future[FinalQuality]:
-        """Measure FINAL_TOTAL generated points."""
+    def ask_final(self, t: FloatArray, x: FloatArray, ends: FloatArray, are_paths: bool = True) -> Future[Numbers]:
+        """Measure trajectories x (K, N, 2), stored at times t (K,), and FINAL_TOTAL generated points; as `ask_live`."""
         self.prepare_final()
-        transport = self._transport_cost
-        assert transport is not None
 
-        def job() -> FinalQuality:
-            return FinalQuality(measured(generated, self.project.target, self._seed), self._floor.result(),
-                                transport.result())
+        def job() -> Numbers:
+            measured, least = self._measure(t, x, ends, are_paths, 0, _FINAL), self._floor.result()
+            return {**measured, "w2_floor": least.value, "w2_floor_error": least.error}
 
         return self._worker.submit(job)
 
     def close(self) -> None:
         """Drop what has not begun."""
         self._worker.close()
+
+    def _measure(self, t: FloatArray, x: FloatArray, ends: FloatArray, are_paths: bool, first: int,
+                 count: _Counts) -> Numbers:
+        target = self.project.target
+        w2 = distance(ends, target, self._seed, first)
+        energy = energy_distance(ends[:count.energy], *_energy_targets(target, self._seed))
+        return {**dict.fromkeys(MEASURED), "w2": w2.value, "w2_error": w2.error, "energy_distance": energy.value,
+                "energy_distance_error": energy.error, **(self._of_paths(t, x, count) if are_paths else {})}
+
+    def _of_paths(self, t: FloatArray, x: FloatArray, count: _Counts) -> Numbers:
+        energies, transport = path_energies(t, x), self._transport
+        npe = (path_energy(self.project.source, self._seed, x[0], energies, transport.result())
+               if transport is not None and transport.done() else {})
+        return {**npe, **numbers_of_paths(x, energies, count.own)}

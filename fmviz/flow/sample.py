@@ -25,7 +25,7 @@ from fmviz.flow.exact import KnownOfLane, field_error, known_of
 from fmviz.flow.likelihood import held_out
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.models import field_of
-from fmviz.flow.quality import QualityWatch, path_energy_error, path_numbers
+from fmviz.flow.quality import QualityWatch
 from fmviz.flow.units import MovingFrame
 
 
@@ -130,24 +130,21 @@ def measured_picture(flow: LearnedFlow, step: int,
 
 def final_numbers(field: UnitVelocity, frame: MovingFrame, given: Given, snapshot: FlowSnapshot,
                   watch: QualityWatch, known: Future[KnownOfLane]) -> Generator[Future[Any] | None, None, Metrics]:
-    """Return the numbers of a picture, sampled as it was: its paths, its W2 and path energy with their errors, how far
-    its field is from what is known, and how likely it makes held-out points.
+    """Return the numbers of a picture, sampled as it was: those of its paths, of where they end, with their errors, and
+    how far its field is from what is known, and how likely it makes held-out points.
 
     Yields None between evaluations, and what a thread measures while it does.
     """
     sampling = snapshot.sampling
+    watch.prepare_final()
     more = yield from carry(field, frame, given.more_x0, sampling, ENDS, drawn=Drawn.MORE_PARTICLES)
-    asked = watch.ask_final(np.concatenate([snapshot.x[-1], more.x[-1]]))
+    asked = watch.ask_final(snapshot.t, snapshot.x, np.concatenate([snapshot.x[-1], more.x[-1]]),
+                            not has_noise(sampling, frame))
     yield known
     exact, loss_floor = known.result().field, known.result().loss_floor
     is_learned = snapshot.step != UNLEARNED
     error = None if exact is None or not is_learned else (yield from field_error(FieldVelocity(field, frame), exact))
     likelihood = yield from held_out(field, frame, watch.project)
     yield asked
-    final = asked.result()
-    paths = path_numbers(snapshot.t, snapshot.x)
-    npe = None if has_noise(sampling, frame) else path_energy_error(paths.energy, final.transport)
-    return replace(snapshot.metrics, w2=final.w2.w2, w2_error=final.w2.error, w2_floor=final.w2_floor, npe=npe,
-                   npe_error=None if npe is None else paths.energy_error / final.transport,
-                   exact_error=error, loss_floor=loss_floor, nll=likelihood.nll, nll_error=likelihood.error,
-                   nll_floor=likelihood.entropy)
+    return replace(snapshot.metrics, exact_error=error, loss_floor=loss_floor, nll=likelihood.nll,
+                   nll_error=likelihood.error, nll_floor=likelihood.entropy, **asked.result())

@@ -14,8 +14,9 @@ from fmviz.core.solver_errors import FIXED, MOST_NFE, TOLERANCES, SolverErrors
 from fmviz.core.solvers import ADAPTIVE, SOLVERS
 from fmviz.flow.bake import given_by
 from fmviz.flow.carry import ENDS, carry
+from fmviz.flow.distances import wasserstein2
 from fmviz.flow.models import field_of
-from fmviz.flow.quality import POINTS, wasserstein2
+from fmviz.flow.quality import POINTS
 
 # Errors of these particles; a thousand evaluations of them take a second or two.
 PLACES = POINTS

@@ -13,6 +13,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from fmviz.core.kept import next_kept
 from fmviz.core.lanes import letters
 from fmviz.core.noise import gaussian_source
 from fmviz.core.project import KeptStep, Project
+from fmviz.core.quantities import CURVES
 from fmviz.flow.couplings import pairing_of
 from fmviz.flow.network import (
     Layout,
@@ -93,28 +95,31 @@ class LossHistory:
             self._bin_steps *= 2
 
 
-class ValueHistory:
-    """Values at some steps, thinned to every second one whenever there are too many; the newest stays."""
+class NumberHistory:
+    """Numbers or None by name at some steps, thinned to every second step if there are too many; the newest stays."""
 
     def __init__(self) -> None:
         self._step: list[float] = []
-        self._value: list[float] = []
+        self._numbers: list[Mapping[str, Any]] = []
 
-    def add(self, step: int, value: float) -> None:
-        """Add one value."""
+    def add(self, step: int, numbers: Mapping[str, Any]) -> None:
+        """Add what was measured at one step."""
         self._step.append(step)
-        self._value.append(value)
+        self._numbers.append(numbers)
         if len(self._step) > MOST_POINTS:
-            self._step, self._value = self._step[::2], self._value[::2]
+            self._step, self._numbers = self._step[::2], self._numbers[::2]
 
     @property
-    def latest(self) -> float | None:
-        """The newest value, or None."""
-        return self._value[-1] if self._value else None
+    def latest(self) -> Mapping[str, Any]:
+        """The newest numbers."""
+        return self._numbers[-1] if self._numbers else {}
 
-    def arrays(self) -> tuple[FloatArray, FloatArray]:
-        """Return steps and values, (P,) each."""
-        return bounded(self._step), bounded(self._value)
+    def arrays(self) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return steps (P,), and under the name of each number that has a curve its values (P,), NaN if not known."""
+        names = [quantity.key for quantity in CURVES if any(quantity.key in numbers for numbers in self._numbers)]
+        return bounded(self._step), {
+            name: bounded([math.nan if (value := numbers.get(name)) is None else value for numbers in self._numbers])
+            for name in names}
 
 
 def bounded(values: Sequence[float]) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Loss and W2 over the training steps of all lanes, on logarithmic scales, drawn at most five times a second.
+"""Loss and a chosen number over the training steps of all lanes, on logarithmic scales, drawn five times a second.
 
 pyqtgraph's axes stay in here.
 """
@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtGui import QActionGroup, QColor, QFont
+from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QWidget
 
+from fmviz.core.frames import Curves
 from fmviz.core.lanes import MAX_LANES, LaneMark
 from fmviz.core.models import MODELS
 from fmviz.core.project import Project
+from fmviz.core.quantities import CURVES, QUANTITY
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.controls import label, single_shot, tabular
+from fmviz.views.controls import describe, label, single_shot, tabular, tool_button
 from fmviz.views.lane_swatch import lane_pen, lane_swatch
 from fmviz.views.layouts import column, row
 
@@ -43,6 +45,8 @@ _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7))
 _PAD = 0.06
 _LEAST_SPAN = 0.3
 _FARTHEST_FLOOR = 1.0
+_BAND_ALPHA = 0.18
+_CHOICE_PX = 12
 # Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
 _INTERVAL_MS = 200
 # Where the axis of steps ends at first; it doubles whenever the curves reach its end.
@@ -101,12 +105,12 @@ class CurvePlot(QWidget):
         empty_text: shown before the first value.
         has_dots: whether each value is a dot, for curves of few values.
         is_linear: whether the scale is linear, for values that may be 0 or less.
+        choice: a button behind the title, or None.
     """
 
     def __init__(self, title: str, tip: str, empty_text: str, theme: Theme, has_dots: bool = False,
-                 is_linear: bool = False, parent: QWidget | None = None) -> None:
+                 is_linear: bool = False, parent: QWidget | None = None, choice: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setToolTip(tip)
         self._has_dots, self._is_linear = has_dots, is_linear
         self._n_floors, self._has_floor = 0, False
         self._n_lanes, self._is_part = 0, False
@@ -120,8 +124,6 @@ class CurvePlot(QWidget):
         self._axes: dict[str, pg.AxisItem] = {"left": (LinearAxis if is_linear else LogAxis)("left"),
                                          "bottom": StepAxis("bottom")}
         self.plot = pg.PlotWidget(self, axisItems=self._axes)
-        self.plot.setAccessibleName(f"{title} curve")
-        self.plot.setAccessibleDescription(tip)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self.plot.getPlotItem()
         item.setMenuEnabled(False)
@@ -139,14 +141,26 @@ class CurvePlot(QWidget):
         for floor in self.floors:
             item.addItem(floor)
             floor.setVisible(False)
+        self.band = pg.LinearRegionItem(orientation="horizontal", movable=False)
+        self.band.setVisible(False)
+        item.addItem(self.band)
         self._pages = QStackedWidget(self)
         self._pages.setMinimumHeight(_PLOT_HEIGHT_PX)
         self._pages.setMaximumHeight(_TALLEST_PLOT_PX)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.plot)
-        column(row(label(title.upper(), "heading"), None, self._legend, margins=0), self._pages, spacing=2, margins=0,
-               on=self)
+        self._heading = label("", "heading")
+        head = (self._heading,) if choice is None else (self._heading, choice)
+        column(row(*head, None, self._legend, margins=0), self._pages, spacing=2, margins=0, on=self)
+        self.set_title(title, tip)
         self.set_theme(theme)
+
+    def set_title(self, title: str, tip: str) -> None:
+        """Say what the values are."""
+        self._heading.setText(title.upper())
+        self.setToolTip(tip)
+        self.plot.setAccessibleName(f"{title} curve")
+        self.plot.setAccessibleDescription(tip)
 
     @property
     def is_empty(self) -> bool:
@@ -176,10 +190,15 @@ class CurvePlot(QWidget):
             ink = (self._theme.lanes[self._marks[lane].hue] if self._n_floors > 1 and lane < len(self._marks)
                    else self._theme.muted)
             floor.setPen(pg.mkPen(ink, width=1, style=Qt.PenStyle.DashLine))
+        shade = QColor(self._theme.muted)
+        shade.setAlphaF(_BAND_ALPHA)
+        self.band.setBrush(shade)
+        for edge in self.band.lines:
+            edge.setPen(pg.mkPen(None))
 
     def show_values(self, series: Sequence[tuple[np.ndarray, np.ndarray]], last_step: float,
                     floors: Sequence[float | None] = (), marks: tuple[LaneMark, ...] = (),
-                    is_part: bool = False) -> None:
+                    is_part: bool = False, floor_error: float | None = None) -> None:
         """Draw one (steps, values) pair per lane; values that the scale cannot hold are left out.
 
         Args:
@@ -188,8 +207,10 @@ class CurvePlot(QWidget):
             floors: heights of the dashed lines: one for all lanes, or for each its own or None.
             marks: of the lanes, whose letters and colours the lines have.
             is_part: whether there are other lanes, so that a single one is called by its letter too.
+            floor_error: how far a floor of all lanes is shaded to both sides.
         """
-        shown: tuple[Any, ...] = (*(array for pair in series for array in pair), last_step, *floors, *marks)
+        shown: tuple[Any, ...] = (*(array for pair in series for array in pair), last_step, *floors, floor_error,
+                                  *marks)
         # Progress comes some times a second, a distance every some seconds.
         if len(shown) == len(self._shown) and all(map(np.array_equal, shown, self._shown)):
             return
@@ -210,6 +231,11 @@ class CurvePlot(QWidget):
             line.setVisible(height is not None)
             if height is not None:
                 line.setPos(height)
+        middle, half = (floors[0] or 0.0, floor_error or 0.0) if floors else (0.0, 0.0)
+        has_band = middle > half > 0 and len(heights) > 0
+        self.band.setVisible(has_band)
+        if has_band:
+            self.band.setRegion((float(np.log10(middle - half)), float(np.log10(middle + half))))
         for lane, line in enumerate(self.lines):
             steps, values = kept[lane] if lane < len(kept) else (np.zeros(0), np.zeros(0))
             line.setDownsampling(ds=-(-len(steps) // _MOST_POINTS) or 1, auto=False, method="mean")
@@ -236,6 +262,12 @@ class CurvePlot(QWidget):
         self._legend.setText("&nbsp;&nbsp;".join(parts))
 
 
+def _series(curves: Curves, key: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the steps and the values of a number; one that no older version measured has none."""
+    values = curves.w2 if key == "w2" else curves.numbers.get(key)
+    return (np.zeros(0), np.zeros(0)) if values is None else (curves.w2_step, values)
+
+
 def _axis_end(step: float) -> float:
     """Return an end of the axis that changes seldom and leaves at most half of it empty."""
     end = _FIRST_AXIS_END
@@ -245,8 +277,9 @@ def _axis_end(step: float) -> float:
 
 
 class CurvesPanel(QWidget):
-    """Plots below each other: loss, and W2, each with its floor; where a lane learns by likelihood, its loss has a plot
-    of its own, for it is another quantity.
+    """Plots below each other: the loss, and one of the numbers that are measured on the way, each with its floor.
+
+    Where a lane learns by likelihood, its loss has a plot of its own, for it is another quantity.
     """
 
     def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -255,23 +288,40 @@ class CurvesPanel(QWidget):
         self.loss = CurvePlot("Loss", "Mean squared error of the velocity against the pairs' own; it cannot reach 0, "
                               "because pairs cross: the floor is the least that any field has.",
                               "The loss appears here while training", theme, parent=self)
-        self.w2 = CurvePlot("Distance W2", "How far generated points are from the target; the floor is the distance of "
-                            "two samples of the target.", "The distance to the target appears here", theme,
-                            has_dots=True, parent=self)
+        self.choice = tool_button(self, "down", role="small", ink="muted", size_px=_CHOICE_PX)
+        describe(self.choice, "Number of the curve", "Choose which number is drawn over training.")
+        self.choice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu, group = QMenu(self.choice), QActionGroup(self)
+        self.choices = {quantity.key: group.addAction(menu.addAction(quantity.title)) for quantity in CURVES}
+        for key, action in self.choices.items():
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, key=key: self.show_number(key))
+        self.choice.setMenu(menu)
+        self.number = CurvePlot("W2", "", "What is measured of generated points appears here", theme, has_dots=True,
+                                parent=self, choice=self.choice)
         self.nll = CurvePlot("NLL, nats", "The loss of a normalizing flow: the mean negative log-likelihood of target "
                              "points, in nats. It is another quantity than the loss of a velocity field, and can be "
                              "below 0.", "The negative log-likelihood appears here while training", theme,
                              is_linear=True, parent=self)
-        column(self.loss, self.nll, self.w2, spacing=6, margins=0, on=self)
+        column(self.loss, self.nll, self.number, spacing=6, margins=0, on=self)
         self._soon = single_shot(self, _INTERVAL_MS, self.refresh)
         for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
                        session.stale_changed):
             signal.connect(self._refresh_soon)
         document.changed.connect(self._follow)
+        self.show_number("w2")
+
+    def show_number(self, key: str) -> None:
+        """Draw the number of that key; W2 if there is none."""
+        self.shown = QUANTITY[key if key in self.choices else "w2"]
+        self.choices[self.shown.key].setChecked(True)
+        has_negative = " Values below 0 are left out." if self.shown.key == "energy_distance" else ""
+        shading = " The shade is how far a perfect generator is from the floor." if self.shown.floor else ""
+        self.number.set_title(self.shown.title, f"{self.shown.tip}{shading}{has_negative}")
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
-        for plot in (self.loss, self.nll, self.w2):
+        for plot in (self.loss, self.nll, self.number):
             plot.set_theme(theme)
 
     def refresh(self) -> None:
@@ -292,9 +342,11 @@ class CurvesPanel(QWidget):
             plot.show_values([(data.loss_step, data.loss) if (data := lanes[lane]) else empty for lane in of],
                              last_step, [each.nll_floor if is_nll else each.loss_floor for each in numbers],
                              tuple(marks[lane] for lane in of), len(of) < len(lanes))
-        floors = [data.w2_floor for data in known if data.w2_floor is not None][:1]
-        self.w2.show_values([(data.w2_step, data.w2) if data else empty for data in lanes], last_step,
-                            floors, marks)
+        floors = [(data.w2_floor, data.w2_floor_error) for data in known if data.w2_floor is not None and
+                  self.shown.floor][:1]
+        self.number.show_values([_series(data, self.shown.key) if data else empty for data in lanes], last_step,
+                                [floor for floor, _ in floors], marks,
+                                floor_error=next((error for _, error in floors), None))
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):

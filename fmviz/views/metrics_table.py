@@ -1,23 +1,23 @@
 """The table under the stage: one row of numbers per lane, the clearly better one of each column in bold.
 
-In a narrow window the least important columns are left out, so that the table never widens the window.
+A few columns are shown at first; a menu chooses others. In a narrow window those that compare least are left out, so
+that the table never widens the window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton
 
 from fmviz.core.couplings import Coupling, coupling_of
-from fmviz.core.frames import Metrics
 from fmviz.core.lanes import MAX_LANES
-from fmviz.core.number_table import NumberRow, number_table
+from fmviz.core.number_table import number_table
 from fmviz.core.project import Project
+from fmviz.core.quantities import QUANTITIES, QUANTITY, NumberRow, Quantity, best, is_alike
 from fmviz.core.tabular import TEXTS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -26,90 +26,44 @@ from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_swatch
+from fmviz.views.layouts import row as row_of
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
+# So wide that the table stands still while its numbers change: a number, its error, its floor.
+_WIDTH_PX, _ERROR_PX, _FLOOR_PX = 52, 52, 76
 # Of the table's width at most, however long a name is.
 _LONGEST_NAME = 3
 _ICON_PX = 14
-# Lanes learn in turns; one that begins again beside the other one's old numbers is not compared.
-_ALIKE = 0.8
 _PART = (" With {} not all of the clouds is paired, so the whole target is not reached, however well the field is "
          "learned.")
 _BEST = ("The better of the two.", "The best of them.")
+# Beside those of all numbers. A floor is said beside the number that it is of.
+STEP = Quantity("step", "Step", "Training steps behind the numbers.", 0, is_count=True)
+_FLOORS = frozenset(quantity.floor for quantity in QUANTITIES)
+COLUMNS = (STEP, *(quantity for quantity in QUANTITIES if quantity.key not in _FLOORS))
+MAIN = tuple(column.key for column in COLUMNS if column.is_main)
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One number.
-
-    Args:
-        title, tip: head of the column and one sentence about it.
-        text: how a lane's number is written.
-        rank: the columns of the highest rank are left out first.
-        width_px: so that the table stands still while its numbers change.
-        value: what is compared between the lanes, less is better; None compares nothing.
-        error: its standard error.
-        step: after how many training steps the number was measured.
-        is_of_all: whether it is against the whole target, which not every coupling pairs.
-    """
-
-    title: str
-    tip: str
-    text: Callable[[Reached], str]
-    rank: int
-    width_px: int
-    value: Callable[[Metrics], float | None] | None = None
-    error: Callable[[Metrics], float | None] = lambda _: None
-    step: Callable[[Reached], int] = lambda lane: lane.step or 0
-    is_of_all: bool = False
+def width_of(column: Quantity) -> int:
+    """Return how wide a column is, in pixels."""
+    return _WIDTH_PX + bool(column.error) * _ERROR_PX + bool(column.floor) * _FLOOR_PX
 
 
-def _step_of_w2(lane: Reached) -> int:
-    """While a lane learns its W2 is that of the last sample, seconds ago."""
-    curves = lane.curves
-    return int(curves.w2_step[-1]) if curves is not None and len(curves.w2_step) else lane.step or 0
-
-
-COLUMNS: tuple[Quantity, ...] = (
-    Quantity("Step", "Training steps behind the numbers.", lambda lane: words.count(lane.step), 6, 56),
-    Quantity("Steps/s", "Training steps in each second.", lambda lane: words.rate(lane.metrics), 5, 50),
-    Quantity("Loss", "Mean squared error of the velocity against the pairs' own; not comparable between couplings, "
-           "because random pairs cross and cannot be met. The floor is the least that any field has; what is above it "
-           "is the distance to the exact field.", lambda lane: words.loss(lane.metrics), 2, 150),
-    Quantity("Exact", "By which share the learned field differs from the exact one, where that is known: relative L2 "
-             "error over the places of the flow, for t from .05 to .95.",
-             lambda lane: words.percent(lane.metrics.exact_error), 4, 46),
-    Quantity("W2", "Distance of generated points from fresh target points; the floor is that of two samples of the "
-           "target, so less is chance.", lambda lane: words.distance(lane.metrics), 0, 134, lambda metrics: metrics.w2,
-           lambda metrics: metrics.w2_error, _step_of_w2, is_of_all=True),
-    Quantity("Path / straight", "Mean length of the particles' paths against the straight way from their start to "
-           "their end; 1.00 is straight.", lambda lane: words.straightness(lane.metrics), 1, 138,
-           lambda metrics: metrics.path_ratio, lambda metrics: metrics.ratio_error),
-    Quantity("NPE", "Normalised path energy: by which share the paths cost more than the best transport; 0 is optimal.",
-           lambda lane: words.decimal(lane.metrics.npe), 3, 46, lambda metrics: metrics.npe,
-           lambda metrics: metrics.npe_error, is_of_all=True),
-    Quantity("NLL", "Negative log-likelihood of held-out target points, nats; the floor is the entropy of the target, "
-             "where that is known in closed form.", lambda lane: words.likelihood(lane.metrics), 7, 134,
-             lambda metrics: metrics.nll, lambda metrics: metrics.nll_error, is_of_all=True),
-    Quantity("Evals", "Evaluations of the network that carry each particle from t = 0 to 1; an adaptive solver takes "
-             "as many as its tolerance needs.", lambda lane: words.count(lane.metrics.nfe), 7, 46),
-)
-
-
-def columns_within(width_px: int, name_width_px: int = 0) -> frozenset[str]:
-    """Return the titles of the columns that fit beside the lanes' names."""
+def columns_within(width_px: int, chosen: Collection[str] = MAIN, name_width_px: int = 0) -> frozenset[str]:
+    """Return the keys of those of the chosen columns that fit beside the lanes' names; what is compared fits first."""
     room = width_px - 2 * _MARGIN_PX - max(name_width_px, _NAME_WIDTH_PX)
     kept: set[str] = set()
-    for column in sorted(COLUMNS, key=lambda column: column.rank):
-        room -= column.width_px + _GAP_PX
+    for column in sorted((column for column in COLUMNS if column.key in chosen),
+                         key=lambda column: (column.key != "w2", not column.is_compared)):
+        room -= width_of(column) + _GAP_PX
         if room < 0:
             break
-        kept.add(column.title)
+        kept.add(column.key)
     return frozenset(kept)
 
 
 class MetricsTable(QFrame):
-    """What each lane has reached; follows the session. A menu copies the numbers as text.
+    """What each lane has reached; follows the session. Menus choose the columns and copy the numbers as text.
 
     Signals:
         copied(str): the numbers are in the clipboard, in one sentence.
@@ -122,50 +76,88 @@ class MetricsTable(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("Numbers of the panes")
         self._document, self._session, self._theme = document, session, theme
-        self._shown: frozenset[str] = frozenset()
+        self.columns: tuple[str, ...] = MAIN
         self.names = [_cell("Pane", "The pane, and what it is called after.", _NAME_WIDTH_PX) for _ in range(MAX_LANES)]
-        self.heads = {column.title: label(column.title, "muted") for column in COLUMNS}
+        self.heads = {column.key: label(column.title, "muted") for column in COLUMNS}
         self.cells = [
-            {column.title: _cell(column.title, column.tip, column.width_px) for column in COLUMNS}
+            {column.key: _cell(column.title, column.tip, width_of(column)) for column in COLUMNS}
             for _ in range(MAX_LANES)
         ]
-        self.copy = tool_button(self, "copy", role="small", ink="muted", size_px=_ICON_PX)
-        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        describe(self.copy, "Copy the numbers", "Copy the table, also what has no room here, as text.")
         self._menu = QMenu(self)
-        for kind in TEXTS:
-            self._menu.addAction(f"Copy as {kind}").triggered.connect(lambda _=False, kind=kind: self.copy_as(kind))
-        self.copy.setMenu(self._menu)
+        copies = [self._menu.addAction(f"Copy as {kind}") for kind in TEXTS]
+        for kind, action in zip(TEXTS, copies, strict=True):
+            action.triggered.connect(lambda _=False, kind=kind: self.copy_as(kind))
+        columns = self._menu.addMenu("Columns")
+        self.choices = {column.key: _choice(column, columns) for column in COLUMNS}
+        for choice in self.choices.values():
+            choice.triggered.connect(self._choose)
+        self.copy = self._menu_button("copy", "Copy the numbers",
+                                      "Copy the table, also what has no room here, as text.", copies)
+        self.more = self._menu_button("more", "Columns", "Choose which numbers the table shows.",
+                                      self.choices.values())
         self._lay_out()
         document.changed.connect(self._follow)
         for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
                        session.stale_changed):
             signal.connect(self.refresh)
         self.set_theme(theme)
+        self.show_columns(MAIN)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.refresh()
 
+    def show_columns(self, keys: Iterable[str]) -> None:
+        """Show these columns, in the order of the table; unknown ones are left out, and none is those of the start."""
+        known = set(keys) & set(self.choices) or set(MAIN)
+        self.columns = tuple(column.key for column in COLUMNS if column.key in known)
+        for key, choice in self.choices.items():
+            choice.setChecked(key in known)
+        self._show_parts()
+
     def copy_as(self, kind: str) -> None:
         """Put the numbers into the clipboard as one of `TEXTS`."""
-        lanes = ((lane, self._session.reached(lane)) for lane in range(len(self._document.project.lanes)))
-        rows = [NumberRow(self._name(lane), reached.step, reached.metrics) for lane, reached in lanes]
-        QGuiApplication.clipboard().setText(TEXTS[kind](number_table(rows)))
+        QGuiApplication.clipboard().setText(TEXTS[kind](number_table(self._rows())))
         self.copied.emit(f"The numbers were copied as {kind}.")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu.popup(event.globalPos())
 
     def refresh(self, *_: object) -> None:
-        lanes = self._document.project.lanes
-        reached = [self._session.reached(lane) for lane in range(len(lanes))]
-        for lane in range(len(lanes)):
+        rows = self._rows()
+        for lane, row in enumerate(rows):
             swatch = lane_swatch(self._session.marks[lane], self._theme)
-            self.names[lane].setText(f"{swatch}&nbsp; {escape(self._name(lane))}")
-            for column in COLUMNS:
-                self._fill(self.cells[lane][column.title], column, reached, lane)
+            self.names[lane].setText(f"{swatch}&nbsp; {escape(row.name)}")
+        for column in COLUMNS:
+            better = best(column, rows)
+            for lane, row in enumerate(rows):
+                cell = self.cells[lane][column.key]
+                _fill(cell, column, row, _BEST[len(rows) > 2] if lane == better else "")
+                if column.is_of_all and not (coupling := self._coupling(lane)).is_balanced:
+                    cell.setToolTip(cell.toolTip() + _PART.format(coupling.phrase))
         self._show_parts()
+
+    def _rows(self) -> list[NumberRow]:
+        lanes = ((lane, self._session.reached(lane)) for lane in range(len(self._document.project.lanes)))
+        return [NumberRow(self._name(lane), reached.step, reached.metrics, _sampled_step(reached))
+                for lane, reached in lanes]
+
+    def _coupling(self, lane: int) -> Coupling:
+        """Return what the numbers were learned with, or will be."""
+        snapshot = self._session.snapshots[lane]
+        return coupling_of(self._document.project.lanes[lane].coupling if snapshot is None else snapshot.coupling)
+
+    def _choose(self) -> None:
+        self.show_columns(key for key, choice in self.choices.items() if choice.isChecked())
+
+    def _menu_button(self, icon: str, name: str, tip: str, actions: Iterable[QAction]) -> QToolButton:
+        button = tool_button(self, icon, role="small", ink="muted", size_px=_ICON_PX)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        describe(button, name, tip)
+        menu = QMenu(button)
+        menu.addActions(list(actions))
+        button.setMenu(menu)
+        return button
 
     def _name(self, lane: int) -> str:
         """Return what the numbers were learned with, also when the settings already ask for something else."""
@@ -183,29 +175,14 @@ class MetricsTable(QFrame):
     def _show_parts(self) -> None:
         names = self.names[:len(self._document.project.lanes)]
         widest = max(name.sizeHint().width() for name in names)
-        self._shown = columns_within(self.width(), min(widest, self.width() // _LONGEST_NAME))
-        for title, head in self.heads.items():
-            head.setVisible(title in self._shown)
+        shown = columns_within(self.width(), self.columns, min(widest, self.width() // _LONGEST_NAME))
+        for key, head in self.heads.items():
+            head.setVisible(key in shown)
         for lane in range(MAX_LANES):
             is_shown = lane < len(self._document.project.lanes)
             self.names[lane].setVisible(is_shown)
-            for title, cell in self.cells[lane].items():
-                cell.setVisible(is_shown and title in self._shown)
-
-    def _fill(self, cell: QLabel, column: Quantity, reached: Sequence[Reached], lane: int) -> None:
-        text = column.text(reached[lane])
-        is_better = _better(column, reached) == lane
-        cell.setText(f"<b>{text}</b>" if is_better else text)
-        step = column.step(reached[lane])
-        when = f" Measured after step {step:,}." if step < _ALIKE * (reached[lane].step or 0) else ""
-        part = _PART.format(self._coupling(lane).phrase) if (
-            column.is_of_all and not self._coupling(lane).is_balanced) else ""
-        cell.setToolTip(f"{column.tip}{part}{when}{f' {_BEST[len(reached) > 2]}' if is_better else ''}")
-
-    def _coupling(self, lane: int) -> Coupling:
-        """Return what the numbers were learned with, or will be."""
-        snapshot = self._session.snapshots[lane]
-        return coupling_of(self._document.project.lanes[lane].coupling if snapshot is None else snapshot.coupling)
+            for key, cell in self.cells[lane].items():
+                cell.setVisible(is_shown and key in shown)
 
     def _follow(self, new: Project, old: Project) -> None:
         if (new.lanes, new.names, new.hues) != (old.lanes, old.names, old.hues):
@@ -219,10 +196,10 @@ class MetricsTable(QFrame):
         grid.setColumnStretch(0, 1)
         grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        grid.addWidget(self.copy, 0, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addLayout(row_of(self.copy, self.more, None, spacing=2, margins=0), 0, 0)
         for index, column in enumerate(COLUMNS, start=1):
-            self.heads[column.title].setToolTip(column.tip)
-            grid.addWidget(self.heads[column.title], 0, index, right)
+            self.heads[column.key].setToolTip(column.tip)
+            grid.addWidget(self.heads[column.key], 0, index, right)
         for lane in range(MAX_LANES):
             grid.addWidget(self.names[lane], lane + 1, 0)
             self.names[lane].setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -230,18 +207,34 @@ class MetricsTable(QFrame):
                 grid.addWidget(cell, lane + 1, index)
 
 
-def _better(column: Quantity, reached: Sequence[Reached]) -> int | None:
-    """Return the lane whose number is clearly better after about as many steps, or None.
+def _fill(cell: QLabel, column: Quantity, row: NumberRow, praise: str) -> None:
+    """Write a number into its cell, in bold where it is praised."""
+    metrics = row.metrics
+    if column is STEP:
+        cell.setText(words.count(row.step))
+        return
+    text, floor, said = column.text(metrics), "", ""
+    if column.floor and column.value(metrics) is not None:
+        least = QUANTITY[column.floor]
+        if (value := least.value(metrics)) is not None:
+            floor, said = f" (floor {least.said(value, None)})", f" The floor is {least.text(metrics)}."
+    cell.setText(f"<b>{text}</b>{floor}" if praise else f"{text}{floor}")
+    step = row.step_of(column)
+    when = "" if row.step is None or is_alike(step, row.step) else f" Measured after step {step:,}."
+    cell.setToolTip(f"{column.tip}{said}{when}{f' {praise}' if praise else ''}")
 
-    A number of much earlier than the steps beside it is not compared; what needs no steps is compared with all.
-    """
-    if column.value is None or len(reached) < 2:
-        return None
-    steps = [step for lane in reached if lane.step is not None for step in (lane.step, column.step(lane))]
-    if steps and min(steps) < _ALIKE * max(steps):
-        return None
-    metrics = [lane.metrics for lane in reached]
-    return words.best([column.value(numbers) for numbers in metrics], [column.error(numbers) for numbers in metrics])
+
+def _sampled_step(lane: Reached) -> int | None:
+    """While a lane learns its W2 is that of the last sample, seconds ago."""
+    curves = lane.curves
+    return int(curves.w2_step[-1]) if curves is not None and len(curves.w2_step) else None
+
+
+def _choice(column: Quantity, menu: QMenu) -> QAction:
+    action = menu.addAction(column.title)
+    action.setCheckable(True)
+    action.setToolTip(column.tip)
+    return action
 
 
 def _cell(name: str, tip: str, width_px: int) -> QLabel:

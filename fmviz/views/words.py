@@ -5,7 +5,6 @@ No Qt. An unknown number is an em dash.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -18,14 +17,12 @@ from fmviz.core.frames import UNLEARNED, LaneProgress, Metrics
 from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
 from fmviz.core.project import MOST_OTHERS
+from fmviz.core.quantities import UNKNOWN
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState
 from fmviz.engine.stored import Objection, Owner, Why
 
-UNKNOWN = "—"
-# Two measured numbers closer than this share are called equal: W2 of two runs of one recipe differs as much.
-_CLEARLY = 0.03
 # A longer word does not fit into a message box of the smallest screen, and Qt breaks only between words.
 _LONGEST_WORD = 80
 _BREAK = "\N{ZERO WIDTH SPACE}"
@@ -47,16 +44,6 @@ def short_count(value: float) -> str:
 def decimal(value: float | None, digits: int = 3) -> str:
     """Return a number with a fixed count of decimals, so that it stands still while it changes."""
     return UNKNOWN if value is None else f"{value:.{digits}f}"
-
-
-def measure(value: float | None, digits: int = 3) -> str:
-    """Return a number in world units, which may be any: as `decimal` at a usual size, else three digits of it."""
-    if value is None or value == 0 or 0.1 <= abs(value) < 100:
-        return decimal(value, digits)
-    if 0.001 <= abs(value) < 100_000:
-        return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-    mantissa, power = f"{value:.2e}".split("e")
-    return f"{mantissa}e{int(power)}"
 
 
 def plain(value: float) -> str:
@@ -171,57 +158,6 @@ def rate(metrics: Metrics | None) -> str:
     if metrics is None or metrics.steps_per_second is None:
         return UNKNOWN
     return f"{metrics.steps_per_second:,.0f}"
-
-
-def loss(metrics: Metrics) -> str:
-    """Return the loss beside its floor: 9.163 (floor 9.134)."""
-    if metrics.loss is None:
-        return UNKNOWN
-    return measure(metrics.loss) + ("" if metrics.loss_floor is None else f" (floor {measure(metrics.loss_floor)})")
-
-
-def percent(share: float | None) -> str:
-    """Return a share: 2.1 %."""
-    return UNKNOWN if share is None else f"{100 * share:.2g} %"
-
-
-def distance(metrics: Metrics | None) -> str:
-    """Return W2 beside its floor: 0.241 (floor 0.239)."""
-    if metrics is None or metrics.w2 is None:
-        return UNKNOWN
-    return measure(metrics.w2) + ("" if metrics.w2_floor is None else f" (floor {measure(metrics.w2_floor)})")
-
-
-def likelihood(metrics: Metrics) -> str:
-    """Return the negative log-likelihood beside its floor: 2.631 (floor 2.614)."""
-    if metrics.nll is None:
-        return UNKNOWN
-    return f"{metrics.nll:.3f}" + ("" if metrics.nll_floor is None else f" (floor {metrics.nll_floor:.3f})")
-
-
-def straightness(metrics: Metrics | None) -> str:
-    """Return the path length against the straight one: 6.12 / 5.98 = 1.02."""
-    if metrics is None or metrics.path_ratio is None:
-        return UNKNOWN
-    return f"{measure(metrics.path_length, 2)} / {measure(metrics.straight_length, 2)} = {metrics.path_ratio:.2f}"
-
-
-def best(values: Sequence[float | None], errors: Sequence[float | None]) -> int | None:
-    """Return the place of the value that is clearly less than each other one; None if that cannot be said.
-
-    Args:
-        errors: their standard errors, as far as they are known; repeated samples differ by twice as much.
-    """
-    known = [value for value in values if value is not None]
-    if len(known) < max(2, len(values)):
-        return None
-    least = known.index(min(known))
-    for other, value in enumerate(known):
-        noise = max(_CLEARLY * max(abs(known[least]), abs(value)),
-                    2 * math.hypot(errors[least] or 0.0, errors[other] or 0.0))
-        if other != least and value - known[least] <= noise:
-            return None
-    return least
 
 
 def scene_facts(scene: Scene, lane_count: int) -> str:

@@ -25,7 +25,8 @@ from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
 from fmviz.core.solvers import SOLVERS
 from fmviz.flow.carry import ENDS, EVERY_STATE, carry
 from fmviz.flow.device import finish
-from fmviz.flow.quality import path_numbers, wasserstein2
+from fmviz.flow.distances import wasserstein2
+from fmviz.flow.path_numbers import path_numbers
 from fmviz.flow.train import Trainer
 
 POINTS = 1_500
@@ -104,7 +105,7 @@ def main() -> int:
     w2_tutorial = ruler.w2(tutorial.carry)
     x0 = SOURCE.sample(2_000, np.random.default_rng(9))
     x = finish(carry(optimal.field(), optimal.frame, x0, Sampling("midpoint", 100), EVERY_STATE)).x
-    paths = path_numbers(np.linspace(0, 1, 51), x)
+    paths = path_numbers(x)
     error, error_steps = field_error(seconds)
     rows = [
         *(at_most(f"W2 / floor, {COUPLINGS[key].label}", w2[key] / ruler.floor, reach, "x",

@@ -130,7 +130,7 @@ def quality(device: torch.device, steps: int) -> float:
         pass
     x0 = SOURCE.sample(FINAL_TOTAL, np.random.default_rng(9))
     ends = finish(carry(trainer.field(), trainer.frame, x0, Sampling("midpoint", 100), ENDS)).x[-1]
-    return distance(ends, TARGET, 1)
+    return distance(ends, TARGET, 1).value
 
 
 def on_gpu(quick: bool) -> list[Row]:

@@ -10,7 +10,8 @@ from fmviz.app.settings import KEYS, Settings
 
 VALUES = {"theme": "light", "geometry": b"\x00\x01\xff", "folder": "somewhere", "import_folder": "there, too",
           "export_folder": "à côté", "panels": "folded",
-          "recent": ("/a/b.fmviz", "/c, d/e & f.fmviz"), "speed": 2.5, "mode": "bounce"}
+          "recent": ("/a/b.fmviz", "/c, d/e & f.fmviz"), "columns": ("w2", "crossings"), "curve": "npe",
+          "speed": 2.5, "mode": "bounce"}
 
 
 def test_every_key_has_a_test_value() -> None:

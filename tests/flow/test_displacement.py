@@ -9,8 +9,8 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, Path
 from fmviz.flow.displacement import DisplacementField
+from fmviz.flow.distances import wasserstein2
 from fmviz.flow.exact import ExactField
-from fmviz.flow.quality import wasserstein2
 from fmviz.flow.transport import solve_plan
 
 STRAIGHT = PATHS["straight"]

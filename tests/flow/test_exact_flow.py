@@ -8,7 +8,7 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS
-from fmviz.flow.quality import wasserstein2
+from fmviz.flow.distances import wasserstein2
 
 
 @pytest.mark.parametrize("shapes", [("moons", "rings"), ("gaussian", "moons"), ("8gaussians", "two-piles-right")])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fmviz.flow.train import MOST_POINTS, LossHistory, ValueHistory
+from fmviz.flow.train import MOST_POINTS, LossHistory, NumberHistory
 
 
 def test_a_long_history_stays_small_and_keeps_its_mean():
@@ -36,15 +36,17 @@ def test_numbers_beyond_float32_stay_numbers():
 
 def test_nothing_yet():
     assert LossHistory().latest is None
-    assert ValueHistory().latest is None
+    assert NumberHistory().latest == {}
     assert len(LossHistory().arrays()[0]) == 0
 
 
 def test_values_are_thinned_and_the_newest_stays():
-    history = ValueHistory()
+    history = NumberHistory()
     for step in range(5 * MOST_POINTS):
-        history.add(step, float(step))
-    step, value = history.arrays()
+        history.add(step, {"w2": float(step), "npe": None if step < MOST_POINTS else 1.0})
+    step, values = history.arrays()
     assert len(step) <= MOST_POINTS
-    assert history.latest == 5 * MOST_POINTS - 1
-    np.testing.assert_array_equal(step, value)
+    assert history.latest["w2"] == 5 * MOST_POINTS - 1
+    np.testing.assert_array_equal(step, values["w2"])
+    np.testing.assert_array_equal(np.isnan(values["npe"]), step < MOST_POINTS)  # a gap is a gap
+    assert set(values) == {"w2", "npe"}

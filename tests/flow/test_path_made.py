@@ -14,8 +14,8 @@ from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.carry import EVERY_STATE, carry
 from fmviz.flow.device import finish
+from fmviz.flow.distances import wasserstein2
 from fmviz.flow.network import INPUTS_OF_PLACE
-from fmviz.flow.quality import wasserstein2
 from fmviz.flow.train import Trainer
 from fmviz.flow.units import MovingFrame, units_of
 

@@ -279,7 +279,7 @@ def test_another_sampling_counts_from_the_next_picture_on():
 
 def test_live_w2_is_measured_at_once_in_another_sampling(monkeypatch):
     asked, ask = [], QualityWatch.ask_live
-    monkeypatch.setattr(QualityWatch, "ask_live", lambda watch, points: asked.append(points) or ask(watch, points))
+    monkeypatch.setattr(QualityWatch, "ask_live", lambda watch, *paths: asked.append(paths) or ask(watch, *paths))
     monkeypatch.setattr("fmviz.flow.lane._LIVE_W2_INTERVAL_S", 1e9)  # so that it is not due otherwise
     run = TrainingRun(project(nfe=40, steps=1_000_000), live_interval_s=0.0)
     with closing(run.train()) as work:

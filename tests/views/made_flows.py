@@ -15,7 +15,10 @@ def curves(last_step: int = 4_000, n: int = 50) -> Curves:
     """Falling curves that end at `last_step`."""
     steps = np.linspace(10, last_step, n, dtype=np.float32)
     fall = np.exp(-steps / last_step * 4)
-    return Curves(steps, (8 * fall + 1).astype(np.float32), steps[::5], (3 * fall + 0.25)[::5].astype(np.float32), 0.24)
+    npe = fall[::5].astype(np.float32)
+    npe[:2] = np.nan  # not known at first
+    return Curves(steps, (8 * fall + 1).astype(np.float32), steps[::5], (3 * fall + 0.25)[::5].astype(np.float32), 0.24,
+                  w2_floor_error=0.01, numbers={"npe": npe})
 
 
 def metrics(w2: float = 0.25) -> Metrics:

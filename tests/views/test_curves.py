@@ -100,12 +100,34 @@ def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Se
     session.adopt(learned(document.project))
     qtbot.waitUntil(lambda: not curves.loss.is_empty)
     expected = session.snapshots[1].curves
-    steps, heights = curves.w2.lines[1].getData()
+    steps, heights = curves.number.lines[1].getData()
     np.testing.assert_allclose(steps, expected.w2_step)
     np.testing.assert_allclose(heights, np.log10(expected.w2), rtol=1e-5)
-    assert curves.w2.floors[0].value() == pytest.approx(np.log10(expected.w2_floor))
+    assert curves.number.floors[0].value() == pytest.approx(np.log10(expected.w2_floor))
     document.set_lanes(("random",))
     qtbot.waitUntil(lambda: curves.loss.lines[1].getData()[0] is None)
+
+
+def test_another_number_is_chosen(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
+    curves = CurvesPanel(document, session, theme)
+    qtbot.addWidget(curves)
+    session.adopt(learned(document.project))
+    curves.refresh()
+    assert curves.number.floors[0].isVisible()
+    assert curves.number.band.isVisible()
+    low, high = curves.number.band.getRegion()
+    expected = session.snapshots[0].curves
+    assert 10**high - 10**low == pytest.approx(2 * expected.w2_floor_error)
+    curves.choices["npe"].trigger()
+    steps, heights = curves.number.lines[0].getData()
+    is_known = np.isfinite(expected.numbers["npe"])
+    np.testing.assert_allclose(steps, expected.w2_step[is_known])
+    np.testing.assert_allclose(heights, np.log10(expected.numbers["npe"][is_known]), rtol=1e-5)
+    assert not curves.number.floors[0].isVisible()
+    assert not curves.number.band.isVisible()
+    assert curves.number.plot.accessibleName() == "NPE curve"
+    curves.show_number("of an older version")
+    assert curves.shown.key == "w2"
 
 
 def test_the_theme_reaches_lines_and_ground(plot: CurvePlot) -> None:

@@ -1,4 +1,4 @@
-"""One row per lane, a dash for what is unknown, bold for what is clearly better, steady widths."""
+"""One row per lane, a dash for what is unknown, bold for what is clearly better, steady widths, chosen columns."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.lane_swatch import lane_swatch
-from fmviz.views.metrics_table import COLUMNS, MetricsTable, columns_within
+from fmviz.views.metrics_table import COLUMNS, MAIN, MetricsTable, columns_within
 from fmviz.views.style_sheet import style_sheet
 
-TITLES = [column.title for column in COLUMNS]
+KEYS = [column.key for column in COLUMNS]
 
 
 @pytest.fixture
@@ -33,22 +33,22 @@ def table(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> M
 
 def texts(table: MetricsTable, lane: int) -> dict[str, str]:
     """Return a lane's row by column."""
-    return {title: cell.text() for title, cell in table.cells[lane].items()}
+    return {key: cell.text() for key, cell in table.cells[lane].items()}
 
 
 def test_before_learning_there_are_dashes(table: MetricsTable) -> None:
     assert set(texts(table, 0).values()) == {words.UNKNOWN}
-    assert not table.cells[1]["W2"].isVisible()
+    assert not table.cells[1]["w2"].isVisible()
 
 
 def test_numbers_of_both_lanes(table: MetricsTable, document: Document, session: Session) -> None:
     document.set_lanes(("random", "ot"))
     session.adopt(learned(document.project, w2=(0.40, 0.25)))
-    assert table.cells[1]["W2"].isVisible()
-    assert texts(table, 1)["Step"] == "4,000"
-    assert texts(table, 0)["W2"] == "0.400 (floor 0.240)"
-    assert texts(table, 1)["W2"] == "<b>0.250 (floor 0.240)</b>"
-    assert texts(table, 0)["Path / straight"] == "6.12 / 5.98 = 1.02"
+    assert table.cells[1]["w2"].isVisible()
+    assert texts(table, 1)["step"] == "4,000"
+    assert texts(table, 0)["w2"] == "0.400 (floor 0.240)"
+    assert texts(table, 1)["w2"] == "<b>0.250</b> (floor 0.240)"
+    assert texts(table, 0)["path_ratio"] == "1.02"
     assert "A Random" in table.names[0].text()
     assert "B OT" in table.names[1].text()
 
@@ -56,8 +56,8 @@ def test_numbers_of_both_lanes(table: MetricsTable, document: Document, session:
 def test_where_a_part_alone_is_paired_w2_says_so(table: MetricsTable, document: Document, session: Session) -> None:
     document.set_lanes(("random", "partial"))
     session.adopt(learned(document.project))
-    assert "With partial coupling not all" in table.cells[1]["W2"].toolTip()
-    assert "not all" not in table.cells[0]["W2"].toolTip() + table.cells[1]["Path / straight"].toolTip()
+    assert "With partial coupling not all" in table.cells[1]["w2"].toolTip()
+    assert "not all" not in table.cells[0]["w2"].toolTip() + table.cells[1]["path_ratio"].toolTip()
 
 
 def test_equal_numbers_are_not_called_better(table: MetricsTable, document: Document, session: Session) -> None:
@@ -81,13 +81,13 @@ def test_a_w2_of_long_ago_is_not_called_better(table: MetricsTable, document: Do
     assert first.snapshot is not None
     early = replace(first.snapshot, curves=curves(1_000))
     session.adopt((replace(first, snapshot=early), second))
-    assert "<b>" not in texts(table, 1)["W2"]
-    assert f"Measured after step {int(early.curves.w2_step[-1])}." in table.cells[0]["W2"].toolTip()
-    assert "Measured" not in table.cells[1]["W2"].toolTip()
+    assert "<b>" not in texts(table, 1)["w2"]
+    assert f"Measured after step {int(early.curves.w2_step[-1])}." in table.cells[0]["w2"].toolTip()
+    assert "Measured" not in table.cells[1]["w2"].toolTip()
 
 
 def test_the_loss_is_never_compared() -> None:
-    assert next(column for column in COLUMNS if column.title == "Loss").value is None
+    assert not next(column for column in COLUMNS if column.key == "loss").is_compared
 
 
 def test_the_table_stands_still(table: MetricsTable, document: Document, session: Session) -> None:
@@ -102,11 +102,11 @@ def test_the_table_stands_still(table: MetricsTable, document: Document, session
 
 
 def test_a_narrow_table_leaves_out_the_least_important(table: MetricsTable) -> None:
-    assert columns_within(1_010) == set(TITLES)
-    widths = range(200, 861, 20)
-    assert all(columns_within(width) <= columns_within(width + 20) for width in widths)
-    table.resize(460, 60)
-    assert [title for title, cell in table.cells[0].items() if cell.isVisible()] == ["W2", "Path / straight"]
+    assert columns_within(960) == set(MAIN)
+    for chosen in (MAIN, KEYS):
+        assert all(columns_within(width, chosen) <= columns_within(width + 20, chosen) for width in range(200, 961, 20))
+    table.resize(480, 60)
+    assert [key for key, cell in table.cells[0].items() if cell.isVisible()] == ["w2", "path_ratio"]
     assert table.minimumSizeHint().width() < 300
 
 
@@ -122,6 +122,18 @@ def test_a_coupling_keeps_its_colour_alone(table: MetricsTable, document: Docume
     assert lane_swatch(usual_mark(1, "ot"), theme) in table.names[1].text()
     document.set_lanes(("ot",))
     assert lane_swatch(usual_mark(0, "ot"), theme) in table.names[0].text()
+
+
+def test_columns_are_chosen_by_a_menu(table: MetricsTable) -> None:
+    table.resize(1_900, 60)
+    table.choices["crossings"].trigger()
+    table.choices["loss"].trigger()
+    shown = [key for key, cell in table.cells[0].items() if cell.isVisible()]
+    assert shown == list(table.columns) == ["exact_error", "w2", "path_ratio", "npe", "crossings"]
+    table.show_columns(("crossings", "of an older version"))
+    assert [key for key, cell in table.cells[0].items() if cell.isVisible()] == ["crossings"]
+    table.show_columns(())
+    assert [key for key, cell in table.cells[0].items() if cell.isVisible()] == list(MAIN)
 
 
 @pytest.mark.parametrize("kind", TEXTS)

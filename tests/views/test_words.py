@@ -1,4 +1,4 @@
-"""Numbers as text: fixed decimals, thousands, times, and which of two is better."""
+"""Numbers as text: fixed decimals, thousands, times."""
 
 from __future__ import annotations
 
@@ -15,27 +15,15 @@ from fmviz.views import words
 
 def test_unknown_numbers_are_a_dash() -> None:
     empty = Metrics()
-    texts = [words.count(None), words.decimal(None), words.rate(empty), words.distance(empty),
-             words.straightness(empty), words.rate(None), words.distance(None), words.straightness(None)]
+    texts = [words.count(None), words.decimal(None), words.rate(empty), words.rate(None)]
     assert set(texts) == {words.UNKNOWN}
 
 
 def test_numbers_read_as_a_person_writes_them() -> None:
-    metrics = Metrics(w2=0.2414, w2_floor=0.2386, path_length=6.12, straight_length=5.98, steps_per_second=1620.4)
-    assert words.distance(metrics) == "0.241 (floor 0.239)"
-    assert words.straightness(metrics) == "6.12 / 5.98 = 1.02"
-    assert words.rate(metrics) == "1,620"
+    assert words.rate(Metrics(steps_per_second=1620.4)) == "1,620"
     assert words.count(12_000) == "12,000"
     assert [words.short_count(n) for n in (0, 800, 4000, 12_500, 2_000_000)] == ["0", "800", "4k", "12.5k", "2M"]
     assert [words.plain(x) for x in (0.002, 0.999999, 0.0, 12.0)] == ["0.002", "0.999999", "0", "12"]
-
-
-@pytest.mark.parametrize(("value", "text"), [
-    (0.0, "0.000"), (0.241, "0.241"), (12.3, "12.300"), (241.66, "242"), (35629.4, "35629"), (3.8156e10, "3.82e10"),
-    (0.0372, "0.0372"), (0.00372, "0.00372"), (3.7181e-7, "3.72e-7"), (1e-12, "1.00e-12"), (None, words.UNKNOWN),
-])
-def test_numbers_in_any_unit_keep_three_digits(value: float | None, text: str) -> None:
-    assert words.measure(value) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "0 s"), (12.4, "12 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"),
@@ -48,22 +36,6 @@ def test_durations(seconds: float, text: str) -> None:
                                                (12_000_000, "12.0 MB")])
 def test_file_sizes(n_bytes: int, text: str) -> None:
     assert words.file_size(n_bytes) == text
-
-
-@pytest.mark.parametrize(("values", "place"), [
-    ((0.24, 0.30), 0), ((0.30, 0.24), 1), ((0.240, 0.241), None), ((None, 0.241), None), ((0.0, 0.0), None),
-    ((0.24,), None), ((), None), ((0.30, 0.40, 0.24), 2), ((0.30, 0.241, 0.24), None), ((0.9, 0.24, 0.9, 0.8), 1),
-    ((0.9, None, 0.24), None),
-])
-def test_the_best_is_clearly_less_than_each_other_one(values: tuple[float | None, ...], place: int | None) -> None:
-    assert words.best(values, [None] * len(values)) == place
-
-
-def test_what_repeated_samples_differ_by_is_no_difference() -> None:
-    assert words.best((0.24, 0.30), (0.001, None)) == 0
-    assert words.best((0.24, 0.30), (0.03, 0.03)) is None
-    assert words.best((0.24, 0.40), (0.03, 0.03)) == 0
-    assert words.best((0.24, 0.90, 0.30), (0.03, 0.9, 0.03)) is None
 
 
 def test_time_left_follows_from_speed() -> None:
