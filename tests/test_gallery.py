@@ -6,26 +6,35 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from decoders import pdf_words
+from panel_answers import MADE
 from PIL import Image
 
 from fmviz.canvas.header import three_digits
 from fmviz.cli import main
+from fmviz.commandline.gallery_figure import SECTIONS
 from fmviz.commandline.gallery_figures import FIGURES
 from fmviz.commandline.gallery_flows import entry_of
+from fmviz.core.config import Sampling
+from fmviz.core.panels import PANELS
+from fmviz.core.questions import FlowId
 from fmviz.core.scene import Scene
+from fmviz.core.tex import parts_of
 from fmviz.files.project_file import ProjectFile, load_project, save_project
+from fmviz.flow.answers import ANSWERS
 
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SMALL = ("--size", "96x96", *TINY)
 FILES = [name for figure in FIGURES for name in figure.files]
-BESIDES = ["contact-sheet.png", "flow.fmviz", "gallery.json", "index.html", "piles.fmviz"]
+BESIDES = ["contact-sheet.png", "flow.fmviz", "gallery.json", "index.html", "normalizing.fmviz", "piles.fmviz"]
 
 Run = Callable[..., tuple[int, str]]
 
@@ -38,11 +47,14 @@ class Links(HTMLParser):
         self.shown: list[str] = []
         self.linked: list[str] = []
         self.outside: list[str] = []
+        self.formulas: list[str] = []
         self.words = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
+            if name == "aria-label" and value:
+                self.formulas.append(value)
             if name in ("src", "href") and value:
                 (self.outside if ":" in value else self.shown if tag == "img" else self.linked).append(value)
 
@@ -62,8 +74,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module", autouse=True)
 def short_films() -> Iterator[None]:
-    """Films of a second: what is said of them does not depend on their length."""
+    """Films of a second, and panels whose answers are there at once: what is said does not depend on either."""
     with pytest.MonkeyPatch.context() as patch:
+        for key, row in PANELS.items():
+            def answer(_question: Any, _known: Any, key: str = key) -> Generator[Any, None, Any]:
+                yield MADE[key][1]
+                return MADE[key][0]
+
+            patch.setitem(ANSWERS, type(row.question(FlowId(0, 0, 0), Sampling())), answer)
         patch.setattr("fmviz.commandline.gallery_figures._SECONDS", 1.0)
         yield
 
@@ -132,9 +150,39 @@ def test_the_page_shows_all_of_it_with_a_sentence_each_and_nothing_from_elsewher
     for figure in FIGURES:
         assert figure.title in page.words
         sentence = sentences(gallery)[figure.key]
-        assert sentence in page.words
+        for part in parts_of(sentence):
+            assert part.text in (page.formulas if part.is_formula else page.words)
         assert sentence.endswith(".")
         assert "nan" not in sentence
+        assert figure.equation in page.formulas
+    assert [name for name in SECTIONS.values() if name in page.words] == list(SECTIONS.values())[1:]
+
+
+def test_the_laws_are_said_with_the_numbers_of_what_is_drawn(gallery: Path) -> None:
+    said = sentences(gallery)
+    snapshots = [load_project(gallery / f"{key}.fmviz").learned[0].snapshot for key in ("normalizing", "flow")]
+    for snapshot, name in zip(snapshots, ("the map", "the flow"), strict=True):
+        assert snapshot is not None
+        assert snapshot.metrics.nll is not None
+        assert f"{three_digits(snapshot.metrics.nll)} nats with {name}" in said["change-of-variables"]
+    deviations = [float(number) for number in
+                  re.findall(r"[\d.]+", said["gaussian-path"].split("deviation")[1].split("$: ")[1])][:5]
+    assert np.allclose(np.divide(deviations, deviations[0]), [1, 0.75, 0.5, 0.25, 0], atol=0.01)
+
+
+def test_a_figure_that_would_not_be_true_is_left_out_and_said(tmp_path: Path, run: Run,
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    few = tuple(figure for figure in FIGURES if figure.key in ("change-of-variables", "schedules"))
+    monkeypatch.setattr("fmviz.commandline.gallery_figures.FIGURES", few)
+    code, said = run(tmp_path / "gallery", "--source", "moons", "--target", "heart", *SMALL)
+    assert code == 0
+    assert "“Change of variables” is left out. A normalizing flow needs a source" in said
+    page = Links(tmp_path / "gallery" / "index.html")
+    assert page.shown == ["schedules.png"]
+    assert "“Change of variables” is left out." in page.words
+    assert not (tmp_path / "gallery" / "normalizing.fmviz").exists()
+    code, said = run(tmp_path / "other", "--model", "exact", *SMALL)
+    assert (code, "The model is 'exact'; a gallery shows what a network learns" in said) == (2, True)
 
 
 def sentences(folder: Path) -> dict[str, str]:
@@ -287,7 +335,7 @@ def test_a_figure_that_fails_stops_no_other(copy: Path, run: Run) -> None:
     assert code == 2
     assert (copy / "density.gif").is_file()
     last = said.splitlines()[-1]
-    assert "1 of 13 figures" in last
+    assert f"1 of {len(FIGURES)} figures" in last
     assert "speed.gif" in last
     page = Links(copy / "index.html")
     assert "speed.gif" not in page.shown
@@ -316,9 +364,10 @@ def test_a_flow_file_of_the_users_stays_and_costs_its_figures_only(copy: Path, r
     before = stamps(copy)
     code, said = run(copy, *SMALL, "--seed", "1")
     assert code == 2
-    assert "10 of 13" in said
+    assert "17 of 22" in said
     remade = {name for name, stamp in stamps(copy).items() if before[name] != stamp}
-    assert remade == {"one-point.gif", "pairing.png", "pairing.pdf", "piles.png", "piles.pdf"}
+    assert remade == {"one-point.gif", *(f"{key}{ending}" for key in ("gaussian-path", "pairing", "piles", "schedules")
+                                         for ending in (".png", ".pdf"))}
     assert (copy / "flow.fmviz").read_bytes() == b"a talk of the user's"
     assert "flow.fmviz" in said
     page = Links(copy / "index.html")
@@ -382,7 +431,7 @@ def test_after_ctrl_c_the_next_run_goes_on(tmp_path: Path, run: Run, monkeypatch
     assert code == 130
     assert "Traceback" not in said
     before = stamps(folder)
-    assert set(before) == {"field.gif", "trajectories.gif"}
+    assert set(before) == {"field.gif", "modelling.pdf", "modelling.png", "trajectories.gif"}
     code, said = run(folder, *SMALL)
     assert code == 0
     assert "learning flow" not in said

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fmviz.commandline.gallery_flows import (
     FLOW,
-    PILES,
+    LEARNED,
     Entry,
     Flows,
     Record,
@@ -33,10 +33,11 @@ from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.child import sentence as in_words
 from fmviz.core.errors import ConfigError, ExportError, FmvizError, quoted, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
+from fmviz.core.models import NETWORK
 from fmviz.core.tex import complaints_of
 
 if TYPE_CHECKING:
-    from fmviz.commandline.gallery_figures import Figure, Gallery
+    from fmviz.commandline.gallery_figure import Figure, Gallery
 
 CONTACT_SHEET = "contact-sheet.png"
 # Sheets are four pictures wide, at twice their size: larger ones, of 90 million pixels, other programs would not open.
@@ -52,6 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     spec = ExportSpec(width=width, height=height, theme=arguments.theme, title=arguments.title or "",
                       caption=arguments.caption or "")  # which checks them
     problem = problem_of(arguments)
+    if others := {config.model for config in problem.project.lanes} - {NETWORK}:
+        raise ConfigError(f"The model is {quoted(*others)}; a gallery shows what a network learns, beside the exact "
+                          f"field and a normalizing flow: give --model {NETWORK}.")
     style = replace(problem.project.style, **looks_of(arguments))
     if arguments.layers is not None:
         style = replace(style, layers=layers_of(arguments.layers))
@@ -65,19 +69,26 @@ def run(arguments: argparse.Namespace) -> int:
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     with calm():
-        from fmviz.commandline.gallery_figures import FIGURES, FIGURES_OF_LAYERS, Gallery
+        from fmviz.commandline.gallery_figure import Gallery
+        from fmviz.commandline.gallery_figures import FIGURES, FIGURES_OF_LAYERS
 
     figures = FIGURES if arguments.layers is None else FIGURES_OF_LAYERS + FIGURES
     if record.is_new:
-        _check_names(folder, [*(name for figure in figures for name in figure.files), *map(file_of, (FLOW, PILES))])
+        _check_names(folder, [*(name for figure in figures for name in figure.files), *map(file_of, LEARNED)])
     record.add()  # from now on these names are the gallery's
     has_clouds = any(given is not None for given in (arguments.file, arguments.source, arguments.target))
-    gallery = Gallery(folder, Flows(folder, record, problems_of(problem, has_clouds)), width, height, arguments.theme,
-                      spec.title, None if arguments.caption is None else spec.caption)
+    problems = problems_of(problem, has_clouds)
+    gallery = Gallery(folder, Flows(folder, record, problems), width, height, arguments.theme, spec.title,
+                      None if arguments.caption is None else spec.caption)
+    reasons = {figure: figure.why_not(problems[figure.problem].project) for figure in figures}
+    left_out = [f"“{figure.title}” is left out. {why}" for figure, why in reasons.items() if why]
+    figures = tuple(figure for figure, why in reasons.items() if not why)
     with record.watching():
         with ProgressLine("gallery") as progress:
             entries, failures = _made(gallery, record, figures, progress)
-        _finish(gallery, record, figures, entries, failures)
+        _finish(gallery, figures, entries, failures, left_out)
+    for sentence in left_out:
+        print(f"fmviz: {sentence}", file=sys.stderr)
     missing = len(figures) - len(entries)
     print(f"{folder / PAGE}: {len(entries)} figures" + (f", {missing} missing" if missing else ""), file=sys.stderr)
     if failures:
@@ -91,12 +102,14 @@ def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
     """Make what is missing; return the entries that are there by key, and a sentence for each that is not."""
     def print_of(figure: Figure) -> str | None:
         made_from = gallery.flows.print_of(figure.problem, figure.needs_flow)
+        beside = gallery.flows.print_of(figure.beside, True) if figure.beside else ""
         style = gallery.flows.project(figure.problem).style
         if not figure.is_of_layers:
             style = style.with_view(style.view)
-        if made_from is None:
+        if made_from is None or beside is None:
             return None
-        words = () if not gallery.title and gallery.caption is None else (gallery.title, gallery.caption)
+        words: tuple[str | None, ...] = (beside,) if beside else ()
+        words += () if not gallery.title and gallery.caption is None else (gallery.title, gallery.caption)
         return fingerprint(made_from, style, gallery.width, gallery.height, gallery.theme, *words)
 
     entries = {figure.key: entry for figure in figures
@@ -134,19 +147,21 @@ def _made(gallery: Gallery, record: Record, figures: tuple[Figure, ...],
     return entries, failures
 
 
-def _finish(gallery: Gallery, record: Record, figures: tuple[Figure, ...], entries: dict[str, Entry],
-            failures: list[str]) -> None:
+def _finish(gallery: Gallery, figures: tuple[Figure, ...], entries: dict[str, Entry], failures: list[str],
+            left_out: list[str]) -> None:
     """Write the contact sheet and the page of what is there."""
+    from fmviz.commandline.gallery_figure import SECTIONS
     from fmviz.commandline.gallery_page import Tile, image_size, write_contact_sheet
 
     folder, known = gallery.folder, len(failures)
     there = [figure for figure in figures if figure.key in entries]
-    links = [name for name in map(file_of, (FLOW, PILES)) if (folder / name).is_file()]
+    links = [name for name in map(file_of, LEARNED) if (folder / name).is_file()]
     cards = []
     try:
         for figure in there:
             size = image_size(folder / figure.files[0])
-            cards.append(Card(figure.title, entries[figure.key].sentence, figure.files, size))
+            cards.append(Card(figure.title, entries[figure.key].sentence, figure.files, size,
+                              SECTIONS[figure.section], figure.equation))
         if there:
             write_contact_sheet(folder / CONTACT_SHEET, [Tile(folder / figure.files[0], figure.title, figure.columns)
                                                          for figure in there], gallery.theme)
@@ -156,7 +171,7 @@ def _finish(gallery: Gallery, record: Record, figures: tuple[Figure, ...], entri
     project = gallery.flows.project(FLOW)
     title = f"{project.source.label} to {project.target.label}"
     try:
-        write_page(folder, title, cards, failures, links, gallery.theme)
+        write_page(folder, title, cards, (*failures, *left_out), links, gallery.theme)
     except ExportError as error:
         failures.append(f"The page is as it was: {error}")
     for failure in failures[known:]:

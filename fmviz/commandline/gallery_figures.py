@@ -5,23 +5,48 @@ sentence that is true of just these clouds. Films are the window's, sheets have 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-import numpy as np
-
-from fmviz.canvas.composer import PaneContent, Sheet, strip_of
+from fmviz.canvas.composer import PaneContent, strip_of
 from fmviz.canvas.header import Heading, three_digits
-from fmviz.commandline.gallery_flows import FLOW, PAIRING, PILES, Flows
-from fmviz.commandline.output import calm, calm_closing, calmly
+from fmviz.commandline.gallery_figure import (
+    ASKED,
+    CONDITIONAL,
+    FLOWS,
+    MAPS,
+    MARGINAL,
+    TRANSPORT,
+    Figure,
+    Gallery,
+    inner_lattice,
+    named,
+    sheet_of,
+    styled,
+    way,
+    write_panes,
+)
+from fmviz.commandline.gallery_flows import FLOW, NORMALIZING, PAIRING, PILES
+from fmviz.commandline.gallery_laws import (
+    draw_change_of_variables,
+    draw_crossing,
+    draw_gaussian_path,
+    draw_likelihood,
+    draw_loss,
+    draw_panel,
+    draw_schedules,
+    no_density,
+    no_field,
+    no_likelihood,
+    no_map,
+    one_point,
+)
+from fmviz.commandline.output import calm_closing, calmly
 from fmviz.commandline.progress import ProgressPart
-from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.density import kde
-from fmviz.core.exact import conditional_snapshot
-from fmviz.core.export_spec import HOLD_S, Decor, ExportSpec
+from fmviz.core.export_spec import HOLD_S, ExportSpec
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import Film, film_of
 from fmviz.core.frames import FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
@@ -32,48 +57,16 @@ from fmviz.core.many import mass_levels
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import Style
-from fmviz.core.theme import load_theme
 from fmviz.film.render import render_film
-from fmviz.film.stills import write_sheet
 
-SUFFIXES = (".png", ".pdf")
-# Sheets are looked at on screens of every kind.
-_SCALE = 2
 # So many lines can still be told apart.
 _PAIRS, _PILE_PAIRS = 96, 48
-_PARTICLES, _PATHS = 900, 300
-# A lattice over this share of the source: outside of it nothing was learned.
-_INNER = 0.01
-_LONGEST_NAME = 40
+_PATHS = 300
 # Width and height of the sheets in pictures: what leaves the panes the most room beside their text.
 _OF_PAIRS, _OF_PILES, _OF_MODELLING, _OF_STRIP = (2, 1.34), (2, 2.22), (4, 1.26), (4, 1.74)
 _FPS, _SECONDS = 20.0, 4.0
-_ONE_POINT_PARTICLES = 300
 # Instead of a view: the layers that somebody has asked for.
 _OWN = ""
-_DATA_POINTS = 64
-
-
-@dataclass(frozen=True)
-class Gallery:
-    """What figures are made from.
-
-    Args:
-        folder: where they go.
-        flows: what is learned.
-        width, height: of one picture, px.
-        theme: key of `export_spec.THEMES`.
-        title: above each picture, "" for none.
-        caption: below each picture; None is a sheet's own sentence.
-    """
-
-    folder: Path
-    flows: Flows
-    width: int
-    height: int
-    theme: str
-    title: str = ""
-    caption: str | None = None
 
 
 def draw_pairing(gallery: Gallery, key: str, progress: ProgressPart) -> str:
@@ -83,7 +76,7 @@ def draw_pairing(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     (pairs, best_of), style = gallery.flows.best_pairs(PAIRING, _PAIRS), styled(project, "pairs")
     cells = [_pairs_cell(project, lane, each, style) for lane, each in enumerate(pairs)]
     sentence = _of_pairs(project, pairs)
-    _write_sheet(gallery, key, _sheet(gallery, cells, 1, 2, sentence), _OF_PAIRS)
+    write_panes(gallery, key, sheet_of(gallery, cells, 1, 2, sentence), _OF_PAIRS)
     last, phrase = pairs[-1], coupling_of(project.lanes[-1].coupling).phrase
     usual = "" if last.usual is None else f"; with {phrase} such batches cost {three_digits(last.usual)} on average"
     best = "" if last.optimum is None else f"; the best pairing of {best_of} costs {three_digits(last.optimum)}"
@@ -105,7 +98,7 @@ def draw_piles(gallery: Gallery, key: str, progress: ProgressPart) -> str:
                   PaneContent(frame_at(snapshot, 1.0, paths), paths, Limits(), Heading("Learned paths", facts))]
     names = tuple(Heading(mark.title) for mark in project.marks)
     sentence = _of_pairs(project, pairs)[:-1] + _of_lengths(snapshots)
-    _write_sheet(gallery, key, replace(_sheet(gallery, cells, 2, 2, sentence), row_names=names), _OF_PILES)
+    write_panes(gallery, key, replace(sheet_of(gallery, cells, 2, 2, sentence), row_names=names), _OF_PILES)
     return sentence
 
 
@@ -124,7 +117,7 @@ def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     limits = replace(limits, density=max(limits.density, float(truth.max())))
     cells = (
         PaneContent(frame_at(snapshot, 0.0, dots), dots, limits, Heading("Base samples", (project.source.label,))),
-        PaneContent(replace(carried, warp=_inner(carried.warp, snapshot)), warp, limits,
+        PaneContent(replace(carried, warp=inner_lattice(carried.warp, snapshot)), warp, limits,
                     Heading("The map", ("the lattice under the samples, carried",))),
         PaneContent(modelled, density, limits, Heading("Modelled density", (f"of {n:,} carried samples",))),
         PaneContent(replace(modelled, density=truth, levels=mass_levels(truth)), density, limits,
@@ -133,7 +126,7 @@ def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     phrase = coupling_of(snapshot.coupling).phrase
     sentence = (f"Samples of {named(project.source)}, what the flow learned with {phrase} does to the lattice under "
                 f"them, and the density of where it carries them, beside that of {named(project.target)}.")
-    _write_sheet(gallery, key, _sheet(gallery, cells, 1, 4, sentence), _OF_MODELLING)
+    write_panes(gallery, key, sheet_of(gallery, cells, 1, 4, sentence), _OF_MODELLING)
     return sentence
 
 
@@ -143,38 +136,8 @@ def draw_strip(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     snapshots = gallery.flows.snapshots(FLOW, progress)
     film = film_of(snapshots, styled(project, "trajectories"), ExportSpec(theme=gallery.theme),
                    marks=project.marks)
-    _write_sheet(gallery, key, strip_of(film), _OF_STRIP)
+    write_panes(gallery, key, strip_of(film), _OF_STRIP)
     return f"From {way(project)} at t = 0.00, 0.25, 0.50, 0.75 and 1.00{_of_lengths(snapshots)}"
-
-
-def styled(project: Project, view: str) -> Style:
-    """Return the project's own style with that view; fewer particles than usual, so that each can be seen."""
-    style = replace(project.style.with_view(view), lanes=(), annotations=())
-    return style if style.particles != Style().particles else replace(style, particles=_PARTICLES)
-
-
-def way(project: Project) -> str:
-    """Return what becomes what, for a sentence."""
-    return f"{named(project.source)} to {named(project.target)}"
-
-
-def named(side: Side) -> str:
-    """Return what a side is called in a sentence: a file's name may be long."""
-    name = side.label
-    return f"“{name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + '…'}”"
-
-
-def _sheet(gallery: Gallery, cells: Sequence[PaneContent], rows: int, columns: int, caption: str) -> Sheet:
-    return Sheet(tuple(cells), load_theme(gallery.theme), Decor(caption=caption), grid=(rows, columns))
-
-
-def _write_sheet(gallery: Gallery, key: str, sheet: Sheet, size: tuple[int, float]) -> None:
-    width, height = size[0] * gallery.width, round(size[1] * gallery.height)
-    caption = sheet.decor.caption if gallery.caption is None else gallery.caption
-    sheet = replace(sheet, decor=replace(sheet.decor, title=gallery.title, caption=caption))
-    for suffix in SUFFIXES:
-        with calm():
-            write_sheet(gallery.folder / f"{key}{suffix}", sheet, width, height, _SCALE)
 
 
 def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> PaneContent:
@@ -182,20 +145,6 @@ def _pairs_cell(project: Project, lane: int, pairs: Pairs, style: Style) -> Pane
     frame = still_frame(extent, pairs.x0, pairs.x1, project.marks[lane], pairs, style)
     facts = (f"mean squared cost {three_digits(pairs.cost)}",)
     return PaneContent(frame, style, Limits(), Heading(frame.mark.title, facts))
-
-
-def _inner(warp: FloatArray | None, snapshot: FlowSnapshot) -> FloatArray | None:
-    """Return the square part of a carried lattice whose nodes began around the samples."""
-    if warp is None:
-        return None
-    low, high = np.quantile(snapshot.x[0], (_INNER, 1 - _INNER), axis=0)
-    count = len(warp)
-    axes = snapshot.extent.axes(count)
-    spans = [np.searchsorted(nodes, (low[k], high[k])).clip(0, count - 1) for k, nodes in enumerate(axes)]
-    side = max(2, *(int(end - start) for start, end in spans)) + 1
-    columns, rows = (slice(first, first + side) for first in
-                     (int(np.clip((start + end - side) // 2, 0, count - side)) for start, end in spans))
-    return warp[rows, columns]
 
 
 def _of_pairs(project: Project, pairs: tuple[Pairs, ...]) -> str:
@@ -211,38 +160,6 @@ def _of_lengths(snapshots: tuple[FlowSnapshot, ...]) -> str:
         return "."
     told = " and ".join(f"{three_digits(length or 0.0)} with {coupling}" for length, coupling in lengths)
     return f"; the mean length of the learned paths is {told}."
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure.
-
-    Args:
-        key: the name of its files without their endings, the first of which is the one to show.
-        title: what stands over it.
-        problem: key of the problem that it shows.
-        draw: writes its files and returns its sentence.
-        suffixes: the endings of its files.
-        columns: how many pictures wide it is among others, four in a row.
-        cost: about how many seconds it takes at the usual size.
-        needs_flow: whether the problem must be learned for it.
-        is_of_layers: whether it shows the layers that somebody has asked for.
-    """
-
-    key: str
-    title: str
-    problem: str
-    draw: Callable[[Gallery, str, ProgressPart], str]
-    suffixes: tuple[str, ...] = SUFFIXES
-    columns: int = 1
-    cost: float = 1.5
-    needs_flow: bool = True
-    is_of_layers: bool = False
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The names of its files."""
-        return tuple(f"{self.key}{suffix}" for suffix in self.suffixes)
 
 
 def _of_density(snapshot: FlowSnapshot, project: Project) -> str:
@@ -304,12 +221,10 @@ def _draw_film(view: str, lane: int, gallery: Gallery, key: str, progress: Progr
 def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     """Draw the exact flow of the source to one point of the target."""
     project = gallery.flows.project(FLOW)
-    seed = project.lanes[0].seed
-    x0 = project.source.sample(_ONE_POINT_PARTICLES, stream(seed, Stream.PARTICLES))
-    z = _data_point(project, x0, seed)
     path = project.lanes[0].full_path
-    snapshot = conditional_snapshot(x0, z, path)
-    style = replace(styled(project, "field"), layers=("target", "trails", "arrows", "particles"), trail=1.0)
+    snapshot, z = one_point(project)
+    style = replace(styled(project, "field"), layers=("target", "conditional", "trails", "arrows", "particles"),
+                    trail=1.0)
     film = Film(((snapshot,),), style, _spec(gallery), marks=(LaneMark(0, "One data point", 0),))
     _write_film(gallery, key, film, progress)
     digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
@@ -317,25 +232,56 @@ def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
             f"and the field is {path.field_towards}: exact, nothing is learned.")
 
 
-def _films(view: str, name: str, title: str) -> tuple[Figure, ...]:
+def _films(view: str, name: str, title: str, equation: str = "") -> tuple[Figure, ...]:
     """Return the rows of one view: one lane each."""
     return tuple(
         Figure(f"{name}-{key}" if lane else name, f"{title}, {coupling_of(key).phrase}", FLOW,
-               partial(_draw_film, view, lane), (".gif",), cost=2.5, is_of_layers=view == _OWN)
+               partial(_draw_film, view, lane), FLOWS if view != _OWN else ASKED, equation, (".gif",), cost=2.5,
+               is_of_layers=view == _OWN)
         for lane, key in enumerate(COMPARED)
     )
 
 
 FIGURES: tuple[Figure, ...] = (
-    *_films("density", "density", "Density"),
-    *_films("field", "field", "Velocity field"),
-    *_films("trajectories", "trajectories", "Trajectories"),
-    *_films("magnitude", "speed", "Speed map"),
-    Figure("one-point", "One data point", FLOW, _draw_one_point, (".gif",), cost=2.5, needs_flow=False),
-    Figure("modelling", "Distribution modelling", FLOW, draw_modelling, columns=3),
-    Figure("pairing", "Pairs of one batch", PAIRING, draw_pairing, columns=2, cost=5.0, needs_flow=False),
-    Figure("piles", "Two piles to two piles", PILES, draw_piles, columns=2),
-    Figure("strip", "Film strip", FLOW, draw_strip, columns=4),
+    Figure("modelling", "Distribution modelling", FLOW, draw_modelling, MAPS,
+           r"x = \phi(z),\quad z \sim p_z,\quad \phi = f_k \circ \dots \circ f_2 \circ f_1", columns=4),
+    Figure("change-of-variables", "Change of variables", NORMALIZING, draw_change_of_variables, MAPS,
+           r"p_x(x) = p_z(\phi^{-1}(x))\;\left|\det \frac{d\phi^{-1}}{dx}\right|", columns=2, beside=FLOW,
+           why_not=no_map),
+    Figure("likelihood", "Likelihood along the flow", FLOW, draw_likelihood, MAPS,
+           r"\log p_1(x_1) = \log p_0(x_0) - \int_0^1 {\nabla} \cdot u^\theta_t(x_t)\,dt", columns=2, cost=15.0,
+           why_not=no_likelihood),
+    *_films("density", "density", "Density", r"X_t = \psi_t(X_0) \sim p_t,\quad X_0 \sim p_0"),
+    *_films("field", "field", "Velocity field", r"\frac{d X_t}{dt} = u_t(X_t)"),
+    *_films("magnitude", "speed", "Speed map", r"\Vert u^\theta_t(x) \Vert"),
+    *_films("trajectories", "trajectories", "Trajectories",
+            r"\frac{d X_t}{dt} = u^\theta_t(X_t),\quad X_0 \sim p_0"),
+    Figure("continuity", "The continuity equation", FLOW, partial(draw_panel, "continuity", False), FLOWS,
+           r"{\partial}_t\,p_t(x) + {\nabla} \cdot (p_t(x)\,u_t(x)) = 0", columns=2, cost=15.0, why_not=no_density),
+    Figure("loss", "The loss that is meant, and its floor", FLOW, draw_loss, FLOWS,
+           r"\mathcal{L}_{FM}(\theta) = \mathbb{E}_{t \sim \mathcal{U},\ x \sim p_t}\ "
+           r"\Vert u_t(x) - u^\theta_t(x) \Vert^2", columns=2, cost=3.0, why_not=no_field),
+    Figure("one-point", "One data point", FLOW, _draw_one_point, CONDITIONAL,
+           r"u_t(x | z) = (\dot{\alpha}_t - \frac{\dot{\beta}_t}{\beta_t} \alpha_t)\,z + "
+           r"\frac{\dot{\beta}_t}{\beta_t}\,x", (".gif",), cost=2.5, needs_flow=False),
+    Figure("schedules", "Paths to one point", FLOW, draw_schedules, CONDITIONAL,
+           r"x_t = \alpha_t\,z + \beta_t\,x_0", columns=3, needs_flow=False),
+    Figure("gaussian-path", "The path of a distribution to one point", FLOW, draw_gaussian_path, CONDITIONAL,
+           r"p_t(x | z) = \mathcal{N}(\alpha_t\,z,\ \beta_t^2)", columns=4, needs_flow=False),
+    Figure("crossing", "The marginal velocity is the mean of conditional ones", FLOW, draw_crossing, MARGINAL,
+           r"u_t(x) = \int u_t(x | z)\,\frac{p_t(x | z)\,p(z)}{p_t(x)}\,dz", columns=4, cost=8.0, why_not=no_field),
+    Figure("theorem", "Two losses, one gradient", FLOW, partial(draw_panel, "gradients", True), MARGINAL,
+           r"{\nabla}_{\theta}\,\mathcal{L}_{FM} = {\nabla}_{\theta}\,\mathcal{L}_{CFM}", columns=2, cost=10.0,
+           why_not=no_density),
+    Figure("evaluations", "Error against evaluations", FLOW, partial(draw_panel, "evaluations", False), MARGINAL,
+           r"x_1 = x_0 + \int_0^1 u^\theta_t(x_t)\,dt", columns=2, cost=20.0),
+    Figure("pairing", "Pairs of one batch", PAIRING, draw_pairing, TRANSPORT,
+           r"\min_\pi\ \mathbb{E}_{(x_0, z) \sim \pi}\ \Vert z - x_0 \Vert^2", columns=2, cost=5.0,
+           needs_flow=False),
+    Figure("piles", "Two piles to two piles", PILES, draw_piles, TRANSPORT,
+           r"\mathcal{L}_{CFM}(\theta) = \mathbb{E}_{t \sim \mathcal{U},\ (x_0, z) \sim \pi}\ "
+           r"\Vert u_t(x_t | z) - u^\theta_t(x_t) \Vert^2", columns=2),
+    Figure("strip", "Film strip", FLOW, draw_strip, TRANSPORT, r"X_t = \psi_t(X_0)", columns=4),
 )
 
 
@@ -353,9 +299,3 @@ def _write_film(gallery: Gallery, key: str, film: Film, progress: ProgressPart) 
     with calm_closing(work):
         for done, total in calmly(work):
             progress.update(done / total, f"frame {done} of {total}")
-
-
-def _data_point(project: Project, x0: FloatArray, seed: int) -> FloatArray:
-    """Return the one of some points of the target that is farthest from the source: the longest way to look at."""
-    points = project.target.sample(_DATA_POINTS, stream(seed, Stream.GALLERY_POINT))
-    return np.asarray(points[np.hypot(*(points - x0.mean(axis=0)).T).argmax()])

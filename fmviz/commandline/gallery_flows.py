@@ -20,10 +20,11 @@ from fmviz import __version__
 from fmviz.commandline.output import calm, patiently, write_whole, writing
 from fmviz.commandline.problem import Problem, drawn_of
 from fmviz.commandline.progress import ProgressPart
+from fmviz.core import models
 from fmviz.core.cloud import Side
 from fmviz.core.errors import ExportError, FmvizError, why_refused
 from fmviz.core.frames import FlowSnapshot, Pairs
-from fmviz.core.project import SIDES, LearnedLane, Project
+from fmviz.core.project import SIDES, LearnedFlow, LearnedLane, Project
 from fmviz.core.style import Style
 from fmviz.core.wanted import Wanted, wanted_for
 from fmviz.files.atomic import open_ordinary, placing
@@ -34,7 +35,9 @@ RECORD = "gallery.json"
 _LARGEST_FILE = 1_000_000
 # The last ones that were written under a name: who is killed before a move leaves the one before.
 _MOST_HASHES = 4
-FLOW, PAIRING, PILES = "flow", "pairing", "piles"
+FLOW, NORMALIZING, PAIRING, PILES = "flow", "normalizing", "pairing", "piles"
+# Those of which something is learned.
+LEARNED = (FLOW, NORMALIZING, PILES)
 
 
 @dataclass(frozen=True)
@@ -206,8 +209,12 @@ def problems_of(problem: Problem, has_clouds: bool) -> dict[str, Problem]:
         project = replace(problem.project, source=Side(shape=source), target=Side(shape=target))
         return Problem(project, tuple(LearnedLane() for _ in problem.learned))
 
+    shown = problem if has_clouds else usual("gaussian", "moons")
+    one_map = Project(shown.project.source, shown.project.target,
+                      (replace(shown.project.lanes[0], model=models.NORMALIZING),), shown.project.style)
     return {
-        FLOW: problem if has_clouds else usual("gaussian", "moons"),
+        FLOW: shown,
+        NORMALIZING: Problem(one_map, (LearnedLane(),)),
         PAIRING: problem if has_clouds else usual("8gaussians", "moons"),
         PILES: usual("two-piles-left", "two-piles-right"),
     }
@@ -227,7 +234,7 @@ class Flows:
             if learned is not None:
                 self._known[key] = learned
         self._failures: dict[str, FmvizError] = {}
-        self._beside: dict[tuple[str, Wanted], tuple[FlowSnapshot, ...]] = {}
+        self._beside: dict[tuple[str, int, Wanted], FlowSnapshot] = {}
 
     def project(self, key: str) -> Project:
         """Return a problem's project."""
@@ -246,8 +253,8 @@ class Flows:
         """Whether asking for a problem's snapshots would train."""
         return key not in self._known and key not in self._failures
 
-    def snapshots(self, key: str, progress: ProgressPart) -> tuple[FlowSnapshot, ...]:
-        """Return the final pictures of a problem's lanes; trains if nothing is known.
+    def learned(self, key: str, progress: ProgressPart) -> tuple[LearnedLane, ...]:
+        """Return what the lanes of a problem have learned; trains if nothing is known.
 
         Raises:
             FmvizError: it cannot be learned or kept; the same again for whoever asks next.
@@ -260,17 +267,34 @@ class Flows:
             except FmvizError as error:
                 self._failures[key] = error
                 raise
-        return tuple(lane.snapshot for lane in self._known[key] if lane.snapshot is not None)
+        return self._known[key]
+
+    def snapshots(self, key: str, progress: ProgressPart) -> tuple[FlowSnapshot, ...]:
+        """Return the final pictures of a problem's lanes; raises what `learned` does."""
+        return tuple(lane.snapshot for lane in self.learned(key, progress) if lane.snapshot is not None)
 
     def pictures(self, key: str, style: Style, progress: ProgressPart) -> tuple[FlowSnapshot, ...]:
         """Return the same with what a style shows that they do not hold, as far as that is known without a camera."""
-        from fmviz.commandline.learning import newest_moment
+        return tuple(self.picture(key, lane, style, progress) for lane in range(len(self.snapshots(key, progress))))
 
-        wanted = wanted_for(self.snapshots(key, progress)[0], replace(style, camera=None), 1, 1)
-        if (key, wanted) not in self._beside:
-            moment = newest_moment(self.project(key), self._known[key], wanted)
-            self._beside[key, wanted] = tuple(snapshot for snapshot in moment if snapshot is not None)
-        return self._beside[key, wanted]
+    def picture(self, key: str, lane: int, style: Style, progress: ProgressPart,
+                only: float | None = None) -> FlowSnapshot:
+        """Return one of them.
+
+        Args:
+            only: the one time at which it is shown, None for all.
+        """
+        from fmviz.commandline.learning import with_wanted
+
+        learned = self.learned(key, progress)[lane]
+        shown = self.snapshots(key, progress)[lane]
+        wanted = wanted_for(shown, replace(style, camera=None), 1, 1, only)
+        if learned.weights is None:
+            return shown
+        if (key, lane, wanted) not in self._beside:
+            flow = LearnedFlow.of(self.project(key), lane, learned.weights)
+            self._beside[key, lane, wanted] = with_wanted(flow, shown, wanted, progress=progress)
+        return self._beside[key, lane, wanted]
 
     def pairs(self, key: str, size: int) -> tuple[Pairs, ...]:
         """Return a batch of so many pairs of each lane."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from fmviz import __version__
 from fmviz.commandline.output import write_whole
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.resources import resource_path
+from fmviz.core.tex import outline_of, parts_of, plain_text
 from fmviz.core.theme import Theme, load_theme
 
 PAGE = "index.html"
@@ -29,7 +31,8 @@ _STYLE = """
 body { margin: 0; background: %(window)s; color: %(text)s; font: 16px/1.5 Inter, system-ui, sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 48px 24px 72px; }
 h1 { margin: 0; font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
-h2 { margin: 0 0 4px; font-size: 17px; line-height: 1.3; }
+h2 { margin: 48px 0 -16px; font-size: 22px; line-height: 1.3; }
+h3 { margin: 0 0 4px; font-size: 17px; line-height: 1.3; }
 p { margin: 0; color: %(muted)s; }
 header p { margin-top: 8px; max-width: 72ch; }
 .figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); grid-auto-flow: row dense;
@@ -40,6 +43,8 @@ figure.wide { grid-column: 1 / -1; }
 figure img { display: block; width: 100%%; height: auto; }
 figcaption { padding: 16px 20px 18px; font-size: 14px; }
 figcaption p { max-width: 78ch; overflow-wrap: anywhere; }
+.equation { margin: 10px 0 12px; font-size: 19px; color: %(text)s; }
+.equation svg { max-width: 100%%; }
 .files { margin-top: 8px; }
 a { color: %(accent)s; text-decoration: none; }
 a:hover, a:focus-visible { text-decoration: underline; }
@@ -57,12 +62,23 @@ _MOMENT = 0.55
 
 @dataclass(frozen=True)
 class Card:
-    """One figure on the page: title, one sentence, its files (the first is shown), width and height in px."""
+    """One figure on the page.
+
+    Args:
+        title: what stands over it.
+        sentence: what is true of it; formulas stand in $...$.
+        files: its files, the first of which is shown.
+        size: width and height of that, px.
+        section: under which heading.
+        equation: what it shows, in TeX, "" for none.
+    """
 
     title: str
     sentence: str
     files: tuple[str, ...]
     size: tuple[int, int]
+    section: str
+    equation: str = ""
 
 
 def write_page(folder: Path, title: str, cards: Sequence[Card], missing: Sequence[str], links: Sequence[str],
@@ -71,15 +87,15 @@ def write_page(folder: Path, title: str, cards: Sequence[Card], missing: Sequenc
 
     Args:
         title: what becomes what.
-        cards: the figures that are there, in order.
-        missing: a sentence for each that could not be made.
+        cards: the figures that are there, in order, those of a section behind each other.
+        missing: a sentence for each that could not be made, or would not be true.
         links: names of further files to offer.
         theme: key of `export_spec.THEMES`.
     Raises:
         ExportError: it cannot be written.
     """
     colours = load_theme(theme)
-    body = "\n".join(_figure(card) for card in cards)
+    body = "\n".join(_section(name, list(under)) for name, under in groupby(cards, key=lambda card: card.section))
     write_whole(folder / PAGE, _page(title, body, missing, links, colours).encode("utf-8"))
 
 
@@ -103,9 +119,7 @@ def _page(title: str, body: str, missing: Sequence[str], links: Sequence[str], t
 {" and ".join(coupling_of(key).noun for key in COMPARED)} coupling are twins: same seed, same particles, same
 colour limits.</p>
 {notes}</header>
-<div class="figures">
 {body}
-</div>
 <footer><p>{_links(links)}</p></footer>
 </main>
 </body>
@@ -113,13 +127,35 @@ colour limits.</p>
 """
 
 
+def _section(name: str, cards: Sequence[Card]) -> str:
+    figures = "\n".join(map(_figure, cards))
+    return f'<h2>{escape(name)}</h2>\n<div class="figures">\n{figures}\n</div>'
+
+
 def _figure(card: Card) -> str:
     width, height = card.size
     more = f'\n<p class="files">{_links(card.files)}</p>' if len(card.files) > 1 else ""
     kind = ' class="wide"' if width > _WIDE * height else ""
+    equation = f'<p class="equation">{_formula(card.equation)}</p>\n' if card.equation else ""
     return (f'<figure{kind}>\n<img src="{quote(card.files[0])}" width="{width}" height="{height}" '
-            f'alt="{escape(card.title)}: {escape(card.sentence)}" loading="lazy">\n<figcaption>\n'
-            f"<h2>{escape(card.title)}</h2>\n<p>{escape(card.sentence)}</p>{more}\n</figcaption>\n</figure>")
+            f'alt="{escape(card.title)}: {escape(plain_text(card.sentence))}" loading="lazy">\n<figcaption>\n'
+            f"<h3>{escape(card.title)}</h3>\n{equation}<p>{_words(card.sentence)}</p>{more}\n</figcaption>\n</figure>")
+
+
+def _words(text: str) -> str:
+    """Return a text in which formulas stand as HTML."""
+    return "".join(_formula(part.text) if part.is_formula else escape(part.text) for part in parts_of(text))
+
+
+def _formula(tex: str) -> str:
+    """Return a formula as shapes of the size and colour of the text around it; its TeX is what a reader hears."""
+    if (outline := outline_of(tex)) is None:
+        return f"<code>{escape(tex)}</code>"
+    path = "".join(name + " ".join(f"{place:.3f}" for place in places) for name, places in outline.steps)
+    height = outline.above + outline.below
+    return (f'<svg role="img" aria-label="{escape(tex)}" viewBox="0 {-outline.above:.3f} {outline.width:.3f} '
+            f'{height:.3f}" style="width:{outline.width:.3f}em;height:{height:.3f}em;vertical-align:'
+            f'{-outline.below:.3f}em"><path fill="currentColor" d="{path}"/></svg>')
 
 
 def _links(names: Sequence[str]) -> str:

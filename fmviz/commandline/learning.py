@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 
-from fmviz.commandline.progress import ProgressLine
+from fmviz.commandline.progress import Listener, ProgressLine
 from fmviz.core.film import Moment
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, LaneProgress, of_same_training
 from fmviz.core.kept import kept_at, paced_steps, thinned_steps
@@ -33,16 +33,6 @@ _ONE_THREAD_BELOW = 2e8
 # A thread on a core that is busy otherwise makes all others wait for it: on two busy cores, two threads made a
 # tenth of the steps that one made, at every size from 1e7 to 1e9.
 _FREE_CORES = 1
-
-
-class Listener(Protocol):
-    """Who hears how far work is."""
-
-    def update(self, fraction: float, detail: str = "") -> None:
-        """Hear the share that is done, 0 to 1, and what is done now."""
-
-    def note(self, sentence: str) -> None:
-        """Hear a sentence for the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +90,12 @@ def learn_under(progress: Listener, project: Project) -> Learned:
     return Learned(lanes, describe_device(run.device))
 
 
-def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fine: bool = True) -> FlowSnapshot:
-    """Return a flow's picture with what is wanted beside it; densities of fewer points where they need not be fine."""
+def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fine: bool = True,
+                progress: Listener | None = None) -> FlowSnapshot:
+    """Return a flow's picture with what is wanted beside it; densities of fewer points where they need not be fine.
+
+    progress: who hears how far what takes long is; None shows it.
+    """
     if not wanted:
         return picture
     known, key = Facts(), FlowId(0, 0, picture.step)
@@ -109,16 +103,15 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
     asked = wanted.asked(key, picture.sampling, picture.is_fine, is_fine)
     try:
         with sensible_threads(flow.project):
-            answers = {part: _answered(known.answer(question)) for part, question in asked.items()}
+            answers = {part: _answered(known.answer(question), progress) for part, question in asked.items()}
     finally:
         known.close()
     return completed(picture, answers)
 
 
-def _answered(work: Answer) -> Any:
-    """Drive an answer to its end; one that says how far it is shows that."""
+def _answered(work: Answer, line: Listener | None) -> Any:
+    """Drive an answer to its end; one that says how far it is tells that, or shows it."""
     with ExitStack() as shown:
-        line: ProgressLine | None = None
         while True:
             try:
                 news = next(work)
@@ -128,7 +121,7 @@ def _answered(work: Answer) -> Any:
                 wait([news])
             elif isinstance(news, LogDensities):
                 line = line or shown.enter_context(ProgressLine("exact density"))
-                line.update(news.done)
+                line.update(news.done, "exact density")
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],

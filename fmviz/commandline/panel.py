@@ -12,7 +12,7 @@ from typing import Any
 
 from fmviz.commandline.output import calmly, checked_output, output_name, write_whole
 from fmviz.commandline.picture import spec_of
-from fmviz.commandline.progress import ProgressLine
+from fmviz.commandline.progress import Listener, ProgressLine
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.formats import FORMATS, file_size
@@ -94,29 +94,42 @@ def render_panel(out: Path, order: PanelOrder, project: Project, learned: tuple[
 
 
 def _answered(order: PanelOrder, project: Project, lane: int, learned: LearnedLane) -> PanelLane:
+    with ProgressLine(order.row.label.lower()) as progress:
+        return panel_lane(order.row, project, lane, learned, order.step, progress)
+
+
+def panel_lane(row: PanelRow, project: Project, lane: int, learned: LearnedLane, asked: int | None,
+               progress: Listener) -> PanelLane:
+    """Work out what a panel shows of a lane; a signal is heard meanwhile.
+
+    Args:
+        asked: the training step, the kept one at or before it is shown; None for the newest.
+    Raises:
+        ProjectError: the lane has no weights.
+    """
     from fmviz.commandline.learning import sensible_threads
     from fmviz.flow.answers import Facts
 
     weights, config = learned.weights, project.lanes[lane]
     step = 0 if learned.snapshot is None else learned.snapshot.step
-    if order.step is not None and order.step < step:
-        if (kept := kept_at(learned.kept, order.step)) is not None:
+    if asked is not None and asked < step:
+        if (kept := kept_at(learned.kept, asked)) is not None:
             weights, step = kept.weights, kept.step
         else:
-            print(f"fmviz: No earlier step is kept in the file; the newest, {step:,}, is shown.", file=sys.stderr)
+            progress.note(f"fmviz: No earlier step is kept in the file; the newest, {step:,}, is shown.")
     if weights is None:
         raise ProjectError(f"Pane {LETTERS[lane]} has a picture and no weights; train it again.")
     flow, known = FlowId(0, lane, step), Facts()
     known.put(flow, LearnedFlow.of(project, lane, weights))
     try:
-        with sensible_threads(project), ProgressLine(order.row.label.lower()) as progress:
-            answer = _driven(known.answer(order.row.question(flow, config.sampling)), progress, LETTERS[lane])
+        with sensible_threads(project):
+            answer = _driven(known.answer(row.question(flow, config.sampling)), progress, LETTERS[lane])
     finally:
         known.close()
     return PanelLane(project.marks[lane], step, config, answer)
 
 
-def _driven(work: Generator[Any, None, PanelAnswer], progress: ProgressLine, letter: str) -> PanelAnswer:
+def _driven(work: Generator[Any, None, PanelAnswer], progress: Listener, letter: str) -> PanelAnswer:
     last: list[PanelAnswer] = []
 
     def returning() -> Generator[Any, None, None]:

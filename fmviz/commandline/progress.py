@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from types import TracebackType
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from fmviz.core.numbers import time_left, within
 
@@ -15,6 +15,16 @@ _BAR_CELLS = 28
 _REDRAW_S = 0.1
 # Without a terminal: one line for each quarter.
 _PARTS = 4
+
+
+class Listener(Protocol):
+    """Who hears how far work is."""
+
+    def update(self, fraction: float, detail: str = "") -> None:
+        """Hear the share that is done, 0 to 1, and what is done now."""
+
+    def note(self, sentence: str) -> None:
+        """Hear a sentence for the user."""
 
 
 class ProgressLine:
@@ -101,6 +111,11 @@ class ProgressPart:
     def note(self, sentence: str) -> None:
         """Write one line that stays."""
         self._whole.note(sentence)
+
+    def parts(self, count: int) -> list[ProgressPart]:
+        """Return so many equal stretches of this part, one after the other."""
+        length = self._length / count
+        return [ProgressPart(self._whole, self._start + k * length, length, self._label) for k in range(count)]
 
 
 def _without_bar() -> str:
