@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from fmviz.core.couplings import COMPARED, COUPLINGS
+from fmviz.core.models import NO_PAIRS
 from fmviz.engine.document import Document
 from fmviz.views.controls import Segmented, describe, entry
 from fmviz.views.lane_bar import LaneBar
@@ -78,3 +79,7 @@ class CouplingChoice(Segmented):
             self.show_choice(lanes[chosen].coupling)
         else:
             self.show_choice(lanes[0].coupling if len(self._couplings()) == 1 else None)
+        meant = lanes[chosen:chosen + 1] if chosen is not None else lanes
+        has_pairs = any(config.uses("coupling") for config in meant)
+        self.setEnabled(has_pairs)
+        self.setToolTip("" if has_pairs else NO_PAIRS)

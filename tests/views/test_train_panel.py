@@ -290,3 +290,12 @@ def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Th
         assert not panel.curves.loss.is_empty or panel.curves.loss.isVisible()
     finally:
         session.shutdown()
+
+
+def test_a_flow_that_learns_without_pairs_has_no_coupling_to_choose(panel: TrainPanel, document: Document) -> None:
+    document.set_side("source", Side(shape="gaussian"), "Pick")
+    document.add_lane(0, model="nf")
+    for lane, has_pairs in ((0, True), (1, False), (None, True)):
+        panel.lanes.choose(lane)
+        assert panel.coupling.isEnabled() is has_pairs
+        assert bool(panel.coupling.toolTip()) is not has_pairs
