@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QWidget
 
@@ -31,6 +31,7 @@ from fmviz.views.style_sheet import icon
 from fmviz.views.text_edit import TextEdit
 
 _LABEL_WIDTH_PX = 92
+_NARROWEST_CHOICE_PX = 150
 _ICON_PX, _BUTTON_PX = 12, 14
 # Of two choices that have room beside each other.
 _MOST_LETTERS = 16
@@ -50,6 +51,10 @@ class ChoiceEdit(QComboBox):
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
         WheelNeedsFocus(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """A long choice is cut short where there is no room: the form is never wider than its panel."""
+        return super().minimumSizeHint().boundedTo(QSize(_NARROWEST_CHOICE_PX, FIELD_HEIGHT_PX))
 
     def set_choices(self, choices: Mapping[Any, str]) -> None:
         self.clear()
