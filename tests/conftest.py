@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -131,6 +132,30 @@ def qtbot(qtbot):
     for name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive", "waitCallback"):
         setattr(qtbot, name, partial(getattr(qtbot, name), timeout=PATIENCE_MS))
     return qtbot
+
+
+@pytest.fixture(scope="module")
+def few_points() -> Iterator[None]:
+    """Trainings in this process end with numbers of few points."""
+    from few_points import forget_measured, measure_few
+
+    with pytest.MonkeyPatch.context() as patch:
+        measure_few(patch.setattr)
+        forget_measured()
+        yield
+    forget_measured()
+
+
+@pytest.fixture(scope="module")
+def few_points_engine() -> Iterator[None]:
+    """Trainings in engine processes end with numbers of few points."""
+    from few_points import serve_few_points
+
+    from fmviz.engine.child_process import ENGINE
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fmviz.engine.session.ENGINE", replace(ENGINE, target=serve_few_points))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ from fmviz.core.style import VIEWS
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.files.tables import read_cloud
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SMALL_PICTURE = ("--size", "200x120", "--seconds", "0.2", "--hold", "0", "--fps", "20")
 
@@ -44,7 +46,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learned(tmp_path_factory: pytest.TempPathFactory, few_points: None) -> Path:
     """A project that has learned both couplings, a little."""
     path = tmp_path_factory.mktemp("learned") / "both.fmviz"
     assert main(["train", "--compare", "random,ot", "--out", str(path), *TINY]) == 0

@@ -18,6 +18,8 @@ from patience import PATIENCE_S
 
 from fmviz.cli import EXIT_NO_READER, main
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--nfe", "4")
 
@@ -194,7 +196,7 @@ def spawn(*arguments: object, code: str = "", **options: object) -> subprocess.P
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learned(tmp_path_factory: pytest.TempPathFactory, few_points: None) -> Path:
     """A project that has learned a little."""
     path = tmp_path_factory.mktemp("learned") / "one.fmviz"
     assert main(["train", "--out", str(path), *TINY]) == 0

@@ -31,6 +31,8 @@ from fmviz.core.tex import parts_of
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.flow.answers import ANSWERS
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 TINY = ("--steps", "40", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SMALL = ("--size", "96x96", *TINY)
 FILES = [name for figure in FIGURES for name in figure.files]
@@ -74,7 +76,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(scope="module", autouse=True)
 def short_films() -> Iterator[None]:
-    """Films of a second, and panels whose answers are there at once: what is said does not depend on either."""
+    """Films of half a second, and panels whose answers are there at once: what is said does not depend on either."""
     with pytest.MonkeyPatch.context() as patch:
         for key, row in PANELS.items():
             def answer(_question: Any, _known: Any, key: str = key) -> Generator[Any, None, Any]:
@@ -82,12 +84,12 @@ def short_films() -> Iterator[None]:
                 return MADE[key][0]
 
             patch.setitem(ANSWERS, type(row.question(FlowId(0, 0, 0), Sampling())), answer)
-        patch.setattr("fmviz.commandline.gallery_figures._SECONDS", 1.0)
+        patch.setattr("fmviz.commandline.gallery_figures._SECONDS", 0.5)
         yield
 
 
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def gallery(tmp_path_factory: pytest.TempPathFactory, few_points: None) -> Path:
     """A whole gallery; tests that change it work on a copy."""
     folder = tmp_path_factory.mktemp("galleries") / "gallery"
     assert main(["gallery", str(folder), *SMALL]) == 0
@@ -133,7 +135,7 @@ def test_every_figure_of_the_article_is_there(gallery: Path) -> None:
         for name in (f"{view}.gif", f"{view}-ot.gif"):
             with Image.open(gallery / name) as gif:
                 assert gif.size == (96, 96)
-                assert getattr(gif, "n_frames", 1) > 20
+                assert getattr(gif, "n_frames", 1) > 10
     for name in ("pairing", "piles", "modelling", "strip"):
         with Image.open(gallery / f"{name}.png") as sheet:
             assert min(sheet.size) > 96

@@ -15,6 +15,8 @@ from patience import PATIENCE_S, wait_for
 from fmviz.cli import main
 from fmviz.film.pool import usable_cores
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 OLD = b"what was there before"
@@ -22,7 +24,7 @@ NAMES = ("a.gif", "a.mp4", "a.webm", "a.png", "a.svg", "a.pdf", "frames/")
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learned(tmp_path_factory: pytest.TempPathFactory, few_points: None) -> Path:
     """A project that has learned a little."""
     path = tmp_path_factory.mktemp("learned") / "one.fmviz"
     assert main(["train", "--out", str(path), *TINY]) == 0

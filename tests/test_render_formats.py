@@ -26,6 +26,8 @@ from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 TINY = ("--steps", "50", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "8")
 SHORT = ("--size", "240x160", "--seconds", "0.4", "--hold", "0.2", "--fps", "20")
 FRAMES = 8 + 2 * 4  # 0.4 s, 0.2 s at both ends
@@ -34,7 +36,7 @@ Render = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learned(tmp_path_factory: pytest.TempPathFactory, few_points: None) -> Path:
     """A project that has learned both couplings, a little."""
     path = tmp_path_factory.mktemp("learned") / "both.fmviz"
     assert main(["train", "--compare", "random,ot", "--out", str(path), *TINY]) == 0

@@ -16,6 +16,8 @@ from fmviz.core.panels import PANELS
 from fmviz.core.questions import FlowId
 from fmviz.flow.answers import ANSWERS
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 TINY = ("--steps", "20", "--width", "8", "--depth", "1", "--batch", "16", "--nfe", "4", "--quiet")
 PROBLEM = ("--source", "gaussian", "--target", "8gaussians", *TINY)
 

@@ -9,12 +9,14 @@ import pytest
 
 from fmviz.cli import main
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 TINY = ("--steps", "20", "--width", "16", "--depth", "1", "--batch", "32", "--pool", "64", "--nfe", "4")
 PICTURE = ("--size", "120x80", "--view", "trajectories")
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> str:
+def learned(tmp_path_factory: pytest.TempPathFactory, few_points: None) -> str:
     """A project that has learned a little."""
     path = tmp_path_factory.mktemp("learned") / "one.fmviz"
     assert main(["train", "--out", str(path), "--quiet", *TINY]) == 0

@@ -20,6 +20,8 @@ from fmviz.engine.messages import Answered, Ask, Begun, Cancel, Finished, Missin
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.units import units_of
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 WIDE = FlowConfig(coupling="random", width=256, depth=3, batch=32, steps=1_000_000, nfe=4)
 
 

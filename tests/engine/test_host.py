@@ -20,6 +20,8 @@ from fmviz.engine.messages import Failed, Finished, Missing, Pause, Provide, Res
 from fmviz.flow.answers import Facts
 from fmviz.flow.run import TrainingRun
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 SEEN, ENDLESS = 7, 1_000_000
 LANES = tuple(FlowConfig(coupling="random", width=8 + lane, depth=1, batch=16, nfe=4) for lane in range(4))
 PROJECT = Project(Side(shape="gaussian"), Side(shape="moons"), LANES)

@@ -20,6 +20,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import ACTIONS, TRANSITIONS
 from fmviz.engine.session import Session, Stale, State
 
+pytestmark = pytest.mark.usefixtures("few_points_engine")
+
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 ENDLESS = 1_000_000
 TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))
@@ -69,7 +71,7 @@ class Window:
 
 
 @pytest.fixture(scope="module")
-def shared_window(qapp):
+def shared_window(qapp, few_points_engine):
     """One engine for the tests that do not kill it: it takes seconds to import torch."""
     window = Window()
     loop = QEventLoop()

@@ -20,6 +20,8 @@ from fmviz.engine.messages import RunNews
 from fmviz.engine.moments import Moments
 from fmviz.engine.session import Session, Stale, State
 
+pytestmark = pytest.mark.usefixtures("few_points_engine")
+
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 
 
@@ -34,7 +36,7 @@ def until(session, state, act):
 
 
 @pytest.fixture(scope="module")
-def trained(qapp):
+def trained(qapp, few_points_engine):
     """Two trained lanes that tests only look at; one engine, whose start takes seconds, serves the whole file."""
     document = Document(project=compared(Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))))
     session = Session(document)

@@ -23,6 +23,8 @@ from fmviz.flow.carry import LIVE
 from fmviz.flow.device import finish
 from fmviz.flow.run import TrainingRun
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4),))
 
 
@@ -38,7 +40,7 @@ def answer(question, known):
 
 
 @pytest.fixture(scope="module")
-def trained():
+def trained(few_points):
     """The final picture of a short run, and its weights."""
     run = TrainingRun(TINY)
     return [news for news in run.train() if isinstance(news, FlowSnapshot)][-1], run.weights(0)

@@ -29,6 +29,8 @@ from fmviz.engine.session import Session, State
 from fmviz.views.export_choice import ON_STAGE
 from fmviz.views.export_dialog import ExportDialog
 
+pytestmark = pytest.mark.usefixtures("few_points_engine")
+
 SHORT = FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=4, pool=64)
 SCENES = tuple(Scene(name, Style().with_view(view), k / 10, False, caption=f"About {name}")
                for k, (name, view) in enumerate((("a", "trajectories"), ("b", "field"), ("c", "warp"))))
