@@ -78,6 +78,13 @@ def bare(*layers: str) -> Style:
     return replace(Style(), layers=layers)
 
 
+def colours_in(pixels):
+    """Return the colours (R, G, B) of pixels (..., 3), each once."""
+    # Numbers are told apart ten times as fast as rows are.
+    numbers = np.unique(pixels.astype(np.uint32) @ np.array([2**16, 2**8, 1], dtype=np.uint32))
+    return {(number >> 16, number >> 8 & 255, number & 255) for number in numbers.tolist()}
+
+
 def array(image: QImage) -> np.ndarray:
     """Return (H, W, 3) uint8."""
     image = image.convertToFormat(QImage.Format.Format_RGB32)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pictures import DARK, EVERYTHING, array, bare, canvas, frames, lanes, view
+from pictures import DARK, EVERYTHING, array, bare, canvas, colours_in, frames, lanes, view
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter
 
@@ -155,7 +155,7 @@ def test_every_lane_has_a_pane_of_its_own(count: int, size: tuple[int, int]) -> 
     shown.show_frames([replace(frame, mark=LaneMark(lane, f"Width {lane}", lane)) for lane in range(count)])
     picture = array(shown.to_image(*size))
     for box in layout.panes:
-        assert len(np.unique(picture[box.y:box.y + box.height, box.x:box.x + box.width].reshape(-1, 3), axis=0)) > 10
+        assert len(colours_in(picture[box.y:box.y + box.height, box.x:box.x + box.width])) > 10
 
 
 def test_clouds_alone_and_nothing_at_all_can_be_shown() -> None:
@@ -171,7 +171,7 @@ def test_clouds_alone_and_nothing_at_all_can_be_shown() -> None:
 def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
     image = canvas(EVERYTHING, count=2).to_image(*size)
     assert (image.width(), image.height()) == size
-    assert len(np.unique(array(image).reshape(-1, 3), axis=0)) > 10
+    assert len(colours_in(array(image))) > 10
 
 
 def test_drawing_hides_the_flow_and_shows_the_cloud_and_its_ghost() -> None:

@@ -61,7 +61,6 @@ def test_all_of_the_column_has_its_room(name: str, size: tuple[int, int], decor:
     decor = replace(decor, layout=COLUMN)
     shown = canvas(view(name))
     shown.set_decor(decor)
-    picture = array(shown.to_image(*size)).astype(int)
     layout = shown.sheet.layout(*size)
     if layout.column is None:
         assert size[0] < max(size[1] + 1, 26 * layout.text_px, 26 * decor.text_share * size[1])
@@ -70,6 +69,7 @@ def test_all_of_the_column_has_its_room(name: str, size: tuple[int, int], decor:
     assert x >= layout.panes[0].right
     assert x + width <= size[0]
     assert y + height <= size[1]
+    picture = array(shown.to_image(*size)).astype(np.int16)
     around = picture.copy()
     box, (left, below) = layout.panes[0], layout.axes or (0, 0)
     around[box.y:box.bottom + below, box.x - left:box.right + layout.text_px] = picture[0, 0]

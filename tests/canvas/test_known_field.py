@@ -63,8 +63,9 @@ def loud_share(flows: tuple[FlowSnapshot, ...], layer: str, opacity: float, them
     found, places = stands_out(flows, frame, style, theme)
     colours, pane = speed_table(load_theme(theme), 256)[192], rgb(load_theme(theme).pane)
     least = float(contrast(opacity * colours + (1 - opacity) * pane, pane))
-    distance = cKDTree(flows[1].x[-1]).query(places.reshape(-1, 2))[0].reshape(found.shape)
-    return float(((found >= least) & (distance > NEAR)).mean())
+    is_loud = found >= least
+    distance = cKDTree(flows[1].x[-1]).query(places[is_loud])[0]
+    return float((distance > NEAR).sum() / is_loud.size)
 
 
 @THEMES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from html import unescape
@@ -47,7 +48,7 @@ def test_every_entry_has_its_words(view: str, spec: str, count: int) -> None:
     sheet = stage_sheet(frames, style, limits_of(flows, style), load_theme("dark"), wanted.decor, count,
                         box_of_flows(flows))
     composer = Composer()
-    composer.image(sheet, wanted.width, wanted.height)
+    composer._prepare(sheet, sheet.layout(wanted.width, wanted.height), look_of(sheet.theme, "theme"), math.inf)
     legend = legend_of(composer._pictures)
     assert all(mark.word in said for mark in legend.marks)
     assert not legend.ring or said & set(legend.ring)
