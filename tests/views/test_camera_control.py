@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +11,6 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from wheel_turn import turn_wheel
 
-from fmviz.app import application
-from fmviz.app.settings import Settings
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import Side
 from fmviz.core.frames import frame_at
@@ -26,17 +22,10 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    settings = Settings(tmp_path / "settings.ini")
-    made = application.build_window(settings)
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_example()
-    made.parts[2].pause()
-    yield made
-    made.parts[0].new()
-    made.close()
-    made.deleteLater()
+def window(shared_window: MainWindow) -> MainWindow:
+    shared_window.open_example()
+    shared_window.parts[2].pause()
+    return shared_window
 
 
 def camera(window: MainWindow) -> Camera | None:
@@ -151,7 +140,10 @@ def test_a_scene_keeps_its_camera(window: MainWindow) -> None:
     assert camera(window) == kept
 
 
-def test_a_closer_look_brings_a_finer_field_and_exports_have_it(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_closer_look_brings_a_finer_field_and_exports_have_it(own_window: MainWindow, qtbot: QtBot) -> None:
+    window = own_window
+    window.open_example()
+    window.parts[2].pause()
     document, session, _ = window.parts
     document.set_style(replace(document.project.style.with_view("field"), camera=Camera(1.0, 0.5, 1.0)))
     window.start()

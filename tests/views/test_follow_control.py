@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from fmviz.app import application
-from fmviz.app.settings import Settings
 from fmviz.core.camera import Camera
 from fmviz.core.export_spec import changed
 from fmviz.core.follow import MOST_FOLLOWED, Starts
@@ -24,22 +20,20 @@ from fmviz.views.main_window import MainWindow
 NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    """The example in the story view, with two panes and no engine, at t = 0."""
-    made = application.build_window(Settings(tmp_path / "settings.ini"))
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_example()
-    document, _, playhead = made.parts
+def show_example(window: MainWindow) -> MainWindow:
+    """Show the example in the story view, with two panes and no engine, at t = 0."""
+    window.open_example()
+    document, _, playhead = window.parts
     playhead.pause()
     playhead.set_t(0.0)
     document.set_style(document.project.style.with_view("story"))
-    made.stage._draw()
-    yield made
-    document.new()  # closing must not ask
-    made.close()
-    made.deleteLater()
+    window.stage._draw()
+    return window
+
+
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return show_example(shared_window)
 
 
 def pixel(window: MainWindow, place: tuple[float, float], pane: int = 0) -> QPoint:
@@ -205,8 +199,9 @@ def test_the_cursor_says_what_the_mouse_would_do(window: MainWindow) -> None:
     assert "drag" in said
 
 
-def test_a_drag_carries_a_particle_anew_in_all_panes_and_a_file_shows_the_same(window: MainWindow,
+def test_a_drag_carries_a_particle_anew_in_all_panes_and_a_file_shows_the_same(own_window: MainWindow,
                                                                                qtbot: QtBot) -> None:
+    window = show_example(own_window)
     document, session, playhead = window.parts
     window.start()
     playhead.pause()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,28 +31,16 @@ from fmviz.views.style_sheet import style_sheet
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    settings = Settings(tmp_path / "settings.ini")
-    settings.set("theme", "dark")
-    made = application.build_window(settings)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    document, session, playhead = made.parts
-    playhead.pause()
-    session.shutdown()
-    made.export_dialog.shutdown()
-    # Closing must not ask in a test.
-    document.new()
-    made.close()
-    made.deleteLater()
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
 
 
 def _press(window: MainWindow, name: str) -> None:
     window.actions_by_name[name].trigger()
 
 
-def test_the_first_window_leaves_room_for_its_frame(window: MainWindow) -> None:
+def test_the_first_window_leaves_room_for_its_frame(own_window: MainWindow) -> None:
+    window = own_window
     room = window.screen().availableSize()
     assert window.height() <= max(window.minimumHeight(), room.height() - 40)
 
@@ -93,7 +81,8 @@ def test_the_status_bar_tells_how_to_annotate_while_one_does(window: MainWindow)
     assert window.statusBar().currentMessage() == "Something else."
 
 
-def test_a_view_key_shows_that_view(window: MainWindow) -> None:
+def test_a_view_key_shows_that_view(own_window: MainWindow) -> None:
+    window = own_window
     window.open_example()
     for name in VIEWS:
         _press(window, f"view_{name}")
@@ -169,7 +158,8 @@ def test_asking_for_scenes_opens_the_panels(window: MainWindow) -> None:
     assert not window.actions_by_name["panels"].isChecked()
 
 
-def test_folded_panels_are_remembered(window: MainWindow, tmp_path: Path) -> None:
+def test_folded_panels_are_remembered(own_window: MainWindow, tmp_path: Path) -> None:
+    window = own_window
     _press(window, "panels")
     window.closing.emit()
     again = application.build_window(Settings(tmp_path / "settings.ini"))
@@ -211,7 +201,8 @@ def test_arrows_of_a_mac_keyboard_count_too(window: MainWindow, qtbot: QtBot) ->
     assert playhead.t == pytest.approx(0.48)
 
 
-def test_both_themes_dress_every_part(window: MainWindow) -> None:
+def test_both_themes_dress_every_part(own_window: MainWindow) -> None:
+    window = own_window
     window.open_example()
     window.stage.canvas.show_frames(window.stage.frames())
     pictures = []
@@ -222,7 +213,9 @@ def test_both_themes_dress_every_part(window: MainWindow) -> None:
     assert load_theme("dark") != load_theme("light")
 
 
-def test_train_save_open_by_the_window(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("few_points_engine")
+def test_train_save_open_by_the_window(own_window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = own_window
     document, session, playhead = window.parts
     rng = np.random.default_rng(0)
     document.set_side("source", Side(cloud=PointCloud(rng.normal(0, 1, (40, 2)))), "Draw source")
@@ -296,8 +289,9 @@ def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
 
 @pytest.mark.usefixtures("made_engine")
 @pytest.mark.parametrize("does_close", [False, True])
-def test_a_second_close_does_not_answer_the_question_of_the_first(window: MainWindow, does_close: bool,
+def test_a_second_close_does_not_answer_the_question_of_the_first(own_window: MainWindow, does_close: bool,
                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    window = own_window
     window.parts[0].set_side("target", Side(shape="heart"), "Pick heart")
     closed, seen = list[None](), list[bool]()
     window.closing.connect(lambda: closed.append(None))
@@ -315,7 +309,8 @@ def test_a_second_close_does_not_answer_the_question_of_the_first(window: MainWi
     assert window.isVisible() is not does_close
 
 
-def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
+def test_closing_ends_the_engine(own_window: MainWindow, qtbot: QtBot) -> None:
+    window = own_window
     session = window.parts[1]
     with qtbot.waitSignal(session.ready):
         window.start()
@@ -326,8 +321,9 @@ def test_closing_ends_the_engine(window: MainWindow, qtbot: QtBot) -> None:
 
 
 @pytest.mark.usefixtures("made_engine")
-def test_a_damaged_example_does_not_keep_the_engine_away(window: MainWindow, qtbot: QtBot,
+def test_a_damaged_example_does_not_keep_the_engine_away(own_window: MainWindow, qtbot: QtBot,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    window = own_window
     monkeypatch.setattr("fmviz.views.project_files.EXAMPLE", "theme.json")
     said: list[str] = []
     monkeypatch.setattr(window, "show_error", said.append)
@@ -338,7 +334,8 @@ def test_a_damaged_example_does_not_keep_the_engine_away(window: MainWindow, qtb
     gc.unfreeze()
 
 
-def test_a_stage_without_bars_is_not_the_next_start(window: MainWindow) -> None:
+def test_a_stage_without_bars_is_not_the_next_start(own_window: MainWindow) -> None:
+    window = own_window
     _press(window, "fullscreen")
     assert window.isFullScreen()
     window.closing.connect(lambda: states.append(window.isFullScreen()))
@@ -413,7 +410,8 @@ def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> No
 
 
 @pytest.mark.usefixtures("made_engine")
-def test_a_stroke_under_way_is_learned(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_stroke_under_way_is_learned(own_window: MainWindow, qtbot: QtBot) -> None:
+    window = own_window
     document, session, _ = window.parts
     with qtbot.waitSignal(session.ready):
         window.start()

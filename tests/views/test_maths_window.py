@@ -14,13 +14,13 @@ from fmviz.views.main_window import MainWindow
 
 
 @pytest.fixture
-def maths(made_engine: None, lectern: MainWindow, qtbot: QtBot) -> MainWindow:
+def maths(made_engine: None, own_lectern: MainWindow, qtbot: QtBot) -> MainWindow:
     """The window with Mathematics open and filled."""
-    lectern.parts[1].start_engine()
-    qtbot.keyClick(lectern.stage.canvas, Qt.Key.Key_M)
-    qtbot.waitUntil(lectern.maths.isVisible)
-    qtbot.waitUntil(lambda: not lectern.maths.picture().is_empty and lectern.maths.numbers.isEnabled())
-    return lectern
+    own_lectern.parts[1].start_engine()
+    qtbot.keyClick(own_lectern.stage.canvas, Qt.Key.Key_M)
+    qtbot.waitUntil(own_lectern.maths.isVisible)
+    qtbot.waitUntil(lambda: not own_lectern.maths.picture().is_empty and own_lectern.maths.numbers.isEnabled())
+    return own_lectern
 
 
 def test_it_is_beside_the_stage_and_its_time_keys_hold(maths: MainWindow, qtbot: QtBot) -> None:

@@ -29,7 +29,9 @@ def obeyed(root: QWidget) -> list[str]:
     return [text for text in labels + tips if HOSTILE in text]
 
 
-def test_a_strangers_names_are_obeyed_nowhere_in_the_window(lectern: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_strangers_names_are_obeyed_nowhere_in_the_window(own_lectern: MainWindow, qtbot: QtBot,
+                                                            tmp_path: Path) -> None:
+    lectern = own_lectern
     document, _, _ = lectern.parts
     points = np.random.default_rng(0).normal(size=(50, 2))
     for which in ("source", "target"):

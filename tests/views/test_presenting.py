@@ -400,7 +400,9 @@ def test_nothing_is_black_outside_of_the_mode(lectern: MainWindow) -> None:
     assert playhead.t == pytest.approx(0.52)  # the dot's other meaning
 
 
-def test_closing_behind_the_black_leaves_a_window(window: MainWindow) -> None:
+def test_closing_behind_the_black_leaves_a_window(own_lectern: MainWindow) -> None:
+    window = own_lectern
+    _do(window, "fullscreen")
     playhead = window.parts[2]
     playhead.play()
     _type(window, Key.Key_B)
@@ -411,7 +413,9 @@ def test_closing_behind_the_black_leaves_a_window(window: MainWindow) -> None:
     assert not window.presenting.black_screen.is_black
 
 
-def test_closing_behind_the_black_ends_watching(window: MainWindow, tmp_path: Path) -> None:
+def test_closing_behind_the_black_ends_watching(own_lectern: MainWindow, tmp_path: Path) -> None:
+    window = own_lectern
+    _do(window, "fullscreen")
     document, session, _ = window.parts
     weights = {"net.weight": np.zeros((2, 2), dtype=np.float32)}
     kept = tuple(KeptStep(step, weights) for step in (0, 100))

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
-from fmviz.app import application
-from fmviz.app.settings import Settings
 from fmviz.core.follow import Place
 from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.main_window import MainWindow
@@ -21,21 +15,15 @@ PLACE, OTHER = (0.5, -1.0), (-1.5, 1.0)
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+def window(shared_window: MainWindow) -> MainWindow:
     """The example in the story view, with two panes and no engine, at t = 0."""
-    made = application.build_window(Settings(tmp_path / "settings.ini"))
-    made.show()
-    qtbot.waitExposed(made)
-    made.open_example()
-    document, _, playhead = made.parts
+    shared_window.open_example()
+    document, _, playhead = shared_window.parts
     playhead.pause()
     playhead.set_t(0.0)
     document.set_style(document.project.style.with_view("story"))
-    made.stage._draw()
-    yield made
-    document.new()  # closing must not ask
-    made.close()
-    made.deleteLater()
+    shared_window.stage._draw()
+    return shared_window
 
 
 def pixel(window: MainWindow, place: Place, pane: int = 0) -> QPoint:
