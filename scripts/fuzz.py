@@ -41,6 +41,8 @@ _HANGS_S = 30.0
 _QUICK_CASES = 40
 _LONGEST_LINE = 2_000
 
+_ROOT = Path(__file__).resolve().parent.parent
+
 Rng = np.random.Generator
 
 
@@ -65,12 +67,16 @@ _EXTREMES: tuple[Any, ...] = (0, -1, 1, 2, 1e-300, 1e-30, 5e-324, 1e12, 1e18, 1e
 
 def project_base() -> dict[str, bytes]:
     """Return the parts of a small project with everything in it: two learned lanes, a cloud, kept steps, scenes."""
+    program = ("import sys; from few_points import measure_few; from fmviz.cli import main; measure_few(setattr); "
+               "sys.exit(main())")
+    path = os.pathsep.join([str(_ROOT), str(_ROOT / "tests")])
     with tempfile.TemporaryDirectory() as folder:
         rng = np.random.default_rng(0)
         np.savetxt(f"{folder}/points.csv", rng.normal(size=(150, 2)), delimiter=",")
-        subprocess.run([sys.executable, "-m", "fmviz", "train", "--source", f"{folder}/points.csv", "--target", "moons",
+        subprocess.run([sys.executable, "-c", program, "train", "--source", f"{folder}/points.csv", "--target", "moons",
                         "--compare", "random,ot", "--steps", "40", "--width", "16", "--depth", "2", "--batch", "32",
-                        "--pool", "32", "--nfe", "4", "--out", f"{folder}/base.fmviz"], check=True, capture_output=True)
+                        "--pool", "32", "--nfe", "4", "--out", f"{folder}/base.fmviz"], check=True, capture_output=True,
+                       env=os.environ | {"PYTHONPATH": path})
         from fmviz.core.scene import Scene
         from fmviz.core.style import Style
         from fmviz.files.project_file import ProjectFile, load_project, save_project
@@ -213,7 +219,7 @@ _LARGEST_CASE = 2**17
 
 
 def _made_tables(is_array: bool) -> list[bytes]:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "files"))
+    sys.path.insert(0, str(_ROOT / "tests" / "files"))
     from table_cases import CASES
 
     return [case.data for case in CASES if len(case.data) < _LARGEST_CASE and _is_array(case.data) == is_array]

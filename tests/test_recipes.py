@@ -25,19 +25,23 @@ def copied(root: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def fmviz(copied: Path, python: str) -> Fmviz:
+def fmviz(copied: Path, root: Path, python: str) -> Fmviz:
     """Run lines of the copy's command line, all in one process; return what each of them prints."""
+    path = os.pathsep.join([str(copied), str(root / "tests")])
+
     def run(*lines: tuple[object, ...]) -> list[str]:
         given = json.dumps([list(map(str, line)) for line in lines])
         said = subprocess.run([python, "-c", _LINES, given], cwd=copied, capture_output=True, text=True,
-                              env=os.environ | {"PYTHONPATH": str(copied)}, check=True)
+                              env=os.environ | {"PYTHONPATH": path}, check=True)
         return list(json.loads(said.stdout))
     return run
 
 
 _LINES = """
 import contextlib, io, json, sys
+from few_points import measure_few
 from fmviz.cli import main
+measure_few(setattr)
 said = []
 for line in json.loads(sys.argv[1]):
     with contextlib.redirect_stdout(io.StringIO()) as out:
