@@ -139,11 +139,17 @@ class Learning(_Settings):
         "0, for example cos(pi*t/2).", advanced=True, title="beta {}",
         check=lambda text: own_share(text, "beta(t)", 1))
     steps: int = setting(
-        12_000, "Training steps", "Gradient steps of one training.", low=1, high=1_000_000, log=True,
-        title="{} training steps")
+        12_000, "Training steps", "Gradient steps of one training; with reflow, of each round.", low=1, high=1_000_000,
+        log=True, title="{} training steps")
     train_seconds: float = setting(
-        0.0, "Time budget, s", "Stop training after this many seconds instead of a number of steps; 0 counts steps.",
-        low=0, high=86_400, advanced=True, title="{} s of training")
+        0.0, "Time budget, s", "Stop training, with reflow each round, after this many seconds instead of a number of "
+        "steps; 0 counts steps.", low=0, high=86_400, advanced=True, title="{} s of training")
+    reflow: int = setting(
+        0, "Reflow rounds", "Rounds that a network goes on to learn after the coupling's pairs: each from 20,000 pairs "
+        "of its own flow, each start with where the flow before it carries it. Paths become straight, so few steps "
+        "suffice, but not optimal: the pairs' cost does not become that of OT. The pairs that are drawn stay the "
+        "coupling's. Train longer learns from pairs of the flow as it is then.", low=0, high=4, advanced=True,
+        title="reflow {}")
     width: int = setting(
         128, "Network width", "Units in each hidden layer.", low=8, high=1024, log=True, title="width {}")
     depth: int = setting(3, "Network depth", "Hidden layers.", low=1, high=8, title="depth {}")
@@ -173,6 +179,16 @@ class Learning(_Settings):
         model = MODELS[self.model]
         return name not in model.unused and (name not in OF_SOME or name in (
             *model.settings, *COUPLINGS[self.coupling].settings, *dict(self.path_settings)))
+
+    @property
+    def rounds(self) -> int:
+        """Of how many rounds a training is: the first learns from the coupling's pairs, each later one from its own."""
+        return 1 + (self.reflow if self.uses("reflow") else 0)
+
+    @property
+    def known_by(self) -> str:
+        """How its exact field is known, see `Coupling.field`; "" of pairs of its own."""
+        return "" if self.rounds > 1 else coupling_of(self.coupling).field
 
     @property
     def path_settings(self) -> PathSettings:
@@ -229,7 +245,7 @@ class FlowConfig(Sampling, Learning):
     def uses(self, name: str) -> bool:
         """Whether a setting changes anything with this coupling, this path and this solver."""
         is_free = name not in MODELS[self.model].unused and (
-            name != "noise" or coupling_of(self.coupling).field == MARGINAL)
+            name != "noise" or self.known_by == MARGINAL)
         return is_free and (name in SOLVERS[self.solver].settings or super().uses(name))
 
     @cached_property

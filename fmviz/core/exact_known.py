@@ -10,6 +10,9 @@ from fmviz.core.couplings import COUPLINGS, DISPLACEMENT, MARGINAL, coupling_of
 from fmviz.core.marginal import why_unknown
 from fmviz.core.project import Project
 
+_OF_REFLOW = ("With reflow a network learns from pairs of its own flow, of which neither the exact field nor the least "
+              "loss is known; set the reflow rounds to 0.")
+
 
 def unknown_in(project: Project, lanes: Sequence[int] = ()) -> str:
     """Return why the exact field is known of none of the shown lanes, or of `lanes`, one sentence; "" if of some."""
@@ -20,6 +23,8 @@ def unknown_in(project: Project, lanes: Sequence[int] = ()) -> str:
 
 def why_no_exact_field(source: Side, target: Side, learning: Learning) -> str:
     """Return why the exact field of such a lane is not known, one sentence; "" if it is known."""
+    if learning.rounds > 1:
+        return _OF_REFLOW
     coupling = coupling_of(learning.coupling)
     if not coupling.field:
         known = ", ".join(row.key for row in COUPLINGS.values() if row.field)
@@ -34,6 +39,8 @@ def why_no_exact_field(source: Side, target: Side, learning: Learning) -> str:
 
 def why_no_density(source: Side, target: Side, learning: Learning) -> str:
     """Return why the density of such a lane's flow is not known with its exact field, one sentence, or ""."""
+    if learning.rounds > 1:
+        return _OF_REFLOW
     coupling = coupling_of(learning.coupling)
     if coupling.field != MARGINAL:
         known = " or ".join(row.phrase for row in COUPLINGS.values() if row.field == MARGINAL)
@@ -45,6 +52,8 @@ def unknown_in_words(source: Side, target: Side, learning: Learning) -> str:
     """Return the same in a few words, as for a box of numbers."""
     if not why_no_exact_field(source, target, learning):
         return ""
+    if learning.rounds > 1:
+        return "not known with reflow"
     coupling = coupling_of(learning.coupling)
     if not coupling.field:
         return f"not known with {coupling.phrase}"

@@ -48,10 +48,11 @@ MODELS: dict[str, ModelRow] = {
         ModelRow(NETWORK, "Network", "Network: a velocity field that is learned from pairs, step by step."),
         ModelRow(EXACT, "Exact field", "Exact field: the velocity that a network with this coupling and path should "
                  "come to, from its formula; there is nothing to train.", learns=False,
-                 unused=("steps", "train_seconds", "width", "depth", "batch", "device", "lr", "ema")),
+                 unused=("steps", "train_seconds", "width", "depth", "batch", "device", "lr", "ema",
+                         "reflow")),
         ModelRow(NORMALIZING, "Normalizing flow", "Normalizing flow: one invertible map from a Gaussian source to the "
                  "target, learned by likelihood; it needs no pairs and no path.", settings=("transform",),
                  unused=("coupling", "epsilon", "mass", "path", "exponent", "alpha", "beta", "pool", "sigma", "solver",
-                         "nfe", "tolerance", "noise"), is_map=True),
+                         "nfe", "tolerance", "noise", "reflow"), is_map=True),
     )
 }

@@ -73,7 +73,7 @@ def kept_share(path: Path, t: float, later: float, noise: float) -> float:
 
 def gaussian_source(source: Side, config: FlowConfig) -> GaussianSource | None:
     """Return what noise needs of a lane, None if its score is not known."""
-    if coupling_of(config.coupling).field != MARGINAL or (found := gaussian_of(source)) is None:
+    if config.known_by != MARGINAL or (found := gaussian_of(source)) is None:
         return None
     return GaussianSource(found.mean, found.sigma, config.sigma, config.seed)
 
@@ -82,6 +82,9 @@ def why_no_noise(source: Side, config: FlowConfig) -> str:
     """Return why such a lane cannot be sampled with noise, one sentence; "" if it can."""
     if MODELS[config.model].is_map:
         return NO_VELOCITY
+    if config.rounds > 1:
+        return ("Sampling with noise needs the score, which the velocity does not tell with reflow; set the reflow "
+                "rounds to 0.")
     coupling = coupling_of(config.coupling)
     if coupling.field != MARGINAL:
         return (f"Sampling with noise needs the score, which the velocity does not tell with {coupling.phrase}; choose "

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fmviz.core.cloud import Side
-from fmviz.core.config import Learning
+from fmviz.core.config import FIELD, Learning
 from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import why_no_exact_field
 from fmviz.core.gaussian import why_no_map
-from fmviz.core.lanes import LETTERS
+from fmviz.core.lanes import LETTERS, MAX_LANES
 from fmviz.core.models import EXACT, MODELS, NETWORK, NORMALIZING
 from fmviz.core.project import Project
 
@@ -23,6 +23,17 @@ WHY_NOT: dict[str, Callable[[Side, Side, Learning], str]] = {
 def why_impossible(model: str, source: Side, target: Side, learning: Learning) -> str:
     """Return why a lane with these settings cannot have a model, one sentence; "" if it can."""
     return WHY_NOT[model](source, target, learning)
+
+
+def why_no_reflow(project: Project, lane: int) -> str:
+    """Return why there cannot be one more lane with one more round of reflow than a lane has, one sentence, or ""."""
+    config, letter, most = project.lanes[lane], LETTERS[lane], FIELD["reflow"].high
+    if len(project.lanes) == MAX_LANES:
+        return f"There are {MAX_LANES} panes already; remove one first."
+    if not config.uses("reflow"):
+        return (f"Pane {letter} is the {MODELS[config.model].label.lower()}; only a network learns from pairs of its "
+                "own flow: choose Network as its model.")
+    return "" if config.rounds <= most else f"Pane {letter} has {most:g} rounds of reflow, and none can have more."
 
 
 def check_models(project: Project) -> None:

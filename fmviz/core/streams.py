@@ -38,6 +38,7 @@ class Stream(IntEnum):
     SAMPLING_NOISE = 21
     LIKELIHOOD = 24
     TARGET_BATCHES = 30
+    OWN_PAIRS = 31
     EVEN_SAMPLE = 40
 
 

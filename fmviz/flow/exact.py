@@ -88,7 +88,7 @@ class KnownOfLane:
 def known_of(project: Project, lane: int = 0) -> KnownOfLane:
     """Return what is known of a lane; equal clouds, seeds and settings give the same as long as it is kept."""
     one = Project(project.source, project.target, (project.lanes[lane],))
-    if MODELS[one.lanes[0].model].is_map:
+    if MODELS[one.lanes[0].model].is_map or one.lanes[0].rounds > 1:
         return KnownOfLane(None, None)
     return _known(_key(one))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -37,6 +37,7 @@ from fmviz.flow.network import (
     waves,
     weights_of,
 )
+from fmviz.flow.own_pairs import own_pairs
 from fmviz.flow.pools import Lesson, PairSource, batches_in_chunk
 from fmviz.flow.step import Adam, CapturedCall, Step, schedule_rows
 from fmviz.flow.units import MovingFrame, units_of
@@ -151,7 +152,8 @@ class Training(ABC):
         self._adam_step = 0
         self.begin_step, self._begin_seconds, self._budget_s = first_step, 0.0, 0.0
         self._kept: list[KeptStep] = []
-        self._next_kept = first_step
+        self._next_kept, self._last_kept = first_step, -1
+        self._round = 0
 
     # What others read
 
@@ -188,9 +190,9 @@ class Training(ABC):
     def begin(self, more_steps: int = 0) -> None:
         """Plan a training: the configured steps or seconds, or `more_steps` further ones at a lower rate."""
         self.begin_step, self._begin_seconds = self.step, self.seconds
-        self._budget_s = 0.0 if more_steps else self.config.train_seconds
+        self._budget_s = 0.0 if more_steps else self.config.train_seconds * self.config.rounds
         self._is_later = self._is_later or (bool(more_steps) and self.step > 0)
-        self.total_steps = self.step + (more_steps or self.config.steps)
+        self.total_steps = self.step + (more_steps or self.config.steps * self.config.rounds)
 
     def work(self) -> Iterator[None]:
         """Train until done, pausing in every step; only the time between pauses is counted.
@@ -257,19 +259,45 @@ class Training(ABC):
         self._check()
         self.history.add(self.step, [self._in_world(loss) for loss in losses.tolist()])
 
-    def _keep(self) -> None:
-        """Copy the averaged weights if this step is one that is kept."""
-        if self.step >= self._next_kept:
+    def _keep(self, always: bool = False) -> None:
+        """Copy the averaged weights if this step is one that is kept, or is to be."""
+        if self.step >= self._next_kept or (always and self.step > self._last_kept):
             self._kept.append(KeptStep(self.step, self.weights()))
-            self._next_kept = next_kept(self.step)
+            self._next_kept, self._last_kept = next_kept(self.step), self.step
+
+    @property
+    def _due_round(self) -> int:
+        """The round that the next step belongs to, from 0; see `Learning.rounds`.
+
+        Steps are counted from the first one on, so that a training that was interrupted goes on where it was. What
+        trains longer after a budget of time is in the last one.
+        """
+        rounds, last = self.config.rounds, self.config.rounds - 1
+        if self._budget_s > 0:
+            return min(last, int(self.fraction * rounds))
+        return last if self.config.train_seconds > 0 else min(last, self.step // self.config.steps)
+
+    @property
+    def _round_steps(self) -> tuple[int, int]:
+        """The steps of the present training that are in the present round: before the first, and the last."""
+        steps, is_last = self.config.steps, self._round == self.config.rounds - 1
+        if self.config.train_seconds > 0:
+            return self.begin_step, self.total_steps
+        return max(self.begin_step, self._round * steps), (
+            self.total_steps if is_last else min(self.total_steps, (self._round + 1) * steps))
 
     def _rates(self, count: int) -> list[float]:
-        """Return the learning rates of the next steps: a short rise, then a cosine down to 1 %."""
-        top = self.config.lr * (_LATER_RATE if self._is_later else 1.0)
-        each = 0.0 if self._budget_s else 1.0 / max(1, self.total_steps - self.begin_step)
+        """Return the learning rates of the next steps: a short rise, then in each round a cosine down to 1 %."""
+        top = self.config.lr * (_LATER_RATE if self._is_later or self._round else 1.0)
+        if self._budget_s:
+            done, each = self.fraction * self.config.rounds - self._round, 0.0
+        else:
+            first, last = self._round_steps
+            each = 1.0 / max(1, last - first)
+            done = (self.step - first) / max(1, last - first)
         rates = []
         for i in range(count):
-            cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, self.fraction + i * each)))
+            cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, done + i * each)))
             rise = min(1.0, (self._adam_step + i + 1) / _WARM_UP_STEPS)
             rates.append(top * rise * (_LOWEST_RATE + (1.0 - _LOWEST_RATE) * cosine))
         return rates
@@ -313,6 +341,7 @@ class Trainer(Training):
         self._core: Step | None = None
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
         self._pairs: PairSource | None = None
+        self._notes: list[str] = []
 
     @property
     def is_waiting(self) -> bool:
@@ -329,13 +358,12 @@ class Trainer(Training):
 
     def take_notes(self) -> list[str]:
         """Return the sentences about its pairs that a person should read, each once."""
-        return [] if self._pairs is None else self._pairs.take_notes()
+        notes, self._notes = self._notes, []
+        return notes if self._pairs is None else [*notes, *self._pairs.take_notes()]
 
     def close(self) -> None:
         """End the lane's threads; what was captured belongs to a device."""
-        if self._pairs is not None:
-            self._pairs.close()
-            self._pairs = None
+        self._end_pairs()
 
     def fall_back(self) -> None:
         super().fall_back()
@@ -344,21 +372,37 @@ class Trainer(Training):
     def _steps(self) -> Iterator[None]:
         if self._core is None:
             self._core = self._make_step(self.layout, self._good.to(self.device), self.config.batch)
-        if self._pairs is None:
-            self._pairs = pairing_of(self.config.coupling).training(
-                Lesson(self._project.source, self._project.target, self.units, self.config, self.step,
-                       self.layout.size, self.device.type))
         yield
         self._keep()
-        count = batches_in_chunk(self.config.batch)
+        most = batches_in_chunk(self.config.batch)
         while not self.is_done:
+            if self._round != self._due_round:
+                self._round = self._due_round
+                self._keep(always=True)
+                self._end_pairs()
+            if self._pairs is None:
+                self._pairs = yield from self._pairs_of_round()
             while not self._pairs.is_ready(self.step):
                 self._pairs.wait(_WAIT_S)
                 yield
-            inputs, ut = self._chunk(self._pairs, count)
-            if self._budget_s == 0:
-                count = min(count, self.total_steps - self.step)
+            inputs, ut = self._chunk(self._pairs, most)
+            count = most if self._budget_s else min(most, self._round_steps[1] - self.step)
             yield from self._learn((inputs, ut), count)
+
+    def _pairs_of_round(self) -> Generator[None, None, PairSource]:
+        """Return the pairs to learn from: of the coupling, or of the flow as it is now."""
+        lesson = Lesson(self._project.source, self._project.target, self.units, self.config, self.step,
+                        self.layout.size, self.device.type)
+        if self._round == 0:
+            return pairing_of(self.config.coupling).training(lesson)
+        self._notes.append(f"From step {self.step:,} on it learns from pairs of its own flow.")
+        return (yield from own_pairs(lesson, self.field(), self.frame))
+
+    def _end_pairs(self) -> None:
+        if self._pairs is not None:
+            self._notes += self._pairs.take_notes()
+            self._pairs.close()
+            self._pairs = None
 
     def _chunk(self, pairs: PairSource, count: int) -> tuple[Tensor, Tensor]:
         """Make the inputs (count, B, INPUTS) and velocities (count, B, 2) of some steps.

@@ -115,6 +115,9 @@ ROWS: tuple[Row, ...] = (
         "compare", "", True),
     Row("add_lane", "&Train", "&Add a pane", ("Shift+C",),
         "One more pane, up to four: as the one in the form is, until something of it is changed.", "plus"),
+    Row("reflow", "&Train", "Add a pane with &reflow", (),
+        "One more pane that goes on to learn from pairs of this flow's own: its paths become straight, its pairs not "
+        "optimal."),
     Row("play", "&Play", "&Play / pause", ("Space",), "Run the time from source to target.", "play", soft=True),
     Row("back", "&Play", "Step &back", ("Left", ","), "A fiftieth of the time back; in the Pairs view half the batch.",
         "step-back", soft=True),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QSizePolicy, QToolButton, QWi
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.errors import ConfigError
 from fmviz.core.lanes import LETTERS, LONGEST_LANE_NAME, MAX_LANES, LaneMark
+from fmviz.core.possible import why_no_reflow
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
@@ -56,6 +57,7 @@ class LaneBar(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self.duplicate = entry(self._menu, "", "", lambda: self.add_lane(self.chosen or 0))
+        self.reflow = entry(self._menu, "", "", self.add_reflow)
         self.rename = entry(self._menu, "", "", self._ask_name)
         self.remove = entry(self._menu, "", "", lambda: document.remove_lane(self.chosen or 0))
         self._menu.addSeparator()
@@ -96,6 +98,14 @@ class LaneBar(QWidget):
         self._document.add_lane(like, **settings)
         self.choose(len(self._document.project.lanes) - 1)
 
+    def add_reflow(self) -> None:
+        """Show one more lane, as the chosen one or A is, that goes on to learn from pairs of that flow's own."""
+        like = self.chosen or 0
+        if why := why_no_reflow(self._document.project, like):
+            self.refused.emit(why)
+        else:
+            self.add_lane(like, reflow=self._document.project.lanes[like].rounds)
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.all.setStyleSheet(_CHIP.format(ink=theme.muted, ground=theme.hover, on=theme.text))
@@ -129,6 +139,8 @@ class LaneBar(QWidget):
         describe(self.more, f"More about pane {like}", "Duplicate, rename or remove it.")
         self.duplicate.setText(f"&Duplicate {like}")
         self.duplicate.setEnabled(not is_full)
+        self.reflow.setText(f"&Learn from own pairs of {like}")
+        self.reflow.setEnabled(not why_no_reflow(self._document.project, self._chosen or 0))
         self.rename.setText(f"&Rename {like}…")
         self.remove.setText(f"Re&move {like}")
         self.keep.setText(f"Remove all &but {like}")

@@ -238,6 +238,7 @@ class MainWindow(QMainWindow):
             "train": self._learning.train_or_pause, "stop": self._session.stop, "longer": self._session.train_longer,
             "reset": self._learning.reset, "compare": self._learning.toggle_compare,
             "add_lane": lambda: self.training.lanes.add_lane(self.training.lanes.chosen or 0),
+            "reflow": lambda: self.training.lanes.add_reflow(),
             "play": playhead.toggle, "back": partial(self.time_bars.step, -1),
             "forward": partial(self.time_bars.step, 1), "to_start": lambda: playhead.set_t(0.0),
             "to_end": lambda: playhead.set_t(1.0), "step_back": partial(head.move, -1),

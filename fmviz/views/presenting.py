@@ -256,8 +256,8 @@ PRESENT_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "black": (("B", "."), "A black screen, time stands still; any key or a click goes on."),
 }
 # What would change the talk, or end or replace what it shows, by a stray key before an audience.
-RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "new", "update_scene",
-           "paste", "word", "import_source", "import_target", "annotate")
+RESTING = ("undo", "redo", "swap", "train", "stop", "longer", "reset", "compare", "add_lane", "reflow", "new",
+           "update_scene", "paste", "word", "import_source", "import_target", "annotate")
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta)
 Act = Callable[[], object]
 

@@ -219,7 +219,7 @@ def budget(configs: Sequence[FlowConfig], progress: LaneProgress | None) -> floa
     if progress is None or progress.lane >= len(configs):
         return 0.0
     config = configs[progress.lane]
-    return config.train_seconds if progress.total_steps == config.steps else 0.0
+    return config.train_seconds * config.rounds if progress.total_steps == config.steps * config.rounds else 0.0
 
 
 def seconds_left(lanes: Sequence[LaneProgress], configs: Sequence[FlowConfig] = ()) -> float | None:

@@ -1,5 +1,5 @@
-"""How exact the known fields are, and how fast: against all pairs one by one, against closed forms, against a map; and
-how likely a normalizing flow makes its target.
+"""How exact the known fields are, and how fast: against all pairs one by one, against closed forms, against a map;
+how likely a normalizing flow makes its target; and how straight reflow makes a flow.
 
 Errors are relative L2, over places where the flow is at that time.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -21,9 +22,13 @@ from fmviz.core.marginal import MarginalField
 from fmviz.core.models import NORMALIZING
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
+from fmviz.flow.carry import ENDS, carry
+from fmviz.flow.device import finish
 from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.integrate import adaptive_steps
 from fmviz.flow.likelihood_training import LikelihoodTrainer
+from fmviz.flow.quality import FINAL_TOTAL, distance
+from fmviz.flow.train import Trainer
 from fmviz.flow.transport import solve_plan
 
 STRAIGHT = PATHS["straight"]
@@ -111,6 +116,24 @@ def likelihood(seconds: float) -> Row:
                    f"{seconds:g} s, {trainer.step:,} steps; the least is 2.03")
 
 
+def reflow(source: str, seconds: float, most: float) -> Row:
+    """Learn moons with random coupling, then from pairs of its own; compare W2 of 1 and 100 Euler steps."""
+    config = FlowConfig(train_seconds=seconds, reflow=1, solver="euler")
+    project = Project(Side(shape=source), Side(shape="moons"), (config,))
+    torch.set_num_threads(1)
+    trainer = Trainer(project, 0, torch.device("cpu"))
+    trainer.begin()
+    for _ in trainer.work():
+        pass
+    trainer.close()
+    x0 = project.source.sample(FINAL_TOTAL, np.random.default_rng(5))
+    motions = (finish(carry(trainer.field(), trainer.frame, x0, replace(config.sampling, nfe=nfe), ENDS))
+               for nfe in (1, 100))
+    one, many = (distance(motion.x[-1], project.target, 0) for motion in motions)
+    return at_most(f"reflow, W2 of 1 against 100 Euler steps, {source} to moons", one / many, most, "",
+                   f"{seconds:g} s a round, {trainer.step:,} steps; W2 {one:.3f} / {many:.3f}")
+
+
 def adaptive(n: int) -> list[Row]:
     """Carry n points through the exact field of N to 8gaussians, as SciPy's method of the same table does."""
     source = Side(shape="gaussian")
@@ -133,7 +156,7 @@ def main() -> int:
     rows = [cost(9 if args.quick else 45), against_pairs(), against_truth(2_000, 7), optimal(1 if args.quick else 4),
             *adaptive(200 if args.quick else 1_000)]
     if not args.quick:
-        rows += [against_truth(200_000, 2), likelihood(20)]
+        rows += [against_truth(200_000, 2), likelihood(20), reflow("8gaussians", 10, 1.3), reflow("gaussian", 10, 1.1)]
     return report("mathematics: exact fields", rows, args)
 
 

@@ -109,6 +109,26 @@ def test_the_chosen_lane_is_changed_duplicated_named_and_removed(panel: TrainPan
     assert (couplings_of(document), document.project.names, document.project.hues) == (("ot",), ("Straight",), (1,))
 
 
+def test_a_pane_with_reflow_is_one_undo_step_and_where_there_can_be_none_a_sentence(
+        panel: TrainPanel, document: Document) -> None:
+    panel.lanes.add_reflow()
+    panel.lanes.reflow.trigger()
+    assert [(lane.coupling, lane.reflow) for lane in document.project.lanes] == [("random", 0), ("random", 1),
+                                                                                ("random", 2)]
+    assert [mark.title for mark in document.project.marks][1:] == ["Reflow 1", "Reflow 2"]
+    document.undo_stack.undo()
+    assert [lane.reflow for lane in document.project.lanes] == [0, 1]
+    said: list[str] = []
+    panel.lanes.refused.connect(said.append)
+    document.set_setting("model", "exact", 0)
+    panel.lanes.choose(0)
+    assert not panel.lanes.reflow.isEnabled()
+    panel.lanes.add_reflow()
+    assert len(document.project.lanes) == 2
+    assert said == ["Pane A is the exact field; only a network learns from pairs of its own flow: choose Network as "
+                    "its model."]
+
+
 def test_two_values_of_a_setting_are_compared_in_two_clicks(panel: TrainPanel, document: Document) -> None:
     """One opens the menu beside the field, one chooses the value; of any other number the field is ready to type."""
     next(action for action in panel.form.comparison_menu("width").actions() if action.text().endswith(" 32")).trigger()
