@@ -103,6 +103,8 @@ def shared_window(used_window: MainWindow, first_size: QSize, qtbot: QtBot) -> M
     if window.size() != first_size:
         window.resize(first_size)
         qtbot.waitUntil(lambda: window.size() == first_size)
+    window.activateWindow()  # a test with a window of its own may have come before
+    qtbot.waitUntil(window.isActiveWindow)
     window.stage.canvas.setFocus()
     return window
 
