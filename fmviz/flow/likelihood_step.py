@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from fmviz.flow.normalizing import BLOCK, MapLayout
+from fmviz.flow.normalizing import MapLayout
 from fmviz.flow.step import Adam
 
 _LOG_NORMAL = math.log(2.0 * math.pi)
@@ -24,15 +24,15 @@ class LikelihoodStep(Adam):
 
     def __init__(self, layout: MapLayout, parameters: Tensor, batch: int) -> None:
         super().__init__(parameters)
-        self.batch = batch
+        self.batch, self._rows = batch, layout.rows
         self._transforms = layout.bound(self.parameters, self.gradient)
 
     def passes(self, y: Tensor, row: Tensor) -> Iterator[None]:
         """Advance by one batch y (B, 2), row (ROW,) of `schedule_rows`, in pieces with a pause after each."""
         self.gradient.zero_()
         total = torch.zeros((), device=self.device)
-        for start in range(0, self.batch, BLOCK):
-            z, log_det = self._transforms().call_and_ladj(y[start:start + BLOCK])
+        for start in range(0, self.batch, self._rows):
+            z, log_det = self._transforms().call_and_ladj(y[start:start + self._rows])
             loss = ((z * z).sum() / 2 - log_det.sum()) / self.batch
             loss.backward()
             total = total + loss.detach()

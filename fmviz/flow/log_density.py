@@ -69,7 +69,7 @@ def log_densities(flow: LearnedFlow, first: float = 0.5, is_fine: bool = True,
     extent = Extent(given.cx, given.cy, given.half * learned[1].path.reach)
     yield None
     if isinstance(learned[0], MapField):
-        return _of_map(learned[0], source, extent, FINE if is_fine else FIRST)
+        return (yield from _of_map(learned, source, extent, FINE if is_fine else FIRST))
     axis, times = np.linspace(0, 1, FINE.nodes), _times(FINE)
     near = yield from _places_of_mass(learned, source, stream(seed, Stream.LIKELIHOOD, 2),
                                       {*_times(FIRST), *times, *(() if only is None else (only,))})
@@ -95,10 +95,11 @@ def log_densities(flow: LearnedFlow, first: float = 0.5, is_fine: bool = True,
     return fine
 
 
-def _of_map(field: MapField, source: Spread, extent: Extent, raster: Raster) -> LogDensities:
+def _of_map(learned: Field, source: Spread, extent: Extent, raster: Raster) -> Generator[None, None, LogDensities]:
     """Return the density where it is known: at t = 0 and at t = 1."""
     nodes = nodes_of(extent, raster.nodes).astype(np.float64)
-    logs = np.stack([source.log(nodes), field.map.log_density(nodes)])
+    at_end = yield from quiet(log_likelihoods(*learned, nodes, 1, "euler", source))
+    logs = np.stack([source.log(nodes), at_end])
     values = np.clip(np.nan_to_num(logs, nan=LEAST), LEAST, -LEAST).reshape(2, raster.nodes, raster.nodes)
     return LogDensities(extent, np.array([0.0, 1.0], dtype=np.float32), values.astype(np.float32), source.smoothing)
 

@@ -20,7 +20,7 @@ from fmviz.core.models import OF_MAP
 from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow
 from fmviz.flow.model import Field
-from fmviz.flow.normalizing import BLOCK, MapLayout, MapUnits, OneStepMap, read_map
+from fmviz.flow.normalizing import MapLayout, MapUnits, OneStepMap, read_map
 from fmviz.flow.units import MovingFrame, Units
 
 
@@ -29,11 +29,10 @@ class MapField:
 
     device = torch.device("cpu")
     has_velocity = False
-    rows = BLOCK
     note = OF_MAP
 
     def __init__(self, one_step: OneStepMap) -> None:
-        self.map = one_step
+        self.map, self.rows = one_step, one_step.rows
 
     def __call__(self, z: Tensor, _t: float) -> Tensor:
         return torch.full_like(z, torch.nan)
@@ -50,8 +49,8 @@ class MapField:
                is_backward: bool = False) -> Generator[None, None, FloatArray]:
         """Return the blends (K, N, 2) at shares t (K,) of the way from x to where the map, or its inverse, takes it."""
         begin, end = np.asarray(x, dtype=np.float64), np.empty((len(x), 2))
-        for start in range(0, len(x), BLOCK):
-            part = slice(start, start + BLOCK)
+        for start in range(0, len(x), self.rows):
+            part = slice(start, start + self.rows)
             end[part] = self.map.inverse(begin[part])[0] if is_backward else self.map.forward(begin[part])
             yield
         share = np.asarray(t, dtype=np.float64)[:, None, None]
@@ -60,11 +59,11 @@ class MapField:
     def back(self, x1: FloatArray) -> Generator[float, None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Return T^-1(x1), (N, 2), and log |det dT/dx0| there, (N,); yields how much is done."""
         x0, growth = np.empty((len(x1), 2)), np.empty(len(x1))
-        for start in range(0, len(x1), BLOCK):
-            part = slice(start, start + BLOCK)
+        for start in range(0, len(x1), self.rows):
+            part = slice(start, start + self.rows)
             x0[part], log_det = self.map.inverse(x1[part])
             growth[part] = -log_det
-            yield min(1.0, (start + BLOCK) / len(x1))
+            yield min(1.0, (start + self.rows) / len(x1))
         return x0, growth
 
 

@@ -35,8 +35,8 @@ from fmviz.flow.units import units_of
 _BINS = 8
 # In deviations of the target: pictures and numbers need numbers.
 _FARTHEST = 1e6
-# So many rows take some milliseconds with their Jacobian.
-BLOCK = 1_024
+# Parameters times rows, and the rows, that take some milliseconds with their Jacobian.
+_BLOCK_PRODUCTS, _MOST_ROWS, _FEWEST_ROWS = 3e8, 1_024, 64
 
 
 class _Kind(NamedTuple):
@@ -76,6 +76,11 @@ class MapLayout:
     def size(self) -> int:
         """Number of parameters."""
         return sum(math.prod(shape) for shape in self.shapes.values())
+
+    @property
+    def rows(self) -> int:
+        """At so many places an evaluation takes some milliseconds."""
+        return max(_FEWEST_ROWS, min(_MOST_ROWS, int(_BLOCK_PRODUCTS / self.size)))
 
     def parts(self, flat: Tensor) -> Iterator[tuple[str, Tensor]]:
         """Yield each parameter's name and its view of the flat vector."""
@@ -176,10 +181,12 @@ class OneStepMap:
     Args:
         layout, flat: the transforms and their parameters.
         units: where its ends lie.
+    Attributes:
+        rows: at so many places an evaluation takes some milliseconds.
     """
 
     def __init__(self, layout: MapLayout, flat: Tensor, units: MapUnits) -> None:
-        self.units = units
+        self.rows, self.units = layout.rows, units
         self._transforms = layout.bound(flat.detach().to("cpu", torch.float64, copy=True))
 
     @torch.no_grad()
