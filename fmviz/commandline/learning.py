@@ -96,7 +96,7 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
 
     progress: who hears how far what takes long is; None shows it.
     """
-    if not wanted:
+    if not (wanted := wanted.of(picture)):
         return picture
     known, key = Facts(), FlowId(0, 0, picture.step)
     known.put(key, flow)

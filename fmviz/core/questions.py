@@ -169,14 +169,12 @@ class ProbedPlace:
     """What a flow does at one place at all times; the answer is a `probe.Probed`, of which much comes later.
 
     Args:
-        sampling: how likely the place is depends on it.
         place: where.
         is_fine: at as many times as a fine picture has; else as an `Animation` that is not fine.
         near: the time that is shown, whose numbers come first; another one is no other question.
     """
 
     flow: FlowId
-    sampling: Sampling
     place: Place
     is_fine: bool = True
     near: float = field(default=0.0, compare=False)

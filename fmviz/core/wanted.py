@@ -46,6 +46,10 @@ class Wanted:
     def __bool__(self) -> bool:
         return bool(self.grids or self.starts or self.has_many or self.probe is not None or self.has_log_density)
 
+    def of(self, snapshot: FlowSnapshot) -> Wanted:
+        """Return what of it a flow is asked for: of a map, which has no velocity, nothing that follows from one."""
+        return replace(self, grids=(), probe=None) if snapshot.is_map else self
+
     def asked(self, flow: FlowId, sampling: Sampling, is_fine: bool, is_dense: bool = True,
               first: float = 0.5) -> dict[str, Extra]:
         """Return by part of a snapshot what is asked of a flow; of a grid by its layer, "" is the velocity from nearby.
@@ -60,7 +64,7 @@ class Wanted:
         if self.starts:
             asked["own"] = OwnPaths(flow, sampling, self.starts, is_fine)
         if self.probe is not None:
-            asked["probed"] = ProbedPlace(flow, sampling, self.probe, is_fine, first)
+            asked["probed"] = ProbedPlace(flow, self.probe, is_fine, first)
         if self.has_many:
             asked["many"] = DensityPoints(flow, sampling, is_dense)
         if self.has_log_density:

@@ -114,6 +114,6 @@ class Beside(QObject):
 
 def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Style, t: float) -> Extra | None:
     """Return what is to be asked of a flow for a part of its snapshot; None if the style shows nothing of it."""
-    wanted = Wanted(starts=style.own_starts, probe=style.probe_in(snapshot.extent))
+    wanted = Wanted(starts=style.own_starts, probe=style.probe_in(snapshot.extent)).of(snapshot)
     first = t if style.probe_t is None else style.probe_t
     return None if flow is None else wanted.asked(flow, snapshot.sampling, snapshot.is_fine, first=first).get(part)

@@ -53,9 +53,12 @@ class FlowGrids(QObject):
         grids = [] if self._extent is None else [("", self._extent)]
         grids += [] if known is None else [(name, known.velocity.extent) for name in style.asking]
         wanted = Wanted(tuple(grids), has_many=style.wants_many, has_log_density=style.wants_log_density)
+        shown = self._head.snapshots
         for lane in range(len(self._lanes.shown.pictures)):
             flow, is_fine = flows.get(lane), not self._lanes.is_training
-            asked = {} if flow is None else wanted.asked(flow, self._head.sampling(lane), is_fine, is_fine, t)
+            snapshot = shown[lane] if lane < len(shown) else None
+            of_it = wanted if snapshot is None else wanted.of(snapshot)
+            asked = {} if flow is None else of_it.asked(flow, self._head.sampling(lane), is_fine, is_fine, t)
             for part in _PARTS:
                 self._want(lane, part, asked.get(part), _LATER if part in SLOW else 0)
 

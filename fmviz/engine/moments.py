@@ -108,9 +108,10 @@ class Moments(QObject):
     def _of_lane(self, lane: int, flow: FlowId, picture: Animation | None, beside: Wanted,
                  is_dense: bool) -> Mapping[str, _Question]:
         """Return what is asked of a lane by part: its picture, and what is beside it, in the same sampling."""
+        newest = self.head.newest[lane]
+        beside = beside if newest is None else beside.of(newest)
         if picture is not None:
             return {_PICTURE: picture, **beside.asked(flow, picture.sampling, False, is_dense)}
-        newest = self.head.newest[lane]
         return {} if newest is None else {**beside.asked(flow, newest.sampling, newest.is_fine, is_dense)}
 
     def _is_had(self, wanted: _Course, is_course: bool) -> bool:

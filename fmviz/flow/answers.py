@@ -215,7 +215,7 @@ def probed_place(question: ProbedPlace, known: Facts) -> Generator[Any, None, Pr
     flow = known.flow(question.flow)
     yield (exact := known.slow.submit(lambda: known_field(flow.project)))
     return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact.result(),
-                                 question.sampling, question.near))
+                                 question.near))
 
 
 def both_gradients(question: GradientTest, known: Facts) -> Generator[Any, None, Gradients]:
@@ -233,11 +233,12 @@ def both_sides(question: ContinuityTest, known: Facts) -> Generator[Any, None, C
 
 
 def errors_against_evaluations(question: ErrorAgainstEvaluations, facts: Facts) -> Generator[Any, None, SolverErrors]:
-    """Measure how far solvers miss, while a thread measures the floor."""
+    """Measure how far solvers miss, while threads measure the floor and the distances."""
     flow = facts.flow(question.flow)
     target, seed = flow.project.target, flow.project.lanes[0].seed
     floor = facts.slow.submit(lambda: w2_floor(target, seed).value)
-    return (yield from solver_errors(flow, floor, target.sample(POINTS, stream(seed, Stream.QUALITY_TARGETS))))
+    targets = target.sample(POINTS, stream(seed, Stream.QUALITY_TARGETS))
+    return (yield from solver_errors(flow, floor, targets, facts.quick.submit))
 
 
 def marginal_field(flow: LearnedFlow) -> MarginalField:

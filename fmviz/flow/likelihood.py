@@ -88,17 +88,17 @@ def log_likelihoods(field: UnitVelocity, frame: MovingFrame, x: NDArray[np.float
     return source.log(x0 - offset_at_start(frame)) - spread
 
 
-def likelihood_at(field: UnitVelocity, frame: MovingFrame, place: Place, sampling: Sampling, source: Spread,
+def likelihood_at(field: UnitVelocity, frame: MovingFrame, place: Place, source: Spread,
                   times: int) -> Generator[None, None, Likelihood]:
-    """Return how likely one place is at at most so many of the solver's own times, of which 0 and 1 are two.
+    """Return how likely one place is at at most so many of the times of `FINE`, of which 0 and 1 are two.
 
     All are carried back together, each from its own time on; at t = 1 it is what `log_likelihoods` says.
     """
-    back, x, n_steps = _Along(field, frame, 1.0, 0.0), np.array([place], dtype=np.float64), sampling.n_steps
+    back, x, n_steps = _Along(field, frame, 1.0, 0.0), np.array([place], dtype=np.float64), FINE.n_steps
     begin = stored_steps(n_steps, times).tolist()
     state = back.begun(x, 1.0)
     for first, last in pairwise(begin):
-        for reached in integration_states(back, state, n_steps, sampling.solver, first, last):
+        for reached in integration_states(back, state, n_steps, FINE.solver, first, last):
             state = reached
             yield
         state = torch.cat([state, back.begun(x, 1.0 - last / n_steps)])

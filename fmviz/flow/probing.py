@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.cloud import FloatArray, PointCloud, Side
-from fmviz.core.config import FlowConfig, Sampling
+from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import unknown_in_words
@@ -44,7 +44,7 @@ class _Pulling(Protocol):
     def pulls(self, x: ArrayLike, t: float) -> Pulls: ...
 
 
-def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactField | None, sampling: Sampling,
+def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactField | None,
               near: float | None = None) -> Generator[Probed | None, None, Probed]:
     """Return what a flow does at a place, at as many times as a picture of that fineness has.
 
@@ -76,8 +76,7 @@ def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactF
         source = source_density(flow.project)
     except ConfigError:
         return replace(probed, has_no_likelihood=True)
-    return replace(probed, likelihood=(yield from likelihood_at(field, frame, place, sampling, source,
-                                                                       fineness.times)))
+    return replace(probed, likelihood=(yield from likelihood_at(field, frame, place, source, fineness.times)))
 
 
 def _numbers(flow: LearnedFlow, velocity: FieldVelocity, place: Place, exact: ExactField | None,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,15 @@ def samplings() -> tuple[Sampling, ...]:
     return (*fixed, *(Sampling(solver, tolerance=tolerance) for solver in ADAPTIVE for tolerance in TOLERANCES))
 
 
-def solver_errors(flow: LearnedFlow, floor: Future[float],
-                  targets: np.ndarray) -> Generator[SolverErrors | Future[Any] | None, None, SolverErrors]:
+def solver_errors(flow: LearnedFlow, floor: Future[float], targets: np.ndarray,
+                  submit: Callable[[Callable[[], float]], Future[float]],
+                  ) -> Generator[SolverErrors | Future[Any] | None, None, SolverErrors]:
     """Measure a flow; what is known so far is yielded after each measurement.
 
     Args:
         floor: W2 of two samples of the target.
         targets: (PLACES, 2) fresh points of the target.
+        submit: lets a thread measure a distance, which takes longer than a breath.
     Raises:
         ConfigError: the weights do not fit the settings.
     """
@@ -52,9 +55,10 @@ def solver_errors(flow: LearnedFlow, floor: Future[float],
 
     for number, sampling in enumerate(asked, start=1):
         motion = yield from carry(field, frame, x0, sampling, ENDS)
+        yield (distance := submit(partial(wasserstein2, motion.x[-1], targets)))
         miss = float(np.sqrt(((motion.x[-1] - reference) ** 2).sum(axis=1).mean()))
         found.append((sampling.solver, motion.nfe, sampling.tolerance if sampling.is_adaptive else np.nan, miss,
-                      wasserstein2(motion.x[-1], targets)))
+                      distance.result()))
         yield news(number / (len(asked) + 1))
     yield floor
     return news(1.0)

@@ -20,7 +20,7 @@ from fmviz.core.possible import check_models, why_impossible
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import Style
 from fmviz.core.transforms import TRANSFORMS
-from fmviz.core.wanted import completed
+from fmviz.core.wanted import completed, wanted_for
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.flow.bake import given_by, snapshot_of
 from fmviz.flow.carry import EVERY_STATE, LIVE, carry
@@ -118,6 +118,9 @@ def test_a_frame_has_what_a_map_has_and_says_what_it_is() -> None:
     project = asked()
     shown = picture(project, trained(project))
     everything = Style(layers=tuple(LAYERS), probe=(0.0, 0.0))
+    wanted = wanted_for(shown, everything, 300, 300)
+    assert wanted.grids
+    assert (wanted.of(shown).grids, wanted.of(shown).probe) == ((), None)
     frame = frame_at(shown, 0.5, everything)
     assert frame.note == "one-step map; t blends"
     assert (frame.u, frame.probe, frame.pairs, frame.conditional) == (None, None, None, None)

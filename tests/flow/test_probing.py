@@ -19,6 +19,7 @@ from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.carry import FINE, LIVE
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of
+from fmviz.flow.likelihood import FINE as STEPS
 from fmviz.flow.likelihood import log_likelihoods, source_density
 from fmviz.flow.models import field_of
 from fmviz.flow.probing import marginal_of, probed_at
@@ -40,7 +41,7 @@ def asked(flow: LearnedFlow, place: tuple[float, float] = PLACE, is_fine: bool =
     known, key = Facts(), FlowId(1, 0, 20)
     known.put(key, flow)
     try:
-        answer: Probed = finish(known.answer(ProbedPlace(key, flow.project.lanes[0].sampling, place, is_fine)))
+        answer: Probed = finish(known.answer(ProbedPlace(key, place, is_fine)))
     finally:
         known.close()
     return answer
@@ -159,19 +160,18 @@ def test_ways_get_better_with_the_square_of_their_steps_at_least() -> None:
 
 @pytest.mark.parametrize("path", ["straight", "trigonometric"])
 def test_how_likely_it_is_is_what_the_command_says(flow: LearnedFlow, path: str) -> None:
-    lane = replace(SMALL, path=path, solver="rk4", nfe=80)
+    lane = replace(SMALL, path=path, solver="dopri5")
     flow = replace(flow, project=replace(flow.project, lanes=(lane,)))
     likelihood, source = asked(flow).likelihood, source_density(flow.project)
     assert likelihood is not None
     assert (likelihood.t[0], likelihood.t[-1]) == (0.0, 1.0)
-    whole = finish(log_likelihoods(*field_of(flow), np.array([PLACE]), lane.sampling.n_steps, lane.sampling.solver,
-                                   source))
+    whole = finish(log_likelihoods(*field_of(flow), np.array([PLACE]), STEPS.n_steps, STEPS.solver, source))
     assert likelihood.log_p[-1] == pytest.approx(float(whole[0]), abs=1e-5)
     assert likelihood.log_p[0] == pytest.approx(float(source.log(np.array([PLACE]))[0]), abs=1e-5)
 
 
 def test_the_numbers_of_the_time_that_is_shown_come_first(flow: LearnedFlow) -> None:
-    parts = [part for part in probed_at(flow, PLACE, FINE, exact_field_of(flow.project), SMALL.sampling, 0.63)
+    parts = [part for part in probed_at(flow, PLACE, FINE, exact_field_of(flow.project), 0.63)
              if part is not None]
     assert parts[0].t[0] <= 0.63 <= parts[0].t[-1]
     assert len(parts[0].t) == 3

@@ -13,7 +13,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.solver_errors import FIXED, TOLERANCES, SolverErrors
 from fmviz.core.solvers import ADAPTIVE, SOLVERS
-from fmviz.flow.device import finish
+from fmviz.flow.device import Worker, finish
 from fmviz.flow.network import Layout, initial_parameters, weights_of
 from fmviz.flow.solver_errors import samplings, solver_errors
 from fmviz.flow.units import units_of
@@ -26,10 +26,12 @@ def test_errors_fall_with_the_order_and_with_the_tolerance() -> None:
     flow = LearnedFlow.of(project, 0, weights_of(layout, flat, units_of(project.source, project.target)))
     floor: Future[float] = Future()
     floor.set_result(0.3)
-    work = solver_errors(flow, floor, project.target.sample(60, np.random.default_rng(0)))
+    worker = Worker("distances")
+    work = solver_errors(flow, floor, project.target.sample(60, np.random.default_rng(0)), worker.submit)
     first = next(news for news in work if isinstance(news, SolverErrors))
     assert (len(first.solver), first.of("rk4").tolist()) == (1, [])
     whole = finish(work)
+    worker.close()
     assert whole.done == 1
     assert whole.w2_floor == 0.3
     assert len(whole.solver) == len(samplings())
