@@ -31,11 +31,11 @@ from fmviz.core.config import SAMPLING, config_from_mapping
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.frames import FlowSnapshot, Metrics, of_same_training
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, Metrics, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.models import MODELS, NO_VELOCITY
-from fmviz.core.noise import check_noise
+from fmviz.core.noise import check_noise, noise_of
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
 from fmviz.core.wanted import wanted_for
@@ -104,13 +104,15 @@ class Flow:
         self._field, self._frame = field_of(self._flow)
 
     def __repr__(self) -> str:
-        how = f"step {self.step:,}" if MODELS[self.settings.model].learns else MODELS[self.settings.model].label.lower()
+        how = MODELS[self.settings.model].label.lower() if self.step is None else f"step {self.step:,}"
         return (f"<Flow {self.project.source.label} -> {self.project.target.label}, {self.settings.coupling} coupling, "
                 f"{how}>")
 
     @property
-    def step(self) -> int:
-        """Training steps that it has seen; 0 if that is not known, -1 if it is known without training."""
+    def step(self) -> int | None:
+        """Training steps that it has seen; 0 if that is not known, None if it is known without training."""
+        if not MODELS[self.settings.model].learns:
+            return None
         return 0 if self._learned.snapshot is None else self._learned.snapshot.step
 
     @property
@@ -160,9 +162,12 @@ class Flow:
             x: where they are at t = 0.
             backward: whether x is where they are at t = 1; they go back to t = 0, and t falls.
         Raises:
-            ConfigError: x is not finite or has not two coordinates.
+            ConfigError: x is not finite or has not two coordinates, or it is to go back with noise.
         """
         place = _points(x).reshape(-1, 2)
+        if backward and (noise := noise_of(self.project.source, self.settings)) > 0:
+            raise ConfigError(f"The sampling noise is {noise:g}, and noise has no way back; carry them back with "
+                              "with_sampling(noise=0).")
         return _states(states_of(self.project, 0, self._weights, place, is_backward=backward), backward)
 
     def with_sampling(self, **settings: Any) -> Flow:
@@ -186,7 +191,7 @@ class Flow:
             ConfigError: no step that early was kept.
         """
         step = _whole(step, "The step", 0)
-        if step >= self.step:
+        if self.step is None or step >= self.step:
             return self
         kept = kept_at(self._learned.kept, step)
         if kept is None or kept.step > step:
@@ -239,7 +244,8 @@ class Flow:
         """The picture of just this sampling, with its numbers."""
         known = self._learned.snapshot
         if known is None or known.sampling != self.settings.sampling:
-            known = finish(measured_picture(self._flow, self.step, self.settings.sampling))
+            step = UNLEARNED if self.step is None else self.step
+            known = finish(measured_picture(self._flow, step, self.settings.sampling))
             if self._learned.snapshot is not None:
                 known = of_same_training(known, self._learned.snapshot)
             self._learned = replace(self._learned, snapshot=known)

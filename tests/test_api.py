@@ -145,3 +145,13 @@ def test_importing_it_loads_nothing_heavy(python: str, root: Path) -> None:
 def test_what_makes_no_sense_is_told_in_a_sentence(flow: fmviz.Flow, call: Callable[[fmviz.Flow], object]) -> None:
     with pytest.raises(fmviz.FmvizError, match=r"^[A-Zt].*(give|leave|choose)"):
         call(flow)
+
+
+def test_what_is_known_without_learning_has_no_step_and_noise_has_no_way_back() -> None:
+    known = fmviz.train("gaussian", "8gaussians", model="exact", nfe=4, noise=0.5)
+    assert known.step is None
+    assert known.at_step(5) is known
+    with pytest.raises(ConfigError, match="noise has no way back"):
+        known.carry([[0.0, 0.0]], backward=True)
+    back = known.with_sampling(noise=0.0).carry([[0.0, 0.0]], backward=True)
+    assert (back.t[0], back.t[-1]) == (1, 0)

@@ -49,7 +49,7 @@ from fmviz.core.density import kde
 from fmviz.core.export_spec import HOLD_S, ExportSpec
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.film import Film, film_of
-from fmviz.core.frames import FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, Pairs, bandwidth_at, frame_at, still_frame
 from fmviz.core.lanes import LaneMark
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of, particle_speeds
@@ -174,6 +174,8 @@ def _of_density(snapshot: FlowSnapshot, project: Project) -> str:
 
 
 def _of_field(snapshot: FlowSnapshot, project: Project) -> str:
+    if snapshot.step == UNLEARNED:
+        return f"The velocity field v(x, t) from {way(project)}, known without learning."
     loss = snapshot.metrics.loss
     end = "" if loss is None else f"; its loss is {three_digits(loss)}"
     return f"The velocity field v(x, t) from {way(project)}, learned in {snapshot.step:,} steps{end}."
@@ -198,7 +200,8 @@ def _of_speed(snapshot: FlowSnapshot, project: Project) -> str:
 
 def _of_layers(snapshot: FlowSnapshot, project: Project) -> str:
     labels = [LAYERS[name].label.lower() for name in project.style.layers]
-    return f"The way from {way(project)} after {snapshot.step:,} steps of learning: {', '.join(labels)}."
+    after = "" if snapshot.step == UNLEARNED else f" after {snapshot.step:,} steps of learning"
+    return f"The way from {way(project)}{after}: {', '.join(labels)}."
 
 
 _SAID: dict[str, Callable[[FlowSnapshot, Project], str]] = {

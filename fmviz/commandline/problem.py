@@ -257,8 +257,7 @@ def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
         project = compared(project, (given.pop("coupling"),))
     project = replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
     project = _with_lanes(project, arguments.lane) if arguments.lane else project
-    if "noise" in given or arguments.lane:
-        check_noise(project)
+    check_noise(project, "noise" in given or bool(arguments.lane))
     return project
 
 

@@ -78,8 +78,7 @@ def lane_of(arguments: argparse.Namespace) -> tuple[Project, Weights]:
     given = {name: checked(name, text) for name in ("seed", *(field.name for field in SAMPLING))
              if (text := getattr(arguments, name)) is not None}
     project = replace(stored.project, lanes=(replace(config, **given),))  # type: ignore[arg-type]
-    if arguments.noise is not None:
-        check_noise(project)
+    check_noise(project, arguments.noise is not None)
     return project, weights
 
 

@@ -103,12 +103,14 @@ def noise_of(source: Side, config: FlowConfig) -> float:
     return 0.0 if why_no_noise(source, config) else config.noise
 
 
-def check_noise(project: Project) -> None:
+def check_noise(project: Project, is_given: bool = True) -> None:
     """Check that lanes that ask for noise can have it.
 
+    Args:
+        is_given: whether somebody asks for it now; else one that a lane's other settings put out of use is none.
     Raises:
         ConfigError: one cannot.
     """
     for config in project.lanes:
-        if config.noise > 0 and (why := why_no_noise(project.source, config)):
-            raise ConfigError(f"The sampling noise is {config.noise:g}. {why}")
+        if config.noise > 0 and (is_given or config.uses("noise")) and (why := why_no_noise(project.source, config)):
+            raise ConfigError(f"The sampling noise is {config.noise:g}. {why[:-1]}, or noise 0.")

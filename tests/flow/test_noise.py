@@ -147,3 +147,7 @@ def test_it_is_known_of_a_gaussian_and_random_coupling_alone() -> None:
             check_noise(Project(source, NORMAL, (config,)))
     assert noise_of(NORMAL, FlowConfig(noise=2.0)) == 2
     check_noise(Project(NORMAL, NORMAL, (FlowConfig(noise=2.0),)))
+    # A file's own noise that its other settings put out of use is said nowhere; that of another source would be.
+    check_noise(Project(NORMAL, NORMAL, (FlowConfig(coupling="ot", noise=2.0),)), is_given=False)
+    with pytest.raises(ConfigError, match="Gaussian as the source, or noise 0"):
+        check_noise(Project(Side(shape="8gaussians"), NORMAL, (FlowConfig(noise=2.0),)), is_given=False)
