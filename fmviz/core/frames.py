@@ -297,7 +297,8 @@ class Frame:
     drawn, see `many.MASSES`. base is what the first pane shows, for layers that compare with it. conditional is the
     path to one target point. probe is one place and what is known of it. exact is what the density is the exact one of;
     density_error is by how much that of the points is more than the exact one, in the same cells; None where it is not
-    wanted or not known. note is the snapshot's.
+    wanted or not known. is_blend says whether x is one, of the ends of a map: it has no density of its own. note is the
+    snapshot's.
     """
 
     extent: Extent
@@ -335,6 +336,7 @@ class Frame:
     probe: Probe | None = None
     exact: LogDensities | None = None
     density_error: FloatArray | None = None
+    is_blend: bool = False
     note: str = ""
 
     @property
@@ -366,6 +368,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     alike = first if first is not None and style.compares else snapshot
     trail = density = density_box = density_error = exact = marginals = u = u_extent = None
     levels: tuple[float, ...] = ()
+    is_blend = snapshot.is_map and t not in (0, 1)
     if style.needs("trail") and style.trail > 0:
         points = max(4, round(_TRAIL_POINTS * math.sqrt(style.trail / _USUAL_TRAIL)))
         times = with_corners(np.linspace(max(0.0, t - style.trail), t, points), snapshot)
@@ -374,8 +377,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
     if style.needs("density"):
         cells, h = alike.points.cells, bandwidth_at(alike, t, style)
-        is_known = not snapshot.is_map or t in (0, 1)  # a blend has no density of its own
-        exact = snapshot.log_density if style.density != "particles" and is_known else None
+        exact = snapshot.log_density if style.density != "particles" and not is_blend else None
 
         def part(of: Box | None) -> tuple[FloatArray, Box]:
             return (exact.part(t, of) if exact is not None and style.density == "exact"
@@ -418,7 +420,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
         if style.needs("conditional") and not snapshot.is_map else None,
         probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error,
-        note=snapshot.note,
+        is_blend=is_blend, note=snapshot.note,
     )
 
 

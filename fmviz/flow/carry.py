@@ -211,21 +211,29 @@ def _evenly(way: _Way, sampling: Sampling, fineness: Fineness, drawn: Drawn) -> 
 def _adaptively(way: _Way, tolerance: float, fineness: Fineness) -> Generator[None, None, Motion]:
     first = way.blocks()[0]
     first = slice(0, min(first.stop, PARTICLES))
-    steps = []
+    ends, nfe, steps = [0.0], 0, list[AdaptiveStep]()
     for step in adaptive_steps(way.velocity, way.start(first), tolerance):
         if step is not None:
-            steps.append(step)
+            ends.append(step.t1)
+            nfe = step.nfe
+            # Slopes say what is between ends; of more steps than that they fill the memory, so all points go again.
+            if fineness.times == 2:
+                steps.append(replace(step, slopes=()))
+            elif len(ends) <= _MOST_STATES:
+                steps.append(step)
+            else:
+                steps.clear()
         yield
-    ends = [0.0, *(step.t1 for step in steps)]
     t = _times_of(ends, fineness)
     x = np.empty((len(t), len(way), 2))
     _put(x, t, way, first, steps)
-    for rows in way.blocks(first.stop) if first.stop < len(way) else []:
+    begin = first.stop if steps else 0
+    for rows in way.blocks(begin) if begin < len(way) else []:
         for step in adaptive_steps(way.velocity, way.start(rows), tolerance, ends):
             assert step is not None
             _put(x, t, way, rows, [step])
             yield
-    return Motion(t, x, steps[-1].nfe, False)
+    return Motion(t, x, nfe, False)
 
 
 def _put(x: FloatArray, t: NDArray[np.float64], way: _Way, rows: slice, steps: Sequence[AdaptiveStep]) -> None:

@@ -70,3 +70,5 @@ def test_until_it_is_known_the_legend_says_what_is_drawn(flow: FlowSnapshot, sty
     picture = pictured(replace(flow, log_density=None), style)
     assert "until the exact one is known" in LAYER_TYPES["density"].legend(picture).bars[0].label
     assert picture.frame.density_error is None
+    blend = pictured(replace(flow, is_map=True), style)
+    assert "a blend has no exact one" in LAYER_TYPES["density"].legend(blend).bars[0].label

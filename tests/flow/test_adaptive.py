@@ -126,6 +126,14 @@ def test_a_field_that_diverges_ends_too() -> None:
     assert len(motion.t) <= 512  # what a file holds
 
 
+def test_points_that_go_again_after_many_steps_arrive_where_they_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = finish(carry(field(), FRAME, places(20), Sampling("dopri5"), FINE))
+    monkeypatch.setattr("fmviz.flow.carry._MOST_STATES", 3)
+    again = finish(carry(field(), FRAME, places(20), Sampling("dopri5"), FINE))
+    assert (again.t[0], again.t[-1], again.nfe) == (0, 1, whole.nfe)
+    np.testing.assert_allclose(again.x[[0, -1]], whole.x[[0, -1]], rtol=1e-5)
+
+
 @pytest.mark.parametrize("since", [0.5, 0.5015, 0.5031])
 def test_a_field_without_bounds_from_some_time_on_ends_too(since: float) -> None:
     def wild(x: torch.Tensor, t: float) -> torch.Tensor:

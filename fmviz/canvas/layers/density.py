@@ -82,8 +82,7 @@ class DensityLayer(DivergingLayer):
         if picture.frame.density_error is not None:
             return DivergingLayer.scale(picture, f"density of particles minus exact, 1/unit²{exact}",
                                         "particles minus exact", picture.limits.of("density"))
-        what = "density" if picture.style.density == "particles" else (
-            "exact density" if picture.frame.exact is not None else "density of particles until the exact one is known")
+        what = _name(picture)
         lines = f", lines around {_PERCENT} %" if picture.frame.levels else ""
         return Legend(bars=(ColourBar(f"{what}, 1/unit²{exact}{lines}", what, picture.limits.density,
                                       _pixels(picture.theme, 256, is_scale=True), _POWER),))
@@ -102,6 +101,16 @@ class DensityLayer(DivergingLayer):
         within = next((f", in the densest {100 * share:.0f} %" for share in around), "")
         log = f", log {math.log(value):.2f}" if frame.exact is not None and value > 0 else ""
         return f"{'exact density' if frame.exact is not None else 'density'} {value:.3g}{log}{within}"
+
+
+def _name(picture: Picture) -> str:
+    """Return what the density is one of."""
+    if picture.style.density == "particles":
+        return "density"
+    if picture.frame.exact is not None:
+        return "exact density"
+    return ("density of particles, a blend has no exact one" if picture.frame.is_blend
+            else "density of particles until the exact one is known")
 
 
 def _words_of_exact(picture: Picture) -> str:

@@ -78,7 +78,7 @@ def _errors(picture: PanelPicture) -> Chart:
 
 def _distances(picture: PanelPicture) -> Chart:
     found = _found(picture)
-    values = np.concatenate([answer.w2 for _, answer in found] or [np.ones(1)])
+    values = np.concatenate([answer.w2[answer.w2 > 0] for _, answer in found] or [np.ones(1)])
     floors = [answer.w2_floor for _, answer in found if answer.w2_floor]
     low, high = min([*values.tolist(), *floors, 10.0]), max([*values.tolist(), 1e-3])
     curves = _curves(picture, found, lambda answer: answer.w2, False)
