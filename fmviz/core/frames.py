@@ -297,8 +297,7 @@ class Frame:
     drawn, see `many.MASSES`. base is what the first pane shows, for layers that compare with it. conditional is the
     path to one target point. probe is one place and what is known of it. exact is what the density is the exact one of;
     density_error is by how much that of the points is more than the exact one, in the same cells; None where it is not
-    wanted or not known. is_blend says whether x is one, of the ends of a map: it has no density of its own. note is the
-    snapshot's.
+    wanted or not known. is_blend: x blends the ends of a map and has no density of its own. note is the snapshot's.
     """
 
     extent: Extent
@@ -415,12 +414,11 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         density_box=density_box, u_extent=u_extent, grids={} if snapshot.is_map else snapshot.grids, paths=paths,
         followed=followed_at(_to_follow(snapshot, style, followed), t, style.starts is not None)
         if style.follows else None,
-        solver_steps=steps, known=known, levels=levels, marginals=marginals,
+        solver_steps=steps, known=known, levels=levels, marginals=marginals, is_blend=is_blend,
         adaptive_nfe=snapshot.metrics.nfe if snapshot.sampling.is_adaptive and not snapshot.is_map else None,
         conditional=conditional_at(t, snapshot.source, snapshot.target, snapshot.full_path, snapshot.sigma)
         if style.needs("conditional") and not snapshot.is_map else None,
-        probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error,
-        is_blend=is_blend, note=snapshot.note,
+        probe=_probe_of(snapshot, t, style), exact=exact, density_error=density_error, note=snapshot.note,
     )
 
 
