@@ -60,7 +60,8 @@ def test_nothing_learned_is_not_stale():
 @pytest.mark.parametrize("field", SAMPLING, ids=lambda field: field.name)
 @pytest.mark.parametrize("trained", [RANDOM, BOTH])
 def test_no_setting_of_sampling_makes_anything_stale(trained, field):
-    value = field.low if field.choices is None else next(key for key in field.choices if key != field.default)
+    value = (next(key for key in field.choices if key != field.default) if field.choices is not None
+             else field.low if field.low != field.default else field.high)
     results, asked = learned(trained), trained.with_lane_setting(field.name, value)
     assert asked != trained
     assert results.stale(asked) is Stale.NONE

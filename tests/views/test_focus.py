@@ -58,7 +58,8 @@ def test_tab_walks_the_window_as_it_is_seen(shown: str, lectern: MainWindow, qtb
     assert len(_jumps_back(walked, lectern)) <= 1, "one is from the last to the first"
 
 
-def test_tab_walks_the_export_studio_as_it_is_seen(lectern: MainWindow, qtbot: QtBot) -> None:
+def test_tab_walks_the_export_studio_as_it_is_seen(own_lectern: MainWindow, qtbot: QtBot) -> None:
+    lectern = own_lectern  # its preview starts a process
     dialog = lectern.export_dialog
     dialog.setMinimumHeight(1200)  # no row is scrolled away
     dialog.appear()
@@ -70,7 +71,8 @@ def test_tab_walks_the_export_studio_as_it_is_seen(lectern: MainWindow, qtbot: Q
     assert len(_jumps_back(walked, dialog)) <= 1
 
 
-def test_tab_walks_a_dialog_as_it_is_seen(lectern: MainWindow, qtbot: QtBot) -> None:
+def test_tab_walks_a_dialog_as_it_is_seen(own_lectern: MainWindow, qtbot: QtBot) -> None:
+    lectern = own_lectern
     document, session, _ = lectern.parts
     dialog = DataDialog(document, session, lectern.tasks, lectern.dialogs, lectern.say, "samples", lectern)
     dialog.show()

@@ -48,8 +48,8 @@ def test_every_key_has_its_own_chip(dialog: KeysDialog) -> None:
     assert {key for keys, _ in PRESENT_KEYS.values() for key in keys} <= set(chips)
     assert {key for keys, _ in LIST_KEYS.values() for key in keys} <= set(chips)
     assert _texts(dialog, "heading") == ["FILE", "EDIT", "VIEW", "TRAIN", "PLAY", "SCENES", "HELP",
-                                         "IN THE LIST OF SCENES", "WHILE PRESENTING", "WHILE DRAWING",
-                                         "WHILE ANNOTATING"]
+                                         "IN THE LIST OF SCENES", "IN MATHEMATICS", "WHILE PRESENTING",
+                                         "WHILE DRAWING", "WHILE ANNOTATING"]
 
 
 def test_nothing_is_cut(qtbot: QtBot, dialog: KeysDialog) -> None:
