@@ -95,8 +95,10 @@ class FramePool:
             self._free = list(range(count))
             self._ring = multiprocessing.get_context("spawn").RawArray(ctypes.c_ubyte, max(1, count * self._slot))
             self._memory = np.frombuffer(memoryview(self._ring), dtype=np.uint8)
-            # A thread: each process has to come up before it can take its film.
-            self._starter = threading.Thread(target=self._start, args=(workers,), name="pool-start", daemon=True)
+            # A thread: each process has to come up before it can take its film. That is packed here: whoever draws
+            # meanwhile puts what it works out into the film's values.
+            packed = pickle.dumps(self._film, pickle.HIGHEST_PROTOCOL)
+            self._starter = threading.Thread(target=self._start, args=(workers, packed), name="pool-start", daemon=True)
             self._starter.start()
 
     def __enter__(self) -> FramePool:
@@ -224,9 +226,8 @@ class FramePool:
         return ExportError(f"A drawing process ended before the film was complete ({how}); close other programs or "
                            "choose a smaller size, and try again.")
 
-    def _start(self, count: int) -> None:
+    def _start(self, count: int, film: bytes) -> None:
         """Start the processes, then send each the film; runs in a thread of its own."""
-        film = pickle.dumps(self._film, pickle.HIGHEST_PROTOCOL)
         with suppress(OSError):  # no process or no memory is left: those that are there draw, or this one
             for k in range(count):
                 if self._is_closing:
