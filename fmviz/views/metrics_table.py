@@ -30,7 +30,7 @@ from fmviz.views.layouts import row as row_of
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 # So wide that the table stands still while its numbers change: a number, its error, its floor.
-_WIDTH_PX, _ERROR_PX, _FLOOR_PX = 52, 52, 76
+_WIDTH_PX, _ERROR_PX, _FLOOR_PX = 60, 52, 90
 # Of the table's width at most, however long a name is.
 _LONGEST_NAME = 3
 _ICON_PX = 14

@@ -105,7 +105,7 @@ def test_a_narrow_table_leaves_out_the_least_important(table: MetricsTable) -> N
     assert columns_within(960) == set(MAIN)
     for chosen in (MAIN, KEYS):
         assert all(columns_within(width, chosen) <= columns_within(width + 20, chosen) for width in range(200, 961, 20))
-    table.resize(480, 60)
+    table.resize(500, 60)
     assert [key for key, cell in table.cells[0].items() if cell.isVisible()] == ["w2", "path_ratio"]
     assert table.minimumSizeHint().width() < 300
 
