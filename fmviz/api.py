@@ -132,7 +132,7 @@ class Flow:
             ConfigError: x is not finite or has not two coordinates, or t is not within 0 and 1.
         """
         place, t = _points(x), _time(t)
-        if not self._field.has_velocity:
+        if self._field.point_map is not None:
             raise ConfigError(NO_VELOCITY)
         return FieldVelocity(self._field, self._frame)(place.reshape(-1, 2), t).reshape(place.shape)
 

@@ -228,3 +228,13 @@ def test_no_test_depends_on_how_fast_the_machine_is() -> None:
     for path in sorted((ROOT / "tests").rglob("*.py")):
         found = re.findall("|".join(kinds), path.read_text(encoding="utf-8"))
         assert found == [], f"{named(path)}: take PATIENCE_S of tests/patience.py, or a clock of the test's own"
+
+
+def test_nobody_asks_which_model_it_has() -> None:
+    models = {node.name for name in ("network", "known_model", "map_model", "displacement")
+              for node in tree_of(PACKAGE / "flow" / f"{name}.py").body if isinstance(node, ast.ClassDef)}
+    assert "MapField" in models
+    assert [f"{named(path)}:{node.lineno}" for path in MODULES if area(path) in {"flow", "engine"}
+            for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name) and node.func.id == "isinstance"
+            and {name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)} & models] == []

@@ -90,6 +90,9 @@ class MarginalField:
         """By how much source and target are smoothed, world units; 0 for what is exact as it is."""
         return self._sides[0].smoothing, self._sides[1].smoothing
 
+    def ways(self, _x: ArrayLike, _times: NDArray[np.floating]) -> None:
+        """Return None: it does not know the ways of its points but by their velocity."""
+
     @property
     def words(self) -> str:
         """What is to be said beside its name: "smoothed by 0.18", or ""."""

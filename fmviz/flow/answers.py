@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Hashable
 from concurrent.futures import Future
 from functools import cached_property
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 from fmviz.core.carried import Carried
 from fmviz.core.continuity import Continuity
@@ -250,9 +250,7 @@ def marginal_field(flow: LearnedFlow) -> MarginalField:
     project = flow.project
     if why := why_no_density(project.source, project.target, project.lanes[0].learning):
         raise UnknownFieldError(why)
-    field = exact_field_of(project)
-    assert isinstance(field, MarginalField)
-    return field
+    return cast(MarginalField, exact_field_of(project))
 
 
 ANSWERS: dict[type, Callable[[Any, Facts], Answer]] = {

@@ -143,7 +143,7 @@ def bake(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, extent: Extent
             yield from carry(field, frame, nodes, replace(sampling, noise=0.0), fineness)).x
         x, lattice = x.copy(), carried.reshape(len(motion.t), fineness.lattice, fineness.lattice, 2).copy()
     wide = extent.wide(frame.path.reach)
-    grid = _NOTHING if not field.has_velocity else (
+    grid = _NOTHING if field.point_map is not None else (
         yield from grid_on(field, frame, wide, WIDE * (fineness.grid - 1) + 1, fineness.times))
     return BakedFlow(motion.t.astype(np.float32), x, grid.t, grid.values, wide, motion.is_straight, motion.nfe, lattice)
 
@@ -205,7 +205,7 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
                         target_labels=given.target_labels, sampling=sampling,
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
                         is_straight=flow.is_straight, path=frame.path.key, path_settings=frame.path.settings,
-                        u_extent=flow.u_extent, note=field.note, is_map=not field.has_velocity)
+                        u_extent=flow.u_extent, note=field.note, is_map=field.point_map is not None)
 
 
 # No training changes it: all steps of a lane, and lanes of one coupling, have the same at the same nodes. So many

@@ -25,7 +25,6 @@ from fmviz.core.paths import path_of
 from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.integrate import AdaptiveStep, adaptive_steps, integration_states
-from fmviz.flow.map_model import MapField
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.units import MovingFrame
 
@@ -131,10 +130,10 @@ def carry(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, sampling: Sam
 
     The first of the points choose an adaptive solver's steps, and all take them.
     """
-    if isinstance(field, MapField):
+    if field.point_map is not None:
         n_steps, stored, is_straight = steps_of(Sampling() if sampling.is_adaptive else replace(sampling, noise=0.0),
                                                 fineness)
-        x = yield from field.blends(x0, stored / n_steps, is_backward)
+        x = yield from field.point_map.blends(x0, stored / n_steps, is_backward)
         return Motion(stored / n_steps, x, 1, is_straight)
     way = _Way(field, frame, x0, is_backward)
     if not sampling.is_adaptive:

@@ -28,6 +28,7 @@ from fmviz.core.marginal import MarginalField, UnknownFieldError
 from fmviz.core.models import MODELS
 from fmviz.core.paths import Path
 from fmviz.core.project import Project
+from fmviz.core.pulls import Pulls
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.batch_pairs import PairPool, pool_of
 from fmviz.flow.contents import Content, content_of
@@ -75,6 +76,12 @@ class ExactField(Protocol):
 
     def places(self, t: float, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw n places (n, 2) of the flow at a time."""
+
+    def pulls(self, x: ArrayLike, t: float) -> Pulls:
+        """Return what acts on a place (2,)."""
+
+    def ways(self, x: ArrayLike, times: NDArray[np.floating]) -> NDArray[np.float64] | None:
+        """Return the ways (S, S, 2), at S times, of what is at a place (2,) at each; None: `velocity` has to say."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ class ExactVelocity:
     """An exact field in the moving frame: a `model.UnitVelocity`."""
 
     device = torch.device("cpu")
-    has_velocity = True
+    point_map = None
 
     def __init__(self, exact: ExactField, frame: MovingFrame) -> None:
         self.rows, self.note = exact.rows, exact.words

@@ -33,7 +33,6 @@ from fmviz.core.spread import Spread, closed_form, density_of
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.carry import stored_steps
 from fmviz.flow.integrate import integration_states
-from fmviz.flow.map_model import MapField
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.units import MovingFrame
 
@@ -113,9 +112,9 @@ def carried_between(field: UnitVelocity, frame: MovingFrame, x: NDArray[np.float
     begin, end = times
     if begin == end:
         return There(np.asarray(x, dtype=np.float64), np.zeros(len(x)))
-    if isinstance(field, MapField):
+    if field.point_map is not None:
         assert times == (1.0, 0.0)
-        return There(*(yield from field.back(x)))
+        return There(*(yield from field.point_map.back(x)))
     along = _Along(field, frame, begin, end)
     there, spread = np.empty((len(x), 2)), np.empty(len(x))
     blocks = range(0, len(x), _BLOCK)

@@ -29,7 +29,6 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import given_by, nodes_of
 from fmviz.flow.likelihood import FINE as FINE_STEPS
 from fmviz.flow.likelihood import carried_between, log_likelihoods, quiet, source_density
-from fmviz.flow.map_model import MapField
 from fmviz.flow.model import Field
 from fmviz.flow.models import field_of
 
@@ -68,7 +67,7 @@ def log_densities(flow: LearnedFlow, first: float = 0.5, is_fine: bool = True,
     given = given_by(flow.project).extent
     extent = Extent(given.cx, given.cy, given.half * learned[1].path.reach)
     yield None
-    if isinstance(learned[0], MapField):
+    if learned[0].point_map is not None:
         return (yield from _of_map(learned, source, extent, FINE if is_fine else FIRST))
     axis, times = np.linspace(0, 1, FINE.nodes), _times(FINE)
     near = yield from _places_of_mass(learned, source, stream(seed, Stream.LIKELIHOOD, 2),

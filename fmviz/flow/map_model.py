@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import DoubleArray, FloatArray
 from fmviz.core.config import FlowConfig
 from fmviz.core.models import OF_MAP
 from fmviz.core.paths import path_of
@@ -25,14 +25,18 @@ from fmviz.flow.units import MovingFrame, Units
 
 
 class MapField:
-    """A `model.UnitVelocity` without a velocity: `bake.carry` and `likelihood.carried_between` ask the map itself."""
+    """A `model.UnitVelocity` without a velocity, and the `model.PointMap` in its place."""
 
     device = torch.device("cpu")
-    has_velocity = False
     note = OF_MAP
 
     def __init__(self, one_step: OneStepMap) -> None:
         self.map, self.rows = one_step, one_step.rows
+
+    @property
+    def point_map(self) -> MapField:
+        """It carries points itself."""
+        return self
 
     def __call__(self, z: Tensor, _t: float) -> Tensor:
         return torch.full_like(z, torch.nan)
@@ -56,7 +60,7 @@ class MapField:
         share = np.asarray(t, dtype=np.float64)[:, None, None]
         return np.asarray((1 - share) * begin + share * end)
 
-    def back(self, x1: FloatArray) -> Generator[float, None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    def back(self, x1: NDArray[np.floating]) -> Generator[float, None, tuple[DoubleArray, DoubleArray]]:
         """Return T^-1(x1), (N, 2), and log |det dT/dx0| there, (N,); yields how much is done."""
         x0, growth = np.empty((len(x1), 2)), np.empty(len(x1))
         for start in range(0, len(x1), self.rows):

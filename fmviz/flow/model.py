@@ -4,15 +4,28 @@ each for every row of `core.models`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import DoubleArray, FloatArray
 from fmviz.core.project import KeptStep
 from fmviz.flow.units import MovingFrame
+
+
+class PointMap(Protocol):
+    """What carries points from t = 0 to 1 at once, in world units."""
+
+    def blends(self, x: FloatArray, t: NDArray[np.floating],
+               is_backward: bool = False) -> Generator[None, None, FloatArray]:
+        """Return the blends (K, N, 2) at shares t (K,) of the way from x to where the map, or its inverse, takes it."""
+
+    def back(self, x1: NDArray[np.floating]) -> Generator[float, None, tuple[DoubleArray, DoubleArray]]:
+        """Return T^-1(x1), (N, 2), and log |det dT/dx0| there, (N,); yields how much is done."""
 
 
 class UnitVelocity(Protocol):
@@ -29,8 +42,8 @@ class UnitVelocity(Protocol):
         """Where it computes."""
 
     @property
-    def has_velocity(self) -> bool:
-        """Whether points have a velocity on the way; else `velocity` and `divergence` are NaN."""
+    def point_map(self) -> PointMap | None:
+        """What carries points in its place; then velocity and divergence are NaN. None: points go along it."""
 
     @property
     def rows(self) -> int:

@@ -120,7 +120,7 @@ class UnitField:
     """
 
     note = ""
-    has_velocity = True
+    point_map = None
 
     def __init__(self, layout: Layout, flat: Tensor, keeps_times: bool = False) -> None:
         self.layout = layout

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Protocol, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import FlowConfig
@@ -21,13 +20,12 @@ from fmviz.core.follow import Place
 from fmviz.core.marginal import MarginalField
 from fmviz.core.probe import MOST_PULLS, ActingPoints, Exact, Probed, Ways
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.pulls import Acting, Pulls
+from fmviz.core.pulls import Acting
 from fmviz.core.shapes import SHAPES
 from fmviz.core.spline import intervals
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FieldVelocity, given_by
 from fmviz.flow.carry import LIVE, PARTICLES, Fineness
-from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.exact import ExactField
 from fmviz.flow.likelihood import likelihood_at, source_density
 from fmviz.flow.models import field_of
@@ -36,12 +34,6 @@ from fmviz.flow.ways import ways_through
 
 # Steps of the ways: at their times and half-way between them a picture has the exact field already.
 _FINE_STEPS, _LIVE_STEPS = 25, 10
-
-
-class _Pulling(Protocol):
-    """What says which points act on a place."""
-
-    def pulls(self, x: ArrayLike, t: float) -> Pulls: ...
 
 
 def probed_at(flow: LearnedFlow, place: Place, fineness: Fineness, exact: ExactField | None,
@@ -97,7 +89,7 @@ def _exact(project: Project, exact: ExactField, x: FloatArray, times: FloatArray
     """Return the velocity of the exact field, and what pulls there."""
     velocity, is_reached, found = [], [], []
     is_of_all = coupling_of(project.lanes[0].coupling).field == MARGINAL
-    pulling: _Pulling = marginal_of(project) if is_of_all else cast(_Pulling, exact)
+    pulling = marginal_of(project) if is_of_all else exact
     yield
     for t in times.tolist():
         velocity.append(exact.velocity(x, t)[0])
@@ -115,10 +107,9 @@ def _exact(project: Project, exact: ExactField, x: FloatArray, times: FloatArray
 def _exact_ways(exact: ExactField, place: Place, steps: int, known: Exact,
                 times: FloatArray) -> Generator[None, None, Ways]:
     """Return the ways of the exact flow, from where something comes."""
-    if isinstance(exact, DisplacementField):
-        ways = Ways(np.arange(steps + 1) / steps, exact.ways(place, np.arange(steps + 1) / steps))
-    else:
-        ways = yield from ways_through(exact.velocity, place, steps)
+    moments = np.arange(steps + 1) / steps
+    straight = exact.ways(place, moments)
+    ways = (yield from ways_through(exact.velocity, place, steps)) if straight is None else Ways(moments, straight)
     ways.x[known.is_reached[np.searchsorted(times, ways.t - 1e-9)] == 0] = np.nan
     return ways
 

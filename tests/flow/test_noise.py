@@ -27,7 +27,7 @@ NORMAL = Side(shape="gaussian")
 class ExactUnitField:
     """The exact field of N(0, I) to a mixture, in the moving frame."""
 
-    rows, note, device = 4_096, "", torch.device("cpu")
+    rows, note, device, point_map = 4_096, "", torch.device("cpu"), None
 
     def __init__(self, means: np.ndarray, sigma: float, frame: MovingFrame) -> None:
         self._means, self._sigma, self._frame = means, sigma, frame
