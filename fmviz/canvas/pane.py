@@ -21,7 +21,7 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox
 from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.canvas.probe_box import box_of
+from fmviz.canvas.probe_box import rect_of
 from fmviz.core.cloud import Labels
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
@@ -270,7 +270,7 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
     return (frame.source, frame.target, picture.labels, *ends,
             *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers, picture.style.colour_by,
             picture.style.names, picture.style.annotations if picture.shows("names") else (),
-            picture.style.strong, picture.style.follow, picture.style.own_starts, box_of(picture),
+            picture.style.strong, picture.style.follow, picture.style.own_starts, rect_of(picture),
             picture.theme, picture.mapping, picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px,
             picture.is_clouds_only, picture.is_vector, picture.is_fine)
 

@@ -214,7 +214,7 @@ class Sampling(_Settings):
         "midpoint", "Solver", "Integrator of the trajectories.", {key: row.label for key, row in SOLVERS.items()},
         advanced=True)
     nfe: int = setting(
-        100, "Evaluations", "Evaluations of the network along each trajectory; of equal steps.", low=1, high=10_000,
+        100, "Evaluations", "Evaluations of the field along each trajectory; of equal steps.", low=1, high=10_000,
         log=True, advanced=True)
     tolerance: float = setting(
         1e-4, "Tolerance", "Of the adaptive solver: the error that each of its steps may have, as a share of the "

@@ -460,12 +460,12 @@ def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
     place = style.probe_in(snapshot.extent)
     if place is None or snapshot.is_map:
         return None
-    grid, xy, now = snapshot.velocity, np.array([place]), t
-    t = t if style.probe_t is None else style.probe_t
+    grid, xy, now, t = snapshot.velocity, np.array([place]), t, t if style.probe_t is None else style.probe_t
     velocity = bilinear_over(grid.at(t), grid.extent, xy)[0]
     everyone, h = snapshot.points.at(np.array([t]))[0], bandwidth_at(snapshot, t, style)
     probe = probe_at(place, t, snapshot.probed, velocity, density_at(everyone, xy, h)[0])
     return replace(probe, name=style.probe_name, is_fixed=style.probe_t is not None,
+                   is_exact=snapshot.step == UNLEARNED,
                    now=None if probe.way is None or style.probe_t is None else probe.way.at(now))
 
 

@@ -99,7 +99,7 @@ PANELS: dict[str, PanelRow] = {
                  "Where the density grows, the field carries more in than out: the continuity equation.",
                  lambda flow, sampling: ContinuityTest(flow), _why_no_sides, follows_t=True),
         PanelRow("evaluations", "Error against evaluations",
-                 "How far each solver misses the ends of the trajectories over how often it evaluates the network: a "
+                 "How far each solver misses the ends of the trajectories over how often it evaluates the field: a "
                  "straight flow pays in few equal steps, not always in adaptive ones.",
                  lambda flow, sampling: ErrorAgainstEvaluations(flow), _why_no_velocity, shows_all=True),
     )

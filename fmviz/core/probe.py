@@ -168,6 +168,7 @@ class Probe:
         name: what it is called, "" for nothing.
         is_fixed: whether all is about its own time, whatever the picture's.
         now: (2,) where the particle is at the picture's time that is at the place at the probe's; None is not known.
+        is_exact: whether the flow goes along the exact field, so that `velocity` and `way` are exact.
     """
 
     place: Place
@@ -189,6 +190,7 @@ class Probe:
     name: str = ""
     is_fixed: bool = False
     now: FloatArray | None = None
+    is_exact: bool = False
 
 
 def probe_at(place: Place, t: float, probed: Probed | None, velocity: FloatArray, density: float) -> Probe:

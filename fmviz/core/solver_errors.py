@@ -1,4 +1,4 @@
-"""How far each solver misses the end of the trajectories, over how many evaluations of the network it takes.
+"""How far each solver misses the end of the trajectories, over how many evaluations of the field it takes.
 
     error = (mean |x - x*|^2)^(1/2)    at t = 1, x* by many small steps of the same learned field
 

@@ -142,7 +142,7 @@ class SamplingBar(QFrame):
         solver = (FIELD["solver"].choices or {})[sampling.solver]
         describe(self.slider, "Solver steps",
                  f"{solver}: in how many steps particles go from t = 0 to 1, with {sampling.nfe:,} evaluations of the "
-                 f"network; at most {LIVE_NFE} while training. Drag, or turn the wheel.")
+                 f"field; at most {LIVE_NFE} while training. Drag, or turn the wheel.")
 
     def _show_tolerance(self, sampling: Sampling, lane: int) -> None:
         snapshot = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
@@ -153,5 +153,5 @@ class SamplingBar(QFrame):
         self.count.setText(f"5 even steps {rest}" if is_live else f"within {sampling.tolerance:g}: {rest}")
         describe(self.slider, "Tolerance",
                  "Dormand-Prince: which error each step may have, as a share of the clouds' spread; it takes as many "
-                 f"evaluations of the network as that needs, at most {LIVE_NFE} while training. Drag, or turn the "
+                 f"evaluations of the field as that needs, at most {LIVE_NFE} while training. Drag, or turn the "
                  "wheel.")

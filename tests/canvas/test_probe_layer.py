@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pictures import EXTENT, array, canvas, lanes
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
-from fmviz.canvas.probe_box import box_of, lines_of
+from fmviz.canvas.layers.probe import ProbeLayer
+from fmviz.canvas.probe_box import box_of, lines_of, rect_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
-from fmviz.core.frames import FlowSnapshot, frame_at
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, frame_at
 from fmviz.core.probe import ActingPoints, Exact, Likelihood, Probe, Probed, Ways
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
@@ -93,19 +94,33 @@ def test_the_box_is_not_over_the_probe_and_stays_while_t_runs(place: tuple[float
         shown.show_frames([frame_at(flow(place), t, style)])
         shown.to_image(700, 560)
         picture = shown._composer._pictures[0]
-        box = box_of(picture)
+        box = rect_of(picture)
         assert box is not None
         boxes.append(box)
         assert not box.contains(*map(float, picture.mapping.to_pixels(np.array(place))))
     assert boxes[0] == boxes[1] == boxes[2]
 
 
-def test_a_small_pane_has_no_box() -> None:
+@pytest.mark.parametrize("size", [160, 240, 320, 480, 700])
+def test_a_small_pane_keeps_the_velocities_in_its_box(size: int) -> None:
     shown = canvas(STYLE)
-    shown.resize(160, 160)
+    shown.resize(size, size)
     shown.show_frames([frame_at(flow(), 0.5, STYLE)])
-    shown.to_image(160, 160)
-    assert box_of(shown._composer._pictures[0]) is None
+    shown.to_image(size, size)
+    picture = shown._composer._pictures[0]
+    box = box_of(picture)
+    assert box is not None
+    assert {"learned", "exact"} <= {line.word for line in box.lines}
+    assert QRectF(0, 0, picture.mapping.width, picture.mapping.height).contains(box.rect)
+    if size >= 480:
+        assert box.lines == lines_of(picture.frame.probe)
+
+
+def test_the_box_is_as_large_as_the_text_of_a_presentation() -> None:
+    picture = pixels(flow(), STYLE)[1]._composer._pictures[0]
+    box = box_of(replace(picture, text_px=40))
+    assert box is not None
+    assert box.text_px >= 0.6 * 40
 
 
 def test_the_box_says_what_is_known() -> None:
@@ -122,6 +137,8 @@ def test_the_box_says_what_is_known() -> None:
     assert lines_of(replace(probe, is_of_place=False))[2].value == "\u2026"
     smooth = replace(probe, note="smoothed by 0.18")
     assert (lines_of(smooth)[3].word, lines_of(smooth)[3].value) == ("", "smoothed by 0.18")
+    own = lines_of(replace(smooth, is_exact=True))
+    assert [(line.word, line.speed) for line in own[:3]] == [("at", ""), ("exact", "speed 5.00"), ("", "")]
     assert len(lines_of(replace(smooth, exact=None, unknown="nothing comes here"))) == 6, "the box keeps its size"
 
 
@@ -184,3 +201,12 @@ def test_its_name_is_beside_it() -> None:
     named, _ = pixels(flow(), replace(STYLE, probe_name="$x^*$"))
     without, _ = pixels(flow(), STYLE)
     assert (named != without).any(axis=2).sum() > 40
+
+
+def test_a_flow_along_the_exact_field_has_nothing_learned() -> None:
+    one = replace(flow(), step=UNLEARNED)
+    shown = pixels(one, STYLE)[1]
+    picture = shown._composer._pictures[0]
+    assert [mark.word for mark in ProbeLayer.legend(picture).marks] == ["exact way"]
+    assert "learned" not in {line.word for line in box_of(picture).lines}
+    assert "probe: speed 6; drag it" in shown.words_at(shown.position_of(PLACE))

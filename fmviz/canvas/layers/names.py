@@ -26,7 +26,7 @@ from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.marks import points_along, shape_in
-from fmviz.canvas.probe_box import box_of
+from fmviz.canvas.probe_box import rect_of
 from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import outlying
@@ -87,7 +87,7 @@ class NameLayer(Layer):
         target = np.concatenate(lines) if lines else np.asarray(picture.frame.target, dtype=np.float64)
         starts = np.asarray(paths.x[0], dtype=np.float64)
         source_name, target_name = picture.style.cloud_names
-        texts, own, box = (source_name or SOURCE, target_name or TARGET), picture.style.own_starts, box_of(picture)
+        texts, own, box = (source_name or SOURCE, target_name or TARGET), picture.style.own_starts, rect_of(picture)
         ways = [_ways(each, mapping, size) for each in (*picture.beside, paths)]
         known = (mapping, size, picture.theme.name, picture.is_vector, texts, own, box, starts.tobytes(),
                  target.tobytes(), picture.style.annotations)

@@ -2,7 +2,8 @@
 pull and the source points that push, the way of a particle that is there, and a box of numbers.
 
 An arrow is as long as the velocity carries in a little t, as those on particles are. The way by the learned field is
-solid, that by the exact one dashed; each begins with a ring and ends with a disc.
+solid, that by the exact one dashed; each begins with a ring and ends with a disc. A flow along the exact field has one
+of both alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.arrows import arrow_outlines
 from fmviz.canvas.legend import ARROW, DASH_PATTERN, DASHES, LINE, Legend, Swatch
 from fmviz.canvas.primitives import polyline
-from fmviz.canvas.probe_box import Line, baseline_px, box_of, columns_px, lines_of, text_px
+from fmviz.canvas.probe_box import Box, box_of, text_px
 from fmviz.core.cloud import FloatArray
 from fmviz.core.picking import REACH_PX, hits_probe
 from fmviz.core.probe import Way
@@ -54,8 +55,7 @@ class ProbeLayer(Layer):
         self._here = QPointF()
         self._now: QPointF | None = None
         self._name = ""
-        self._box: QRectF | None = None
-        self._lines: tuple[Line, ...] = ()
+        self._box: Box | None = None
 
     def update(self, picture: Picture) -> bool:
         probe = picture.frame.probe
@@ -68,14 +68,16 @@ class ProbeLayer(Layer):
         ink, plain = colour(theme.lanes[picture.frame.mark.hue]), colour(theme.text)
         width = max(1.2, picture.side / 420)
         self._arrows = []
-        if probe.exact is not None:
+        if probe.exact is not None and not probe.is_exact:
             self._arrows.append((_arrow(picture, probe.exact, 1.7), QPen(plain, width), colour(theme.pane, 0.6)))
         self._arrows.append((_arrow(picture, probe.velocity, 1.0), QPen(colour(theme.pane), 0.5 * width), ink))
-        self._ways = [] if probe.exact_way is None else [_way(picture, probe.exact_way, plain, is_dashed=True)]
+        self._ways = []
+        if probe.exact_way is not None and not probe.is_exact:
+            self._ways.append(_way(picture, probe.exact_way, plain, is_dashed=True))
         if probe.way is not None:
             self._ways.append(_way(picture, probe.way, ink, is_dashed=False))
         self._now = None if probe.now is None else _points(picture, probe.now[None])[0]
-        self._box, self._lines, self._name = box_of(picture), lines_of(probe), probe.name
+        self._box, self._name = box_of(picture), probe.name
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -147,30 +149,32 @@ class ProbeLayer(Layer):
             for along in (QPointF(1, 0), QPointF(0, 1), QPointF(-1, 0), QPointF(0, -1)):
                 painter.drawLine(QLineF(self._here + along * radius, self._here + along * _CROSS * radius))
 
-    def _paint_box(self, painter: QPainter, picture: Picture, box: QRectF) -> None:
-        theme, size, lettering = picture.theme, text_px(picture), Lettering(picture.is_vector)
+    @staticmethod
+    def _paint_box(painter: QPainter, picture: Picture, box: Box) -> None:
+        theme, size, lettering, left = picture.theme, box.text_px, Lettering(picture.is_vector), box.rect.left()
         painter.setPen(QPen(colour(theme.pane_border), 1.0))
         painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
-        painter.drawRoundedRect(box, 0.4 * size, 0.4 * size)
-        inks = {"learned": theme.lanes[picture.frame.mark.hue], "exact": theme.text}
-        values, speeds = columns_px(picture)
-        for row, line in enumerate(self._lines):
-            y, ink = box.top() + baseline_px(picture, row), colour(theme.text)
-            lettering.write(painter, line.word, box.left() + 0.6 * size, y, size,
+        painter.drawRoundedRect(box.rect, 0.4 * size, 0.4 * size)
+        own, probe = theme.lanes[picture.frame.mark.hue], picture.frame.probe
+        inks = {"learned": own, "exact": own if probe is not None and probe.is_exact else theme.text}
+        for row, line in enumerate(box.lines):
+            y, ink = box.baseline(row), colour(theme.text)
+            lettering.write(painter, line.word, left + 0.6 * size, y, size,
                             colour(inks.get(line.word, theme.muted)), line.word in inks)
-            lettering.write(painter, line.value, box.left() + values, y, size, ink)
+            lettering.write(painter, line.value, left + box.values, y, size, ink)
             if line.speed:
-                lettering.write(painter, line.speed, box.left() + speeds, y, size, colour(theme.muted))
+                lettering.write(painter, line.speed, left + box.speeds, y, size, colour(theme.muted))
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
         probe = picture.frame.probe
         if probe is None:
             return Legend()
-        marks = [Swatch("exact way", picture.theme.text, DASHES)] if probe.exact_way is not None else []
+        own, shows_exact = picture.theme.lanes[picture.frame.mark.hue], not probe.is_exact
+        marks = [Swatch("exact way", picture.theme.text, DASHES)] if shows_exact and probe.exact_way is not None else []
         if probe.way is not None:
-            marks.append(Swatch("learned way", picture.theme.lanes[picture.frame.mark.hue], LINE))
-        if probe.exact is not None:
+            marks.append(Swatch("exact way" if probe.is_exact else "learned way", own, LINE))
+        if shows_exact and probe.exact is not None:
             marks.append(Swatch("exact velocity", picture.theme.text, ARROW))
         return Legend(marks=tuple(marks))
 
@@ -179,9 +183,11 @@ class ProbeLayer(Layer):
         probe = picture.frame.probe
         if probe is None or not hits_probe(picture.frame, (x, y), REACH_PX / picture.mapping.pixels_per_unit):
             return ""
+        note = f" ({probe.note})" if probe.note else ""
+        if probe.is_exact:
+            return f"probe: speed {math.hypot(*probe.velocity):.3g}{note}; drag it, or press Delete"
         said = [f"probe: speed {math.hypot(*probe.velocity):.3g}"]
         if probe.exact is not None and probe.is_of_place:
-            note = f" ({probe.note})" if probe.note else ""
             said.append(f"exactly {math.hypot(*probe.exact):.3g}{note}")
         elif probe.unknown:
             said.append(f"the exact one: {probe.unknown}")

@@ -65,7 +65,7 @@ def _of_equal_error(found: list[tuple[PanelLane, SolverErrors]]) -> list[str]:
 def _axis(found: list[tuple[PanelLane, SolverErrors]]) -> Axis:
     most = max([MOST_NFE, *(int(answer.nfe.max(initial=1)) for _, answer in found)])
     ticks = tuple(float(2**k) for k in range(most.bit_length() + 1) if 2**k <= most * 1.2)
-    return Axis("evaluations of the network", 0.85, most * 1.25, True, ticks)
+    return Axis("evaluations of the field", 0.85, most * 1.25, True, ticks)
 
 
 def _errors(picture: PanelPicture) -> Chart:
