@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from fmviz.commandline.learning import learn_under, sensible_threads, with_wanted
 from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
-from fmviz.core.config import SAMPLING, config_from_mapping
+from fmviz.core.config import SAMPLING, check_used, config_from_mapping, with_own_path
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
@@ -174,7 +174,7 @@ class Flow:
         """Return the same field with other settings of sampling, `solver="euler"`, `nfe=4`; nothing is learned anew.
 
         Raises:
-            ConfigError: no setting of sampling, or a value that it cannot have.
+            ConfigError: no setting of sampling, a value that it cannot have, or one of another solver.
         """
         for name in settings:
             if name not in {row.name for row in SAMPLING}:
@@ -182,6 +182,8 @@ class Flow:
                                   f"{', '.join(row.name for row in SAMPLING)}.")
         project = replace(self.project, lanes=(replace(self.settings, **settings),))
         check_noise(project)
+        for name in settings:
+            check_used(name, name, project.lanes)
         return Flow(project, self._learned)
 
     def at_step(self, step: int) -> Flow:
@@ -277,13 +279,16 @@ def train(source: Cloud = "8gaussians", target: Cloud = "moons", *,
     Args:
         source, target: a shape by name, a file of points, or points (N, 2).
         on_progress: called with the share that is done, 0 to 1.
-        settings: settings of learning and sampling by name, `coupling="ot"`, `path="trigonometric"`, `steps=4_000`,
-            `seed=1` ...; `fmviz train --help` names all.
+        settings: settings of learning and sampling by name, `coupling="ot"`, `path="trigonometric"`, `alpha="t**2"`,
+            `steps=4_000`, `seed=1` ...; `fmviz train --help` names all.
     Raises:
         FmvizError: a cloud or a setting that cannot be used, or training cannot go on.
     """
-    project = Project(_side(source, "source"), _side(target, "target"), lanes=(config_from_mapping(settings),))
+    config = config_from_mapping(with_own_path(settings))
+    project = Project(_side(source, "source"), _side(target, "target"), lanes=(config,))
     check_noise(project)
+    for name in settings:
+        check_used(name, name, project.lanes)
     with sensible_threads(project):
         learned = learn_under(_Listener(on_progress), project)
     return Flow(project, learned.lanes[0])

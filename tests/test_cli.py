@@ -131,7 +131,7 @@ def test_an_interruption_prints_the_seeds_that_are_there(run: Run, tmp_path: Pat
 def test_couplings_and_paths_take_their_own_settings_and_say_them(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "own.fmviz"
     lanes = ("coupling=entropic,epsilon=.5", "coupling=partial,mass=.4,path=polynomial,exponent=3",
-             "path=own,alpha=t**2,beta=cos(pi*t/2)")
+             "alpha=t**2,beta=cos(pi*t/2)")
     code, out, _ = run("train", "--json", "--out", file, *TINY, *(part for lane in lanes for part in ("--lane", lane)))
     entropic, partial, own = json.loads(out)["lanes"]
     assert code == 0

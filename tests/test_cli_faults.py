@@ -91,6 +91,12 @@ BAD = (
     ("train --lane name=" + "x" * 41, "name of a pane"),
     ("train" + " --lane coupling=ot" * 5, "5 panes"),
     ("train broken.fmviz --source moons", "--source"),
+    ("train --epsilon .2", "coupling entropic"),
+    ("train --mass .5 --coupling entropic", "coupling partial or unbalanced"),
+    ("train --path vp --alpha t**2", "path own"),
+    ("train --transform affine", "model nf"),
+    ("train --solver dopri5 --nfe 4", "solver euler or midpoint"),
+    ("train --lane coupling=ot --lane exponent=3", "exponent in --lane 'exponent=3'"),
     # Pictures.
     ("render old.gif --size 0x0", "0x0"),
     ("render old.gif --size big", "big"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from fmviz.commandline.cloud_options import SIDES, CloudChoice, choice_of
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.config import FIELD, FIELDS, FlowConfig, checked
+from fmviz.core.config import FIELD, FIELDS, FlowConfig, check_used, checked, with_own_path
 from fmviz.core.couplings import COMPARED
 from fmviz.core.errors import CloudError, ConfigError, ProjectError, quoted
 from fmviz.core.lanes import MAX_LANES
@@ -245,8 +245,8 @@ def _refuse_unused(flags: tuple[str, ...], why: str) -> None:
 
 def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
     """Return the project with the lanes that --coupling, --compare or --lane ask for, and the other settings in all."""
-    given: dict[str, Any] = {field.name: checked(field.name, getattr(arguments, field.name))
-                             for field in FIELDS if getattr(arguments, field.name) is not None}
+    given = with_own_path({field.name: checked(field.name, getattr(arguments, field.name))
+                            for field in FIELDS if getattr(arguments, field.name) is not None})
     if arguments.compare is not None and ("coupling" in given or arguments.lane):
         other = f"--coupling {given['coupling']}" if "coupling" in given else f"--lane {arguments.lane[0]}"
         raise ConfigError(f"Both {other} and --compare {arguments.compare} were given; --compare says itself which "
@@ -258,6 +258,8 @@ def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
     project = replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
     project = _with_lanes(project, arguments.lane) if arguments.lane else project
     check_noise(project, "noise" in given or bool(arguments.lane))
+    for name in given:
+        check_used(name, f"--{name.replace('_', '-')}", project.lanes)
     return project
 
 
@@ -285,6 +287,9 @@ def _with_lanes(project: Project, texts: Sequence[str]) -> Project:
     given = [_settings_in(text) for text in texts]
     lanes = [replace(project.lanes[0], **{name: value for name, value in each.items() if name != _NAME})
              for each in given]
+    for each, config, text in zip(given, lanes, texts, strict=True):
+        for name in each:
+            check_used(name, f"{name} in --lane {quoted(text)}", (config,))
     return replace(project, lanes=tuple(lanes), names=tuple(each.get(_NAME, "") for each in given), hues=())
 
 
@@ -301,4 +306,4 @@ def _settings_in(text: str) -> dict[str, Any]:
         if name != _NAME and FIELD[name].shared:
             raise ConfigError(f"--lane {quoted(text)} sets the {FIELD[name].label.lower()}, which all lanes share; "
                               f"give --{name} instead.")
-    return found
+    return with_own_path(found)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fmviz.commandline.cloud_options import choice_of
 from fmviz.commandline.output import checked_output, output_name, writing
 from fmviz.core.cloud import FloatArray
-from fmviz.core.config import SAMPLING, checked
+from fmviz.core.config import SAMPLING, check_used, checked
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.formats import file_size
 from fmviz.core.lanes import lanes_of
@@ -79,6 +79,8 @@ def lane_of(arguments: argparse.Namespace) -> tuple[Project, Weights]:
              if (text := getattr(arguments, name)) is not None}
     project = replace(stored.project, lanes=(replace(config, **given),))  # type: ignore[arg-type]
     check_noise(project, arguments.noise is not None)
+    for name in given:
+        check_used(name, f"--{name}", project.lanes)
     return project, weights
 
 

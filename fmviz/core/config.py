@@ -7,7 +7,7 @@ points are carried along what was learned: another value asks for another pictur
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -22,6 +22,7 @@ from fmviz.core.paths import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,
     DEFAULT_EXPONENT,
+    OWN,
     PATHS,
     Path,
     PathSettings,
@@ -35,11 +36,16 @@ BatchSettings = tuple[tuple[str, Value], ...]
 _Value = TypeVar("_Value", str, int, float)
 _Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
-# Settings that matter to some couplings, paths, models or solvers only.
-OF_SOME = ({name for coupling in COUPLINGS.values() for name in coupling.settings}
-           | {name for path in PATHS.values() for name, _ in path.settings}
-           | {name for model in MODELS.values() for name in model.settings}
-           | {name for solver in SOLVERS.values() for name in solver.settings})
+# Settings that matter to some couplings, paths, models or solvers only, and to which: ("coupling", "entropic") ...
+OF_SOME: dict[str, list[tuple[str, str]]] = {}
+for _name, _user in (
+        *((name, ("coupling", row.key)) for row in COUPLINGS.values() for name in row.settings),
+        *((name, ("path", row.key)) for row in PATHS.values() for name, _ in row.settings),
+        *((name, ("model", row.key)) for row in MODELS.values() for name in row.settings),
+        *((name, ("solver", key)) for key, row in SOLVERS.items() for name in row.settings)):
+    OF_SOME.setdefault(_name, []).append(_user)
+# It bounds the work of whatever plan there is, also where there may be none: nobody minds if it is given in vain.
+_FOR_ALL = "pool"
 
 
 @dataclass(frozen=True)
@@ -320,6 +326,25 @@ def config_from_mapping(values: Mapping[str, Any]) -> FlowConfig:
         ConfigError: an unknown setting or a bad value.
     """
     return _made(FlowConfig(), values)
+
+
+def with_own_path(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that somebody gave, with the path that formulas are of if none was given with them."""
+    has_formulas = any(("path", OWN) in OF_SOME.get(name, ()) for name in given)
+    return {**given, "path": OWN} if has_formulas and "path" not in given else dict(given)
+
+
+def check_used(name: str, said: str, lanes: Sequence[FlowConfig]) -> None:
+    """Check that a setting that somebody gave, and called so, changes something in one of the lanes.
+
+    Raises:
+        ConfigError: it is one of other couplings, paths, models or solvers.
+    """
+    users = () if name == _FOR_ALL else OF_SOME.get(name, ())
+    if users and not any((choosing, getattr(config, choosing)) in users for config in lanes for choosing, _ in users):
+        # Each of them is of one table.
+        chosen = f"{users[0][0]} {' or '.join(key for _, key in users)}"
+        raise ConfigError(f"{said} changes something with {chosen} alone; give that too, or leave it out.")
 
 
 def sampling_from_mapping(values: Mapping[str, Any]) -> Sampling:

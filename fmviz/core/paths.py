@@ -40,6 +40,8 @@ from fmviz.core.own_share import EDGE, TimeFunction, own_share
 DEFAULT_EXPONENT = 2.0
 # Own formulas begin as the straight path.
 DEFAULT_ALPHA, DEFAULT_BETA = "t", "1 - t"
+# The key of the path of a person's own formulas.
+OWN = "own"
 PathSettings = tuple[tuple[str, str | float], ...]
 """Names and values of a path's own settings."""
 
@@ -148,7 +150,7 @@ def _polynomial(exponent: float) -> Path:
 def _own(alpha: str, beta: str) -> Path:
     rises, d_rises = own_share(alpha, "alpha(t)", 0)
     falls, d_falls = own_share(beta, "beta(t)", 1)
-    return Path("own", "Own", "as your own formulas alpha(t) and beta(t) say.",
+    return Path(OWN, "Own", "as your own formulas alpha(t) and beta(t) say.",
                 f"the path xt = ({alpha}) z + ({beta}) x0, counted from the source's mean,",
                 "u(x, t | z) = alpha' z + (beta' / beta) (x - alpha z)", factor_of(alpha), factor_of(beta),
                 rises, falls, d_rises, d_falls, (("alpha", alpha), ("beta", beta)), _own)
