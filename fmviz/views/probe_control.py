@@ -61,8 +61,9 @@ class ProbeControl(QObject):
         return self.is_waiting or self._offset is not None
 
     def toggle(self) -> None:
-        """Remove the probe; where there is none, wait for a click that pins it, or no longer."""
-        if self._document.project.style.has_probe:
+        """Remove the probe; where nobody has pinned one, wait for a click that does, or no longer."""
+        style = self._document.project.style
+        if style.has_probe and style.probe is not None:
             self.remove()
         else:
             self._wait(not self.is_waiting)

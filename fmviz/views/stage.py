@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
+from fmviz.core.drawable import why_not_drawn
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at, many_together, still_frame
+from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_of
 from fmviz.core.project import Project
 from fmviz.core.style import Style
@@ -45,6 +47,8 @@ _HINTS = {State.STARTING: "The engine is starting", State.TRAINING: "The first p
           State.STOPPING: "The last picture comes in a moment"}
 _OTHER_HINT = "The training under way learns the clouds from before the change: Stop, then Train again"
 _OTHER_PAIRS_HINT = "This was learned with another coupling: Train again, or show the pairs alone (view Pairs)"
+_PROBE_HINT = "V, then click: a probe says which pairs cross there"
+_CROSSING_HINT = "The pairs that cross at the probe are being computed"
 _NO_PAIRS_HINT = "There are no pairs: the engine is not running, or cannot draw them"
 
 
@@ -195,12 +199,21 @@ class Stage(QWidget):
             return words.pairing(style.batch) if self._session.batches.is_waiting else _NO_PAIRS_HINT
         has_learned = any(self._session.snapshots)
         if style.is_still or (has_learned and self._session.stale is not Stale.CLOUDS):
-            return ""
+            return self._crossing_hint(frames) if "conditionals" in style.layers else ""
         project, run, state = self._document.project, self._session.run_project, self._session.state
         if state in _HINTS and run is not None and (run.source, run.target) != (project.source, project.target):
             return _OTHER_HINT
         usual = _AUDIENCE_HINT if self._has_large_hint else _AGAIN_HINT if has_learned else _TRAIN_HINT
         return _HINTS.get(state, usual)
+
+    def _crossing_hint(self, frames: list[Frame]) -> str:
+        """Return why no pane says which pairs cross at the probe, or ""."""
+        probes = [frame.probe for frame in frames if frame.probe is not None]
+        if any(len(probe.conditional) for probe in probes):
+            return ""
+        if not probes:
+            return why_not_drawn(LAYERS["conditionals"], self._document.project) or _PROBE_HINT
+        return next((f"Pairs that cross here: {probe.unknown}" for probe in probes if probe.unknown), _CROSSING_HINT)
 
     @property
     def shown_style(self) -> Style:

@@ -180,3 +180,16 @@ def test_other_clouds_have_no_probe_and_another_view_keeps_it(window: MainWindow
     assert near(probe(window), PLACE, window)
     window.parts[0].new()
     assert probe(window) is None
+
+
+def test_the_view_crossing_says_what_to_do_and_what_it_waits_for(window: MainWindow) -> None:
+    document, stage = window.parts[0], window.stage
+    document.set_style(document.project.style.with_view("crossing"))
+    stage._draw()
+    assert "being computed" in stage._hint_for(stage.frames())
+    window.probe.remove()
+    assert "V, then click" in stage._hint_for(stage.frames())
+    document.undo()
+    window.actions_by_name["probe"].trigger()
+    assert window.probe.is_waiting, "the probe in the middle is nobody's"
+    window.probe.stop()
