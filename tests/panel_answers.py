@@ -6,8 +6,8 @@ from fmviz.core.continuity import Continuity
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Grid
 from fmviz.core.gradients import SIZES, Gradients
-from fmviz.core.solver_errors import FIXED, SolverErrors
-from fmviz.core.solvers import ADAPTIVE, SOLVERS
+from fmviz.core.solver_errors import SolverErrors
+from fmviz.core.solvers import SOLVERS
 
 
 def gradients(done: float = 1.0, trained: bool = False) -> Gradients:
@@ -33,8 +33,8 @@ def continuity(done: float = 1.0) -> Continuity:
 def errors(done: float = 1.0) -> SolverErrors:
     """Return errors that fall as the solvers' orders say, of the first ones as far as the work is done."""
     rows = [(key, nfe, np.nan, 3.0 * (SOLVERS[key].stages / nfe) ** SOLVERS[key].order) for nfe in (1, 4, 16, 64, 128)
-            for key in FIXED if nfe >= SOLVERS[key].stages]
-    rows += [(ADAPTIVE[0], nfe, tolerance, 2 * tolerance) for nfe, tolerance in ((14, 1e-2), (56, 1e-3), (182, 1e-5))]
+            for key in ("euler", "midpoint", "rk4") if nfe >= SOLVERS[key].stages]
+    rows += [("dopri5", nfe, tolerance, 2 * tolerance) for nfe, tolerance in ((14, 1e-2), (56, 1e-3), (182, 1e-5))]
     rows = rows[:round(done * len(rows))]
     error = np.array([row[3] for row in rows])
     return SolverErrors(tuple(row[0] for row in rows), np.array([row[1] for row in rows]),

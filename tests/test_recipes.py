@@ -100,6 +100,24 @@ def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, pytho
     assert window.stdout.split() == ["Second", "second"]
 
 
+def test_a_new_solver_is_one_row(copied: Path, fmviz: Fmviz) -> None:
+    insert(copied / "fmviz" / "core" / "solvers.py", "def stand_in() -> str:", '''\
+SOLVERS["third"] = Solver("Third, in equal steps", 3, (0.0, 1 / 3, 2 / 3), ((), (1 / 3,), (0.0, 2 / 3)),
+                          (1 / 4, 0.0, 3 / 4), (2.0, 3.0))
+SOLVERS["other"] = Solver("Other, adaptive", 5, SOLVERS["dopri5"].c, SOLVERS["dopri5"].a, SOLVERS["dopri5"].b,
+                          (3.0, 2.0), SOLVERS["dopri5"].embedded)
+
+''')
+    said, numbers, _ = fmviz(
+        ("train", "--help"), ("train", *PROBLEM, "--lane", "solver=third,nfe=9", "--lane", "solver=other", "--json"),
+        ("render", "errors.svg", "one.fmviz", "--panel", "evaluations"))
+    assert "dopri5, third, other" in " ".join(said.split())
+    assert ["Third" in lane["title"] for lane in json.loads(numbers)["lanes"]] == [True, False]
+    drawn = (copied / "errors.svg").read_text(encoding="utf-8")
+    assert "Third" in drawn
+    assert "Other" in drawn
+
+
 def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, fmviz: Fmviz, python: str) -> None:
     rows = copied / "fmviz" / "core" / "layers.py"
     insert(rows, "from fmviz.core.cloud import FloatArray", "import numpy as np\n")

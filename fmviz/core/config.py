@@ -28,7 +28,7 @@ from fmviz.core.paths import (
     PathSettings,
     path_of,
 )
-from fmviz.core.solvers import ADAPTIVE, SOLVERS, steps_for
+from fmviz.core.solvers import SOLVERS, steps_for
 from fmviz.core.transforms import TRANSFORMS
 
 Value = str | int | float
@@ -236,7 +236,7 @@ class Sampling(_Settings):
     @property
     def is_adaptive(self) -> bool:
         """Whether the solver chooses its steps by the tolerance."""
-        return self.solver in ADAPTIVE
+        return SOLVERS[self.solver].is_adaptive
 
     @property
     def n_steps(self) -> int:

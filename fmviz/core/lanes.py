@@ -179,12 +179,13 @@ def hues_of(lanes: Sequence[FlowConfig], given: Sequence[int | None] = ()) -> tu
         given: for the first lanes, None is not known yet.
     """
     known = (*given, *[None] * len(lanes))[: len(lanes)]
-    usual = [_USUAL_HUES[config.coupling] for config in lanes]
+    usual = [_USUAL_HUES[config.coupling] if config.uses("coupling") else None for config in lanes]
     hues = list(known)
     for lane, hue in enumerate(known):
         if hue is None:
             free = [other for other in range(MAX_LANES) if other not in hues]
             wanted = [other for place, other in enumerate(usual) if place > lane and known[place] is None]
             rather = [other for other in free if other not in wanted] or free
-            hues[lane] = usual[lane] if usual[lane] in free else rather[0]
+            own = usual[lane]
+            hues[lane] = own if own in free else rather[0]
     return tuple(hue for hue in hues if hue is not None)

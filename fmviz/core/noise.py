@@ -30,7 +30,6 @@ from fmviz.core.gaussian import gaussian_of
 from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.paths import Path
 from fmviz.core.project import Project
-from fmviz.core.solvers import ADAPTIVE
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def why_no_noise(source: Side, config: FlowConfig) -> str:
     if gaussian_of(source) is None:
         return ("Sampling with noise needs the score, which the velocity tells only of a Gaussian source; choose "
                 "Gaussian as the source.")
-    if config.solver in ADAPTIVE:
+    if config.is_adaptive:
         return ("Sampling with noise leaves no smooth path on which an adaptive solver could choose its steps; choose "
                 "another solver.")
     return ""

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.solvers import ADAPTIVE, SOLVERS
+from fmviz.core.solvers import SOLVERS
 from fmviz.core.tabular import Column, Table
 
-FIXED = ("euler", "midpoint", "rk4")
-SHOWN = (*FIXED, *ADAPTIVE)
 MOST_NFE = 128
 TOLERANCES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
+
+
+def compared() -> list[str]:
+    """Return the solvers that are compared: those with a curve of their own."""
+    return [key for key, row in SOLVERS.items() if row.dashes is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class SolverErrors:
         """Return the numbers, a row for each solver and number of evaluations."""
         columns = (Column("Solver", is_text=True), Column("Evaluations"), Column("Tolerance", 6), Column("Error", 5),
                    Column("W2", 3, "$W_2$"), Column("W2 floor", 3, "$W_2$ floor"))
-        rows = [k for solver in SHOWN for k in self.of(solver).tolist()]
+        rows = [k for solver in compared() for k in self.of(solver).tolist()]
         return Table(columns, tuple(
             (SOLVERS[self.solver[k]].label, float(self.nfe[k]),
              None if np.isnan(self.tolerance[k]) else float(self.tolerance[k]), float(self.error[k]),

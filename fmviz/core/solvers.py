@@ -36,6 +36,7 @@ class Solver:
         c: times of the stages, in steps.
         a: row i holds the weights of stages 0..i-1 in the state of stage i.
         b: weights of the stages in the step.
+        dashes: of its curve beside those of the others, () for none; None draws no curve of its own.
         embedded: with which it chooses its steps by a tolerance; None for equal steps.
     Source: Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, II.1.
     """
@@ -45,7 +46,18 @@ class Solver:
     c: tuple[float, ...]
     a: tuple[tuple[float, ...], ...]
     b: tuple[float, ...]
+    dashes: tuple[float, ...] | None
     embedded: Embedded | None = None
+
+    @property
+    def name(self) -> str:
+        """Return its label without what it does."""
+        return self.label.split(",")[0]
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether it chooses its steps."""
+        return self.embedded is not None
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -59,17 +71,18 @@ class Solver:
 
 
 SOLVERS: dict[str, Solver] = {
-    "euler": Solver("Euler", 1, (0.0,), ((),), (1.0,)),
-    "midpoint": Solver("Midpoint", 2, (0.0, 0.5), ((), (0.5,)), (0.0, 1.0)),
-    "heun": Solver("Heun", 2, (0.0, 1.0), ((), (1.0,)), (0.5, 0.5)),
+    "euler": Solver("Euler", 1, (0.0,), ((),), (1.0,), (1.2, 1.6)),
+    "midpoint": Solver("Midpoint", 2, (0.0, 0.5), ((), (0.5,)), (0.0, 1.0), (4.0, 1.6)),
+    # Its curve lies on that of midpoint.
+    "heun": Solver("Heun", 2, (0.0, 1.0), ((), (1.0,)), (0.5, 0.5), None),
     "rk4": Solver("Runge-Kutta 4", 4, (0.0, 0.5, 0.5, 1.0), ((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0)),
-                  (1 / 6, 1 / 3, 1 / 3, 1 / 6)),
+                  (1 / 6, 1 / 3, 1 / 3, 1 / 6), (6.0, 1.6, 1.2, 1.6)),
     "dopri5": Solver(
         "Dormand-Prince, adaptive", 5, (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0),
         ((), (1 / 5,), (3 / 40, 9 / 40), (44 / 45, -56 / 15, 32 / 9),
          (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
          (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656)),
-        (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+        (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84), (),
         # Dormand and Prince, J. Comput. Appl. Math. 6 (1980), 19; Shampine, Math. Comp. 46 (1986), 135.
         Embedded((71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40),
                  ((1.0, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432),
@@ -80,8 +93,13 @@ SOLVERS: dict[str, Solver] = {
                   (0.0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844),
                   (0.0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423)))),
 }
-# The names of those that choose their steps by a tolerance.
-ADAPTIVE = tuple(key for key, row in SOLVERS.items() if row.embedded is not None)
+
+
+def stand_in() -> str:
+    """Return the solver of equal steps that lands with few evaluations where a fine sampling with any solver does: for
+    pictures and numbers that have the time of few, in which an adaptive one keeps no tolerance.
+    """
+    return max((key for key, row in SOLVERS.items() if not row.is_adaptive), key=lambda key: SOLVERS[key].order)
 
 
 def steps_for(solver: str, nfe: int) -> int:

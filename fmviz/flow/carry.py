@@ -22,7 +22,7 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Sampling
 from fmviz.core.noise import kept_share, score_at
 from fmviz.core.paths import path_of
-from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, steps_for
+from fmviz.core.solvers import FEW_STEPS, LIVE_NFE, SOLVERS, stand_in, steps_for
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.integrate import AdaptiveStep, adaptive_steps, integration_states
 from fmviz.flow.model import UnitVelocity
@@ -33,8 +33,6 @@ PARTICLES = 2_000
 _FARTHEST = 1e6
 # Of a picture with an adaptive solver so many states are stored at most, and as many times between them as asked for.
 _MOST_STATES = 300
-# In the time of a live picture an adaptive solver cannot keep a tolerance: this one lands where it does.
-LIVE_STAND_IN = "rk4"
 
 
 class Drawn(IntEnum):
@@ -139,8 +137,8 @@ def carry(field: UnitVelocity, frame: MovingFrame, x0: FloatArray, sampling: Sam
     if not sampling.is_adaptive:
         return (yield from _evenly(way, sampling, fineness, drawn))
     if fineness.nfe <= LIVE_NFE:
-        return (yield from _evenly(way, Sampling(LIVE_STAND_IN), fineness, drawn))
-    return (yield from _adaptively(way, sampling.tolerance, fineness))
+        return (yield from _evenly(way, Sampling(stand_in()), fineness, drawn))
+    return (yield from _adaptively(way, sampling, fineness))
 
 
 class _Way:
@@ -207,11 +205,11 @@ def _evenly(way: _Way, sampling: Sampling, fineness: Fineness, drawn: Drawn) -> 
     return Motion(stored / n_steps, x, nfe, is_straight)
 
 
-def _adaptively(way: _Way, tolerance: float, fineness: Fineness) -> Generator[None, None, Motion]:
+def _adaptively(way: _Way, sampling: Sampling, fineness: Fineness) -> Generator[None, None, Motion]:
     first = way.blocks()[0]
     first = slice(0, min(first.stop, PARTICLES))
     ends, nfe, steps = [0.0], 0, list[AdaptiveStep]()
-    for step in adaptive_steps(way.velocity, way.start(first), tolerance):
+    for step in adaptive_steps(way.velocity, way.start(first), sampling.solver, sampling.tolerance):
         if step is not None:
             ends.append(step.t1)
             nfe = step.nfe
@@ -228,7 +226,7 @@ def _adaptively(way: _Way, tolerance: float, fineness: Fineness) -> Generator[No
     _put(x, t, way, first, steps)
     begin = first.stop if steps else 0
     for rows in way.blocks(begin) if begin < len(way) else []:
-        for step in adaptive_steps(way.velocity, way.start(rows), tolerance, ends):
+        for step in adaptive_steps(way.velocity, way.start(rows), sampling.solver, sampling.tolerance, ends):
             assert step is not None
             _put(x, t, way, rows, [step])
             yield

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fmviz.core.solvers import ADAPTIVE, SOLVERS, Embedded, Solver
+from fmviz.core.solvers import SOLVERS, Embedded, Solver
 
 VectorField = Callable[[Tensor, float], Tensor]
 # Of the step that should just keep the tolerance; how much a step may grow and shrink at once.
@@ -22,8 +22,6 @@ _SAFETY, _GROWTH, _SHRINKAGE = 0.9, 10.0, 0.2
 # ends too, also where less than two of them are left.
 SHORTEST_STEP = 1 / 2_000
 _HARDLY_LONGER = 1.6
-# The order of the error's lesser method, plus 1.
-_ERROR_ORDER = 5
 
 
 def integration_states(field: VectorField, x0: Tensor, n_steps: int, solver: str, first: int = 0,
@@ -65,9 +63,9 @@ class AdaptiveStep:
         return _sum(self.x0, self.slopes, weights, self.t1 - self.t0)
 
 
-def adaptive_steps(field: VectorField, x0: Tensor, tolerance: float,
+def adaptive_steps(field: VectorField, x0: Tensor, solver: str, tolerance: float,
                    times: Sequence[float] = ()) -> Iterator[AdaptiveStep | None]:
-    """Yield the steps of the adaptive solver from t = 0 to 1, and None after each step that was refused.
+    """Yield the steps of an adaptive solver from t = 0 to 1, and None after each step that was refused.
 
         error = rms over points and axes of  h sum_i e_i k_i / (tolerance (1 + max(|x at t0|, |x at t1|)))  <=  1
 
@@ -76,11 +74,11 @@ def adaptive_steps(field: VectorField, x0: Tensor, tolerance: float,
         times: if given, the times at which steps end, ascending from 0 to 1: nothing is refused then.
     Source: Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, II.4.
     """
-    table = SOLVERS[ADAPTIVE[0]]
+    table = SOLVERS[solver]
     assert table.embedded is not None
     t, x, first, nfe = 0.0, x0, field(x0, 0.0), 1
     if len(times) == 0:
-        step, nfe = _first_step(field, x0, first, tolerance), 2
+        step, nfe = _first_step(field, x0, first, table.order, tolerance), 2
     k, was_refused = 1, False
     while t < 1.0:
         # Of chosen steps no shorter one is left over at the end.
@@ -93,11 +91,11 @@ def adaptive_steps(field: VectorField, x0: Tensor, tolerance: float,
         if len(times) == 0:
             error = _error(x, x1, slopes, table.embedded, h, tolerance)
             if error > 1 and h > _HARDLY_LONGER * SHORTEST_STEP:
-                step = max(h * max(_SHRINKAGE, _SAFETY * error ** (-1 / _ERROR_ORDER)), SHORTEST_STEP)
+                step = max(h * max(_SHRINKAGE, _SAFETY * error ** (-1 / table.order)), SHORTEST_STEP)
                 was_refused = True
                 yield None
                 continue
-            growth = _GROWTH if error == 0 else _SAFETY * error ** (-1 / _ERROR_ORDER)
+            growth = _GROWTH if error == 0 else _SAFETY * error ** (-1 / table.order)
             step = max(h * min(1.0 if was_refused else _GROWTH, max(growth, _SHRINKAGE)), SHORTEST_STEP)
         done = AdaptiveStep(t, end, x, x1, nfe, tuple(slopes), table.embedded)
         t, x, first, k, was_refused = end, x1, slopes[-1], k + 1, False
@@ -120,7 +118,7 @@ def _sum(x: Tensor, slopes: Sequence[Tensor], weights: Sequence[float], h: float
     return x
 
 
-def _first_step(field: VectorField, x0: Tensor, first: Tensor, tolerance: float) -> float:
+def _first_step(field: VectorField, x0: Tensor, first: Tensor, order: int, tolerance: float) -> float:
     """Return how long the first step may be, after one evaluation: as far as an Euler step shows no bend."""
     scale = tolerance * (1 + x0.abs())
     size, speed = _rms(x0 / scale), _rms(first / scale)
@@ -129,7 +127,7 @@ def _first_step(field: VectorField, x0: Tensor, first: Tensor, tolerance: float)
     short = 1e-6 if min(size, speed) < 1e-5 else min(0.01 * size / speed, 1.0)
     bend = _rms((field(x0 + short * first, short) - first) / scale) / short
     most = max(speed, bend)
-    longer = max(1e-6, 1e-3 * short) if most <= 1e-15 else (0.01 / most) ** (1 / _ERROR_ORDER)
+    longer = max(1e-6, 1e-3 * short) if most <= 1e-15 else (0.01 / most) ** (1 / order)
     return max(min(100 * short, longer, 1.0), SHORTEST_STEP)
 
 

@@ -11,6 +11,7 @@ from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Met
 from fmviz.core.models import MODELS
 from fmviz.core.project import Project
 from fmviz.core.quantities import MEASURED
+from fmviz.core.solvers import SOLVERS, stand_in
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import Given, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
@@ -29,21 +30,19 @@ _LIVE_W2_INTERVAL_S = 2.0
 _LIVE_PATHS = Fineness(nfe=10_000, times=17)
 # So many evaluations of LIVE_TOTAL points fit into each interval.
 _LIVE_W2_NFE = 32
-# With so few evaluations Runge-Kutta lands where a fine sampling with any solver does.
-_STAND_IN = Sampling("rk4", _LIVE_W2_NFE)
-# An Euler path comes near the exact one slowly: with fewer evaluations its W2 is seen to be another.
-_FINE_EULER_NFE = 256
+# A path of order 1 comes near the exact one slowly: with fewer evaluations its W2 is seen to be another.
+_FINE_FIRST_ORDER_NFE = 256
 
 
 def live_w2_sampling(sampling: Sampling) -> Sampling:
     """Return how live W2 is sampled: as the numbers at the end of training are, where there is time for it.
 
-    Few evaluations are made as they are chosen. Of many, those of a solver of higher order, and very many of Euler's,
-    land where the stand-in does.
+    Few evaluations are made as they are chosen. Many of a solver of order 2 or more, and very many of one of order 1,
+    land where `solvers.stand_in` does.
     """
     is_chosen = not sampling.is_adaptive and sampling.nfe <= (
-        _FINE_EULER_NFE if sampling.solver == "euler" else _LIVE_W2_NFE)
-    return sampling if is_chosen else replace(_STAND_IN, noise=sampling.noise)
+        _FINE_FIRST_ORDER_NFE if SOLVERS[sampling.solver].order == 1 else _LIVE_W2_NFE)
+    return sampling if is_chosen else Sampling(stand_in(), _LIVE_W2_NFE, noise=sampling.noise)
 
 
 class Lane:

@@ -11,8 +11,8 @@ import numpy as np
 
 from fmviz.core.config import Sampling
 from fmviz.core.project import LearnedFlow
-from fmviz.core.solver_errors import FIXED, MOST_NFE, TOLERANCES, SolverErrors
-from fmviz.core.solvers import ADAPTIVE, SOLVERS
+from fmviz.core.solver_errors import MOST_NFE, TOLERANCES, SolverErrors, compared
+from fmviz.core.solvers import SOLVERS, stand_in
 from fmviz.flow.bake import given_by
 from fmviz.flow.carry import ENDS, carry
 from fmviz.flow.distances import wasserstein2
@@ -21,14 +21,17 @@ from fmviz.flow.quality import POINTS
 
 # Errors of these particles; a thousand evaluations of them take a second or two.
 PLACES = POINTS
-REFERENCE = Sampling("rk4", 1_000)
+REFERENCE = Sampling(stand_in(), 1_000)
 
 
 def samplings() -> tuple[Sampling, ...]:
     """Return what is measured, those of few evaluations first."""
     powers = [2**k for k in range(MOST_NFE.bit_length())]
-    fixed = [Sampling(solver, nfe) for nfe in powers for solver in FIXED if nfe >= SOLVERS[solver].stages]
-    return (*fixed, *(Sampling(solver, tolerance=tolerance) for solver in ADAPTIVE for tolerance in TOLERANCES))
+    rows = [(solver, SOLVERS[solver]) for solver in compared()]
+    fixed = [Sampling(solver, nfe) for nfe in powers for solver, row in rows
+             if row.stages <= nfe and not row.is_adaptive]
+    return (*fixed, *(Sampling(solver, tolerance=tolerance) for solver, row in rows if row.is_adaptive
+                      for tolerance in TOLERANCES))
 
 
 def solver_errors(flow: LearnedFlow, floor: Future[float], targets: np.ndarray,

@@ -13,10 +13,10 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame
 
-from fmviz.core.config import FIELD, Sampling
+from fmviz.core.config import Sampling
 from fmviz.core.lanes import LETTERS
 from fmviz.core.numbers import counted
-from fmviz.core.solvers import LIVE_NFE, steps_for
+from fmviz.core.solvers import LIVE_NFE, SOLVERS, stand_in, steps_for
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session, State
@@ -139,10 +139,10 @@ class SamplingBar(QFrame):
         steps = counted(sampling.n_steps, "step")
         self.count.setText(f"{live} of {steps} while training" if is_live
                            else f"{steps}{'…' if self._session.is_sampling() else ''}")
-        solver = (FIELD["solver"].choices or {})[sampling.solver]
         describe(self.slider, "Solver steps",
-                 f"{solver}: in how many steps particles go from t = 0 to 1, with {sampling.nfe:,} evaluations of the "
-                 f"field; at most {LIVE_NFE} while training. Drag, or turn the wheel.")
+                 f"{SOLVERS[sampling.solver].name}: in how many steps particles go from t = 0 to 1, with "
+                 f"{sampling.nfe:,} evaluations of the field; at most {LIVE_NFE} while training. Drag, or turn the "
+                 "wheel.")
 
     def _show_tolerance(self, sampling: Sampling, lane: int) -> None:
         snapshot = self._session.snapshots[lane] if lane < len(self._session.snapshots) else None
@@ -150,8 +150,9 @@ class SamplingBar(QFrame):
         is_live = self._session.state is State.TRAINING
         rest = ("while training" if is_live else "…" if nfe is None or self._session.is_sampling()
                 else counted(nfe, "evaluation"))
-        self.count.setText(f"5 even steps {rest}" if is_live else f"within {sampling.tolerance:g}: {rest}")
+        even = counted(steps_for(stand_in(), LIVE_NFE), "even step")
+        self.count.setText(f"{even} {rest}" if is_live else f"within {sampling.tolerance:g}: {rest}")
         describe(self.slider, "Tolerance",
-                 "Dormand-Prince: which error each step may have, as a share of the clouds' spread; it takes as many "
-                 f"evaluations of the field as that needs, at most {LIVE_NFE} while training. Drag, or turn the "
-                 "wheel.")
+                 f"{SOLVERS[sampling.solver].name}: which error each step may have, as a share of the clouds' spread; "
+                 f"it takes as many evaluations of the field as that needs, at most {LIVE_NFE} while training. Drag, "
+                 "or turn the wheel.")

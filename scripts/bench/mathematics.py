@@ -141,7 +141,7 @@ def adaptive(n: int) -> list[Row]:
     x0 = torch.from_numpy(source.sample(n, np.random.default_rng(1)).astype(np.float64))
     ours, theirs = [], []
     for tolerance in (1e-2, 1e-3, 1e-4, 1e-5):
-        steps = adaptive_steps(lambda x, t: torch.from_numpy(field.velocity(x.numpy(), t)), x0, tolerance)
+        steps = adaptive_steps(lambda x, t: torch.from_numpy(field.velocity(x.numpy(), t)), x0, "dopri5", tolerance)
         ours.append([step.nfe for step in steps if step is not None][-1])
         theirs.append(solve_ivp(lambda t, x: field.velocity(x.reshape(-1, 2), t).ravel(), (0, 1), x0.numpy().ravel(),
                                 rtol=tolerance, atol=tolerance).nfev)

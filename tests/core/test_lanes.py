@@ -123,6 +123,11 @@ def test_random_and_ot_have_one_colour_each_alone_and_beside_each_other():
     assert Project().with_lane_setting("coupling", "ot").hues == (1,)
 
 
+def test_a_model_without_a_coupling_takes_the_colour_of_none():
+    flow, random = replace(BASE, model="nf"), replace(BASE, coupling="random")
+    assert hues_of((flow, random))[1] == hues_of((random,))[0]
+
+
 def test_a_lane_keeps_its_colour_whatever_becomes_of_it_and_of_the_others():
     four = compared(Project()).with_lane_added(width=32).with_lane_added(nfe=4)
     assert sorted(four.hues) == [0, 1, 2, 3]

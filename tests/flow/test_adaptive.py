@@ -41,7 +41,7 @@ def places(n: int) -> np.ndarray:
 
 
 def steps_of(tolerance: float, times: tuple[float, ...] = ()) -> list[AdaptiveStep]:
-    return [step for step in adaptive_steps(turning, X0, tolerance, times) if step is not None]
+    return [step for step in adaptive_steps(turning, X0, "dopri5", tolerance, times) if step is not None]
 
 
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4, 1e-5, 1e-6])
@@ -59,7 +59,7 @@ def test_it_takes_the_evaluations_of_scipy_and_lands_where_that_lands(tolerance:
 def test_between_its_states_it_has_order_4() -> None:
     def error(n: int) -> float:
         misses = []
-        for step in adaptive_steps(rotation, X0, 1.0, np.arange(n + 1) / n):
+        for step in adaptive_steps(rotation, X0, "dopri5", 1.0, np.arange(n + 1) / n):
             turn = ((step.t0 + step.t1) / 2) ** 2
             matrix = X0.new_tensor([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
             misses.append(float((step.at(0.5) - X0 @ matrix).abs().max()))
@@ -139,7 +139,7 @@ def test_a_field_without_bounds_from_some_time_on_ends_too(since: float) -> None
     def wild(x: torch.Tensor, t: float) -> torch.Tensor:
         return torch.full_like(x, 1.0 if t < since else math.inf)
 
-    assert sum(1 for _ in adaptive_steps(wild, X0, 1e-4)) < 1_500
+    assert sum(1 for _ in adaptive_steps(wild, X0, "dopri5", 1e-4)) < 1_500
 
 
 def test_only_what_a_solver_uses_tells_samplings_apart() -> None:

@@ -16,7 +16,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.kept import next_kept
 from fmviz.core.project import LaneKept, LearnedFlow, Project, compared
 from fmviz.core.questions import Animation, FieldGrid, FlowId, Lacking, OwnPaths, PairBatch
-from fmviz.core.solvers import ADAPTIVE, FEW_STEPS, SOLVERS
+from fmviz.core.solvers import FEW_STEPS, SOLVERS
 from fmviz.flow.answers import Facts
 from fmviz.flow.batch_pairs import POOL, batch_pairs
 from fmviz.flow.carry import LIVE
@@ -120,7 +120,7 @@ def test_a_few_euler_steps_are_as_many_straight_pieces(trained, steps, is_fine):
     np.testing.assert_allclose(between[::8], picture.x[:, :50], atol=1e-6)
 
 
-@pytest.mark.parametrize("solver", [key for key in SOLVERS if key not in ADAPTIVE])
+@pytest.mark.parametrize("solver", [key for key, row in SOLVERS.items() if not row.is_adaptive])
 def test_w2_is_that_of_the_chosen_sampling(trained, solver):
     """Of an OT-like field one step would do; a field that bends is far off."""
     final, weights = trained

@@ -14,7 +14,7 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import LaneKept, Project, compared
-from fmviz.core.solvers import ADAPTIVE, SOLVERS
+from fmviz.core.solvers import SOLVERS
 from fmviz.flow.carry import PARTICLES
 from fmviz.flow.lane import live_w2_sampling
 from fmviz.flow.pools import PooledPairs
@@ -290,7 +290,7 @@ def test_live_w2_is_measured_at_once_in_another_sampling(monkeypatch):
         assert len(asked) == 2
 
 
-@pytest.mark.parametrize("solver", [key for key in SOLVERS if key not in ADAPTIVE])
+@pytest.mark.parametrize("solver", [key for key, row in SOLVERS.items() if not row.is_adaptive])
 def test_live_numbers_are_measured_with_the_chosen_solver_where_it_makes_a_difference(solver):
     for nfe in (1, 2, 8, 32):
         assert live_w2_sampling(Sampling(solver, nfe)) == Sampling(solver, nfe)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.cloud import Side
 from fmviz.core.config import Sampling
 from fmviz.core.project import KeptStep
-from fmviz.core.solvers import ADAPTIVE, SOLVERS
+from fmviz.core.solvers import SOLVERS
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
@@ -33,7 +33,7 @@ def bar(qtbot: QtBot, document: Document, session: Session) -> SamplingBar:
     return bar
 
 
-@pytest.mark.parametrize("solver", [key for key in SOLVERS if key not in ADAPTIVE])
+@pytest.mark.parametrize("solver", [key for key, row in SOLVERS.items() if not row.is_adaptive])
 def test_every_stop_is_as_many_steps_of_any_solver(bar: SamplingBar, document: Document, session: Session,
                                                    solver: str) -> None:
     document.set_setting("solver", solver)

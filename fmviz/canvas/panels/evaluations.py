@@ -13,11 +13,10 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
 from fmviz.core.panels import PanelLane
-from fmviz.core.solver_errors import MOST_NFE, SHOWN, SolverErrors
-from fmviz.core.solvers import ADAPTIVE, SOLVERS
+from fmviz.core.solver_errors import MOST_NFE, SolverErrors, compared
+from fmviz.core.solvers import SOLVERS
 
 _GAP_TEXTS = 1.0
-_DASHES = {"euler": (1.2, 1.6), "midpoint": (4.0, 1.6), "rk4": (6.0, 1.6, 1.2, 1.6), ADAPTIVE[0]: ()}
 
 
 class EvaluationsPanel(Panel):
@@ -52,14 +51,15 @@ def _of_few(lane: PanelLane, answer: SolverErrors) -> str:
 
 
 def _of_equal_error(found: list[tuple[PanelLane, SolverErrors]]) -> list[str]:
-    """Return with how many evaluations each lane comes to the same small error, once all is known."""
+    """Return with how many evaluations each lane comes to the same small error adaptively, once all is known."""
     if not found or any(answer.done < 1 for _, answer in found):
         return []
-    level = max(float(answer.error[answer.of(ADAPTIVE[0])].min()) for _, answer in found) * 10
-    counts = [(lane, answer.evaluations_to(level, ADAPTIVE[0])) for lane, answer in found]
-    words = ", ".join(f"{lane.mark.letter} {count}" for lane, count in counts)
-    return [f"To miss by no more than {level:.1g} the adaptive solver takes these evaluations: {words}. A straight "
-            "flow pays in few equal steps, not always in adaptive ones: it is steep where it parts."]
+    said = []
+    for solver in (solver for solver in compared() if SOLVERS[solver].is_adaptive):
+        level = max(float(answer.error[answer.of(solver)].min()) for _, answer in found) * 10
+        words = ", ".join(f"{lane.mark.letter} {answer.evaluations_to(level, solver)}" for lane, answer in found)
+        said.append(f"To miss by no more than {level:.1g} {SOLVERS[solver].name} takes these evaluations: {words}.")
+    return [*said, "A straight flow pays in few equal steps, not always in adaptive ones: it is steep where it parts."]
 
 
 def _axis(found: list[tuple[PanelLane, SolverErrors]]) -> Axis:
@@ -90,14 +90,14 @@ def _distances(picture: PanelPicture) -> Chart:
 
 def _curves(picture: PanelPicture, found: list[tuple[PanelLane, SolverErrors]],
             values: Callable[[SolverErrors], NDArray[np.float64]], is_named: bool) -> tuple[Curve, ...]:
-    curves = []
+    curves, solvers = [], compared()
     for place, (lane, answer) in enumerate(found):
         ink = picture.theme.lanes[lane.mark.hue]
-        for solver in SHOWN:
-            rows = answer.of(solver)
+        for solver in solvers:
+            row, rows = SOLVERS[solver], answer.of(solver)
             letter = f"{lane.mark.letter} " if len(found) > 1 else ""
-            is_told = is_named and (place == 0 or solver == SHOWN[-1])
-            name = f"{letter}{SOLVERS[solver].label.split(',')[0]}" if is_told else ""
-            curves.append(Curve(answer.nfe[rows].astype(np.float64), values(answer)[rows], ink, name, _DASHES[solver],
-                                has_dots=True))
+            is_told = is_named and (place == 0 or solver == solvers[-1])
+            name = f"{letter}{row.name}" if is_told else ""
+            curves.append(Curve(answer.nfe[rows].astype(np.float64), values(answer)[rows], ink, name,
+                                row.dashes or (), has_dots=True))
     return tuple(curves)
