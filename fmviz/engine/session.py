@@ -340,7 +340,7 @@ class Session(QObject):
                     # Lanes learn in turns, each counts its own time; that of older pictures beside them is not new.
                     self._document.mark_training(value.metrics.seconds * len(set(self.run_project.learning)))
             case Finished(job=self._job):
-                self._go(State.DONE)
+                self._go(self._resting_state())
             case Failed(job=self._job, message=message) if self._state in _ACTIVE:
                 self._fail(message)
             case Notice(message=message):

@@ -133,11 +133,12 @@ class TrainingRun:
         try:
             yield from self._learn(watch)
             for lane in self._lanes:
-                while not lane.trainer.is_ready:
+                while not lane.trainer.is_ready and not self._is_stopped:
                     sleep(_WAIT_S)
                     yield None
             yield from self._without_learning()
-            for lane in self._lanes:
+            # Of a lane whose field was not there when it was stopped there is nothing to draw.
+            for lane in [lane for lane in self._lanes if lane.trainer.is_ready]:
                 lane.collect(watch)
                 yield from self._guarded(lane, self._final(lane, watch))
         finally:

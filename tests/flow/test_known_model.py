@@ -1,6 +1,7 @@
 """The exact field as a lane: its velocity is that of the formulas, points carried along it arrive, nothing trains."""
 
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from fmviz.core.possible import WHY_NOT, check_models
 from fmviz.core.project import LaneKept, LearnedFlow, LearnedLane, Project
 from fmviz.core.spread import density_of
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
+from fmviz.flow import known_model
 from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.device import finish
 from fmviz.flow.known_model import ExactLearner
@@ -93,6 +95,23 @@ def test_beside_a_network_it_is_drawn_first_and_holds_nothing_up() -> None:
     assert {value.fraction for value in news if isinstance(value, LaneProgress) and value.lane == 1} == {1.0}
     read = decode_snapshot(*encode_snapshot(exact), 1)
     assert (read.step, read.note) == (UNLEARNED, exact.note)
+
+
+def test_a_stop_waits_for_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_solved, made = Event(), known_model.exact_field
+    monkeypatch.setattr(known_model, "exact_field", lambda flow: made(flow) if is_solved.wait(60) else None)
+    network = FlowConfig(width=16, depth=1, batch=32, steps=30, nfe=4)
+    run = TrainingRun(Project(EIGHT, Side(shape="moons"), (network, replace(network, model="exact"))))
+    try:
+        work = run.train()
+        for breath, _ in enumerate(work):
+            if breath == 400:
+                break
+        run.stop()
+        ends = [value.lane for value in work if isinstance(value, FlowSnapshot)]
+        assert (ends, is_solved.is_set()) == ([0], False)
+    finally:
+        is_solved.set()
 
 
 def test_settings_of_training_change_nothing_in_it() -> None:
