@@ -116,8 +116,10 @@ class RasterField:
 
     def is_known(self, x: DoubleArray) -> NDArray[np.bool_]:
         """Return where the density is not nearly nothing, (Q,)."""
-        place = np.rint((x - self._corner) / self._cell).astype(np.int64)
-        is_inside = ((place >= 0) & (place < len(self._is_known))).all(axis=1)
+        count = len(self._is_known)
+        # Clipped first: a place may be farther away than a whole number says.
+        place = np.rint(np.clip((x - self._corner) / self._cell, -1, count)).astype(np.int64)
+        is_inside = ((place >= 0) & (place < count)).all(axis=1)
         place = np.where(is_inside[:, None], place, 0)
         return np.asarray(is_inside & self._is_known[place[:, 1], place[:, 0]])
 
