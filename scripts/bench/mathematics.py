@@ -1,5 +1,6 @@
 """How exact the known fields are, and how fast: against all pairs one by one, against closed forms, against a map;
-how likely a normalizing flow makes its target; and how straight reflow makes a flow.
+what is learned in twenty seconds against what is true; how likely a normalizing flow makes its target; and how straight
+reflow makes a flow.
 
 Errors are relative L2, over places where the flow is at that time.
 """
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from _learned import fields, least_loss, likelihoods, printed_energy
 from _table import Row, at_most, median, parse, report
 from scipy.integrate import solve_ivp
 
@@ -156,7 +158,8 @@ def main() -> int:
     rows = [cost(9 if args.quick else 45), against_pairs(), against_truth(2_000, 7), optimal(1 if args.quick else 4),
             *adaptive(200 if args.quick else 1_000)]
     if not args.quick:
-        rows += [against_truth(200_000, 2), likelihood(20), reflow("8gaussians", 10, 1.3), reflow("gaussian", 10, 1.1)]
+        rows += [against_truth(200_000, 2), least_loss(), *fields(20), *likelihoods(20), *printed_energy(20, 10),
+                 likelihood(20), reflow("8gaussians", 10, 1.3), reflow("gaussian", 10, 1.1)]
     return report("mathematics: exact fields", rows, args)
 
 

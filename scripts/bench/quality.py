@@ -38,9 +38,9 @@ DRAWS, QUICK_DRAWS = 48, 6
 TIMES = np.linspace(0.05, 0.95, 19)
 
 
-def learn(source: Side, target: Side, coupling: str, seconds: float, seed: int = 0) -> Trainer:
+def learn(source: Side, target: Side, coupling: str, seconds: float, path: str = "straight") -> Trainer:
     """Train one lane with the defaults for so many seconds."""
-    config = FlowConfig(coupling=coupling, train_seconds=seconds, seed=seed)
+    config = FlowConfig(coupling=coupling, train_seconds=seconds, path=path)
     trainer = Trainer(Project(source, target, (config,)), 0, torch.device("cpu"))
     trainer.begin()
     for _ in trainer.work():
@@ -74,10 +74,10 @@ class Ruler:
         return float(np.mean(list(self._pool.map(wasserstein2, samples, self._x1))))
 
 
-def field_error(seconds: float) -> tuple[float, int]:
+def field_error(seconds: float, path: str = "straight") -> tuple[float, int]:
     """Return the relative L2 error of the field from gaussian to 8gaussians, over points of the path, and the steps."""
     source, target = Side(shape="gaussian"), Side(shape="8gaussians")
-    trainer = learn(source, target, "random", seconds)
+    trainer = learn(source, target, "random", seconds, path)
     field, frame, rng = trainer.field(), trainer.frame, np.random.default_rng(5)
     difference = size = 0.0
     for t in TIMES:
