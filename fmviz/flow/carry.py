@@ -223,24 +223,25 @@ def _adaptively(way: _Way, sampling: Sampling, fineness: Fineness) -> Generator[
         yield
     t = _times_of(ends, fineness)
     x = np.empty((len(t), len(way), 2))
-    _put(x, t, way, first, steps)
+    for step in steps:
+        _put(x, t, way, first, step)
+        yield
     begin = first.stop if steps else 0
     for rows in way.blocks(begin) if begin < len(way) else []:
         for step in adaptive_steps(way.velocity, way.start(rows), sampling.solver, sampling.tolerance, ends):
             assert step is not None
-            _put(x, t, way, rows, [step])
+            _put(x, t, way, rows, step)
             yield
     return Motion(t, x, nfe, False)
 
 
-def _put(x: FloatArray, t: NDArray[np.float64], way: _Way, rows: slice, steps: Sequence[AdaptiveStep]) -> None:
-    """Put the states of points at those of the times that some steps pass."""
-    for step in steps:
-        if step.t0 == 0:
-            x[0, rows] = way.world(step.x0, rows, 0.0)
-        for k in np.nonzero((t > step.t0) & (t <= step.t1))[0].tolist():
-            share = 1.0 if t[k] == step.t1 else (float(t[k]) - step.t0) / (step.t1 - step.t0)
-            x[k, rows] = way.world(step.at(share), rows, float(t[k]))
+def _put(x: FloatArray, t: NDArray[np.float64], way: _Way, rows: slice, step: AdaptiveStep) -> None:
+    """Put the states of points at those of the times that a step passes."""
+    if step.t0 == 0:
+        x[0, rows] = way.world(step.x0, rows, 0.0)
+    for k in np.nonzero((t > step.t0) & (t <= step.t1))[0].tolist():
+        share = 1.0 if t[k] == step.t1 else (float(t[k]) - step.t0) / (step.t1 - step.t0)
+        x[k, rows] = way.world(step.at(share), rows, float(t[k]))
 
 
 def _times_of(ends: Sequence[float], fineness: Fineness) -> NDArray[np.float64]:
