@@ -12,7 +12,7 @@ _python.require()
 import sys  # noqa: E402 - nothing else may be imported by a Python that does not fit
 
 import _setup  # noqa: E402
-from fmviz.app.screen import has_screen  # noqa: E402
+from fmviz.app.system_libraries import has_screen  # noqa: E402
 
 DEMO = "fmviz-demo.gif"
 DEMO_ARGUMENTS = ["render", DEMO, "--compare", "random,ot"]

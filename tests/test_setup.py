@@ -19,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 from fmviz import __version__
 from fmviz.app import system_libraries
 from fmviz.app.doctor import BAD_PYSIDE, is_bad_pyside
-from fmviz.app.screen import has_screen
+from fmviz.app.system_libraries import has_screen
 from fmviz.core.resources import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent

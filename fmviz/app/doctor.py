@@ -18,8 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from fmviz import __version__
-from fmviz.app.screen import has_screen
-from fmviz.app.system_libraries import apt_line, packages_for, probe
+from fmviz.app.system_libraries import apt_line, has_screen, packages_for, probe
 from fmviz.core.resources import PACKAGES
 
 # These crash or lose docks, with every Python.

@@ -1,4 +1,5 @@
-"""The libraries that Qt takes from a Linux system: which do not load, and which Debian packages hold them.
+"""Whether a window can be shown here, and the libraries that Qt takes from a Linux system: which do not load, and which
+Debian packages hold them.
 
 Standard library only: the set-up scripts import it before anything is installed. Qt is tried in a process of its
 own, because a library that loads badly ends the process.
@@ -10,11 +11,9 @@ import ctypes
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-
-from fmviz.app.screen import PLUGINS
 
 # Library -> Debian package, as fresh Debian 12 and Ubuntu 24.04 systems lack them.
 ALWAYS = {
@@ -41,6 +40,9 @@ RENAMED = {"libglib2.0-0": "libglib2.0-0t64"}
 
 # Where the package fmviz lies: in a checkout it may not be installed yet.
 _ROOT = Path(__file__).resolve().parent.parent.parent
+# The variables by which a Linux desktop says where it is, and the Qt plugin that uses each.
+PLUGINS = {"DISPLAY": "libqxcb.so", "WAYLAND_DISPLAY": "libqwayland.so"}
+_SHOWS_NOTHING = ("offscreen", "minimal")
 
 
 def missing_libraries(python: str, with_screen: bool) -> list[str]:
@@ -122,3 +124,14 @@ def _is_known(package: str) -> bool:
     except OSError:
         return False
     return answer.returncode == 0
+
+
+def has_screen(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:
+    """Return whether a window can be shown: always on macOS and Windows, with a display elsewhere.
+
+    A Qt platform that was named by hand decides: "offscreen" and "minimal" show nothing, others do.
+    """
+    named = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
+    if named:
+        return named not in _SHOWS_NOTHING
+    return system in ("darwin", "win32") or any(environment.get(name) for name in PLUGINS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from fmviz import __version__
-from fmviz.app.screen import has_screen
+from fmviz.app.system_libraries import has_screen
 from fmviz.commandline.output import heard_signals, run_for_output
 from fmviz.core.errors import FmvizError
 

@@ -12,8 +12,8 @@ from fmviz.commandline.annotating import annotations_of
 from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COUPLINGS, coupling_of
-from fmviz.core.drawable import why_not_drawn
 from fmviz.core.errors import ConfigError, ExportError, quoted
+from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
 from fmviz.core.lanes import lanes_of

@@ -2,7 +2,7 @@
 
     j(x) = argmin over j of |x - y_j|^2 - g_j
 
-Each cell is a convex polygon, so a picture of them is known by their straight borders; `flow.laguerre` finds these.
+Each cell is a convex polygon, so a picture of them is known by their straight borders; `flow.semidiscrete` finds these.
 Source: arXiv 2509.25519.
 """
 

@@ -1,4 +1,6 @@
-"""Of which lanes the exact field is known, and why it is not known of the others: words for people."""
+"""Of which lanes the exact field is known, why it is not known of the others, and which layers draw nothing for that
+or for their model: words for people.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from collections.abc import Sequence
 from fmviz.core.cloud import Side
 from fmviz.core.config import Learning
 from fmviz.core.couplings import COUPLINGS, DISPLACEMENT, MARGINAL, coupling_of
+from fmviz.core.layers import LayerRow
 from fmviz.core.marginal import why_unknown
+from fmviz.core.models import MODELS, NO_PAIRS, NO_VELOCITY
 from fmviz.core.project import Project
 
 _OF_REFLOW = ("With reflow a network learns from pairs of its own flow, of which neither the exact field nor the least "
@@ -58,3 +62,14 @@ def unknown_in_words(source: Side, target: Side, learning: Learning) -> str:
     if not coupling.field:
         return f"not known with {coupling.phrase}"
     return "not known with path noise" if coupling.field == DISPLACEMENT else "not known between two points"
+
+
+def why_not_drawn(layer: LayerRow, project: Project, lanes: Sequence[int] = ()) -> str:
+    """Return why a layer draws nothing in any of the shown lanes, or of `lanes`, one sentence; "" if it draws."""
+    shown = lanes or project.style.shown_lanes(len(project.lanes))
+    if all(MODELS[project.lanes[lane].model].is_map for lane in shown):
+        if layer.is_of_velocity:
+            return NO_VELOCITY
+        if layer.is_of_pairs:
+            return NO_PAIRS
+    return unknown_in(project, lanes) if layer.is_exact else ""

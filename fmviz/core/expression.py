@@ -6,7 +6,7 @@ Derivatives are those of dual numbers, exact to rounding:
 
     (u, u') (v, v') = (u v, u' v + u v')        f(u, u') = (f(u), f'(u) u')
 
-Values keep the shape and the precision of t.
+Values keep the shape and the precision of t. In TeX a formula has brackets where it needs them as a factor.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ _AS_TYPED = str.maketrans({"^": "**", "\N{GREEK SMALL LETTER PI}": "pi", "\N{MIN
 # Whatever else there is, Python's parser might warn of it, or take it for text, a list or a comment.
 _PIECE = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])|[A-Za-z_]\w*|[-+*/() ]", re.ASCII)
 _MADE_OF = f"t, pi, e, numbers, + - * / **, brackets and {', '.join(FUNCTIONS)}"
+_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+_TEX_NAMES = {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan"}
 
 
 @dataclass(frozen=True)
@@ -243,3 +245,43 @@ _OPERATIONS: dict[type, Callable[[_Part, _Part], Callable[[Any], _Dual]]] = {
     ast.Div: _over,
     ast.Pow: _power,
 }
+
+
+def factor_of(text: str) -> str:
+    """Return a formula that `read_expression` has taken, as a factor."""
+    return _within(ast.parse(as_python(text), mode="eval").body, _PRODUCT)
+
+
+def _within(node: ast.AST, least: int) -> str:
+    tex, rank = _written(node)
+    return tex if rank >= least else rf"\left({tex}\right)" if r"\frac" in tex else f"({tex})"
+
+
+def _written(node: ast.AST) -> tuple[str, int]:
+    """Return the TeX of a node, and how closely it holds together."""
+    match node:
+        case ast.Name(id=name):
+            return (r"\pi" if name == "pi" else name), _ATOM
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return f"-{_within(operand, _PRODUCT)}", _SUM
+        case ast.UnaryOp(operand=operand):
+            return _written(operand)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            sign, rest = ("+", _SUM) if isinstance(op, ast.Add) else ("-", _PRODUCT)
+            return f"{_within(left, _SUM)} {sign} {_within(right, rest)}", _SUM
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            sign = r" \cdot " if isinstance(right, ast.Constant) else r"\,"
+            return f"{_within(left, _PRODUCT)}{sign}{_within(right, _PRODUCT)}", _PRODUCT
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return rf"\frac{{{_within(left, _SUM)}}}{{{_within(right, _SUM)}}}", _POWER
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return f"{_within(left, _ATOM)}^{{{_within(right, _SUM)}}}", _POWER
+        case ast.Call(func=ast.Name(id="sqrt"), args=[argument]):
+            return rf"\sqrt{{{_within(argument, _SUM)}}}", _ATOM
+        case ast.Call(func=ast.Name(id="exp"), args=[argument]):
+            return f"e^{{{_within(argument, _SUM)}}}", _POWER
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return rf"{_TEX_NAMES.get(name, chr(92) + name)}({_within(argument, _SUM)})", _ATOM
+        case ast.Constant(value=int() | float() as value):
+            return f"{value:g}", _ATOM
+    raise ValueError(f"{ast.dump(node)} is no part of a formula")

@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.expression_tex import factor_of
+from fmviz.core.expression import factor_of
 from fmviz.core.own_share import EDGE, TimeFunction, own_share
 
 DEFAULT_EXPONENT = 2.0

@@ -1,6 +1,8 @@
 """The numbers of a lane in one table: what they are called, what they say, how they are written and compared.
 
 The table under the stage, its copies as text, the curves over training, `train` and its JSON are all made from it.
+Text for people has no more digits than a number's error allows, and the clearly better number of a column in bold.
+Errors have columns of their own in CSV; a column of which nobody knows anything is left to it too.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import NamedTuple
 
 from fmviz.core.frames import Metrics
 from fmviz.core.numbers import measured
+from fmviz.core.tabular import Cell, Column, Said, Table
 
 UNKNOWN = "\N{EM DASH}"
 # Two numbers closer than this share are called equal: W2 of two runs of one recipe differs as much.
@@ -208,3 +211,25 @@ def clearly_least(values: Sequence[float | None], errors: Sequence[float | None]
         if other != least and value - known[least] <= noise:
             return None
     return least
+
+
+def number_table(rows: Sequence[NumberRow]) -> Table:
+    """Return the table of some panes."""
+    columns = [Column("Pane", is_text=True), Column("Steps")]
+    parts: list[list[Cell]] = [[row.name, row.step] for row in rows]
+    for quantity in QUANTITIES:
+        columns += _columns(quantity, rows)
+        better = best(quantity, rows)
+        for place, row in enumerate(rows):
+            value = quantity.value(row.metrics)
+            parts[place].append(None if value is None else Said(value, quantity.text(row.metrics), place == better))
+            if quantity.error:
+                parts[place].append(quantity.error_of(row.metrics))
+    return Table(tuple(columns), tuple(map(tuple, parts)))
+
+
+def _columns(quantity: Quantity, rows: Sequence[NumberRow]) -> list[Column]:
+    """Return the column of a number, and that of its error."""
+    is_known = not rows or any(quantity.value(row.metrics) is not None for row in rows)
+    head = Column(quantity.title, latex=quantity.latex, is_for_csv=not is_known)
+    return [head, Column(f"{quantity.title}, error", is_for_csv=True)] if quantity.error else [head]

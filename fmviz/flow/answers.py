@@ -49,12 +49,11 @@ from fmviz.flow.device import Worker
 from fmviz.flow.exact import exact_field_of, known_field
 from fmviz.flow.gradients import gradient_test
 from fmviz.flow.log_density import log_densities
-from fmviz.flow.many import LIVE_MANY, MANY, carried_points
 from fmviz.flow.models import field_of, is_slow
 from fmviz.flow.probing import probed_at
 from fmviz.flow.quality import POINTS
 from fmviz.flow.quality import floor as w2_floor
-from fmviz.flow.sample import carried_from, measured_picture, picture_of
+from fmviz.flow.sample import LIVE_MANY, MANY, carried_from, carried_points, measured_picture, picture_of
 from fmviz.flow.solver_errors import solver_errors
 
 Answer = Generator[Any, None, Any]

@@ -4,12 +4,13 @@ Of each side `POOL` points are drawn once, in the seed's order. The batch of n i
 source points for every lane, so that a batch holds all smaller ones; `couplings` pairs them.
 
 The optimum is that of the whole clouds: exact, weights included, if both sides are finite, unmoved by jitter and have
-at most `POOL` points; else that of all the `POOL` drawn points of each side.
+at most `POOL` points; else that of all the `POOL` drawn points of each side. What was
+solved is found by the content of clouds: pickling makes new ones of the same points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 import numpy as np
@@ -21,7 +22,6 @@ from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
 from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
-from fmviz.flow.contents import Content, content_of
 from fmviz.flow.couplings import Batches, Drawn, Partners, pairing_of
 from fmviz.flow.transport import solve_plan, table_of
 from fmviz.flow.units import units_of
@@ -176,3 +176,28 @@ def _pool(key: Content) -> PairPool:
 def _cost(x0: FloatArray, x1: FloatArray, mass: np.ndarray | None = None) -> float:
     """Return the mean squared distance of pairs, squared world units; 0 of none."""
     return 0.0 if not len(x0) else float(np.average(((x1.astype(np.float64) - x0) ** 2).sum(axis=1), weights=mass))
+
+
+class Content:
+    """A project, equal to another if its clouds, its seed and some further values are."""
+
+    def __init__(self, content: Hashable, project: Project) -> None:
+        self.content, self.project = content, project
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Content) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+def content_of(project: Project, *more: Hashable) -> Content:
+    """Return what a project is found by: clouds, seed and `more`."""
+    return Content((_content(project.source), _content(project.target), project.lanes[0].seed, more), project)
+
+
+def _content(side: Side) -> Hashable:
+    cloud = side.cloud
+    if cloud is None:
+        return side.shape, side.jitter
+    return cloud.xy.tobytes(), None if cloud.weights is None else cloud.weights.tobytes(), side.jitter

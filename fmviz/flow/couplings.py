@@ -17,10 +17,9 @@ from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import coupling_of
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.batch_plans import BatchPlanPairs
 from fmviz.flow.plan_kinds import EntropicPlan, ExactPlan, PartialPlan, PlanKind, UnbalancedPlan
 from fmviz.flow.plans import MOST_WHOLE, PlanMaker, WholePlanMaker, finite_cloud, plan_of_sides
-from fmviz.flow.pools import Lesson, PairSource, PooledPairs, RandomPairs
+from fmviz.flow.pools import BatchPlanPairs, Lesson, PairSource, PooledPairs, RandomPairs
 from fmviz.flow.semidiscrete import CellMaker, assigned, cells_of, places_of, solved_cells, solved_seconds
 from fmviz.flow.transport import best_partners, plan_seconds
 from fmviz.flow.units import Units

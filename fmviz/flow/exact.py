@@ -30,8 +30,7 @@ from fmviz.core.paths import Path
 from fmviz.core.project import Project
 from fmviz.core.pulls import Pulls
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.batch_pairs import PairPool, pool_of
-from fmviz.flow.contents import Content, content_of
+from fmviz.flow.batch_pairs import Content, PairPool, content_of, pool_of
 from fmviz.flow.couplings import pairing_of
 from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.units import units_of

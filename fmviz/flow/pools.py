@@ -1,4 +1,5 @@
-"""Endless pairs for training: independent draws, or draws from pools of pairs that a thread makes meanwhile.
+"""Endless pairs for training: independent draws, draws from pools of pairs that a thread makes meanwhile, batches that
+it pairs, or pairs of a flow's own.
 
 What is optimal within each batch is biased (256 points do not know the whole cloud) and slow (5 ms a step).
 So both sides are known by a number of points, what is optimal for these is solved beside the training loop, and pools
@@ -10,10 +11,23 @@ of fresh draws around them (`quantized`) are paired by it:
   how fast the thread is changes nothing in the result.
 
 How points are paired is the maker's: `plans.PlanMaker` solves plans, `semidiscrete.CellMaker` potentials.
+
+`BatchPlanPairs` pairs optimally within each batch alone, which is what most code does. A batch of 256 points does not
+know the rest of the clouds: the fewer points it has, the more its paths cross; and each step waits for a plan of its
+own, as long as four steps.
+
+`OwnPairs`, from which the next round of reflow learns, are each start with where the flow carries it. Learning from
+them makes paths straighter and no pair dearer; it does not make them optimal.
+
+    (x0, x1) = (x0, x0 + int_0^1 v(x_t, t) dt)        x0 ~ p0
+
+Source: Liu, Gong, Liu, Flow Straight and Fast, ICLR 2023, arXiv 2209.03003.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Generator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,11 +35,13 @@ from typing import Protocol
 import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
-from fmviz.core.config import FlowConfig
+from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.streams import Stream, stream
+from fmviz.flow.carry import ENDS, carry
 from fmviz.flow.device import Worker
-from fmviz.flow.transport import PairTable
-from fmviz.flow.units import Units
+from fmviz.flow.model import UnitVelocity
+from fmviz.flow.transport import PairTable, best_partners
+from fmviz.flow.units import MovingFrame, Units
 
 FIRST_POOL = 512
 # Pairs of the first pool and of each later one. They take a fifth of a second; it is counted a second, so that the
@@ -37,6 +53,12 @@ _GPU_SPEED_UP = 8.0
 # Training takes its pairs for so many points at once, and for so many steps at most: NumPy's and torch's overhead for
 # each call is some 10 us, a good part of a step if paid for every batch.
 _CHUNK_POINTS, _MOST_STEPS_IN_CHUNK = 8192, 32
+N_PAIRS = 20_000
+# 25 steps: with a half of them Runge-Kutta lands where a fine sampling with any solver does.
+_SOLVER = Sampling("rk4", 100)
+# A plan of more points takes seconds: larger batches are paired in parts.
+MOST_PAIRED = 2048
+_Batch = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,3 +223,77 @@ class PooledPairs:
         number = self._made
         self._made += 1
         return self._worker.submit(lambda: self._maker.make(size, number))
+
+
+class OwnPairs:
+    """Draws from a table of pairs, which stays as it is."""
+
+    def __init__(self, table: PairTable, rng: np.random.Generator) -> None:
+        self.table, self._rng = table, rng
+
+    def is_ready(self, step: int) -> bool:
+        return True
+
+    def wait(self, seconds: float) -> None:
+        pass
+
+    def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
+        return self.table.draw(n, self._rng)
+
+    def take_notes(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+def own_pairs(lesson: Lesson, field: UnitVelocity, frame: MovingFrame) -> Generator[None, None, OwnPairs]:
+    """Make the pairs of a field, block by block, pausing after every step of the solver."""
+    rng = lesson.rng(Stream.OWN_PAIRS)
+    x0, ends = lesson.source.sample(N_PAIRS, rng), []
+    for first in range(0, N_PAIRS, field.rows):
+        motion = yield from carry(field, frame, x0[first:first + field.rows], _SOLVER, ENDS)
+        ends.append(motion.x[-1])
+    x1 = np.concatenate(ends)
+    return OwnPairs(PairTable(lesson.units.source_to_unit(x0), lesson.units.target_to_unit(x1)), rng)
+
+
+class BatchPlanPairs:
+    """Batches one after the other, some of them ahead; how fast the thread is changes none of them."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._batch, self._chunk = lesson.config.batch, batches_in_chunk(lesson.config.batch)
+        self._random = RandomPairs(lesson)
+        self._worker = Worker("pairs of batches")
+        self._ahead: deque[Future[_Batch]] = deque()
+        self._ask(2 * self._chunk)
+
+    def is_ready(self, step: int) -> bool:
+        return self._ahead[self._chunk - 1].done()
+
+    def wait(self, seconds: float) -> None:
+        wait([self._ahead[self._chunk - 1]], seconds)
+
+    def draw(self, step: int, n: int) -> _Batch:
+        count = -(-n // self._batch)
+        self._ask(count)
+        batches = [self._ahead.popleft().result() for _ in range(count)]
+        self._ask(2 * self._chunk)
+        x0, x1 = (np.concatenate(parts)[:n] for parts in zip(*batches, strict=True))
+        return x0, x1
+
+    def take_notes(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _ask(self, count: int) -> None:
+        """Let at least so many batches be on their way."""
+        while len(self._ahead) < count:
+            self._ahead.append(self._worker.submit(self._paired))
+
+    def _paired(self) -> _Batch:
+        x0, x1 = self._random.draw(0, self._batch)
+        parts = [slice(start, start + MOST_PAIRED) for start in range(0, self._batch, MOST_PAIRED)]
+        return x0, np.concatenate([x1[part][best_partners(x0[part], x1[part])] for part in parts])

@@ -37,8 +37,7 @@ from fmviz.flow.network import (
     waves,
     weights_of,
 )
-from fmviz.flow.own_pairs import own_pairs
-from fmviz.flow.pools import Lesson, PairSource, batches_in_chunk
+from fmviz.flow.pools import Lesson, PairSource, batches_in_chunk, own_pairs
 from fmviz.flow.step import Adam, CapturedCall, Step, schedule_rows
 from fmviz.flow.units import MovingFrame, units_of
 

@@ -1,4 +1,5 @@
-"""The card of one side: its picture, what it is in words, and every way to change it but drawing.
+"""The card of one side: its picture, what it is in words, and every way to change it but drawing; the left panel joins
+both.
 
 It changes the document through `set_side` and `swap_sides` only, and follows it when its own side has changed.
 Drawing on the stage is `draw_tool`'s; the card only asks for it.
@@ -10,18 +11,19 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QToolButton, QWidget
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
 from fmviz.core.extent import outliers_in_words, without_outliers
 from fmviz.core.placing import KEEP, PLACES, placed
-from fmviz.core.project import Project
+from fmviz.core.project import SIDES, Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, tool_button
+from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, scrolling, tool_button
+from fmviz.views.draw_tool import DrawTool
 from fmviz.views.drops import may_hold_points
 from fmviz.views.layouts import column, row
 from fmviz.views.number_edit import NumberEdit
@@ -40,6 +42,8 @@ POINTS_MENU = (
 )
 _DOT_PX = 10
 _CARD_RADIUS_PX = 10
+WIDTH_PX = 184
+_MARGIN_PX = 8
 
 
 def size_in_words(side: Side) -> str:
@@ -237,3 +241,39 @@ def _split_in_words(cloud: PointCloud) -> str:
     """Return how many points there are and how many more that lie far off, shortly: "300 + 1 far"."""
     near = len(without_outliers(cloud))
     return f"{words.count(near)} + {words.count(len(cloud) - near)} far"
+
+
+class CloudPanel(QScrollArea):
+    """Both cards, by side; it scrolls where the window is too low for them."""
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        super().__init__()
+        self.cards = {which: CloudCard(which, document, theme) for which in SIDES}
+        content = QWidget()
+        content.setProperty("role", "panel")
+        self.swap_button = tool_button(content, "swap", document.swap_sides, role="quiet", ink="muted")
+        describe_action(self.swap_button, "swap")
+        column(row(label("CLOUDS", "heading"), None, self.swap_button), *((card, 1) for card in self.cards.values()),
+               spacing=8, margins=(_MARGIN_PX, 6, _MARGIN_PX, _MARGIN_PX), on=content)
+        scrolling(self, content)
+        self.setFixedWidth(WIDTH_PX)
+        self.setProperty("role", "panel")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        describe(self, "Clouds", "Source and target clouds")
+        self.setToolTip("")
+
+    def follow(self, tool: DrawTool) -> None:
+        """Let the Draw and Clear buttons drive a drawing tool, and show what it draws."""
+        for which, card in self.cards.items():
+            card.draw_toggled.connect(lambda is_on, which=which: tool.start(which) if is_on else tool.stop())
+            card.clear_requested.connect(lambda which=which: tool.start_empty(which))
+        tool.active_changed.connect(self.show_drawing)
+
+    def show_drawing(self, which: str | None) -> None:
+        """Say which side the stage draws; None is no side."""
+        for name, card in self.cards.items():
+            card.show_drawing(name == which)
+
+    def set_theme(self, theme: Theme) -> None:
+        for card in self.cards.values():
+            card.set_theme(theme)

@@ -26,7 +26,7 @@ from fmviz.engine.cloud_files import Found, TableSource, found_in, found_in_text
 from fmviz.engine.document import Document
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words
-from fmviz.views.cloud_panel import CloudPanel
+from fmviz.views.cloud_card import CloudPanel
 from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.drops import Dropped, dropped

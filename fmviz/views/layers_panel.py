@@ -13,8 +13,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QSizePolicy, QWidget
 
-from fmviz.core.drawable import why_not_drawn
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number

@@ -20,13 +20,12 @@ from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
 from fmviz.engine.stored import Recent
 from fmviz.views import words
-from fmviz.views.action_states import ActionStates
-from fmviz.views.actions import build_actions, put_after
+from fmviz.views.actions import ActionStates, build_actions, put_after
 from fmviz.views.annotate_bar import AnnotateBar
 from fmviz.views.annotate_input import annotating_of
 from fmviz.views.annotate_tool import HOW, AnnotateTool
 from fmviz.views.camera_control import CameraControl
-from fmviz.views.cloud_panel import CloudPanel
+from fmviz.views.cloud_card import CloudPanel
 from fmviz.views.data_dialog import DataDialog
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar

@@ -15,9 +15,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMenu, QToolButton
 
 from fmviz.core.couplings import Coupling, coupling_of
 from fmviz.core.lanes import MAX_LANES
-from fmviz.core.number_table import number_table
 from fmviz.core.project import Project
-from fmviz.core.quantities import QUANTITIES, QUANTITY, NumberRow, Quantity, best, is_alike
+from fmviz.core.quantities import QUANTITIES, QUANTITY, NumberRow, Quantity, best, is_alike, number_table
 from fmviz.core.tabular import TEXTS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document

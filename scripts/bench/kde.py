@@ -28,7 +28,7 @@ from fmviz.core.shapes import sample_shape
 from fmviz.core.style import Style
 from fmviz.files.project_file import load_project
 from fmviz.flow.device import finish
-from fmviz.flow.many import MANY, carried_points
+from fmviz.flow.sample import MANY, carried_points
 
 POINTS, CELLS, DRAWS = 10_000, 128, 200_000
 SPREAD = 3.0  # standard deviation of the whitened points, world units

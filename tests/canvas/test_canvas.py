@@ -26,7 +26,7 @@ from fmviz.core.probe import Acting, Probe
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter
-from fmviz.flow.laguerre import with_borders
+from fmviz.flow.semidiscrete import with_borders
 
 
 @pytest.mark.parametrize("name", [*VIEWS, "everything"])

@@ -15,7 +15,7 @@ from fmviz.core.extent import Box
 from fmviz.core.frames import frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.theme import load_theme
-from fmviz.flow.laguerre import with_borders
+from fmviz.flow.semidiscrete import with_borders
 
 RNG = np.random.default_rng(0)
 SITES = RNG.normal(size=(300, 2)) + (EXTENT.cx, EXTENT.cy)

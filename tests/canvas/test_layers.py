@@ -26,7 +26,7 @@ from fmviz.core.layers import LAYERS
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.style import STRONG, Style
 from fmviz.core.theme import Theme, load_theme
-from fmviz.flow.laguerre import with_borders
+from fmviz.flow.semidiscrete import with_borders
 
 SIZE = 600
 UNIT = Limits()

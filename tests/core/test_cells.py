@@ -5,7 +5,7 @@ import pytest
 
 from fmviz.core.cells import Cells, cell_raster
 from fmviz.core.extent import Box
-from fmviz.flow.laguerre import with_borders
+from fmviz.flow.semidiscrete import with_borders
 
 
 def cells(n: int, spread: float = 1.0, at: float = 0.0) -> Cells:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cells import Cells
-from fmviz.flow.laguerre import with_borders
+from fmviz.flow.semidiscrete import with_borders
 
 
 def cells(n: int, spread: float) -> Cells:

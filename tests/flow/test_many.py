@@ -13,9 +13,8 @@ from fmviz.core.questions import DensityPoints, FlowId
 from fmviz.flow.answers import Facts
 from fmviz.flow.carry import LIVE
 from fmviz.flow.device import finish
-from fmviz.flow.many import LIVE_MANY, MANY, Amount, carried_points
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.sample import sample
+from fmviz.flow.sample import LIVE_MANY, MANY, Amount, carried_points, sample
 
 TINY = Project(Side(shape="gaussian"), Side(shape="moons"), (FlowConfig(width=16, depth=1, batch=32, steps=60, nfe=8),))
 FLOW = FlowId(1, 0, 60)

@@ -11,8 +11,8 @@ import torch
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
-from fmviz.core.drawable import why_not_drawn
 from fmviz.core.errors import ConfigError
+from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.models import NO_PAIRS, NO_VELOCITY, NORMALIZING

@@ -12,10 +12,9 @@ from fmviz.core.couplings import CONVERGED
 from fmviz.core.errors import TrainingError
 from fmviz.core.project import Project
 from fmviz.flow.batch_pairs import PairPool
-from fmviz.flow.batch_plans import BatchPlanPairs
 from fmviz.flow.plan_kinds import EntropicPlan, ExactPlan, PartialPlan, PlanKind, UnbalancedPlan, with_marginals
 from fmviz.flow.plans import MOST_WHOLE, PlanMaker, WholePlanMaker
-from fmviz.flow.pools import Lesson, PooledPairs
+from fmviz.flow.pools import BatchPlanPairs, Lesson, PooledPairs
 from fmviz.flow.run import TrainingRun
 from fmviz.flow.transport import squared_distances
 from fmviz.flow.units import units_of

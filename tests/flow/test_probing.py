@@ -22,9 +22,8 @@ from fmviz.flow.exact import exact_field_of
 from fmviz.flow.likelihood import FINE as STEPS
 from fmviz.flow.likelihood import log_likelihoods, source_density
 from fmviz.flow.models import field_of
-from fmviz.flow.probing import marginal_of, probed_at
+from fmviz.flow.probing import marginal_of, probed_at, ways_through
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.ways import ways_through
 
 PLACE = (0.4, -0.3)
 SMALL = FlowConfig(width=16, depth=1, batch=32, steps=20, nfe=4)

@@ -15,7 +15,7 @@ from fmviz.core.exact_known import unknown_in_words, why_no_density, why_no_exac
 from fmviz.core.models import EXACT, NORMALIZING
 from fmviz.core.noise import check_noise
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.flow import own_pairs
+from fmviz.flow import pools as own_pairs
 from fmviz.flow.carry import EVERY_STATE, carry
 from fmviz.flow.device import finish
 from fmviz.flow.exact import known_of

@@ -17,8 +17,7 @@ from fmviz.core.cloud import NO_LABEL, Labels, PointCloud, Side
 from fmviz.core.shapes import SHAPES
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
-from fmviz.views.cloud_card import CloudCard, size_in_words
-from fmviz.views.cloud_panel import WIDTH_PX, CloudPanel
+from fmviz.views.cloud_card import WIDTH_PX, CloudCard, CloudPanel, size_in_words
 
 # The offscreen platform cannot raise popups or give them the keyboard, and says so.
 popup = pytest.mark.qt_log_ignore("This plugin does not support")

@@ -2,7 +2,8 @@
 
 The grid belongs to the pane, not to the snapshot: as many arrows as were asked for, or as have room, with the velocity
 interpolated. Beyond the field's grid and far from all particles there are none. An arrow is centred on its place, never
-longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes.
+longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes. Arrows on
+particles go from where each is to where its velocity carries it in a little t.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.fields import FieldLayer, interpolation_at, opacity_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
+from fmviz.core.bilinear import bilinear_over
 from fmviz.core.extent import Extent
 from fmviz.core.frames import BEYOND
 
@@ -28,6 +30,10 @@ _SHAFT, _HEAD = 1 / 30, 0.27
 _STILL = 1e-9
 # So much of what an arrow is interpolated from is known.
 WHOLE = 0.99
+# Particles with an arrow, for each arrow of the field that would stand across the pane. Particles are in no order.
+_PER_ACROSS = 6
+# How stout they are, against arrows of the field: they are many and short.
+_STOUTNESS = 0.7
 
 
 class ArrowLayer(FieldLayer):
@@ -124,3 +130,29 @@ def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, st
     forward = np.stack([tail, neck, neck - 0.12 * head, tip, neck - 0.12 * head, neck, tail], axis=1)
     aside = np.stack([thin, wide, barb, 0 * barb, -barb, -wide, -thin], axis=1)
     return np.asarray(centre[:, None] + forward[..., None] * along[:, None] + aside[..., None] * beside[:, None])
+
+
+class VelocityLayer(FieldLayer):
+    """The velocity of some particles, exactly v dt long."""
+
+    name: ClassVar[str] = "velocities"
+
+    def __init__(self) -> None:
+        self._shapes = SpeedShapes(1.0, 1 / 300, is_above_dots=True)
+
+    def update(self, picture: Picture) -> bool:
+        frame, style = picture.frame, picture.style
+        if frame.u is None or frame.x is None or len(frame.x) == 0:
+            return False
+        x = frame.x[:_PER_ACROSS * style.across]
+        extent = frame.field_extent
+        v = bilinear_over(frame.u, extent, x)
+        start, end = (picture.mapping.to_pixels(xy) for xy in (x, x + v * style.arrow_dt))
+        along = end - start
+        outlines = arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]),
+                                  _STOUTNESS * step_px(picture))
+        self._shapes.fill(picture, outlines, np.clip(np.hypot(*v.T) / picture.limits.speed, 0.0, 1.0))
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        self._shapes.paint(painter)

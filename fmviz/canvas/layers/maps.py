@@ -1,4 +1,11 @@
-"""By how much a pane differs from the first one beside it: its density, or how fast its field is, minus the other's."""
+"""Maps of the field as colours: speed, divergence, and by how much a pane differs from the first one beside it.
+
+The velocity is interpolated, so that its zeros stay zeros. Where the field is not known a map fades into the pane: the
+colour of the slowest would say that it is slow there. Where the divergence is negative the flow presses points
+together, where it is positive it spreads them.
+
+    d(log p)/dt = -div v    along a path
+"""
 
 from __future__ import annotations
 
@@ -6,11 +13,73 @@ from typing import ClassVar
 
 import numpy as np
 
-from fmviz.canvas.fields import DivergingLayer, Part, resampled, unknown_at, value_on, whole_pane
+from fmviz.canvas.fields import (
+    DivergingLayer,
+    FieldLayer,
+    MapLayer,
+    Part,
+    fading_speeds,
+    opacity_over,
+    part_of,
+    replaces,
+    resampled,
+    unknown_at,
+    value_on,
+    whole_pane,
+)
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.legend import Legend
-from fmviz.core.frames import Frame
+from fmviz.core.frames import BEYOND, Frame
 from fmviz.core.numbers import signed
+
+
+class MagnitudeLayer(MapLayer, FieldLayer):
+    """Speed as colours."""
+
+    name: ClassVar[str] = "magnitude"
+
+    def update(self, picture: Picture) -> bool:
+        u = picture.frame.u
+        part = None if u is None else part_of(picture.frame.field_extent.box, picture.mapping, BEYOND)
+        if u is None or part is None or replaces(picture, "speed_difference"):
+            return False
+        rows, columns = part.matrices(picture, u, True)
+        ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
+                  for k in (0, 1))
+        pixels, opacity = fading_speeds(picture.theme), opacity_over(picture, part)
+        self.fill(np.sqrt(ux * ux + uy * uy), pixels[-1] if opacity is None else pixels, part.rect, opacity)
+        self.fade(part, picture.mapping)
+        return True
+
+
+class DivergenceLayer(DivergingLayer):
+    """Divergence as colours."""
+
+    name: ClassVar[str] = "divergence"
+
+    def update(self, picture: Picture) -> bool:
+        grid, t = picture.frame.grids.get(self.name), picture.frame.t
+        part = None if grid is None else part_of(grid.extent.box, picture.mapping, BEYOND)
+        if grid is None or part is None or t is None:
+            return False
+        shares = grid.at(t) / picture.limits.of(self.name)
+        self.fill_signed(picture, resampled(shares, *part.matrices(picture, shares, True)), part, is_of_field=True)
+        self.fade(part, picture.mapping)
+        return True
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return DivergingLayer.scale(picture, "compresses | expands, 1/t", "compression",
+                                    picture.limits.of("divergence"))
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        grid, t = picture.frame.grids.get("divergence"), picture.frame.t
+        value = None if grid is None or t is None else value_on(grid.at(t), grid.extent.box, x, y, has_edges=True)
+        if value is None:
+            return ""
+        way = "expands" if value > 0 else "compresses"
+        return f"divergence {signed(float(value))}: {way}{unknown_at(picture, x, y)}"
 
 
 class DensityDifferenceLayer(DivergingLayer):
