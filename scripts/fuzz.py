@@ -61,29 +61,40 @@ class Kind:
 
 # Projects.
 
+# Of so many the weights are used, too.
+_ASKED = 0.2
 _EXTREMES: tuple[Any, ...] = (0, -1, 1, 2, 1e-300, 1e-30, 5e-324, 1e12, 1e18, 1e300, -1e300, 2**31, 2**53 - 1, 0.5,
                               "", "x" * 600, "<img src=x>", "\u202e", None, True, False, [], {}, [0], [[]])
 
 
 def project_base() -> dict[str, bytes]:
-    """Return the parts of a small project with everything in it: two learned lanes, a cloud, kept steps, scenes."""
+    """Return the parts of a small project with everything in it: four models, a cloud, kept steps, scenes, marks."""
     program = ("import sys; from few_points import measure_few; from fmviz.cli import main; measure_few(setattr); "
                "sys.exit(main())")
     path = os.pathsep.join([str(_ROOT), str(_ROOT / "tests")])
+    lanes = ("model=exact", "coupling=ot,alpha=t**2,name=$a$", "reflow=1,solver=dopri5", "model=nf,transform=affine")
     with tempfile.TemporaryDirectory() as folder:
         rng = np.random.default_rng(0)
         np.savetxt(f"{folder}/points.csv", rng.normal(size=(150, 2)), delimiter=",")
-        subprocess.run([sys.executable, "-c", program, "train", "--source", f"{folder}/points.csv", "--target", "moons",
-                        "--compare", "random,ot", "--steps", "40", "--width", "16", "--depth", "2", "--batch", "32",
-                        "--pool", "32", "--nfe", "4", "--out", f"{folder}/base.fmviz"], check=True, capture_output=True,
+        subprocess.run([sys.executable, "-c", program, "train", "--source", "gaussian", "--target",
+                        f"{folder}/points.csv", *(part for lane in lanes for part in ("--lane", lane)), "--steps", "40",
+                        "--width", "16", "--depth", "2", "--batch", "32", "--pool", "32", "--nfe", "4", "--out",
+                        f"{folder}/base.fmviz"], check=True, capture_output=True,
                        env=os.environ | {"PYTHONPATH": path})
+        from fmviz.core.annotations import KINDS, Annotation
         from fmviz.core.scene import Scene
         from fmviz.core.style import Style
         from fmviz.files.project_file import ProjectFile, load_project, save_project
 
+        marks = tuple(Annotation(kind.key, ((0.0, 0.0), (1.0, 0.5), (3.0, 3.0))[:max(kind.fewest, len(kind.places))],
+                                 "where $x_t$ is" if kind.has_text else "", factor=3.0 if kind.has_factor else 1.0)
+                      for kind in KINDS.values())
+        style = replace(Style(), annotations=marks, starts=((0.1, 0.2), (-1.0, 0.5)), probe=(0.5, -0.5), probe_t=0.4,
+                        probe_name="$x^*$")
+        scenes = (Scene("one", style.with_view("pairs")), Scene("two", style, 0.3, step=10, caption="c"))
         file = load_project(f"{folder}/base.fmviz")
-        scenes = (Scene("one", Style().with_view("pairs")), Scene("two", Style(), 0.3, step=10, caption="c"))
-        save_project(f"{folder}/base.fmviz", ProjectFile(replace(file.project, scenes=scenes), file.learned))
+        save_project(f"{folder}/base.fmviz", ProjectFile(replace(file.project, style=style, scenes=scenes),
+                                                         file.learned))
         with zipfile.ZipFile(f"{folder}/base.fmviz") as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
@@ -109,12 +120,14 @@ def make_project(rng: Rng, base: dict[str, bytes]) -> tuple[bytes, str]:
 
 
 def use_project(path: Path, rng: Rng) -> None:
-    """Open a project; draw what it has learned in two views, with axes, and its clouds."""
+    """Open a project; draw what it has learned in two views, with axes and what one lane is asked, and its clouds."""
     from fmviz.core.cloud import side_dots
     from fmviz.core.export_spec import ExportSpec
     from fmviz.core.extent import drawing_extent, extent_of_sides
     from fmviz.core.film import film_of
+    from fmviz.core.project import LearnedFlow
     from fmviz.core.style import VIEWS
+    from fmviz.core.wanted import Wanted
     from fmviz.files.project_file import load_project
     from fmviz.film.painter import FilmPainter
 
@@ -126,6 +139,13 @@ def use_project(path: Path, rng: Rng) -> None:
     extent_of_sides(project.source, project.target)
     if not any(snapshots):
         return
+    lane = int(rng.integers(len(project.lanes)))
+    known = file.learned[lane] if lane < len(file.learned) else None
+    if known is not None and known.snapshot is not None and known.weights is not None and rng.random() < _ASKED:
+        from fmviz.commandline.learning import with_wanted
+
+        snapshots[lane] = with_wanted(LearnedFlow.of(project, lane, known.weights), known.snapshot,
+                                      Wanted(starts=project.style.own_starts))
     for view in rng.choice(list(VIEWS), 2, replace=False):
         style = replace(project.style.with_view(str(view)), lanes=())
         spec = ExportSpec(width=320, height=240, format="png", at=float(rng.choice([0.0, 0.37, 1.0])), has_axes=True)
