@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from fmviz.core.couplings import COUPLINGS, MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.models import MODELS, NETWORK
+from fmviz.core.models import MODELS, NETWORK, TRANSFORMS
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.core.own_share import own_share
 from fmviz.core.paths import (
@@ -29,7 +29,6 @@ from fmviz.core.paths import (
     path_of,
 )
 from fmviz.core.solvers import SOLVERS, steps_for
-from fmviz.core.transforms import TRANSFORMS
 
 Value = str | int | float
 BatchSettings = tuple[tuple[str, Value], ...]

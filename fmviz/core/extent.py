@@ -1,6 +1,7 @@
 """Pieces of the plane: the square around both clouds, on which fields are computed, and boxes of any shape.
 
-What lies far from everything else is left out of them, and said.
+What lies far from everything else is left out of them, and said. Values of a grid over a square are linear between its
+nodes, and constant outside.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.cloud import PointCloud, Side, carried
+from fmviz.core.cloud import FloatArray, PointCloud, Side, carried
 
 # Fewer points are a drawing of a few places, not a cloud with slips.
 _FEWEST = 20
@@ -227,3 +228,23 @@ def drawing_extent(drawn: Side, other: Side) -> Extent:
     if other.cloud is None or beside.half * _DOT >= roomy.half:
         return roomy
     return replace(beside, half=_BESIDE * beside.half)
+
+
+def bilinear_over(values: FloatArray, extent: Extent, x: NDArray[np.floating]) -> FloatArray:
+    """Return the values (S, C) of a grid (G, G, C) over an extent at places x (S, 2), world units."""
+    return bilinear(values, (x - (extent.left, extent.bottom)) / (2 * extent.half))
+
+
+def bilinear(values: FloatArray, place: NDArray[np.floating]) -> FloatArray:
+    """Return the values (S, C) of a grid (G, G, C) at places (S, 2): x and y, 0 at the first node and 1 at the last."""
+    last = values.shape[0] - 1
+    scaled = np.clip(place, 0.0, 1.0) * last
+    low = np.minimum(scaled.astype(np.intp), last - 1)
+    share = scaled - low
+    flat = values.reshape(-1, values.shape[2])
+    corner = low[:, 1] * (last + 1) + low[:, 0]
+    across, up = share[:, :1], share[:, 1:]
+    lower = flat[corner] * (1 - across) + flat[corner + 1] * across
+    upper = flat[corner + last + 1] * (1 - across) + flat[corner + last + 2] * across
+    result: FloatArray = lower * (1 - up) + upper * up
+    return result

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fmviz.core.bilinear import bilinear_over
 from fmviz.core.carried import (
     Carried,
     Followed,
@@ -31,7 +30,7 @@ from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.conditional import Conditional, conditional_at
 from fmviz.core.config import Sampling
 from fmviz.core.density import density_at, kde_of_part, product
-from fmviz.core.extent import Box, Extent
+from fmviz.core.extent import Box, Extent, bilinear_over
 from fmviz.core.known import MOST_PARTICLES, Known, known_near
 from fmviz.core.lanes import LaneMark, usual_mark
 from fmviz.core.log_density import LogDensities

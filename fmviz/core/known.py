@@ -13,10 +13,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.bilinear import bilinear_over
 from fmviz.core.cloud import FloatArray
 from fmviz.core.density import binned, product
-from fmviz.core.extent import Extent
+from fmviz.core.extent import Extent, bilinear_over
 from fmviz.core.numbers import within
 
 # Distances in halves of the edge of the square around the clouds: of 8 Gaussians and two moons .5 and 1.1 units. Within

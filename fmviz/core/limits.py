@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from fmviz.core.bilinear import bilinear_over
 from fmviz.core.carried import positions_at
 from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import bilinear_over
 from fmviz.core.frames import FlowSnapshot, Frame, Grid, bandwidth_at, frame_at
 from fmviz.core.known import MOST_PARTICLES
 from fmviz.core.many import PEAK_TIMES, bounded_peak, difference_of, peak_of

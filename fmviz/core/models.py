@@ -1,12 +1,14 @@
 """The models: what carries the points of a lane, in words.
 
 One row each. The form, the flag, titles and tables take every word about a model from here; `flow.models` holds under
-the same key what it does, `core.possible` for which lanes it can be chosen.
+the same key what it does, `core.possible` for which lanes it can be chosen. The transforms of which a normalizing flow
+is made are rows too; `flow.normalizing` makes them under the same keys.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NETWORK, EXACT, NORMALIZING = "flow", "exact", "nf"
 # Why layers that show a velocity have nothing to draw.
@@ -54,5 +56,24 @@ MODELS: dict[str, ModelRow] = {
                  "target, learned by likelihood; it needs no pairs and no path.", settings=("transform",),
                  unused=("coupling", "epsilon", "mass", "path", "exponent", "alpha", "beta", "pool", "sigma", "solver",
                          "nfe", "tolerance", "noise", "reflow"), is_map=True),
+    )
+}
+
+
+class Transform(NamedTuple):
+    """One kind: what files and flags hold, its name, and one sentence about it."""
+
+    key: str
+    label: str
+    help: str
+
+
+TRANSFORMS: dict[str, Transform] = {
+    row.key: row
+    for row in (
+        Transform("spline", "Neural spline", "each coordinate goes along a monotone curve that the other one shapes."),
+        Transform("affine", "Affine coupling", "one coordinate stays, the other is stretched and moved as it says."),
+        Transform("autoregressive", "Autoregressive",
+                  "each coordinate is stretched and moved as those before it say."),
     )
 }

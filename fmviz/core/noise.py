@@ -26,10 +26,10 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError
-from fmviz.core.gaussian import gaussian_of
 from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.paths import Path
 from fmviz.core.project import Project
+from fmviz.core.spread import gaussian_of
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, Learning
 from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import why_no_exact_field
-from fmviz.core.gaussian import why_no_map
 from fmviz.core.lanes import LETTERS, MAX_LANES
 from fmviz.core.models import EXACT, MODELS, NETWORK, NORMALIZING
 from fmviz.core.project import Project
+from fmviz.core.spread import why_no_map
 
 WHY_NOT: dict[str, Callable[[Side, Side, Learning], str]] = {
     NETWORK: lambda source, target, learning: "",

@@ -1,10 +1,14 @@
-"""A side of a flow as a mixture of equal Gaussians: what a shape knows of itself, else its points, smoothed or not."""
+"""A side of a flow as a mixture of equal Gaussians: what a shape knows of itself, else its points, smoothed or not.
+
+Which sides are one Gaussian is what a normalizing flow and sampling with noise need of a source.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +16,7 @@ from numpy.typing import NDArray
 from fmviz.core.cloud import DoubleArray, Side
 from fmviz.core.convolution import Points
 from fmviz.core.density import best_bandwidth
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.extent import extent_of, outlying
 from fmviz.core.shapes import SHAPES
 
@@ -100,6 +104,42 @@ def closed_form(side: Side) -> Spread | None:
         return None
     centres = np.asarray(mixture.centres, dtype=np.float64)
     return Spread(Points(centres, np.full(len(centres), 1 / len(centres))), math.hypot(mixture.sigma, side.jitter))
+
+
+class Gaussian(NamedTuple):
+    """N(mean, sigma^2 I), world units."""
+
+    mean: tuple[float, float]
+    sigma: float
+
+
+def gaussian_of(side: Side) -> Gaussian | None:
+    """Return the Gaussian that a side draws from, also that of points in one place with jitter; None of other laws."""
+    found = _around_one_place(side)
+    return found if found is not None and found.sigma > 0 else None
+
+
+def why_no_map(source: Side, target: Side) -> str:
+    """Return why no normalizing flow goes from one side to the other, one sentence; "" if one does."""
+    if gaussian_of(source) is None:
+        return (f"A normalizing flow needs a source whose density it knows, a Gaussian, and the source is "
+                f"{quoted(source.label)}; choose the Gaussian.")
+    if (found := _around_one_place(target)) is not None and found.sigma == 0:
+        return ("The target is one point, which has no density, so a normalizing flow has nothing to learn; take a "
+                "target that spreads, or jitter it.")
+    return ""
+
+
+def _around_one_place(side: Side) -> Gaussian | None:
+    """Return the Gaussian that a side is, if need be without any deviation; None if it has more than one centre."""
+    known = closed_form(side)
+    if known is not None and len(known) == 1:
+        centre, sigma = known.points.places[0], known.sigma
+    elif side.cloud is not None and not np.ptp(side.cloud.xy, axis=0).any():
+        centre, sigma = side.cloud.xy[0], side.jitter
+    else:
+        return None
+    return Gaussian((float(centre[0]), float(centre[1])), sigma)
 
 
 def density_of(side: Side, rng: np.random.Generator) -> Spread:

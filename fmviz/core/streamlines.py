@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fmviz.core.bilinear import bilinear
 from fmviz.core.cloud import FloatArray
+from fmviz.core.extent import bilinear
 
 # Positions on a stroke: odd, so that the seed is one of them.
 POINTS = 13

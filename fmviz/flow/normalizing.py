@@ -28,7 +28,7 @@ from torch import Tensor
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.errors import ConfigError
-from fmviz.core.gaussian import gaussian_of, why_no_map
+from fmviz.core.spread import gaussian_of, why_no_map
 from fmviz.flow.units import units_of
 
 # Bins of a spline, between -5 and 5 deviations; beyond these it moves nothing.
@@ -59,7 +59,7 @@ class MapLayout:
     """What kind of transforms make a map, and how large the networks are that bend them.
 
     Args:
-        transform: a key of `core.transforms.TRANSFORMS`.
+        transform: a key of `core.models.TRANSFORMS`.
         width, depth: units of each hidden layer, and how many there are.
     """
 

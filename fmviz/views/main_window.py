@@ -45,8 +45,7 @@ from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
 from fmviz.views.step_bar import TimeBars
-from fmviz.views.train_commands import TrainCommands
-from fmviz.views.train_panel import TrainPanel
+from fmviz.views.train_panel import TrainCommands, TrainPanel
 from fmviz.views.waiting_bar import WaitingBar
 
 _MESSAGE_MS = 8000

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmviz.core.bilinear import bilinear
 from fmviz.core.carried import positions_at
 from fmviz.core.export_spec import ExportSpec
+from fmviz.core.extent import bilinear
 from fmviz.core.film import film_of
 from fmviz.core.frames import Grid, compared, frame_at
 from fmviz.core.layers import LAYERS

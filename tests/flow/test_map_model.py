@@ -15,11 +15,10 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.layers import LAYERS
-from fmviz.core.models import NO_PAIRS, NO_VELOCITY, NORMALIZING
+from fmviz.core.models import NO_PAIRS, NO_VELOCITY, NORMALIZING, TRANSFORMS
 from fmviz.core.possible import check_models, why_impossible
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import Style
-from fmviz.core.transforms import TRANSFORMS
 from fmviz.core.wanted import completed, wanted_for
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.flow.bake import given_by, snapshot_of

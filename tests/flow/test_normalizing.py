@@ -11,7 +11,7 @@ from planes import plane_of
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.errors import ConfigError
-from fmviz.core.transforms import TRANSFORMS
+from fmviz.core.models import TRANSFORMS
 from fmviz.flow.likelihood_step import LikelihoodStep
 from fmviz.flow.normalizing import MapLayout, OneStepMap, initial_map, map_units, map_weights, read_map
 from fmviz.flow.step import schedule_rows

@@ -15,9 +15,8 @@ from fmviz.core.theme import load_theme
 from fmviz.views import actions
 from fmviz.views.actions import ROWS
 from fmviz.views.controls import describe
-from fmviz.views.dialogs import Dialogs
+from fmviz.views.dialogs import Dialogs, KeysDialog
 from fmviz.views.draw_tools import TOOLS
-from fmviz.views.help import KeysDialog
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 from fmviz.views.style_sheet import style_sheet

@@ -17,8 +17,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.fields import FieldLayer, interpolation_at, opacity_at, resampled
 from fmviz.canvas.layer import Picture
 from fmviz.canvas.primitives import SpeedShapes
-from fmviz.core.bilinear import bilinear_over
-from fmviz.core.extent import Extent
+from fmviz.core.extent import Extent, bilinear_over
 from fmviz.core.frames import BEYOND
 
 # Closer ones cannot be read.
