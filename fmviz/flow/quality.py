@@ -44,6 +44,8 @@ class _Counts(NamedTuple):
 
 
 _LIVE, _FINAL = _Counts(1_024, 256), _Counts(2_048, 1_024)
+# A straight path's energy is that of its ends but for so much of it.
+_ROUNDING = 1e-6
 # Numbers or None, under the names of `Metrics`.
 Numbers = Mapping[str, Any]
 
@@ -133,8 +135,9 @@ def numbers_of_paths(x: FloatArray, energies: FloatArray, most: int) -> Numbers:
         most: how many of them are compared with the best transport to their own ends.
     """
     bends = energies - ((np.asarray(x[-1]) - x[0]) ** 2).sum(axis=1)
+    bends = np.where(bends > _ROUNDING * energies, bends, 0.0)
     crossed, own = crossings(x), own_energy_excess(energies[:most], x[0, :most], x[-1, :most])
-    return {"straightness": float(max(0.0, bends.mean())),
+    return {"straightness": float(bends.mean()),
             "straightness_error": float(bends.std() / np.sqrt(len(bends))),
             "crossings": crossed.value, "crossings_error": crossed.error,
             "npe_own": None if own is None else own.value, "npe_own_error": None if own is None else own.error}

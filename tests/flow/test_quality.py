@@ -68,7 +68,8 @@ def test_a_watch_measures_live_and_final_points_by_one_floor():
         assert watch.floor.value < 1
         assert final["w2"] == pytest.approx(final["w2_floor"], rel=0.5)
         assert final["npe"] == pytest.approx(0, abs=0.02)
-        assert (final["npe_own"], final["straightness"]) == pytest.approx((0, 0), abs=1e-9)
+        assert final["npe_own"] == pytest.approx(0, abs=1e-9)
+        assert (final["straightness"], final["straightness_error"]) == (0, 0)
         assert final["crossings"] == 0
     finally:
         watch.close()
