@@ -4,6 +4,7 @@ they start; and what a place of the picture hits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.numbers import read_number
+from fmviz.core.numbers import plainly, read_number
 
 Place = tuple[float, float]
 """A place (x, y), world units."""
@@ -81,7 +82,7 @@ def complaint_of_place(place: Sequence[float], noun: str) -> str:
     if len(place) == 2 and all(abs(number) <= FARTHEST for number in place):
         return ""
     said = ", ".join(f"{number:g}" for number in place)
-    return f"The {noun} is ({said}); give two numbers, x and y, from {-FARTHEST:g} to {FARTHEST:g}."
+    return f"The {noun} is ({said}); give two numbers, x and y, from {plainly(-FARTHEST)} to {plainly(FARTHEST)}."
 
 
 def read_starts(text: str) -> Starts | None:
@@ -99,6 +100,13 @@ def read_place(text: str) -> Place | None:
     """Return the place in "x,y", None if the text means none."""
     places = read_starts(text)
     return places[0] if places is not None and len(places) == 1 else None
+
+
+def rounded(place: Place, unit: float) -> Place:
+    """Return a place with no more decimals than tell apart what is a unit, world units, apart."""
+    decimals = -math.floor(math.log10(unit))
+    x, y = (round(number, decimals) + 0.0 for number in place)  # never -0
+    return x, y
 
 
 def with_start(starts: Starts, start: tuple[float, float]) -> Starts:

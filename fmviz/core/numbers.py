@@ -24,6 +24,8 @@ _AS_TYPED = str.maketrans({**_SPACES, ord("\N{MINUS SIGN}"): "-", ord("\N{EN DAS
                            ord("\N{RIGHT SINGLE QUOTATION MARK}"): "'"})
 # Without an error and with one, numbers from here on are written without a power of ten.
 _SMALLEST, _LARGEST = (0.001, 0.0001), 100_000
+# A bound that nobody comes to is not said.
+_FAR = 1e9
 # Python refuses to read whole numbers of thousands of digits; none that has a meaning here is as long.
 _LONGEST = 40
 
@@ -51,8 +53,15 @@ def read_whole(text: str) -> int | None:
 
 def refusal(name: str, seen: object, low: float, high: float, is_whole: bool) -> str:
     """Return the sentence that says why a value is not taken as a number: what it is, the value seen, the range."""
-    kind = "whole number" if is_whole else "number"
-    return f"{name} is {quoted(seen)}; give a {kind} from {low:,.10g} to {high:,.10g}."
+    kind, number = "whole number" if is_whole else "number", read_number(str(seen))
+    is_far = high >= _FAR and (number is None or number <= high)
+    bounds = f"of at least {plainly(low)}" if is_far else f"from {plainly(low)} to {plainly(high)}"
+    return f"{name} is {quoted(seen)}; give a {kind} {bounds}."
+
+
+def plainly(value: float) -> str:
+    """Return a number without a power of ten, thousands set apart: 0.000001, 10,000,000,000,000."""
+    return f"{value:,.12f}".rstrip("0").rstrip(".")
 
 
 def within(value: Number, low: Number, high: Number) -> Number:

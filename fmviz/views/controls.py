@@ -409,6 +409,7 @@ class Refusal(QLabel):
     def say(cls, field: QWidget, sentence: str) -> None:
         """Show a sentence under a field, within its window."""
         window = field.window()
+        field.setProperty("complaint", sentence)
         bubble = cls.of(field) or cls(window)
         bubble.setText(sentence)
         bubble.ensurePolished()  # its border and padding count
@@ -422,6 +423,19 @@ class Refusal(QLabel):
         bubble.show()
         bubble.raise_()
         bubble._end.start()
+
+    @staticmethod
+    def mark(field: QWidget, is_refused: bool) -> None:
+        """Let a field look as one whose text is refused, or not."""
+        if bool(field.property("refused")) != is_refused:
+            field.setProperty("refused", is_refused)
+            field.style().polish(field)
+
+    @staticmethod
+    def standing_in(window: QWidget) -> tuple[QWidget, str] | None:
+        """Return the first field to be seen in a window whose text is refused, and why; None if there is none."""
+        return next(((field, str(field.property("complaint"))) for field in window.findChildren(QWidget)
+                     if field.property("refused") and field.isVisibleTo(window)), None)
 
     @classmethod
     def dismiss(cls, field: QWidget) -> None:

@@ -25,7 +25,7 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
-from fmviz.views.controls import keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import Refusal, keys_of, label, push_button, scrolling, set_role, tabular
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.export_file import ExportFile, SceneExports
 from fmviz.views.export_form import ExportForm
@@ -173,7 +173,7 @@ class ExportDialog(QDialog):
         self._finish_typing()
         self._follow_file()  # somebody else may have made such a file
         film, path = self._film(), self.file.path
-        if film is None:
+        if film is None or self._has_refused():
             return
         if path is None:
             self._refuse("Name the file to write, for example flow.gif.")
@@ -187,6 +187,16 @@ class ExportDialog(QDialog):
         except ExportError as error:
             self._refuse(str(error))
 
+    def _has_refused(self) -> bool:
+        """Whether the text of a field is none that it can take; if so, say why and go there."""
+        found = Refusal.standing_in(self)
+        if found is not None:
+            field, why = found
+            self._refuse(why)
+            self.side.area.ensureWidgetVisible(field)
+            field.setFocus()
+        return found is not None
+
     def _has_folder(self, path: Path) -> bool:
         """Whether a file can go there; if not, say why."""
         is_there = os.path.isdir(path.parent)  # not Path's, which raises where it may not look
@@ -197,7 +207,7 @@ class ExportDialog(QDialog):
     def _start_scenes(self) -> None:
         """Export all scenes, each with what is chosen beside it."""
         self._finish_typing()
-        if self.file.path is None or self._has_folder(self.file.path):
+        if not self._has_refused() and (self.file.path is None or self._has_folder(self.file.path)):
             self.scenes.start()
 
     def _give_up_waiting(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 
+from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import (
     GIF_FPS,
     LONGEST_TEXT,
@@ -30,7 +31,6 @@ from fmviz.views import words
 from fmviz.views.controls import (
     FIELD_HEIGHT_PX,
     Fold,
-    Refusal,
     Segmented,
     WheelNeedsFocus,
     describe,
@@ -42,6 +42,7 @@ from fmviz.views.forms import ChoiceEdit
 from fmviz.views.lane_bar import LaneChoice
 from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import NumberEdit, number_edit
+from fmviz.views.text_edit import TextEdit
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
 OWN_SIZE = "Own size"
@@ -89,29 +90,36 @@ class RateEdit(QComboBox):
         self._shown = 0.0
         self.setFixedHeight(FIELD_HEIGHT_PX)
         tabular(self)
-        describe(self, "Frames per second", f"A usual rate, or type one from {MIN_FPS:g} to {MAX_FPS:g}.")
+        name, tip = "Frames per second", f"A usual rate, or type one from {MIN_FPS:g} to {MAX_FPS:g}."
+        describe(self, name, tip)
         WheelNeedsFocus(self)
-        self._field = QLineEdit(self)
-        self._field.setAccessibleName("Frames per second")
-        self._field.setToolTip(self.toolTip())
+        self._field = TextEdit(name, tip, _read_rate, self)
         self.setLineEdit(self._field)
-        self._field.editingFinished.connect(self._take)
-        self.activated.connect(lambda _: self._take())
+        self._field.edited.connect(self._take)
+        self.activated.connect(lambda index: self._take(self.itemText(index)))
 
     def show_value(self, rate: float) -> None:
-        """Show a rate without telling anyone."""
+        """Show a rate without telling anyone; what is being typed stays."""
         self._shown = rate
-        if not (self._field.hasFocus() and self._field.isModified()):  # something is being typed
-            self.setEditText(words.plain(round(rate, 3)))
+        self._field.show_value(words.plain(round(rate, 3)))
 
-    def _take(self) -> None:
-        rate = read_number(self.currentText())
-        if rate is None or not MIN_FPS <= rate <= MAX_FPS:
-            Refusal.say(self, refusal(self.accessibleName(), self.currentText(), MIN_FPS, MAX_FPS, is_whole=False))
-            self.setEditText(words.plain(round(self._shown, 3)))
-        elif rate != round(self._shown, 3):
+    def _take(self, text: str) -> None:
+        rate = _read_rate(text)
+        if rate != round(self._shown, 3):
             self._shown = rate
             self.edited.emit(rate)
+
+
+def _read_rate(text: str) -> float:
+    """Return the rate that a text means.
+
+    Raises:
+        ConfigError: it means none that a video can have.
+    """
+    rate = read_number(text)
+    if rate is None or not MIN_FPS <= rate <= MAX_FPS:
+        raise ConfigError(refusal("Frames per second", text, MIN_FPS, MAX_FPS, is_whole=False))
+    return rate
 
 
 class SizeEdit(QWidget):
@@ -160,7 +168,7 @@ class SizeEdit(QWidget):
         self._is_taking = False
 
 
-class TextEdit(QLineEdit):
+class LiveEdit(QLineEdit):
     """A line of text; `edited(text)` with each letter that is typed: what stands in it counts at once.
 
     A text that comes from elsewhere waits while the field has the focus.
@@ -316,7 +324,7 @@ class ExportForm(QWidget):
             return self._segments(name, {key: text for key, text in option.choices.items() if key},
                                   dict.fromkeys(option.choices, option.help))
         if isinstance(option.default, str):
-            line = TextEdit(option.title, option.help, "None", self)
+            line = LiveEdit(option.title, option.help, "None", self)
             line.edited.connect(lambda value: change(**{name: value}))
             self._shows[name] = line.show_value
             return line

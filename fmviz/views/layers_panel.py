@@ -6,24 +6,24 @@ starts are the exception, which can be undone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSizePolicy, QWidget
 
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.exact_known import why_not_drawn
-from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts
+from fmviz.core.extent import extent_of_sides
+from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts, rounded
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number
-from fmviz.core.options import Option, options_of
+from fmviz.core.options import options_of
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, CONTOURS, DENSITIES, DENSITY_SCALES, STRONG, VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, Refusal, Segmented, describe, keys_of, label
+from fmviz.views.controls import Segmented, describe, keys_of, label
 from fmviz.views.forms import ChoiceEdit
 from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import number_edit, round_values
@@ -48,8 +48,10 @@ _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10
 _ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
 _NO_PROBE = ("The place of the probe is {text}; give x,y, for example 0.5,-1, or with a time from 0 to 1 after an @, "
              "or nothing.")
-_NO_PLACES = "The {noun} is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
+_NO_STARTS = "Starts is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
 _WIDTH_PX = 344
+# The middle is said as finely as such a part of the picture.
+_MIDDLE_PARTS = 1000
 # Between an icon and its word.
 _WORD_GAP_PX = 6
 
@@ -137,50 +139,6 @@ class ViewBar(Segmented):
             button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
-class PlacesEdit(QLineEdit):
-    """Places as a text: x,y; x,y.
-
-    Args:
-        usual, none: what the empty field says for None and for ().
-        complaint: returns why these places cannot be.
-
-    Signals:
-        edited(object): the user wants these places, or None.
-    """
-
-    edited = Signal(object)
-
-    def __init__(self, row: Option, usual: str, none: str, complaint: Callable[[Starts], str],
-                 parent: QWidget) -> None:
-        super().__init__(parent)
-        self._noun, self._usual, self._none, self._complaint = row.noun, usual, none, complaint
-        self.setFixedHeight(FIELD_HEIGHT_PX)
-        describe(self, row.noun[0].upper() + row.noun[1:], row.help)
-        self._shown: Starts | None = None
-        self.textEdited.connect(lambda: Refusal.dismiss(self))
-        self.editingFinished.connect(self._finish)
-
-    def show_value(self, places: Starts | None) -> None:
-        """Show places without telling anyone."""
-        self._shown = places
-        self.setText(words.places(places or ()))
-        self.setPlaceholderText(self._usual if places is None else self._none)
-        self.setCursorPosition(0)
-
-    def _finish(self) -> None:
-        """Take what was typed, or say why not and show again what there is."""
-        text, shown = self.text(), self._shown
-        if text == words.places(shown or ()):
-            return
-        places = read_starts(text)
-        complaint = _NO_PLACES.format(noun=self._noun, text=quoted(text)) if places is None else self._complaint(places)
-        self.show_value(shown)
-        if complaint:
-            Refusal.say(self, complaint)
-        else:
-            self.edited.emit(places or None)
-
-
 class LayersPanel(QFrame):
     """A check box per layer, and the controls of the layers; those without effect at present are disabled."""
 
@@ -211,7 +169,7 @@ class LayersPanel(QFrame):
         self.follow = number_edit(_OPTIONS["follow"], tuple(range(1, 25)), is_live=True)
         self.across = number_edit(_OPTIONS["across"], _ACROSS_STOPS, is_live=True)
         self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
-        self.starts = PlacesEdit(_OPTIONS["starts"], "spread over the source", "none", complaint_of_starts, self)
+        self.starts = TextEdit("Starts", _OPTIONS["starts"].help, _read_starts, self)
         self.probe = TextEdit("Place of the probe", _OPTIONS["probe"].help, _read_probe, self)
         self.probe.setPlaceholderText("middle of the picture")
         self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
@@ -238,7 +196,8 @@ class LayersPanel(QFrame):
         self.arrows.chosen.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
-        self.starts.edited.connect(lambda starts: document.set_starts(starts, "Choose what is followed"))
+        self.starts.edited.connect(
+            lambda text: document.set_starts(_read_starts(text) or None, "Choose what is followed"))
         self.probe.edited.connect(self._change_probe)
         self._titles: dict[str, QLabel] = {}
         self._lay_out()
@@ -247,10 +206,12 @@ class LayersPanel(QFrame):
 
     def _change_probe(self, text: str) -> None:
         place, t = _read_probe(text)
-        style, steps = self._document.project.style, self._document.undo_stack
+        project, steps = self._document.project, self._document.undo_stack
+        style = project.style
         if place is None:
-            self._change(probe=None, probe_t=t)
-        elif t == style.probe_t:
+            extent = extent_of_sides(project.source, project.target)
+            place = rounded((extent.cx, extent.cy), extent.half / _MIDDLE_PARTS)
+        if t == style.probe_t:
             self._document.set_probe(place, "Move the probe")
         else:  # one step for both
             steps.beginMacro("Change the probe's time" if place == style.probe else "Move the probe")
@@ -291,7 +252,8 @@ class LayersPanel(QFrame):
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():
             number.show_value(getattr(style, name))
-        self.starts.show_value(style.starts)
+        self.starts.show_value(words.places(style.starts or ()))
+        self.starts.setPlaceholderText("spread over the source" if style.starts is None else "none")
         self.probe.show_value(words.probe(style.probe, style.probe_t))
         for name, editor in self._editors.items():
             matters = _OPTIONS[name].matters(style)
@@ -336,6 +298,20 @@ def _why(name: str, style: Style) -> str:
     if name == "colour_by" and any(LAYERS[layer].has_colours for layer in style.layers):
         return "A layer that is on has colours of its own."
     return "No layer that is on has it."
+
+
+def _read_starts(text: str) -> Starts:
+    """Return the places that a text means.
+
+    Raises:
+        ConfigError: it means none, or these cannot be followed.
+    """
+    starts = read_starts(text)
+    if starts is None:
+        raise ConfigError(_NO_STARTS.format(text=quoted(text)))
+    if complaint := complaint_of_starts(starts):
+        raise ConfigError(complaint)
+    return starts
 
 
 def _read_probe(text: str) -> tuple[Place | None, float | None]:

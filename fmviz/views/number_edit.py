@@ -155,7 +155,7 @@ class NumberBox(QDoubleSpinBox):
             self._refused = None
             Refusal.dismiss(self)
             _application().installEventFilter(self)
-        self._mark(self._read(text) is None)
+        Refusal.mark(self, self._read(text) is None)
 
     def _end_typing(self) -> None:
         if self._is_typing:
@@ -182,7 +182,7 @@ class NumberBox(QDoubleSpinBox):
         self._refused = refused
         with QSignalBlocker(self):
             self.setValue(self.value())
-        self._mark(refused is not None)
+        Refusal.mark(self, refused is not None)
 
     def _is_to_be_taken_back(self, event: QEvent) -> bool:
         return (self._is_typing or self._refused is not None) and isinstance(event, QKeyEvent) and (
@@ -197,11 +197,6 @@ class NumberBox(QDoubleSpinBox):
 
     def _bare(self, text: str) -> str:
         return text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip()
-
-    def _mark(self, is_refused: bool) -> None:
-        if bool(self.property("refused")) != is_refused:
-            self.setProperty("refused", is_refused)
-            self.style().polish(self)
 
 
 class NumberEdit(QWidget):

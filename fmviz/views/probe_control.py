@@ -14,7 +14,7 @@ from PySide6.QtGui import QKeyEvent
 
 from fmviz.canvas.canvas import Modifiers
 from fmviz.core.extent import extent_of_sides
-from fmviz.core.follow import Place
+from fmviz.core.follow import Place, rounded
 from fmviz.core.picking import REACH_PX, hits_probe
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
@@ -115,7 +115,7 @@ class ProbeControl(QObject):
         if modifiers.button != "left" or self._is_drawing() or pane >= len(self._canvas.frames):
             return
         if self.is_waiting:
-            self.pin(place)
+            self.pin(self._with_offset(place, (0.0, 0.0)))
             self._hold((0.0, 0.0))  # it follows the mouse until that is let go
             return
         probe = self._canvas.frames[pane].probe
@@ -138,15 +138,15 @@ class ProbeControl(QObject):
     def _hover(self, place: Place, _pane: int, _modifiers: Modifiers) -> None:
         if self.is_waiting and not self._is_drawing() and not self._canvas.is_hand:
             layers = self._document.project.style.with_layer("probe", True).layers
-            self._stage.try_look(layers=layers, probe=place)
+            self._stage.try_look(layers=layers, probe=self._with_offset(place, (0.0, 0.0)))
 
     def _leave(self) -> None:
         if self.is_waiting:
             self._stage.try_look()
 
-    @staticmethod
-    def _with_offset(place: Place, offset: Place) -> Place:
-        return place[0] + offset[0], place[1] + offset[1]
+    def _with_offset(self, place: Place, offset: Place) -> Place:
+        """Return a place as finely as pixels tell places apart."""
+        return rounded((place[0] + offset[0], place[1] + offset[1]), 1 / self._canvas.pixels_per_unit())
 
     @property
     def _reach(self) -> float:

@@ -72,7 +72,7 @@ class TextEdit(QLineEdit):
             self._is_typing = True
             Refusal.dismiss(self)
             _application().installEventFilter(self)
-        self._mark(bool(self._complaint(text)))
+        Refusal.mark(self, bool(self._complaint(text)))
 
     def _end_typing(self) -> None:
         if not self._is_typing:
@@ -81,7 +81,7 @@ class TextEdit(QLineEdit):
         text = self.text().strip()
         complaint = self._complaint(text)
         self._is_refused = bool(complaint)
-        self._mark(self._is_refused)
+        Refusal.mark(self, self._is_refused)
         if complaint:
             Refusal.say(self, complaint)
             return
@@ -97,7 +97,7 @@ class TextEdit(QLineEdit):
 
     def _take_back(self) -> None:
         self._is_refused = False
-        self._mark(False)
+        Refusal.mark(self, False)
         self._put(self._shown)
 
     def _is_to_be_taken_back(self, event: QEvent) -> bool:
@@ -115,11 +115,6 @@ class TextEdit(QLineEdit):
         if text != self.text():
             self.setText(text)
             self.setCursorPosition(0)
-
-    def _mark(self, is_refused: bool) -> None:
-        if bool(self.property("refused")) != is_refused:
-            self.setProperty("refused", is_refused)
-            self.style().polish(self)
 
 
 def _application() -> QCoreApplication:

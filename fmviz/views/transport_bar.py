@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from fmviz.engine.playhead import MODES, STEP, Playhead
@@ -43,7 +43,16 @@ _SPACING_PX, _GAP_PX = 6, 4
 
 
 class TimeBox(NumberBox):
-    """A time that stands still while it runs: 0.50, not 0.5."""
+    """A time that stands still while it runs: 0.50, not 0.5. What is typed then takes the place of all of it."""
+
+    def __init__(self, playhead: Playhead, parent: QWidget) -> None:
+        super().__init__(0.0, 1.0, 2, parent=parent)
+        self._playhead = playhead
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._playhead.is_playing and event.text().isprintable() and event.text():
+            self.selectAll()
+        super().keyPressEvent(event)
 
     def text_of(self, value: float) -> str:
         return words.decimal(value, 2)
@@ -167,7 +176,7 @@ class TransportBar(QFrame):
         parts.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
 
     def _time_field(self) -> TimeBox:
-        field = TimeBox(0.0, 1.0, 2, parent=self)
+        field = TimeBox(self._playhead, self)
         field.setSingleStep(STEP)
         field.setPrefix("t = ")
         field.setFixedWidth(_TIME_WIDTH_PX)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from fmviz.core.numbers import read_number, read_whole, within
+from fmviz.core.numbers import read_number, read_whole, refusal, within
 
 NAN, INF = math.nan, math.inf
 
@@ -39,3 +39,10 @@ def test_what_is_bounded_is_within_its_bounds(value: float) -> None:
     assert 0.0 <= within(value, 0.0, 1.0) <= 1.0
     if 0.0 <= value <= 1.0:
         assert within(value, 0.0, 1.0) == value
+
+
+def test_a_refusal_says_its_bounds_in_plain_numbers() -> None:
+    assert refusal("Noise", "x", 0, 1e13, is_whole=False) == "Noise is 'x'; give a number of at least 0."
+    assert refusal("Noise", "1e14", 0, 1e13, is_whole=False).endswith("a number from 0 to 10,000,000,000,000.")
+    assert refusal("Rate", -1, 1e-6, 0.1, is_whole=False).endswith("a number from 0.000001 to 0.1.")
+    assert refusal("Steps", 0, 1, 1_000_000, is_whole=True).endswith("a whole number from 1 to 1,000,000.")

@@ -283,6 +283,25 @@ def test_what_is_typed_counts_at_once_and_is_never_written_over(qtbot: QtBot, di
     assert document.project.export.fps == 48.0
 
 
+@pytest.mark.usefixtures("small")
+def test_a_field_that_is_refused_holds_the_export_and_is_said(qtbot: QtBot, dialog: ExportDialog) -> None:
+    dialog.show()
+    dialog.activateWindow()
+    width, folded = dialog.form.size_edit.width_px.spin, dialog.form.editors["seconds"].spin
+    qtbot.waitUntil(lambda: (width.setFocus(), width.hasFocus())[1])
+    width.selectAll()
+    QTest.keyClicks(width, "12px")
+    dialog.export.click()
+    assert states(dialog) == []
+    assert dialog.message.text().startswith("Width is '12px'; give a whole number")
+    folded.setFocus()
+    dialog.start()
+    assert width.hasFocus()
+    QTest.keyClick(width, Qt.Key.Key_Escape)
+    dialog.export.click()
+    assert states(dialog) == [ExportState.RUNNING]
+
+
 @pytest.mark.parametrize("room", [(960, 560), (1024, 690), (1280, 690)])
 def test_it_has_room_on_small_screens(dialog: ExportDialog, monkeypatch: pytest.MonkeyPatch, room: tuple[int, int]
                                       ) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Labels, PointCloud, Side
+from fmviz.core.extent import extent_of_sides
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
@@ -185,3 +186,29 @@ def test_another_place_and_time_of_the_probe_are_one_undo_step(panel: LayersPane
     assert (document.project.style.probe, document.project.style.probe_t) == ((1.0, 2.0), 0.25)
     document.undo()
     assert (document.project.style.probe, document.project.style.probe_t) == (before.probe, before.probe_t)
+
+
+def test_an_empty_place_of_the_probe_is_the_middle_and_can_be_undone(panel: LayersPanel, document: Document) -> None:
+    document.set_probe((1.0, 2.0), "Pin the probe")
+    panel.probe.edited.emit("")
+    place, extent = document.project.style.probe, extent_of_sides(document.project.source, document.project.target)
+    assert place == pytest.approx((extent.cx, extent.cy), abs=extent.half / 100)
+    assert len(panel.probe.text()) < 14, "no more digits than matter"
+    document.undo()
+    assert document.project.style.probe == (1.0, 2.0)
+
+
+def test_starts_are_taken_and_a_refused_text_stays_marked(qtbot: QtBot, document: Document, panel: LayersPanel) -> None:
+    panel.show()
+    for text, starts in (("1,2; 0,-1.5", ((1.0, 2.0), (0.0, -1.5))), ("1,2; nowhere", ((1.0, 2.0), (0.0, -1.5)))):
+        panel.starts.setFocus()
+        panel.starts.selectAll()
+        qtbot.keyClicks(panel.starts, text)
+        qtbot.keyClick(panel.starts, Qt.Key.Key_Return)
+        assert document.project.style.starts == starts
+        assert panel.starts.text() == text
+    assert panel.starts.property("refused")
+    qtbot.keyClick(panel.starts, Qt.Key.Key_Escape)
+    assert (panel.starts.text(), bool(panel.starts.property("refused"))) == ("1,2; 0,-1.5", False)
+    panel.starts.edited.emit("")
+    assert document.project.style.starts is None

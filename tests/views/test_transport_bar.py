@@ -121,3 +121,14 @@ def test_the_bar_asks_for_no_more_than_it_must_show(bar: TransportBar) -> None:
     assert not bar.mode.isVisible()
     assert not bar.back.isVisible()
     assert bar.rect().contains(bar.speed.geometry())
+
+
+def test_what_is_typed_while_it_plays_takes_the_place_of_the_running_time(bar: TransportBar, playhead: Playhead
+                                                                          ) -> None:
+    playhead.set_t(0.43)
+    playhead.play()
+    bar.time.lineEdit().setCursorPosition(6)
+    QTest.keyClicks(bar.time, "0.75")
+    assert not playhead.is_playing
+    QTest.keyClick(bar.time, Qt.Key.Key_Return)
+    assert (playhead.t, bar.time.text()) == (0.75, "t = 0.75")
