@@ -42,7 +42,20 @@ class Lacking(Exception):
 
 
 @dataclass(frozen=True)
-class Animation:
+class OfFlow:
+    """A question about learned weights; `said` is what it asks for, for a sentence, with room for the training step."""
+
+    said: ClassVar[str]
+    flow: FlowId
+
+    @property
+    def words(self) -> str:
+        """What it asks for, for a sentence."""
+        return self.said.format(f"{self.flow.step:,}")
+
+
+@dataclass(frozen=True)
+class Animation(OfFlow):
     """All that the stage plays of one flow; the answer is a `frames.FlowSnapshot` of lane 0, without curves and pairs.
 
     Args:
@@ -50,14 +63,9 @@ class Animation:
             follow each other quickly. Partial answers are coarser, or lack the numbers.
     """
 
-    flow: FlowId
+    said: ClassVar[str] = "the picture of training step {}"
     sampling: Sampling
     is_fine: bool = True
-
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the picture of training step {self.flow.step:,}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class PairBatch:
 
 
 @dataclass(frozen=True)
-class FieldGrid:
+class FieldGrid(OfFlow):
     """Values of a flow over a part of the plane; the answer is a `frames.Grid`.
 
     Args:
@@ -92,19 +100,14 @@ class FieldGrid:
         layer: name of the layer whose values they are; "" for the velocity.
     """
 
-    flow: FlowId
+    said: ClassVar[str] = "the field of training step {} from nearby"
     extent: Extent
     count: int
     layer: str = ""
 
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the field of training step {self.flow.step:,} from nearby"
-
 
 @dataclass(frozen=True)
-class DensityPoints:
+class DensityPoints(OfFlow):
     """Many points that a flow carries, for densities; the answer is a `many.ManyPoints`.
 
     Args:
@@ -112,18 +115,13 @@ class DensityPoints:
             training.
     """
 
-    flow: FlowId
+    said: ClassVar[str] = "the density of training step {}"
     sampling: Sampling
     is_fine: bool = True
 
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the density of training step {self.flow.step:,}"
-
 
 @dataclass(frozen=True)
-class LogDensity:
+class LogDensity(OfFlow):
     """The density of a flow itself, for all times; the answer is a `log_density.LogDensities`.
 
     Args:
@@ -133,19 +131,14 @@ class LogDensity:
         only: the one time that is wanted, None for all.
     """
 
-    flow: FlowId
+    said: ClassVar[str] = "the exact density of training step {}"
     is_fine: bool = True
     first: float = field(default=0.5, compare=False)
     only: float | None = None
 
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the exact density of training step {self.flow.step:,}"
-
 
 @dataclass(frozen=True)
-class OwnPaths:
+class OwnPaths(OfFlow):
     """Where a flow carries particles from chosen starts; the answer is a `carried.Carried`.
 
     Args:
@@ -153,19 +146,14 @@ class OwnPaths:
         is_fine: with all evaluations and times of a fine picture; else as an `Animation` that is not fine.
     """
 
-    flow: FlowId
+    said: ClassVar[str] = "the paths of followed particles at training step {}"
     sampling: Sampling
     starts: Starts
     is_fine: bool = True
 
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the paths of followed particles at training step {self.flow.step:,}"
-
 
 @dataclass(frozen=True)
-class ProbedPlace:
+class ProbedPlace(OfFlow):
     """What a flow does at one place at all times; the answer is a `probe.Probed`, of which much comes later.
 
     Args:
@@ -174,53 +162,33 @@ class ProbedPlace:
         near: the time that is shown, whose numbers come first; another one is no other question.
     """
 
-    flow: FlowId
+    said: ClassVar[str] = "the velocity at the probe at training step {}"
     place: Place
     is_fine: bool = True
     near: float = field(default=0.0, compare=False)
 
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the velocity at the probe at training step {self.flow.step:,}"
-
 
 @dataclass(frozen=True)
-class GradientTest:
+class GradientTest(OfFlow):
     """Both losses' gradients at the weights of a flow; the answer is a `gradients.Gradients`, filled part by part."""
 
-    flow: FlowId
-
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the two gradients at training step {self.flow.step:,}"
+    said: ClassVar[str] = "the two gradients at training step {}"
 
 
 @dataclass(frozen=True)
-class ContinuityTest:
+class ContinuityTest(OfFlow):
     """Both sides of the continuity equation for a flow; the answer is a `continuity.Continuity`, filled time by time.
     """
 
-    flow: FlowId
-
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the continuity equation at training step {self.flow.step:,}"
+    said: ClassVar[str] = "the continuity equation at training step {}"
 
 
 @dataclass(frozen=True)
-class ErrorAgainstEvaluations:
+class ErrorAgainstEvaluations(OfFlow):
     """How far solvers miss over how many evaluations; the answer is a `solver_errors.SolverErrors`, filled one by one.
     """
 
-    flow: FlowId
-
-    @property
-    def words(self) -> str:
-        """What it asks for, for a sentence."""
-        return f"the errors of the solvers at training step {self.flow.step:,}"
+    said: ClassVar[str] = "the errors of the solvers at training step {}"
 
 
 @dataclass(frozen=True)

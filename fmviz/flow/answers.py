@@ -34,6 +34,7 @@ from fmviz.core.questions import (
     GradientTest,
     Lacking,
     LogDensity,
+    OfFlow,
     OwnPaths,
     PairBatch,
     ProbedPlace,
@@ -90,7 +91,7 @@ class Facts:
 
     def _answer(self, question: Question) -> Answer:
         """Let a thread make a model, where that can take longer than a breath; then answer."""
-        if hasattr(question, "flow") and is_slow(flow := self.flow(question.flow)):
+        if isinstance(question, OfFlow) and is_slow(flow := self.flow(question.flow)):
             yield (made := self.slow.submit(lambda: field_of(flow)))
             made.result()
         return (yield from ANSWERS[type(question)](question, self))
