@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fmviz.api import Flow, Picture, Trajectories, load, train
+    from fmviz.api import Flow, Panel, Picture, Trajectories, load, train
     from fmviz.core.errors import FmvizError
 
 __version__ = "0.1.0"
-__all__ = ["Flow", "FmvizError", "Picture", "Trajectories", "load", "train"]
+__all__ = ["Flow", "FmvizError", "Panel", "Picture", "Trajectories", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:

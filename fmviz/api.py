@@ -6,6 +6,7 @@
     flow.velocity([[0.0, 0.0]], t=0.5)
     flow.sample(1_000)
     flow.render("density", t=0.5)          # shows itself in a notebook
+    flow.panel("continuity", t=0.5).numbers
     flow.save("flow.fmviz")                # opens in the window
     fmviz.load("flow.fmviz").with_sampling(solver="euler", nfe=2).metrics.w2
 
@@ -25,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.commandline.learning import learn_under, sensible_threads, with_wanted
+from fmviz.commandline.panel import panel_lane
 from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, check_used, config_from_mapping, with_own_path
@@ -36,8 +38,11 @@ from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.noise import check_noise, noise_of
+from fmviz.core.panels import PanelLane, panel_of, panel_table, why_not
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import VIEWS
+from fmviz.core.tabular import Said
+from fmviz.core.theme import load_theme
 from fmviz.core.wanted import wanted_for
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
@@ -84,6 +89,13 @@ class Picture:
             file.write(self.png)
 
 
+@dataclass(frozen=True)
+class Panel(Picture):
+    """A panel of Mathematics: its picture, and its numbers by the heading of their column; None is not known."""
+
+    numbers: dict[str, tuple[str | float | None, ...]]
+
+
 class Flow:
     """A velocity field that was learned, at one training step.
 
@@ -102,6 +114,7 @@ class Flow:
         self._learned, self._weights = learned, learned.weights
         self._flow = LearnedFlow.of(project, 0, learned.weights)
         self._field, self._frame = field_of(self._flow)
+        self._panels: dict[str, PanelLane] = {}
 
     def __repr__(self) -> str:
         how = MODELS[self.settings.model].label.lower() if self.step is None else f"step {self.step:,}"
@@ -230,6 +243,41 @@ class Flow:
         shown = with_wanted(self._flow, self._snapshot, wanted_for(self._snapshot, style, width, height,
                                                                     spec.only_time))
         return Picture(still_bytes(film_of((replace(shown, pairs=pairs[0]),), style, spec)))
+
+    def panel(self, key: str, t: float = 0.5, width: int = 1280, height: int = 800, theme: str = "light",
+              on_progress: Callable[[float], object] | None = None) -> Panel:
+        """Return a panel of Mathematics, drawn as the window draws it, and its numbers; worked out once.
+
+        Args:
+            key: "gradients", "continuity" or "evaluations".
+            t: the time of a picture that follows it.
+            width, height: pixels.
+            theme: "light" or "dark".
+            on_progress: called with the share that is done, 0 to 1.
+        Raises:
+            ConfigError: there is no such panel, or it has nothing to show of this flow.
+            ExportError: no such theme, or a value outside its range.
+        """
+        from fmviz.canvas.layer import look_of
+        from fmviz.canvas.panel import PanelPicture, panel_image, panel_painter
+        from fmviz.film.stills import drawing_bytes
+
+        row = panel_of(key)
+        if why := why_not(row, self.project, 0):
+            raise ConfigError(f"The panel {row.key} has nothing to show of this flow. {why}")
+        spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=_time(t),
+                       theme=theme, lanes=(), scale=1)
+        if key not in self._panels:
+            learned = replace(self._learned, snapshot=self._snapshot)
+            self._panels[key] = panel_lane(row, self.project, 0, learned, None, listener := _Listener(on_progress))
+            listener.update(1.0)
+        shown = (self._panels[key],)
+        picture = PanelPicture(row, shown, spec.at, look_of(load_theme(spec.theme_key), spec.background))
+        png = drawing_bytes(spec.kind, lambda scale: panel_image(width, height, picture, scale),
+                            panel_painter(width, height, picture), width, height, 1, row.label)
+        table = panel_table(shown)
+        return Panel(png, {column.title: tuple(cell.value if isinstance(cell, Said) else cell for cell in cells)
+                           for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True)})
 
     def save(self, path: str | Path) -> None:
         """Write a project that the window and `load` open.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import fmviz
+from fmviz.cli import main
 from fmviz.core.errors import ConfigError, FmvizError, ProjectError
 from fmviz.core.project import LearnedLane, Project
 from fmviz.files.project_file import ProjectFile, load_project, save_project
@@ -58,6 +60,25 @@ def test_what_is_saved_loads_as_the_same_flow(flow: fmviz.Flow, tmp_path: Path) 
     assert (again.step, again.settings) == (600, flow.settings)
     assert set(again.steps) <= set(flow.steps)  # a file keeps fewer
     assert load_project(tmp_path / "flow.fmviz").project.lanes == (flow.settings,)
+
+
+def test_a_panel_is_the_picture_and_the_numbers_of_the_command(tmp_path: Path) -> None:
+    flow = fmviz.train("gaussian", "8gaussians", steps=20, width=16, depth=1)
+    done: list[float] = []
+    panel = flow.panel("continuity", t=0.3, on_progress=done.append)
+    assert panel.pixels().shape[:2] == (800, 1280)
+    assert (done[-1], done) == (1, sorted(done))
+    assert np.array_equal(flow.panel("continuity", t=0.3).pixels(), panel.pixels()), "worked out once"
+    assert not np.array_equal(flow.panel("continuity", t=0.7).pixels(), panel.pixels())
+    flow.save(tmp_path / "flow.fmviz")
+    assert main(["render", str(tmp_path / "numbers.csv"), str(tmp_path / "flow.fmviz"), "--panel", "continuity"]) == 0
+    lines = list(csv.reader((tmp_path / "numbers.csv").read_text(encoding="utf-8").splitlines()))
+    assert lines[0] == list(panel.numbers)
+    assert np.allclose([float(line[2]) for line in lines[1:]], panel.numbers[lines[0][2]], atol=1e-8)
+    with pytest.raises(ConfigError, match="There is no panel 'loss'"):
+        flow.panel("loss")
+    with pytest.raises(ConfigError, match="nothing to show of this flow"):
+        fmviz.train(coupling="ot", steps=1, width=16, depth=1).panel("continuity")
 
 
 def test_an_earlier_step_is_an_earlier_flow(flow: fmviz.Flow) -> None:

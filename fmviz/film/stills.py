@@ -25,7 +25,7 @@ from fmviz.canvas.fonts import Lettering, offscreen_app
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
 from fmviz.core.film import Film
-from fmviz.core.formats import format_of
+from fmviz.core.formats import Format, format_of
 from fmviz.core.tex import plain_text
 from fmviz.film.painter import FilmPainter
 from fmviz.film.places import export_file
@@ -294,12 +294,16 @@ def write_drawing(path: str | Path, image: Callable[[int], QImage], paint: Paint
     kind = format_of(str(path))
     if kind.is_animation:
         raise ExportError(f"{Path(path).name} would be an animation; end it in .png, .svg or .pdf.")
+    _write(path, drawing_bytes(kind, image, paint, width, height, scale, title))
+
+
+def drawing_bytes(kind: Format, image: Callable[[int], QImage], paint: Paint, width: int, height: int, scale: int,
+                  title: str) -> bytes:
+    """Return the same as the bytes of a file of a kind of still."""
     offscreen_app()
     if kind.is_vector:
-        data = _vector_bytes(kind.key, paint, width, height, 0.0, title)
-    else:
-        data = _png_bytes(image(scale), scale * _PER_INCH, title)
-    _write(path, data)
+        return _vector_bytes(kind.key, paint, width, height, 0.0, title)
+    return _png_bytes(image(scale), scale * _PER_INCH, title)
 
 
 def paper_spec(spec: ExportSpec) -> ExportSpec:
