@@ -19,14 +19,15 @@ def measure_few(change: Callable[[object, str, object], object]) -> None:
     Args:
         change: sets an attribute, as `setattr` does.
     """
-    from fmviz.flow import exact, quality, sample
+    from fmviz.flow import batch_pairs, exact, quality, sample
 
     # It has to divide LIVE_TOTAL and FINAL_TOTAL, which count the particles too.
     change(quality, "POINTS", 64)
     change(quality, "_TRANSPORT_POINTS", 100)
     for name, value in {"ERROR_TIMES": np.array([0.3, 0.7]), "_ERROR_PLACES": 50, "_FLOOR_TIMES": 3,
-                        "_FLOOR_DRAWS": 200, "_FLOOR_PAIRS": 128, "PLAN_POINTS": 128}.items():
+                        "_FLOOR_DRAWS": 200, "_FLOOR_PAIRS": 128}.items():
         change(exact, name, value)
+    change(batch_pairs, "EVEN", 128)
     change(sample, "held_out", partial(sample.held_out, count=64))
 
 

@@ -1,8 +1,9 @@
 """The field of a coupling that gives each source point one partner: known where its pairs are, and only there.
 
 At time t the pairs (x0, x1) stand at xt and move with ut (`core.paths`); between them the velocity at a place is the
-constant of a linear fit to the nearest pairs. Against an affine truth and 2,048 pairs it errs by 2 %, the nearest pair
-alone by 4 %.
+constant of a linear fit to the nearest pairs, the nearer the more. Against an affine truth and 2,048 even pairs it errs
+by 1.5 %. More neighbours err less there (64 alike .9 %), but at the end they blur a target: from 8gaussians to moons W2
+is then 1.06 times its floor, of 32 1.04.
 Source: Cleveland, JASA 74, 1979 (local regression); Benamou, Brenier, Numer. Math. 84, 2000 (the field of OT).
 """
 
@@ -19,11 +20,13 @@ from fmviz.core.cloud import DoubleArray
 from fmviz.core.paths import Path
 from fmviz.core.pulls import Acting, Pulls
 
-NEAREST = 64
+NEAREST = 32
 # A place is among the pairs if its so-manieth nearest one is as near as that of nearly all pairs, or a little farther.
 _OF_NEAREST, _NEARLY_ALL, _FARTHER = 8, 0.98, 1.5
 # Of squared distances: where all of the nearest lie in one place or on a line, there is a slope all the same.
 _RIDGE = 1e-9
+# Of the farthest one's distance: there the weights end.
+_WITHIN = 1.05
 # As many times as a usual sampling has.
 _KEPT = 112
 _BLOCK = 2_000
@@ -149,9 +152,10 @@ def _solved(moment: _Moment, place: DoubleArray) -> tuple[NDArray[np.intp], Doub
     along x and y, (Q, 3, P), and the unit of length of the slopes, (Q,).
     """
     distance, rows = moment.tree.query(place, min(NEAREST, moment.tree.n))
-    # In units of the farthest of them, so that the ridge is of no unit.
-    reach = np.maximum(distance[:, -1:, None], np.finfo(np.float64).tiny)
+    # In units of a little more than the farthest of them, so that the ridge is of no unit and each has a weight.
+    reach = np.maximum(_WITHIN * distance[:, -1:, None], np.finfo(np.float64).tiny)
     beside = (moment.tree.data[rows] - place[:, None]) / reach
     design = np.concatenate([np.ones((*rows.shape, 1)), beside], axis=2)
-    squares = np.swapaxes(design, 1, 2) @ design + _RIDGE * rows.shape[1] * np.diag([0.0, 1.0, 1.0])
-    return rows, np.asarray(np.linalg.solve(squares, np.swapaxes(design, 1, 2))), reach[:, 0, 0]
+    weighted = np.swapaxes(design * (1 - (distance[..., None] / reach) ** 3) ** 3, 1, 2)
+    squares = weighted @ design + _RIDGE * rows.shape[1] * np.diag([0.0, 1.0, 1.0])
+    return rows, np.asarray(np.linalg.solve(squares, weighted)), reach[:, 0, 0]

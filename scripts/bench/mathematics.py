@@ -30,6 +30,7 @@ from fmviz.flow.displacement import DisplacementField
 from fmviz.flow.integrate import adaptive_steps
 from fmviz.flow.likelihood_training import LikelihoodTrainer
 from fmviz.flow.quality import FINAL_TOTAL, distance
+from fmviz.flow.strata import even_sample
 from fmviz.flow.train import Trainer
 from fmviz.flow.transport import solve_plan
 
@@ -93,11 +94,11 @@ def optimal(draws: int) -> Row:
     """Compare the field of exact plans of 2,048 samples with that of an affine map, in the mean over draws."""
     matrix, shift, errors = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([3.0, -1.0]), []
     for draw in range(draws):
-        rng = np.random.default_rng(draw)
-        x0, x1 = rng.normal(size=(2_048, 2)), rng.normal(size=(2_048, 2)) @ matrix.T
+        rng, source = np.random.default_rng(draw), Side(shape="gaussian")
+        x0, x1 = even_sample(source, 2_048, rng), even_sample(source, 2_048, rng) @ matrix.T
         x0, x1 = x0 - x0.mean(axis=0), x1 - x1.mean(axis=0)
         rows = solve_plan(x0.astype(np.float32), x1.astype(np.float32)).argmax(axis=1)
-        field, z = DisplacementField(x0, x1[rows] + shift, STRAIGHT, np.zeros(2)), rng.normal(size=(2_000, 2))
+        field, z = DisplacementField(x0, x1[rows] + shift, STRAIGHT, np.zeros(2)), source.sample(2_000, rng)
         ut = z @ matrix.T + shift - z
         errors += [error(field.velocity(z + t * ut, t), ut) for t in TIMES]
     return at_most("OT field against an affine truth", float(np.mean(errors)), 3, "%", "2,048 pairs")
@@ -113,7 +114,7 @@ def likelihood(seconds: float) -> Row:
     for _ in trainer.work():
         pass
     x1 = project.target.sample(20_000, np.random.default_rng(4))
-    nll = -float(trainer.model().map.log_density(x1).mean())
+    nll = -float(trainer.field().map.log_density(x1).mean())
     return at_most("NLL of a spline flow, Gaussian to moons", nll, 2.17, "nats",
                    f"{seconds:g} s, {trainer.step:,} steps; the least is 2.03")
 

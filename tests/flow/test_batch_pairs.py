@@ -10,7 +10,8 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.project import Project, compared
-from fmviz.flow.batch_pairs import POOL, PairPool, batch_pairs, pool_of
+from fmviz.core.shapes import EIGHT_CENTRES
+from fmviz.flow.batch_pairs import EVEN, POOL, PairPool, batch_pairs, pool_of
 from fmviz.flow.transport import solve_plan, squared_distances
 
 SIZES = (2, 4, 8, 32, 128, 256, 512)
@@ -102,6 +103,15 @@ def test_the_largest_batch_is_the_optimum_of_what_has_no_end():
     (pairs,) = batch_pairs(project, POOL)
     assert pairs.cost == pytest.approx(pairs.optimum)
     assert pairs.usual is None
+
+
+@pytest.mark.parametrize("coupling", ["ot", "semidiscrete"])
+def test_the_targets_of_even_pairs_have_the_shares_of_the_modes(coupling):
+    pool = PairPool(Side(shape="gaussian"), Side(shape="8gaussians"), 0)
+    _, x1 = pool.even_pairs(coupling, FlowConfig(coupling=coupling).batch_settings)
+    share = np.bincount(squared_distances(x1, EIGHT_CENTRES).argmin(axis=1), minlength=8) / EVEN
+    # Of independent points they are off by 0.007.
+    assert np.sqrt(((share - 1 / 8) ** 2).mean()) < 0.003
 
 
 def test_equal_problems_share_what_is_solved():
