@@ -33,13 +33,14 @@ from fmviz.core.config import SAMPLING, check_used, config_from_mapping, with_ow
 from fmviz.core.errors import ConfigError, ProjectError, quoted
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
-from fmviz.core.frames import UNLEARNED, FlowSnapshot, Metrics, of_same_training
+from fmviz.core.frames import UNLEARNED, FlowSnapshot, of_same_training
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import lanes_of
 from fmviz.core.models import MODELS, NO_VELOCITY
 from fmviz.core.noise import check_noise, noise_of
 from fmviz.core.panels import PanelLane, panel_of, panel_table, why_not
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import VIEWS
 from fmviz.core.tabular import Said
 from fmviz.core.theme import load_theme

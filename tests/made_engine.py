@@ -10,8 +10,9 @@ from panel_answers import gradients
 from fmviz.core.carried import Carried
 from fmviz.core.child import Inbox
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot
 from fmviz.core.many import ManyPoints
+from fmviz.core.quantities import Metrics
 from fmviz.core.questions import Animation, DensityPoints, GradientTest, OwnPaths
 from fmviz.engine.messages import Answered, Ask, Begun, Ready
 

@@ -10,8 +10,9 @@ from PySide6.QtGui import QImage
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Frame, Grid, Metrics, Pairs, compared, frame_at
+from fmviz.core.frames import Curves, FlowSnapshot, Frame, Grid, Pairs, compared, frame_at
 from fmviz.core.limits import limits_of
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import Theme, load_theme
 

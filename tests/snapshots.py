@@ -9,7 +9,8 @@ import pytest
 
 from fmviz.core.cloud import Side, frozen_array
 from fmviz.core.extent import extent_of_sides
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.frames import Curves, FlowSnapshot, Pairs
+from fmviz.core.quantities import Metrics
 
 SnapshotMaker = Callable[..., FlowSnapshot]
 

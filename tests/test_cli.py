@@ -18,10 +18,9 @@ from fmviz.commandline.arguments import declare_train
 from fmviz.commandline.commands import COMMANDS, Parser, split_for_qt
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.config import FIELDS, FlowConfig
-from fmviz.core.frames import Metrics
 from fmviz.core.lanes import differing
 from fmviz.core.project import MOST_OTHERS, LearnedLane, Origin, Project
-from fmviz.core.quantities import numbers_of
+from fmviz.core.quantities import Metrics, numbers_of
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS
 from fmviz.files.project_file import ProjectFile, load_project, save_project

@@ -37,11 +37,12 @@ from fmviz.core.exact import conditional_snapshot
 from fmviz.core.exact_known import why_no_density, why_no_exact_field
 from fmviz.core.film import STRIP_TIMES
 from fmviz.core.formats import THEME
-from fmviz.core.frames import FlowSnapshot, Metrics, frame_at
+from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.panels import panel_of
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
+from fmviz.core.quantities import Metrics
 from fmviz.core.spread import gaussian_of, why_no_map
 from fmviz.core.streams import Stream, stream
 from fmviz.core.theme import load_theme

@@ -16,11 +16,11 @@ from fmviz.commandline.problem import problem_of
 from fmviz.core.config import checked
 from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ConfigError
-from fmviz.core.frames import UNLEARNED, FlowSnapshot, Metrics
+from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.lanes import differing
 from fmviz.core.numbers import counted, read_whole, refusal
 from fmviz.core.project import MOST_OTHERS, Project
-from fmviz.core.quantities import QUANTITIES, UNKNOWN, numbers_of, spreads
+from fmviz.core.quantities import QUANTITIES, UNKNOWN, Metrics, numbers_of, spreads
 from fmviz.files.atomic import DiskState, disk_state
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, save_project
 

@@ -26,8 +26,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import WIDE, extent_of
-from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot
 from fmviz.core.paths import Path
+from fmviz.core.quantities import Metrics
 
 # So many weights are held at once: 32 MB.
 _BLOCK = 4_000_000

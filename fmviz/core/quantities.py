@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fmviz.core.frames import Metrics
 from fmviz.core.numbers import measured
 from fmviz.core.tabular import Cell, Column, Said, Table
 
@@ -24,6 +23,49 @@ _CLEARLY = 0.03
 _ERRORS = 2.0
 # Of numbers of which one was measured long before the other none is called better.
 _ALIKE = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Metrics:
+    """Numbers about one lane; None is "not known yet". `QUANTITIES` says what each is.
+
+    w2, its floor, energy_distance and lengths are in world units, straightness and loss in their squares, nll in nats.
+    What ends in _error is a standard error. Paths with noise have neither length nor energy.
+    """
+
+    loss: float | None = None
+    w2: float | None = None
+    w2_floor: float | None = None
+    path_length: float | None = None
+    straight_length: float | None = None
+    npe: float | None = None
+    steps_per_second: float | None = None
+    seconds: float = 0.0
+    w2_error: float | None = None
+    ratio_error: float | None = None
+    npe_error: float | None = None
+    exact_error: float | None = None
+    loss_floor: float | None = None
+    nll: float | None = None
+    nll_error: float | None = None
+    nll_floor: float | None = None
+    nfe: int | None = None
+    w2_floor_error: float | None = None
+    energy_distance: float | None = None
+    energy_distance_error: float | None = None
+    npe_own: float | None = None
+    npe_own_error: float | None = None
+    straightness: float | None = None
+    straightness_error: float | None = None
+    crossings: float | None = None
+    crossings_error: float | None = None
+
+    @property
+    def path_ratio(self) -> float | None:
+        """How many times longer the paths are than straight ones; None if it is not known."""
+        if self.path_length is None or not self.straight_length:
+            return None
+        return self.path_length / self.straight_length
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig, Sampling
-from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress
 from fmviz.core.kept import thinned_steps
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedFlow, LearnedLane, Origin, Project, Weights
-from fmviz.core.quantities import OF_SAMPLING
+from fmviz.core.quantities import OF_SAMPLING, Metrics
 from fmviz.core.questions import FlowId
 from fmviz.engine.messages import LaneWeights
 

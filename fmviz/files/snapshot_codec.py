@@ -21,10 +21,10 @@ from fmviz.core.config import Sampling, checked, sampling_from_mapping
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
-from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Pairs
 from fmviz.core.paths import PATHS, PathSettings
 from fmviz.core.project import KeptStep, Weights
-from fmviz.core.quantities import CURVES
+from fmviz.core.quantities import CURVES, Metrics
 from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
 
 _MOST_TENSORS, _LONGEST_NAME, _MOST_AXES = 2_000, 200, 4

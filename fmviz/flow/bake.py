@@ -20,9 +20,10 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray, Labels, PointCloud, Side, frozen_array
 from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
-from fmviz.core.frames import Curves, FlowSnapshot, Grid, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot, Grid
 from fmviz.core.layers import Values, the_velocity
 from fmviz.core.project import Project
+from fmviz.core.quantities import Metrics
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.carry import LIVE, PARTICLES, Drawn, Fineness, carry, has_noise, numbers_of
 from fmviz.flow.exact import ExactField

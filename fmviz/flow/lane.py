@@ -7,10 +7,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from fmviz.core.config import Sampling
-from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, LaneProgress
 from fmviz.core.models import MODELS
 from fmviz.core.project import Project
-from fmviz.core.quantities import MEASURED
+from fmviz.core.quantities import MEASURED, Metrics
 from fmviz.core.solvers import SOLVERS, stand_in
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import Given, snapshot_of

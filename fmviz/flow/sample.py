@@ -17,9 +17,10 @@ from fmviz.core.carried import Carried
 from fmviz.core.cloud import FloatArray
 from fmviz.core.config import Sampling
 from fmviz.core.follow import Starts
-from fmviz.core.frames import UNLEARNED, FlowSnapshot, Metrics
+from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.many import ManyPoints, packed
 from fmviz.core.project import LearnedFlow, Project, Weights
+from fmviz.core.quantities import Metrics
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FieldVelocity, Given, given_by, snapshot_of
 from fmviz.flow.carry import ENDS, EVERY_STATE, FINE, LIVE, Drawn, Fineness, Motion, carry, has_noise

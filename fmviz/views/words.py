@@ -13,11 +13,11 @@ from fmviz.core.errors import LONGEST_QUOTE
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, step_of
 from fmviz.core.formats import file_size
-from fmviz.core.frames import UNLEARNED, LaneProgress, Metrics
+from fmviz.core.frames import UNLEARNED, LaneProgress
 from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
 from fmviz.core.project import MOST_OTHERS
-from fmviz.core.quantities import UNKNOWN
+from fmviz.core.quantities import UNKNOWN, Metrics
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState

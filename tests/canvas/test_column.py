@@ -15,7 +15,8 @@ from fmviz.canvas.geometry import stage_layout
 from fmviz.canvas.header import heading_of
 from fmviz.core.export_spec import AUTO, COLUMN, FULL, Decor, ExportSpec
 from fmviz.core.film import film_of
-from fmviz.core.frames import Metrics, frame_at
+from fmviz.core.frames import frame_at
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import VIEWS
 from fmviz.film.presets import PRESETS
 from fmviz.film.stills import write_still

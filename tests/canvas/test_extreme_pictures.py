@@ -13,9 +13,10 @@ from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import Decor
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs, frame_at
+from fmviz.core.frames import Curves, FlowSnapshot, Pairs, frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_of
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 

@@ -7,7 +7,8 @@ import pytest
 
 from fmviz.core.extent import Extent
 from fmviz.core.film import has_batch, shown_pairs, with_pairs
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics, Pairs
+from fmviz.core.frames import Curves, FlowSnapshot, Pairs
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
 
 EXTENT = Extent(0.0, 0.0, 1.0)

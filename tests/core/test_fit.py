@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from fmviz.core.extent import Box, Extent, extent_of
 from fmviz.core.fit import box_of_clouds, box_of_flows
-from fmviz.core.frames import Curves, FlowSnapshot, Frame, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot, Frame
+from fmviz.core.quantities import Metrics
 
 RNG = np.random.default_rng(0)
 WIDE = [RNG.uniform((-9, -1), (-7, 1), (300, 2)), RNG.uniform((7, -1), (9, 2), (300, 2))]

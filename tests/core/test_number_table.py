@@ -7,8 +7,7 @@ import io
 
 import pytest
 
-from fmviz.core.frames import Metrics
-from fmviz.core.quantities import QUANTITIES, NumberRow, number_table
+from fmviz.core.quantities import QUANTITIES, Metrics, NumberRow, number_table
 from fmviz.core.tabular import TEXTS, as_csv, as_latex, as_markdown
 
 TABLE = number_table((

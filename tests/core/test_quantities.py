@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmviz.core.frames import Metrics
 from fmviz.core.numbers import measured
-from fmviz.core.quantities import QUANTITIES, QUANTITY, clearly_least, numbers_of, spreads
+from fmviz.core.quantities import QUANTITIES, QUANTITY, Metrics, clearly_least, numbers_of, spreads
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.key)

@@ -7,7 +7,8 @@ import time
 import numpy as np
 
 from fmviz.core.child import Inbox
-from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.core.frames import Curves, LaneProgress
+from fmviz.core.quantities import Metrics
 from fmviz.engine.messages import Ready, RunNews
 
 

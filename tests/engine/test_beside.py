@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.carried import Carried
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot
 from fmviz.core.project import LearnedLane, Project, compared
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
 from fmviz.engine.child_process import ENGINE
 from fmviz.engine.document import Document

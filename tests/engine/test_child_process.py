@@ -20,8 +20,9 @@ from job_children import is_alive
 from made_engine import picture
 from patience import PATIENCE_MS, PATIENCE_S
 
-from fmviz.core.frames import Curves, LaneProgress, Metrics
+from fmviz.core.frames import Curves, LaneProgress
 from fmviz.core.project import KeptStep, LearnedLane
+from fmviz.core.quantities import Metrics
 from fmviz.engine.answering import serve_answers
 from fmviz.engine.asker import Asker
 from fmviz.engine.child_process import ENGINE, ChildProcess, Kind

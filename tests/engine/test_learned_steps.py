@@ -8,8 +8,9 @@ import pytest
 
 from fmviz.core.cloud import Side
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot
 from fmviz.core.project import KeptStep, LearnedLane
+from fmviz.core.quantities import Metrics
 from fmviz.engine.document import Document
 from fmviz.engine.learned_lanes import EarlierResults
 from fmviz.engine.messages import RunNews

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.project import Project, compared
+from fmviz.core.quantities import Metrics
 from fmviz.engine.learned_lanes import longer_run, rest_of_run, shown_of
 from fmviz.engine.messages import LaneWeights
 from fmviz.engine.results import Results

@@ -8,9 +8,10 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import SAMPLING, FlowConfig, Sampling
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.project import MOST_OTHERS, KeptStep, LaneKept, LearnedLane, Origin, Project, compared
+from fmviz.core.quantities import Metrics
 from fmviz.core.style import Style
 from fmviz.engine.asker import freeze
 from fmviz.engine.messages import LaneWeights

@@ -16,8 +16,9 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot
 from fmviz.core.project import KeptStep, LearnedLane
+from fmviz.core.quantities import Metrics
 from fmviz.core.scene import LONGEST_CAPTION, LONGEST_NAME, MOST_SCENES, Scene
 from fmviz.core.style import Style
 from fmviz.engine.document import UNDO_STEPS, Document

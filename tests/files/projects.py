@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from fmviz.core.cloud import Side
-from fmviz.core.frames import Curves, FlowSnapshot, Metrics
+from fmviz.core.frames import Curves, FlowSnapshot
+from fmviz.core.quantities import Metrics
 from fmviz.files.project_file import ProjectFile
 
 

@@ -15,9 +15,10 @@ from projects import changed, pack, parts_of, same_file, same_side, weights
 from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import FmvizError, ProjectError
-from fmviz.core.frames import Metrics, Pairs
+from fmviz.core.frames import Pairs
 from fmviz.core.paths import PATHS
 from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, compared
+from fmviz.core.quantities import Metrics
 from fmviz.core.scene import Scene
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS, Style

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fmviz.core.extent import Extent
-from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Metrics, Pairs
+from fmviz.core.frames import Curves, FlowSnapshot, LaneProgress, Pairs
 from fmviz.core.project import LearnedLane, Project
+from fmviz.core.quantities import Metrics
 
 N_TIMES, N_PARTICLES, GRID = 9, 60, 8
 
