@@ -67,11 +67,6 @@ def beats_of(spec: ExportSpec) -> tuple[Beat, ...]:
     return (*map(Beat, shares), *(Beat(1.0, fade) for fade in fades))
 
 
-def shares_of(spec: ExportSpec) -> tuple[float, ...]:
-    """Return how far each frame of an animation is, 0 to 1."""
-    return tuple(beat.share for beat in beats_of(spec))
-
-
 def eased(share: FloatArray, ramp: float) -> FloatArray:
     """Return how far something is that gathers speed over the first `ramp` of its time and loses it over the last.
 

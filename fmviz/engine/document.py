@@ -78,20 +78,6 @@ class SetParts(QUndoCommand):
         self._apply(self._old)
 
 
-class SwapSides(QUndoCommand):
-    """Exchange source and target; its own inverse."""
-
-    def __init__(self, swap: Callable[[], None]) -> None:
-        super().__init__("Swap source and target")
-        self._swap = swap
-
-    def redo(self) -> None:
-        self._swap()
-
-    def undo(self) -> None:
-        self._swap()
-
-
 class SetLook(QUndoCommand):
     """Replace what is drawn on, or chosen in, what is shown: a part of the style. Where a scene with another one is
     shown instead, there is nothing to bring back: the step vanishes. Edits become one as those of `SetParts` do.
@@ -377,8 +363,8 @@ class Document(QObject):
     @Slot()
     def swap_sides(self) -> None:
         """Exchange source and target."""
-        if self._project.source != self._project.target:
-            self.undo_stack.push(SwapSides(self._swap))
+        self._change(replace(self._project, source=self._project.target, target=self._project.source),
+                     "Swap source and target")
 
     def set_style(self, style: Style) -> None:
         """Change how the stage draws; not undoable, modifies nothing."""
@@ -472,9 +458,6 @@ class Document(QObject):
         self._change(project, text)
         self.set_style(replace(self._project.style, lanes=()))
         self.set_export(replace(self._project.export, lanes=()))
-
-    def _swap(self) -> None:
-        self._replace(source=self._project.target, target=self._project.source)
 
     def _replace(self, **parts: object) -> None:
         old, new = self._project, replace(self._project, **parts)  # type: ignore[arg-type]

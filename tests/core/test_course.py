@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmviz.core.course import FADE_S, beats_of, duration_s, eased, shares_of
+from fmviz.core.course import FADE_S, beats_of, duration_s, eased
 from fmviz.core.export_spec import CLOSINGS, GIF_FPS, ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import FORMATS
@@ -47,7 +47,7 @@ def test_usual_films_take_exactly_as_long() -> None:
 @pytest.mark.parametrize("closing", CLOSINGS)
 def test_both_ends_are_exact_and_stand_still(closing: str) -> None:
     for spec in SPECS:
-        shares = np.array(shares_of(replace(spec, closing=closing)))
+        shares = np.array([beat.share for beat in beats_of(replace(spec, closing=closing))])
         held = round(spec.hold / spec.frame_s)
         assert shares[0] == 0.0
         assert (shares == 0.0).sum() >= max(1, held)
@@ -58,7 +58,7 @@ def test_both_ends_are_exact_and_stand_still(closing: str) -> None:
 
 def test_a_way_there_is_the_way_back() -> None:
     for spec in SPECS:
-        shares = np.array(shares_of(spec))
+        shares = np.array([beat.share for beat in beats_of(spec)])
         rising = shares[: np.argmax(shares == 1.0) + 1]
         rising = rising[np.flatnonzero(rising == 0.0)[-1]:]
         assert (np.diff(rising) > 0).all()
@@ -70,7 +70,7 @@ def test_a_way_there_is_the_way_back() -> None:
 def test_a_film_that_runs_back_ends_beside_its_beginning() -> None:
     for spec in SPECS:
         spec = replace(spec, closing="bounce")
-        shares = np.array(shares_of(spec))
+        shares = np.array([beat.share for beat in beats_of(spec)])
         top = np.flatnonzero(shares == 1.0)
         there, back = shares[: top[0]], shares[top[-1] + 1:][::-1]
         step = 2.7 * spec.kind.tick_s / ((len(back) + 1) * spec.frame_s) + 1e-9
@@ -91,11 +91,11 @@ def test_a_film_that_fades_over_ends_beside_its_beginning() -> None:
 
 def test_a_frame_is_drawn_for_the_moment_at_which_it_is_shown() -> None:
     spec = ExportSpec(format="webp", fps=60.0, seconds=2.0, hold=0.0, ease=False)
-    shares = shares_of(spec)
+    shares = [beat.share for beat in beats_of(spec)]
     for k, share in enumerate(shares):
         assert share == pytest.approx(round(1000 * k / 60) / 1000 / 2.0, abs=1e-9)
     gif = ExportSpec(format="gif", fps=float(1000 / 30), seconds=3.0, hold=0.0, ease=False)
-    assert np.allclose(shares_of(gif), np.arange(101) * 0.03 / 3.0)
+    assert np.allclose([beat.share for beat in beats_of(gif)], np.arange(101) * 0.03 / 3.0)
 
 
 def test_clocks_tick_as_their_formats_do() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fmviz.core.course import eased, ramp_of, shares_of
+from fmviz.core.course import beats_of, eased, ramp_of
 from fmviz.core.export_spec import HOLD_S, ExportSpec
 from fmviz.engine.playhead import DURATION_S, MAX_SPEED, MIN_SPEED, MODES, Playhead
 
@@ -92,7 +92,7 @@ def test_dropped_frames_do_not_slow_it(qapp, mode, seconds):
 def test_it_moves_as_films_do(playhead, clock, mode, speed):
     closing = {"loop": "jump", "bounce": "bounce"}[mode]
     spec = ExportSpec(format="mp4", fps=20.0, seconds=DURATION_S / speed, hold=HOLD_S, closing=closing)
-    shares = shares_of(spec)
+    shares = [beat.share for beat in beats_of(spec)]
     playhead.set_mode(mode)
     playhead.set_speed(speed)
     playhead.play()

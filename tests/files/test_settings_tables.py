@@ -20,7 +20,7 @@ from fmviz.core.config import (
     config_from_mapping,
 )
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.course import shares_of
+from fmviz.core.course import beats_of
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
 from fmviz.core.layers import LAYERS
@@ -152,13 +152,13 @@ def test_export_times_hold_both_ends_and_ascend() -> None:
     for delay in GIF_DELAYS_MS:
         spec = ExportSpec(fps=1000 / delay, seconds=2.0, hold=0.5)
         assert gif_delay_ms(spec.fps) == delay
-        t = np.array(shares_of(spec))
+        t = np.array([beat.share for beat in beats_of(spec)])
         held = round(500 / delay)
         assert (t[:held] == 0).all()
         assert (t[-held:] == 1).all()
         assert (np.diff(t) >= 0).all()
         assert len(t) * delay == pytest.approx(3000, abs=2 * delay)
-        back = np.array(shares_of(replace(spec, closing="bounce")))
+        back = np.array([beat.share for beat in beats_of(replace(spec, closing="bounce"))])
         assert np.array_equal(back[:held], t[:held])
         assert (np.diff(back[: back.argmax() + held]) >= 0).all()
         assert (np.diff(back[back.argmax() + held :]) < 0).all()

@@ -9,7 +9,7 @@ import pytest
 from pictures import array, lanes, view
 from PIL import Image
 
-from fmviz.core.course import shares_of
+from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Shot, chosen_lanes, film_of
@@ -78,7 +78,7 @@ def test_a_gif_shows_what_the_canvas_draws(tmp_path: Path, name: str, theme: str
     size = {"width": 1280, "height": 1280, "seconds": 0.2} if view(name).needs("paths") else {}
     spec = replace(SPEC, theme=theme, **size)
     told = write(tmp_path / "a.gif", name, spec)
-    times = shares_of(spec)
+    times = [beat.share for beat in beats_of(spec)]
     assert told[-1] == (len(times), len(times))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     pictures, durations = read(tmp_path / "a.gif")
@@ -175,8 +175,8 @@ def test_bouncing_comes_back(tmp_path: Path) -> None:
     spec = replace(SPEC, closing="bounce", hold=0.0)
     write(tmp_path / "a.gif", "trajectories", spec)
     pictures, durations = read(tmp_path / "a.gif")
-    assert sum(durations) == len(shares_of(spec)) * spec.delay_ms
-    assert len(pictures) == len(shares_of(spec))
+    assert sum(durations) == len(beats_of(spec)) * spec.delay_ms
+    assert len(pictures) == len(beats_of(spec))
     difference = np.abs(pictures[1].astype(int) - pictures[-1])
     # A pixel keeps its colour while the new one is nearly the same.
     assert difference.max() <= 5

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.course import shares_of
+from fmviz.core.course import beats_of
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportState
 from fmviz.engine.playhead import Playhead
@@ -91,7 +91,7 @@ def test_a_gif_from_the_first_click_to_the_file(qtbot: QtBot, dialog: ExportDial
         for index in range(gif.n_frames):
             gif.seek(index)
             total_ms += gif.info["duration"]
-    assert total_ms == pytest.approx(len(shares_of(dialog.choice.spec())) * 100)
+    assert total_ms == pytest.approx(len(beats_of(dialog.choice.spec())) * 100)
     size = f"{path.stat().st_size / 1e3:.0f} kB"
     assert said[-1] == f"Saved flow.gif ({size})."
     dialog.show()
@@ -158,7 +158,7 @@ def test_size_and_time_are_estimated_beside_the_window(qtbot: QtBot, dialog: Exp
     dialog.show()
     assert "measuring" in dialog.facts.text()
     qtbot.waitUntil(lambda: "to make" in dialog.facts.text())
-    assert dialog.facts.text().startswith(f"{len(shares_of(dialog.choice.spec()))} frames, 0.7 s, about ")
+    assert dialog.facts.text().startswith(f"{len(beats_of(dialog.choice.spec()))} frames, 0.7 s, about ")
     dialog.close()
     assert dialog.estimate.text == ""
 
