@@ -16,11 +16,13 @@ from fmviz.core.errors import ConfigError, FmvizError, ProjectError
 from fmviz.core.project import LearnedLane, Project
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 SHIFT = np.array([1e6, -3e5])
 
 
 @pytest.fixture(scope="module")
-def flow() -> fmviz.Flow:
+def flow(few_points: None) -> fmviz.Flow:
     """A small flow that has learned a shift, far from the origin."""
     points = np.random.default_rng(0).normal(size=(400, 2))
     return fmviz.train(points, points + SHIFT, coupling="ot", steps=600, width=32, depth=2, nfe=20)

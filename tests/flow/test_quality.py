@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import FlowConfig
 from fmviz.core.project import Project
 from fmviz.core.quantities import MEASURED
 from fmviz.flow.distances import Measured
@@ -19,6 +20,7 @@ from fmviz.flow.quality import (
     same_law,
     transport_cost,
 )
+from fmviz.flow.run import TrainingRun
 
 TIMES = np.array([0.0, 1.0])
 
@@ -124,3 +126,11 @@ def test_the_cost_of_even_samples_is_that_of_many_points() -> None:
     cost = transport_cost(Side(cloud=PointCloud(points)), Side(cloud=PointCloud(2 * points)), 1)
     assert cost.value == pytest.approx((points**2).sum(axis=1).mean(), rel=0.05)
     assert cost.error < 0.03
+
+
+def test_training_brings_w2_close_to_its_floor():
+    source, target = Side(shape="gaussian"), Side(shape="circle")
+    config = FlowConfig(steps=1500, width=32, depth=2, batch=64, nfe=20, lr=5e-3)
+    trained = list(TrainingRun(Project(source, target, (config,))).train())[-1].metrics
+    assert distance(source.sample(POINTS, np.random.default_rng(5)), target, 1).value > 5 * trained.w2_floor
+    assert trained.w2 < 2 * trained.w2_floor

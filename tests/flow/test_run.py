@@ -22,6 +22,8 @@ from fmviz.flow.quality import QualityWatch
 from fmviz.flow.run import MOST_LEAD, MOST_STEPS_IN_SLICE, TrainingRun
 from fmviz.flow.step import Step
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 
 def project(**settings) -> Project:
     values = {"steps": 400, "width": 32, "depth": 2, "batch": 64, "pool": 128, "nfe": 20} | settings
@@ -70,13 +72,6 @@ def test_two_lanes_learn_and_end_with_full_snapshots():
         fractions = [value.fraction for value in progress if value.lane == lane]
         assert fractions == sorted(fractions)
         assert fractions[-1] == 1
-
-
-def test_training_brings_w2_close_to_its_floor():
-    last = finals(news(TrainingRun(project(steps=1500, lr=5e-3))))[0]
-    untrained = finals(news(TrainingRun(project(steps=1))))[0]
-    assert untrained.metrics.w2 > 5 * last.metrics.w2_floor
-    assert last.metrics.w2 < 2 * last.metrics.w2_floor
 
 
 def test_the_same_seed_repeats_a_run():
@@ -319,15 +314,16 @@ def test_lanes_that_differ_in_sampling_alone_are_trained_once():
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_pictures_beside_each_other_are_equally_far(count):
-    of = project(steps=3_000)
+    of = project(steps=1_000_000)
     for lane in range(1, count):
         of = of.with_lane_added(lr=1e-4 * lane)
     shown, rounds = {}, 0
-    for news in TrainingRun(of, live_interval_s=0.05).train():
-        if isinstance(news, FlowSnapshot) and not news.is_final:
-            shown[news.lane] = news.step
-            if news.lane == count - 1:  # the last of a round
-                rounds += 1
-                assert len(shown) == count
-                assert max(shown.values()) - min(shown.values()) <= MOST_STEPS_IN_SLICE
-    assert rounds > 0
+    with closing(TrainingRun(of, live_interval_s=0.05).train()) as work:
+        while rounds < 4:
+            news = next(work)
+            if isinstance(news, FlowSnapshot):
+                shown[news.lane] = news.step
+                if news.lane == count - 1:  # the last of a round
+                    rounds += 1
+                    assert len(shown) == count
+                    assert max(shown.values()) - min(shown.values()) <= MOST_STEPS_IN_SLICE

@@ -12,11 +12,13 @@ from documents import reopen, save
 from made_flows import learned, snapshot
 from patience import PATIENCE_MS
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.export_spec import ExportSpec
 from fmviz.core.follow import Starts
 from fmviz.core.frames import Grid, frame_at
 from fmviz.core.project import KeptStep, Project, compared
@@ -88,11 +90,10 @@ def kept(qtbot: QtBot, made_engine: None) -> Iterator[Studio]:
     made.shutdown()
 
 
-@pytest.fixture
-def trained(qtbot: QtBot) -> Iterator[Studio]:
-    """Two lanes that were trained by a real engine."""
+@pytest.fixture(scope="module")
+def used(qapp: QApplication, few_points_engine: None) -> Iterator[Studio]:
+    """Two lanes that were trained by a real engine, whose start takes seconds."""
     made = Studio(compared(Project(Side(shape="gaussian"), Side(shape="moons"), (SHORT,))))
-    qtbot.addWidget(made.dialog)
     loop = QEventLoop()
     made.session.state_changed.connect(lambda state: loop.quit() if state is State.DONE else None)
     QTimer.singleShot(PATIENCE_MS, loop.quit)
@@ -101,6 +102,14 @@ def trained(qtbot: QtBot) -> Iterator[Studio]:
     assert made.session.state is State.DONE
     yield made
     made.shutdown()
+
+
+@pytest.fixture
+def trained(used: Studio) -> Iterator[Studio]:
+    yield used
+    used.dialog.hide()
+    used.document.set_scenes((), "Give back")
+    used.document.set_export(ExportSpec())
 
 
 def test_a_scene_is_followed_to_its_place(studio: Studio) -> None:
@@ -279,7 +288,7 @@ def value_at(grid: Grid, t: float, place: tuple[float, float]) -> np.ndarray:
 
 
 def test_who_does_not_wait_for_a_finer_field_has_the_whole_one(qtbot: QtBot, trained: Studio) -> None:
-    near = replace(SCENES[1], style=replace(SCENES[1].style, camera=Camera(0.5, 0.0, 1.0)))
+    near = replace(SCENES[1], style=replace(SCENES[1].style, camera=Camera(0.5, 0.0, 0.9)))
     trained.document.set_scenes((near,), "Give")
     trained.dialog.show()
     trained.choice.choose("scene:0")

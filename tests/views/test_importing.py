@@ -15,8 +15,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from fmviz.app.application import build_window
-from fmviz.app.settings import Settings
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.placing import PLACES
 from fmviz.core.project import LearnedLane, Project
@@ -28,21 +26,10 @@ from fmviz.views.main_window import MainWindow
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    made = build_window(Settings(tmp_path / "settings.ini"))
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    document, session, playhead = made.parts
-    if made.importing.dialog is not None:
-        made.importing.dialog.reject()
-    made.tasks.shutdown()
-    playhead.pause()
-    session.shutdown()
-    made.export_dialog.shutdown()
-    document.new()
-    made.close()
-    made.deleteLater()
+def window(shared_window: MainWindow) -> Iterator[MainWindow]:
+    yield shared_window
+    if shared_window.importing.dialog is not None:
+        shared_window.importing.dialog.reject()
 
 
 @pytest.fixture
