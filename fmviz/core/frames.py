@@ -99,7 +99,7 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class LaneProgress:
-    """How far one lane's training is. Each one replaces the one before it."""
+    """How far one lane's training is, or that its final numbers are measured. Each one replaces the one before it."""
 
     lane: int
     step: int
@@ -107,6 +107,7 @@ class LaneProgress:
     fraction: float
     curves: Curves
     metrics: Metrics
+    is_measuring: bool = False
 
 
 @dataclass(frozen=True, eq=False)

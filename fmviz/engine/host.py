@@ -67,6 +67,8 @@ class Run(Protocol):
 
     def stop(self) -> None: ...
 
+    def skip_numbers(self) -> None: ...
+
     def set_sampling(self, samplings: Sequence[Sampling]) -> None: ...
 
     def weights(self, lane: int) -> Weights: ...
@@ -111,8 +113,7 @@ class _Engine:
         self._job = NO_JOB
         self._run: Run | None = None
         self._work: Work | None = None
-        self._is_paused = False
-        self._is_stopping = False
+        self._is_paused = self._is_stopping = self._is_skipping = False
         self._project: Project | None = None
         self._waiting: _Waiting | None = None
         # Once `flow` has been loaded; the first is a `flow.answers.Facts`.
@@ -160,7 +161,7 @@ class _Engine:
             case Resume():
                 self._is_paused = False
             case Stop() if self._work is not None or self._waiting is not None:
-                self._is_paused, self._is_stopping = False, True
+                self._is_paused, self._is_stopping, self._is_skipping = False, True, self._is_stopping
             case Discard():
                 self._drop()
             case Sample(samplings=samplings) if self._waiting is not None:
@@ -179,7 +180,7 @@ class _Engine:
         self._job = request.job
         samplings = [lane.sampling for lane in request.project.lanes]
         if request.goes_on and self._run is not None:
-            self._is_paused = self._is_stopping = False
+            self._is_paused = self._is_stopping = self._is_skipping = False
             self._start(self._run, request, samplings)
         else:
             self._drop()
@@ -219,6 +220,8 @@ class _Engine:
         assert self._run is not None
         if self._is_stopping:
             self._run.stop()  # at every turn: a training forgets a stop that came before its first breath
+        if self._is_skipping:
+            self._run.skip_numbers()
         try:
             value = next(self._work)
         except StopIteration:
@@ -247,7 +250,7 @@ class _Engine:
         if self._work is not None:
             self._work.close()
         self._work = self._run = self._waiting = None
-        self._is_paused = self._is_stopping = False
+        self._is_paused = self._is_stopping = self._is_skipping = False
 
     def _attempt(self, action: Callable[[], None], beginning: str, job: int | None) -> bool:
         """Do something; a failure becomes a message: of the run `job`, or a notice if it concerns no run."""

@@ -52,7 +52,9 @@ class Resume:
 
 @dataclass(frozen=True)
 class Stop:
-    """End the run early; it is baked and reported as finished."""
+    """End the run early; it is baked, measured and reported as finished. Another one, or one while it is measured,
+    skips what is yet to be measured.
+    """
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ ACTIONS: dict[str, frozenset[State]] = {
     "train": frozenset({State.IDLE, State.TRAINING, State.PAUSED, State.DONE, State.FAILED}),
     "pause": frozenset({State.TRAINING}),
     "resume": frozenset({State.PAUSED}),
-    "stop": frozenset({State.STARTING, State.TRAINING, State.PAUSED}),
+    "stop": frozenset({State.STARTING, State.TRAINING, State.PAUSED, State.STOPPING}),
     "reset": frozenset(State) - {State.IDLE},
     "train_longer": frozenset({State.DONE, State.FAILED}),
 }

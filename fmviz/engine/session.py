@@ -216,7 +216,7 @@ class Session(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """End training early; the last pictures follow, then the state is DONE."""
+        """End training early; the last pictures and numbers follow, then the state is DONE. Again: skip the numbers."""
         if not self.can("stop"):
             return
         if self._state is State.STARTING:

@@ -76,7 +76,7 @@ class Lane:
         """Count steps per second from here, where a training begins."""
         self._began = (self.trainer.step, self.trainer.seconds)
         self._asked = self.drawn = None
-        if self._known is not None and not self._known.done():
+        if self._known is not None and (self._known.cancelled() or not self._known.done()):
             self._known = None  # of a thread that has ended
 
     def prepare(self, watch: QualityWatch) -> Future[KnownOfLane]:
@@ -118,9 +118,12 @@ class Lane:
         self.drawn = self.sampling
         return (yield from self._bake(LIVE))
 
-    def final_snapshot(self, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
-        """Bake as the settings say, with final numbers."""
-        snapshot = yield from self._bake(FINE)
+    def fine_snapshot(self) -> Generator[None, None, FlowSnapshot]:
+        """Bake as the settings say."""
+        return (yield from self._bake(FINE))
+
+    def measured(self, snapshot: FlowSnapshot, watch: QualityWatch) -> Generator[None, None, FlowSnapshot]:
+        """Return the final picture: a fine one with final numbers."""
         final = yield from breathing(final_numbers(self.trainer.field(), self.trainer.frame, self._given, snapshot,
                                                    watch, self.prepare(watch)))
         self._numbers.add(snapshot.step, {name: getattr(final, name) for name in MEASURED})
@@ -128,7 +131,11 @@ class Lane:
             self._w2_floor = Measured(final.w2_floor, final.w2_floor_error)
         metrics = replace(self.metrics(), exact_error=final.exact_error, nll=final.nll, nll_error=final.nll_error,
                           nll_floor=final.nll_floor)
-        return replace(snapshot, curves=self.curves(), metrics=metrics, is_final=True)
+        return self.ended(replace(snapshot, metrics=metrics))
+
+    def ended(self, snapshot: FlowSnapshot) -> FlowSnapshot:
+        """Return a fine picture as the final one, with the numbers that it has."""
+        return replace(snapshot, curves=self.curves(), is_final=True)
 
     def progress(self) -> LaneProgress:
         """Return how far the lane is."""

@@ -8,6 +8,7 @@ news: `LaneProgress`, `FlowSnapshot`, `LaneKept`, or a `str` that the user shoul
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from time import perf_counter, sleep
 
 import torch
@@ -42,6 +43,8 @@ _FIRST_PICTURE_S = 0.25
 _TRAINING_FOR_BAKING = 3.0
 _PREPARE_FINAL_S = 3.0
 _WAIT_S = 0.005
+# A stopped training may take so long until all lanes are at the same step.
+_CATCH_UP_S = 0.5
 _DEVICE_IN_WORDS = {"cuda": "The CUDA device", "mps": "The Apple GPU", "cpu": "The computer"}
 
 
@@ -93,7 +96,8 @@ class TrainingRun:
                 trainers[config.learning] = learner_of(project, index, self.device, given[index], seen[index],
                                                        make_step)
             self._lanes.append(Lane(project, index, given_to_all, trainers[config.learning]))
-        self._is_stopped = False
+        self._is_stopped = self._is_measuring = self._skips = False
+        self._stop_by = 0.0
 
     def weights(self, lane: int) -> dict[str, FloatArray]:
         """Return copies of a lane's averaged weights by name."""
@@ -109,8 +113,14 @@ class TrainingRun:
             lane.sampling = sampling
 
     def stop(self) -> None:
-        """Let the present training end early: it goes on to its final snapshots."""
-        self._is_stopped = True
+        """Let the present training end early: it goes on to its final snapshots; one at its end skips its numbers."""
+        if not self._is_stopped:
+            self._skips = self._is_measuring
+            self._is_stopped, self._stop_by = True, perf_counter() + _CATCH_UP_S
+
+    def skip_numbers(self) -> None:
+        """Stop, and measure nothing at the end."""
+        self._is_stopped = self._skips = True
 
     def train(self, more_steps: Sequence[int] = ()) -> Work:
         """Train all lanes as configured, or each so many further steps at a lower rate, where that is above 0.
@@ -118,7 +128,7 @@ class TrainingRun:
         Raises:
             TrainingError: training cannot go on; `weights` still gives the last good ones.
         """
-        self._is_stopped = False
+        self._is_stopped = self._is_measuring = self._skips = False
         return self._train(more_steps)
 
     def _train(self, more_steps: Sequence[int]) -> Work:
@@ -138,9 +148,12 @@ class TrainingRun:
                     yield None
             yield from self._without_learning()
             # Of a lane whose field was not there when it was stopped there is nothing to draw.
-            for lane in [lane for lane in self._lanes if lane.trainer.is_ready]:
-                lane.collect(watch)
-                yield from self._guarded(lane, self._final(lane, watch))
+            self._is_measuring = True
+            ready, pictures = [lane for lane in self._lanes if lane.trainer.is_ready], dict[Lane, FlowSnapshot]()
+            for work in (self._fine, self._final):  # all pictures come before the numbers, which take far longer
+                for lane in ready:
+                    lane.collect(watch)
+                    yield from self._guarded(lane, work(lane, pictures, watch))
         finally:
             watch.close()
             for lane in self._lanes:
@@ -151,8 +164,10 @@ class TrainingRun:
         told = dict.fromkeys(range(len(self._lanes)), 0.0)
         training, baking = Stopwatch(), Stopwatch()
         last_pictures: float | None = None
-        while not self._is_stopped:
+        while True:
             active = [lane for lane in self._lanes if not lane.trainer.is_done]
+            if self._is_stopped:
+                active = self._behind(active)
             if not active:
                 return
             yield from self._without_learning()
@@ -188,10 +203,23 @@ class TrainingRun:
                 for lane in self._lanes:
                     lane.prepare(watch)
 
+    def _behind(self, active: Sequence[Lane]) -> list[Lane]:
+        """Return the lanes that are a few steps behind the furthest one, and can go on at once."""
+        furthest = self._furthest
+        return [] if self._skips or perf_counter() > self._stop_by else [
+            lane for lane in active if furthest - MOST_LEAD <= lane.trainer.step < furthest
+            and lane.trainer.is_ready and not lane.trainer.is_waiting]
+
+    @property
+    def _furthest(self) -> int:
+        return max(lane.trainer.step for lane in self._lanes)
+
     def _slice(self, works: dict[int, Iterator[None]], lane: Lane) -> Work:
         """Train for some milliseconds or steps."""
         index = lane.trainer.lane
         end, last_step = perf_counter() + _SLICE_S, lane.trainer.step + MOST_STEPS_IN_SLICE
+        if self._is_stopped:
+            last_step = min(last_step, self._furthest)
         try:
             for _ in works[index]:
                 if perf_counter() >= end or lane.trainer.step >= last_step:
@@ -214,8 +242,24 @@ class TrainingRun:
         lane.trainer.remember()
         yield snapshot
 
-    def _final(self, lane: Lane, watch: QualityWatch) -> Work:
-        snapshot = yield from lane.final_snapshot(watch)
+    def _fine(self, lane: Lane, pictures: dict[Lane, FlowSnapshot], _watch: QualityWatch) -> Work:
+        pictures[lane] = yield from lane.fine_snapshot()
+        yield pictures[lane]
+
+    def _final(self, lane: Lane, pictures: dict[Lane, FlowSnapshot], watch: QualityWatch) -> Work:
+        if lane not in pictures:  # its device has failed
+            yield from self._fine(lane, pictures, watch)
+        snapshot: FlowSnapshot | None = None
+        if not self._skips:
+            yield replace(lane.progress(), is_measuring=True)
+        work = lane.measured(pictures[lane], watch)
+        while snapshot is None and not self._skips:
+            try:
+                yield next(work)
+            except StopIteration as end:
+                snapshot = end.value
+        work.close()
+        snapshot = snapshot or lane.ended(pictures[lane])
         lane.trainer.remember()
         yield from self._kept_of(lane.trainer)
         yield lane.progress()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QScrollArea, QSizePol
 from fmviz.core.config import FIELDS
 from fmviz.core.couplings import COMPARED, COUPLINGS
 from fmviz.core.frames import UNLEARNED, LaneProgress
+from fmviz.core.lanes import LaneMark
 from fmviz.core.models import MODELS, NO_PAIRS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -72,6 +73,8 @@ PRIMARY: Mapping[State, Primary] = {
     State.FAILED: _AGAIN,
 }
 
+_STOP = "Stop", "End training here and keep what was learned."
+_SKIP = "Skip", "Measure nothing more; the pictures and what was learned are kept."
 _LONGER_TIP = "Train as many steps again as the settings say."
 _ALL_TIP = "All flows learn, whichever is chosen for its settings."
 
@@ -175,8 +178,7 @@ class TrainPanel(QFrame):
         self.bar.setTextVisible(False)
         describe(self.bar, "Training progress", "How much of the training is done.")
         self.primary = push_button(self, "Train", "", self._press, role="primary")
-        self.stop = push_button(self, "Stop", "End training here and keep what was learned.", session.stop,
-                                keys_of("stop"), icon_name="stop")
+        self.stop = push_button(self, *_STOP, session.stop, keys_of("stop"), icon_name="stop")
         self.longer = push_button(self, "Train longer", _LONGER_TIP,
                                   session.train_longer, keys_of("longer"))
         self.reset = push_button(self, "Reset", "Forget what was learned; clouds and settings stay.",
@@ -224,6 +226,8 @@ class TrainPanel(QFrame):
 
     def status_text(self) -> str:
         state = self._session.state
+        if measuring := self._measuring():
+            return words.measuring(measuring)
         progress = self._slowest()
         budget_s = words.budget(self._document.project.lanes, progress)
         if state is State.TRAINING:
@@ -245,6 +249,17 @@ class TrainPanel(QFrame):
             State.STOPPING: "Stopping: drawing the last picture…",
         }[state]
 
+    def _measuring(self) -> list[LaneMark]:
+        """Return the lanes whose final numbers are being measured."""
+        is_ending = self._session.state in (State.TRAINING, State.STOPPING)
+        return [mark for mark, progress in zip(self._document.project.marks, self._session.progress, strict=False)
+                if is_ending and progress is not None and progress.is_measuring]
+
+    def _show_stop(self) -> None:
+        name, tip = _SKIP if self._session.state is State.STOPPING or self._measuring() else _STOP
+        self.stop.setText(name)
+        describe(self.stop, name, tip, keys_of("stop"))
+
     def _slowest(self) -> LaneProgress | None:
         known = [progress for progress in self._session.progress
                  if progress is not None and progress.step != UNLEARNED]
@@ -252,6 +267,7 @@ class TrainPanel(QFrame):
 
     def _show_progress(self) -> None:
         self.status.setText(self.status_text())
+        self._show_stop()
         progress = self._slowest()
         is_running = self._session.state in (State.TRAINING, State.PAUSED, State.STOPPING)
         self.bar.setValue(round(_PROGRESS_STEPS * progress.fraction) if progress and is_running else 0)

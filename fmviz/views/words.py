@@ -195,6 +195,11 @@ def steps_done(steps: int | None) -> str:
     return "nothing learned yet" if steps is None else f"{counted(steps, 'step')} learned"
 
 
+def measuring(marks: Sequence[LaneMark]) -> str:
+    """Return whose final numbers are being measured, on two lines: Measuring A OT coupling: / W2, NLL, errors."""
+    return f"Measuring {', '.join(mark.name for mark in marks)}:\nW2, NLL, errors"
+
+
 def training(progress: LaneProgress | None, left_s: float | None = None, budget_s: float = 0.0) -> str:
     """Return how far training is, on two lines: step 4,200 of 12,000 / 620 steps/s, 12 s left.
 

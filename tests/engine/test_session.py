@@ -166,6 +166,17 @@ def test_stop_in_a_pause_ends_with_final_pictures(qtbot, window):
     assert session.step(0) < ENDLESS
 
 
+def test_a_second_stop_skips_the_numbers(qtbot, window):
+    window.train(qtbot, ENDLESS)
+    session = window.session
+    session.stop()
+    session.stop()
+    window.wait(qtbot, State.DONE)
+    assert session.snapshots[0].is_final
+    assert session.snapshots[0].metrics.nll is None
+    assert not session.progress[0].is_measuring
+
+
 def test_stop_right_after_train_is_not_forgotten(qtbot, window):
     window.document.set_setting("steps", ENDLESS)
     window.session.train()

@@ -95,6 +95,35 @@ def test_stop_ends_with_final_snapshots():
     assert all(snapshot.step == run.step(snapshot.lane) for snapshot in finals(values))
 
 
+def test_a_stop_lets_lanes_end_at_one_step_and_another_one_skips_the_numbers():
+    run = TrainingRun(project(steps=1_000_000, pool=64).with_lane_added(width=48).with_lane_added(coupling="ot"))
+    values, skipped = [], False
+    for value in run.train():
+        values.append(value)
+        if isinstance(value, LaneProgress) and min(map(run.step, range(3))) > 200:
+            run.stop()
+        if isinstance(value, LaneProgress) and value.is_measuring:
+            assert all(picture.step == run.step(picture.lane) for picture in values[-9:]
+                       if isinstance(picture, FlowSnapshot)), "all pictures are there before the first number"
+            run.skip_numbers()
+            skipped = True
+    assert skipped
+    assert len({run.step(lane) for lane in range(3)}) == 1
+    assert [snapshot.lane for snapshot in finals(values)] == [0, 1, 2]
+    assert all(snapshot.metrics.nll is None for snapshot in finals(values))
+
+
+def test_a_stop_while_the_numbers_are_measured_skips_them():
+    run = TrainingRun(project(steps=20))
+    values = []
+    for value in run.train():
+        values.append(value)
+        if isinstance(value, LaneProgress) and value.is_measuring:
+            run.stop()
+    assert [snapshot.step for snapshot in finals(values)] == [20]
+    assert finals(values)[0].metrics.nll is None
+
+
 def test_a_stop_before_the_first_breath_counts():
     run = TrainingRun(project(steps=1_000_000))
     work = run.train()
@@ -267,7 +296,7 @@ def test_another_sampling_counts_from_the_next_picture_on():
             if len(pictures) == 2:
                 run.stop()
     assert pictures[0].sampling == Sampling("midpoint", 40)
-    assert len(pictures) == 3
+    assert len(pictures) == 4, "the last one comes before its numbers, too"
     assert all((snapshot.sampling, len(snapshot.t)) == (Sampling("euler", 2), 3) for snapshot in pictures[1:])
     assert pictures[-1].is_final
 
