@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
@@ -27,6 +27,7 @@ from fmviz.core.theme import Theme
 _TEXT_SHARE, _WIDTH_SHARE, _MIN_TEXT_PX, _MAX_TEXT_PX = 0.0245, 0.0165, 11, 44
 _SMALL_SHARE, _TITLE_TEXTS, _MARGIN_TEXTS, _GAP_TEXTS = 0.85, 1.5, 1.2, 0.7
 _MOST_LINES = 4
+Answer = TypeVar("Answer")
 _WAITING = "It is being worked out…"
 _NOTHING = "Nothing has been learned yet: train first."
 
@@ -61,6 +62,11 @@ class PanelPicture:
     def is_empty(self) -> bool:
         """Whether there is nothing but words to draw."""
         return all(lane.answer is None for lane in self.lanes)
+
+    def answer(self, kind: type[Answer]) -> Answer | None:
+        """Return what is known of the first lane, if it is of that kind."""
+        answer = self.lanes[0].answer if self.lanes else None
+        return answer if isinstance(answer, kind) else None
 
 
 class Panel(ABC):

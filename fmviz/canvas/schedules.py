@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
 from fmviz.canvas.colours import colour
 from fmviz.canvas.layer import Look, new_paper, painting_on
+from fmviz.canvas.legend import DASH_PATTERN
 from fmviz.canvas.surround import block_of, caption_block, paint_surround, title_block
 from fmviz.core.numbers import within
 from fmviz.core.paths import Path
@@ -23,7 +24,6 @@ _TEXT_SHARE, _MIN_TEXT_PX, _MAX_TEXT_PX = 0.03, 9, 40
 _SMALL_SHARE, _MARGIN_TEXTS, _GAP_TEXTS = 0.85, 1.2, 1.0
 _SPARE = 1.1
 # Of the source's curves.
-_DASHES = (4.0, 2.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,5 +101,5 @@ def _slopes(path: Path, target: str, source: str) -> Chart:
 def _chart(functions: tuple[Callable[..., object], ...], labels: tuple[str, ...], inks: tuple[str, ...], low: float,
            high: float) -> Chart:
     curves = tuple(Curve(_TIMES, np.asarray(function(_TIMES), dtype=np.float64), ink, label, dashes)
-                   for function, label, ink, dashes in zip(functions, labels, inks, ((), _DASHES), strict=True))
+                   for function, label, ink, dashes in zip(functions, labels, inks, ((), DASH_PATTERN), strict=True))
     return Chart(Axis("t", 0.0, 1.0), Axis("", low, high), curves)

@@ -34,13 +34,13 @@ from fmviz.core.camera import Camera
 from fmviz.core.cloud import FloatArray
 from fmviz.core.couplings import coupling_of
 from fmviz.core.exact import conditional_snapshot
-from fmviz.core.exact_known import why_no_density, why_no_exact_field
 from fmviz.core.film import STRIP_TIMES
 from fmviz.core.formats import THEME
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.panels import panel_of
 from fmviz.core.paths import PATHS
+from fmviz.core.possible import why_no_density, why_no_exact_field
 from fmviz.core.project import Project
 from fmviz.core.quantities import Metrics
 from fmviz.core.spread import gaussian_of, why_no_map

@@ -13,13 +13,13 @@ from fmviz.commandline.output import calm
 from fmviz.core.camera import Camera
 from fmviz.core.couplings import COUPLINGS, coupling_of
 from fmviz.core.errors import ConfigError, ExportError, quoted
-from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.export_spec import OPTIONS, ExportSpec, changed
 from fmviz.core.formats import format_of
 from fmviz.core.lanes import lanes_of
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.options import Option, options_of
+from fmviz.core.possible import why_not_drawn
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.camera import FARTHEST, NARROWEST
 from fmviz.core.cloud import FloatArray
-from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.errors import ConfigError, quoted, row_of
 from fmviz.core.extent import Box
 from fmviz.core.follow import Place
 from fmviz.core.numbers import within
@@ -112,9 +112,7 @@ class Annotation:
     factor: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ConfigError(f"There is no annotation {quoted(self.kind)}; choose one of {', '.join(KINDS)}.")
-        row, name = KINDS[self.kind], self.kind
+        row, name = row_of(KINDS, self.kind, "annotation"), self.kind
         if not row.fewest <= len(self.places) <= row.most:
             wanted = f"{row.fewest}" if row.fewest == row.most else f"{row.fewest} to {row.most}"
             raise ConfigError(f"The {name} has {len(self.places)} places; give {wanted}.")
@@ -123,8 +121,7 @@ class Annotation:
                 raise ConfigError(f"A place of the {name} is at {value:g}; give numbers from {-FARTHEST:g} to "
                                   f"{FARTHEST:g}.")
         _check_text(row, self.text)
-        if self.ink not in INKS:
-            raise ConfigError(f"There is no ink {quoted(self.ink)}; choose one of {', '.join(INKS)}.")
+        row_of(INKS, self.ink, "ink")
         if not 0.0 <= self.t0 <= self.t1 <= 1.0:
             raise ConfigError(f"The {name} is seen from t = {self.t0:g} to {self.t1:g}; give two times from 0 to 1, "
                               "the earlier one first.")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.errors import CloudError, quoted
+from fmviz.core.errors import CloudError, quoted, row_of
 from fmviz.core.numbers import counted
 from fmviz.core.shapes import SHAPES, sample_shape
 
@@ -190,8 +190,8 @@ class Side:
     def __post_init__(self) -> None:
         if (self.shape is None) == (self.cloud is None):
             raise CloudError("A side is either a shape or a cloud; give exactly one of them.")
-        if self.shape is not None and self.shape not in SHAPES:
-            raise CloudError(f"There is no shape {quoted(self.shape)}; choose one of {', '.join(SHAPES)}.")
+        if self.shape is not None:
+            row_of(SHAPES, self.shape, "shape", CloudError)
         if not 0 <= self.jitter <= MAX_COORDINATE:
             raise CloudError(f"The jitter is {self.jitter}; give a number from 0 to {MAX_COORDINATE:g}.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.errors import row_of
 
 MARGINAL, DISPLACEMENT = "marginal", "displacement"
 
@@ -108,6 +108,4 @@ def coupling_of(key: str) -> Coupling:
     Raises:
         ConfigError: there is none of that key.
     """
-    if key not in COUPLINGS:
-        raise ConfigError(f"There is no coupling {quoted(key)}; the couplings are {', '.join(COUPLINGS)}.")
-    return COUPLINGS[key]
+    return row_of(COUPLINGS, key, "coupling")

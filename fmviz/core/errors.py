@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from os import PathLike
+from typing import TypeVar
+
+Row = TypeVar("Row")
 
 
 class FmvizError(Exception):
@@ -64,6 +68,19 @@ def quoted(text: object) -> str:
     """
     shown = repr(str(text)) if isinstance(text, PathLike) else repr(text)
     return shown if len(shown) <= LONGEST_QUOTE + 2 else shown[: LONGEST_QUOTE - 2] + "..." + shown[0]
+
+
+def row_of(table: Mapping[str, Row], key: str, what: str, error: type[FmvizError] = ConfigError) -> Row:
+    """Return the row of a table.
+
+    Args:
+        what: what its rows are called, in the singular.
+    Raises:
+        error: there is none of that key.
+    """
+    if key not in table:
+        raise error(f"There is no {what} {quoted(key)}; choose one of {', '.join(table)}.")
+    return table[key]
 
 
 def why_refused(error: OSError) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fmviz.core.errors import ExportError, quoted
+from fmviz.core.errors import ExportError, row_of
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, WHITE, Format
 from fmviz.core.formulas import formula_line
 from fmviz.core.lanes import complaint_of
@@ -268,8 +268,7 @@ OPTIONS: Mapping[str, Option] = options_of(ExportSpec)
 
 
 def _check_format(spec: ExportSpec) -> None:
-    if spec.format not in FORMATS:
-        raise ExportError(f"There is no format {quoted(spec.format)}; choose one of {', '.join(FORMATS)}.")
+    row_of(FORMATS, spec.format, "format", ExportError)
     if complaint := complaint_of(spec.lanes):
         raise ExportError(complaint)
     if spec.background in BACKGROUNDS and spec.background not in spec.kind.backgrounds:

@@ -12,11 +12,11 @@ from typing import Protocol
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Learning, Sampling
-from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.exact_known import why_no_density
+from fmviz.core.errors import row_of
 from fmviz.core.frames import UNLEARNED
 from fmviz.core.lanes import LaneMark
 from fmviz.core.models import MODELS, NETWORK, NO_VELOCITY
+from fmviz.core.possible import why_no_density
 from fmviz.core.project import Project
 from fmviz.core.questions import ContinuityTest, ErrorAgainstEvaluations, FlowId, GradientTest, Question
 from fmviz.core.tabular import Column, Table
@@ -112,9 +112,7 @@ def panel_of(key: str) -> PanelRow:
     Raises:
         ConfigError: there is none of that key.
     """
-    if key not in PANELS:
-        raise ConfigError(f"There is no panel {quoted(key)}; choose one of {', '.join(PANELS)}.")
-    return PANELS[key]
+    return row_of(PANELS, key, "panel")
 
 
 def why_not(row: PanelRow, project: Project, lane: int) -> str:

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.errors import ConfigError, row_of
 from fmviz.core.expression import factor_of
 from fmviz.core.own_share import EDGE, TimeFunction, own_share
 
@@ -191,9 +191,7 @@ def path_of(key: str, settings: PathSettings = ()) -> Path:
     Raises:
         ConfigError: there is no such path, it has other settings, or a bad value.
     """
-    if key not in PATHS:
-        raise ConfigError(f"There is no path {quoted(key)}; choose one of {', '.join(PATHS)}.")
-    row = PATHS[key]
+    row = row_of(PATHS, key, "path")
     return row if settings in ((), row.settings) else _made(key, settings)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.errors import CloudError
+from fmviz.core.errors import CloudError, row_of
 
 Points = NDArray[np.float32]
 Sampler = Callable[[int, np.random.Generator], Points]
@@ -254,6 +254,4 @@ def sample_shape(name: str, n: int, rng: np.random.Generator) -> Points:
     Raises:
         CloudError: there is no such shape.
     """
-    if name not in SHAPES:
-        raise CloudError(f"There is no shape {name!r}; choose one of {', '.join(SHAPES)}.")
-    return SHAPES[name].sampler(n, rng)
+    return row_of(SHAPES, name, "shape", CloudError).sampler(n, rng)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fmviz.core.annotations import Annotation, check_annotations
 from fmviz.core.camera import Camera
-from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.errors import ConfigError, quoted, row_of
 from fmviz.core.extent import Extent
 from fmviz.core.follow import (
     MOST_FOLLOWED,
@@ -174,8 +174,7 @@ class Style:
 
     def __post_init__(self) -> None:
         for name in self.layers:
-            if name not in LAYERS:
-                raise ConfigError(f"There is no layer {quoted(name)}; the layers are {', '.join(LAYERS)}.")
+            row_of(LAYERS, name, "layer")
         object.__setattr__(self, "layers", tuple(name for name in LAYERS if name in self.layers))
         check_options(self, ConfigError)
         if self.starts is not None:
@@ -257,10 +256,8 @@ class Style:
 
     def with_view(self, name: str) -> Style:
         """Return this style showing one preset; a probe stays, unless it is only there because a view is about it."""
-        if name not in VIEWS:
-            raise ConfigError(f"There is no view {quoted(name)}; choose one of {', '.join(VIEWS)}.")
+        layers = row_of(VIEWS, name, "view").layers
         stays = self.has_probe and (self.probe is not None or "probe" not in VIEWS[self.view].layers)
-        layers = VIEWS[name].layers
         return replace(self, view=name, layers=layers).with_layer("probe", stays or "probe" in layers)
 
     def with_layer(self, name: str, is_visible: bool) -> Style:

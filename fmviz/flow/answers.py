@@ -15,13 +15,13 @@ from typing import Any, cast
 
 from fmviz.core.carried import Carried
 from fmviz.core.continuity import Continuity
-from fmviz.core.exact_known import why_no_density
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
 from fmviz.core.gradients import Gradients
 from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.log_density import LogDensities
 from fmviz.core.many import ManyPoints
 from fmviz.core.marginal import MarginalField, UnknownFieldError
+from fmviz.core.possible import why_no_density
 from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.questions import (

@@ -23,10 +23,10 @@ from scipy.spatial import cKDTree
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.couplings import DISPLACEMENT, MARGINAL, coupling_of
-from fmviz.core.exact_known import why_no_exact_field
 from fmviz.core.marginal import MarginalField, UnknownFieldError
 from fmviz.core.models import MODELS
 from fmviz.core.paths import Path
+from fmviz.core.possible import why_no_exact_field
 from fmviz.core.project import Project
 from fmviz.core.pulls import Pulls
 from fmviz.core.streams import Stream, stream

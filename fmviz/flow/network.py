@@ -208,6 +208,25 @@ def units_in(weights: Mapping[str, np.ndarray]) -> Units:
                  float(seen["units.scale"][0]))
 
 
+def check_weights(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]], what: str) -> None:
+    """Check that weights are those of a model.
+
+    Args:
+        expected: the shape of each by its name; `units.scale...` are above 0.
+        what: the model in words.
+    Raises:
+        ConfigError: names, shapes or values are others.
+    """
+    seen = {name: tuple(np.shape(value)) for name, value in weights.items()}
+    if seen != expected:
+        wrong = sorted(name for name in expected.keys() | seen.keys() if seen.get(name) != expected.get(name))
+        raise ConfigError(f"The learned weights do not fit {what} ({wrong[0]} is {seen.get(wrong[0], 'missing')}); "
+                          "train again.")
+    scales = [weights[name][0] for name in expected if name.startswith("units.scale")]
+    if not all(np.isfinite(value).all() for value in weights.values()) or min(scales) <= 0:
+        raise ConfigError("The learned weights hold values that are not finite; train again.")
+
+
 def read_weights(layout: Layout, weights: Mapping[str, np.ndarray]) -> tuple[Tensor, Units]:
     """Return the flat vector and the units of named weights.
 
@@ -218,15 +237,7 @@ def read_weights(layout: Layout, weights: Mapping[str, np.ndarray]) -> tuple[Ten
     for index, (out, inner) in enumerate(layout.shapes):
         expected[f"layers.{index}.weight"] = (out, inner)
         expected[f"layers.{index}.bias"] = (out,)
-    seen = {name: tuple(np.shape(value)) for name, value in weights.items()}
-    if seen != expected:
-        wrong = sorted(name for name in expected.keys() | seen.keys() if seen.get(name) != expected.get(name))
-        raise ConfigError(
-            f"The learned weights do not fit a network of width {layout.width} and depth {layout.depth} "
-            f"({wrong[0]} is {seen.get(wrong[0], 'missing')}); train again."
-        )
-    if not all(np.isfinite(value).all() for value in weights.values()) or weights["units.scale"][0] <= 0:
-        raise ConfigError("The learned weights hold values that are not finite; train again.")
+    check_weights(weights, expected, f"a network of width {layout.width} and depth {layout.depth}")
     flat = torch.zeros(layout.size)
     for index, (weight, bias) in enumerate(layout.layers(flat)):
         weight.copy_(torch.from_numpy(np.array(weights[f"layers.{index}.weight"], dtype=np.float32)))

@@ -29,6 +29,7 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.errors import ConfigError
 from fmviz.core.spread import gaussian_of, why_no_map
+from fmviz.flow.network import check_weights
 from fmviz.flow.units import units_of
 
 # Bins of a spline, between -5 and 5 deviations; beyond these it moves nothing.
@@ -226,18 +227,11 @@ def read_map(layout: MapLayout, weights: Mapping[str, np.ndarray]) -> tuple[Tens
         ConfigError: names, shapes or values do not fit such a map.
     """
     expected = {**layout.shapes, "units.mean0": (2,), "units.scale0": (1,), "units.mean1": (2,), "units.scale1": (1,)}
-    seen = {name: tuple(np.shape(value)) for name, value in weights.items()}
-    if seen != expected:
-        wrong = sorted(name for name in expected.keys() | seen.keys() if seen.get(name) != expected.get(name))
-        raise ConfigError(
-            f"The learned weights do not fit a normalizing flow of {layout.transform} transforms, width {layout.width} "
-            f"and depth {layout.depth} ({wrong[0]} is {seen.get(wrong[0], 'missing')}); train again."
-        )
-    scales = [float(weights[f"units.scale{end}"][0]) for end in (0, 1)]
-    if not all(np.isfinite(value).all() for value in weights.values()) or min(scales) <= 0:
-        raise ConfigError("The learned weights hold values that are not finite; train again.")
+    check_weights(weights, expected, f"a normalizing flow of {layout.transform} transforms, width {layout.width} and "
+                  f"depth {layout.depth}")
     flat = torch.zeros(layout.size)
     for name, view in layout.parts(flat):
         view.copy_(torch.from_numpy(np.array(weights[name], dtype=np.float32)))
     means = [np.asarray(weights[f"units.mean{end}"], dtype=np.float64) for end in (0, 1)]
+    scales = [float(weights[f"units.scale{end}"][0]) for end in (0, 1)]
     return flat, MapUnits(means[0], scales[0], means[1], scales[1])

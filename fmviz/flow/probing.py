@@ -20,9 +20,9 @@ from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError
-from fmviz.core.exact_known import unknown_in_words
 from fmviz.core.follow import Place
 from fmviz.core.marginal import MarginalField
+from fmviz.core.possible import unknown_in_words
 from fmviz.core.probe import MOST_PULLS, ActingPoints, Exact, Probed, Ways
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.pulls import Acting

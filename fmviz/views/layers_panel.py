@@ -13,12 +13,12 @@ from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSizePolicy, QWidget
 
 from fmviz.core.errors import ConfigError, quoted
-from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts, rounded
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number
 from fmviz.core.options import options_of
+from fmviz.core.possible import why_not_drawn
 from fmviz.core.project import Project
 from fmviz.core.style import COLOURS, CONTOURS, DENSITIES, DENSITY_SCALES, STRONG, VIEWS, Style
 from fmviz.engine.document import Document

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
-from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.extent import Extent, extent_of_sides
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at, many_together, still_frame
 from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_of
+from fmviz.core.possible import why_not_drawn
 from fmviz.core.project import Project
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme

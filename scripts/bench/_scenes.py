@@ -297,6 +297,16 @@ class Window:
             self.document.add_lane(lane - 1, lr=1e-3 / lane)
         self.document.set_setting("steps", 400_000)
 
+    def rest_in_story(self, seconds: float) -> None:
+        """Show two panes of the learned example half-way, and wait until all is quiet."""
+        self.until(lambda: any(self.session.snapshots) and self.paints)
+        self.document.set_lanes(("random", "ot"))
+        self.document.set_style(self.document.project.style.with_view("story"))
+        self.until(lambda: self.session.device_label is not None)
+        self.playhead.pause()
+        self.playhead.set_t(0.5)
+        self.spin(seconds)
+
     def show(self, view: str, t: float) -> None:
         """Paint one frame of a view, now."""
         style = self.document.project.style

@@ -27,13 +27,7 @@ def drag(_length_s: float) -> dict[str, float]:
     from PySide6.QtTest import QTest
 
     with Window() as at:
-        at.until(lambda: any(at.session.snapshots) and at.paints)
-        at.document.set_lanes(("random", "ot"))
-        at.document.set_style(at.document.project.style.with_view("story"))
-        at.until(lambda: at.session.device_label is not None)
-        at.playhead.pause()
-        at.playhead.set_t(0.5)
-        at.spin(1.0)
+        at.rest_in_story(1.0)
         canvas = at.stage.canvas
         rect, scale = canvas.pane_rect(0), canvas.pixels_per_unit()
         left, top = canvas.world_at(rect.topLeft(), 0)

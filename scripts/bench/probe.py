@@ -22,13 +22,7 @@ def following(_length_s: float) -> dict[str, float]:
     """Move the mouse at 60 Hz in a wide circle over the untrained and the training window; note when answers come."""
     found: dict[str, float] = {}
     with Window() as at:
-        at.until(lambda: any(at.session.snapshots) and at.paints)
-        at.document.set_lanes(("random", "ot"))
-        at.document.set_style(at.document.project.style.with_view("story"))
-        at.until(lambda: at.session.device_label is not None)
-        at.playhead.pause()
-        at.playhead.set_t(0.5)
-        at.spin(2.0)
+        at.rest_in_story(2.0)
         for name in ("idle", "training"):
             if name == "training":
                 at.session.train()

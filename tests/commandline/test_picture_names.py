@@ -99,7 +99,7 @@ def test_every_look_that_the_window_can_change_has_a_flag() -> None:
 
 
 def test_unknown_layers_are_refused_with_the_list() -> None:
-    with pytest.raises(ConfigError, match=r"There is no layer 'pink'; the layers are cells, .*followed"):
+    with pytest.raises(ConfigError, match=r"There is no layer 'pink'; choose one of cells, .*followed"):
         order("--layers", "paths,pink")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.exact_known import unknown_in, why_no_exact_field
+from fmviz.core.possible import unknown_in, why_no_exact_field
 from fmviz.core.project import Project
 
 RANDOM, ENTROPIC = FlowConfig(), FlowConfig(coupling="entropic")

@@ -8,8 +8,8 @@ import pytest
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.exact_known import why_no_exact_field
 from fmviz.core.marginal import UnknownFieldError
+from fmviz.core.possible import why_no_exact_field
 from fmviz.core.project import Project
 from fmviz.flow.device import finish
 from fmviz.flow.exact import exact_field_of, field_error, from_neighbours, known_of

@@ -12,11 +12,10 @@ import torch
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
-from fmviz.core.exact_known import why_not_drawn
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.layers import LAYERS
 from fmviz.core.models import NO_PAIRS, NO_VELOCITY, NORMALIZING, TRANSFORMS
-from fmviz.core.possible import check_models, why_impossible
+from fmviz.core.possible import check_models, why_impossible, why_not_drawn
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.style import Style
 from fmviz.core.wanted import completed, wanted_for

@@ -11,9 +11,9 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError
-from fmviz.core.exact_known import unknown_in_words, why_no_density, why_no_exact_field
 from fmviz.core.models import EXACT, NORMALIZING
 from fmviz.core.noise import check_noise
+from fmviz.core.possible import unknown_in_words, why_no_density, why_no_exact_field
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow import pools as own_pairs
 from fmviz.flow.carry import EVERY_STATE, carry

@@ -43,11 +43,9 @@ class MagnitudeLayer(MapLayer, FieldLayer):
         part = None if u is None else part_of(picture.frame.field_extent.box, picture.mapping, BEYOND)
         if u is None or part is None or replaces(picture, "speed_difference"):
             return False
-        rows, columns = part.matrices(picture, u, True)
-        ux, uy = (resampled(np.divide(u[..., k], picture.limits.speed, dtype=np.float32), rows, columns)
-                  for k in (0, 1))
         pixels, opacity = fading_speeds(picture.theme), opacity_over(picture, part)
-        self.fill(np.sqrt(ux * ux + uy * uy), pixels[-1] if opacity is None else pixels, part.rect, opacity)
+        self.fill(_speed(picture.frame, picture, part, picture.limits.speed),
+                  pixels[-1] if opacity is None else pixels, part.rect, opacity)
         self.fade(part, picture.mapping)
         return True
 
@@ -123,8 +121,9 @@ class SpeedDifferenceLayer(DivergingLayer):
         if base is None or frame.u is None or base.u is None:
             return False
         pane, limit = whole_pane(picture), picture.limits.of(self.name)
-        shares = _speed(frame, picture, pane, limit) - _speed(base, picture, pane, limit)
-        self.fill_signed(picture, shares, pane, is_of_field=True)
+        own, other = (_speed(each, picture, pane.over(each.field_extent.box, picture.mapping), limit)
+                      for each in (frame, base))
+        self.fill_signed(picture, own - other, pane, is_of_field=True)
         return True
 
     @staticmethod
@@ -144,10 +143,10 @@ class SpeedDifferenceLayer(DivergingLayer):
         return f"speed minus {base.mark.letter}'s {signed(own - other)}{unknown_at(picture, x, y)}"
 
 
-def _speed(frame: Frame, picture: Picture, pane: Part, limit: float) -> np.ndarray:
-    """Return how fast the field is over the pane, as a share of the limit; its zeros stay zeros."""
+def _speed(frame: Frame, picture: Picture, part: Part, limit: float) -> np.ndarray:
+    """Return how fast the field is over a part of the pane, as a share of the limit; its zeros stay zeros."""
     assert frame.u is not None
-    rows, columns = pane.over(frame.field_extent.box, picture.mapping).matrices(picture, frame.u, True)
+    rows, columns = part.matrices(picture, frame.u, True)
     ux, uy = (resampled(np.divide(frame.u[..., k], limit, dtype=np.float32), rows, columns) for k in (0, 1))
     return np.sqrt(ux * ux + uy * uy)
 

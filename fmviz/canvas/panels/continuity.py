@@ -18,7 +18,7 @@ from fmviz.canvas.fields import DIVERGING_POWER, LEVELS, interpolation_matrix, r
 from fmviz.canvas.footer import Row, paint_bar
 from fmviz.canvas.formula import write_line
 from fmviz.canvas.geometry import StageLayout
-from fmviz.canvas.legend import ColourBar
+from fmviz.canvas.legend import DASH_PATTERN, ColourBar
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
 from fmviz.canvas.surround import formula_block, paint_surround
 from fmviz.core.continuity import Continuity
@@ -29,7 +29,6 @@ _GAP_TEXTS, _HEAD_TEXTS = 0.9, 1.5
 _MOST_RASTER = 400
 # From such a shape on the chart stands beside the maps.
 _WIDE = 1.65
-_DASHES = (4.0, 2.5)
 _LEAST_REST, _SPARE = 1e-7, 1.5
 _TITLES = (r"${\partial}_t\,p$, how the density changes", r"$-{\nabla} \cdot (p\,u)$, exact",
            r"$-{\nabla} \cdot (p\,v)$, learned", "what is left, exact", "what is left, learned")
@@ -42,7 +41,7 @@ class ContinuityPanel(Panel):
 
     @staticmethod
     def paint(painter: QPainter, rect: QRectF, picture: PanelPicture, text_px: int) -> None:
-        found = _found(picture)
+        found = picture.answer(Continuity)
         if found is None:
             return
         small, gap = small_px(text_px), round(_GAP_TEXTS * text_px)
@@ -85,18 +84,13 @@ class ContinuityPanel(Panel):
 
     @staticmethod
     def sentence(picture: PanelPicture) -> str:
-        found = _found(picture)
+        found = picture.answer(Continuity)
         if found is None or not len(found.maps.t):
             return picture.row.help
         exact, learned = found.rests(picture.t)
         said = (f"Of what changes at t = {found.within(picture.t):.2f} the learned field leaves {_percent(learned)} "
                 f"unexplained, the exact one {_percent(exact)}: the error of {_errors(found)}.")
         return f"{said} The exact field is {found.note}." if found.note else said
-
-
-def _found(picture: PanelPicture) -> Continuity | None:
-    answer = picture.lanes[0].answer if picture.lanes else None
-    return answer if isinstance(answer, Continuity) else None
 
 
 def _paint_map(painter: QPainter, rect: QRectF, shares: np.ndarray, picture: PanelPicture) -> None:
@@ -123,7 +117,7 @@ def _chart(picture: PanelPicture, found: Continuity) -> Chart:
     low, high = float(min(exact.min(), learned.min())) / _SPARE, float(max(exact.max(), learned.max())) * _SPARE
     return Chart(Axis("t", 0.0, 1.0), Axis("what is left, of what changes", low, high, True), (
         Curve(t, learned, theme.lanes[mark.hue], "learned", DASHES[mark.hue]),
-        Curve(t, exact, theme.muted, "exact", _DASHES)), at=picture.t)
+        Curve(t, exact, theme.muted, "exact", DASH_PATTERN)), at=picture.t)
 
 
 def _errors(found: Continuity) -> str:

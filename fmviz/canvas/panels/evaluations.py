@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
+from fmviz.canvas.legend import DASH_PATTERN
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
 from fmviz.core.panels import PanelLane
 from fmviz.core.solver_errors import MOST_NFE, SolverErrors, compared
@@ -84,7 +85,7 @@ def _distances(picture: PanelPicture) -> Chart:
     curves = _curves(picture, found, lambda answer: answer.w2, False)
     axis = _axis(found)
     floor = () if not floors else (Curve(np.array([axis.low, axis.high]), np.full(2, floors[0]), picture.theme.muted,
-                                         "floor: two samples of the target", (4.0, 2.5)),)
+                                         "floor: two samples of the target", DASH_PATTERN),)
     return Chart(axis, Axis("W2 to fresh target points", low / 1.3, high * 1.3, True), (*floor, *curves))
 
 

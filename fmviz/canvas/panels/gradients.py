@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
+from fmviz.canvas.legend import DASH_PATTERN
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
 from fmviz.canvas.surround import TextBlock, block_of, formula_block, paint_surround
 from fmviz.core.gradients import FEWEST, MOST, Gradients
@@ -34,7 +35,6 @@ _GAP_TEXTS = 1.0
 _NOISY = 0.9
 # Beside each other the two charts need so many sizes of the text.
 _WIDE_IN_TEXTS = 44
-_DASHES = (4.0, 2.5)
 
 
 class GradientsPanel(Panel):
@@ -44,7 +44,7 @@ class GradientsPanel(Panel):
 
     @staticmethod
     def paint(painter: QPainter, rect: QRectF, picture: PanelPicture, text_px: int) -> None:
-        found = _found(picture)
+        found = picture.answer(Gradients)
         if found is None:
             return
         theme, small, gap = picture.theme, small_px(text_px), _GAP_TEXTS * text_px
@@ -71,7 +71,7 @@ class GradientsPanel(Panel):
 
     @staticmethod
     def sentence(picture: PanelPicture) -> str:
-        found = _found(picture)
+        found = picture.answer(Gradients)
         if found is None or not len(found.batch):
             return picture.row.help
         cosine = float(found.cosine[-1])
@@ -84,11 +84,6 @@ class GradientsPanel(Panel):
                     rf"nothing (here {cosine:.2f} in batches of {of}). The difference still falls as $B^{{-1/2}}$: in "
                     "the mean there is none.")
         return f"{said} The exact field is {found.note}." if found.note else said
-
-
-def _found(picture: PanelPicture) -> Gradients | None:
-    answer = picture.lanes[0].answer if picture.lanes else None
-    return answer if isinstance(answer, Gradients) else None
 
 
 def _losses(found: Gradients) -> str:
@@ -112,7 +107,7 @@ def _cosine(picture: PanelPicture, found: Gradients) -> Chart:
     axis = Axis("cosine of the two gradients", -1.05 if low < -0.5 else -0.55 if low < -0.05 else 0.0, 1.0)
     ends = np.array([FEWEST, MOST], dtype=np.float64)
     return Chart(_batches(), axis, (
-        Curve(ends, np.ones(2), theme.muted, "1, the same way", _DASHES),
+        Curve(ends, np.ones(2), theme.muted, "1, the same way", DASH_PATTERN),
         Curve(found.batch.astype(np.float64), found.cosine, ink, "mean, ± deviation", has_dots=True,
               spread=found.spread)))
 
@@ -130,5 +125,5 @@ def _difference(picture: PanelPicture, found: Gradients) -> Chart:
     line = level / np.sqrt(ends)
     low, high = min(float(values.min()), float(line.min())), max(float(values.max()), float(line.max()))
     return Chart(_batches(), Axis(name, low / 1.3, high * 1.3, True), (
-        Curve(ends, line, theme.muted, r"$\propto B^{-1/2}$", _DASHES),
+        Curve(ends, line, theme.muted, r"$\propto B^{-1/2}$", DASH_PATTERN),
         Curve(batch, found.difference, ink, "measured", has_dots=True)))
