@@ -75,7 +75,7 @@ class FlowCanvas(QWidget):
 
     The signals of the mouse carry a world position (x, y), the pane's index and the `Modifiers`. Between a
     press and its release every position belongs to the pane of the press, outside of it and of the canvas too,
-    and the release always comes.
+    and the release always comes. `painted` follows each painting of the widget.
     """
 
     pressed = Signal(object, int, object)
@@ -85,6 +85,7 @@ class FlowCanvas(QWidget):
     left = Signal()
     wheeled = Signal(object, float)
     double_clicked = Signal()
+    painted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -354,3 +355,4 @@ class FlowCanvas(QWidget):
                 self._rest.start()  # where the motion rests at an end there is no frame
             if self._selected >= 0:
                 self._composer.paint_selected(painter, self._selected, self._boxes())
+        self.painted.emit()

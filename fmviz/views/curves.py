@@ -23,9 +23,10 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.controls import describe, label, single_shot, tabular, tool_button
+from fmviz.views.controls import describe, label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_pen, lane_swatch
 from fmviz.views.layouts import column, row
+from fmviz.views.repaints import Repaints
 
 _AXIS_FONT_PX = 11
 # The upper half of a label at the end of the axis stands above it.
@@ -47,8 +48,6 @@ _LEAST_SPAN = 0.3
 _FARTHEST_FLOOR = 1.0
 _BAND_ALPHA = 0.18
 _CHOICE_PX = 12
-# Progress comes ten times a second from each lane; an eye reads a curve well at half of that.
-_INTERVAL_MS = 200
 # Where the axis of steps ends at first; it doubles whenever the curves reach its end.
 _FIRST_AXIS_END = 250.0
 
@@ -282,9 +281,11 @@ class CurvesPanel(QWidget):
     Where a lane learns by likelihood, its loss has a plot of its own, for it is another quantity.
     """
 
-    def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, session: Session, theme: Theme, parent: QWidget | None = None,
+                 repaints: Repaints | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
+        self._repaints = repaints or Repaints(parent=self)
         self.loss = CurvePlot("Loss", "Mean squared error of the velocity against the pairs' own; it cannot reach 0, "
                               "because pairs cross: the floor is the least that any field has.",
                               "The loss appears here while training", theme, parent=self)
@@ -304,7 +305,6 @@ class CurvesPanel(QWidget):
                              "below 0.", "The negative log-likelihood appears here while training", theme,
                              is_linear=True, parent=self)
         column(self.loss, self.nll, self.number, spacing=6, margins=0, on=self)
-        self._soon = single_shot(self, _INTERVAL_MS, self.refresh)
         for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
                        session.stale_changed):
             signal.connect(self._refresh_soon)
@@ -353,5 +353,4 @@ class CurvesPanel(QWidget):
             self._refresh_soon()
 
     def _refresh_soon(self, *_: object) -> None:
-        if not self._soon.isActive():
-            self._soon.start()
+        self._repaints.soon(self.refresh)

@@ -41,6 +41,7 @@ from fmviz.views.picture_out import DragStart, PictureData, stage_picture
 from fmviz.views.presenting import Presenting, WindowLayout, WindowParts
 from fmviz.views.probe_control import ProbeControl
 from fmviz.views.project_files import ProjectFiles, RecentMenu
+from fmviz.views.repaints import Repaints
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
@@ -87,14 +88,15 @@ class MainWindow(QMainWindow):
         self.clouds = CloudPanel(document, theme)
         self.time_bars = TimeBars(document, playhead, session)
         self.transport = self.time_bars.transport
-        self.metrics = MetricsTable(document, session, theme)
+        repaints = Repaints(self.stage.canvas, self)
+        self.metrics = MetricsTable(document, session, theme, repaints)
         self.draw_tool = DrawTool(self.stage.canvas, document)
         self.draw_bar = DrawBar(self.draw_tool, document)
         self.annotating = AnnotateTool(self.stage.canvas, document, self)
         annotating_of(self.stage.canvas, self.annotating)
         self.annotate_bar = AnnotateBar(self.annotating, document, playhead)
         self._learning = TrainCommands(document, session, playhead, self.draw_tool, self.dialogs)
-        self.training = TrainPanel(document, session, theme, self._learning.reset)
+        self.training = TrainPanel(document, session, theme, self._learning.reset, repaints)
         self.files = ProjectFiles(document, session, playhead, self.dialogs, self.tasks, self.draw_tool.stop,
                                    self.say)
         self.export_dialog = ExportDialog(document, session, playhead, self)

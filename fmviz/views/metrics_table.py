@@ -26,6 +26,7 @@ from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_swatch
 from fmviz.views.layouts import row as row_of
+from fmviz.views.repaints import Repaints
 
 _MARGIN_PX, _GAP_PX, _NAME_WIDTH_PX = 12, 10, 138
 # So wide that the table stands still while its numbers change: a number, its error, its floor.
@@ -70,7 +71,7 @@ class MetricsTable(QFrame):
 
     copied = Signal(str)
 
-    def __init__(self, document: Document, session: Session, theme: Theme) -> None:
+    def __init__(self, document: Document, session: Session, theme: Theme, repaints: Repaints | None = None) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName("Numbers of the panes")
@@ -96,9 +97,10 @@ class MetricsTable(QFrame):
                                       self.choices.values())
         self._lay_out()
         document.changed.connect(self._follow)
-        for signal in (session.progress_changed, session.snapshot_changed, session.state_changed,
-                       session.stale_changed):
+        for signal in (session.snapshot_changed, session.state_changed, session.stale_changed):
             signal.connect(self.refresh)
+        soon = repaints or Repaints(parent=self)
+        session.progress_changed.connect(lambda _: soon.soon(self.refresh))
         self.set_theme(theme)
         self.show_columns(MAIN)
 

@@ -34,6 +34,7 @@ from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import LaneBar
 from fmviz.views.layouts import column, row
 from fmviz.views.path_curves import PathCurves
+from fmviz.views.repaints import Repaints
 from fmviz.views.style_sheet import icon
 
 _PROGRESS_STEPS = 1000
@@ -148,17 +149,19 @@ class TrainPanel(QFrame):
 
     Args:
         reset: what Reset does, if someone wants to ask the user first; else `Session.reset`.
+        repaints: the window's clock for numbers and curves.
     """
 
     def __init__(self, document: Document, session: Session, theme: Theme,
-                 reset: Callable[[], object] | None = None) -> None:
+                 reset: Callable[[], object] | None = None, repaints: Repaints | None = None) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         self.setFixedWidth(_WIDTH_PX)
         self._document, self._session = document, session
         self.lanes = LaneBar(document, theme, self)
         self.coupling = CouplingChoice(document, self.lanes, self)
-        self.curves = CurvesPanel(document, session, theme, self)
+        repaints = repaints or Repaints(parent=self)
+        self.curves = CurvesPanel(document, session, theme, self, repaints)
         self.path_curves = PathCurves(theme, self)
         self.device_note = label("", "muted", wraps=True)
         keeps_room = self.device_note.sizePolicy()
@@ -193,7 +196,7 @@ class TrainPanel(QFrame):
         self.lanes.refused.connect(self._show_failure)
         for signal in (session.state_changed, session.stale_changed, session.snapshot_changed, session.ready):
             signal.connect(self.refresh)
-        session.progress_changed.connect(lambda _: self._show_progress())
+        session.progress_changed.connect(lambda _: repaints.soon(self._show_progress))
         session.failed.connect(self._show_failure)
         document.changed.connect(lambda new, old: self._show_path())
         document.changed.connect(lambda new, old: self._show_banner())
