@@ -19,10 +19,9 @@ from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import Animation, FlowId, Question
 from fmviz.core.style import Style
 from fmviz.engine.asker import Asker, freeze
-from fmviz.engine.beside import Beside
+from fmviz.engine.beside import Beside, FlowGrids
 from fmviz.engine.child_process import ENGINE, ChildProcess
 from fmviz.engine.document import Document
-from fmviz.engine.flow_grids import FlowGrids
 from fmviz.engine.learned_lanes import EarlierResults, LearnedLanes, longer_run, rest_of_run
 from fmviz.engine.messages import NO_JOB, Discard, Failed, Finished, Notice, Pause, Resume, RunNews, Sample, Stop, Train
 from fmviz.engine.pairs import PairBatches
