@@ -165,7 +165,7 @@ QUANTITIES: tuple[Quantity, ...] = (
              is_sampled=True, is_curve=True, is_share=True),
     Quantity("nll", "NLL", "Negative log-likelihood of held-out target points, nats; the floor is the entropy of the "
              "target, where that is known in closed form.", error="nll_error", floor="nll_floor", is_compared=True,
-             is_of_all=True),
+             is_curve=True, is_of_all=True),
     Quantity("nll_floor", "Entropy", "The entropy of the target, nats, where that is known in closed form: the least "
              "that the NLL can be."),
     Quantity("nfe", "Evaluations", "Evaluations of the model that carry each particle from t = 0 to 1; an adaptive "
@@ -174,7 +174,7 @@ QUANTITIES: tuple[Quantity, ...] = (
 QUANTITY = {quantity.key: quantity for quantity in QUANTITIES}
 CURVES = tuple(quantity for quantity in QUANTITIES if quantity.is_curve)
 # In `Metrics`, what is measured together from time to time, and what follows how a lane is sampled.
-MEASURED = tuple(name for quantity in CURVES for name in (quantity.key, quantity.error))
+MEASURED = tuple(name for quantity in CURVES if quantity.is_sampled for name in (quantity.key, quantity.error))
 OF_SAMPLING = tuple(name for quantity in QUANTITIES if quantity.is_sampled for name in (quantity.key, quantity.error)
                     if name and name != "path_ratio")
 

@@ -1,4 +1,5 @@
-"""Where the arithmetic runs: the choice of a device and what the user reads about it; one thread beside the training.
+"""Where the arithmetic runs: the choice of a device and what the user reads about it; one thread beside the training;
+how work that pauses is driven, and how long it works.
 
 The thread is for exact transport plans, whose solver releases the GIL.
 """
@@ -9,6 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
+from time import perf_counter
 from typing import Any, TypeVar
 
 import torch
@@ -16,6 +18,7 @@ import torch
 from fmviz.core.errors import ConfigError
 from fmviz.core.numbers import counted
 
+News = TypeVar("News")
 Result = TypeVar("Result")
 _SHORT_WAIT_S = 0.02
 
@@ -88,6 +91,26 @@ class Worker:
                 future.set_result(job())
             except Exception as error:  # handed to the thread that asks for the result
                 future.set_exception(error)
+
+
+class Stopwatch:
+    """Adds up the time that generators work, not the time that they are paused."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def over(self, work: Generator[News, None, Result]) -> Generator[News, None, Result]:
+        """Hand on what `work` yields and returns, counting."""
+        while True:
+            began = perf_counter()
+            try:
+                news = next(work)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            finally:
+                self.seconds += perf_counter() - began
+            yield news
 
 
 def finish(work: Generator[Any, None, Result]) -> Result:

@@ -20,7 +20,7 @@ from fmviz.core.lanes import letters
 from fmviz.core.possible import check_models
 from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.flow.bake import given_by
-from fmviz.flow.device import choose_device
+from fmviz.flow.device import Stopwatch, choose_device
 from fmviz.flow.lane import Lane
 from fmviz.flow.model import Learner
 from fmviz.flow.models import learner_of
@@ -46,22 +46,6 @@ _WAIT_S = 0.005
 # A stopped training may take so long until all lanes are at the same step.
 _CATCH_UP_S = 0.5
 _DEVICE_IN_WORDS = {"cuda": "The CUDA device", "mps": "The Apple GPU", "cpu": "The computer"}
-
-
-class Stopwatch:
-    """Adds up the time that generators work, not the time that they are paused."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def over(self, work: Work) -> Work:
-        """Hand on what `work` yields, counting."""
-        began = perf_counter()
-        for news in work:
-            self.seconds += perf_counter() - began
-            yield news
-            began = perf_counter()
-        self.seconds += perf_counter() - began
 
 
 class TrainingRun:

@@ -315,8 +315,9 @@ class CurvesPanel(QWidget):
         """Draw the number of that key; W2 if there is none."""
         self.shown = QUANTITY[key if key in self.choices else "w2"]
         self.choices[self.shown.key].setChecked(True)
-        has_negative = " Values below 0 are left out." if self.shown.key == "energy_distance" else ""
-        shading = " The shade is how far a perfect generator is from the floor." if self.shown.floor else ""
+        has_negative = " Values below 0 are left out." if self.shown.key in ("energy_distance", "nll") else ""
+        is_shaded = self.shown.floor == "w2_floor"
+        shading = " The shade is how far a perfect generator is from the floor." if is_shaded else ""
         self.number.set_title(self.shown.title, f"{self.shown.tip}{shading}{has_negative}")
         self.refresh()
 
@@ -342,8 +343,10 @@ class CurvesPanel(QWidget):
             plot.show_values([(data.loss_step, data.loss) if (data := lanes[lane]) else empty for lane in of],
                              last_step, [each.nll_floor if is_nll else each.loss_floor for each in numbers],
                              tuple(marks[lane] for lane in of), len(of) < len(lanes))
-        floors = [(data.w2_floor, data.w2_floor_error) for data in known if data.w2_floor is not None and
-                  self.shown.floor][:1]
+        floors = [(floor, error) for floor, error in (
+            [(data.w2_floor, data.w2_floor_error) for data in known] if self.shown.floor == "w2_floor" else
+            [(lane.metrics.nll_floor, None) for lane in reached] if self.shown.floor else [])
+            if floor is not None][:1]
         self.number.show_values([_series(data, self.shown.key) if data else empty for data in lanes], last_step,
                                 [floor for floor, _ in floors], marks,
                                 floor_error=next((error for _, error in floors), None))

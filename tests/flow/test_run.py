@@ -314,6 +314,22 @@ def test_live_w2_is_measured_at_once_in_another_sampling(monkeypatch):
         assert len(asked) == 2
 
 
+def test_the_likelihood_of_held_out_points_is_a_curve(monkeypatch):
+    monkeypatch.setattr("fmviz.flow.lane._LIVE_W2_INTERVAL_S", 0.0)
+    run = TrainingRun(project(nfe=4, steps=1_000_000), live_interval_s=0.0)
+    final = None
+    for value in run.train():
+        if isinstance(value, LaneProgress) and np.isfinite(value.curves.numbers.get("nll", [np.nan])).sum() >= 1:
+            run.stop()
+        if isinstance(value, FlowSnapshot) and value.is_final:
+            final = value
+    assert final is not None
+    steps, nll = final.curves.w2_step, final.curves.numbers["nll"]
+    assert steps[np.isfinite(nll)][0] < final.step
+    assert nll[-1] == pytest.approx(final.metrics.nll)
+    assert final.metrics.nll_error is not None
+
+
 @pytest.mark.parametrize("solver", [key for key, row in SOLVERS.items() if not row.is_adaptive])
 def test_live_numbers_are_measured_with_the_chosen_solver_where_it_makes_a_difference(solver):
     for nfe in (1, 2, 8, 32):
