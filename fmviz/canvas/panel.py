@@ -88,6 +88,11 @@ class Panel(ABC):
         """Return what stands below: what is to be seen, with its numbers; formulas stand in $...$."""
         return picture.row.help
 
+    @staticmethod
+    def t_of(picture: PanelPicture) -> float:
+        """Return the time of what is to be seen."""
+        return picture.t
+
 
 def small_px(text_px: int) -> int:
     """Return the size of small words beside text of a size, px."""
@@ -105,7 +110,7 @@ def paint_panel(painter: QPainter, width: float, height: float, picture: PanelPi
     margin, gap = round(_MARGIN_TEXTS * text), round(_GAP_TEXTS * text)
     room = round(width) - 2 * margin
     title = block_of(picture.row.label, round(_TITLE_TEXTS * text), room, 1, True)
-    whose = block_of(_whose(picture), small_px(text), room, 1, False)
+    whose = block_of(_whose(picture, PANEL_TYPES[picture.row.key]), small_px(text), room, 1, False)
     y = margin
     blocks: list[tuple[TextBlock | None, str]] = []
     for block, ink in ((title, theme.text), (whose, theme.muted)):
@@ -156,7 +161,7 @@ def mark_words(marks: Sequence[LaneMark]) -> str:
     return ", ".join(mark.name for mark in marks)
 
 
-def _whose(picture: PanelPicture) -> str:
+def _whose(picture: PanelPicture, kind: type[Panel]) -> str:
     """Return which lanes at which steps, and t where it matters."""
     lanes = picture.lanes
     if not lanes:
@@ -164,7 +169,7 @@ def _whose(picture: PanelPicture) -> str:
     steps = {lane.step for lane in lanes if lane.step != UNLEARNED}
     said = [mark_words([lane.mark for lane in lanes])]
     said += [f"training step {steps.pop():,}"] if len(steps) == 1 else []
-    said += [f"t = {picture.t:.2f}"] if picture.row.follows_t else []
+    said += [f"t = {kind.t_of(picture):.2f}"] if picture.row.follows_t else []
     return "  ·  ".join(said)
 
 

@@ -67,8 +67,10 @@ class Spread:
         rows = max(1, _PAIRS // len(centres))
         for start in range(0, len(x), rows):
             part = np.asarray(x[start:start + rows], dtype=np.float64)
-            exponents = log_masses - ((part[:, None] - centres) ** 2).sum(axis=2) / (2 * self.sigma**2)
-            yield np.logaddexp.reduce(exponents, axis=1) - math.log(2 * math.pi * self.sigma**2)
+            with np.errstate(over="ignore", invalid="ignore"):  # a flow from far outside may lead to no number
+                exponents = log_masses - ((part[:, None] - centres) ** 2).sum(axis=2) / (2 * self.sigma**2)
+                logs = np.logaddexp.reduce(exponents, axis=1) - math.log(2 * math.pi * self.sigma**2)
+            yield logs
 
     def entropy(self) -> float:
         """Return -E log p, nats, by a sum over a lattice around each centre; its deviation is above 0."""

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import gaussian_kde
 
 from fmviz.core.density import best_bandwidth, kde, kde_of_part, product, scott_bandwidth
-from fmviz.core.extent import Extent, extent_of
+from fmviz.core.extent import Box, Extent, extent_of
 from fmviz.core.shapes import SHAPES, sample_shape
 
 CELLS = 128
@@ -131,3 +131,13 @@ def test_points_outside_get_room_in_cells_of_the_same_size() -> None:
     assert far.sum() * cell**2 == pytest.approx(0.5, abs=0.01)
     _, box = kde_of_part(np.where(np.arange(2_000)[:, None] < 1_995, points, 1e6), extent, None, CELLS, 0.3)
     assert box == extent.box
+
+
+@pytest.mark.parametrize("h", [0.05, 0.5, 1.5])
+def test_no_bump_is_seen_to_be_cut_at_the_edge(h: float) -> None:
+    angle = np.linspace(0, 2 * np.pi, 500)
+    ring, extent = 4.5 * np.stack([np.cos(angle), np.sin(angle)], axis=1), Extent(0.0, 0.0, 5.0)
+    for seen in (None, Box(0.0, 0.0, 12.0, 12.0)):
+        found, _ = kde_of_part(ring, extent, seen, CELLS, h)
+        edge = max(found[[0, -1]].max(), found[:, [0, -1]].max())
+        assert edge < 0.02 * found.max()

@@ -112,3 +112,11 @@ def test_the_entropy_of_a_mixture_is_that_of_its_draws(shape: str) -> None:
     assert truth is not None
     logs = truth.log(draws)
     assert truth.entropy() == pytest.approx(-logs.mean(), abs=4 * logs.std() / math.sqrt(len(logs)))
+
+
+@pytest.mark.filterwarnings("error")
+def test_far_outside_a_density_is_nothing_without_a_warning() -> None:
+    density = density_of(Side(shape="gaussian"), np.random.default_rng(0))
+    found = density.log(np.array([[0.0, 0.0], [1e200, 0.0], [np.inf, 0.0], [np.nan, 0.0]]))
+    assert np.isfinite(found[0])
+    assert not np.isfinite(found[1:]).any()

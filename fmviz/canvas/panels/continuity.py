@@ -92,6 +92,11 @@ class ContinuityPanel(Panel):
                 f"unexplained, the exact one {_percent(exact)}: the error of {_errors(found)}.")
         return f"{said} The exact field is {found.note}." if found.note else said
 
+    @staticmethod
+    def t_of(picture: PanelPicture) -> float:
+        found = picture.answer(Continuity)
+        return picture.t if found is None or not len(found.maps.t) else found.within(picture.t)
+
 
 def _paint_map(painter: QPainter, rect: QRectF, shares: np.ndarray, picture: PanelPicture) -> None:
     """Draw values (G, G) as shares of the limit, y ascending."""
@@ -117,7 +122,7 @@ def _chart(picture: PanelPicture, found: Continuity) -> Chart:
     low, high = float(min(exact.min(), learned.min())) / _SPARE, float(max(exact.max(), learned.max())) * _SPARE
     return Chart(Axis("t", 0.0, 1.0), Axis("what is left, of what changes", low, high, True), (
         Curve(t, learned, theme.lanes[mark.hue], "learned", DASHES[mark.hue]),
-        Curve(t, exact, theme.muted, "exact", DASH_PATTERN)), at=picture.t)
+        Curve(t, exact, theme.muted, "exact", DASH_PATTERN)), at=found.within(picture.t))
 
 
 def _errors(found: Continuity) -> str:
