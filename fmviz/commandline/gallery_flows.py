@@ -29,10 +29,9 @@ from fmviz.core.style import Style
 from fmviz.core.wanted import Wanted, wanted_for
 from fmviz.files.atomic import open_ordinary, placing
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
-from fmviz.files.project_settings import encode_project, from_json, known_keys, listing, mapping, text, to_json
+from fmviz.files.project_settings import encode_project, json_file, known_keys, listing, mapping, text, to_json
 
 RECORD = "gallery.json"
-_LARGEST_FILE = 1_000_000
 # The last ones that were written under a name: who is killed before a move leaves the one before.
 _MOST_HASHES = 4
 FLOW, NORMALIZING, PAIRING, PILES = "flow", "normalizing", "pairing", "piles"
@@ -169,11 +168,7 @@ def _read(path: Path) -> tuple[list[Entry], dict[str, list[str]]]:
     if not os.path.lexists(path):
         return [], {}
     try:
-        with open_ordinary(path) as file:
-            data = file.read(_LARGEST_FILE + 1)
-        if len(data) > _LARGEST_FILE:
-            raise ExportError("it is far too large")
-        value = from_json(data)
+        value = json_file(path)
         known_keys(value, ("entries", "written"), "the file")
         entries = [_decoded(mapping(entry, "an entry")) for entry in listing(value.get("entries"), "entries")]
         # The first galleries wrote down their figures only.

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from fmviz.core.annotations import MOST_ANNOTATIONS, MOST_PLACES, Annotation
@@ -21,16 +22,32 @@ from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, renamed
 from fmviz.core.project import Origin, Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import Style
+from fmviz.files.atomic import open_ordinary
 
 _LONGEST_NAME = 500
 # Beyond it a float no longer holds every whole number; nothing in a project is nearly as large.
 _LARGEST_WHOLE = 2**53
+_LARGEST_FILE = 1_000_000
 _Settings = TypeVar("_Settings", Style, ExportSpec)
 
 
 def to_json(value: Mapping[str, Any]) -> bytes:
     """Return strict, indented JSON; the same value gives the same bytes."""
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def json_file(path: str | Path) -> dict[str, Any]:
+    """Return the object in a small file.
+
+    Raises:
+        OSError: it cannot be read.
+        ProjectError: it is too large, or as of `from_json`.
+    """
+    with open_ordinary(path) as file:
+        data = file.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise ProjectError("it is far too large")
+    return from_json(data)
 
 
 def from_json(data: bytes) -> dict[str, Any]:
@@ -245,7 +262,7 @@ def _decode_annotation(value: object) -> Annotation:
                            f"most {MOST_PLACES}")
     xy = [number(part, "a place of an annotation") for part in parts]
     usual = {entry.name: entry.default for entry in fields(Annotation) if entry.name in given}
-    rest = {name: _like(usual[name], given[name], f"an annotation's {name}") for name in usual
+    rest = {name: like(usual[name], given[name], f"an annotation's {name}") for name in usual
             if name not in ("kind", "places")}
     return Annotation(text(given.get("kind"), "the kind of an annotation"), tuple(zip(xy[::2], xy[1::2], strict=True)),
                       **rest)
@@ -307,10 +324,15 @@ def _decode_settings(kind: type[_Settings], value: object, what: str) -> _Settin
     given = mapping(value, what)
     defaults = kind()
     known_keys(given, tuple(field.name for field in fields(kind)), what)
-    return kind(**{name: _like(getattr(defaults, name), entry, f"{what}.{name}") for name, entry in given.items()})
+    return kind(**{name: like(getattr(defaults, name), entry, f"{what}.{name}") for name, entry in given.items()})
 
 
-def _like(default: object, value: object, what: str) -> Any:
+def like(default: object, value: object, what: str) -> Any:
+    """Return a value if it is of the default's type.
+
+    Raises:
+        ProjectError: it is of another one.
+    """
     if isinstance(default, bool):
         return flag(value, what)
     if isinstance(default, int):

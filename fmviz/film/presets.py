@@ -15,13 +15,12 @@ from typing import Any
 
 from fmviz.core.errors import ExportError, FmvizError, quoted, why_refused
 from fmviz.core.export_spec import HOLD_S, ExportSpec, changed, renamed
-from fmviz.files.atomic import alone_in, open_ordinary, whole_file
-from fmviz.files.project_settings import flag, from_json, known_keys, listing, mapping, number, text, to_json, whole
+from fmviz.files.atomic import alone_in, whole_file
+from fmviz.files.project_settings import json_file, known_keys, like, listing, mapping, text, to_json
 
 SHOWN = ("lanes", "over", "at", "sweeps", "title", "formula", "caption")
 MOST_OWN = 100
 LONGEST_NAME = 60
-_LARGEST_FILE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -142,11 +141,7 @@ def load_presets(path: str | Path) -> tuple[Preset, ...]:
     if not os.path.lexists(path):
         return ()
     try:
-        with open_ordinary(path) as file:
-            data = file.read(_LARGEST_FILE + 1)
-        if len(data) > _LARGEST_FILE:
-            raise ExportError("it is far too large")
-        return _decode(from_json(data))
+        return _decode(json_file(path))
     except OSError as error:
         raise ExportError(f"Your presets in {path} cannot be read: {why_refused(error)}.") from error
     except FmvizError as error:
@@ -181,19 +176,10 @@ def _decode(value: Mapping[str, Any]) -> tuple[Preset, ...]:
         given = renamed(mapping(entry, "a preset"))
         known_keys(given, ("name", *_keepable()), "a preset")
         defaults = asdict(ExportSpec())
-        values = {name: _like(defaults[name], item, name) for name, item in given.items() if name != "name"}
+        values = {name: like(defaults[name], item, name) for name, item in given.items() if name != "name"}
         own = own_preset(text(given.get("name"), "the name of a preset"), ExportSpec(**values), own)
     return own
 
 
 def _keepable() -> tuple[str, ...]:
     return tuple(field.name for field in fields(ExportSpec) if field.name not in SHOWN)
-
-
-def _like(default: object, value: object, what: str) -> Any:
-    """Return the value if it is of the default's type."""
-    if isinstance(default, bool):
-        return flag(value, what)
-    if isinstance(default, int):
-        return whole(value, what)
-    return number(value, what) if isinstance(default, float) else text(value, what)

@@ -89,6 +89,7 @@ class Batches(Protocol):
 
     def cells(self) -> Cells | None:
         """Return the cells that pairs are made by, if there are any, once a batch is known."""
+        return None
 
 
 class Pairing(Protocol):
@@ -102,7 +103,7 @@ class Pairing(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class _IndependentBatches:
+class _IndependentBatches(Batches):
     drawn: Drawn
 
     def seconds(self, size: int) -> float:
@@ -113,9 +114,6 @@ class _IndependentBatches:
 
     def partners(self, start: int, end: int) -> Partners:
         return Partners.of_all(self.drawn.x1[start:end])
-
-    def cells(self) -> None:
-        return None
 
 
 class IndependentPairing:
@@ -129,7 +127,7 @@ class IndependentPairing:
 
 
 @dataclass(frozen=True, eq=False)
-class _OptimalBatches:
+class _OptimalBatches(Batches):
     drawn: Drawn
 
     def seconds(self, size: int) -> float:
@@ -141,9 +139,6 @@ class _OptimalBatches:
     def partners(self, start: int, end: int) -> Partners:
         rows = best_partners(self.drawn.unit0[start:end], self.drawn.unit1[start:end])
         return Partners.of_all(self.drawn.x1[start:end][rows])
-
-    def cells(self) -> None:
-        return None
 
 
 class OptimalPairing:
@@ -167,7 +162,7 @@ class BatchPairing(OptimalPairing):
         return BatchPlanPairs(lesson)
 
 
-class _WholeBatches:
+class _WholeBatches(Batches):
     """Each source point by the plan of the whole clouds, so that a batch of any size is paired alike."""
 
     def __init__(self, drawn: Drawn, points: int) -> None:
@@ -190,9 +185,6 @@ class _WholeBatches:
             self._x1 = plan.partners(drawn.unit0, stream(drawn.seed, Stream.OT_PAIRS))
         return Partners.of_all(self._x1[start:end])
 
-    def cells(self) -> None:
-        return None
-
 
 class WholePairing:
     """The entries of the plan of whole clouds, for ever the same."""
@@ -204,7 +196,7 @@ class WholePairing:
         return _WholeBatches(drawn, settings["pool"])
 
 
-class _PlannedBatches:
+class _PlannedBatches(Batches):
     """Batches by a plan within each: a point's partner is drawn as often as the plan says, if it keeps enough mass."""
 
     def __init__(self, drawn: Drawn, kind: PlanKind) -> None:
@@ -230,9 +222,6 @@ class _PlannedBatches:
         x1 = drawn.x1[start:end]
         return Partners(rows, x1[columns], x1[is_alone], solved.column_error)
 
-    def cells(self) -> None:
-        return None
-
     @cached_property
     def _fitted(self) -> PlanKind:
         return self._kind.fitted(self._drawn.unit0[:_FITTED_BY], self._drawn.unit1[:_FITTED_BY])
@@ -256,7 +245,7 @@ class PlannedPairing:
         return _PlannedBatches(drawn, self._kind(settings[self._setting]))
 
 
-class _CellBatches:
+class _CellBatches(Batches):
     """Each source point as while training, so that a batch of any size is paired alike."""
 
     def __init__(self, drawn: Drawn, points: int) -> None:

@@ -55,8 +55,8 @@ class PlanKind(Protocol):
     most: between how many points of a side at most. is_dense: whether most entries have mass.
     """
 
-    most: ClassVar[int]
-    is_dense: ClassVar[bool]
+    most: ClassVar[int] = 2048
+    is_dense: ClassVar[bool] = False
 
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:
         """Return the plan between points (n, 2) and (m, 2) of weights of sum 1.
@@ -70,14 +70,14 @@ class PlanKind(Protocol):
 
     def fitted(self, x0: np.ndarray, x1: np.ndarray) -> PlanKind:
         """Return the same kind with what it would find out anew for each plan found out for all, by such points."""
+        return self
 
 
 @dataclass(frozen=True)
-class ExactPlan:
+class ExactPlan(PlanKind):
     """Optimal transport."""
 
     most: ClassVar[int] = 8192
-    is_dense: ClassVar[bool] = False
 
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:
         return Solved(solve_plan(x0, x1, w0, w1))
@@ -85,16 +85,12 @@ class ExactPlan:
     def seconds(self, size: int, is_equal: bool = False) -> float:
         return plan_seconds(size, is_equal)
 
-    def fitted(self, x0: np.ndarray, x1: np.ndarray) -> ExactPlan:
-        return self
-
 
 @dataclass(frozen=True)
-class EntropicPlan:
+class EntropicPlan(PlanKind):
     """Optimal transport with a blur: epsilon, in mean costs."""
 
     epsilon: float
-    most: ClassVar[int] = 2048
     is_dense: ClassVar[bool] = True
 
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:
@@ -116,17 +112,12 @@ class EntropicPlan:
         exact = plan_seconds(size, is_equal) if self.epsilon <= _SHARP else 0.0
         return exact + min(_ITERATIONS, 30 + 4 / self.epsilon) * _iteration_seconds(size)
 
-    def fitted(self, x0: np.ndarray, x1: np.ndarray) -> EntropicPlan:
-        return self
-
 
 @dataclass(frozen=True)
-class PartialPlan:
+class PartialPlan(PlanKind):
     """Optimal transport of a share of the mass; the rest of both sides stays without a partner."""
 
     mass: float
-    most: ClassVar[int] = 2048
-    is_dense: ClassVar[bool] = False
 
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:
         if self.mass >= 1:
@@ -138,17 +129,13 @@ class PartialPlan:
     def seconds(self, size: int, is_equal: bool = False) -> float:
         return 3 * plan_seconds(size, is_equal)
 
-    def fitted(self, x0: np.ndarray, x1: np.ndarray) -> PartialPlan:
-        return self
-
 
 @dataclass(frozen=True)
-class UnbalancedPlan:
+class UnbalancedPlan(PlanKind):
     """Transport of a share of the mass, of which every point may keep as much as is worth its way."""
 
     mass: float
     rho: float | None = None
-    most: ClassVar[int] = 2048
     is_dense: ClassVar[bool] = True
 
     def solve(self, x0: np.ndarray, x1: np.ndarray, w0: Weights, w1: Weights) -> Solved:

@@ -90,18 +90,22 @@ class PairSource(Protocol):
 
     def is_ready(self, step: int) -> bool:
         """Whether `draw` for this step can go on without waiting."""
+        return True
 
     def wait(self, seconds: float) -> None:
         """Wait until ready, at most so long."""
+        return None
 
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
         """Return x0, x1 (n, 2) for training from this step on."""
 
     def take_notes(self) -> list[str]:
         """Return the sentences about the pairs that a person should read, each once."""
+        return []
 
     def close(self) -> None:
         """Release threads."""
+        return None
 
 
 def batches_in_chunk(batch: int) -> int:
@@ -109,28 +113,16 @@ def batches_in_chunk(batch: int) -> int:
     return max(1, min(_MOST_STEPS_IN_CHUNK, _CHUNK_POINTS // batch))
 
 
-class RandomPairs:
+class RandomPairs(PairSource):
     """Independent draws from both sides."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson, self._rng = lesson, lesson.rng(Stream.RANDOM_PAIRS)
 
-    def is_ready(self, step: int) -> bool:
-        return True
-
-    def wait(self, seconds: float) -> None:
-        pass
-
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
         lesson = self._lesson
         x0, x1 = lesson.source.sample(n, self._rng), lesson.target.sample(n, self._rng)
         return lesson.units.source_to_unit(x0), lesson.units.target_to_unit(x1)
-
-    def take_notes(self) -> list[str]:
-        return []
-
-    def close(self) -> None:
-        pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +161,7 @@ def exchange_steps(seconds: float, parameters: int, batch: int, device_type: str
     return max(50, int(speed_up * seconds / step_seconds))
 
 
-class PooledPairs:
+class PooledPairs(PairSource):
     """Draws from pools, exchanged at fixed steps; see the module."""
 
     def __init__(self, lesson: Lesson, maker: PoolMaker) -> None:
@@ -225,26 +217,14 @@ class PooledPairs:
         return self._worker.submit(lambda: self._maker.make(size, number))
 
 
-class OwnPairs:
+class OwnPairs(PairSource):
     """Draws from a table of pairs, which stays as it is."""
 
     def __init__(self, table: PairTable, rng: np.random.Generator) -> None:
         self.table, self._rng = table, rng
 
-    def is_ready(self, step: int) -> bool:
-        return True
-
-    def wait(self, seconds: float) -> None:
-        pass
-
     def draw(self, step: int, n: int) -> tuple[FloatArray, FloatArray]:
         return self.table.draw(n, self._rng)
-
-    def take_notes(self) -> list[str]:
-        return []
-
-    def close(self) -> None:
-        pass
 
 
 def own_pairs(lesson: Lesson, field: UnitVelocity, frame: MovingFrame) -> Generator[None, None, OwnPairs]:
@@ -258,7 +238,7 @@ def own_pairs(lesson: Lesson, field: UnitVelocity, frame: MovingFrame) -> Genera
     return OwnPairs(PairTable(lesson.units.source_to_unit(x0), lesson.units.target_to_unit(x1)), rng)
 
 
-class BatchPlanPairs:
+class BatchPlanPairs(PairSource):
     """Batches one after the other, some of them ahead; how fast the thread is changes none of them."""
 
     def __init__(self, lesson: Lesson) -> None:
@@ -281,9 +261,6 @@ class BatchPlanPairs:
         self._ask(2 * self._chunk)
         x0, x1 = (np.concatenate(parts)[:n] for parts in zip(*batches, strict=True))
         return x0, x1
-
-    def take_notes(self) -> list[str]:
-        return []
 
     def close(self) -> None:
         self._worker.close()

@@ -14,7 +14,7 @@ from fmviz.core.annotations import KINDS, LONGEST_WORDS, Annotation, followed
 from fmviz.core.follow import Place
 from fmviz.core.numbers import within
 from fmviz.views.annotate_tool import AnnotateTool
-from fmviz.views.controls import describe
+from fmviz.views.controls import describe, take_key
 
 _FIELD_PX = 220
 _LOST_MOUSE = (QEvent.Type.Hide, QEvent.Type.WindowDeactivate)
@@ -110,13 +110,8 @@ class AnnotateKeys(QObject):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() in _LOST_MOUSE:
             self._tool.cancel()
-        elif isinstance(event, QKeyEvent) and not self._field.hasFocus() and (act := self._act_of(event)) is not None:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()  # it comes back as a key press instead of a shortcut
-                return True
-            if event.type() == QEvent.Type.KeyPress:
-                act()
-                return True
+        elif isinstance(event, QKeyEvent) and not self._field.hasFocus():
+            return take_key(event, self._act_of(event))
         return False
 
     def _act_of(self, event: QKeyEvent) -> Act | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -480,3 +480,14 @@ class JumpSlider(QSlider):
         option = QStyleOptionSlider()
         self.initStyleOption(option)
         return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+
+
+def take_key(event: QKeyEvent, act: Callable[[], object] | None) -> bool:
+    """Do what a key means, before any shortcut has it; returns whether the key is taken."""
+    if act is not None and event.type() == QEvent.Type.ShortcutOverride:
+        event.accept()  # it comes back as a key press instead of a shortcut
+        return True
+    if act is not None and event.type() == QEvent.Type.KeyPress:
+        act()
+        return True
+    return False

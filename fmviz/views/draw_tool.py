@@ -21,6 +21,7 @@ from fmviz.core.editing import INSIDE, Handle, Selection, handle_at
 from fmviz.core.follow import Place
 from fmviz.engine.document import Document
 from fmviz.views import words
+from fmviz.views.controls import take_key
 from fmviz.views.draw_tools import TOOLS, Arrange, Brush, DrawSettings, Erase, Gesture, PickRectangle, begin
 from fmviz.views.drawing import NO_POINTS, Drawing
 
@@ -394,13 +395,7 @@ class DrawKeys(QObject):
         elif isinstance(event, QKeyEvent):
             if kind == QEvent.Type.KeyRelease:
                 return self._release(event)
-            action = self._action_of(event)
-            if action is not None and kind == QEvent.Type.ShortcutOverride:
-                event.accept()  # it comes back as a key press instead of a shortcut
-                return True
-            if action is not None and kind == QEvent.Type.KeyPress:
-                action()
-                return True
+            return take_key(event, self._action_of(event))
         return False
 
     def _release(self, event: QKeyEvent) -> bool:

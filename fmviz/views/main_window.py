@@ -20,7 +20,8 @@ from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
 from fmviz.engine.stored import Recent
 from fmviz.views import words
-from fmviz.views.actions import ActionStates, build_actions, put_after
+from fmviz.views.action_states import ActionStates
+from fmviz.views.actions import build_actions, put_after
 from fmviz.views.annotate_bar import AnnotateBar
 from fmviz.views.annotate_input import annotating_of
 from fmviz.views.annotate_tool import HOW, AnnotateTool

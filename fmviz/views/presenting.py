@@ -23,6 +23,7 @@ from fmviz.engine.scenes import Talk, is_other_project
 from fmviz.engine.session import Session
 from fmviz.views import words
 from fmviz.views.actions import ROW
+from fmviz.views.controls import take_key
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.focus import pressed_keys
 from fmviz.views.layouts import column, row
@@ -287,16 +288,10 @@ class PresentKeys(QObject):
                 widget.removeEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QKeyEvent) or (act := self._act_of(event)) is None:
+        if not isinstance(event, QKeyEvent):
             return False
-        if event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()  # it comes back as a key press instead of a shortcut
-            return True
-        if event.type() == QEvent.Type.KeyPress:
-            if not event.isAutoRepeat():
-                act()
-            return True
-        return False
+        act = self._act_of(event)
+        return take_key(event, _rest if act is not None and event.isAutoRepeat() else act)
 
     def _act_of(self, event: QKeyEvent) -> Act | None:
         if self._black_screen.is_black:
