@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QTextLayout
 from PySide6.QtWidgets import QApplication
 
 from fmviz.core.resources import resource_path
@@ -19,6 +19,7 @@ _FILES = ("fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf")
 _TABULAR = QFont.Tag("tnum")
 # Inter lifts signs between figures.
 _CONTEXTUAL = QFont.Tag("calt")
+_ANY_PX, _NO_GLYPH = 16, 0
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +51,20 @@ def stage_font(size_px: int, is_strong: bool = False) -> QFont:
 def text_width(text: str, size_px: int, is_strong: bool = False) -> float:
     """Return how wide the stage's font writes `text`, px."""
     return QFontMetricsF(stage_font(size_px, is_strong)).horizontalAdvance(text)
+
+
+def unknown_letters(text: str) -> str:
+    """Return the characters of a text, each once, that no font of this computer has: a box is drawn for each."""
+    return "".join(letter for letter in dict.fromkeys(text) if not letter.isascii() and _is_unknown(letter))
+
+
+@lru_cache(maxsize=512)
+def _is_unknown(letter: str) -> bool:
+    layout = QTextLayout(letter, stage_font(_ANY_PX))
+    layout.beginLayout()
+    layout.createLine()
+    layout.endLayout()
+    return any(_NO_GLYPH in run.glyphIndexes() for run in layout.glyphRuns())
 
 
 @dataclass(frozen=True)

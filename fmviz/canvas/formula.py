@@ -6,17 +6,29 @@ shapes. One that cannot be set is written as its text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from fmviz.canvas.fonts import Lettering
-from fmviz.core.tex import Outline, Part, has_formula, outline_of, parts_of
+from fmviz.canvas.fonts import Lettering, unknown_letters
+from fmviz.core.errors import quoted
+from fmviz.core.tex import Outline, Part, complaints_of, has_formula, outline_of, parts_of
 
 # A line of words reaches so far from its baseline, in sizes of its text; a higher formula makes room for itself, with
 # a little air.
 _ABOVE, _BELOW, _AIR = 0.98, 0.34, 0.12
+
+
+def complaints_of_words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence for each formula that cannot be set, and for letters that no font has."""
+    given = tuple(texts)
+    words = "".join(part.text for text in given for part in parts_of(text) if not part.is_formula)
+    unknown = unknown_letters(words)
+    boxes = "a box stands in its place" if len(unknown) == 1 else "a box stands in the place of each"
+    return (*complaints_of(given),
+            *([f"No font of this computer has {quoted(unknown)}; {boxes}."] if unknown else []))
 
 
 def line_width(text: str, size_px: int, lettering: Lettering, is_strong: bool = False) -> float:

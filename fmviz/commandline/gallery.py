@@ -27,14 +27,13 @@ from fmviz.commandline.gallery_flows import (
 )
 from fmviz.commandline.gallery_page import PAGE, Card, write_page
 from fmviz.commandline.output import calm, writing
-from fmviz.commandline.picture import layers_of, looks_of, size_of
+from fmviz.commandline.picture import layers_of, looks_of, said_of_words, size_of
 from fmviz.commandline.problem import problem_of
 from fmviz.commandline.progress import ProgressLine, ProgressPart
 from fmviz.core.child import sentence as in_words
 from fmviz.core.errors import ConfigError, ExportError, FmvizError, quoted, why_refused
 from fmviz.core.export_spec import MIN_SIZE_PX, ExportSpec
 from fmviz.core.models import NETWORK
-from fmviz.core.tex import complaints_of
 
 if TYPE_CHECKING:
     from fmviz.commandline.gallery_figure import Figure, Gallery
@@ -63,11 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
             raise ConfigError(f"--layers is {quoted(arguments.layers)}, which does not change with t; name a layer "
                               "that does, as particles.")
     problem = replace(problem, project=replace(problem.project, style=style))
-    for sentence in complaints_of((*spec.texts, style.names)):
-        print(f"fmviz: {sentence}", file=sys.stderr)
     folder = Path(arguments.out)
     record = _opened(folder)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
+    for sentence in said_of_words((*spec.texts, style.names)):
+        print(f"fmviz: {sentence}", file=sys.stderr)
     with calm():
         from fmviz.commandline.gallery_figure import Gallery
         from fmviz.commandline.gallery_figures import FIGURES, FIGURES_OF_LAYERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -23,7 +23,6 @@ from fmviz.core.possible import why_not_drawn
 from fmviz.core.project import Project
 from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS, Style
-from fmviz.core.tex import complaints_of
 from fmviz.film.presets import PRESETS, Preset, load_presets, preset_named
 
 ALL_VIEWS = "all"
@@ -83,14 +82,27 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
     return PictureOrder(styles, arguments.view == ALL_VIEWS, spec, step,
                         (*still, *_without_cells(styles, lanes, project), *_not_drawn(styles, lanes, project),
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
-                         *_without_looks(looks, styles), *complaints_of((*spec.texts, looks.get("names", ""),
-                                                                         looks.get("probe_name", ""),
-                                                                         *_words_on(styles)))))
+                         *_without_looks(looks, styles),
+                         *said_of_words((*spec.texts, *project.names, looks.get("names", ""),
+                                         looks.get("probe_name", ""), *_words_on(styles)))))
 
 
 def _words_on(styles: dict[str, Style]) -> list[str]:
     """Return the words of the annotations."""
     return [annotation.text for style in styles.values() for annotation in style.annotations]
+
+
+def said_of_words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return what is to be said of the words of a picture: formulas that cannot be set, letters that no font has."""
+    given = [text for text in texts if "$" in text or not text.isascii()]
+    if not given:
+        return ()
+    # Here: Qt takes half a second to load.
+    from fmviz.canvas.fonts import offscreen_app
+    from fmviz.canvas.formula import complaints_of_words
+
+    offscreen_app()
+    return complaints_of_words(given)
 
 
 def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:

@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, Signal
 
 from fmviz.canvas.annotated import Grip
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.formula import complaints_of_words
 from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, Annotation
 from fmviz.core.errors import ConfigError
 from fmviz.core.follow import Place
 from fmviz.core.project import Project
-from fmviz.core.tex import complaints_of
 from fmviz.engine.document import Document
 from fmviz.views.annotate_gestures import Draw, Gesture, Move
 
@@ -190,7 +190,7 @@ class AnnotateTool(QObject):
 
     def _say_formulas(self, text: str) -> None:
         """Say which formula of some words cannot be set."""
-        if complaints := complaints_of((text,)):
+        if complaints := complaints_of_words((text,)):
             self.message.emit(complaints[0])
 
     def _try(self, index: int, step: str, make: Callable[[], Annotation]) -> None:

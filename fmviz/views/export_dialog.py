@@ -14,10 +14,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QWidget
 
+from fmviz.canvas.formula import complaints_of_words
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.core.scene import scene_part
-from fmviz.core.tex import complaints_of
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.engine.moments import Moments
@@ -305,7 +305,8 @@ class ExportDialog(QDialog):
     def _note(self) -> None:
         """Say what the user should know before pressing Export."""
         path = self.file.path
-        notes = [self.presets.complaint, _STALE.get(self._session.stale, ""), *complaints_of(self.choice.spec().texts)]
+        notes = [self.presets.complaint, _STALE.get(self._session.stale, ""),
+                 *complaints_of_words(self.choice.spec().texts)]
         files = [] if path is None else [path, *([poster_path(path)] if self.choice.spec().makes_poster else [])]
         if there := [file.name for file in files if os.path.exists(file)]:
             notes.append(f"{' and '.join(there)} {'exist' if len(there) > 1 else 'exists'} and will be replaced.")

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QStackedLayout, QToolButton, QWidget
 
+from fmviz.canvas.formula import complaints_of_words
 from fmviz.core.scene import LONGEST_CAPTION
-from fmviz.core.tex import complaints_of
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
@@ -134,7 +134,7 @@ class ScenesPanel(QFrame):
 
     def _end_caption(self) -> None:
         self.finished.emit()
-        if complaints := complaints_of((self.caption.toPlainText(),)):
+        if complaints := complaints_of_words((self.caption.toPlainText(),)):
             self.told.emit(complaints[0])
 
     def _large(self, text: str, action: QAction, ink: str = "text") -> QPushButton:
