@@ -216,7 +216,9 @@ def test_a_full_disk_leaves_the_old_files(learned: Path, tmp_path: Path) -> None
     for name in lines:
         (tmp_path / name).write_text("what was there before")
     # No file can grow beyond that: a disk that is full.
-    code = ("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); from fmviz.cli import main; "
+    code = (f"import resource; sys.path.insert(0, {str(ROOT / 'tests')!r}); "
+            "from few_points import measure_few; measure_few(setattr); from fmviz.cli import main; "
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
             "print([main(line.split()) for line in sys.argv[1:]]); sys.exit()")
     process = spawn(*lines.values(), code=code)
     out, err = process.communicate(timeout=PATIENCE_S)

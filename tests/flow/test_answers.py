@@ -222,7 +222,8 @@ def test_a_batch_comes_at_once_and_again_with_what_such_batches_cost(known, coup
     assert parts_of(answer(question, known))[0].optimum == expected.optimum  # known by now
 
 
-def test_a_small_batch_does_not_wait_for_a_large_one(known):
+def test_a_small_batch_does_not_wait_for_a_large_one(known, monkeypatch):
+    monkeypatch.setattr("fmviz.flow.batch_pairs.POOL", POOL)
     known.put(1, Project(Side(shape="square"), Side(shape="rings")))
     large = answer(PairBatch(1, "ot", POOL), known)
     thread = next(large)
