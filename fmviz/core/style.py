@@ -27,12 +27,13 @@ from fmviz.core.tex import atoms_of
 
 @dataclass(frozen=True)
 class View:
-    """A preset of layers: one picture of the article."""
+    """A preset of layers: one picture of the article. The bar of the window has room for nine; menus have all."""
 
     name: str
     label: str
     layers: tuple[str, ...]
     help: str
+    is_on_bar: bool = True
 
     @property
     def word(self) -> str:
@@ -62,6 +63,8 @@ VIEWS: dict[str, View] = {
         View("crossing", "Crossing", ("source", "target", "probe", "conditionals"),
              "Why paths bend though pairs are straight: at the probe many pairs cross, and the flow follows the mean "
              "of their velocities, which changes on the way."),
+        View("compression", "Compression", ("divergence", "particles"),
+             "Where the flow presses points together and where it spreads them.", is_on_bar=False),
     )
 }
 

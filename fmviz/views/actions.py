@@ -76,7 +76,8 @@ ROWS: tuple[Row, ...] = (
         True),
     Row("swap", "&Edit", "S&wap source and target", ("X",), "Exchange the two clouds.", "swap"),
     *(
-        Row(f"view_{view.name}", "&View", view.label, (str(number),), view.help, view.name, "view", True)
+        Row(f"view_{view.name}", "&View", view.label, (str(number),) if view.is_on_bar else (), view.help, view.name,
+            "view", True)
         for number, view in enumerate(VIEWS.values(), start=1)
     ),
     Row(SEPARATOR, "&View", ""),

@@ -289,7 +289,7 @@ class CurvesPanel(QWidget):
         self.loss = CurvePlot("Loss", "Mean squared error of the velocity against the pairs' own; it cannot reach 0, "
                               "because pairs cross: the floor is the least that any field has.",
                               "The loss appears here while training", theme, parent=self)
-        self.choice = tool_button(self, "down", role="small", ink="muted", size_px=_CHOICE_PX)
+        self.choice = tool_button(self, "chevron", role="small", ink="muted", size_px=_CHOICE_PX)
         describe(self.choice, "Number of the curve", "Choose which number is drawn over training.")
         self.choice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu, group = QMenu(self.choice), QActionGroup(self)

@@ -49,6 +49,7 @@ _ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
 _NO_PROBE = ("The place of the probe is {text}; give x,y, for example 0.5,-1, or with a time from 0 to 1 after an @, "
              "or nothing.")
 _NO_STARTS = "Starts is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
+_ON_BAR = {name: view for name, view in VIEWS.items() if view.is_on_bar}
 _WIDTH_PX = 344
 # The middle is said as finely as such a part of the picture.
 _MIDDLE_PARTS = 1000
@@ -72,9 +73,9 @@ class ViewBar(Segmented):
     )
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__("View", {name: view.label for name, view in VIEWS.items()},
-                         {name: view.help for name, view in VIEWS.items()},
-                         {name: keys_of(f"view_{name}") for name in VIEWS}, {name: name for name in VIEWS},
+        super().__init__("View", {name: view.label for name, view in _ON_BAR.items()},
+                         {name: view.help for name, view in _ON_BAR.items()},
+                         {name: keys_of(f"view_{name}") for name in _ON_BAR}, {name: name for name in _ON_BAR},
                          fills_width=False, parent=parent)
         self.setProperty("dense", True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -108,7 +109,7 @@ class ViewBar(Segmented):
             self._fit()
 
     def show_choice(self, key: str | None) -> None:
-        super().show_choice(key)
+        super().show_choice(key if key in _ON_BAR else None)
         self._fit()
 
     def _fit(self) -> None:
@@ -119,7 +120,7 @@ class ViewBar(Segmented):
         """Return the size that the row needs in each of `_STYLES`, whichever button is down."""
         if not self._hints:
             plain = {style: self._size_in(style) for style in {each for pair in self._STYLES for each in pair}}
-            one = max(self.button(name).fontMetrics().horizontalAdvance(view.label) for name, view in VIEWS.items())
+            one = max(self.button(name).fontMetrics().horizontalAdvance(view.label) for name, view in _ON_BAR.items())
             self._hints = tuple(
                 plain[chosen] if chosen == others else plain[others] + QSize(one + _WORD_GAP_PX, 0)
                 for chosen, others in self._STYLES
@@ -128,13 +129,13 @@ class ViewBar(Segmented):
         return self._hints
 
     def _size_in(self, style: Qt.ToolButtonStyle) -> QSize:
-        for name in VIEWS:
+        for name in _ON_BAR:
             self.button(name).setToolButtonStyle(style)
         return self._row.sizeHint()
 
     def _apply(self, row: int) -> None:
         chosen, others = self._STYLES[row]
-        for name in VIEWS:
+        for name in _ON_BAR:
             button = self.button(name)
             button.setToolButtonStyle(chosen if button.isChecked() else others)
 

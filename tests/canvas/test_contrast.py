@@ -73,7 +73,7 @@ def field(speed: float) -> np.ndarray:
 
 def test_the_layers_of_all_views_are_measured_here() -> None:
     measured = {"source", "target", "pairs", "trails", "arrows", "streamlines", "magnitude", "density", "warp",
-                "particles"}
+                "particles", "divergence"}
     # The probe and what is about it are measured in `test_legible`.
     drawn = {name for view in VIEWS.values() for name in view.layers} - {"probe", "conditionals"}
     assert drawn == measured | OF_THE_STORY

@@ -47,7 +47,7 @@ CLASSES = tuple("abcdefghij")
 # What fades: of trails, a field or a density only the strongest part must be seen.
 FADES = ("field", "lattice", "density", "trail")
 # By weight, and the box's rim, which only sets it off.
-FADE_BY_WEIGHT = ("conditionals", "probe")
+FADE_BY_WEIGHT = ("divergence", "conditionals", "probe")
 
 
 def apart() -> FlowSnapshot:

@@ -27,7 +27,7 @@ def test_a_view_is_called_by_its_label_or_its_key(view) -> None:
 
 
 def test_an_unknown_view_is_refused_with_the_labels() -> None:
-    with pytest.raises(ConfigError, match=r"speed-map, .*crossing or all"):
+    with pytest.raises(ConfigError, match=r"speed-map, .*crossing, compression or all"):
         order("--view", "pink")
 
 

@@ -22,7 +22,7 @@ from fmviz.core.theme import load_theme
 from fmviz.film.stills import paper_spec, write_sheet, write_still
 
 SVG = "{http://www.w3.org/2000/svg}"
-MAPS = ("density", "magnitude")
+MAPS = ("density", "magnitude", "compression")
 SHAPES = [name for name in VIEWS if name not in MAPS]
 
 

@@ -29,10 +29,13 @@ def panel(qtbot: QtBot, document: Document) -> LayersPanel:
 def test_a_preset_sets_its_layers(qtbot: QtBot, document: Document, name: str) -> None:
     bar = ViewBar(document)
     qtbot.addWidget(bar)
-    bar.button(name).click()
+    if VIEWS[name].is_on_bar:
+        bar.button(name).click()
+    else:
+        document.set_style(document.project.style.with_view(name))
     assert document.project.style.view == name
     assert set(document.project.style.layers) == set(VIEWS[name].layers)
-    assert bar.current() == name
+    assert bar.current() == (name if VIEWS[name].is_on_bar else None)
 
 
 def test_pressing_a_preset_again_brings_its_layers_back(qtbot: QtBot, document: Document) -> None:
