@@ -129,6 +129,7 @@ def test_exports_queue_and_each_row_tells_its_own(qtbot: QtBot, dialog: ExportDi
     rows = list(dialog.list.rows.values())
     assert rows[1].text.text() == "waiting"
     rows[1].cancel.click()
+    dialog.hide()  # no picture and no estimate is made meanwhile
     wait_for_all(qtbot, dialog)
     assert states(dialog) == [ExportState.DONE, ExportState.CANCELLED, ExportState.DONE]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.gif", "three.gif"]
@@ -143,6 +144,7 @@ def test_a_cancelled_export_leaves_the_old_file(qtbot: QtBot, dialog: ExportDial
     dialog.show()
     assert dialog.message.text() == "flow.gif exists and will be replaced."
     dialog.export.click()
+    dialog.hide()
     with qtbot.waitSignal(dialog.queue.job.progressed):
         pass
     next(iter(dialog.list.rows.values())).cancel.click()
@@ -227,6 +229,7 @@ def test_a_place_that_cannot_be_written_is_said_in_words(qtbot: QtBot, dialog: E
     dialog.file.field.setText(str(tmp_path / name))
     dialog.show()
     dialog.export.click()
+    dialog.hide()
     wait_for_all(qtbot, dialog)
     row = next(iter(dialog.list.rows.values()))
     assert states(dialog) == [ExportState.FAILED]
