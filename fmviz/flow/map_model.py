@@ -20,7 +20,7 @@ from fmviz.core.models import OF_MAP
 from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow
 from fmviz.flow.model import Field
-from fmviz.flow.normalizing import MapLayout, MapUnits, OneStepMap, read_map
+from fmviz.flow.normalizing import Inverse, MapLayout, MapUnits, OneStepMap, read_map
 from fmviz.flow.units import MovingFrame, Units
 
 
@@ -55,8 +55,8 @@ class MapField:
         begin, end = np.asarray(x, dtype=np.float64), np.empty((len(x), 2))
         for start in range(0, len(x), self.rows):
             part = slice(start, start + self.rows)
-            end[part] = self.map.inverse(begin[part])[0] if is_backward else self.map.forward(begin[part])
-            yield
+            end[part] = (yield from self.map.back(begin[part]))[0] if is_backward else (
+                yield from self.map.there(begin[part]))
         share = np.asarray(t, dtype=np.float64)[:, None, None]
         return np.asarray((1 - share) * begin + share * end)
 
@@ -65,10 +65,20 @@ class MapField:
         x0, growth = np.empty((len(x1), 2)), np.empty(len(x1))
         for start in range(0, len(x1), self.rows):
             part = slice(start, start + self.rows)
-            x0[part], log_det = self.map.inverse(x1[part])
+            x0[part], log_det = yield from _telling(self.map.back(x1[part]), min(1.0, (start + self.rows) / len(x1)))
             growth[part] = -log_det
-            yield min(1.0, (start + self.rows) / len(x1))
         return x0, growth
+
+
+def _telling(work: Generator[None, None, Inverse], share: float) -> Generator[float, None, Inverse]:
+    """Drive work that says nothing; say in its place how much is done."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: Inverse = end.value
+            return found
+        yield share
 
 
 def map_layout(config: FlowConfig) -> MapLayout:

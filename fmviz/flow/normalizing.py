@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from torch import Tensor
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.errors import ConfigError
 from fmviz.core.spread import gaussian_of, why_no_map
+from fmviz.flow.device import finish
 from fmviz.flow.network import check_weights
 from fmviz.flow.units import units_of
 
@@ -176,6 +177,9 @@ def map_units(source: Side, target: Side) -> MapUnits:
     return MapUnits(np.asarray(base.mean, dtype=np.float64), base.sigma, of_target.mean1, of_target.scale)
 
 
+Inverse = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
 class OneStepMap:
     """A learned T in world units, float64, on the CPU: a point goes there and back without a loss.
 
@@ -190,19 +194,34 @@ class OneStepMap:
         self.rows, self.units = layout.rows, units
         self._transforms = layout.bound(flat.detach().to("cpu", torch.float64, copy=True))
 
-    @torch.no_grad()
     def forward(self, x0: FloatArray) -> NDArray[np.float64]:
         """Return T(x0), (N, 2)."""
+        return finish(self.there(x0))
+
+    def inverse(self, x1: FloatArray) -> Inverse:
+        """Return T^-1(x1), (N, 2), and log |det dT^-1/dx1| there, (N,)."""
+        return finish(self.back(x1))
+
+    def there(self, x0: FloatArray) -> Generator[None, None, NDArray[np.float64]]:
+        """Return T(x0), (N, 2), pausing after each transform."""
         z = torch.from_numpy((np.asarray(x0, dtype=np.float64) - self.units.mean0) / self.units.scale0)
-        y = torch.nan_to_num(self._transforms().inv(z), nan=0.0).clamp(-_FARTHEST, _FARTHEST)
+        for transform in reversed(self._transforms().transforms):
+            with torch.no_grad():
+                z = transform.inv(z)
+            yield
+        y = torch.nan_to_num(z, nan=0.0).clamp(-_FARTHEST, _FARTHEST)
         return np.asarray(y.numpy() * self.units.scale1 + self.units.mean1)
 
-    @torch.no_grad()
-    def inverse(self, x1: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return T^-1(x1), (N, 2), and log |det dT^-1/dx1| there, (N,)."""
+    def back(self, x1: FloatArray) -> Generator[None, None, Inverse]:
+        """Return what `inverse` does, pausing after each transform."""
         y = torch.from_numpy((np.asarray(x1, dtype=np.float64) - self.units.mean1) / self.units.scale1)
-        z, log_det = self._transforms().call_and_ladj(y)
-        return (np.asarray(z.numpy() * self.units.scale0 + self.units.mean0),
+        log_det = torch.zeros(len(y), dtype=torch.float64)
+        for transform in self._transforms().transforms:
+            with torch.no_grad():
+                y, own = transform.call_and_ladj(y)
+                log_det = log_det + own
+            yield
+        return (np.asarray(y.numpy() * self.units.scale0 + self.units.mean0),
                 np.asarray(log_det.numpy() - self.units.log_scale))
 
     def log_density(self, x1: FloatArray) -> NDArray[np.float64]:

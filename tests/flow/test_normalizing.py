@@ -48,6 +48,14 @@ def test_a_point_goes_there_and_back(transform: str) -> None:
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
+def test_it_pauses_after_each_transform(transform: str) -> None:
+    bent = some(transform)
+    count = len(bent._transforms().transforms)
+    assert count > 1
+    assert sum(1 for _ in bent.there(PLACES)) == sum(1 for _ in bent.back(PLACES)) == count
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
 def test_the_change_of_density_is_the_jacobian_of_autograd(transform: str) -> None:
     bent, h = some(transform), 1e-6
     x1 = PLACES[:20] * 3
