@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fmviz.flow.normalizing import MapLayout
+from fmviz.flow.spline import bent_by_splines
 from fmviz.flow.step import Adam
 
 _LOG_NORMAL = math.log(2.0 * math.pi)
@@ -26,13 +27,16 @@ class LikelihoodStep(Adam):
         super().__init__(parameters)
         self.batch, self._rows = batch, layout.rows
         self._transforms = layout.bound(self.parameters, self.gradient)
+        self._is_spline = layout.transform == "spline"
 
     def passes(self, y: Tensor, row: Tensor) -> Iterator[None]:
         """Advance by one batch y (B, 2), row (ROW,) of `schedule_rows`, in pieces with a pause after each."""
         self.gradient.zero_()
         total = torch.zeros((), device=self.device)
         for start in range(0, self.batch, self._rows):
-            z, log_det = self._transforms().call_and_ladj(y[start:start + self._rows])
+            part = y[start:start + self._rows]
+            z, log_det = (bent_by_splines(self._transforms, part) if self._is_spline else
+                          self._transforms().call_and_ladj(part))
             loss = ((z * z).sum() / 2 - log_det.sum()) / self.batch
             loss.backward()
             total = total + loss.detach()

@@ -32,7 +32,7 @@ class LikelihoodTrainer(Training):
     def __init__(self, project: Project, lane: int, device: torch.device,
                  weights: Mapping[str, np.ndarray] | None = None, first_step: int = 0, *_: object) -> None:
         super().__init__(project, lane, device, first_step, weights is not None)
-        self.layout = map_layout(self.config)
+        self.layout = map_layout(self.config, weights)
         if weights is None:
             self.units = map_units(project.source, project.target)
             self._good = initial_map(self.layout, torch.Generator().manual_seed(self.config.seed))
@@ -70,6 +70,9 @@ class LikelihoodTrainer(Training):
             x1 = self._project.target.sample(count * batch, self._rng)
             y = torch.from_numpy(((x1 - units.mean1) / units.scale1).astype(np.float32))
             yield from self._learn((y.view(count, batch, 2).to(self.device),), count)
+
+    def _rates(self, count: int) -> list[float]:
+        return [self.layout.rate * rate for rate in super()._rates(count)]
 
     def _one_step(self, batch: tuple[Tensor, ...], row: Tensor) -> Iterator[None]:
         assert self._core is not None

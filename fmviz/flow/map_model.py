@@ -7,7 +7,7 @@ Only the ends are the map's; between them pictures blend, so nothing has a veloc
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from fmviz.core.project import LearnedFlow
 from fmviz.flow.model import Field
 from fmviz.flow.normalizing import Inverse, MapLayout, MapUnits, OneStepMap, read_map
 from fmviz.flow.units import MovingFrame, Units
+
+# No version has made more; weights of more do not fit.
+_MOST_TRANSFORMS = 8
 
 
 class MapField:
@@ -81,9 +84,10 @@ def _telling(work: Generator[None, None, Inverse], share: float) -> Generator[fl
         yield share
 
 
-def map_layout(config: FlowConfig) -> MapLayout:
-    """Return the transforms of a lane."""
-    return MapLayout(config.transform, config.width, config.depth)
+def map_layout(config: FlowConfig, weights: Mapping[str, np.ndarray] | None = None) -> MapLayout:
+    """Return the transforms of a lane: a new map's, or as many as learned weights are of."""
+    count = len({name.split(".")[1] for name in weights or () if name.startswith("transforms.")})
+    return MapLayout(config.transform, config.width, config.depth, min(count, _MOST_TRANSFORMS))
 
 
 def frame_of_map(units: MapUnits) -> MovingFrame:
@@ -97,6 +101,6 @@ def map_field(flow: LearnedFlow, _device: torch.device | None = None) -> Field:
     Raises:
         ConfigError: the weights do not fit the settings.
     """
-    layout = map_layout(flow.project.lanes[0])
+    layout = map_layout(flow.project.lanes[0], flow.weights)
     flat, units = read_map(layout, flow.weights)
     return MapField(OneStepMap(layout, flat, units)), frame_of_map(units)

@@ -10,10 +10,13 @@ import torch
 from planes import plane_of
 
 from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.models import TRANSFORMS
 from fmviz.flow.likelihood_step import LikelihoodStep
+from fmviz.flow.map_model import map_layout
 from fmviz.flow.normalizing import MapLayout, OneStepMap, initial_map, map_units, map_weights, read_map
+from fmviz.flow.spline import bent_by_splines
 from fmviz.flow.step import schedule_rows
 
 GAUSSIAN, MOONS = Side(shape="gaussian"), Side(shape="moons")
@@ -116,6 +119,30 @@ def test_the_gradient_is_the_slope_of_the_loss_in_pieces_of_a_batch_too() -> Non
             pass
         ends.append(float(moved.loss))
     assert float(whole.gradient @ direction) == pytest.approx((ends[0] - ends[1]) / 2e-3, rel=0.02, abs=2e-3)
+
+
+def test_splines_are_trained_as_they_are_evaluated() -> None:
+    layout, rng = MapLayout("spline", 16, 2), torch.Generator().manual_seed(0)
+    flat = (initial_map(layout, rng) + 0.3 * torch.randn(layout.size, generator=rng)).double()
+    x = (3 * torch.randn(300, 2, generator=rng)).double()  # some beyond the last knots
+    weights = torch.randn(3, 300, generator=rng).double()
+    found = []
+    for evaluate in (bent_by_splines, lambda transforms, x: transforms().call_and_ladj(x)):
+        gradient, places = torch.zeros_like(flat), x.clone().requires_grad_()
+        y, log_det = evaluate(layout.bound(flat, gradient), places)
+        ((y * weights[:2].T).sum() + (log_det * weights[2]).sum()).backward()
+        found.append((y.detach(), log_det.detach(), gradient, places.grad))
+    for ours, theirs in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+def test_a_map_of_fewer_transforms_opens() -> None:
+    older = MapLayout("spline", 8, 2, 3)
+    flat = initial_map(older, torch.Generator().manual_seed(0))
+    weights = map_weights(older, flat, UNITS)
+    assert len(flat) < MapLayout("spline", 8, 2).size
+    layout = map_layout(FlowConfig(transform="spline", width=8, depth=2), weights)
+    assert torch.equal(read_map(layout, weights)[0], flat)
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
