@@ -25,7 +25,8 @@ class LikelihoodStep(Adam):
 
     def __init__(self, layout: MapLayout, parameters: Tensor, batch: int) -> None:
         super().__init__(parameters)
-        self.batch, self._rows = batch, layout.rows
+        # The gradient of so many rows takes as long as an evaluation of twice as many.
+        self.batch, self._rows = batch, max(1, layout.rows // 2)
         self._transforms = layout.bound(self.parameters, self.gradient)
         self._is_spline = layout.transform == "spline"
 
@@ -38,6 +39,7 @@ class LikelihoodStep(Adam):
             z, log_det = (bent_by_splines(self._transforms, part) if self._is_spline else
                           self._transforms().call_and_ladj(part))
             loss = ((z * z).sum() / 2 - log_det.sum()) / self.batch
+            yield
             loss.backward()
             total = total + loss.detach()
             yield
