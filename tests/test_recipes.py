@@ -6,36 +6,44 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Fmviz = Callable[..., list[str]]
 PROBLEM = ("--source", "gaussian", "--target", "moons", "--steps", "60", "--width", "16", "--depth", "1", "--batch",
-           "32", "--nfe", "8", "--out", "one.fmviz")
+           "32", "--nfe", "8", "--out", "both.fmviz")
 
 
-@pytest.fixture
-def copied(root: Path, tmp_path: Path) -> Path:
-    """A copy of the package that a test may change."""
-    shutil.copytree(root / "fmviz", tmp_path / "fmviz", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "resources").symlink_to(root / "resources")
-    return tmp_path
+@pytest.fixture(scope="module")
+def copied(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package in which all recipes were followed."""
+    copied = tmp_path_factory.mktemp("copied")
+    shutil.copytree(root / "fmviz", copied / "fmviz", ignore=shutil.ignore_patterns("__pycache__"))
+    (copied / "resources").symlink_to(root / "resources")
+    add_path(copied / "fmviz")
+    add_coupling(copied / "fmviz")
+    add_layer(copied / "fmviz")
+    return copied
 
 
-@pytest.fixture
-def fmviz(copied: Path, root: Path, python: str) -> Fmviz:
-    """Run lines of the copy's command line, all in one process; return what each of them prints."""
-    path = os.pathsep.join([str(copied), str(root / "tests")])
+@pytest.fixture(scope="module")
+def said(copied: Path, root: Path, python: str) -> dict[str, str]:
+    """What each of LINES prints, all of them in one process of the copy's command line: it takes seconds to begin."""
+    given = json.dumps([list(map(str, line)) for line in LINES.values()])
+    ended = subprocess.run([python, "-c", _LINES, given], cwd=copied, capture_output=True, text=True, check=True,
+                           env=os.environ | {"PYTHONPATH": os.pathsep.join([str(copied), str(root / "tests")])})
+    return dict(zip(LINES, json.loads(ended.stdout), strict=True))
 
-    def run(*lines: tuple[object, ...]) -> list[str]:
-        given = json.dumps([list(map(str, line)) for line in lines])
-        said = subprocess.run([python, "-c", _LINES, given], cwd=copied, capture_output=True, text=True,
-                              env=os.environ | {"PYTHONPATH": path}, check=True)
-        return list(json.loads(said.stdout))
-    return run
 
+LINES = {
+    "help of train": ("train", "--help"),
+    "help of render": ("render", "--help"),
+    "train": ("train", *PROBLEM, "--lane", "path=smooth", "--lane", "coupling=second", "--json"),
+    "sample": ("sample", "both.fmviz", "points.csv", "-n", 20),
+    "pairs": ("render", "pairs.svg", "both.fmviz", "--lanes", "B", "--view", "pairs", "--pairs", 8),
+    "curl": ("render", "curl.svg", "both.fmviz", "--lanes", "B", "--layers", "curl,target", "--size", "900x700",
+             "--at", 0.5),
+}
 
 _LINES = """
 import contextlib, io, json, sys
@@ -64,77 +72,60 @@ def insert(file: Path, before: str, text: str) -> None:
     file.write_text("\n".join([*lines[:index], *text.split("\n"), *lines[index:]]), encoding="utf-8")
 
 
-def test_a_new_path_is_one_row(copied: Path, fmviz: Fmviz) -> None:
-    paths = copied / "fmviz" / "core" / "paths.py"
-    insert(paths, ")", '''\
+def add_path(package: Path) -> None:
+    insert(package / "core" / "paths.py", ")", '''\
     Path("smooth", "Smooth", "each point starts and ends at rest.", "the line xt = x0 + s(t) (z - x0)",
          "u(x, t | z) = s'(t) (z - x) / (1 - s(t))", "s(t)", "(1 - s(t))",
          lambda t: t * t * (3 - 2 * t), lambda t: 1 - t * t * (3 - 2 * t),
          lambda t: 6 * t * (1 - t), lambda t: -6 * t * (1 - t)),''')
-    said, numbers, _ = fmviz(
-        ("train", "--help"), ("train", *PROBLEM, "--lane", "path=smooth", "--lane", "path=straight", "--json"),
-        ("sample", "one.fmviz", "points.csv", "-n", 20))
-    words = " ".join(said.split())
-    assert "Smooth: each point starts and ends at rest." in words
-    assert ", own, smooth)" in words
-    first = json.loads(numbers)["lanes"][0]
-    assert (first["path"], first["title"], first["steps"]) == ("smooth", "Smooth path", 60)
-    assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20
 
 
-def test_a_new_coupling_is_a_row_and_an_object(copied: Path, fmviz: Fmviz, python: str) -> None:
-    words, pairing = (copied / "fmviz" / package / "couplings.py" for package in ("core", "flow"))
+def add_coupling(package: Path) -> None:
+    words, pairing = (package / part / "couplings.py" for part in ("core", "flow"))
     text = words.read_text(encoding="utf-8")
     row = '        Coupling("second", "Second", "second", "Second: pair as random coupling does.", r"x_0, x_1"),\n'
     words.write_text(text.replace("    )\n}\n", f"{row}    )\n}}\n", 1), encoding="utf-8")
     insert(pairing, "def pairing_of(key: str) -> Pairing:", 'PAIRINGS["second"] = IndependentPairing()\n\n')
-    said, numbers, _ = fmviz(
-        ("train", "--help"), ("train", *PROBLEM, "--compare", "random,second", "--json"),
-        ("render", "pairs.svg", "one.fmviz", "--view", "pairs", "--pairs", 8))
-    assert "partial, unbalanced, second" in " ".join(said.split())
-    second = json.loads(numbers)["lanes"][1]
-    assert (second["coupling"], second["steps"]) == ("second", 60)
-    assert "Second coupling" in (copied / "pairs.svg").read_text(encoding="utf-8")
-    window = subprocess.run([python, "-c", _CLICK], cwd=copied, capture_output=True, text=True, check=True,
-                            env=os.environ | {"PYTHONPATH": str(copied)})
-    assert window.stdout.split() == ["Second", "second"]
 
 
-def test_a_new_solver_is_one_row(copied: Path, fmviz: Fmviz) -> None:
-    insert(copied / "fmviz" / "core" / "solvers.py", "def stand_in() -> str:", '''\
-SOLVERS["third"] = Solver("Third, in equal steps", 3, (0.0, 1 / 3, 2 / 3), ((), (1 / 3,), (0.0, 2 / 3)),
-                          (1 / 4, 0.0, 3 / 4), (2.0, 3.0))
-SOLVERS["other"] = Solver("Other, adaptive", 5, SOLVERS["dopri5"].c, SOLVERS["dopri5"].a, SOLVERS["dopri5"].b,
-                          (3.0, 2.0), SOLVERS["dopri5"].embedded)
-
-''')
-    said, numbers, _ = fmviz(
-        ("train", "--help"), ("train", *PROBLEM, "--lane", "solver=third,nfe=9", "--lane", "solver=other", "--json"),
-        ("render", "errors.svg", "one.fmviz", "--panel", "evaluations"))
-    assert "dopri5, third, other" in " ".join(said.split())
-    assert ["Third" in lane["title"] for lane in json.loads(numbers)["lanes"]] == [True, False]
-    drawn = (copied / "errors.svg").read_text(encoding="utf-8")
-    assert "Third" in drawn
-    assert "Other" in drawn
-
-
-def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, fmviz: Fmviz, python: str) -> None:
-    rows = copied / "fmviz" / "core" / "layers.py"
+def add_layer(package: Path) -> None:
+    rows = package / "core" / "layers.py"
     insert(rows, "from fmviz.core.cloud import FloatArray", "import numpy as np\n")
     insert(rows, "LAYERS: dict[str, LayerRow] = {", _CURL)
     density = ('        LayerRow("density", "Density", "Density of 20,000 carried points, or the flow\'s own.", '
                '"density",')
     insert(rows, density,
            '        LayerRow("curl", "Curl", "Where the flow turns.", is_map=True, has_colours=True, values=curl),')
-    (copied / "fmviz" / "canvas" / "layers" / "curl.py").write_text(_CURL_LAYER, encoding="utf-8")
-    said, *_ = fmviz(
-        ("render", "--help"), ("train", *PROBLEM),
-        ("render", "with.svg", "one.fmviz", "--layers", "curl,target", "--size", "900x700", "--at", 0.5))
-    assert "magnitude, curl, density" in " ".join(said.split())
-    assert "curl" in (copied / "with.svg").read_text(encoding="utf-8")
-    window = subprocess.run([python, "-c", _ASK], cwd=copied, capture_output=True, text=True, check=True,
+    (package / "canvas" / "layers" / "curl.py").write_text(_CURL_LAYER, encoding="utf-8")
+
+
+def test_a_new_path_is_one_row(copied: Path, said: dict[str, str]) -> None:
+    words = " ".join(said["help of train"].split())
+    assert "Smooth: each point starts and ends at rest." in words
+    assert ", own, smooth)" in words
+    first = json.loads(said["train"])["lanes"][0]
+    assert (first["path"], first["steps"]) == ("smooth", 60)
+    assert "Smooth path" in first["title"]
+    assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20
+
+
+def test_a_new_coupling_is_a_row_and_an_object(copied: Path, said: dict[str, str]) -> None:
+    assert "partial, unbalanced, second" in " ".join(said["help of train"].split())
+    second = json.loads(said["train"])["lanes"][1]
+    assert (second["coupling"], second["steps"]) == ("second", 60)
+    assert "Second coupling" in (copied / "pairs.svg").read_text(encoding="utf-8")
+
+
+def test_a_new_layer_with_its_question_is_a_row_and_a_class(copied: Path, said: dict[str, str]) -> None:
+    assert "magnitude, curl, density" in " ".join(said["help of render"].split())
+    assert "curl" in (copied / "curl.svg").read_text(encoding="utf-8")
+
+
+def test_the_window_has_the_new_coupling_and_asks_for_the_new_layer(copied: Path, said: dict[str, str], python: str
+                                                                    ) -> None:
+    window = subprocess.run([python, "-c", _WINDOW], cwd=copied, capture_output=True, text=True, check=True,
                             env=os.environ | {"PYTHONPATH": str(copied)})
-    assert json.loads(window.stdout) == ["Curl", True, True]
+    assert json.loads(window.stdout) == ["Curl", True, True, "Second", "second"]
 
 
 _CURL = """\
@@ -169,7 +160,7 @@ class CurlLayer(DivergingLayer):
         grid = picture.frame.grids["curl"]
         return f"curl {value_on(grid.at(picture.frame.t), grid.extent.box, x, y, has_edges=True):.3g}"
 """
-_ASK = """
+_WINDOW = """
 import json
 from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
@@ -183,12 +174,13 @@ from fmviz.engine.session import Session
 from fmviz.files.project_file import load_project
 from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.stage import Stage
+from fmviz.views.train_panel import TrainPanel
 document = Document()
 session = Session(document)
 stage = Stage(document, session, Playhead(), load_theme("dark"))
 panel = LayersPanel(document)
 stage.resize(600, 600)
-stored = load_project(Path("one.fmviz"))
+stored = load_project(Path("both.fmviz"))
 document.show(stored, None)
 session.adopt(stored.learned)
 session.start_engine()
@@ -199,23 +191,10 @@ QTimer.singleShot(60_000, loop.quit)
 loop.exec()
 stage._draw()
 stage.canvas.to_image(600, 600)
-print(json.dumps([panel.boxes["curl"].text(), "curl" in stage.frames()[0].grids,
-                  "curl" in stage.canvas.words_at(stage.canvas.pane_rect().center())]))
-session.shutdown()
-"""
-
-_CLICK = """
-from PySide6.QtWidgets import QApplication
-application = QApplication([])
-from fmviz.core.theme import load_theme
-from fmviz.engine.document import Document
-from fmviz.engine.session import Session
-from fmviz.views.train_panel import TrainPanel
-document = Document()
-session = Session(document)
-panel = TrainPanel(document, session, load_theme("dark"))
-button = panel.coupling.others["second"]
+button = TrainPanel(document, session, load_theme("dark")).coupling.others["second"]
 button.trigger()
-print(button.text(), document.project.lanes[0].coupling)
+print(json.dumps([panel.boxes["curl"].text(), "curl" in stage.frames()[0].grids,
+                  "curl" in stage.canvas.words_at(stage.canvas.pane_rect().center()),
+                  button.text(), document.project.lanes[0].coupling]))
 session.shutdown()
 """
