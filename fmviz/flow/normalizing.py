@@ -109,15 +109,14 @@ class MapLayout:
         Args:
             gradient: the flat vector into which gradients are added; None for a map that is not trained.
         """
-        made = copy.deepcopy(_modules(self)).to(flat.device)
-        parameters = dict(made.named_parameters())
-        for name, view in self.parts(flat):
-            parameters[name].data = view
-            parameters[name].requires_grad_(gradient is not None)
+        like, parameters = _modules(self), [torch.nn.Parameter(view, requires_grad=gradient is not None)
+                                            for _, view in self.parts(flat)]
         if gradient is not None:
-            for name, view in self.parts(gradient):
-                parameters[name].grad = view
-        return made
+            for parameter, (_, view) in zip(parameters, self.parts(gradient), strict=True):
+                parameter.grad = view
+        # A copy with these in place of its own, which need not be copied.
+        return copy.deepcopy(like, {id(own): made for own, made in zip(like.parameters(), parameters, strict=True)}
+                             ).to(flat.device)
 
 
 @lru_cache(maxsize=8)
