@@ -6,8 +6,8 @@ T is made of transforms of zuko, each of which bends one coordinate as the other
 which they are evaluated in one go. They see points without units, z = (x0 - m0) / s0 and y = (x1 - m1) / s1, with mean
 and deviation of the target's points, and T begins as the map that only moves and stretches.
 
-This file owns the transforms, their parameters in one flat vector, and the map in world units; `likelihood_step` owns
-the gradient. zuko is loaded with the first such network.
+This file owns the transforms, their parameters in one flat vector, and the map in world units; `likelihood_training`
+owns the gradient. zuko is loaded with the first such network.
 Source: Rezende, Mohamed, ICML 2015, arXiv 1505.05770; Durkan et al., NeurIPS 2019, arXiv 1906.04032 (spline); Dinh et
 al., ICLR 2017, arXiv 1605.08803 (affine); Papamakarios et al., NeurIPS 2017, arXiv 1705.07057 (autoregressive).
 """

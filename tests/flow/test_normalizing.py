@@ -13,7 +13,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.models import TRANSFORMS
-from fmviz.flow.likelihood_step import LikelihoodStep
+from fmviz.flow.likelihood_training import LikelihoodStep
 from fmviz.flow.map_model import map_layout
 from fmviz.flow.normalizing import MapLayout, OneStepMap, initial_map, map_units, map_weights, read_map
 from fmviz.flow.spline import bent_by_splines
