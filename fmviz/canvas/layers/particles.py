@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPen
 
 from fmviz.canvas.colours import ClassKey, class_key, class_table, origin_bins, origin_table, rgb
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import Legend
-from fmviz.canvas.primitives import Discs
+from fmviz.canvas.primitives import Discs, Lines
 from fmviz.core.carried import Followed
 from fmviz.core.cloud import NO_LABEL, Labels
 
@@ -51,6 +52,25 @@ class ParticleLayer(Layer):
 
     def paint(self, painter: QPainter) -> None:
         self._discs.paint(painter)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        return particle_legend(picture)
+
+
+class ParticleLines(Layer):
+    """Lines in the particles' colours, in groups of one pen each."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._groups: Sequence[tuple[QPen, int, int]] = ()
+        self._is_vector = False
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, start, stop in self._groups:
+            painter.setPen(pen)
+            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:

@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import colour, opacity_for, rgb
 from fmviz.canvas.layer import Layer, Picture
-from fmviz.canvas.layers.particles import particle_colours, particle_legend
+from fmviz.canvas.layers.particles import ParticleLines, particle_colours
 from fmviz.canvas.legend import Legend, ring_px, role_swatch
-from fmviz.canvas.primitives import Discs, Lines
+from fmviz.canvas.primitives import Discs
 
 # Each colour is as faint as can be followed by one who looks for it, so that the followed ones stand before the crowd;
 # where several ways run together they have 3:1.
@@ -21,15 +21,10 @@ _CONTRAST = 2.2
 _RING_SHARE, _LEAST_RING_PX = 1 / 300, 2.2
 
 
-class PathLayer(Layer):
+class PathLayer(ParticleLines):
     """The whole path of each particle that is drawn, thin, in the particle's colour."""
 
     name: ClassVar[str] = "paths"
-
-    def __init__(self) -> None:
-        self._lines = Lines()
-        self._groups: list[tuple[QPen, int, int]] = []
-        self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         paths = picture.frame.paths
@@ -42,26 +37,16 @@ class PathLayer(Layer):
         block = self._lines.resize(count * pieces).reshape(count, pieces, 4)
         block[:, :, :2], block[:, :, 2:] = points[:, :-1], points[:, 1:]
         starts = np.searchsorted(bins[order], np.arange(len(table) + 1)).tolist()
-        self._groups = []
+        self._groups = groups = []
         for (start, stop), ink in zip(pairwise(starts), table.tolist(), strict=True):
             if stop > start:
                 name = QColor(*ink).name()
                 # One device pixel wide: any wider pen is ten times slower, and a live picture brings new ways.
                 pen = QPen(colour(name, opacity_for(name, picture.theme.pane, _CONTRAST)), 1.0)
                 pen.setCosmetic(not picture.is_fine)
-                self._groups.append((pen, start * pieces, stop * pieces))
+                groups.append((pen, start * pieces, stop * pieces))
         self._is_vector = picture.is_vector
         return True
-
-    def paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pen, start, stop in self._groups:
-            painter.setPen(pen)
-            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
-
-    @staticmethod
-    def legend(picture: Picture) -> Legend:
-        return particle_legend(picture)
 
 
 class RingLayer(Layer):

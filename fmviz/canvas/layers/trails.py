@@ -12,13 +12,11 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPen
 
 from fmviz.canvas.colours import opacity_for
-from fmviz.canvas.layer import Layer, Picture
-from fmviz.canvas.layers.particles import particle_colours, particle_legend
-from fmviz.canvas.legend import Legend
-from fmviz.canvas.primitives import Lines
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.layers.particles import ParticleLines, particle_colours
 
 _OPACITY = {"dark": 0.72, "light": 0.80}
 _FADE_POWER = 1.6
@@ -31,15 +29,10 @@ _VECTOR_RUN, _SMALL_RUN, _SMALL_PX = 3, 4, 250
 _STRAIGHT_PX = 0.2
 
 
-class TrailLayer(Layer):
+class TrailLayer(ParticleLines):
     """The recent positions of each particle as line segments."""
 
     name: ClassVar[str] = "trails"
-
-    def __init__(self) -> None:
-        self._lines = Lines()
-        self._groups: tuple[tuple[QPen, int, int], ...] = ()
-        self._is_vector = False
 
     def update(self, picture: Picture) -> bool:
         trail = picture.frame.trail
@@ -68,16 +61,6 @@ class TrailLayer(Layer):
         self._groups = _groups(table.tobytes(), tuple(starts.tolist()), ages,
                                opacities, run, not picture.is_fine)
         return True
-
-    def paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pen, start, stop in self._groups:
-            painter.setPen(pen)
-            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
-
-    @staticmethod
-    def legend(picture: Picture) -> Legend:
-        return particle_legend(picture)
 
 
 def _fill_runs(block: np.ndarray, points: np.ndarray, run: int) -> None:
