@@ -53,7 +53,8 @@ def answer(button: QMessageBox.StandardButton, asked: list[str]) -> None:
     QTimer.singleShot(0, press)
 
 
-def test_it_asks_and_staying_loses_nothing(window: MainWindow) -> None:
+def test_it_asks_staying_loses_nothing_and_giving_up_leaves_the_old_file_alone(window: MainWindow, tmp_path: Path
+                                                                               ) -> None:
     asked: list[str] = []
     answer(QMessageBox.StandardButton.Cancel, asked)
     event = QCloseEvent()
@@ -61,10 +62,7 @@ def test_it_asks_and_staying_loses_nothing(window: MainWindow) -> None:
     assert not event.isAccepted()
     assert asked == ["2 exports are not finished. Close and give up? Older files stay as they were."]
     assert len(window.export_dialog.queue.unfinished) == 2
-
-
-def test_giving_up_ends_all_and_leaves_the_old_file_alone(window: MainWindow, tmp_path: Path) -> None:
-    answer(QMessageBox.StandardButton.Close, [])
+    answer(QMessageBox.StandardButton.Close, asked)
     event = QCloseEvent()
     window.closeEvent(event)
     assert event.isAccepted()

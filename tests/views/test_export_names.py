@@ -69,6 +69,7 @@ def test_exports_queue_under_names_of_their_own(qtbot: QtBot, dialog: ExportDial
     assert proposed(dialog) == "talk-story-4.gif"
     dialog.queue.cancel(3)
     assert proposed(dialog) == "talk-story-3.gif"  # which nobody makes any more
+    dialog.hide()  # no picture and no estimate is made meanwhile
     wait_for_all(qtbot, dialog)
     assert proposed(dialog) == "talk-story-3.gif"
     assert sorted(path.name for path in tmp_path.glob("*.gif")) == sorted(names[:2])

@@ -29,6 +29,7 @@ def dialog(qtbot: QtBot, document: Document, session: Session, playhead: Playhea
     dialog.shutdown()
 
 
+@pytest.mark.usefixtures("few_points_engine")
 def test_nothing_is_exported_before_the_batch_is_there(qtbot: QtBot, dialog: ExportDialog, document: Document,
                                                        session: Session) -> None:
     document.set_style(replace(document.project.style.with_view("pairs"), batch=512))

@@ -271,6 +271,7 @@ def test_the_theme_changes_without_the_state(panel: TrainPanel, document: Docume
     assert panel.primary.text() == "Train again"
 
 
+@pytest.mark.usefixtures("few_points_engine")
 def test_a_real_training_from_the_first_click_to_the_end(qtbot: QtBot, theme: Theme) -> None:
     base = Project()
     small = replace(base.lanes[0], width=16, depth=1, batch=64, steps=1_000_000, device="cpu", nfe=8)
