@@ -137,6 +137,8 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("divergence", "Compression", "Where the field presses points together and where it spreads them: its "
                  "divergence.", options=("whole_field",), is_map=True, has_colours=True, values=the_divergence,
                  nodes=113),
+        LayerRow("volume", "Volume change", "By how much the flow has spread the cells of its lattice, or pressed them "
+                 "together: log |det| of its map.", "lattice", ("whole_field",), is_map=True, has_colours=True),
         LayerRow("density_difference", "Density difference", "The density minus the first pane's, in all panes beside "
                  "it; Density shows the first one's own.", "density", ("density", "bandwidth"), is_map=True,
                  has_colours=True, compares=True),

@@ -15,6 +15,7 @@ from fmviz.core.frames import FlowSnapshot, Frame, Grid, bandwidth_at, frame_at
 from fmviz.core.known import MOST_PARTICLES
 from fmviz.core.many import PEAK_TIMES, bounded_peak, difference_of, peak_of
 from fmviz.core.style import Style
+from fmviz.core.volume import most_volume
 
 # Times at which colour limits are taken; speeds change slowly between them.
 _LIMIT_TIMES = 13
@@ -68,6 +69,8 @@ def limits_of(snapshots: Sequence[FlowSnapshot | None], style: Style, lanes: Seq
     if style.density == "difference" and "density" in style.layers:
         own["density"] = max((_density_error(one, style.bandwidth) for one in known if one.log_density is not None),
                              default=0.0)
+    if "volume" in style.layers:
+        own["volume"] = max(map(most_volume, known), default=0.0)
     for name, difference in (("density_difference", lambda one: _density_difference(beside[0], one, style.bandwidth)),
                              ("speed_difference", lambda one: _speed_difference(beside[0], one))):
         if name in style.layers:

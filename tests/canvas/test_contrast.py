@@ -170,6 +170,13 @@ def test_both_ends_of_a_diverging_map(theme: str, sign: float) -> None:
 
 
 @THEMES
+@pytest.mark.parametrize("growth", [1 / np.e, np.e])
+def test_both_ends_of_the_volume(theme: str, growth: float) -> None:
+    lattice = np.stack(np.meshgrid(*EXTENT.axes(21)), axis=-1) * np.float32([1, growth])
+    assert contrasts(only(t=0.5, warp=lattice.astype(np.float32)), bare("volume"), theme).max() >= LEAST
+
+
+@THEMES
 @pytest.mark.parametrize("level", [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9])
 def test_contours_on_the_map_below_them(theme: str, level: float) -> None:
     # A little aslant: a line is strongest in the middle of a pixel.
