@@ -351,7 +351,9 @@ class FlowCanvas(QWidget):
         with painting_on(self) as painter:
             self._composer.paint(painter, self.sheet, self.width(), self.height(), self.devicePixelRatioF(),
                                  still_s=_STILL_S if self.is_moving else math.inf)
-            if not self._composer.is_complete:
+            if self._composer.is_complete:
+                self._rest.stop()
+            else:
                 self._rest.start()  # where the motion rests at an end there is no frame
             if self._selected >= 0:
                 self._composer.paint_selected(painter, self._selected, self._boxes())

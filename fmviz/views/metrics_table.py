@@ -21,7 +21,7 @@ from fmviz.core.tabular import TEXTS
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.results import Reached
-from fmviz.engine.session import Session
+from fmviz.engine.session import Session, State
 from fmviz.views import words
 from fmviz.views.controls import describe, label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_swatch
@@ -97,10 +97,11 @@ class MetricsTable(QFrame):
                                       self.choices.values())
         self._lay_out()
         document.changed.connect(self._follow)
-        for signal in (session.snapshot_changed, session.state_changed, session.stale_changed):
+        for signal in (session.state_changed, session.stale_changed):
             signal.connect(self.refresh)
-        soon = repaints or Repaints(parent=self)
-        session.progress_changed.connect(lambda _: soon.soon(self.refresh))
+        self._repaints = repaints or Repaints(parent=self)
+        for signal in (session.progress_changed, session.snapshot_changed):
+            signal.connect(self._follow_learning)
         self.set_theme(theme)
         self.show_columns(MAIN)
 
@@ -137,6 +138,12 @@ class MetricsTable(QFrame):
                 if column.is_of_all and not (coupling := self._coupling(lane)).is_balanced:
                     cell.setToolTip(cell.toolTip() + _PART.format(coupling.phrase))
         self._show_parts()
+
+    def _follow_learning(self, *_: object) -> None:
+        if self._session.state is State.TRAINING:
+            self._repaints.soon(self.refresh)
+        else:
+            self.refresh()  # with the picture, which others have put there
 
     def _rows(self) -> list[NumberRow]:
         lanes = ((lane, self._session.reached(lane)) for lane in range(len(self._document.project.lanes)))

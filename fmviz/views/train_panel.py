@@ -160,8 +160,8 @@ class TrainPanel(QFrame):
         self._document, self._session = document, session
         self.lanes = LaneBar(document, theme, self)
         self.coupling = CouplingChoice(document, self.lanes, self)
-        repaints = repaints or Repaints(parent=self)
-        self.curves = CurvesPanel(document, session, theme, self, repaints)
+        self._repaints = repaints or Repaints(parent=self)
+        self.curves = CurvesPanel(document, session, theme, self, self._repaints)
         self.path_curves = PathCurves(theme, self)
         self.device_note = label("", "muted", wraps=True)
         keeps_room = self.device_note.sizePolicy()
@@ -194,9 +194,10 @@ class TrainPanel(QFrame):
         self.form.comparison_wanted.connect(self._compare)
         self.lanes.chosen_changed.connect(self._follow_lane)
         self.lanes.refused.connect(self._show_failure)
-        for signal in (session.state_changed, session.stale_changed, session.snapshot_changed, session.ready):
+        for signal in (session.state_changed, session.stale_changed, session.ready):
             signal.connect(self.refresh)
-        session.progress_changed.connect(lambda _: repaints.soon(self._show_progress))
+        session.snapshot_changed.connect(lambda _: self._soon(self.refresh))
+        session.progress_changed.connect(lambda _: self._soon(self._show_progress))
         session.failed.connect(self._show_failure)
         document.changed.connect(lambda new, old: self._show_path())
         document.changed.connect(lambda new, old: self._show_banner())
@@ -226,6 +227,13 @@ class TrainPanel(QFrame):
         self.device_note.setVisible(bool(session.device_label))
         self._show_progress()
         self._show_banner()
+
+    def _soon(self, refresh: Callable[[], None]) -> None:
+        """Refresh soon while it learns, and at once what others have put there."""
+        if self._session.state is State.TRAINING:
+            self._repaints.soon(refresh)
+        else:
+            refresh()
 
     def status_text(self) -> str:
         state = self._session.state
