@@ -106,7 +106,8 @@ class Sheet:
 
     def mapping(self, layout: StageLayout, pane: int = 0) -> Mapping:
         """Return the mapping of a pane of a layout."""
-        return mapping_of(self.box_of(pane), layout.panes[pane].width, layout.panes[pane].height)
+        return mapping_of(self.box_of(pane), layout.panes[pane].width, layout.panes[pane].height,
+                          layout.inside if self.camera is None else 0)
 
 
 def stage_sheet(frames: Sequence[Frame], style: Style, limits: Limits, theme: Theme, decor: Decor, panes: int,
@@ -226,7 +227,8 @@ class Composer:
             edit_heading(sheet.edit.points_role, len(sheet.edit.points))]
         if has_time_bar(painter, layout, legend, look):
             headings = [replace(heading, t=None) for heading in headings]
-        paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering)
+        paint_headings(painter, headings, layout.panes[:len(headings)], layout, theme, lettering,
+                       not look.is_clear)
         _paint_names(painter, sheet.row_names, layout, look)
         paint_footer(painter, layout, legend, look)
         paint_surround(painter, ((layout.title, theme.text), (layout.formula, theme.text),
@@ -262,7 +264,8 @@ class Composer:
             ways = tuple(content.frame.paths for content in shown if content.frame.paths is not None)
             self._pictures = tuple(replace(look.picture(content.frame, content.style, content.limits,
                                                         sheet.mapping(layout, k),
-                                                        layout.text_px if _has_words(layout, k) else 0), beside=ways)
+                                                        layout.text_px if _has_words(layout, k) else 0), beside=ways,
+                                           head_px=layout.inside)
                                    for k, content in enumerate(shown))
         self._panes += [Pane() for _ in self._pictures[len(self._panes):]]
         self._annotated += [Annotated() for _ in self._pictures[len(self._annotated):]]

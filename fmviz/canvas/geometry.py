@@ -39,6 +39,8 @@ _LEFT_TEXTS, _BELOW_TEXTS = 3.4, 1.65
 _COLUMN_IN_TEXTS, _WIDTH_IN_TEXTS = (13, 18), 26
 # Width over height from which one pane has a column by itself, if what is seen becomes no smaller by that.
 _WIDE = 1.5
+# Of the height of headings that stand in the panes so much is free: what there is to see has a margin of its own.
+_CLEAR = 0.8
 # Panes of any shape, but not threads.
 _LEAST_EDGE_PX = 4
 
@@ -80,6 +82,7 @@ class StageLayout:
     sheet. Details have a row of their own below the titles (`has_subtitle`) or, where panes are wide, stand beside them
     (`is_wide`).
     `column` is (x, y, width, height) of the room beside one pane for all that is said; there is then nothing else.
+    `inside` is how high the headings are where they stand in the panes, at the top.
     """
 
     width: int
@@ -97,6 +100,7 @@ class StageLayout:
     footer_rows: int = 1
     formula: TextBlock | None = None
     column: tuple[int, int, int, int] | None = None
+    inside: int = 0
 
     @property
     def bottom(self) -> int:
@@ -107,7 +111,7 @@ class StageLayout:
 
     def unit(self, shape: float) -> float:
         """Return how large a box of that shape (width over height) and of height 1 is in each pane, px."""
-        return min(self.panes[0].width / shape, self.panes[0].height)
+        return min(self.panes[0].width / shape, self.panes[0].height - _CLEAR * self.inside)
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,16 @@ class Mapping:
         return np.asarray([self.box.left, self.box.top] + pixels * np.array([1.0, -1.0]) / self.pixels_per_unit)
 
 
-def mapping_of(box: Box, width: int, height: int) -> Mapping:
-    """Return the mapping of a pane of that size that shows the whole of `box`, as large as it can be."""
-    return Mapping(box.shaped(width, height), width, height)
+def mapping_of(box: Box, width: int, height: int, inside: int = 0) -> Mapping:
+    """Return the mapping of a pane of that size that shows the whole of `box`, as large as it can be.
+
+    Args:
+        inside: height of a heading in the pane at its top, px: what is shown stands below it, but for its margin.
+    """
+    taken = _CLEAR * inside
+    scale = min(width / (2 * box.half_x), max(1.0, height - taken) / (2 * box.half_y))
+    higher = taken / scale / 2
+    return Mapping(replace(box, cy=box.cy + higher, half_y=box.half_y + higher).shaped(width, height), width, height)
 
 
 @dataclass(frozen=True)
@@ -283,7 +294,7 @@ def _text_choices(decor: Decor) -> list[tuple[str, ...]]:
 
 def _keeps_enough(layout: StageLayout, plan: _Plan, shape: float) -> bool:
     """Whether all has room, and what is seen is not much smaller than it would be without rows of text."""
-    if layout.bottom > layout.height or layout.panes[0].y < layout.panes[0].header:
+    if layout.bottom > layout.height or layout.panes[0].y < layout.panes[0].header - layout.inside:
         return False
     taken = sum(block.height for block in (layout.title, layout.formula, layout.caption) if block is not None)
     most = min((layout.width - layout.names) / plan.columns / shape, (layout.height - taken) / plan.rows)
@@ -297,7 +308,8 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     beside, below = _axes_room(small) if "axes" in texts else (0, 0)
     names = round(2.0 * text) if plan.has_names else 0
     margin = _margin(width, height, bool(texts), decor)
-    gap_x, gap_y = max(2 * margin, round(_PANE_GAP * text)), margin
+    is_inside = decor.has_heads_inside and (columns, rows) == (2, 1) and not plan.is_sheet and "title" in texts
+    gap_x, gap_y = 2 * margin if is_inside else max(2 * margin, round(_PANE_GAP * text)), margin
     if plan.is_sheet:
         gap_x = gap_y = max(4, round(0.6 * text))
     gap_x, gap_y = min(gap_x, width // (4 * columns)), min(gap_y, height // (4 * rows))
@@ -309,21 +321,23 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     if "title" in texts and plan.titled:
         header = round(1.3 * text + 0.4 * text) + (round(1.3 * small) if has_subtitle else 0)
     headers = [header if row in plan.titled else 0 for row in range(rows)]
+    inside = header if is_inside else 0
+    above = [height - inside for height in headers]
     block_width = names + columns * (beside + pane_width) + (columns - 1) * gap_x
     footer_rows = 2 if block_width - names - beside < _TWO_ROWS_BELOW * small else 1
     footer = (round(_FOOTER_GAP * text) + round(0.5 * text) + round(1.45 * small)
               + (footer_rows - 1) * round(1.5 * small)) if "footer" in texts else 0
     # Words above and below keep to the panes' edges.
     surround = surround_of(decor, text, width - 2 * margin, block_width - names - beside, height)
-    room_y = height - 2 * margin - surround.above - surround.below - footer - sum(headers) - (rows - 1) * gap_y
+    room_y = height - 2 * margin - surround.above - surround.below - footer - sum(above) - (rows - 1) * gap_y
     pane_height = max(_LEAST_EDGE_PX, room_y // rows - below)
-    block_height = (surround.above + sum(headers) + rows * (pane_height + below) + (rows - 1) * gap_y + footer
+    block_height = (surround.above + sum(above) + rows * (pane_height + below) + (rows - 1) * gap_y + footer
                     + surround.below)
     left, top = (width - block_width) // 2, (height - block_height) // 2
     boxes = []
     y = top + surround.above
     for row in range(rows):
-        y += headers[row]
+        y += above[row]
         boxes += [PaneBox(left + names + column * (beside + pane_width + gap_x) + beside, y, pane_width, pane_height,
                           headers[row]) for column in range(columns)]
         y += pane_height + below + (gap_y if row < rows - 1 else 0)
@@ -335,7 +349,7 @@ def _placed(width: int, height: int, plan: _Plan, text: int, decor: Decor) -> St
     formula = _at(surround.formula, first, formula_top, width, margin)
     caption = _at(surround.caption, first, y + footer + surround.gap, width, margin)
     return StageLayout(width, height, text, small, has_subtitle, tuple(boxes), strip, title, caption,
-                       (beside, below) if beside else None, names, is_wide, footer_rows, formula)
+                       (beside, below) if beside else None, names, is_wide, footer_rows, formula, inside=inside)
 
 
 def _small(text: int, decor: Decor) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
@@ -25,6 +25,8 @@ from fmviz.core.theme import Theme
 
 # Where even the shortest words have no room they become smaller, as shares of the usual size.
 _SIZES = (1.0, 0.85, 0.7)
+# Headings that stand in their panes: from the edge, in text sizes, and their ground.
+_INSET, _GROUND_OPACITY = 0.5, 0.8
 _GAP, _CHIP, _CHIP_GAP = 0.8, 1.18, 0.5
 
 
@@ -179,14 +181,17 @@ def edit_heading(role: str, count: int) -> Heading:
 
 
 def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequence[PaneBox], layout: StageLayout,
-                   theme: Theme, lettering: Lettering) -> None:
+                   theme: Theme, lettering: Lettering, has_ground: bool = True) -> None:
     """Draw the headings of a picture's panes, all in one form; what does not fit beside the more important is left out.
 
     Args:
         boxes: the pane under each heading.
+        has_ground: whether headings that stand in the panes have a ground.
     """
-    shown = [(heading, box) for heading, box in zip(headings, boxes, strict=True) if box.header]
     text, small = layout.text_px, layout.small_px
+    pad = round(_INSET * text) if layout.inside else 0
+    shown = [(heading, replace(box, x=box.x + pad, y=box.y + layout.inside, width=box.width - 2 * pad))
+             for heading, box in zip(headings, boxes, strict=True) if box.header]
     heads, rooms = [heading for heading, _ in shown], [float(box.width) for _, box in shown]
     forms = forms_of(heads, rooms, text, lettering)
     starts, below = [0.0] * len(shown), round(1.3 * small) if layout.has_subtitle else 0
@@ -198,10 +203,25 @@ def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequen
     lines = lines_of(heads, rooms, small, lettering) if has_details else [""] * len(shown)
     for (heading, box), form, line, start in zip(shown, forms, lines, starts, strict=True):
         baseline = box.y - round(0.62 * text) - below
+        if layout.inside and has_ground:
+            ends = form.title_end(lettering), start + lettering.width(line, small)
+            bottom = below if line else 0
+            for left, width in ((box.x, max(ends)), (box.right - (time := lettering.width(form.t, text)), time)):
+                _paint_ground(painter, QRectF(left, baseline - text, width, 1.4 * text + bottom), 0.5 * pad, theme)
+                bottom = 0
         paint_form(painter, form, heading, QPointF(box.x, baseline), float(box.width), theme, lettering)
         if line:
             lower = round(1.35 * small) if below else 0
             lettering.write(painter, line, box.x + start, baseline + lower, small, colour(theme.muted))
+
+
+def _paint_ground(painter: QPainter, words: QRectF, pad: float, theme: Theme) -> None:
+    """Let words be read over a picture."""
+    if words.width() > 0:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
+        painter.drawRoundedRect(words.adjusted(-pad, 0, pad, 0), pad, pad)
 
 
 def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QPointF, room: float, theme: Theme,

@@ -48,6 +48,7 @@ class Picture:
             their width at any `dpr` (are not cosmetic), images are finer.
         sizes_px: the edge by which sizes of dots and lines go, px; 0 is the pane's shorter one.
         beside: the whole paths of all panes of the picture, where they are drawn.
+        head_px: how high the heading is that stands in the pane at its top.
     """
 
     frame: Frame
@@ -61,6 +62,7 @@ class Picture:
     is_fine: bool = False
     sizes_px: int = 0
     beside: tuple[Paths, ...] = ()
+    head_px: int = 0
 
     @property
     def side(self) -> int:

@@ -271,8 +271,8 @@ def _still_key(picture: Picture) -> tuple[object, ...]:
             *map(picture.dot_labels, CLOUD_LAYERS), picture.style.layers, picture.style.colour_by,
             picture.style.names, picture.style.annotations if picture.shows("names") else (),
             picture.style.strong, picture.style.follow, picture.style.own_starts, rect_of(picture),
-            picture.theme, picture.mapping, picture.text_px, frame.mark.hue, picture.dpr, picture.sizes_px,
-            picture.is_clouds_only, picture.is_vector, picture.is_fine)
+            picture.theme, picture.mapping, picture.text_px, picture.head_px, frame.mark.hue, picture.dpr,
+            picture.sizes_px, picture.is_clouds_only, picture.is_vector, picture.is_fine)
 
 
 def _are_same(one: _Key, other: _Key) -> bool:

@@ -105,7 +105,8 @@ def box_of(picture: Picture) -> Box | None:
     right, bottom = mapping.width - margin - size.width(), mapping.height - margin - size.height()
     if right < margin or bottom < margin:
         return None
-    rects = [QRectF(QPointF(x, y), size) for y in (margin, bottom) for x in (right, margin)]
+    rects = [QRectF(QPointF(x, y), size) for y in (margin + picture.head_px, bottom)
+             for x in (right, margin)]
     dots = mapping.to_pixels(_standing(picture))
     here = mapping.to_pixels(np.array([probe.place]))
     costs = [_inside(dots, rect, 0.0) + _WORST * _inside(here, rect, _NEAR * box.text_px) for rect in rects]

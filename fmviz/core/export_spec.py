@@ -62,6 +62,7 @@ class Decor:
         formula: a line of formulas under the title, "" for none.
         layout: key of `LAYOUTS`: whether one pane fills the picture or has a column of words beside it.
         small_share: size of the smallest text as a share of the headings'.
+        has_heads_inside: whether the headings of two panes beside each other stand in the panes, which are larger then.
     """
 
     title: str = ""
@@ -73,6 +74,7 @@ class Decor:
     formula: str = ""
     layout: str = FULL
     small_share: float = SMALL_SHARE
+    has_heads_inside: bool = False
 
 
 def gif_delay_ms(fps: float) -> int:
@@ -261,7 +263,7 @@ class ExportSpec:
         share = self.font_pt / (self.points_per_px * self.height) if has_size else self.text_percent / 100
         small = max(SMALL_SHARE, min(1.0, _LEAST_PT / self.font_pt)) if has_size else SMALL_SHARE
         return Decor(self.title, self.caption, self.has_text, self.has_axes, self.background, share, self.formula,
-                     self.layout, small)
+                     self.layout, small, share > 0 and not has_size)
 
 
 OPTIONS: Mapping[str, Option] = options_of(ExportSpec)

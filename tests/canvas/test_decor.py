@@ -7,25 +7,28 @@ import pytest
 from pictures import EVERYTHING, array, canvas, view
 from PySide6.QtGui import QColor, QImage
 
-from fmviz.canvas.geometry import StageLayout, sheet_layout, stage_layout
-from fmviz.core.export_spec import Decor
+from fmviz.canvas.geometry import StageLayout, mapping_of, sheet_layout, stage_layout
+from fmviz.core.export_spec import Decor, ExportSpec
+from fmviz.core.extent import Box
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
+from fmviz.film.presets import PRESETS
 
 SIZES = [(64, 64), (64, 8192), (8192, 64), (8192, 8192), (100, 300), (320, 180), (480, 480), (1280, 800), (1920, 480),
          (1080, 1920), (302, 227)]
 LONG = "Optimal transport pairs each source point with the target point that makes the whole journey shortest. " * 2
 DECORS = [Decor(), Decor("Title"), Decor("", "Caption"), Decor(LONG, LONG), Decor("T" * 300, "C" * 300),
           Decor("Title", "One\nTwo", has_axes=True), Decor("Title", "Caption", False, True),
-          Decor(has_text=False), Decor(LONG, LONG, True, True, "white")]
+          Decor(has_text=False), Decor(LONG, LONG, True, True, "white"),
+          Decor("Title", has_heads_inside=True)]
 SHARES = [0.0, 1e-6, 0.01, 0.04, 0.1, 1.0, 50.0]
 
 
 def check(layout: StageLayout) -> None:
     """Assert that all parts are inside the picture and no two of them overlap."""
     beside, below = layout.axes or (0, 0)
-    parts = [(box.x - beside, box.y - box.header, beside + box.width, box.header + box.height + below)
-             for box in layout.panes]
+    parts = [(box.x - beside, box.y - above, beside + box.width, above + box.height + below)
+             for box in layout.panes for above in [box.header - layout.inside]]
     if layout.footer is not None:
         parts.append(layout.footer)
     parts += [(block.x, block.y, block.width, block.height) for block in (layout.title, layout.caption) if block]
@@ -183,3 +186,34 @@ def test_the_text_on_any_ground_differs_from_it() -> None:
             layout = stage_layout(480, 320, 1, Decor("Title", background=background))
             assert layout.title is not None
             assert far[layout.title.y:layout.title.y + layout.title.height].max() > 150
+
+
+@pytest.mark.parametrize("key", ["slide", "slide-gif", "web-slide"])
+def test_two_panes_fill_a_slide_and_what_they_show_is_below_their_headings(key: str) -> None:
+    spec = PRESETS[key].applied(ExportSpec(), 2)
+    for shape in (0.7, 1.0, 1.5):
+        layout = stage_layout(spec.width, spec.height, 2, spec.decor, shape)
+        area = spec.width * spec.height
+        assert sum(box.width * box.height for box in layout.panes) >= 0.85 * area
+        assert layout.text_px >= 0.044 * spec.height - 0.5
+        assert layout.small_px >= 0.033 * spec.height - 0.5
+        pane, box = layout.panes[0], Box(1.0, 2.0, shape, 1.0)
+        mapping = mapping_of(box, pane.width, pane.height, layout.inside)
+        left, top = mapping.to_pixels(np.array([box.left, box.top])).tolist()
+        right, bottom = mapping.to_pixels(np.array([box.right, box.bottom])).tolist()
+        assert top >= 0.8 * layout.inside - 1 > 0
+        assert -1 <= left < right <= pane.width + 1
+        assert bottom <= pane.height + 1
+
+
+def test_headings_in_panes_are_over_the_picture() -> None:
+    spec = PRESETS["slide"].applied(ExportSpec(), 2)
+    shown = canvas(view("field"), count=2)
+    shown.set_decor(spec.decor)
+    picture = array(shown.to_image(spec.width, spec.height)).astype(int)
+    layout = shown.sheet.layout(spec.width, spec.height)
+    text = QColor(load_theme("dark").text)
+    ink = np.array([text.red(), text.green(), text.blue()])
+    for box in layout.panes:
+        head = picture[box.y:box.y + layout.inside, box.x:box.right]
+        assert (np.abs(head - ink).max(axis=2) < 30).sum() > 200

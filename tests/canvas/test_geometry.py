@@ -116,7 +116,8 @@ def test_a_slide_is_read_from_the_last_row(key: str, name: str, panes: int) -> N
     assert layout.footer is not None
     x, y, width, height = layout.footer
     # The last figure of t, and those of the scale: below its bar, of which a few px are left for the outline.
-    last = picture[pane.y - pane.header:pane.y - 2, pane.right - text // 2:pane.right]
+    head, end = pane.y + layout.inside, pane.right - round(0.5 * text) * (layout.inside > 0)
+    last = picture[head - pane.header + 4:head - 2, end - text // 2:end]
     scale = picture[y + text // 2 + 4:y + height, x + width - 4 * text:x + width]
     for part, least in ((last, 4.4), (scale, 3.3)):
         rows = np.flatnonzero((np.abs(part - part[0, 0]).max(axis=2) > 60).any(axis=1))

@@ -89,8 +89,9 @@ class NameLayer(Layer):
         source_name, target_name = picture.style.cloud_names
         texts, own, box = (source_name or SOURCE, target_name or TARGET), picture.style.own_starts, rect_of(picture)
         ways = [_ways(each, mapping, size) for each in (*picture.beside, paths)]
-        known = (mapping, size, picture.theme.name, picture.is_vector, texts, own, box, starts.tobytes(),
-                 target.tobytes(), picture.style.annotations)
+        head = QRectF(0, 0, mapping.width, picture.head_px)
+        known = (mapping, size, picture.head_px, picture.theme.name, picture.is_vector, texts, own, box,
+                 starts.tobytes(), target.tobytes(), picture.style.annotations)
         # A live picture brings other paths and the same clouds: what they wish for holds while it is free.
         if known == self._known and not any(room.is_taken(name.box) for room in ways for name in self._names):
             return bool(self._names)
@@ -105,7 +106,7 @@ class NameLayer(Layer):
                     room.take(mapping.to_pixels(np.array(own)))
             marks = [shape_in(picture, annotation)[1] for annotation in picture.style.annotations]
             for room in rooms:
-                for rect in (box, *(rect for mark in marks for rect in (mark.words, mark.inside))):
+                for rect in (box, head, *(rect for mark in marks for rect in (mark.words, mark.inside))):
                     if rect is not None:
                         room.take_box(rect)
                 for mark in marks:
