@@ -47,8 +47,6 @@ _LATER = {"mp4": 1.05, "webm": 1.2}
 # export's pace, so it is looked at for longer.
 _SLOW, _LOOK_S = 1.5, 2.0
 _LEAST_S = 0.05
-# A machine that is busier now is seldom so for a whole export.
-_SLOWEST = 6.0
 # No encoder alone does that.
 _LOADED = 3.0
 
@@ -297,7 +295,7 @@ def _answer(film: Film, count: int, size: int, draw_s: float, encode_s: float, s
     """Return what follows from `count` frames that differ, processor seconds for each, and how busy the machine is."""
     workers = workers_for(film, count, draw_s, encode_s)
     seconds = seconds_for(film.spec.kind.encoder, count, draw_s, encode_s, workers, len(film.shots) - count)
-    return Estimate(size, START_S / 2 + seconds * min(max(1.0, slowness), _SLOWEST))
+    return Estimate(size, START_S / 2 + seconds * max(1.0, slowness))
 
 
 def _children_s() -> float:
