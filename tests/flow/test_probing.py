@@ -25,6 +25,8 @@ from fmviz.flow.models import field_of
 from fmviz.flow.probing import marginal_of, probed_at, ways_through
 from fmviz.flow.run import TrainingRun
 
+pytestmark = pytest.mark.usefixtures("few_points")
+
 PLACE = (0.4, -0.3)
 SMALL = FlowConfig(width=16, depth=1, batch=32, steps=20, nfe=4)
 
