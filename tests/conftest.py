@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_MS, PATIENCE_S
+from patience import ENDING_S, PATIENCE_MS
 
 # Before Qt is imported anywhere, here or in a child process.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -111,7 +111,7 @@ def nothing_left_running() -> Iterator[None]:
     """Fail the test that leaves a thread or a child process behind."""
     threads, children = _threads(), _children()
     yield
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + ENDING_S
     while (left := (_threads() - threads, _children() - children)) != (set(), set()):
         if time.monotonic() > deadline:
             pytest.fail(f"left running: threads {[thread.name for thread in left[0]]}, processes {sorted(left[1])}")

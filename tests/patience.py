@@ -11,6 +11,8 @@ from typing import TypeVar
 
 PATIENCE_S = 300
 PATIENCE_MS = 1000 * PATIENCE_S
+# How long a thread or a process that a test has ended may take: what has ended has little left to do, even if idle.
+ENDING_S = 90
 
 _Value = TypeVar("_Value")
 
