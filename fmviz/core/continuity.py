@@ -32,6 +32,7 @@ class Continuity:
         is_closed: whether the exact field is a closed form; a convolution on a raster errs by itself.
         note: what else there is to say of the exact field.
         done: share of the work.
+        is_exact: whether the flow goes along the exact field, so that nothing of it is learned.
     """
 
     maps: Grid
@@ -41,6 +42,7 @@ class Continuity:
     is_closed: bool = True
     note: str = ""
     done: float = 0.0
+    is_exact: bool = False
 
     @property
     def limit(self) -> float:
@@ -64,5 +66,5 @@ class Continuity:
     def table(self) -> Table:
         """Return what is left at each time."""
         columns = Column("t", 2), Column("Rest, exact", 5), Column("Rest, learned", 4)
-        return Table(columns, tuple((float(t), float(exact), float(learned)) for t, exact, learned in
-                                    zip(self.maps.t, self.exact, self.learned, strict=True)))
+        values = (self.maps.t, self.exact) if self.is_exact else (self.maps.t, self.exact, self.learned)
+        return Table(columns[:len(values)], tuple(tuple(map(float, row)) for row in zip(*values, strict=True)))

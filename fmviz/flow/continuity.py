@@ -18,6 +18,7 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.continuity import Continuity
 from fmviz.core.frames import Grid
 from fmviz.core.marginal import MarginalField
+from fmviz.core.models import EXACT
 from fmviz.core.project import LearnedFlow
 from fmviz.flow.bake import FieldVelocity, given_by, nodes_of
 from fmviz.flow.models import field_of
@@ -64,7 +65,8 @@ def continuity_test(flow: LearnedFlow, exact: MarginalField, times: NDArray[np.f
                             for field in (1, 2))
         maps = Grid(extent, times[known].astype(np.float32),
                     values.reshape(len(known), count, count, 3).astype(np.float32))
-        return Continuity(maps, exact_rest, rest, step, exact.is_closed, exact.words, len(known) / len(times))
+        return Continuity(maps, exact_rest, rest, step, exact.is_closed, exact.words, len(known) / len(times),
+                          flow.project.lanes[0].model == EXACT)
 
     yield answer()
     for k in (*range(0, len(times), _FIRST), *(k for k in range(len(times)) if k % _FIRST)):

@@ -63,6 +63,17 @@ def test_no_word_is_shortened_on_a_slide(key: str) -> None:
         assert PANELS[key].label in text
 
 
+def test_along_the_exact_field_nothing_is_called_learned() -> None:
+    theme = load_theme("light")
+    for answer in MADE["continuity"]:
+        learned, exact = (svg_bytes(panel_painter(1280, 800, drawn), 1280, 800, 0.0, "x").decode() for drawn in (
+            picture("continuity", theme, answer=answer),
+            picture("continuity", theme, answer=replace(answer, is_exact=True))))
+        assert "learned" in learned
+        assert "learned" not in exact
+        assert "exact field leaves" in exact
+
+
 @pytest.mark.parametrize("key", PANELS)
 def test_what_is_missing_is_said_in_the_picture(key: str) -> None:
     theme = load_theme("dark")

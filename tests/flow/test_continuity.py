@@ -17,7 +17,7 @@ from fmviz.core.paths import PATHS, path_of
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.continuity import RASTER_STEP, TIMES, continuity_test, sides_at
 from fmviz.flow.device import finish
-from fmviz.flow.network import Layout, initial_parameters, weights_of
+from fmviz.flow.network import Layout, initial_parameters, weights_of, weights_of_units
 from fmviz.flow.units import units_of
 
 GAUSSIAN, PILES = Side(shape="gaussian"), Side(shape="8gaussians")
@@ -90,6 +90,14 @@ def test_untaught_weights_leave_much_and_the_exact_field_nothing(said: list[Cont
     assert found.learned.max() > 0.2
     values: NDArray[np.floating] = found.at(0.5)
     assert values.shape == (21, 21, 3)
+
+
+def test_of_the_exact_field_itself_nothing_is_called_learned() -> None:
+    project = Project(GAUSSIAN, PILES, (FlowConfig(model="exact"),))
+    weights = weights_of_units(units_of(project.source, project.target))
+    found = finish(continuity_test(LearnedFlow(project, weights), field_between(GAUSSIAN, PILES), TIMES[::20], 11))
+    assert [column.title for column in found.table().columns] == ["t", "Rest, exact"]
+    assert [row[1] for row in found.table().rows] == found.exact.tolist()
 
 
 def test_it_fills_with_pauses(said: list[Continuity | None]) -> None:

@@ -1,5 +1,5 @@
 """The continuity equation as pictures: how the density changes, what the exact and the learned field carry, and what is
-left between the two; beside them one number over t.
+left between the two; beside them one number over t. Of a flow along the exact field nothing is called learned.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class ContinuityPanel(Panel):
                  values[..., 0] - values[..., 2])
         places = ((0, 0), (1, 0), (1, 1), (2, 0), (2, 1))
         for title, part, (across, down) in zip(_TITLES, shown, places, strict=True):
+            if found.is_exact and down:
+                continue  # what is of the learned field
             left, y = body.left() + across * (edge + gap), body.top() + down * (edge + gap + head)
             write_line(painter, title, left, y + small, small, colour(picture.theme.text), picture.lettering)
             _paint_map(painter, QRectF(left, y + head, edge, edge), part / found.limit, picture)
@@ -88,8 +90,10 @@ class ContinuityPanel(Panel):
         if found is None or not len(found.maps.t):
             return picture.row.help
         exact, learned = found.rests(picture.t)
-        said = (f"Of what changes at t = {found.within(picture.t):.2f} the learned field leaves {_percent(learned)} "
-                f"unexplained, the exact one {_percent(exact)}: the error of {_errors(found)}.")
+        rests = (f"exact field leaves {_percent(exact)} unexplained" if found.is_exact else
+                 f"learned field leaves {_percent(learned)} unexplained, the exact one {_percent(exact)}")
+        said = (f"Of what changes at t = {found.within(picture.t):.2f} the {rests}: the error of "
+                f"{_errors(found)}.")
         return f"{said} The exact field is {found.note}." if found.note else said
 
     @staticmethod
@@ -119,10 +123,13 @@ def _chart(picture: PanelPicture, found: Continuity) -> Chart:
     theme, mark = picture.theme, picture.lanes[0].mark
     t = found.maps.t.astype(np.float64)
     exact, learned = (np.maximum(values, _LEAST_REST) for values in (found.exact, found.learned))
-    low, high = float(min(exact.min(), learned.min())) / _SPARE, float(max(exact.max(), learned.max())) * _SPARE
-    return Chart(Axis("t", 0.0, 1.0), Axis("what is left, of what changes", low, high, True), (
-        Curve(t, learned, theme.lanes[mark.hue], "learned", DASHES[mark.hue]),
-        Curve(t, exact, theme.muted, "exact", DASH_PATTERN)), at=found.within(picture.t))
+    curves = [Curve(t, exact, theme.muted, "exact", DASH_PATTERN)]
+    if not found.is_exact:
+        curves.insert(0, Curve(t, learned, theme.lanes[mark.hue], "learned", DASHES[mark.hue]))
+    low, high = min(curve.y.min() for curve in curves), max(curve.y.max() for curve in curves)
+    return Chart(Axis("t", 0.0, 1.0),
+                 Axis("what is left, of what changes", float(low) / _SPARE, float(high) * _SPARE, True),
+                 tuple(curves), at=found.within(picture.t))
 
 
 def _errors(found: Continuity) -> str:
