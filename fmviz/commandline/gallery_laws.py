@@ -38,6 +38,7 @@ from fmviz.core.film import STRIP_TIMES
 from fmviz.core.formats import THEME
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.limits import Limits, limits_of
+from fmviz.core.numbers import measured
 from fmviz.core.panels import panel_of
 from fmviz.core.paths import PATHS
 from fmviz.core.possible import why_no_density, why_no_exact_field
@@ -256,10 +257,7 @@ def draw_panel(panel: str, is_first_step: bool, gallery: Gallery, key: str, prog
 
 
 def _nll_facts(metrics: Metrics) -> tuple[str, ...]:
-    if metrics.nll is None:
-        return ()
-    error = "" if metrics.nll_error is None else f" ± {metrics.nll_error:.2g}"
-    return (f"NLL {three_digits(metrics.nll)}{error} nats",)
+    return () if metrics.nll is None else (f"NLL {measured(metrics.nll, error=metrics.nll_error)} nats",)
 
 
 def _of_nll(known: list[Metrics] | tuple[Metrics, ...], names: tuple[str, ...]) -> str:
