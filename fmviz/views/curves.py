@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup, QColor, QFont
+from PySide6.QtGui import QActionGroup, QColor, QFont, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QWidget
 
 from fmviz.core.frames import Curves
@@ -48,6 +48,8 @@ _LEAST_SPAN = 0.3
 _FARTHEST_FLOOR = 1.0
 _BAND_ALPHA = 0.18
 _CHOICE_PX = 12
+# Between a title, the button behind it and the legend.
+_HEAD_GAP_PX = 4
 # Where the axis of steps ends at first; it doubles whenever the curves reach its end.
 _FIRST_AXIS_END = 250.0
 
@@ -149,10 +151,12 @@ class CurvePlot(QWidget):
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.plot)
         self._heading = label("", "heading")
-        head = (self._heading,) if choice is None else (self._heading, choice)
-        column(row(*head, None, self._legend, margins=0), self._pages, spacing=2, margins=0, on=self)
-        self.set_title(title, tip)
+        self._head: tuple[QWidget, ...] = (self._heading,) if choice is None else (self._heading, choice)
+        column(row(*self._head, None, self._legend, spacing=_HEAD_GAP_PX, margins=0), self._pages, spacing=2,
+               margins=0, on=self)
+        self._told: tuple[object, ...] = ()
         self.set_theme(theme)
+        self.set_title(title, tip)
 
     def set_title(self, title: str, tip: str) -> None:
         """Say what the values are."""
@@ -160,6 +164,11 @@ class CurvePlot(QWidget):
         self.setToolTip(tip)
         self.plot.setAccessibleName(f"{title} curve")
         self.plot.setAccessibleDescription(tip)
+        self._show_legend()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_legend()
 
     @property
     def is_empty(self) -> bool:
@@ -254,11 +263,19 @@ class CurvePlot(QWidget):
         return float(np.log10(floor)) if floor > 0 else None
 
     def _show_legend(self) -> None:
-        parts = [f"{lane_swatch(mark, self._theme)} {mark.letter}" for mark in self._marks
-                 if self._n_lanes > 1 or (self._n_lanes and self._is_part)]
-        if self._has_floor:
-            parts.append("┄ floor")
-        self._legend.setText("&nbsp;&nbsp;".join(parts))
+        """Say what the lines are; where the title leaves little room the lanes are letters alone, then go unsaid."""
+        marks = self._marks if self._n_lanes > 1 or (self._n_lanes and self._is_part) else ()
+        room = self.width() - sum(part.sizeHint().width() + _HEAD_GAP_PX for part in self._head)
+        told = (marks, self._has_floor, room, self._theme)
+        if told == self._told:
+            return
+        self._told = told
+        lines = [f"{lane_swatch(mark, self._theme)} {mark.letter}" for mark in marks]
+        letters = [f'<span style="color:{self._theme.lanes[mark.hue]}">{mark.letter}</span>' for mark in marks]
+        for lanes in (lines, letters, []):
+            self._legend.setText("&nbsp;&nbsp;".join([*lanes, *(["┄ floor"] if self._has_floor else [])]))
+            if self._legend.sizeHint().width() <= room:
+                break
 
 
 def _series(curves: Curves, key: str) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from made_flows import learned
@@ -10,10 +12,12 @@ from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.lanes import usual_mark
+from fmviz.core.quantities import CURVES
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views.curves import CurvePlot, CurvesPanel, LinearAxis, LogAxis, StepAxis
+from fmviz.views.style_sheet import style_sheet
 
 
 @pytest.fixture
@@ -90,6 +94,21 @@ def test_each_lane_has_its_own_floor_of_the_loss(qtbot: QtBot, plot: CurvePlot, 
     low = plot.plot.getPlotItem().vb.viewRange()[1][0]
     plot.show_values(series, 2.0, (9.0, 1e-4), marks)
     assert plot.plot.getPlotItem().vb.viewRange()[1][0] == pytest.approx(low)
+
+
+@pytest.mark.parametrize("title", [quantity.title for quantity in CURVES])
+def test_the_floor_is_named_beside_any_title(qtbot: QtBot, plot: CurvePlot, theme: Theme, title: str) -> None:
+    plot.setStyleSheet(style_sheet(theme))
+    plot.setFixedWidth(264)
+    plot.show()
+    series = [(np.array([1.0, 2.0]), np.array([20.0, 12.0]))] * 4
+    plot.show_values(series, 2.0, (9.0,), tuple(usual_mark(lane, "random") for lane in range(4)))
+    plot.set_title(title, "")
+    legend = plot._legend
+    qtbot.waitUntil(lambda: legend.width() == legend.sizeHint().width() and legend.x() > plot._heading.x())
+    assert legend.geometry().right() < 264
+    assert legend.text().endswith("floor")
+    assert [letter for letter in "ABCD" if letter in re.sub("<.*?>", "", legend.text())] == list("ABCD")
 
 
 def test_curves_follow_the_session(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
