@@ -106,8 +106,7 @@ class Sheet:
 
     def mapping(self, layout: StageLayout, pane: int = 0) -> Mapping:
         """Return the mapping of a pane of a layout."""
-        return mapping_of(self.box_of(pane), layout.panes[pane].width, layout.panes[pane].height,
-                          layout.inside if self.camera is None else 0)
+        return mapping_of(self.box_of(pane), layout.panes[pane].width, layout.panes[pane].height, layout.inside)
 
 
 def stage_sheet(frames: Sequence[Frame], style: Style, limits: Limits, theme: Theme, decor: Decor, panes: int,

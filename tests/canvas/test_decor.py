@@ -8,6 +8,7 @@ from pictures import EVERYTHING, array, canvas, view
 from PySide6.QtGui import QColor, QImage
 
 from fmviz.canvas.geometry import StageLayout, mapping_of, sheet_layout, stage_layout
+from fmviz.core.camera import Camera
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.extent import Box
 from fmviz.core.style import VIEWS
@@ -204,6 +205,17 @@ def test_two_panes_fill_a_slide_and_what_they_show_is_below_their_headings(key: 
         assert top >= 0.8 * layout.inside - 1 > 0
         assert -1 <= left < right <= pane.width + 1
         assert bottom <= pane.height + 1
+
+
+def test_what_a_camera_looks_at_is_below_the_headings_too() -> None:
+    spec, camera = PRESETS["slide"].applied(ExportSpec(), 2), Camera(1.0, 2.0, 3.0)
+    shown = canvas(replace(view("field"), camera=camera), count=2)
+    shown.set_decor(spec.decor)
+    layout = shown.sheet.layout(spec.width, spec.height)
+    box = camera.box
+    for pane in (0, 1):
+        _, top = shown.sheet.mapping(layout, pane).to_pixels(np.array([box.left, box.top])).tolist()
+        assert top >= 0.8 * layout.inside - 1 > 0
 
 
 def test_headings_in_panes_are_over_the_picture() -> None:
