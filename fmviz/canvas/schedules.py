@@ -23,7 +23,6 @@ _CALM = (_TIMES >= 0.04) & (_TIMES <= 0.96)
 _TEXT_SHARE, _MIN_TEXT_PX, _MAX_TEXT_PX = 0.03, 9, 40
 _SMALL_SHARE, _MARGIN_TEXTS, _GAP_TEXTS = 0.85, 1.2, 1.0
 _SPARE = 1.1
-# Of the source's curves.
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,8 +168,9 @@ QUANTITIES: tuple[Quantity, ...] = (
              is_curve=True, is_of_all=True),
     Quantity("nll_floor", "Entropy", "The entropy of the target, nats, where that is known in closed form: the least "
              "that the NLL can be."),
-    Quantity("nfe", "Evaluations", "Evaluations of the model that carry each particle from t = 0 to 1; an adaptive "
-             "solver takes as many as its tolerance needs.", 0, is_sampled=True, is_count=True),
+    Quantity("nfe", "Evaluations", "Evaluations of the field, or of a normalizing flow's map, that carry each particle "
+             "from t = 0 to 1; an adaptive solver takes as many as its tolerance needs.", 0, is_sampled=True,
+             is_count=True),
 )
 QUANTITY = {quantity.key: quantity for quantity in QUANTITIES}
 CURVES = tuple(quantity for quantity in QUANTITIES if quantity.is_curve)

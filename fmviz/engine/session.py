@@ -215,7 +215,9 @@ class Session(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """End training early; the last pictures and numbers follow, then the state is DONE. Again: skip the numbers."""
+        """End training early; the last pictures and numbers follow, then the state is DONE, or IDLE if there are none.
+        Again: skip the numbers.
+        """
         if not self.can("stop"):
             return
         if self._state is State.STARTING:

@@ -96,7 +96,7 @@ class RateEdit(QComboBox):
         self._field = TextEdit(name, tip, _read_rate, self)
         self.setLineEdit(self._field)
         self._field.edited.connect(self._take)
-        self.activated.connect(lambda index: self._take(self.itemText(index)))
+        self.activated.connect(lambda index: self._field.take(self.itemText(index)))
 
     def show_value(self, rate: float) -> None:
         """Show a rate without telling anyone; what is being typed stays."""

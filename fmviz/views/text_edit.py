@@ -44,6 +44,12 @@ class TextEdit(QLineEdit):
         if not self._is_typing and (not self._is_refused or self._shown != before):
             self._take_back()
 
+    def take(self, text: str) -> None:
+        """Take a text as if it had been typed."""
+        self.setText(text)
+        self._begin_typing(text)
+        self._end_typing()
+
     def event(self, event: QEvent) -> bool:
         """Have Escape before the window's shortcuts while there is something to take back."""
         if event.type() == QEvent.Type.ShortcutOverride and self._is_to_be_taken_back(event):

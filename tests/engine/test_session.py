@@ -17,6 +17,7 @@ from fmviz.core.project import Project, compared
 from fmviz.core.questions import Animation, FlowId
 from fmviz.core.style import Style
 from fmviz.engine.document import Document
+from fmviz.engine.messages import Finished
 from fmviz.engine.results import ACTIONS, TRANSITIONS
 from fmviz.engine.session import Session, Stale, State
 
@@ -182,6 +183,17 @@ def test_stop_right_after_train_is_not_forgotten(qtbot, window):
     window.session.train()
     window.session.stop()
     window.wait(qtbot, State.DONE)
+
+
+def test_a_run_that_ends_before_its_first_picture_leaves_nothing(window):
+    session = window.session
+    session.train()
+    session.stop()
+    session._engine.said.emit(Finished(session._job))
+    assert session.state is State.IDLE
+    assert session.snapshots == (None,)
+    assert session.can("train")
+    assert not session.can("train_longer")
 
 
 def test_train_longer_goes_on_where_it_ended(qtbot, window):

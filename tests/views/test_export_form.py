@@ -120,6 +120,11 @@ def test_a_rate_can_be_typed_and_nonsense_is_marked(dialog: ExportDialog, docume
     assert field.text() == "23.976"
     dialog.form.fps.activated.emit(dialog.form.fps.findText("60"))
     assert document.project.export.fps == 60.0
+    field.selectAll()
+    QTest.keyClicks(field, "600")
+    field.editingFinished.emit()
+    dialog.form.fps.activated.emit(dialog.form.fps.findText("60"))
+    assert (field.text(), bool(field.property("refused"))) == ("60", False)
 
 
 def test_a_moment_of_the_stage_is_shown_with_three_digits(dialog: ExportDialog, document: Document) -> None:
