@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
+from fmviz.canvas.layers.volume import VolumeLayer
 from fmviz.core.export_spec import Decor
 from fmviz.core.theme import Theme, load_theme
 
@@ -97,3 +98,20 @@ def test_a_fine_lattice_costs_little_more_than_its_lines() -> None:
         plain.append(time.thread_time() - start)
     # So a frame keeps its 16 ms on every machine that can draw these lines at all.
     assert min(times) < 3 * min(plain), (min(times), min(plain))
+
+
+def test_the_volume_is_told_of_the_cell_below_the_mouse_and_nowhere_else() -> None:
+    x, y = np.meshgrid([0.0, 1.0, 1.2], [0.0, 1.0, 2.0])  # a long cell beside a short one
+    lattice = np.stack([x, y], axis=2) * EXTENT.half + (EXTENT.left, EXTENT.bottom)
+    shown = FlowCanvas(DARK)
+    shown.set_style(bare("volume"))
+    shown.show_frames([only(t=0.5, warp=lattice.astype(np.float32))])
+    shown.to_image(SIZE, SIZE)
+
+    def told(across: float, up: float) -> str:
+        place = (EXTENT.left + across * EXTENT.half, EXTENT.bottom + up * EXTENT.half)
+        return VolumeLayer.value_at(shown._composer._pictures[0], *place)
+
+    assert told(0.98, 0.5) == told(0.5, 0.5) == "log |det| +0: as large as at t = 0"
+    assert told(1.1, 1.5) == "log |det| \N{MINUS SIGN}1.61: pressed together"
+    assert told(1.3, 0.5) == told(0.5, -0.1) == ""

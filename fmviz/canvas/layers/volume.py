@@ -18,6 +18,9 @@ from fmviz.canvas.primitives import Polygons
 from fmviz.core.numbers import signed
 from fmviz.core.volume import log_volumes
 
+# So small a change of volume is none, nats.
+_SAME = 0.005
+
 
 class VolumeLayer(Layer):
     """The cells of the carried lattice, filled."""
@@ -32,9 +35,7 @@ class VolumeLayer(Layer):
         lattice = picture.frame.warp
         if lattice is None:
             return False
-        corners = picture.mapping.to_pixels(lattice)
-        outlines = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]],
-                            axis=2).reshape(-1, 4, 2)
+        outlines = _outlines(picture.mapping.to_pixels(lattice)).reshape(-1, 4, 2)
         share = log_volumes(lattice, picture.frame.extent).ravel() / picture.limits.of(self.name)
         level = np.clip((share + 1) / 2 * (LEVELS - 1) + 0.5, 0, LEVELS - 1).astype(int)
         opacity = np.broadcast_to(opacity_at(picture, outlines.mean(axis=1)), level.shape)
@@ -63,11 +64,19 @@ class VolumeLayer(Layer):
         lattice = picture.frame.warp
         if lattice is None:
             return ""
-        middles = (lattice[1:, 1:] + lattice[:-1, :-1] + lattice[1:, :-1] + lattice[:-1, 1:]) / 4
-        nearest = int(((middles - (x, y)) ** 2).sum(axis=2).argmin())
-        value = float(log_volumes(lattice, picture.frame.extent).ravel()[nearest])
-        way = "spread" if value > 0 else "pressed together"
+        outlines = _outlines(lattice)
+        is_around = ((outlines.min(axis=2) <= (x, y)) & (outlines.max(axis=2) >= (x, y))).all(axis=2)
+        if not is_around.any():
+            return ""
+        distances = np.where(is_around, ((outlines.mean(axis=2) - (x, y)) ** 2).sum(axis=2), np.inf)
+        value = float(log_volumes(lattice, picture.frame.extent).ravel()[distances.argmin()])
+        way = "as large as at t = 0" if abs(value) < _SAME else "spread" if value > 0 else "pressed together"
         return f"log |det| {signed(value)}: {way}{unknown_at(picture, x, y)}"
+
+
+def _outlines(lattice: np.ndarray) -> np.ndarray:
+    """Return the corners (R - 1, R - 1, 4, 2) of the cells of a lattice (R, R, 2), one after the other."""
+    return np.stack([lattice[:-1, :-1], lattice[:-1, 1:], lattice[1:, 1:], lattice[1:, :-1]], axis=2)
 
 
 def _plain(pixel: int) -> int:
