@@ -488,7 +488,7 @@ def test_the_life_of_an_engine(qtbot, own_window):
     (message,) = failures
     assert "signal 9" in message
     assert "Press Train" in message
-    kept, steps, curves = session.snapshots, [session.step(0), session.step(1)], session.progress[0].curves
+    kept, steps = session.snapshots, [session.step(0), session.step(1)]
     assert None not in kept
     assert session.stale is Stale.NONE
     session.train()
@@ -496,7 +496,8 @@ def test_the_life_of_an_engine(qtbot, own_window):
     assert session.snapshots == kept
     qtbot.waitUntil(lambda: None not in session.progress and session.step(0) > steps[0] and session.step(1) > steps[1])
     assert session.progress[0].total_steps == ENDLESS
-    assert session.progress[0].curves.loss_step[0] == curves.loss_step[0]
+    # The curve has what came before the picture from which it goes on; how finely changes as it grows.
+    assert session.progress[0].curves.loss_step[0] < kept[0].step
 
     # Closing while it trains: gone, and never started again.
     assert len({first, second, session.engine_process_id}) == 3
