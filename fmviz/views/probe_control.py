@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
 from fmviz.canvas.canvas import Modifiers
-from fmviz.core.extent import extent_of_sides
 from fmviz.core.follow import Place, rounded
 from fmviz.core.picking import REACH_PX, hits_probe
 from fmviz.core.project import Project
@@ -68,13 +67,9 @@ class ProbeControl(QObject):
         else:
             self._wait(not self.is_waiting)
 
-    def pin(self, place: Place | None = None) -> None:
-        """Put the probe at a place, or in the middle of the picture."""
+    def pin(self, place: Place) -> None:
+        """Put the probe at a place."""
         self._wait(False)
-        if place is None:
-            project = self._document.project
-            extent = extent_of_sides(project.source, project.target)
-            place = extent.cx, extent.cy
         has_probe = self._document.project.style.has_probe
         self._document.set_probe(place, "Move the probe" if has_probe else "Pin the probe")
 
