@@ -24,7 +24,7 @@ from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import ColourBar, Legend
 from fmviz.core.density import product
 from fmviz.core.extent import Box
-from fmviz.core.frames import BEYOND
+from fmviz.core.frames import BEYOND, UNLEARNED
 from fmviz.core.theme import Theme
 
 _LARGEST_RASTER = 480
@@ -123,7 +123,8 @@ def unknown_at(picture: Picture, x: float, y: float) -> str:
     """Return what words about the field at a place end with: "" where it is known."""
     known = picture.frame.known
     is_unknown = known is not None and known.at(np.array([[x, y]]))[0] == 0
-    return ", where nothing was learned" if is_unknown else ""
+    where = "no particle comes" if picture.frame.step == UNLEARNED else "nothing was learned"
+    return f", where {where}" if is_unknown else ""
 
 
 class FieldLayer(Layer):

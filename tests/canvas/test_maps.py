@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pictures import DARK, EXTENT, array, bare, only
+from pictures import DARK, EXTENT, array, bare, only, snapshot, view
 from sights import SIGHTS, ciede2000, lab, linear
 
 from fmviz.canvas.canvas import FlowCanvas
@@ -17,7 +17,7 @@ from fmviz.canvas.layer import look_of
 from fmviz.canvas.layers import LAYER_TYPES
 from fmviz.canvas.legend import ColourBar
 from fmviz.core.export_spec import Decor
-from fmviz.core.frames import Frame, Grid, compared
+from fmviz.core.frames import UNLEARNED, Frame, Grid, compared, frame_at
 from fmviz.core.known import known_near
 from fmviz.core.lanes import LaneMark
 from fmviz.core.limits import Limits
@@ -109,6 +109,9 @@ def test_where_no_particle_is_near_the_pane_is_seen() -> None:
     frame = only(t=0.5, x=x, grids={"divergence": divergence}, known=known_near(x, EXTENT))
     assert words("divergence", frame, EXTENT.cx - 3, EXTENT.cy) == "divergence +1: expands"
     assert words("divergence", frame, EXTENT.cx + 3, EXTENT.cy).endswith(", where nothing was learned")
+    exact = replace(frame, step=UNLEARNED)
+    assert words("divergence", exact, EXTENT.cx + 3, EXTENT.cy).endswith(", where no particle comes")
+    assert frame_at(replace(snapshot(), step=UNLEARNED, is_final=True), 0.5, view("story")).step == UNLEARNED
     row, unit = len(picture) // 2, len(picture) / (2 * EXTENT.half)
     near, far = (picture[row, int(len(picture) / 2 + x * unit)] for x in (-3.0, 3.0))
     assert np.array_equal(far, rgb(DARK.pane))
