@@ -237,7 +237,7 @@ class TrainPanel(QFrame):
 
     def status_text(self) -> str:
         state = self._session.state
-        if measuring := self._measuring():
+        if state is not State.PAUSED and (measuring := self._measuring()):
             return words.measuring(measuring)
         progress = self._slowest()
         budget_s = words.budget(self._document.project.lanes, progress)
@@ -262,7 +262,7 @@ class TrainPanel(QFrame):
 
     def _measuring(self) -> list[LaneMark]:
         """Return the lanes whose final numbers are being measured."""
-        is_ending = self._session.state in (State.TRAINING, State.STOPPING)
+        is_ending = self._session.state in (State.TRAINING, State.PAUSED, State.STOPPING)
         return [mark for mark, progress in zip(self._document.project.marks, self._session.progress, strict=False)
                 if is_ending and progress is not None and progress.is_measuring]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_flows import learned
+from made_flows import learned, progress
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,6 +15,7 @@ from fmviz.core.couplings import COMPARED, COUPLINGS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document
+from fmviz.engine.messages import RunNews
 from fmviz.engine.results import ACTIONS
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views.style_sheet import style_sheet
@@ -41,6 +42,24 @@ def test_the_large_button_names_an_action_of_the_session(state: State) -> None:
     assert primary.tip.endswith(".")
     assert primary.slot in ACTIONS
     assert (state in ACTIONS[primary.slot]) is (state not in (State.STARTING, State.STOPPING))
+
+
+def test_while_numbers_are_measured_the_button_that_stops_skips_them(qtbot: QtBot, panel: TrainPanel,
+                                                                     document: Document, session: Session) -> None:
+    session._results.begin(document.project, session._job)
+    session._go(State.TRAINING)
+
+    def tell(is_measuring: bool) -> None:
+        session._engine.said.emit(RunNews(session._job, replace(progress(), is_measuring=is_measuring)))
+
+    tell(True)
+    qtbot.waitUntil(lambda: panel.status.text().startswith("Measuring A Random coupling"))
+    assert (panel.stop.text(), panel.stop.accessibleName()) == ("Skip", "Skip")
+    session.pause()
+    assert panel.status.text().startswith("Paused")
+    assert panel.stop.text() == "Skip"
+    tell(False)
+    assert panel.stop.text() == "Stop"
 
 
 def test_coupling_is_one_click(panel: TrainPanel, document: Document) -> None:
