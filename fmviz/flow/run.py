@@ -137,7 +137,9 @@ class TrainingRun:
             for work in (self._fine, self._final):  # all pictures come before the numbers, which take far longer
                 for lane in ready:
                     lane.collect(watch)
-                    yield from self._guarded(lane, work(lane, pictures, watch))
+                    if (yield from self._guarded(lane, work(lane, pictures, watch))):
+                        pictures.pop(lane, None)  # its weights are the last good ones now
+                        yield from self._guarded(lane, work(lane, pictures, watch))
         finally:
             watch.close()
             for lane in self._lanes:
@@ -256,8 +258,8 @@ class TrainingRun:
     def _kept_of(self, trainer: Learner) -> Iterator[LaneKept]:
         return (LaneKept(lane.index, kept) for kept in trainer.take_kept() for lane in self._lanes_of(trainer))
 
-    def _guarded(self, lane: Lane, work: Work) -> Work:
-        """Drive a lane's work; if its device fails, move the lane to the CPU and say so.
+    def _guarded(self, lane: Lane, work: Work) -> Generator[News | None, None, bool]:
+        """Drive a lane's work; if its device fails, move the lane to the CPU, say so, and return True.
 
         The move happens outside the except block: the traceback keeps the lost tensors alive.
         """
@@ -272,6 +274,7 @@ class TrainingRun:
             name = _DEVICE_IN_WORDS[lane.trainer.device.type]
             lane.trainer.fall_back()
             yield f"{name} {fault}; training goes on on the CPU from the last good weights."
+        return fault is not None
 
 
 def _whose_turn(lanes: Sequence[Lane]) -> Lane:

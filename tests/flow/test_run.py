@@ -16,7 +16,7 @@ from fmviz.core.frames import FlowSnapshot, LaneProgress
 from fmviz.core.project import LaneKept, Project, compared
 from fmviz.core.solvers import SOLVERS
 from fmviz.flow.carry import PARTICLES
-from fmviz.flow.lane import live_w2_sampling
+from fmviz.flow.lane import Lane, live_w2_sampling
 from fmviz.flow.pools import PooledPairs
 from fmviz.flow.quality import QualityWatch
 from fmviz.flow.run import MOST_LEAD, MOST_STEPS_IN_SLICE, TrainingRun
@@ -167,6 +167,25 @@ def test_a_device_that_is_not_there_is_refused_before_training():
         ("mps", torch.backends.mps.is_available()), ("cuda", torch.cuda.is_available())) if not is_there)
     with pytest.raises(ConfigError, match=missing):
         TrainingRun(project(device=missing))
+
+
+@pytest.mark.parametrize("name", ["fine_snapshot", "measured"])
+def test_out_of_memory_at_the_end_costs_no_picture(monkeypatch, name):
+    usual, failed = getattr(Lane, name), []
+
+    def first_fails(lane, *given):
+        if not failed:
+            failed.append(lane)
+            raise torch.OutOfMemoryError("Tried to allocate 20.00 GiB")
+        return (yield from usual(lane, *given))
+
+    monkeypatch.setattr(Lane, name, first_fails)
+    values = news(TrainingRun(project(steps=20)))
+    told, = [value for value in values if isinstance(value, str)]
+    assert "ran out of memory" in told
+    assert [snapshot.metrics.nll is not None for snapshot in finals(values)] == [True]
+    fine = [value for value in values if isinstance(value, FlowSnapshot) and not value.is_final][-1]
+    assert values.index(fine) > values.index(told), "the numbers are those of the weights that are left"
 
 
 class Failing(Step):
