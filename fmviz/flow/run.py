@@ -132,9 +132,9 @@ class TrainingRun:
                     yield None
             yield from self._without_learning()
             # Of a lane whose field was not there when it was stopped there is nothing to draw.
-            self._is_measuring = True
             ready, pictures = [lane for lane in self._lanes if lane.trainer.is_ready], dict[Lane, FlowSnapshot]()
             for work in (self._fine, self._final):  # all pictures come before the numbers, which take far longer
+                self._is_measuring = work == self._final
                 for lane in ready:
                     lane.collect(watch)
                     if (yield from self._guarded(lane, work(lane, pictures, watch))):

@@ -55,13 +55,17 @@ class Repaints(QObject):
 
     def _refresh_one(self) -> None:
         if self._due:
-            self._due.pop(0)()
-            self._end()
+            try:
+                self._due.pop(0)()
+            finally:  # the others come, whatever becomes of this one
+                self._end()
 
     def _refresh_all(self) -> None:
-        while self._due:
-            self._due.pop(0)()
-        self._end()
+        try:
+            while self._due:
+                self._due.pop(0)()
+        finally:
+            self._end()
 
     def _end(self) -> None:
         if self._due:
