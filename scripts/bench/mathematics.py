@@ -133,7 +133,7 @@ def reflow(source: str, seconds: float, most: float) -> Row:
     x0 = project.source.sample(FINAL_TOTAL, np.random.default_rng(5))
     motions = (finish(carry(trainer.field(), trainer.frame, x0, replace(config.sampling, nfe=nfe), ENDS))
                for nfe in (1, 100))
-    one, many = (distance(motion.x[-1], project.target, 0) for motion in motions)
+    one, many = (distance(motion.x[-1], project.target, 0).value for motion in motions)
     return at_most(f"reflow, W2 of 1 against 100 Euler steps, {source} to moons", one / many, most, "",
                    f"{seconds:g} s a round, {trainer.step:,} steps; W2 {one:.3f} / {many:.3f}")
 
