@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib
 import io
 import json
 import multiprocessing
@@ -50,13 +51,15 @@ Rng = np.random.Generator
 class Kind:
     """A kind of file: `make(rng, base)` returns its bytes and its ending, `use(path, rng)` reads and draws it.
 
-    base() returns what all of its cases are made from; it runs once, in the parent.
+    base() returns what all of its cases are made from; it runs once, in the parent. `modules` are those that take long
+    to load, which is no case's doing.
     """
 
     base: Callable[[], Any]
     make: Callable[[Rng, Any], tuple[bytes, str]]
     use: Callable[[Path, Rng], None]
     cases: int
+    modules: tuple[str, ...] = ()
 
 
 # Projects.
@@ -359,7 +362,7 @@ def make_array(rng: Rng, base: list[bytes]) -> tuple[bytes, str]:
 KINDS: dict[str, Kind] = {
     "tables": Kind(partial(_made_tables, False), make_table, use_table, 3_000),
     "arrays": Kind(partial(_made_tables, True), make_array, use_table, 1_000),
-    "projects": Kind(project_base, make_project, use_project, 3_000),
+    "projects": Kind(project_base, make_project, use_project, 3_000, ("fmviz.commandline.learning",)),
     "pictures": Kind(picture_base, make_picture, use_picture, 1_000),
 }
 
@@ -380,6 +383,8 @@ def serve(kind: str, base: Any, seeds: Sequence[int], pipe: Connection) -> None:
     """Do some cases in a child, telling each before and after."""
     resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, 8 * 2**30))
     entry = KINDS[kind]
+    for name in entry.modules:
+        importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         for seed in seeds:
             pipe.send(seed)
