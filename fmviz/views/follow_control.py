@@ -14,7 +14,7 @@ from PySide6.QtGui import QCursor, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from fmviz.canvas.canvas import Modifiers
-from fmviz.core.follow import MOST_FOLLOWED, Place, Starts, with_start
+from fmviz.core.follow import MOST_FOLLOWED, Place, Starts, rounded, with_start
 from fmviz.core.picking import REACH_PX, hit_start, hits_probe
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
@@ -42,10 +42,10 @@ class _Press:
     def is_followed(self) -> bool:
         return self.start in self.starts
 
-    def moved(self, place: Place) -> Starts:
-        """Return the starts after the mouse has come to a place."""
+    def moved(self, place: Place, unit: float) -> Starts:
+        """Return the starts after the mouse has come to a place, with the digits of a unit, world units."""
         x, y = (self.start[axis] + place[axis] - self.place[axis] for axis in range(2))
-        return tuple((x, y) if start == self.start else start for start in self.starts)
+        return tuple(rounded((x, y), unit) if start == self.start else start for start in self.starts)
 
 
 class FollowControl(QObject):
@@ -126,18 +126,23 @@ class FollowControl(QObject):
             self._has_moved = way * self._canvas.pixels_per_unit() >= QApplication.startDragDistance()
         if self._has_moved and press.is_followed:
             self._point(Qt.CursorShape.ClosedHandCursor)
-            self._stage.try_look(starts=press.moved(place))
+            self._stage.try_look(starts=press.moved(place, self._pixel))
 
     def _release(self, place: Place, pane: int, modifiers: Modifiers) -> None:
         press, has_moved = self._press_on, self._has_moved
         if press is None:
             return
         if has_moved and press.is_followed:
-            self._document.set_starts(press.moved(place), "Drag a followed particle")
+            self._document.set_starts(press.moved(place, self._pixel), "Drag a followed particle")
         elif not has_moved:
             self._click(press)
         self._end()
         self._hover(place, pane, modifiers)
+
+    @property
+    def _pixel(self) -> float:
+        """The size of a pixel, world units."""
+        return 1 / self._canvas.pixels_per_unit()
 
     def _click(self, press: _Press) -> None:
         starts = with_start(press.starts, press.start)

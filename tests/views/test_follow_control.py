@@ -155,6 +155,7 @@ def test_a_drag_is_one_undo_step_and_shows_on_the_way(window: MainWindow) -> Non
     assert moved is not None
     assert moved[1:] == spread[1:]
     assert moved[0] == pytest.approx((1.0, -1.0), abs=2 / window.stage.canvas.pixels_per_unit())
+    assert moved[0] == tuple(round(number, 2) for number in moved[0])  # a pixel's digits
     assert steps(window) == before + 1
     assert window._may_drag_picture()
     window.parts[0].undo()
