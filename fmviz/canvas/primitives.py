@@ -7,6 +7,7 @@ discs in an atlas that holds each at 4 x 4 positions within a pixel. Measured at
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -57,6 +58,13 @@ class Lines:
         if pointer is None:
             pointer = self._pointers[start] = compat.wrapinstance(self._address + start * _LINE_BYTES, QLineF)
         painter.drawLines(pointer, stop - start)
+
+    def draw_groups(self, painter: QPainter, groups: Iterable[tuple[QPen, int, int]], as_paths: bool) -> None:
+        """Draw groups of lines, each with a pen of its own, from its start to its stop, as paths or as they are."""
+        draw = self.draw_path if as_paths else self.draw
+        for pen, start, stop in groups:
+            painter.setPen(pen)
+            draw(painter, start, stop)
 
     def draw_path(self, painter: QPainter, start: int = 0, stop: int | None = None) -> None:
         """Draw the same lines, but those of no length, as one path: one shape of a vector file instead of thousands."""

@@ -69,10 +69,8 @@ class DensityLayer(DivergingLayer):
     def paint(self, painter: QPainter) -> None:
         super().paint(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pen, start, stop in self._groups:
-            painter.setPen(pen)
-            # A path wider than a pixel takes 25 ms, its pieces half of one.
-            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
+        # A path wider than a pixel takes 25 ms, its pieces half of one.
+        self._lines.draw_groups(painter, self._groups, self._is_vector)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:

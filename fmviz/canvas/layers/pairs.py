@@ -101,9 +101,7 @@ class PairLayer(Layer):
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw = Lines.draw_path if self._is_vector else Lines.draw
-        for pen, start, stop in self._pens:
-            painter.setPen(pen)
-            draw(self._lines, painter, start, stop)
+        self._lines.draw_groups(painter, self._pens, self._is_vector)
         for discs in self._ends[:2]:
             discs.paint(painter)
         painter.setPen(self._strong_pen)

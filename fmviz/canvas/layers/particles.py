@@ -68,9 +68,7 @@ class ParticleLines(Layer):
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pen, start, stop in self._groups:
-            painter.setPen(pen)
-            (self._lines.draw_path if self._is_vector else self._lines.draw)(painter, start, stop)
+        self._lines.draw_groups(painter, self._groups, self._is_vector)
 
     @staticmethod
     def legend(picture: Picture) -> Legend:
