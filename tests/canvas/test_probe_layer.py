@@ -203,6 +203,27 @@ def test_its_name_is_beside_it() -> None:
     assert (named != without).any(axis=2).sum() > 40
 
 
+def test_the_legend_is_one_for_all_times_of_a_film() -> None:
+    """Also where nothing comes to the probe at some of them: a legend that changes moves the bar of t beside it."""
+    one = flow()
+    assert one.probed is not None
+    assert one.probed.exact is not None
+    exact = one.probed.exact
+    reached = np.zeros(len(exact.is_reached), dtype=bool)
+    reached[len(reached) // 2:] = True
+    one = replace(one, probed=replace(one.probed, exact=replace(exact, is_reached=reached, note="smoothed by 0.1")))
+    shown = canvas(STYLE)
+    frames = [frame_at(one, t, STYLE) for t in (0.0, 0.3, 0.8, 1.0)]
+    assert {frame.probe.exact is None for frame in frames if frame.probe is not None} == {True, False}
+    legends = []
+    for frame in frames:
+        shown.show_frames([frame])
+        shown.to_image(400, 400)
+        legends.append(tuple(mark.word for mark in ProbeLayer.legend(shown._composer._pictures[0]).marks))
+    assert len(set(legends)) == 1
+    assert "exact velocity" in legends[0]
+
+
 def test_a_flow_along_the_exact_field_has_nothing_learned() -> None:
     one = replace(flow(), step=UNLEARNED)
     shown = pixels(one, STYLE)[1]

@@ -170,11 +170,14 @@ class ProbeLayer(Layer):
         probe = picture.frame.probe
         if probe is None:
             return Legend()
-        own, shows_exact = picture.theme.lanes[picture.frame.mark.hue], not probe.is_exact
-        marks = [Swatch("exact way", picture.theme.text, DASHES)] if shows_exact and probe.exact_way is not None else []
+        own = picture.theme.lanes[picture.frame.mark.hue]
+        # Also at a time at which nothing comes there: a legend that changes with t would move the film's bar.
+        shows_exact = not probe.is_exact and (probe.exact is not None or bool(probe.note))
+        marks = []
         if probe.way is not None:
+            marks = [Swatch("exact way", picture.theme.text, DASHES)] if shows_exact else []
             marks.append(Swatch("exact way" if probe.is_exact else "learned way", own, LINE))
-        if shows_exact and probe.exact is not None:
+        if shows_exact:
             marks.append(Swatch("exact velocity", picture.theme.text, ARROW))
         return Legend(marks=tuple(marks))
 
