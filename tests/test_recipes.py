@@ -81,11 +81,11 @@ def add_path(package: Path) -> None:
 
 
 def add_coupling(package: Path) -> None:
-    words, pairing = (package / part / "couplings.py" for part in ("core", "flow"))
-    text = words.read_text(encoding="utf-8")
-    row = '        Coupling("second", "Second", "second", "Second: pair as random coupling does.", r"x_0, x_1"),\n'
-    words.write_text(text.replace("    )\n}\n", f"{row}    )\n}}\n", 1), encoding="utf-8")
-    insert(pairing, "def pairing_of(key: str) -> Pairing:", 'PAIRINGS["second"] = IndependentPairing()\n\n')
+    """From left to right: a coupling that is not one of those there."""
+    insert(package / "core" / "couplings.py", "COUPLINGS: dict[str, Coupling] = {", _SORTED)
+    insert(package / "core" / "couplings.py", "    )", '''\
+        Coupling("second", "Second", "second", "Second: pair points from left to right.", r"x_0, x_1",
+                 field=DISPLACEMENT, rule=from_left_to_right, is_of_batches=True),''')
 
 
 def add_layer(package: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_new_path_is_one_row(copied: Path, said: dict[str, str]) -> None:
     assert len((copied / "points.csv").read_text(encoding="utf-8").splitlines()) >= 20
 
 
-def test_a_new_coupling_is_a_row_and_an_object(copied: Path, said: dict[str, str]) -> None:
+def test_a_new_coupling_is_one_row(copied: Path, said: dict[str, str]) -> None:
     assert "partial, unbalanced, second" in " ".join(said["help of train"].split())
     second = json.loads(said["train"])["lanes"][1]
     assert (second["coupling"], second["steps"]) == ("second", 60)
@@ -127,6 +127,15 @@ def test_the_window_has_the_new_coupling_and_asks_for_the_new_layer(copied: Path
                             env=os.environ | {"PYTHONPATH": str(copied)})
     assert json.loads(window.stdout) == ["Curl", True, True, "Second", "second"]
 
+
+_SORTED = """\
+def from_left_to_right(x0: np.ndarray, x1: np.ndarray) -> NDArray[np.int64]:
+    rows = np.empty(len(x0), dtype=np.int64)
+    rows[np.argsort(x0[:, 0])] = np.argsort(x1[:, 0])
+    return rows
+
+
+"""
 
 _CURL = """\
 def curl(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:

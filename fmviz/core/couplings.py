@@ -1,16 +1,23 @@
 """The couplings: which source point is paired with which target point while a flow learns, in words.
 
-One row each. Forms, flags, titles, legends, tables and the gallery take every word about a coupling from here;
-`flow.couplings` holds under the same key how its pairs are made.
+One row each. Forms, flags, titles, legends, tables and the gallery take every word about a coupling from here. A row
+with a rule is all that there is to a coupling; of one that plans beside training, `flow.couplings` holds the pairs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.core.errors import row_of
 
 MARGINAL, DISPLACEMENT = "marginal", "displacement"
+# For each of n source points (n, 2) the number of its partner among as many target points (n, 2). All have the same
+# scale, and the mean of each cloud is 0, so that no rule pays for the way between the means.
+Rule = Callable[[np.ndarray, np.ndarray], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class Coupling:
         has_cells: whether it gives each place of the source one target point, so that the layer of cells can show it.
         is_balanced: whether every point has a partner.
         field: how its exact field is known: MARGINAL, of all pairs; DISPLACEMENT, where its pairs are; "" not at all.
-        is_of_batches: whether each batch of training is paired for itself, so that its size counts.
+        rule: how any batch of drawn points is paired; None where `flow.couplings` has the pairs under the same key.
+        is_of_batches: whether each batch of training is paired for itself, so that its size counts; so it is by a rule.
     """
 
     key: str
@@ -41,6 +49,7 @@ class Coupling:
     has_cells: bool = False
     is_balanced: bool = True
     field: str = ""
+    rule: Rule | None = None
     is_of_batches: bool = False
 
     @property

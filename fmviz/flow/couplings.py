@@ -1,4 +1,4 @@
-"""How each coupling makes its pairs: one object per row of `core.couplings.COUPLINGS`, under the same key.
+"""How each coupling makes its pairs: by the rule of its row in `core.couplings`, or by what stands here under its key.
 
 A coupling is asked for two things: endless pairs for training, and the batches that the Pairs view shows.
 """
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from fmviz.core.cells import Cells
 from fmviz.core.cloud import FloatArray, Side
-from fmviz.core.couplings import coupling_of
+from fmviz.core.couplings import Rule, coupling_of
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.plan_kinds import EntropicPlan, ExactPlan, PartialPlan, PlanKind, UnbalancedPlan
 from fmviz.flow.plans import MOST_WHOLE, PlanMaker, WholePlanMaker, finite_cloud, plan_of_sides
-from fmviz.flow.pools import BatchPlanPairs, Lesson, PairSource, PooledPairs, RandomPairs
+from fmviz.flow.pools import Lesson, PairSource, PooledPairs, RandomPairs, RuledPairs
 from fmviz.flow.semidiscrete import CellMaker, assigned, cells_of, places_of, solved_cells, solved_seconds
 from fmviz.flow.transport import best_partners, plan_seconds
 from fmviz.flow.units import Units
@@ -103,17 +103,22 @@ class Pairing(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class _IndependentBatches(Batches):
+class _RuledBatches(Batches):
+    """Batches that a rule pairs, each for itself."""
+
     drawn: Drawn
+    rule: Rule
+    cost: Callable[[int], float] = lambda _size: 0.0
 
     def seconds(self, size: int) -> float:
-        return 0.0
+        return self.cost(size)
 
     def count(self, most: int) -> int:
         return most
 
     def partners(self, start: int, end: int) -> Partners:
-        return Partners.of_all(self.drawn.x1[start:end])
+        return Partners.of_all(self.drawn.x1[start:end][self.rule(self.drawn.unit0[start:end],
+                                                                  self.drawn.unit1[start:end])])
 
 
 class IndependentPairing:
@@ -123,43 +128,41 @@ class IndependentPairing:
         return RandomPairs(lesson)
 
     def batches(self, drawn: Drawn, settings: Mapping[str, Any]) -> Batches:
-        return _IndependentBatches(drawn)
+        return _RuledBatches(drawn, lambda x0, _x1: np.arange(len(x0)))
 
 
-@dataclass(frozen=True, eq=False)
-class _OptimalBatches(Batches):
-    drawn: Drawn
+class RulePairing:
+    """A rule within each batch, for the view and while training."""
 
-    def seconds(self, size: int) -> float:
-        return plan_seconds(size)
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
 
-    def count(self, most: int) -> int:
-        return most
+    def training(self, lesson: Lesson) -> PairSource:
+        return RuledPairs(lesson, self._rule)
 
-    def partners(self, start: int, end: int) -> Partners:
-        rows = best_partners(self.drawn.unit0[start:end], self.drawn.unit1[start:end])
-        return Partners.of_all(self.drawn.x1[start:end][rows])
+    def batches(self, drawn: Drawn, settings: Mapping[str, Any]) -> Batches:
+        return _RuledBatches(drawn, self._rule)
 
 
-class OptimalPairing:
-    """The exact optimal assignment: of whole pools while training, within the batch and only there for the view.
+class BatchOptimalPairing:
+    """The exact optimal assignment within the batch and only there.
 
     That is what a small batch gets wrong: its points do not know the rest of the clouds. Split into batches of n, the
     same points cost the less the larger n is.
     """
 
     def training(self, lesson: Lesson) -> PairSource:
-        return PooledPairs(lesson, PlanMaker(lesson, ExactPlan()))
+        return RuledPairs(lesson, best_partners)
 
     def batches(self, drawn: Drawn, settings: Mapping[str, Any]) -> Batches:
-        return _OptimalBatches(drawn)
+        return _RuledBatches(drawn, best_partners, plan_seconds)
 
 
-class BatchPairing(OptimalPairing):
-    """The exact optimal assignment within the batch and only there, for the view and while training."""
+class OptimalPairing(BatchOptimalPairing):
+    """The same for the view; while training, of whole pools."""
 
     def training(self, lesson: Lesson) -> PairSource:
-        return BatchPlanPairs(lesson)
+        return PooledPairs(lesson, PlanMaker(lesson, ExactPlan()))
 
 
 class _WholeBatches(Batches):
@@ -282,8 +285,8 @@ class CellPairing:
 
 
 PAIRINGS: dict[str, Pairing] = {
-    "random": IndependentPairing(), "ot": OptimalPairing(), "semidiscrete": CellPairing(), "batch-ot": BatchPairing(),
-    "whole-ot": WholePairing(), "entropic": PlannedPairing("epsilon", EntropicPlan),
+    "random": IndependentPairing(), "ot": OptimalPairing(), "semidiscrete": CellPairing(),
+    "batch-ot": BatchOptimalPairing(), "whole-ot": WholePairing(), "entropic": PlannedPairing("epsilon", EntropicPlan),
     "partial": PlannedPairing("mass", PartialPlan), "unbalanced": PlannedPairing("mass", UnbalancedPlan),
 }
 
@@ -294,4 +297,5 @@ def pairing_of(key: str) -> Pairing:
     Raises:
         ConfigError: there is no coupling of that key.
     """
-    return PAIRINGS[coupling_of(key).key]
+    row = coupling_of(key)
+    return PAIRINGS[row.key] if row.rule is None else RulePairing(row.rule)

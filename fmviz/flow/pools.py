@@ -12,9 +12,9 @@ of fresh draws around them (`quantized`) are paired by it:
 
 How points are paired is the maker's: `plans.PlanMaker` solves plans, `semidiscrete.CellMaker` potentials.
 
-`BatchPlanPairs` pairs optimally within each batch alone, which is what most code does. A batch of 256 points does not
-know the rest of the clouds: the fewer points it has, the more its paths cross; and each step waits for a plan of its
-own, as long as four steps.
+`RuledPairs` pairs within each batch alone, by a rule. With the optimal one that is what most code does. A batch of 256
+points does not know the rest of the clouds: the fewer points it has, the more its paths cross; and each step waits for
+a plan of its own, as long as four steps.
 
 `OwnPairs`, from which the next round of reflow learns, are each start with where the flow carries it. Learning from
 them makes paths straighter and no pair dearer; it does not make them optimal.
@@ -36,11 +36,12 @@ import numpy as np
 
 from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.config import FlowConfig, Sampling
+from fmviz.core.couplings import Rule
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.carry import ENDS, carry
 from fmviz.flow.device import Worker
 from fmviz.flow.model import UnitVelocity
-from fmviz.flow.transport import PairTable, best_partners
+from fmviz.flow.transport import PairTable
 from fmviz.flow.units import MovingFrame, Units
 
 FIRST_POOL = 512
@@ -238,10 +239,11 @@ def own_pairs(lesson: Lesson, field: UnitVelocity, frame: MovingFrame) -> Genera
     return OwnPairs(PairTable(lesson.units.source_to_unit(x0), lesson.units.target_to_unit(x1)), rng)
 
 
-class BatchPlanPairs(PairSource):
+class RuledPairs(PairSource):
     """Batches one after the other, some of them ahead; how fast the thread is changes none of them."""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, rule: Rule) -> None:
+        self._rule = rule
         self._batch, self._chunk = lesson.config.batch, batches_in_chunk(lesson.config.batch)
         self._random = RandomPairs(lesson)
         self._worker = Worker("pairs of batches")
@@ -273,4 +275,4 @@ class BatchPlanPairs(PairSource):
     def _paired(self) -> _Batch:
         x0, x1 = self._random.draw(0, self._batch)
         parts = [slice(start, start + MOST_PAIRED) for start in range(0, self._batch, MOST_PAIRED)]
-        return x0, np.concatenate([x1[part][best_partners(x0[part], x1[part])] for part in parts])
+        return x0, np.concatenate([x1[part][self._rule(x0[part], x1[part])] for part in parts])

@@ -11,7 +11,7 @@ from fmviz.core.couplings import COUPLINGS
 from fmviz.core.errors import ConfigError
 from fmviz.core.project import Project, compared
 from fmviz.flow.batch_pairs import batch_pairs, pool_of
-from fmviz.flow.couplings import PAIRINGS, pairing_of
+from fmviz.flow.couplings import PAIRINGS, RulePairing, pairing_of
 from fmviz.flow.pools import Lesson, PairSource
 from fmviz.flow.units import units_of
 
@@ -31,7 +31,24 @@ def drawn(pairs: PairSource, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_words_and_pairs_are_of_the_same_couplings() -> None:
-    assert list(PAIRINGS) == list(COUPLINGS)
+    assert set(PAIRINGS) == {key for key, row in COUPLINGS.items() if row.rule is None}
+    assert all(row.is_of_batches for row in COUPLINGS.values() if row.rule)
+
+
+def from_left_to_right(x0: np.ndarray, x1: np.ndarray) -> np.ndarray:
+    rows = np.empty(len(x0), dtype=np.int64)
+    rows[np.argsort(x0[:, 0])] = np.argsort(x1[:, 0])
+    return rows
+
+
+def test_a_rule_pairs_each_batch_of_training_and_of_the_view() -> None:
+    pairing, config = RulePairing(from_left_to_right), FlowConfig(batch=64)
+    x0, x1 = drawn(pairing.training(Lesson(SOURCE, TARGET, units_of(SOURCE, TARGET), config, 0, 1000, "cpu")), 192)
+    points = pool_of(Project(SOURCE, TARGET)).drawn
+    found = pairing.batches(points, {}).partners(100, 164)
+    for start, end, where in ((points.x0[100:164], found.x1, "view"),
+                          *((x0[part:part + 64], x1[part:part + 64], "training") for part in (0, 64, 128))):
+        np.testing.assert_array_equal(np.argsort(start[:, 0]), np.argsort(end[:, 0]), where)
 
 
 BALANCED = [key for key, row in COUPLINGS.items() if row.is_balanced]

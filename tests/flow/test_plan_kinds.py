@@ -14,9 +14,9 @@ from fmviz.core.project import Project
 from fmviz.flow.batch_pairs import PairPool
 from fmviz.flow.plan_kinds import EntropicPlan, ExactPlan, PartialPlan, PlanKind, UnbalancedPlan, with_marginals
 from fmviz.flow.plans import MOST_WHOLE, PlanMaker, WholePlanMaker
-from fmviz.flow.pools import BatchPlanPairs, Lesson, PooledPairs
+from fmviz.flow.pools import Lesson, PooledPairs, RuledPairs
 from fmviz.flow.run import TrainingRun
-from fmviz.flow.transport import squared_distances
+from fmviz.flow.transport import best_partners, squared_distances
 from fmviz.flow.units import units_of
 
 RNG = np.random.default_rng(0)
@@ -215,7 +215,7 @@ def test_whole_pairs_of_a_batch_are_those_of_the_plan() -> None:
 
 @pytest.mark.parametrize("batch", [16, 64, 256])
 def test_each_batch_of_training_has_the_least_cost_that_it_can_have(batch: int) -> None:
-    pairs = BatchPlanPairs(lesson(Side(shape="8gaussians"), Side(shape="moons"), batch=batch))
+    pairs = RuledPairs(lesson(Side(shape="8gaussians"), Side(shape="moons"), batch=batch), best_partners)
     try:
         x0, x1 = pairs.draw(0, 3 * batch)
     finally:
@@ -230,7 +230,7 @@ def test_each_batch_of_training_has_the_least_cost_that_it_can_have(batch: int) 
 def test_small_batches_pair_worse_than_large_ones_and_all_worse_than_the_clouds() -> None:
     costs = []
     for batch in (4, 16, 64, 256):
-        pairs = BatchPlanPairs(lesson(Side(shape="8gaussians"), Side(shape="moons"), batch=batch))
+        pairs = RuledPairs(lesson(Side(shape="8gaussians"), Side(shape="moons"), batch=batch), best_partners)
         try:
             x0, x1 = pairs.draw(0, 4_096)
         finally:
@@ -241,7 +241,7 @@ def test_small_batches_pair_worse_than_large_ones_and_all_worse_than_the_clouds(
 
 
 def test_a_batch_too_large_for_one_plan_is_paired_in_parts() -> None:
-    pairs = BatchPlanPairs(lesson(Side(shape="point"), Side(shape="moons"), batch=4_096))
+    pairs = RuledPairs(lesson(Side(shape="point"), Side(shape="moons"), batch=4_096), best_partners)
     try:
         x0, x1 = pairs.draw(0, 4_096)
     finally:
