@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import torch
 
@@ -91,6 +91,11 @@ class Worker:
                 future.set_result(job())
             except Exception as error:  # handed to the thread that asks for the result
                 future.set_exception(error)
+
+
+def has_ended(job: Future[Result] | None) -> TypeGuard[Future[Result]]:
+    """Whether there is a job that a worker has done, well or badly; one that it dropped never will be."""
+    return job is not None and job.done() and not job.cancelled()
 
 
 class Stopwatch:

@@ -14,7 +14,7 @@ from fmviz.core.errors import ConfigError
 from fmviz.core.frames import UNLEARNED
 from fmviz.core.noise import gaussian_source
 from fmviz.core.project import KeptStep, LearnedFlow, Project
-from fmviz.flow.device import Worker
+from fmviz.flow.device import Worker, has_ended
 from fmviz.flow.exact import ExactField, exact_field_of
 from fmviz.flow.model import Field, UnitVelocity
 from fmviz.flow.network import units_in, weights_of_units
@@ -88,7 +88,7 @@ class ExactLearner:
     @property
     def is_ready(self) -> bool:
         """Whether the field has been worked out."""
-        return self._made is not None and self._made.done()
+        return has_ended(self._made)
 
     def field(self) -> UnitVelocity:
         """Return the exact field; waits for it.

@@ -16,7 +16,7 @@ from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import Given, snapshot_of
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.carry import FINE, LIVE, Drawn, Fineness, carry, has_noise
-from fmviz.flow.device import Stopwatch, breathing
+from fmviz.flow.device import Stopwatch, breathing, has_ended
 from fmviz.flow.distances import Measured
 from fmviz.flow.exact import KnownOfLane, known_of
 from fmviz.flow.likelihood import held_out
@@ -82,7 +82,7 @@ class Lane:
         """Count steps per second from here, where a training begins."""
         self._began = (self.trainer.step, self.trainer.seconds)
         self._asked = self.drawn = None
-        if self._known is not None and (self._known.cancelled() or not self._known.done()):
+        if not has_ended(self._known):
             self._known = None  # of a thread that has ended
 
     def prepare(self, watch: QualityWatch) -> Future[KnownOfLane]:
@@ -94,7 +94,7 @@ class Lane:
     def collect(self, watch: QualityWatch) -> None:
         """Take up live numbers that the thread has finished."""
         self._w2_floor = watch.floor if self._w2_floor is None else self._w2_floor
-        if self._asked is not None and self._asked[1].done():
+        if self._asked is not None and has_ended(self._asked[1]):
             step, future, likelihood = self._asked
             self._numbers.add(step, {**future.result(), **likelihood})
             self._likelihood = likelihood or self._likelihood
@@ -189,8 +189,7 @@ class Lane:
     @property
     def _loss_floor(self) -> float | None:
         """The least loss, or None while it is being computed."""
-        is_there = self._known is not None and self._known.done() and not self._known.cancelled()
-        return self._known.result().loss_floor if self._known is not None and is_there else None
+        return self._known.result().loss_floor if has_ended(self._known) else None
 
     def _bake(self, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
         snapshot = yield from snapshot_of(self.trainer.field(), self.trainer.frame, self._given, self.index,

@@ -19,7 +19,7 @@ from fmviz.core.cloud import FloatArray, Side
 from fmviz.core.project import Project
 from fmviz.core.quantities import MEASURED
 from fmviz.core.streams import Stream, stream
-from fmviz.flow.device import Result, Worker
+from fmviz.flow.device import Result, Worker, has_ended
 from fmviz.flow.distances import Measured, energy_distance, mean_distances, wasserstein2
 from fmviz.flow.path_numbers import crossings, own_energy_excess, path_energies, path_energy_error
 from fmviz.flow.strata import even_mean, even_sample
@@ -163,7 +163,7 @@ class QualityWatch:
     @property
     def floor(self) -> Measured | None:
         """The floor of all numbers, or None while it is being computed."""
-        return self._floor.result() if self._floor.done() else None
+        return self._floor.result() if has_ended(self._floor) else None
 
     def ask_live(self, t: FloatArray, x: FloatArray, are_paths: bool = True) -> Future[Numbers]:
         """Measure LIVE_TOTAL trajectories x (K, N, 2), stored at times t (K,).
@@ -210,5 +210,5 @@ class QualityWatch:
     def _of_paths(self, t: FloatArray, x: FloatArray, count: _Counts) -> Numbers:
         energies, transport = path_energies(t, x), self._transport
         npe = (path_energy(self.project.source, self._seed, x[0], energies, transport.result())
-               if transport is not None and transport.done() else {})
+               if has_ended(transport) else {})
         return {**npe, **numbers_of_paths(x, energies, count.own)}

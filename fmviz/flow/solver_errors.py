@@ -15,6 +15,7 @@ from fmviz.core.solver_errors import MOST_NFE, TOLERANCES, SolverErrors, compare
 from fmviz.core.solvers import SOLVERS, stand_in
 from fmviz.flow.bake import given_by
 from fmviz.flow.carry import ENDS, carry
+from fmviz.flow.device import has_ended
 from fmviz.flow.distances import wasserstein2
 from fmviz.flow.models import field_of
 from fmviz.flow.quality import POINTS
@@ -54,7 +55,7 @@ def solver_errors(flow: LearnedFlow, floor: Future[float], targets: np.ndarray,
     def news(done: float) -> SolverErrors:
         tolerance, error, w2 = (np.array([row[k] for row in found], dtype=np.float64) for k in (2, 3, 4))
         return SolverErrors(tuple(row[0] for row in found), np.array([row[1] for row in found], dtype=np.int64),
-                            tolerance, error, w2, floor.result() if floor.done() else None, done)
+                            tolerance, error, w2, floor.result() if has_ended(floor) else None, done)
 
     for number, sampling in enumerate(asked, start=1):
         motion = yield from carry(field, frame, x0, sampling, ENDS)

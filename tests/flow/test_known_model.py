@@ -20,7 +20,7 @@ from fmviz.core.spread import density_of
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot
 from fmviz.flow import known_model
 from fmviz.flow.bake import FieldVelocity
-from fmviz.flow.device import finish
+from fmviz.flow.device import Worker, finish, has_ended
 from fmviz.flow.known_model import ExactLearner
 from fmviz.flow.likelihood import log_likelihoods
 from fmviz.flow.models import MAKING, field_of
@@ -112,6 +112,40 @@ def test_a_stop_waits_for_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (ends, is_solved.is_set()) == ([0, 0], False)
     finally:
         is_solved.set()
+
+
+class Late(Worker):
+    """Begins nothing before it is closed, and has then dropped all."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._is_let_go = Event()
+        self.submit(self._is_let_go.wait)
+
+    def close(self) -> None:
+        super().close()
+        self._is_let_go.set()
+        self._thread.join()
+
+
+def test_a_job_that_was_dropped_has_not_ended() -> None:
+    worker = Late("late")
+    dropped = worker.submit(lambda: 1)
+    worker.close()
+    assert (dropped.done(), has_ended(dropped)) == (True, False)
+
+
+def test_a_field_whose_thread_ended_before_it_began_is_worked_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = ExactLearner(Project(NORMAL, EIGHT, (EXACT,)), 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(known_model, "Worker", Late)
+        learner.begin()
+        learner.close()
+    assert not learner.is_ready
+    learner.begin()
+    assert learner.field().note == ""
+    assert learner.is_ready
+    learner.close()
 
 
 def test_settings_of_training_change_nothing_in_it() -> None:
