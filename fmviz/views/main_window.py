@@ -35,6 +35,7 @@ from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.follow_control import FollowControl
+from fmviz.views.help import KeysDialog
 from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.maths_window import MathsWindow
 from fmviz.views.metrics_table import MetricsTable
@@ -47,7 +48,8 @@ from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
 from fmviz.views.step_bar import TimeBars
-from fmviz.views.train_panel import TrainCommands, TrainPanel
+from fmviz.views.train_commands import TrainCommands
+from fmviz.views.train_panel import TrainPanel
 from fmviz.views.waiting_bar import WaitingBar
 
 _MESSAGE_MS = 8000
@@ -249,7 +251,7 @@ class MainWindow(QMainWindow):
             "scenes": self._switch_panel, "keep_scene": self._keep_scene, "update_scene": self._update_scene,
             "next_scene": self.talk.next, "previous_scene": self.talk.previous,
             "present": lambda: self.presenting.present(),
-            "keys": self.dialogs.keys, "about": lambda: self.dialogs.about(self._session.device_label),
+            "keys": lambda: KeysDialog(self).open(), "about": lambda: self.dialogs.about(self._session.device_label),
         }
 
     def _act(self, act: Callable[[], object]) -> None:

@@ -1,5 +1,4 @@
-"""The training panel: lanes, coupling, one button that starts and pauses, how far it is, settings, curves; and what the
-Train menu does beyond the session's own slots.
+"""The training panel: lanes, coupling, one button that starts and pauses, how far it is, settings, curves.
 
 `Session.can` says which buttons can be pressed, `PRIMARY` what the large one is in each state. The panel trains
 nothing.
@@ -8,30 +7,25 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QScrollArea, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
 
 from fmviz.core.config import FIELDS
-from fmviz.core.couplings import COMPARED, COUPLINGS
 from fmviz.core.frames import UNLEARNED, LaneProgress
 from fmviz.core.lanes import LaneMark
-from fmviz.core.models import MODELS, NO_PAIRS
+from fmviz.core.models import MODELS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.engine.playhead import Playhead
 from fmviz.engine.results import learns_all_of
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import Segmented, describe, entry, keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import describe, keys_of, label, push_button, scrolling, set_role, tabular
 from fmviz.views.curves import CurvesPanel
-from fmviz.views.dialogs import Dialogs
-from fmviz.views.draw_tool import DrawTool
 from fmviz.views.forms import ConfigForm
-from fmviz.views.lane_bar import LaneBar
+from fmviz.views.lane_bar import CouplingChoice, LaneBar
 from fmviz.views.layouts import column, row
 from fmviz.views.path_curves import PathCurves
 from fmviz.views.repaints import Repaints
@@ -41,8 +35,6 @@ _PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
 _LEAST_SETTINGS_PX = 104  # three rows
-_OTHER, _OPENS = "", "\N{BLACK DOWN-POINTING SMALL TRIANGLE}"
-_MORE, _MORE_TIP = f"More {_OPENS}", "Pair source and target points in another way."
 
 
 @dataclass(frozen=True)
@@ -334,115 +326,3 @@ class TrainPanel(QFrame):
                row((self.stop, 1), (self.longer, 1), (self.reset, 1), spacing=6), self.status, self.bar,
                label("SETTINGS", "heading"), self.scroller, self.banner, (self.curves, 1),
                spacing=_SPACING_PX, margins=_MARGIN_PX, on=self)
-
-
-class CouplingChoice(Segmented):
-    """The coupling of the chosen lane, or of all; of two that differ in nothing else, a click shows one alone.
-
-    The two that are compared most have a button each; the others are in the menu of the last button, which says the one
-    that is chosen.
-
-    Attributes:
-        others: the entries of the menu, by the couplings' keys.
-    """
-
-    def __init__(self, document: Document, lanes: LaneBar, parent: QWidget | None = None) -> None:
-        first = {key: COUPLINGS[key] for key in COMPARED}
-        super().__init__("Coupling", {key: row.label for key, row in first.items()} | {_OTHER: _MORE},
-                         {key: row.help for key, row in first.items()} | {_OTHER: _MORE_TIP}, parent=parent)
-        self._more, menu = self.button(_OTHER), QMenu(self)
-        menu.setToolTipsVisible(True)
-        self.others = {key: entry(menu, row.label, row.help, partial(self._choose, key))
-                       for key, row in COUPLINGS.items() if key not in first}
-        self._more.setMenu(menu)
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setProperty("dense", True)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._document, self._lanes = document, lanes
-        self._other: str | None = None
-        self.chosen.connect(self._choose)
-        document.changed.connect(lambda new, old: self._show())
-        lanes.chosen_changed.connect(self._show)
-        self._show()
-
-    def current(self) -> str | None:
-        return self._other if self._more.isChecked() else super().current()
-
-    def show_choice(self, key: str | None) -> None:
-        self._other = key if key in self.others else None
-        row = None if self._other is None else COUPLINGS[self._other]
-        self._more.setText(_MORE if row is None else f"{row.label} {_OPENS}")
-        describe(self._more, "Coupling: more" if row is None else f"Coupling: {row.label}",
-                 _MORE_TIP if row is None else row.help)
-        super().show_choice(key if row is None else _OTHER)
-
-    def _couplings(self) -> set[str]:
-        return {config.coupling for config in self._document.project.lanes}
-
-    def _compares_couplings(self) -> bool:
-        """Whether there are two lanes, which differ in their coupling and in nothing else."""
-        lanes = self._document.project.lanes
-        return (len(lanes) == 2 and len(self._couplings()) == 2
-                and lanes[1] == replace(lanes[0], coupling=lanes[1].coupling))
-
-    def _choose(self, key: str) -> None:
-        if self._lanes.chosen is None and self._compares_couplings():
-            self._document.set_lanes((key,))
-        else:
-            self._document.set_setting("coupling", key, self._lanes.chosen)
-        self._show()  # also if nothing has changed
-
-    def _show(self) -> None:
-        lanes, chosen = self._document.project.lanes, self._lanes.chosen
-        if chosen is not None and chosen < len(lanes):
-            self.show_choice(lanes[chosen].coupling)
-        else:
-            self.show_choice(lanes[0].coupling if len(self._couplings()) == 1 else None)
-        meant = lanes[chosen:chosen + 1] if chosen is not None else lanes
-        has_pairs = any(config.uses("coupling") for config in meant)
-        self.setEnabled(has_pairs)
-        self.setToolTip("" if has_pairs else NO_PAIRS)
-
-
-class TrainCommands(QObject):
-    """Handlers of the Train menu, and the play head's start with the first picture of a run."""
-
-    def __init__(self, document: Document, session: Session, playhead: Playhead, tool: DrawTool,
-                 dialogs: Dialogs) -> None:
-        super().__init__(session)
-        self._document, self._session, self._playhead = document, session, playhead
-        self._tool, self._dialogs = tool, dialogs
-        self._was_training = False
-        self._waits_for_picture = False
-        session.state_changed.connect(self._follow_state)
-        session.snapshot_changed.connect(self._play_first_picture)
-
-    def train_or_pause(self) -> None:
-        """Train, hold, or go on."""
-        self._tool.stop()  # first: a stroke under way belongs to the clouds that are to be learned
-        act = {State.TRAINING: self._session.pause, State.PAUSED: self._session.resume}
-        act.get(self._session.state, self._session.train)()
-
-    def reset(self) -> None:
-        """Forget what was learned, after asking."""
-        if not any(self._session.snapshots) or self._dialogs.forget():
-            self._session.reset()
-
-    def toggle_compare(self) -> None:
-        """Show the first lane alone, or the others again beside it: at first random and OT coupling."""
-        if len(self._document.project.lanes) == 1:
-            self._document.compare()
-        else:
-            self._document.show_alone(0)
-
-    def _follow_state(self, state: State) -> None:
-        is_training = state is State.TRAINING
-        if is_training and not self._was_training:
-            self._tool.stop()
-            self._waits_for_picture = True
-        self._was_training = is_training
-
-    def _play_first_picture(self, _lane: int) -> None:
-        if self._waits_for_picture and not self._tool.is_active:
-            self._waits_for_picture = False
-            self._playhead.play()

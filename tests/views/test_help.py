@@ -15,8 +15,8 @@ from fmviz.core.theme import load_theme
 from fmviz.views import actions
 from fmviz.views.actions import ROWS
 from fmviz.views.controls import describe
-from fmviz.views.dialogs import Dialogs, KeysDialog
 from fmviz.views.draw_tools import TOOLS
+from fmviz.views.help import KeysDialog
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 from fmviz.views.style_sheet import style_sheet
@@ -78,11 +78,11 @@ def test_escape_and_the_button_close(dialog: KeysDialog) -> None:
     assert not dialog.isVisible()
 
 
-def test_the_menu_opens_it(qtbot: QtBot) -> None:
+def test_it_is_gone_once_it_is_closed(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    Dialogs(window).keys()
+    KeysDialog(window).open()
     [dialog] = window.findChildren(KeysDialog)
     assert dialog.isVisible()
     with qtbot.waitSignal(dialog.destroyed):
