@@ -210,8 +210,7 @@ class LaneResult:
         if self.snapshot is None and self.weights is not None:
             return  # as a file can hold it, without a picture
         step = self.snapshot.step if self.snapshot is not None else 0
-        if self.progress is not None and self.progress.step != step:
-            self.progress = None
+        self.progress = None  # the picture knows as much; and nothing is measured any more
         if self.kept and self.kept[-1].step > step:  # what is not cut stays the same object, and is told once
             self.kept = tuple(entry for entry in self.kept if entry.step <= step)
         self.coming = None

@@ -397,6 +397,18 @@ def test_a_run_that_ends_unfinished_leaves_everything_of_one_step():
     assert results.progress(RANDOM) == (None,)
 
 
+def test_a_run_that_goes_on_measures_nothing_that_the_lost_one_measured():
+    results = Results()
+    results.begin(RANDOM)
+    results.put(LaneWeights(0, 30, {"w": np.zeros(2)}))
+    results.put(snapshot(0, 30, curves(10, 20, 30)))
+    results.put(LaneProgress(0, 30, 30, 1.0, curves(10, 20, 30), Metrics(), is_measuring=True))
+    results.end_run()
+    results.go_on(RANDOM, 1)
+    assert not any(known is not None and known.is_measuring for known in results.progress(RANDOM))
+    assert results.pictures(RANDOM)[0].curves.loss_step.tolist() == [10, 20, 30]
+
+
 def test_what_a_file_holds_without_a_picture_stays_when_the_next_run_begins():
     results = Results()
     held = KeptStep(20, {"w": np.zeros(2)})
