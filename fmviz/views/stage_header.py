@@ -74,10 +74,10 @@ class StageHeader(QWidget):
         """Leave out what has no room."""
         width, word_px = self.width(), self.export.fontMetrics().horizontalAdvance(_EXPORT) + _GAP_PX
         icon_px, words_px = ICON_PX + _BUTTON_PX, self.views.words_px
-        # The words of the views stay longest; then those of the spare buttons.
-        left_outs = [self._spare[:n] for n in range(len(self._spare) + 1)]
-        choices = [((), icon_px + word_px, words_px), *((some, icon_px, words_px) for some in left_outs),
-                   *((some, icon_px, self.views.minimumSizeHint().width()) for some in left_outs)]
+        # All buttons before any words.
+        choices = [((), icon_px + word_px, words_px), ((), icon_px, words_px),
+                   *((self._spare[:n], icon_px, self.views.minimumSizeHint().width())
+                     for n in range(len(self._spare) + 1))]
         left_out, export_px, _ = next((choice for choice in choices if self._width(*choice) <= width), choices[-1])
         self.export.setText(_EXPORT if export_px > icon_px else "")
         for part in self._spare:

@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.scene import LONGEST_CAPTION
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
+from fmviz.engine.document import Document
 from fmviz.views.controls import ICON_PX
 from fmviz.views.main_window import SMALLEST_PX, MainWindow
 from fmviz.views.scene_list import FACTS, IS_PRESENT, NUMBER, SceneField
+from fmviz.views.stage_header import StageHeader
 from fmviz.views.style_sheet import style_sheet
 
 Key = Qt.Key
@@ -117,8 +119,29 @@ def test_the_smallest_window_squeezes_no_icon(window: MainWindow, qtbot: QtBot) 
     on_bar = [header.views.button(name) for name, view in VIEWS.items() if view.is_on_bar]
     qtbot.waitUntil(lambda: min(button.width() for button in on_bar) >= ICON_PX + 2 * PADDING_PX)
     assert header.export.accessibleName() == "Export"
-    window.resize(1600, 800)  # in 1,280 the words of the views take the room
+    window.resize(1800, 800)
     qtbot.waitUntil(lambda: header.export.text() == "Export")
+
+
+def test_a_wider_header_has_all_buttons_before_any_words(window: MainWindow, document: Document,
+                                                            qtbot: QtBot) -> None:
+    header = StageHeader(document, window.actions_by_name)
+    qtbot.addWidget(header)
+    header.show()
+    others = [name for name, view in VIEWS.items() if view.is_on_bar]
+    others.remove("story")
+    seen = []
+    for width in range(header.minimumSizeHint().width(), 1300, 7):
+        header.resize(width, header.height())
+        buttons = sum(not part.isHidden() for part in (header.compare, header.fullscreen, header.annotate,
+                                                       header.scenes))
+        has_words = any(header.views.button(name).toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+                        for name in others)
+        QApplication.sendPostedEvents()
+        seen.append((buttons, has_words, header.export.text() == "Export"))
+    assert seen == sorted(seen)
+    assert seen[0][0] < 4
+    assert seen[-1] == (4, True, True)
 
 
 def test_every_control_says_what_it_is(window: MainWindow) -> None:
