@@ -16,7 +16,11 @@ import numpy as np
 import pytest
 from patience import PATIENCE_S
 
+import fmviz
 from fmviz.cli import EXIT_NO_READER, main
+from fmviz.core.config import FIELD, FlowConfig
+from fmviz.core.errors import ConfigError
+from fmviz.core.models import MODELS
 
 pytestmark = pytest.mark.usefixtures("few_points")
 
@@ -160,6 +164,23 @@ BAD = (
     (f"{'x' * 300}.fmviz", "xxx"),
     ("broken.fmviz old.fmviz", "2"),
 )
+
+
+@pytest.mark.parametrize(("model", "name"), [
+    (model, name) for model in MODELS for name in FIELD
+    if (missing := FlowConfig(model=model).missing_for(name)) and missing[0] == "model"])
+def test_a_setting_that_the_model_does_not_use_is_refused_wherever_it_is_given(
+        model: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    value, flag = FIELD[name].default, f"--{name.replace('_', '-')}"
+    lines = [(f"--model={model}", f"{flag}={value}")]
+    if not FIELD[name].shared:
+        lines.append((f"--lane=model={model},{name}={value}",))
+    for line in lines:
+        assert main(["train", *line]) == 2
+        assert f"{flag if len(line) > 1 else name} " in (said := capsys.readouterr().err)
+        assert " changes something with model " in said
+    with pytest.raises(ConfigError, match=f"^{name} changes something with model "):
+        fmviz.train(model=model, **{name: value})
 
 
 @pytest.mark.parametrize(("line", "seen"), BAD, ids=[line[:60] for line, _ in BAD])

@@ -183,7 +183,7 @@ def test_a_figure_that_would_not_be_true_is_left_out_and_said(tmp_path: Path, ru
     assert page.shown == ["schedules.png"]
     assert "“Change of variables” is left out." in page.words
     assert not (tmp_path / "gallery" / "normalizing.fmviz").exists()
-    code, said = run(tmp_path / "other", "--model", "exact", *SMALL)
+    code, said = run(tmp_path / "other", "--model", "exact")
     assert (code, "The model is 'exact'; a gallery shows what a network learns" in said) == (2, True)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from fmviz.commandline.annotating import FORM, NONE
 from fmviz.commandline.cloud_options import declare_cloud_options
 from fmviz.core.annotations import KINDS
-from fmviz.core.config import FIELDS, SAMPLING, Field
+from fmviz.core.config import FIELD, FIELDS, SAMPLING, Field
 from fmviz.core.couplings import COMPARED
 from fmviz.core.export_spec import OPTIONS
 from fmviz.core.formats import FOLDER, FORMATS
@@ -150,7 +150,7 @@ def declare_sample(parser: argparse.ArgumentParser) -> None:
                         help="from t = 1 back to 0: points of the target, or those of --from, return to the source")
     parser.add_argument("--trajectory", action="store_true",
                         help="every step on the way: .npy (K, N, 2); .csv with columns t, point, x, y")
-    _declare_lane(parser, "the table of --from")
+    _declare_lane(parser, "the table of --from", SAMPLING, "The project's by itself.")
 
 
 def declare_likelihood(parser: argparse.ArgumentParser) -> None:
@@ -162,20 +162,22 @@ def declare_likelihood(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--integral", action="store_true",
                         help="sum the density up over the plane too: 1 if all is right; takes some seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with the value of each point")
-    _declare_lane(parser, "the table POINTS", "Enough for a likelihood by itself.")
+    # The plain flow's, over equal steps.
+    _declare_lane(parser, "the table POINTS", (FIELD["solver"], FIELD["nfe"]), "Enough for a likelihood by itself.")
 
 
-def _declare_lane(parser: argparse.ArgumentParser, table: str, usual: str = "The project's by itself.") -> None:
+def _declare_lane(parser: argparse.ArgumentParser, table: str, sampling: Sequence[Field], usual: str) -> None:
     """Add which flow of a file is meant, how it is sampled, and how a table of one's own points is read.
 
     Args:
         table: what that table is called.
+        sampling: the settings that say how it is sampled.
         usual: how it is sampled where nothing is said.
     """
     parser.add_argument("--pane", "--lane", dest="lane", default="A", metavar="A",
                         help="which of the flows, A to D (A)")
     parser.add_argument("--seed", metavar="S", help="chooses the points (the project's seed)")
-    for field in SAMPLING:
+    for field in sampling:
         _declare_setting(parser, field, usual)
     declare_cloud_options(parser.add_argument_group(table), sides=())
 

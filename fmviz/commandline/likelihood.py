@@ -13,7 +13,7 @@ import numpy as np
 
 from fmviz.commandline.progress import ProgressLine
 from fmviz.commandline.sample import count_of, lane_of, own_points
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.streams import Stream, stream
 
 # Places at which the density is looked at for its integral.
@@ -35,8 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     source = source_density(project)
     learned, sampling = field_of(LearnedFlow.of(project, 0, weights)), project.lanes[0].sampling
     # What a picture is sampled with is seldom enough.
-    if sampling.is_adaptive or arguments.solver is arguments.nfe is None:
+    if arguments.solver is arguments.nfe is None:
         sampling = FINE
+    if sampling.is_adaptive:
+        raise ConfigError(f"The solver is {quoted(sampling.solver)}, and a likelihood is summed over equal steps; give "
+                          "another one, or leave it out.")
     solved = sampling.n_steps, sampling.solver
     with ProgressLine("likelihood", sys.stderr) as progress:
         logs = _driven(log_likelihoods(*learned, points, *solved, source), progress, 0.0,

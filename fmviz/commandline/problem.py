@@ -245,21 +245,23 @@ def _refuse_unused(flags: tuple[str, ...], why: str) -> None:
 
 def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
     """Return the project with the lanes that --coupling, --compare or --lane ask for, and the other settings in all."""
-    given = with_own_path({field.name: checked(field.name, getattr(arguments, field.name))
-                            for field in FIELDS if getattr(arguments, field.name) is not None})
+    flags = {field.name: f"--{field.name.replace('_', '-')}" for field in FIELDS
+             if getattr(arguments, field.name) is not None}
+    given = with_own_path({name: checked(name, getattr(arguments, name)) for name in flags})
     if arguments.compare is not None and ("coupling" in given or arguments.lane):
         other = f"--coupling {given['coupling']}" if "coupling" in given else f"--lane {arguments.lane[0]}"
         raise ConfigError(f"Both {other} and --compare {arguments.compare} were given; --compare says itself which "
                           "lanes there are: leave one of them out.")
     if arguments.compare is not None:
         project = compared(project, couplings_of(arguments.compare))
+        flags["coupling"] = "--compare"
     elif "coupling" in given and not arguments.lane:
         project = compared(project, (given.pop("coupling"),))
     project = replace(project, lanes=tuple(replace(config, **given) for config in project.lanes))
     project = _with_lanes(project, arguments.lane) if arguments.lane else project
     check_noise(project, "noise" in given or bool(arguments.lane))
-    for name in given:
-        check_used(name, f"--{name.replace('_', '-')}", project.lanes)
+    for name, flag in flags.items():
+        check_used(name, flag, project.lanes)
     return project
 
 

@@ -76,9 +76,9 @@ def lane_of(arguments: argparse.Namespace) -> tuple[Project, Weights]:
         raise ProjectError(f"{arguments.file!r} has learned nothing yet, so nothing can be sampled; train it first: "
                            f"fmviz train {arguments.file} --out {arguments.file}.")
     given = {name: checked(name, text) for name in ("seed", *(field.name for field in SAMPLING))
-             if (text := getattr(arguments, name)) is not None}
+             if (text := getattr(arguments, name, None)) is not None}
     project = replace(stored.project, lanes=(replace(config, **given),))  # type: ignore[arg-type]
-    check_noise(project, arguments.noise is not None)
+    check_noise(project, "noise" in given)
     for name in given:
         check_used(name, f"--{name}", project.lanes)
     return project, weights

@@ -35,16 +35,15 @@ BatchSettings = tuple[tuple[str, Value], ...]
 _Value = TypeVar("_Value", str, int, float)
 _Made = TypeVar("_Made", "FlowConfig", "Sampling")
 _ROW = "row"
-# Settings that matter to some couplings, paths, models or solvers only, and to which: ("coupling", "entropic") ...
-OF_SOME: dict[str, list[tuple[str, str]]] = {}
-for _name, _user in (
-        *((name, ("coupling", row.key)) for row in COUPLINGS.values() for name in row.settings),
-        *((name, ("path", row.key)) for row in PATHS.values() for name, _ in row.settings),
-        *((name, ("model", row.key)) for row in MODELS.values() for name in row.settings),
-        *((name, ("solver", key)) for key, row in SOLVERS.items() for name in row.settings)):
-    OF_SOME.setdefault(_name, []).append(_user)
-# It bounds the work of whatever plan there is, also where there may be none: nobody minds if it is given in vain.
-_FOR_ALL = "pool"
+# Of settings that matter to some couplings, paths, models or solvers only: with which keys of each of these choices.
+OF_SOME: dict[str, dict[str, list[str]]] = {}
+for _name, _choice, _key in (
+        *((name, "model", row.key) for row in MODELS.values() for name in row.settings),
+        *((name, "coupling", row.key) for row in COUPLINGS.values() for name in row.settings),
+        *(("noise", "coupling", row.key) for row in COUPLINGS.values() if row.field == MARGINAL),
+        *((name, "path", row.key) for row in PATHS.values() for name, _ in row.settings),
+        *((name, "solver", key) for key, row in SOLVERS.items() for name in row.settings)):
+    OF_SOME.setdefault(_name, {}).setdefault(_choice, []).append(_key)
 
 
 @dataclass(frozen=True)
@@ -180,10 +179,17 @@ class Learning(_Settings):
         low=0, high=0.999999, advanced=True, title="average {}")
 
     def uses(self, name: str) -> bool:
-        """Whether a setting changes anything with this model, this coupling and this path."""
-        model = MODELS[self.model]
-        return name not in model.unused and (name not in OF_SOME or name in (
-            *model.settings, *COUPLINGS[self.coupling].settings, *dict(self.path_settings)))
+        """Whether a setting changes anything with this model, this coupling, this path and this solver."""
+        return self.missing_for(name) is None
+
+    def missing_for(self, name: str) -> tuple[str, list[str]] | None:
+        """Return which setting needs another value so that one changes anything, and the values; None if it does."""
+        for choice, keys in OF_SOME.get(name, {}).items():
+            if missing := self.missing_for(choice):
+                return missing
+            if getattr(self, choice) not in keys:
+                return choice, keys
+        return ("reflow", ["0"]) if name == "noise" and self.rounds > 1 else None
 
     @property
     def rounds(self) -> int:
@@ -246,12 +252,6 @@ class Sampling(_Settings):
 @dataclass(frozen=True)
 class FlowConfig(Sampling, Learning):
     """The settings of one lane, those of learning first."""
-
-    def uses(self, name: str) -> bool:
-        """Whether a setting changes anything with this coupling, this path and this solver."""
-        is_free = name not in MODELS[self.model].unused and (
-            name != "noise" or self.known_by == MARGINAL)
-        return is_free and (name in SOLVERS[self.solver].settings or super().uses(name))
 
     @cached_property
     def learning(self) -> Learning:
@@ -329,7 +329,7 @@ def config_from_mapping(values: Mapping[str, Any]) -> FlowConfig:
 
 def with_own_path(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings that somebody gave, with the path that formulas are of if none was given with them."""
-    has_formulas = any(("path", OWN) in OF_SOME.get(name, ()) for name in given)
+    has_formulas = any(name in given for name, _ in PATHS[OWN].settings)
     return {**given, "path": OWN} if has_formulas and "path" not in given else dict(given)
 
 
@@ -337,13 +337,15 @@ def check_used(name: str, said: str, lanes: Sequence[FlowConfig]) -> None:
     """Check that a setting that somebody gave, and called so, changes something in one of the lanes.
 
     Raises:
-        ConfigError: it is one of other couplings, paths, models or solvers.
+        ConfigError: it does not with their models, couplings, paths and solvers.
     """
-    users = () if name == _FOR_ALL else OF_SOME.get(name, ())
-    if users and not any((choosing, getattr(config, choosing)) in users for config in lanes for choosing, _ in users):
-        # Each of them is of one table.
-        chosen = f"{users[0][0]} {' or '.join(key for _, key in users)}"
-        raise ConfigError(f"{said} changes something with {chosen} alone; give that too, or leave it out.")
+    # The pool bounds the work of whatever plan a coupling may have: nobody minds if it is given where there is none.
+    needed = "coupling" if name == "pool" else name
+    missing = [found for config in lanes if (found := config.missing_for(needed))]
+    if len(missing) == len(lanes):
+        choice, keys = missing[0]
+        raise ConfigError(f"{said} changes something with {choice} {' or '.join(keys)} alone; give that too, or leave "
+                          "it out.")
 
 
 def sampling_from_mapping(values: Mapping[str, Any]) -> Sampling:

@@ -29,8 +29,8 @@ class ModelRow:
         label: its short name, as in a form and above a pane.
         help: one sentence on what it is.
         learns: whether training changes it; one that does not has no steps and no loss.
-        settings: names of the settings in `config.FIELDS` that matter to it alone or to few.
-        unused: names of those of all models that change nothing with it.
+        settings: names of the settings in `config.FIELDS` that change something with it and not with every model. Those
+            of a coupling, a path or a solver need that one too, and so the setting that chooses it.
         is_map: whether one map carries the points at once, so that they have no velocity, and pictures between t = 0
             and 1 only blend: (1 - t) x0 + t T(x0).
     """
@@ -40,22 +40,22 @@ class ModelRow:
     help: str
     learns: bool = True
     settings: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
     is_map: bool = False
 
 
+_OF_FIELDS = ("coupling", "path", "sigma", "solver")
+_OF_TRAINING = ("steps", "train_seconds", "width", "depth", "batch", "device", "lr", "ema")
 MODELS: dict[str, ModelRow] = {
     row.key: row
     for row in (
-        ModelRow(NETWORK, "Network", "Network: a velocity field that is learned from pairs, step by step."),
+        ModelRow(NETWORK, "Network", "Network: a velocity field that is learned from pairs, step by step.",
+                 settings=(*_OF_FIELDS, *_OF_TRAINING, "reflow")),
         ModelRow(EXACT, "Exact field", "Exact field: the velocity that a network with this coupling and path should "
                  "come to, from its formula; there is nothing to train.", learns=False,
-                 unused=("steps", "train_seconds", "width", "depth", "batch", "device", "lr", "ema",
-                         "reflow")),
+                 settings=_OF_FIELDS),
         ModelRow(NORMALIZING, "Normalizing flow", "Normalizing flow: one invertible map from a Gaussian source to the "
-                 "target, learned by likelihood; it needs no pairs and no path.", settings=("transform",),
-                 unused=("coupling", "epsilon", "mass", "path", "exponent", "alpha", "beta", "pool", "sigma", "solver",
-                         "nfe", "tolerance", "noise", "reflow"), is_map=True),
+                 "target, learned by likelihood; it needs no pairs and no path.", settings=(*_OF_TRAINING, "transform"),
+                 is_map=True),
     )
 }
 

@@ -12,10 +12,12 @@ from fmviz.core.config import (
     FIELD,
     FIELDS,
     LEARNING,
+    OF_SOME,
     SAMPLING,
     Field,
     FlowConfig,
     Value,
+    check_used,
     checked,
     config_from_mapping,
 )
@@ -72,6 +74,27 @@ def test_settings_that_change_nothing_ask_for_no_other_training(used: FlowConfig
     other = replace(used, **changed)
     assert other != used
     assert other.learning == used.learning
+
+
+CHOSEN = [FlowConfig(**{choice: key}) for choice in ("model", "coupling", "path", "solver")
+          for key in FIELD[choice].choices or ()]
+
+
+@pytest.mark.parametrize("name", FIELD)
+def test_what_is_given_in_vain_is_refused_and_the_advice_mends_it(name: str) -> None:
+    for config in (*CHOSEN, *(replace(config, reflow=1) for config in CHOSEN)):
+        asked = config
+        for _ in OF_SOME:
+            try:
+                check_used(name, name, (asked,))
+                break
+            except ConfigError as error:
+                choice, key = str(error).removeprefix(f"{name} changes something with ").split(" ")[:2]
+                assert not asked.uses(name)
+                asked = replace(asked, **{choice: checked(choice, key)})
+        # The pool is for whatever plan there is.
+        assert asked.uses(name) or (name == "pool" and asked.uses("coupling"))
+        check_used(name, name, (config, asked))
 
 
 @pytest.mark.parametrize("name", [field.name for field in FIELDS if field.choices is None and not field.is_text])

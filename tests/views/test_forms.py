@@ -10,6 +10,7 @@ from wheel_turn import turn_wheel
 
 from fmviz.core.config import FIELD, FIELDS, Field, checked
 from fmviz.core.couplings import COUPLINGS
+from fmviz.core.models import MODELS
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
@@ -175,6 +176,16 @@ def test_settings_that_change_nothing_are_left_out(form: ConfigForm, document: D
         document.set_setting("coupling", key)
         for name in {name for other in COUPLINGS.values() for name in other.settings}:
             assert form.rows[name].title.isVisible() == (name in row.settings)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_settings_that_the_model_does_not_use_are_left_out(form: ConfigForm, document: Document, model: str) -> None:
+    form.show()
+    form.fold.set_open(True)
+    document.set_setting("model", model)
+    config = document.project.lanes[0]
+    assert {name for name, row in form.rows.items() if not row.editor.isHidden()} - {"noise"} == {
+        name for name in form.rows if config.uses(name)} - {"noise"}
 
 
 def test_undo_refreshes_the_form_without_another_edit(form: ConfigForm, document: Document) -> None:
