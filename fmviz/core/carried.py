@@ -1,13 +1,14 @@
 """Particles that a flow has carried: where they are at any time, their whole paths, and those that the eye follows.
 
-Positions lie on a cubic through the solver's states, or on straight pieces between them where these are few.
+Positions lie on a cubic through the solver's states, or on straight pieces between them where these are few: both are
+weights that turn stored values into values at any time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import finalize
 
 import numpy as np
@@ -16,13 +17,13 @@ from numpy.typing import NDArray
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.density import product
 from fmviz.core.follow import Starts, numbers_of, spread_of
-from fmviz.core.spline import spline_weights, straight_weights
 
 # Positions on a whole path: bends look round.
 _PATH_POINTS = 49
 # What is kept about an array of positions as long as it lives. By the array, because snapshots that differ in what they
 # have beside their particles share it.
 _KEPT: dict[int, dict[str, tuple[Hashable, Any]]] = {}
+_Made = TypeVar("_Made")
 
 
 class States(Protocol):
@@ -123,12 +124,11 @@ def with_corners(times: np.ndarray, states: States) -> np.ndarray:
 
 def whole_paths(states: States, count: int | None = None) -> Paths:
     """Return the whole paths of the first `count` particles, of all if it is None; the last ones are kept."""
-    kept = _kept_about(states.x)
-    if kept.get("paths", (None,))[0] != (count,):
+    def made() -> Paths:
         times = with_corners(np.linspace(0.0, 1.0, _PATH_POINTS), states)
-        kept["paths"] = (count,), Paths(times, positions_at(states, times, count))
-    paths: Paths = kept["paths"][1]
-    return paths
+        return Paths(times, positions_at(states, times, count))
+
+    return _kept(states.x, "paths", count, made)
 
 
 def spread_over(states: States, count: int, followed: int) -> tuple[int, ...]:
@@ -139,11 +139,8 @@ def spread_over(states: States, count: int, followed: int) -> tuple[int, ...]:
 
 def chosen_of(states: ClassedStates, particles: tuple[int, ...]) -> Carried:
     """Return some particles, as far as there are these; the last ones are kept."""
-    kept = _kept_about(states.x)
-    if kept.get("chosen", (None,))[0] != particles:
-        kept["chosen"] = particles, _columns(states, np.array([k for k in particles if k < states.x.shape[1]], int))
-    carried: Carried = kept["chosen"][1]
-    return carried
+    return _kept(states.x, "chosen", particles, lambda: _columns(
+        states, np.array([k for k in particles if k < states.x.shape[1]], int)))
 
 
 def started_at(states: ClassedStates, starts: Starts, near: float) -> Carried:
@@ -151,13 +148,11 @@ def started_at(states: ClassedStates, starts: Starts, near: float) -> Carried:
 
     The last ones are kept.
     """
-    kept = _kept_about(states.x)
-    if kept.get("started", (None,))[0] != (starts, near):
+    def made() -> Carried:
         gaps = np.abs(states.x[0][None] - np.array(starts, dtype=np.float64).reshape(-1, 1, 2)).max(axis=2)
-        rows = gaps.argmin(axis=1)
-        kept["started"] = (starts, near), _columns(states, rows[gaps.min(axis=1) <= near])
-    carried: Carried = kept["started"][1]
-    return carried
+        return _columns(states, gaps.argmin(axis=1)[gaps.min(axis=1) <= near])
+
+    return _kept(states.x, "started", (starts, near), made)
 
 
 def followed_at(carried: Carried | None, t: float, is_chosen: bool) -> Followed | None:
@@ -167,13 +162,71 @@ def followed_at(carried: Carried | None, t: float, is_chosen: bool) -> Followed 
     return Followed(carried, whole_paths(carried), positions_at(carried, np.array([t]))[0], is_chosen)
 
 
+def intervals(stored: NDArray[np.floating], times: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return for each time the index of the stored time at or before it, at most the last but one.
+
+    Args:
+        stored: (K,) ascending, K >= 1.
+        times: (M,) from stored[0] to stored[-1].
+    """
+    low = np.searchsorted(stored.astype(np.float64), times, side="right") - 1
+    return np.clip(low, 0, max(0, len(stored) - 2)).astype(np.int64)
+
+
+def straight_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) -> tuple[slice, NDArray[np.float64]]:
+    """Return what `spline_weights` does, for straight pieces between the stored values."""
+    low = intervals(stored, times)
+    used = slice(int(low[0]), min(len(stored), int(low[-1]) + 2))
+    near = stored[used].astype(np.float64)
+    if len(near) == 1:
+        return used, np.ones((len(times), 1))
+    low, rows = low - used.start, np.arange(len(times))
+    share = np.clip((times - near[low]) / (near[low + 1] - near[low]), 0.0, 1.0)
+    weights = np.zeros((len(times), len(near)))
+    weights[rows, low], weights[rows, low + 1] = 1.0 - share, share
+    return used, weights
+
+
+def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) -> tuple[slice, NDArray[np.float64]]:
+    """Return which L of the stored values matter, and their weights (M, L) at M ascending times.
+
+    Cubic Hermite pieces whose tangent at each stored time is that of the parabola through it and its two
+    neighbours; exact for parabolas inside, and equal to the stored value at a stored time. Times outside the
+    stored ones get the value at the end.
+
+    Args:
+        stored: (K,) ascending, K >= 1.
+        times: (M,) ascending.
+    """
+    low = intervals(stored, times)
+    used = slice(max(0, int(low[0]) - 1), min(len(stored), int(low[-1]) + 3))
+    near = stored[used].astype(np.float64)
+    if len(near) == 1:
+        return used, np.ones((len(times), 1))
+    low = low - used.start
+    rows = np.arange(len(times))
+    step = near[low + 1] - near[low]
+    s = np.clip((times - near[low]) / step, 0.0, 1.0)
+    s2, s3 = s * s, s * s * s
+    tangents = np.gradient(np.eye(len(near)), near, axis=0)  # dx/dt at the stored times out of the values there
+    weights = ((s3 - 2 * s2 + s) * step)[:, None] * tangents[low] + ((s3 - s2) * step)[:, None] * tangents[low + 1]
+    weights[rows, low] += 2 * s3 - 3 * s2 + 1
+    weights[rows, low + 1] += 3 * s2 - 2 * s3
+    return used, weights
+
+
 def _columns(states: ClassedStates, rows: NDArray[np.int64]) -> Carried:
     labels = [None if each is None else each.of(rows) for each in (states.start_labels, states.end_labels)]
     return Carried(states.t, np.ascontiguousarray(states.x[:, rows]), states.is_straight, *labels)
 
 
-def _kept_about(x: FloatArray) -> dict[str, tuple[Hashable, Any]]:
+def _kept(x: FloatArray, name: str, key: Hashable, make: Callable[[], _Made]) -> _Made:
+    """Return what is kept about an array under a name, made anew if it was made with another key."""
     if id(x) not in _KEPT:
         _KEPT[id(x)] = {}
         finalize(x, _KEPT.pop, id(x), None)
-    return _KEPT[id(x)]
+    about = _KEPT[id(x)]
+    if name not in about or about[name][0] != key:
+        about[name] = key, make()
+    made: _Made = about[name][1]
+    return made

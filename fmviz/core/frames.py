@@ -18,6 +18,7 @@ from fmviz.core.carried import (
     Paths,
     chosen_of,
     followed_at,
+    intervals,
     positions_at,
     spread_over,
     started_at,
@@ -39,7 +40,6 @@ from fmviz.core.paths import Path, PathSettings, path_of
 from fmviz.core.probe import Probe, Probed, probe_at
 from fmviz.core.quantities import Metrics
 from fmviz.core.solvers import FEW_STEPS
-from fmviz.core.spline import intervals
 from fmviz.core.style import Style
 
 # The step of a flow that is known without learning.

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fmviz.core.carried import intervals, spline_weights
 from fmviz.core.cloud import FloatArray
 from fmviz.core.follow import Place
 from fmviz.core.pulls import Acting
-from fmviz.core.spline import intervals, spline_weights
 
 # More lines cannot be told apart.
 MOST_PULLS = 20

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fmviz.core.carried import intervals
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.couplings import MARGINAL, coupling_of
@@ -28,7 +29,6 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.pulls import Acting
 from fmviz.core.shapes import SHAPES
 from fmviz.core.solvers import SOLVERS, Solver
-from fmviz.core.spline import intervals
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import FieldVelocity, given_by
 from fmviz.flow.carry import LIVE, PARTICLES, Fineness

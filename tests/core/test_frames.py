@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmviz.core.carried import positions_at
+from fmviz.core.carried import positions_at, spline_weights
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.density import best_bandwidth, kde
 from fmviz.core.extent import Box, Extent
@@ -17,7 +17,6 @@ from fmviz.core.layers import LAYERS
 from fmviz.core.limits import limits_at, limits_of
 from fmviz.core.many import DENSITY_CELLS, packed
 from fmviz.core.paths import PATHS
-from fmviz.core.spline import spline_weights
 from fmviz.core.style import VIEWS, Style
 
 EVERYTHING = Style(layers=tuple(LAYERS), particles=400, paths=400)

@@ -23,7 +23,7 @@ from fmviz.canvas.colours import colour
 from fmviz.canvas.fields import opacity_at
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.primitives import Lines
-from fmviz.core.spline import spline_weights
+from fmviz.core.carried import spline_weights
 
 # Lines of each family; further nodes only bend them.
 _LINES = 21
