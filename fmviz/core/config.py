@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 from fmviz.core.couplings import COUPLINGS, MARGINAL, coupling_of
 from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.expression import own_share
 from fmviz.core.models import MODELS, NETWORK, TRANSFORMS
 from fmviz.core.numbers import read_number, read_whole, refusal
-from fmviz.core.own_share import own_share
 from fmviz.core.paths import (
     DEFAULT_ALPHA,
     DEFAULT_BETA,

@@ -6,7 +6,8 @@ Derivatives are those of dual numbers, exact to rounding:
 
     (u, u') (v, v') = (u v, u' v + u v')        f(u, u') = (f(u), f'(u) u')
 
-Values keep the shape and the precision of t. In TeX a formula has brackets where it needs them as a factor.
+Values keep the shape and the precision of t. In TeX a formula has brackets where it needs them as a factor. As alpha or
+beta of a path (`own_share`) it has to go from 0 to 1, or from 1 to 0, without turning back.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.core.errors import ConfigError, quoted
 
@@ -27,6 +30,8 @@ LONGEST, DEEPEST = 300, 60
 _Dual = tuple[Any, Any]
 # A number, or a function of t that returns value and derivative.
 _Part = float | Callable[[Any], _Dual]
+# Of two values, each with its derivative.
+_Operation = Callable[[Any, Any, Any, Any], _Dual]
 
 # Name -> the function and its derivative.
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -54,6 +59,13 @@ _PIECE = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])|[A-Za-z_]\w*
 _MADE_OF = f"t, pi, e, numbers, + - * / **, brackets and {', '.join(FUNCTIONS)}"
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _TEX_NAMES = {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan"}
+
+# Of times of any shape, of which it keeps shape and precision.
+TimeFunction = Callable[[Any], Any]
+# On so much of t at its ends a derivative without a bound is that at the edge.
+EDGE = 1e-4
+_CHECKED = np.linspace(0.0, 1.0, 1001)
+_END_TOLERANCE = _TURN_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -131,10 +143,9 @@ class _Reader:
                 return self._named(name)
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
                 inner = self.part(operand, depth + 1)
-                return inner if isinstance(sign, ast.UAdd) else _negative(inner)
+                return inner if isinstance(sign, ast.UAdd) else self._combined(_OPERATIONS[ast.Sub], -0.0, inner)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
-                parts = self.part(left, depth + 1), self.part(right, depth + 1)
-                return self._folded(_OPERATIONS[type(op)], *parts)
+                return self._combined(_OPERATIONS[type(op)], self.part(left, depth + 1), self.part(right, depth + 1))
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
                 if name not in FUNCTIONS:
                     raise self._refusal(f"there is no function {quoted(name)}: there are {', '.join(FUNCTIONS)}")
@@ -160,13 +171,12 @@ class _Reader:
 
         return dual
 
-    def _folded(self, operation: Callable[[_Part, _Part], Callable[[Any], _Dual]], left: _Part, right: _Part) -> _Part:
+    def _combined(self, operation: _Operation, left: _Part, right: _Part) -> _Part:
         """Return a number for what has no t in it: so powers know whether their exponent is one."""
-        made = operation(left, right)
         if isinstance(left, float) and isinstance(right, float):
             with np.errstate(all="ignore"):
-                return self._finite(float(made(np.float64(0.0))[0]))
-        return made
+                return self._finite(float(operation(left, 0.0, right, 0.0)[0]))
+        return lambda t: operation(*_dual_of(left, t), *_dual_of(right, t))
 
     def _finite(self, number: float) -> float:
         if not math.isfinite(number):
@@ -181,67 +191,25 @@ def _dual_of(part: _Part, t: Any) -> _Dual:
     return (part, 0.0) if isinstance(part, float) else part(t)
 
 
-def _negative(part: _Part) -> _Part:
-    if isinstance(part, float):
-        return -part
-
-    def dual(t: Any) -> _Dual:
-        u, du = part(t)
-        return -u, -du
-
-    return dual
+def _over(u: Any, du: Any, v: Any, dv: Any) -> _Dual:
+    quotient = np.divide(u, v)
+    return quotient, np.divide(du - quotient * dv, v)
 
 
-def _added(left: _Part, right: _Part, sign: float) -> Callable[[Any], _Dual]:
-    def dual(t: Any) -> _Dual:
-        (u, du), (v, dv) = _dual_of(left, t), _dual_of(right, t)
-        return u + sign * v, du + sign * dv
-
-    return dual
-
-
-def _times(left: _Part, right: _Part) -> Callable[[Any], _Dual]:
-    def dual(t: Any) -> _Dual:
-        (u, du), (v, dv) = _dual_of(left, t), _dual_of(right, t)
-        return u * v, du * v + u * dv
-
-    return dual
+def _power(u: Any, du: Any, v: Any, dv: Any) -> _Dual:
+    value = np.power(u, v)
+    if type(v) is float:  # an exponent without t; values of t are NumPy's
+        # Without a slope at the exponents 0 and 1, where 0 to the power of what is left would be none.
+        slope = 0.0 if v == 0 else 1.0 if v == 1 else v * np.power(u, v - 1)
+        return value, slope * du
+    # Numbers stay Python's, which leave single precision as it is.
+    return value, value * (dv * float(np.log(u)) if type(u) is float else dv * np.log(u) + v * du / u)
 
 
-def _over(left: _Part, right: _Part) -> Callable[[Any], _Dual]:
-    def dual(t: Any) -> _Dual:
-        (u, du), (v, dv) = _dual_of(left, t), _dual_of(right, t)
-        quotient = np.divide(u, v)
-        return quotient, np.divide(du - quotient * dv, v)
-
-    return dual
-
-
-def _power(left: _Part, right: _Part) -> Callable[[Any], _Dual]:
-    if isinstance(right, float):
-        exponent = right
-
-        def of_number(t: Any) -> _Dual:
-            u, du = _dual_of(left, t)
-            # Without a slope at the exponents 0 and 1, where 0 to the power of what is left would be none.
-            slope = 0.0 if exponent == 0 else 1.0 if exponent == 1 else exponent * np.power(u, exponent - 1)
-            return np.power(u, exponent), slope * du
-
-        return of_number
-
-    def dual(t: Any) -> _Dual:
-        (u, du), (v, dv) = _dual_of(left, t), right(t)
-        value = np.power(u, v)
-        # Numbers stay Python's, which leave single precision as it is.
-        return value, value * (dv * float(np.log(left)) if isinstance(left, float) else dv * np.log(u) + v * du / u)
-
-    return dual
-
-
-_OPERATIONS: dict[type, Callable[[_Part, _Part], Callable[[Any], _Dual]]] = {
-    ast.Add: lambda left, right: _added(left, right, 1.0),
-    ast.Sub: lambda left, right: _added(left, right, -1.0),
-    ast.Mult: _times,
+_OPERATIONS: dict[type, _Operation] = {
+    ast.Add: lambda u, du, v, dv: (u + v, du + dv),
+    ast.Sub: lambda u, du, v, dv: (u - v, du - dv),
+    ast.Mult: lambda u, du, v, dv: (u * v, du * v + u * dv),
     ast.Div: _over,
     ast.Pow: _power,
 }
@@ -285,3 +253,56 @@ def _written(node: ast.AST) -> tuple[str, int]:
         case ast.Constant(value=int() | float() as value):
             return f"{value:g}", _ATOM
     raise ValueError(f"{ast.dump(node)} is no part of a formula")
+
+
+@lru_cache(maxsize=32)
+def own_share(text: str, name: str, start: int) -> tuple[TimeFunction, TimeFunction]:
+    """Return a person's alpha (start = 0) or beta (start = 1) and its derivative.
+
+    Args:
+        text: a formula of t, as `expression` reads it.
+        name: what a sentence calls it.
+    Raises:
+        ConfigError: it is no formula, has other values at its ends, turns back, or has no finite value or derivative.
+    """
+    formula, end = read_expression(text, name), 1 - start
+    seen = f"{name} is {quoted(text)}"
+    values = formula(_CHECKED)
+    if not np.isfinite(values).all():
+        raise ConfigError(f"{seen}, which is no finite number at t = {_CHECKED[~np.isfinite(values)][0]:g}; give one "
+                          "that is from 0 to 1.")
+    for t, wanted, value in ((0, start, values[0]), (1, end, values[-1])):
+        if abs(value - wanted) > _END_TOLERANCE:
+            raise ConfigError(f"{seen}, which is {value:.6g} at t = {t}; it has to be {wanted} there.")
+    turns = np.diff(values) * (end - start) < -_TURN_TOLERANCE
+    if turns.any():
+        first = int(turns.argmax())
+        moves, must = ("falls", "rise") if end else ("rises", "fall")
+        raise ConfigError(f"{seen}, which {moves} between t = {_CHECKED[first]:g} and {_CHECKED[first + 1]:g}; it has "
+                          f"to {must} all the way.")
+    # As the square root of 1 - t^2 has none at its end; within the edge it has.
+    at_ends = np.isfinite(formula.derivative(_CHECKED[[0, -1]]))
+    low, high = 0.0 if at_ends[0] else EDGE, 1.0 if at_ends[1] else 1 - EDGE
+
+    def derivative(t: Any) -> Any:
+        return formula.derivative(np.clip(t, low, high))
+
+    slopes = derivative(_CHECKED)
+    if not np.isfinite(slopes).all():
+        raise ConfigError(f"{seen}, which has no finite derivative at t = {_CHECKED[~np.isfinite(slopes)][0]:g}; give "
+                          "one that has.")
+    return _with_ends(formula, start, values), derivative
+
+
+def _with_ends(formula: TimeFunction, start: int, values: NDArray[np.float64]) -> TimeFunction:
+    """Return the formula with exactly 0 and 1 at its ends, where rounding may have left 6e-17."""
+    if (values[0], values[-1]) == (start, 1 - start):
+        return formula
+
+    def share(t: Any) -> Any:
+        inside = formula(t)
+        ends = np.where(np.equal(t, 0), inside.dtype.type(start), np.where(np.equal(t, 1), inside.dtype.type(1 - start),
+                                                                          inside))
+        return ends if np.ndim(t) else ends[()]
+
+    return share

@@ -34,8 +34,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.errors import ConfigError, row_of
-from fmviz.core.expression import factor_of
-from fmviz.core.own_share import EDGE, TimeFunction, own_share
+from fmviz.core.expression import EDGE, TimeFunction, factor_of, own_share
 
 DEFAULT_EXPONENT = 2.0
 # Own formulas begin as the straight path.

@@ -7,8 +7,7 @@ import pytest
 
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
-from fmviz.core.expression import DEEPEST, FUNCTIONS, LONGEST, read_expression
-from fmviz.core.own_share import own_share
+from fmviz.core.expression import DEEPEST, FUNCTIONS, LONGEST, own_share, read_expression
 from fmviz.core.paths import PATHS, path_of
 
 T = np.linspace(0.05, 0.95, 19)

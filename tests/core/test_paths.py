@@ -10,7 +10,7 @@ import pytest
 
 from fmviz.core.config import FIELD, FlowConfig
 from fmviz.core.errors import ConfigError
-from fmviz.core.own_share import EDGE
+from fmviz.core.expression import EDGE
 from fmviz.core.paths import PATHS, Path, path_of
 
 ROWS = pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
