@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ExportError, row_of
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, WHITE, Format
-from fmviz.core.formulas import formula_line
-from fmviz.core.lanes import complaint_of
+from fmviz.core.lanes import LETTERS, complaint_of
 from fmviz.core.numbers import within
 from fmviz.core.options import Option, check_options, option, options_of
+from fmviz.core.paths import Path
 
 # A GIF stores each delay in whole hundredths of a second, and 10 ms plays as 100 ms in most viewers.
 GIF_DELAYS_MS: tuple[int, ...] = (20, 30, 40, 50, 80, 100)
@@ -46,6 +47,8 @@ _TABS = re.compile(r"\t+")
 _BREAKS = re.compile(r" *[\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+ *")
 # Controls, halves of pairs (bytes that were no text) and what XML leaves out: an SVG with one cannot be opened.
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_OBJECTIVE = r"\min_\theta\ \mathbb{E}\,\Vert v_\theta(x_t, t) - \dot{x}_t \Vert^2"
 
 
 @dataclass(frozen=True)
@@ -345,3 +348,42 @@ def nearest_gif_fps(fps: float) -> float:
     fps = within(fps, MIN_FPS, MAX_FPS)
     delay = min(GIF_DELAYS_MS, key=lambda delay_ms: max(fps * delay_ms / 1000, 1000 / (fps * delay_ms)))
     return 1000 / delay
+
+
+class Learned(Protocol):
+    """What the words of `FORMULAS` ask of a flow."""
+
+    @property
+    def lane(self) -> int: ...
+    @property
+    def full_path(self) -> Path: ...
+    @property
+    def coupling(self) -> str: ...
+
+
+# Word -> TeX of a flow.
+FORMULAS: dict[str, Callable[[Learned], str]] = {
+    "path": lambda flow: flow.full_path.formula,
+    "coupling": lambda flow: coupling_of(flow.coupling).formula,
+    "objective": lambda flow: _OBJECTIVE,
+}
+
+
+def formula_line(text: str, flows: Sequence[Learned] = ()) -> str:
+    """Return text and formulas, for `core.tex`: of several words a line each, which may stand beside each other.
+
+    Args:
+        text: words of `FORMULAS` with commas between them; or TeX, in dollar signs where words stand beside it.
+        flows: those that are shown; where they differ each has its letter.
+    """
+    words = [word.strip().lower() for word in text.split(",")]
+    if all(word in FORMULAS for word in words):
+        return "\n".join(line for word in words if flows for line in _of_all(FORMULAS[word], flows))
+    return text if "$" in text or not text.strip() else f"${text.strip()}$"
+
+
+def _of_all(formula: Callable[[Learned], str], flows: Sequence[Learned]) -> list[str]:
+    texts = [formula(flow) for flow in flows]
+    if len(set(texts)) == 1:
+        return [f"${texts[0]}$"]
+    return [f"{LETTERS[flow.lane]}: ${tex}$" for flow, tex in zip(flows, texts, strict=True)]

@@ -14,8 +14,7 @@ import numpy as np
 
 from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError
-from fmviz.core.export_spec import Decor, ExportSpec
-from fmviz.core.formulas import formula_line
+from fmviz.core.export_spec import Decor, ExportSpec, formula_line
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.kept import paced_step, place_at
 from fmviz.core.lanes import LaneMark, letters, usual_mark

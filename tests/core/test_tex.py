@@ -8,9 +8,8 @@ import sys
 import pytest
 
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.export_spec import ExportSpec
+from fmviz.core.export_spec import FORMULAS, ExportSpec, formula_line
 from fmviz.core.expression import factor_of
-from fmviz.core.formulas import FORMULAS, formula_line
 from fmviz.core.paths import PATHS, path_of
 from fmviz.core.tex import (
     LONGEST_FORMULA,
