@@ -85,7 +85,7 @@ def project_base() -> dict[str, bytes]:
                         f"{folder}/base.fmviz"], check=True, capture_output=True,
                        env=os.environ | {"PYTHONPATH": path})
         from fmviz.core.annotations import KINDS, Annotation
-        from fmviz.core.scene import Scene
+        from fmviz.core.project import Scene
         from fmviz.core.style import Style
         from fmviz.files.project_file import ProjectFile, load_project, save_project
 

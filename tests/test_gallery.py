@@ -25,8 +25,8 @@ from fmviz.commandline.gallery_figures import FIGURES
 from fmviz.commandline.gallery_flows import entry_of
 from fmviz.core.config import Sampling
 from fmviz.core.panels import PANELS
+from fmviz.core.project import Scene
 from fmviz.core.questions import FlowId
-from fmviz.core.scene import Scene
 from fmviz.core.tex import parts_of
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 from fmviz.flow.answers import ANSWERS

@@ -21,7 +21,7 @@ from decoders import (
 from PIL import Image
 
 from fmviz.cli import main
-from fmviz.core.scene import Scene
+from fmviz.core.project import Scene
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.files.project_file import ProjectFile, load_project, save_project

@@ -20,8 +20,7 @@ from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import read_number, read_whole
 from fmviz.core.options import Option, options_of
 from fmviz.core.possible import why_not_drawn
-from fmviz.core.project import Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene
 from fmviz.core.style import VIEWS, Style
 from fmviz.film.presets import PRESETS, Preset, load_presets, preset_named
 

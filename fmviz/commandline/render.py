@@ -17,10 +17,9 @@ from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, film_of, with_pairs
-from fmviz.core.formats import FORMATS, file_size, format_of
+from fmviz.core.formats import FORMATS, file_size, format_of, scene_part
 from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
-from fmviz.core.scene import scene_part
 from fmviz.core.style import Style
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.film.places import check_folder, size_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from fmviz.core.errors import ExportError
@@ -12,6 +13,7 @@ BACKGROUNDS = {THEME: "Theme", WHITE: "White", TRANSPARENT: "Transparent"}
 # Who encodes: the exporting process, a program with threads of its own, or the processes that draw.
 HERE, FFMPEG, DRAWERS = "here", "ffmpeg", "drawers"
 _SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
+_LONGEST_PART = 40
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,13 @@ def file_size(n_bytes: float) -> str:
     if n_bytes < 1e3:
         return f"{n_bytes:.0f} bytes"
     return f"{n_bytes / 1e3:.0f} kB" if n_bytes < 1e6 else f"{n_bytes / 1e6:.1f} MB"
+
+
+def plain_part(part: str) -> str:
+    """Return a part of a file's name without what file systems or people stumble over."""
+    return re.sub(r"[^\w.]+", "-", part.lower())[:_LONGEST_PART].strip("-.")
+
+
+def scene_part(index: int, name: str) -> str:
+    """Return what a scene's file has in its name, from 0: "03-the-field"; in order, and each its own."""
+    return f"{index + 1:02d}-{plain_part(name)}".rstrip("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,12 +13,11 @@ from fmviz.core.annotations import check_kept
 from fmviz.core.cloud import Side
 from fmviz.core.config import FIELD, FlowConfig, Learning, Sampling
 from fmviz.core.couplings import COMPARED
-from fmviz.core.errors import ConfigError
+from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.frames import FlowSnapshot, Pairs
 from fmviz.core.lanes import MAX_LANES, LaneMark, check_names, differing, hues_of, marks_of
 from fmviz.core.questions import FlowId
-from fmviz.core.scene import MOST_SCENES, Scene
 from fmviz.core.style import Style
 
 Weights = Mapping[str, np.ndarray]
@@ -25,6 +25,43 @@ SIDES = ("source", "target")
 # What was learned beside the lanes: by lanes that are not shown, and by those whose clouds or settings have changed. A
 # training leaves at most 2 * MAX_LANES results, and all of what a file holds may come to stand beside the lanes.
 MOST_OTHERS = 3 * MAX_LANES
+MOST_SCENES = 100
+LONGEST_SCENE_NAME = 80
+LONGEST_CAPTION = 300
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One view as it was kept for a talk, which is a list of them.
+
+    Args:
+        name: what the list calls it.
+        style: layers, look, lanes.
+        t: where time begins.
+        is_playing: whether time runs from there.
+        step: the training step that is shown, or -1 for the newest.
+        caption: what stands under it, "" for nothing.
+    Raises:
+        ConfigError: a value that cannot be.
+    """
+
+    name: str = "Scene"
+    style: Style = field(default_factory=Style)
+    t: float = 0.0
+    is_playing: bool = True
+    step: int = -1
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or len(self.name) > LONGEST_SCENE_NAME:
+            raise ConfigError(f"The name of the scene is {quoted(self.name)}; give 1 to {LONGEST_SCENE_NAME} "
+                              "characters.")
+        if len(self.caption) > LONGEST_CAPTION:
+            raise ConfigError(f"The caption has {len(self.caption)} characters; give at most {LONGEST_CAPTION}.")
+        if not (math.isfinite(self.t) and 0.0 <= self.t <= 1.0):
+            raise ConfigError(f"The time t of a scene is {self.t}; give a value from 0 to 1.")
+        if self.step < -1:
+            raise ConfigError(f"The training step of a scene is {self.step}; give -1 for the newest, or 0 and more.")
 
 
 @dataclass(frozen=True)

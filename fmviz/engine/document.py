@@ -23,8 +23,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.follow import Place, Starts
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.placing import with_rescaled_side
-from fmviz.core.project import SIDES, WORK, LearnedLane, Project, compared, holds_same
-from fmviz.core.scene import Scene
+from fmviz.core.project import SIDES, WORK, LearnedLane, Project, Scene, compared, holds_same
 from fmviz.core.solvers import SOLVERS
 from fmviz.core.style import Style
 from fmviz.files.project_file import ProjectFile

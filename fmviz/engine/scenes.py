@@ -8,8 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal, Slot
 
 from fmviz.core.numbers import within
-from fmviz.core.project import Project
-from fmviz.core.scene import LONGEST_NAME, Scene
+from fmviz.core.project import LONGEST_SCENE_NAME, Project, Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import NO_MERGE, UNDO_STEPS, Document
 from fmviz.engine.playhead import Playhead
@@ -163,7 +162,7 @@ class Talk(QObject):
 
     def _free_name(self) -> str:
         """Return the view's label with a number if it is taken."""
-        label = VIEWS[self._document.project.style.view].label[:LONGEST_NAME]
+        label = VIEWS[self._document.project.style.view].label[:LONGEST_SCENE_NAME]
         names = {scene.name for scene in self.scenes}
         count = 2
         name = label

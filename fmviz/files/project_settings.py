@@ -19,8 +19,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import config_from_mapping
 from fmviz.core.errors import ProjectError
 from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, renamed
-from fmviz.core.project import Origin, Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import Origin, Project, Scene
 from fmviz.core.style import Style
 from fmviz.files.atomic import open_ordinary
 

@@ -15,8 +15,7 @@ from fmviz.core.export_spec import UNCHOSEN_THEME, ExportSpec, changed
 from fmviz.core.film import Film, film_of, has_batch, with_pairs
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.lanes import LaneMark
-from fmviz.core.project import Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.engine.document import Document

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QWidget
 from fmviz.canvas.formula import complaints_of_words
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
-from fmviz.core.scene import scene_part
+from fmviz.core.formats import scene_part
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.engine.moments import Moments

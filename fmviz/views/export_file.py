@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
-from fmviz.core.formats import FOLDER, FORMATS, Format
-from fmviz.core.scene import plain_part
+from fmviz.core.formats import FOLDER, FORMATS, Format, plain_part
 from fmviz.engine.document import Document
 from fmviz.views.controls import describe, label, push_button
 from fmviz.views.export_choice import SCENE, ExportChoice

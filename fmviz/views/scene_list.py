@@ -41,8 +41,7 @@ from fmviz.canvas.fonts import stage_font
 from fmviz.core.export_spec import Decor
 from fmviz.core.frames import FlowSnapshot, compared, frame_at, many_together
 from fmviz.core.limits import limits_of
-from fmviz.core.project import Project
-from fmviz.core.scene import LONGEST_NAME, MOST_SCENES, Scene
+from fmviz.core.project import LONGEST_SCENE_NAME, MOST_SCENES, Project, Scene
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk, is_other_project, step_of
@@ -300,7 +299,7 @@ class SceneRows(QStyledItemDelegate):
         self._written = QPersistentModelIndex(index)
         parent.update()
         self._field = field = SceneField(parent)
-        field.setMaxLength(LONGEST_NAME)
+        field.setMaxLength(LONGEST_SCENE_NAME)
         describe(field, "Name of the scene", "Return keeps the name, Escape the old one.")
         return field
 

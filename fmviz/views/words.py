@@ -16,9 +16,8 @@ from fmviz.core.formats import file_size
 from fmviz.core.frames import UNLEARNED, LaneProgress
 from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
-from fmviz.core.project import MOST_OTHERS
+from fmviz.core.project import MOST_OTHERS, Scene
 from fmviz.core.quantities import UNKNOWN, Metrics
-from fmviz.core.scene import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState
 from fmviz.engine.stored import Objection, Owner, Why

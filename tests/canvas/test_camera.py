@@ -9,8 +9,7 @@ from fmviz.canvas.geometry import mapping_of
 from fmviz.core.camera import Camera, camera_of, moved, zoomed
 from fmviz.core.errors import ConfigError, ProjectError
 from fmviz.core.extent import Box
-from fmviz.core.project import Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene
 from fmviz.core.style import Style
 from fmviz.files.project_settings import decode_project, encode_project, from_json, to_json
 

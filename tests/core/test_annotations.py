@@ -23,8 +23,7 @@ from fmviz.core.annotations import (
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Box
 from fmviz.core.follow import Place
-from fmviz.core.project import Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene
 from fmviz.core.style import Style
 
 PLACES = ((0.0, 1.0), (2.0, 3.0), (5.0, -1.0))

@@ -10,8 +10,7 @@ import pytest
 from fmviz.core.config import FIELDS, Field, FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.lanes import LETTERS, MAX_LANES, complaint_of, differing, hues_of, lanes_of, letters, titles_of
-from fmviz.core.project import Project, compared
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene, compared
 from fmviz.core.style import Style
 
 BASE = FlowConfig()

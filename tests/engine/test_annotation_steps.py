@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.annotations import MOST_ANNOTATIONS, Annotation
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError
-from fmviz.core.scene import Scene
+from fmviz.core.project import Scene
 from fmviz.core.style import Style
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead

@@ -10,8 +10,7 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.project import LearnedLane, Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import LearnedLane, Project, Scene
 from fmviz.core.style import Style
 from fmviz.engine.document import UNDO_STEPS, Document
 

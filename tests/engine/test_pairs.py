@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Pairs
-from fmviz.core.project import Project, compared
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene, compared
 from fmviz.core.style import Style
 from fmviz.engine.asker import Asker
 from fmviz.engine.child_process import ENGINE, ChildProcess

@@ -17,9 +17,8 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
 from fmviz.core.frames import Curves, FlowSnapshot
-from fmviz.core.project import KeptStep, LearnedLane
+from fmviz.core.project import LONGEST_CAPTION, LONGEST_SCENE_NAME, MOST_SCENES, KeptStep, LearnedLane, Scene
 from fmviz.core.quantities import Metrics
-from fmviz.core.scene import LONGEST_CAPTION, LONGEST_NAME, MOST_SCENES, Scene
 from fmviz.core.style import Style
 from fmviz.engine.document import UNDO_STEPS, Document
 from fmviz.engine.playhead import Playhead
@@ -291,8 +290,8 @@ def test_an_empty_name_changes_nothing_and_one_too_long_is_refused(lectern: Lect
     lectern.give("a")
     steps = lectern.document.undo_stack.count()
     lectern.talk.rename(0, "   ")
-    with pytest.raises(ConfigError, match=str(LONGEST_NAME)):
-        lectern.talk.rename(0, "n" * (LONGEST_NAME + 1))
+    with pytest.raises(ConfigError, match=str(LONGEST_SCENE_NAME)):
+        lectern.talk.rename(0, "n" * (LONGEST_SCENE_NAME + 1))
     with pytest.raises(ConfigError, match=str(LONGEST_CAPTION)):
         lectern.talk.set_caption(0, "c" * (LONGEST_CAPTION + 1))
     assert lectern.names == "a"

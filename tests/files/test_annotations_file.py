@@ -11,8 +11,7 @@ from projects import changed, pack, parts_of
 
 from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, MOST_KEPT_PLACES, MOST_PLACES, Annotation
 from fmviz.core.errors import ProjectError
-from fmviz.core.project import LearnedLane, Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import LearnedLane, Project, Scene
 from fmviz.core.style import Style
 from fmviz.files.project_file import ProjectFile, load_project, save_project
 

@@ -17,9 +17,8 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.errors import FmvizError, ProjectError
 from fmviz.core.frames import Pairs
 from fmviz.core.paths import PATHS
-from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, compared
+from fmviz.core.project import MOST_OTHERS, KeptStep, LearnedLane, Origin, Project, Scene, compared
 from fmviz.core.quantities import Metrics
-from fmviz.core.scene import Scene
 from fmviz.core.shapes import SHAPES
 from fmviz.core.style import VIEWS, Style
 from fmviz.files.project_file import ProjectFile, load_project, save_project

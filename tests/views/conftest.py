@@ -17,8 +17,7 @@ from pytestqt.qtbot import QtBot
 from fmviz.app.application import build_window
 from fmviz.app.settings import Settings
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.project import Project
-from fmviz.core.scene import Scene
+from fmviz.core.project import Project, Scene
 from fmviz.core.style import Style
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.child_process import ENGINE

@@ -15,7 +15,7 @@ from fmviz.core.annotations import KINDS, MOST_ANNOTATIONS, MOST_PLACES, Annotat
 from fmviz.core.camera import FARTHEST, Camera
 from fmviz.core.extent import Box
 from fmviz.core.follow import Place
-from fmviz.core.scene import Scene
+from fmviz.core.project import Scene
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead

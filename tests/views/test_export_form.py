@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from fmviz.core.export_spec import GIF_FPS, ExportSpec
 from fmviz.core.formats import FORMATS
-from fmviz.core.scene import Scene
+from fmviz.core.project import Scene
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
 from fmviz.film.presets import PRESETS, change_presets, load_presets, own_preset

@@ -14,8 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.project import LearnedLane
-from fmviz.core.scene import Scene
+from fmviz.core.project import LearnedLane, Scene
 from fmviz.engine.document import Document
 from fmviz.engine.export import ExportState
 from fmviz.engine.playhead import Playhead

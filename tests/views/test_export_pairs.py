@@ -10,7 +10,7 @@ import pytest
 from made_flows import learned
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.scene import Scene
+from fmviz.core.project import Scene
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session

@@ -21,8 +21,7 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.follow import Starts
 from fmviz.core.frames import Grid, frame_at
-from fmviz.core.project import KeptStep, Project, compared
-from fmviz.core.scene import Scene
+from fmviz.core.project import KeptStep, Project, Scene, compared
 from fmviz.core.style import Style
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.scene import Scene
+from fmviz.core.project import Scene
 from fmviz.core.style import Style
 from fmviz.views.main_window import MainWindow
 

@@ -10,7 +10,7 @@ import pytest
 from made_flows import learned
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.scene import MOST_SCENES, Scene
+from fmviz.core.project import MOST_SCENES, Scene
 from fmviz.core.style import VIEWS, Style
 from fmviz.core.theme import Theme, load_theme
 from fmviz.engine.document import Document

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from fmviz.core.scene import LONGEST_CAPTION
+from fmviz.core.project import LONGEST_CAPTION
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.engine.document import Document

@@ -9,8 +9,8 @@ import pytest
 from fmviz.core.config import FlowConfig
 from fmviz.core.frames import Curves, LaneProgress
 from fmviz.core.numbers import time_left
+from fmviz.core.project import Scene
 from fmviz.core.quantities import Metrics
-from fmviz.core.scene import Scene
 from fmviz.views import words
 
 
