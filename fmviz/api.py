@@ -44,7 +44,6 @@ from fmviz.core.quantities import Metrics
 from fmviz.core.style import VIEWS
 from fmviz.core.tabular import Said
 from fmviz.core.theme import load_theme
-from fmviz.core.wanted import wanted_for
 from fmviz.files.atomic import whole_file
 from fmviz.files.project_file import PROJECT_SUFFIX, ProjectFile, load_project, save_project
 from fmviz.files.tables import side_from_text
@@ -236,13 +235,13 @@ class Flow:
         spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=_time(t),
                        theme=theme, lanes=(), scale=1, is_strip=False)
         from fmviz.canvas.fonts import offscreen_app
+        from fmviz.film.painter import wanted_by
         from fmviz.film.stills import still_bytes
 
         _app = offscreen_app()
         style = replace(self.project.style.with_view(named), lanes=())
         pairs = batch_pairs(self.project, style.batch) if style.needs("pairs") else (self._snapshot.pairs,)
-        shown = with_wanted(self._flow, self._snapshot, wanted_for(self._snapshot, style, width, height,
-                                                                    spec.only_time))
+        shown = with_wanted(self._flow, self._snapshot, wanted_by((self._snapshot,), style, spec))
         return Picture(still_bytes(film_of((replace(shown, pairs=pairs[0]),), style, spec)))
 
     def panel(self, key: str, t: float = 0.5, width: int = 1280, height: int = 800, theme: str = "light",

@@ -283,7 +283,7 @@ class Flows:
 
         learned = self.learned(key, progress)[lane]
         shown = self.snapshots(key, progress)[lane]
-        wanted = wanted_for(shown, replace(style, camera=None), 1, 1, only)
+        wanted = wanted_for(shown, style, only=only)
         if learned.weights is None:
             return shown
         if (key, lane, wanted) not in self._beside:

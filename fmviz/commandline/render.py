@@ -21,7 +21,7 @@ from fmviz.core.formats import FORMATS, file_size, format_of, scene_part
 from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.project import LearnedLane, Project
 from fmviz.core.style import Style
-from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
+from fmviz.core.wanted import Wanted
 from fmviz.film.places import check_folder, size_of
 from fmviz.film.video import even_spec
 
@@ -93,11 +93,14 @@ def _has_course(order: PictureOrder) -> bool:
 
 def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...]) -> None:
     """Draw the views of one order and write their files."""
+    with calm():
+        from fmviz.canvas.fonts import offscreen_app
+        from fmviz.film.painter import wanted_by
+
+        _app = offscreen_app()
     known: dict[Wanted, tuple[tuple[FlowSnapshot | None, ...], ...]] = {}
     for view, path in outputs.items():
-        first = next((lane.snapshot for lane in learned if lane.snapshot is not None), None)
-        wanted = NOTHING_WANTED if first is None else wanted_for(first, order.styles[view], order.spec.width,
-                                                                 order.spec.height, order.spec.only_time)
+        wanted = wanted_by([lane.snapshot for lane in learned], order.styles[view], order.spec, project.marks)
         if wanted not in known:
             known[wanted] = _moments(order, project, learned, wanted)
         moments = _with_pairs(known[wanted], project, order.styles[view])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fmviz.core.config import Sampling
-from fmviz.core.extent import Extent
+from fmviz.core.extent import Box, Extent
 from fmviz.core.follow import Place, Starts
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.layers import LAYERS, nodes_of
@@ -75,13 +75,16 @@ class Wanted:
 NOTHING_WANTED = Wanted()
 
 
-def wanted_for(snapshot: FlowSnapshot, style: Style, width: int, height: int, only: float | None = None) -> Wanted:
-    """Return what a picture of that size, px, shows of a flow beside its snapshot; `only` as in `Wanted`."""
+def wanted_for(snapshot: FlowSnapshot, style: Style, seen: Box | None = None, only: float | None = None) -> Wanted:
+    """Return what a picture shows of a flow beside its snapshot.
+
+    Args:
+        seen: what a camera shows in every pane; None where a picture is fitted.
+        only: as in `Wanted`.
+    """
     grids = [(name, snapshot.velocity.extent) for name in style.asking]
-    if style.camera is not None and style.needs("field"):
-        half = style.camera.width / 2 * max(width / height, height / width)  # no pane is longer than its picture
-        if half < snapshot.extent.half:
-            grids.append(("", Extent(style.camera.x, style.camera.y, half)))
+    if seen is not None and style.needs("field") and (half := max(seen.half_x, seen.half_y)) < snapshot.extent.half:
+        grids.append(("", Extent(seen.cx, seen.cy, half)))
     return Wanted(tuple(grids), style.own_starts, style.wants_many, style.probe_in(snapshot.extent),
                   style.wants_log_density, only if style.wants_log_density else None)
 

@@ -10,11 +10,15 @@ from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.composer import Composer, Sheet, stage_sheet, strip_of
 from fmviz.canvas.fonts import offscreen_app
-from fmviz.core.film import Film, Shot
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import Film, Shot, chosen_lanes, film_of
 from fmviz.core.fit import box_of_flows
-from fmviz.core.frames import Frame, compared, followed_of, frame_at
+from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at
+from fmviz.core.lanes import LaneMark
 from fmviz.core.limits import limits_of
+from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
+from fmviz.core.wanted import Wanted, wanted_for
 from fmviz.film.gif import Pixels
 
 
@@ -22,7 +26,7 @@ class FilmPainter:
     """Draws any shot of a film at its size and in its theme.
 
     Attributes:
-        seen: what every pane shows; the panes of a strip show about as much.
+        seen: what every pane shows.
     """
 
     def __init__(self, film: Film) -> None:
@@ -35,8 +39,8 @@ class FilmPainter:
         self._followed = tuple(followed_of(snapshot, style) for snapshot in newest)
         self._first: QImage | None = None
         self._strip = strip_of(film) if spec.is_strip and not spec.kind.is_animation else None
-        empty = self._sheet_of(())
-        self.seen = empty.mapping(empty.layout(spec.width, spec.height)).box
+        sheet = self._strip or self._sheet_of(())
+        self.seen = sheet.mapping(sheet.layout(spec.width, spec.height)).box
 
     def image(self, shot: Shot) -> QImage:
         """Return the picture of one shot; a film strip shows all of them at once.
@@ -74,6 +78,14 @@ class FilmPainter:
     def pixels(self, shot: Shot) -> Pixels:
         """Return the same picture as (H, W) colours."""
         return pixels_of(self.image(shot))
+
+
+def wanted_by(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec,
+              marks: Sequence[LaneMark] = ()) -> Wanted:
+    """Return what a file shows of flows beside their snapshots; as `film_of`, which has what is answered."""
+    is_near = style.camera is not None and style.needs("field")
+    seen = FilmPainter(film_of(snapshots, style, replace(spec, over="t"), marks=marks)).seen if is_near else None
+    return wanted_for(chosen_lanes(snapshots, spec.lanes)[0], style, seen, spec.only_time)
 
 
 def pixels_of(image: QImage) -> Pixels:

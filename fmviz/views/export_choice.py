@@ -17,11 +17,12 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.lanes import LaneMark
 from fmviz.core.project import Project, Scene
 from fmviz.core.style import VIEWS, Style
-from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
+from fmviz.core.wanted import NOTHING_WANTED, Wanted
 from fmviz.engine.document import Document
 from fmviz.engine.moments import Moments
 from fmviz.engine.scenes import is_other_project, place_of, step_of
 from fmviz.engine.session import Session, State
+from fmviz.film.painter import wanted_by
 from fmviz.film.presets import resized
 from fmviz.views import words
 
@@ -235,9 +236,9 @@ class ExportChoice(QObject):
         """Return what the film shows that pictures do not hold; beside a training, only what earlier steps are shown
         with is waited for.
         """
-        known, spec = next((one for one in self._session.snapshots if one is not None), None), self.spec()
-        wanted = NOTHING_WANTED if known is None else wanted_for(known, self.style(), spec.width, spec.height,
-                                                                      spec.only_time)
+        if self.missing():
+            return NOTHING_WANTED
+        wanted = wanted_by(self._session.snapshots, self.style(), self.spec(), self.marks)
         if self._is_moving:
             wanted = Wanted(starts=wanted.starts, probe=wanted.probe) if self.needs_moments() else NOTHING_WANTED
         return NOTHING_WANTED if wanted == self._given_up else wanted

@@ -8,32 +8,61 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 import fmviz
+from fmviz.canvas.composer import stage_sheet, strip_of
 from fmviz.cli import main
 from fmviz.commandline.arguments import declare_render
 from fmviz.commandline.learning import moment_at, newest_moment
 from fmviz.commandline.picture import order_of
 from fmviz.core.camera import Camera
 from fmviz.core.config import FlowConfig
-from fmviz.core.extent import Box
+from fmviz.core.export_spec import ExportSpec
+from fmviz.core.film import film_of
+from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import frame_at
 from fmviz.core.project import Project
 from fmviz.core.style import Style
+from fmviz.core.theme import load_theme
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, wanted_for
 from fmviz.files.project_file import load_project
+from fmviz.film.painter import wanted_by
 
 
+def _spec(width: int = 800, height: int = 800, **settings: object) -> ExportSpec:
+    return ExportSpec(format="png", width=width, height=height, theme="dark", **settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"is_strip": True},
+                                      {"title": "A title", "text_percent": 6.0, "has_axes": True}],
+                         ids=["still", "strip", "text"])
+@pytest.mark.parametrize("panes", [1, 2, 3, 4])
 @pytest.mark.parametrize("size", [(800, 800), (1600, 900), (300, 900)])
-def test_a_camera_gets_a_field_as_fine_as_the_whole(root: Path, size: tuple[int, int]) -> None:
+def test_what_a_pane_shows_of_a_field_is_in_its_square_whatever_its_shape(root: Path, qapp: QApplication,
+                                                                          size: tuple[int, int], panes: int,
+                                                                          settings: dict[str, object]) -> None:
+    stored = load_project(root / "resources" / "examples" / "first.fmviz")
+    snapshots = [replace(stored.lanes[0].snapshot, lane=lane) for lane in range(panes)]
+    style, spec = replace(Style().with_view("field"), camera=Camera(1.0, -0.5, 0.8)), _spec(*size, **settings)
+    film, theme = film_of(snapshots, style, spec), load_theme("dark")
+    sheet = strip_of(film) if spec.is_strip else stage_sheet((), style, film.limits, theme, film.decor, panes,
+                                                             box_of_flows(snapshots))
+    layout = sheet.layout(*size)
+    boxes = [sheet.mapping(layout, pane).box for pane in range(len(layout.panes))]
+    reach, whole = max(max(box.half_x, box.half_y) for box in boxes), snapshots[0]
+    near = dict(wanted_by(snapshots, style, spec).grids)
+    assert set(near) == ({""} if reach < whole.extent.half else set())
+    assert all(near.get("", whole.velocity.extent).holds(box) for box in boxes)
+    assert near.get("", whole.extent).half <= 1.01 * reach
+
+
+def test_a_camera_gets_a_field_as_fine_as_the_whole(root: Path, qapp: QApplication) -> None:
     path = root / "resources" / "examples" / "first.fmviz"
-    stored, (width, height) = load_project(path), size
+    stored = load_project(path)
     style = replace(Style().with_view("field"), camera=Camera(1.0, -0.5, 0.8))
-    wanted = wanted_for(stored.lanes[0].snapshot, style, width, height)
-    (layer, part), = wanted.grids
-    assert layer == ""
-    longest = 0.4 * max(width, height) / min(width, height)
-    assert part.holds(Box(1.0, -0.5, longest if width > height else 0.4, longest if height > width else 0.4))
+    wanted = wanted_by([lane.snapshot for lane in stored.lanes], style, _spec())
+    ((_, part),) = wanted.grids
     detail = newest_moment(stored.project, stored.lanes, wanted)[1].detail
     x, y = part.axes(len(detail.values[0]))
     there = fmviz.load(path, "B").velocity([[x[5], y[40]]], float(detail.t[3]))
@@ -42,23 +71,23 @@ def test_a_camera_gets_a_field_as_fine_as_the_whole(root: Path, size: tuple[int,
     assert moment_at(stored.project, stored.lanes, step, wanted)[0].detail.extent == part
 
 
-def test_what_shows_no_field_or_all_of_it_costs_nothing_more(root: Path) -> None:
+def test_what_shows_no_field_or_all_of_it_costs_nothing_more(root: Path, qapp: QApplication) -> None:
     whole = load_project(root / "resources" / "examples" / "first.fmviz").lanes[0].snapshot
     near, far = Camera(0.0, 0.0, 1.0), Camera(0.0, 0.0, 4 * whole.extent.half)
     for style in (Style().with_view("field"), replace(Style().with_view("field"), camera=far), Style()):
-        assert wanted_for(whole, style, 800, 800) == NOTHING_WANTED
+        assert wanted_by([whole], style, _spec()) == NOTHING_WANTED
     for camera in (None, near):
         style = replace(Style().with_view("density"), camera=camera)
-        assert wanted_for(whole, style, 800, 800) == Wanted(has_many=True)
+        assert wanted_by([whole], style, _spec(is_strip=True)) == Wanted(has_many=True)
         exact = replace(style, density="exact")
-        assert wanted_for(whole, exact, 800, 800) == Wanted(has_many=True, has_log_density=True)
+        assert wanted_by([whole], exact, _spec(is_strip=True)) == Wanted(has_many=True, has_log_density=True)
 
 
 def test_who_follows_starts_of_its_own_gets_their_paths(root: Path, tmp_path: Path) -> None:
     path = root / "resources" / "examples" / "first.fmviz"
     stored, starts = load_project(path), ((0.3, -0.7), (-2.0, 1.0))
     style = replace(Style(), starts=starts)
-    wanted = wanted_for(stored.lanes[0].snapshot, style, 800, 800)
+    wanted = wanted_for(stored.lanes[0].snapshot, style)
     assert wanted.starts == starts
     moments = [newest_moment(stored.project, stored.lanes, wanted),
                moment_at(stored.project, stored.lanes, stored.lanes[0].kept[3].step, wanted)]
@@ -96,7 +125,7 @@ def test_a_difference_of_one_pane_is_told_and_of_two_is_drawn() -> None:
 def test_a_probe_is_asked_about_and_drawn(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = root / "resources" / "examples" / "first.fmviz"
     stored, style = load_project(path), Style().with_probe((0.9, -0.6))
-    wanted = wanted_for(stored.lanes[0].snapshot, style, 800, 800)
+    wanted = wanted_for(stored.lanes[0].snapshot, style)
     assert wanted.probe == (0.9, -0.6)
     for moment in (newest_moment(stored.project, stored.lanes, wanted),
                    moment_at(stored.project, stored.lanes, stored.lanes[0].kept[3].step, wanted)):

@@ -116,7 +116,7 @@ def test_a_frame_has_what_a_map_has_and_says_what_it_is() -> None:
     project = asked()
     shown = picture(project, trained(project))
     everything = Style(layers=tuple(LAYERS), probe=(0.0, 0.0))
-    wanted = wanted_for(shown, everything, 300, 300)
+    wanted = wanted_for(shown, everything)
     assert wanted.grids
     assert (wanted.of(shown).grids, wanted.of(shown).probe) == ((), None)
     frame = frame_at(shown, 0.5, everything)
