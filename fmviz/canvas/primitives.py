@@ -7,10 +7,9 @@ discs in an atlas that holds each at 4 x 4 positions within a pixel. Measured at
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
@@ -19,16 +18,13 @@ from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-from fmviz.canvas.colours import SPEED_BINS, colour, rgb, speed_table
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.layer import Layer
 
 _LINE_BYTES = 4 * 8
 _PHASES = 4
 # A vector file gets shorter when dots of a colour follow each other, and a crowd takes on the last colour. So the dots
 # are sorted within so many parts.
 _PARTS = 8
-# So many opacities of arrows can be told apart.
-_OPACITIES = 12
 
 
 class Lines:
@@ -125,11 +121,6 @@ class Polygons:
         """Draw polygons start to stop with the painter's pen and brush."""
         for polygon in self._polygons[start:stop]:
             painter.drawPolygon(polygon)
-
-    def draw_open(self, painter: QPainter, start: int, stop: int) -> None:
-        """Draw them as lines with the painter's pen: pieces of one do not lie over each other where they meet."""
-        for polygon in self._polygons[start:stop]:
-            painter.drawPolyline(polygon)
 
 
 def polyline(points: np.ndarray) -> QPainterPath:
@@ -238,7 +229,7 @@ class _Shapes:
     def paint(self, painter: QPainter) -> None:
         # The rim lies outside the radius; a pen lies on both sides of its line.
         radius = self.radius + self.rim_px / 2
-        painter.setPen(QPen(_colour(self.rim, self.alpha), self.rim_px) if self.rim_px > 0 else Qt.PenStyle.NoPen)
+        painter.setPen(QPen(tinted(self.rim, self.alpha), self.rim_px) if self.rim_px > 0 else Qt.PenStyle.NoPen)
         part = np.arange(len(self.xy)) * _PARTS // max(1, len(self.xy))
         # Where no rim says which lies above, neighbours follow each other: their numbers are alike, and pack better.
         order = np.lexsort((self.xy[:, 0] if self.rim_px <= 0 else part, self.bins, part))
@@ -246,7 +237,7 @@ class _Shapes:
         last = -1
         for row, (x, y) in zip(self.bins[order].tolist(), places, strict=True):
             if row != last:
-                ink = _colour(self.table[row], self.alpha)
+                ink = tinted(self.table[row], self.alpha)
                 if self.is_hollow:
                     painter.setPen(QPen(ink, self.rim_px))
                 else:
@@ -255,53 +246,30 @@ class _Shapes:
             painter.drawEllipse(QPointF(x, y), radius, radius)
 
 
-def _colour(ink: np.ndarray, alpha: float) -> QColor:
+def tinted(ink: np.ndarray, alpha: float) -> QColor:
+    """Return a colour (3,) uint8 of an opacity, 0 to 1."""
     red, green, blue = map(int, ink)
     return QColor(red, green, blue, round(255 * alpha))
 
 
-class SpeedShapes:
-    """Shapes in the colours of speed. Keeps its arrays between frames.
+class DotLayer(Layer):
+    """A layer of discs."""
 
-    Args:
-        rim_alpha, rim_share: opacity of the rim that parts the shapes from a speed map below them, and its width as a
-            share of the pane's edge.
-        is_above_dots: whether they have the rim in any case, as they lie on dots of many colours.
-    """
-
-    def __init__(self, rim_alpha: float, rim_share: float, is_above_dots: bool = False) -> None:
-        self._rim_alpha, self._rim_share, self._is_above_dots = rim_alpha, rim_share, is_above_dots
-        self._polygons = Polygons()
-        self._groups: list[tuple[QColor, QPen | None, int, int]] = []
-
-    def fill(self, picture: Picture, outlines: np.ndarray, share: np.ndarray,
-             opacity: np.ndarray | float = 1.0) -> None:
-        """Take outlines (N, P, 2), px, the speed of each (N,) as a share of the limit, and how opaque each is (N,)."""
-        theme, has_map = picture.theme, picture.has_coloured_map
-        # Where a map below has the colours of speed already, all have one.
-        bins = 0 * share.astype(int) if has_map else np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
-        steps = np.broadcast_to(np.round(np.asarray(opacity) * _OPACITIES).astype(int), bins.shape)
-        key = np.where(steps > 0, bins * _OPACITIES + steps - 1, SPEED_BINS * _OPACITIES)
-        order = np.argsort(key, kind="stable")
-        self._polygons.fill(outlines[order])
-        inks = rgb(theme.text)[None] if has_map else speed_table(theme, SPEED_BINS)
-        starts = np.searchsorted(key[order], np.arange(SPEED_BINS * _OPACITIES + 1)).tolist()
-        has_rim, rim_px = has_map or self._is_above_dots, max(1.0, self._rim_share * picture.side)
-        self._groups = []
-        for group, (start, stop) in enumerate(pairwise(starts)):
-            if stop > start:
-                alpha = (group % _OPACITIES + 1) / _OPACITIES
-                rim = QPen(colour(theme.pane, self._rim_alpha * alpha), rim_px) if has_rim else None
-                self._groups.append((_colour(inks[group // _OPACITIES], alpha), rim, start, stop))
+    def __init__(self) -> None:
+        self._discs = Discs()
 
     def paint(self, painter: QPainter) -> None:
-        """Draw them, from the pane's top left corner."""
+        self._discs.paint(painter)
+
+
+class LineLayer(Layer):
+    """A layer of lines in groups of one pen each, from a first to a last one; `as_paths` where they become shapes."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+        self._groups: Sequence[tuple[QPen, int, int]] = ()
+        self._as_paths = False
+
+    def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for fill, rim, start, stop in self._groups:
-            if rim is not None:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(rim)
-                self._polygons.draw(painter, start, stop)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(fill)
-            self._polygons.draw(painter, start, stop)
+        self._lines.draw_groups(painter, self._groups, self._as_paths)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from fmviz.canvas.geometry import mapping_of
 from fmviz.canvas.header import heading_of
 from fmviz.canvas.layer import Look, painting_on
-from fmviz.canvas.layers.cells import CellLayer, cell_pixels
+from fmviz.canvas.layers.pairs import CellLayer, cell_pixels
 from fmviz.core.extent import Box
 from fmviz.core.frames import frame_at
 from fmviz.core.limits import limits_of

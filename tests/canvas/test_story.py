@@ -12,9 +12,9 @@ from PySide6.QtCore import QPointF, QRectF
 
 from fmviz.canvas.composer import Composer, stage_sheet
 from fmviz.canvas.layer import look_of
+from fmviz.canvas.layers.clouds import outline_of
 from fmviz.canvas.layers.followed import FollowedLayer
 from fmviz.canvas.layers.names import NameLayer
-from fmviz.canvas.layers.outline import outline_of
 from fmviz.canvas.marks import shape_in
 from fmviz.canvas.pane import Pane
 from fmviz.canvas.primitives import polyline

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QImage, QPainter
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.layers.volume import VolumeLayer
+from fmviz.canvas.layers.warp import VolumeLayer
 from fmviz.core.export_spec import Decor
 from fmviz.core.theme import Theme, load_theme
 

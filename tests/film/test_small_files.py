@@ -10,7 +10,7 @@ import pytest
 from decoders import pdf_complaints
 from pictures import lanes, view
 
-from fmviz.canvas.layers.trails import _STRAIGHT_PX, _thinned
+from fmviz.canvas.layers.particles import _STRAIGHT_PX, _thinned
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.style import VIEWS

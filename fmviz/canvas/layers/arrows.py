@@ -1,26 +1,35 @@
-"""The velocity field as arrows: filled shapes on a regular grid, coloured by speed.
+"""The velocity field as shapes in the colours of speed: arrows on a regular grid or on particles, and streamlines.
 
-The grid belongs to the pane, not to the snapshot: as many arrows as were asked for, or as have room, with the velocity
-interpolated. Beyond the field's grid and far from all particles there are none. An arrow is centred on its place, never
-longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes. Arrows on
+The grid of arrows belongs to the pane, not to the snapshot: as many as were asked for, or as have room, with the
+velocity interpolated. Beyond the field's grid and far from all particles there are none. An arrow is centred on its
+place, never longer than 1.2 grid steps and never shorter than a dot, so it neither tangles nor vanishes. Arrows on
 particles go from where each is to where its velocity carries it in a little t.
+
+Streamlines are strokes along the field at one t, as many as can be told apart in the pane, each with an arrow that runs
+along it. These arrows move with the frame's phase, so that a picture is a function of its frame alone.
 """
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
+from fmviz.canvas.colours import SPEED_BINS, colour, rgb, speed_table
 from fmviz.canvas.fields import FieldLayer, interpolation_at, opacity_at, resampled
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.primitives import SpeedShapes
+from fmviz.canvas.primitives import Polygons, tinted
 from fmviz.core.extent import Extent, bilinear_over
 from fmviz.core.frames import BEYOND
+from fmviz.core.streamlines import arrows, seeds, strokes
 
-# Closer ones cannot be read.
+# So many opacities can be told apart.
+_OPACITIES = 12
+# Closer arrows cannot be read.
 _CLOSEST_PX = 18
 _LONGEST, _EQUAL = 1.2, 0.85
 # Half the width of a shaft and the length of a head, in steps: 4 and 16 px where arrows are 60 px apart.
@@ -33,15 +42,65 @@ WHOLE = 0.99
 _PER_ACROSS = 6
 # How stout they are, against arrows of the field: they are many and short.
 _STOUTNESS = 0.7
+# Between streamlines, and how many stand across the pane's shorter edge.
+_GAP_PX, _FEWEST, _MOST = 34, 9, 24
+# Half their widest width as a share of the pane's edge, and the least, px.
+_WIDEST, _LEAST_PX = 1 / 280, 1.1
 
 
-class ArrowLayer(FieldLayer):
+class SpeedLayer(FieldLayer):
+    """Shapes in the colours of speed, with a rim that parts them from a speed map below.
+
+    Args:
+        rim: its opacity, and its width as a share of the pane's edge.
+        is_above_dots: whether they have it in any case, as they lie on dots of many colours.
+    """
+
+    rim: ClassVar[tuple[float, float]]
+    is_above_dots: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._polygons = Polygons()
+        self._groups: list[tuple[QColor, QPen | None, int, int]] = []
+
+    def fill(self, picture: Picture, outlines: np.ndarray, share: np.ndarray,
+             opacity: np.ndarray | float = 1.0) -> None:
+        """Take outlines (N, P, 2), px, the speed of each (N,) as a share of the limit, and how opaque each is (N,)."""
+        theme, has_map = picture.theme, picture.has_coloured_map
+        # Where a map below has the colours of speed already, all have one.
+        bins = 0 * share.astype(int) if has_map else np.minimum((share * SPEED_BINS).astype(int), SPEED_BINS - 1)
+        steps = np.broadcast_to(np.round(np.asarray(opacity) * _OPACITIES).astype(int), bins.shape)
+        key = np.where(steps > 0, bins * _OPACITIES + steps - 1, SPEED_BINS * _OPACITIES)
+        order = np.argsort(key, kind="stable")
+        self._polygons.fill(outlines[order])
+        inks = rgb(theme.text)[None] if has_map else speed_table(theme, SPEED_BINS)
+        starts = np.searchsorted(key[order], np.arange(SPEED_BINS * _OPACITIES + 1)).tolist()
+        rim_alpha, rim_share = self.rim
+        self._groups = []
+        for group, (start, stop) in enumerate(pairwise(starts)):
+            if stop > start:
+                alpha = (group % _OPACITIES + 1) / _OPACITIES
+                rim = QPen(colour(theme.pane, rim_alpha * alpha), max(1.0, rim_share * picture.side))
+                self._groups.append((tinted(inks[group // _OPACITIES], alpha),
+                                     rim if has_map or self.is_above_dots else None, start, stop))
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for fill, rim, start, stop in self._groups:
+            if rim is not None:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(rim)
+                self._polygons.draw(painter, start, stop)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            self._polygons.draw(painter, start, stop)
+
+
+class ArrowLayer(SpeedLayer):
     """Arrows of the field, grouped by colour."""
 
     name: ClassVar[str] = "arrows"
-
-    def __init__(self) -> None:
-        self._shapes = SpeedShapes(0.75, 1 / 500)
+    rim: ClassVar[tuple[float, float]] = (0.75, 1 / 500)
 
     def update(self, picture: Picture) -> bool:
         u = picture.frame.u
@@ -49,11 +108,8 @@ class ArrowLayer(FieldLayer):
         if found is None:
             return False
         outlines = arrow_outlines(found.places, found.along, found.length, found.step)
-        self._shapes.fill(picture, outlines, found.share, opacity_at(picture, found.places))
+        self.fill(picture, outlines, found.share, opacity_at(picture, found.places))
         return True
-
-    def paint(self, painter: QPainter) -> None:
-        self._shapes.paint(painter)
 
 
 class Arrows(NamedTuple):
@@ -131,13 +187,12 @@ def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, st
     return np.asarray(centre[:, None] + forward[..., None] * along[:, None] + aside[..., None] * beside[:, None])
 
 
-class VelocityLayer(FieldLayer):
+class VelocityLayer(SpeedLayer):
     """The velocity of some particles, exactly v dt long."""
 
     name: ClassVar[str] = "velocities"
-
-    def __init__(self) -> None:
-        self._shapes = SpeedShapes(1.0, 1 / 300, is_above_dots=True)
+    rim: ClassVar[tuple[float, float]] = (1.0, 1 / 300)
+    is_above_dots: ClassVar[bool] = True
 
     def update(self, picture: Picture) -> bool:
         frame, style = picture.frame, picture.style
@@ -150,8 +205,45 @@ class VelocityLayer(FieldLayer):
         along = end - start
         outlines = arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]),
                                   _STOUTNESS * step_px(picture))
-        self._shapes.fill(picture, outlines, np.clip(np.hypot(*v.T) / picture.limits.speed, 0.0, 1.0))
+        self.fill(picture, outlines, np.clip(np.hypot(*v.T) / picture.limits.speed, 0.0, 1.0))
         return True
 
-    def paint(self, painter: QPainter) -> None:
-        self._shapes.paint(painter)
+
+class StreamlineLayer(SpeedLayer):
+    """Arrows along the field, coloured by speed."""
+
+    name: ClassVar[str] = "streamlines"
+    rim: ClassVar[tuple[float, float]] = (0.6, 1 / 600)
+
+    def update(self, picture: Picture) -> bool:
+        u = picture.frame.u
+        if u is None:
+            return False
+        mapping, extent = picture.mapping, picture.frame.field_extent
+        per_side = int(np.clip(round(mapping.side / _GAP_PX), _FEWEST, _MOST))
+        count = round(per_side**2 * max(mapping.width, mapping.height) / mapping.side)
+        # Places of the unit square that the field covers; y points up. The pane may show a part of it, or more.
+        seen, edge = mapping.box, 2 * extent.half
+        scale = np.array([2 * seen.half_x / edge, 2 * seen.half_y / edge], dtype=np.float32)
+        corner = np.array([(seen.left - extent.left) / edge, (seen.bottom - extent.bottom) / edge], dtype=np.float32)
+        starts = corner + scale * seeds(count)
+        is_known = ((starts >= -BEYOND) & (starts <= 1 + BEYOND)).all(axis=1)
+        if not is_known.any():
+            return False
+        gap = 2 * min(seen.half_x, seen.half_y) / edge / per_side
+        curve, speed = strokes(u, starts[is_known], picture.limits.speed, gap)
+        places, width = arrows(curve, np.flatnonzero(is_known), picture.frame.phase)
+        points = mapping.to_pixels(places.astype(np.float64) * edge + (extent.left, extent.bottom))
+        widest = max(_LEAST_PX, _WIDEST * picture.side)
+        share = np.clip(speed / picture.limits.speed, 0.0, 1.0)
+        middle = points[:, points.shape[1] // 2]
+        self.fill(picture, _ribbons(points, widest * width), share, opacity_at(picture, middle))
+        return True
+
+
+def _ribbons(points: np.ndarray, half_width: np.ndarray) -> np.ndarray:
+    """Return outlines (S, 2 P, 2) of ribbons along curves (S, P, 2) that are 2 half_width (S, P) wide, px."""
+    along = np.gradient(points, axis=1)
+    length = np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)
+    aside = np.stack([-along[..., 1], along[..., 0]], axis=-1) * (half_width / length)[..., None]
+    return np.concatenate([points + aside, (points - aside)[:, ::-1]], axis=1)

@@ -12,9 +12,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import rgb
-from fmviz.canvas.layer import Layer, Picture
-from fmviz.canvas.layers.particles import followed_colours, particle_legend
-from fmviz.canvas.legend import Legend
+from fmviz.canvas.layer import Picture
+from fmviz.canvas.layers.particles import OfParticles, followed_colours
 from fmviz.canvas.primitives import Discs, polyline
 from fmviz.core.cloud import FloatArray
 from fmviz.core.picking import REACH_PX, hit_start
@@ -33,7 +32,7 @@ _MOST_DOTS = 4_000
 _LEAST_AHEAD_PX = 1.2
 
 
-class FollowedLayer(Layer):
+class FollowedLayer(OfParticles):
     """A few particles as large dots, the way behind them solid, the way ahead dotted, chosen starts as rings."""
 
     name: ClassVar[str] = "followed"
@@ -87,10 +86,6 @@ class FollowedLayer(Layer):
                 painter.setPen(QPen(ink, line * self._width))
                 painter.drawEllipse(ring, _RING_SHARE * self._width, _RING_SHARE * self._width)
         self._here.paint(painter)
-
-    @staticmethod
-    def legend(picture: Picture) -> Legend:
-        return particle_legend(picture)
 
     @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:

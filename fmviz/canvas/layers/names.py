@@ -23,7 +23,7 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.formula import line_reach, line_width, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
-from fmviz.canvas.layers.outline import outline_of
+from fmviz.canvas.layers.clouds import outline_of
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.marks import points_along, shape_in
 from fmviz.canvas.probe_box import rect_of
