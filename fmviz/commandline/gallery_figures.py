@@ -112,7 +112,7 @@ def draw_modelling(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     carried = frame_at(snapshot, 1.0, warp)
     n = snapshot.points.x.shape[1]
     fresh = project.target.sample(n, stream(project.lanes[0].seed, Stream.GALLERY_PILES))
-    truth = kde(fresh, snapshot.extent, snapshot.points.cells, bandwidth_at(snapshot, 1.0, density))
+    truth = kde(fresh, snapshot.extent, snapshot.points.cells, bandwidth_at(snapshot, 1.0, density.bandwidth))
     limits = limits_of((snapshot,), density)
     limits = replace(limits, density=max(limits.density, float(truth.max())))
     cells = (

@@ -333,7 +333,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
     x = positions_at(snapshot, np.array([t]), count)[0] if trail is None else trail[-1]
     everyone = snapshot.points.at(np.array([t]))[0] if style.wants_many else x
     if style.needs("density"):
-        cells, h = alike.points.cells, bandwidth_at(alike, t, style)
+        cells, h = alike.points.cells, bandwidth_at(alike, t, style.bandwidth)
         exact = snapshot.log_density if style.density != "particles" and not is_blend else None
 
         def part(of: Box | None) -> tuple[FloatArray, Box]:
@@ -422,7 +422,7 @@ def _probe_of(snapshot: FlowSnapshot, t: float, style: Style) -> Probe | None:
         return None
     grid, xy, now, t = snapshot.velocity, np.array([place]), t, t if style.probe_t is None else style.probe_t
     velocity = bilinear_over(grid.at(t), grid.extent, xy)[0]
-    everyone, h = snapshot.points.at(np.array([t]))[0], bandwidth_at(snapshot, t, style)
+    everyone, h = snapshot.points.at(np.array([t]))[0], bandwidth_at(snapshot, t, style.bandwidth)
     probe = probe_at(place, t, snapshot.probed, velocity, density_at(everyone, xy, h)[0])
     return replace(probe, name=style.probe_name, is_fixed=style.probe_t is not None,
                    is_exact=snapshot.step == UNLEARNED,
@@ -454,7 +454,7 @@ def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:
     return product(weights, block).reshape(rows, columns, 2)
 
 
-def bandwidth_at(snapshot: FlowSnapshot, t: float, style: Style) -> float:
-    """Return the bandwidth of the density at time t, world units; see `many.bandwidth_of`."""
-    return style.bandwidth * bandwidth_of(snapshot.points, snapshot.source, snapshot.target, snapshot.full_path,
-                                          snapshot.extent, t)
+def bandwidth_at(snapshot: FlowSnapshot, t: float, factor: float = 1.0) -> float:
+    """Return the bandwidth of the density at time t times a factor, world units; see `many.bandwidth_of`."""
+    return factor * bandwidth_of(snapshot.points, snapshot.source, snapshot.target, snapshot.full_path,
+                                 snapshot.extent, t)

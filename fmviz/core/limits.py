@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fmviz.core.carried import positions_at
 from fmviz.core.cloud import FloatArray
-from fmviz.core.extent import bilinear_over
+from fmviz.core.extent import Extent, bilinear_over
 from fmviz.core.frames import FlowSnapshot, Frame, Grid, bandwidth_at, frame_at
 from fmviz.core.known import MOST_PARTICLES
-from fmviz.core.many import PEAK_TIMES, bounded_peak, difference_of, peak_of
+from fmviz.core.many import PEAK_TIMES, bounded_peak, peak_of
 from fmviz.core.style import Style
-from fmviz.core.volume import most_volume
 
 # Times at which colour limits are taken; speeds change slowly between them.
 _LIMIT_TIMES = 13
@@ -25,6 +25,8 @@ _HIGH_QUANTILE = 0.985
 _SHARE_BELOW = 0.98
 # A field of no speed needs some limit; shares of a smaller one would come near the end of float32.
 _SLOWEST = 1e-30
+# A cell that is pressed to nothing needs some number.
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,23 @@ def limits_at(limits: Limits, frames: Sequence[Frame], style: Style) -> Limits:
     return replace(limits, density=max(peaks)) if is_own else limits
 
 
+def log_volumes(lattice: NDArray[np.floating], extent: Extent) -> NDArray[np.float64]:
+    """Return by how much a flow's map spreads each cell of its lattice, or presses it together, nats.
+
+        log |det dT/dx| = log (area at t / area at t = 0)        so the density there has changed by exp(-log |det|)
+
+    Args:
+        lattice: (..., R, R, 2), which began over the extent.
+    Returns:
+        (..., R - 1, R - 1).
+    """
+    x = np.asarray(lattice, dtype=np.float64)
+    one, other = x[..., 1:, 1:, :] - x[..., :-1, :-1, :], x[..., 1:, :-1, :] - x[..., :-1, 1:, :]
+    area = np.abs(one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]) / 2
+    share = area / (2 * extent.half / (x.shape[-2] - 1)) ** 2
+    return np.asarray(np.log(np.maximum(share, _LEAST)))
+
+
 def particle_speeds(snapshot: FlowSnapshot) -> tuple[FloatArray, FloatArray]:
     """Return some of the field's times from 0 to 1, (M,), and its speed there at each of N particles, (M, N)."""
     times = _times(snapshot.velocity.t)
@@ -119,14 +138,12 @@ def _at_particles(grid: Grid, snapshot: FlowSnapshot, t: float) -> FloatArray:
 def _density_peak(snapshot: FlowSnapshot, alike: FlowSnapshot, bandwidth: float, is_exact: bool) -> float:
     if is_exact and snapshot.log_density is not None:
         return snapshot.log_density.peak()
-    style = Style(bandwidth=bandwidth)
-    return peak_of(snapshot.points, snapshot.extent, [bandwidth_at(alike, t, style) for t in PEAK_TIMES])
+    return peak_of(snapshot.points, snapshot.extent, [bandwidth_at(alike, t, bandwidth) for t in PEAK_TIMES])
 
 
 @lru_cache(maxsize=8)
 def _density_difference(first: FlowSnapshot, other: FlowSnapshot, bandwidth: float) -> float:
-    style = Style(bandwidth=bandwidth)
-    return difference_of(first.points, other.points, first.extent, [bandwidth_at(first, t, style) for t in PEAK_TIMES])
+    return peak_of(other.points, first.extent, [bandwidth_at(first, t, bandwidth) for t in PEAK_TIMES], first.points)
 
 
 @lru_cache(maxsize=8)
@@ -174,3 +191,14 @@ def _high(values: FloatArray) -> float:
     """Return what few of the values that are known exceed, their signs aside; 0 if none are."""
     known = np.abs(values[np.isfinite(values)])
     return float(np.quantile(known, _HIGH_QUANTILE)) if known.size else 0.0
+
+
+@lru_cache(maxsize=8)
+def most_volume(snapshot: FlowSnapshot) -> float:
+    """Return what |log |det|| of few of the cells in which particles start exceeds at any time; 0 without a lattice."""
+    if snapshot.lattice is None:
+        return 0.0
+    extent, cells = snapshot.extent, snapshot.lattice.shape[1] - 1
+    corner = np.array([extent.left, extent.bottom])
+    column, row = np.clip((snapshot.x[0] - corner) / (2 * extent.half) * cells, 0, cells - 1).astype(int).T
+    return _high(log_volumes(snapshot.lattice, extent)[:, row, column])

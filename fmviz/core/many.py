@@ -25,7 +25,7 @@ from fmviz.core.paths import Path
 DENSITY_CELLS, FINE_CELLS = 128, 256
 _MANY = 5_000
 # Times at which the highest density is looked for; it changes slowly between them.
-_PEAK_TIMES = 13
+PEAK_TIMES = tuple(np.linspace(0.0, 1.0, 13).tolist())
 _SPIKE = 4.0
 # OT pairs stay sharper half-way than the random ones that the bandwidth is judged on.
 _WIDEST_MIDDLE = 2.0
@@ -104,39 +104,25 @@ def bandwidth_of(points: ManyPoints, source: FloatArray, target: FloatArray, pat
     return math.prod(math.pow(h, share) for h, share in zip((start, middle, end), shares, strict=True))
 
 
-def peak_of(points: ManyPoints, extent: Extent, bandwidths: Sequence[float]) -> float:
-    """Return the highest density over t, but no more than `_SPIKE` times the median peak.
-
-    A cloud that collapses to a point for a moment must not darken the rest.
+def peak_of(points: ManyPoints, extent: Extent, bandwidths: Sequence[float], first: ManyPoints | None = None) -> float:
+    """Return the highest density over t, bounded: a cloud that collapses for a moment must not darken the rest.
 
     Args:
         bandwidths: world units, at evenly spaced times from 0 to 1.
+        first: other points, smoothed alike; then it is the largest difference from their density.
     """
-    times = np.linspace(0.0, 1.0, len(bandwidths))
-    return bounded_peak([float(kde(points.at(np.array([t]))[0], extent, points.cells, h).max())
-                         for t, h in zip(times.tolist(), bandwidths, strict=True)])
-
-
-def difference_of(first: ManyPoints, other: ManyPoints, extent: Extent, bandwidths: Sequence[float]) -> float:
-    """Return the largest difference of two densities over t, bounded as `peak_of`.
-
-    Args:
-        bandwidths: of the first, as in `peak_of`; both are smoothed alike.
-    """
-    times = np.linspace(0.0, 1.0, len(bandwidths))
-    peaks = []
-    for t, h in zip(times.tolist(), bandwidths, strict=True):
-        one, two = (kde(points.at(np.array([t]))[0], extent, first.cells, h) for points in (first, other))
-        peaks.append(float(np.abs(two - one).max()))
+    cells, peaks = (first or points).cells, []
+    for t, h in zip(np.linspace(0.0, 1.0, len(bandwidths)), bandwidths, strict=True):
+        density = kde(points.at(t[None])[0], extent, cells, h)
+        if first is not None:
+            density = np.abs(density - kde(first.at(t[None])[0], extent, cells, h))
+        peaks.append(float(density.max()))
     return bounded_peak(peaks)
 
 
 def bounded_peak(peaks: Sequence[float]) -> float:
     """Return the highest of the peaks at some times, but no more than `_SPIKE` times the median one."""
     return min(max(peaks), _SPIKE * float(np.median(peaks)))
-
-
-PEAK_TIMES = tuple(np.linspace(0.0, 1.0, _PEAK_TIMES).tolist())
 
 
 def mass_levels(density: FloatArray, shares: Sequence[float] = MASSES) -> tuple[float, ...]:

@@ -25,7 +25,6 @@ from fmviz.core.many import FINE_CELLS
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.resources import resource_path
 from fmviz.core.shapes import sample_shape
-from fmviz.core.style import Style
 from fmviz.files.project_file import load_project
 from fmviz.flow.device import finish
 from fmviz.flow.sample import MANY, carried_points
@@ -84,14 +83,14 @@ def half_way() -> list[Row]:
     exact, cell = exact_half_way(project, snapshot.extent), 2 * snapshot.extent.half / FINE_CELLS
     points = finish(carried_points(LearnedFlow.of(project, 0, lane.weights), project.lanes[0].sampling, MANY))
     many = replace(snapshot, many=points)
-    h = bandwidth_at(many, 0.5, Style())
+    h = bandwidth_at(many, 0.5)
     rng = np.random.default_rng(1)
     flow = sum(side.sample(MANY.count, rng) for side in (project.source, project.target)) / 2
 
     def distance(xy: np.ndarray, bandwidth: float) -> float:
         return float(np.abs(kde(xy, snapshot.extent, FINE_CELLS, bandwidth) - exact).sum() * cell**2)
 
-    old = bandwidth_at(snapshot, 0.5, Style())
+    old = bandwidth_at(snapshot, 0.5)
     return [
         at_most("half-way, exact flow: L1 to the exact density", distance(flow, h), 0.15, "",
                 f"20,000 points, h {h:.3f}"),

@@ -119,13 +119,13 @@ def test_lanes_and_training_steps_share_the_bandwidth(make_snapshot) -> None:
     first, second = make_snapshot(), make_snapshot()
     later = replace(second, x=second.x * 2, lane=1, step=5000)
     for t in (0.0, 0.5, 1.0):
-        assert bandwidth_at(first, t, Style()) == bandwidth_at(later, t, Style())
-        assert bandwidth_at(first, t, Style(bandwidth=2.0)) == pytest.approx(2 * bandwidth_at(first, t, Style()))
+        assert bandwidth_at(first, t) == bandwidth_at(later, t)
+        assert bandwidth_at(first, t, 2.0) == pytest.approx(2 * bandwidth_at(first, t))
 
 
 def test_the_bandwidth_suits_both_clouds_and_slides_between_them(make_snapshot) -> None:
     snapshot = make_snapshot("square", "8gaussians", n=600)
-    h = np.array([bandwidth_at(snapshot, t, Style()) for t in np.linspace(0, 1, 101)])
+    h = np.array([bandwidth_at(snapshot, t) for t in np.linspace(0, 1, 101)])
     for end, cloud in ((h[0], snapshot.source), (h[-1], snapshot.target)):
         assert end == pytest.approx(best_bandwidth(cloud, snapshot.extent))
     assert np.abs(np.diff(np.log(h))).max() < 0.1
@@ -136,7 +136,7 @@ def test_half_way_the_bandwidth_suits_the_spread_that_the_path_has_there(make_sn
     snapshot = make_snapshot("gaussian", "gaussian", n=600)
     for key, path in PATHS.items():
         spread = np.hypot(path.alpha(0.5), path.beta(0.5))
-        start, middle = (bandwidth_at(replace(snapshot, path=key), t, Style()) for t in (0.0, 0.5))
+        start, middle = (bandwidth_at(replace(snapshot, path=key), t) for t in (0.0, 0.5))
         assert middle / start == pytest.approx(spread, rel=0.1)
 
 
@@ -180,7 +180,7 @@ def test_a_still_frame_shows_the_clouds(make_snapshot) -> None:
 def test_an_outlier_does_not_smear_the_density(make_snapshot) -> None:
     snapshot = make_snapshot()
     slipped = replace(snapshot, source=np.concatenate([snapshot.source, [(9e4, 9e4)]]))
-    assert bandwidth_at(slipped, 0.0, Style()) == pytest.approx(bandwidth_at(snapshot, 0.0, Style()), rel=0.05)
+    assert bandwidth_at(slipped, 0.0) == pytest.approx(bandwidth_at(snapshot, 0.0), rel=0.05)
 
 
 def test_panes_that_are_compared_have_their_many_points_together(make_snapshot) -> None:
@@ -196,7 +196,7 @@ def test_a_density_is_of_the_many_points_as_soon_as_they_are_there(make_snapshot
     few, many = make_snapshot(n=600), make_snapshot(n=20_000)
     known = replace(few, many=packed(many.t, many.x, few.extent, 20_000, False))
     style = Style().with_view("density")
-    assert bandwidth_at(known, 0.3, style) == pytest.approx(bandwidth_at(few, 0.3, style) * (600 / 20_000) ** (1 / 6))
+    assert bandwidth_at(known, 0.3) == pytest.approx(bandwidth_at(few, 0.3) * (600 / 20_000) ** (1 / 6))
     truth, coarse, fine = (frame_at(one, 0.3, style) for one in (many, few, known))
     assert fine.density.shape == truth.density.shape
     assert np.abs(fine.density - truth.density).max() < 0.02 * truth.density.max()
@@ -243,7 +243,7 @@ def test_panes_are_compared_with_the_first_if_a_layer_asks_for_it(make_snapshot)
             largest = 0.0
             for t in np.linspace(0, 1, 13).tolist():
                 first, *others = (kde(positions_at(lane, np.array([t]))[0], lane.extent, DENSITY_CELLS,
-                                      bandwidth_at(lanes[0], t, style)) for lane in lanes)
+                                      bandwidth_at(lanes[0], t)) for lane in lanes)
                 largest = max(largest, *(np.abs(other - first).max() for other in others))
             assert 0.8 * largest < limits.of(layer) <= 1.0001 * largest, "one peak alone does not count"
         assert limits_of(lanes[:1], style).own == ()

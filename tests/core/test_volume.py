@@ -7,7 +7,7 @@ import pytest
 from pictures import snapshot
 
 from fmviz.core.extent import Extent
-from fmviz.core.volume import log_volumes, most_volume
+from fmviz.core.limits import log_volumes, most_volume
 
 EXTENT = Extent(1.0, -2.0, 3.0)
 

@@ -28,8 +28,8 @@ from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.primitives import LineLayer, Polygons
 from fmviz.core.carried import spline_weights
+from fmviz.core.limits import log_volumes
 from fmviz.core.numbers import signed
-from fmviz.core.volume import log_volumes
 
 # Lines of each family; further nodes only bend them.
 _LINES = 21
