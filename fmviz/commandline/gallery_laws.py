@@ -32,15 +32,16 @@ from fmviz.commandline.output import calm
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import FloatArray
+from fmviz.core.conditional import conditional_velocity
 from fmviz.core.couplings import coupling_of
-from fmviz.core.exact import conditional_snapshot
+from fmviz.core.extent import WIDE, extent_of
 from fmviz.core.film import STRIP_TIMES
 from fmviz.core.formats import THEME
-from fmviz.core.frames import FlowSnapshot, frame_at
+from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, frame_at
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.numbers import measured
 from fmviz.core.panels import panel_of
-from fmviz.core.paths import PATHS
+from fmviz.core.paths import PATHS, Path
 from fmviz.core.possible import why_no_density, why_no_exact_field
 from fmviz.core.project import Project
 from fmviz.core.quantities import Metrics
@@ -54,6 +55,9 @@ _OF_THREE, _OF_TWO, _OF_PATH, _OF_SCHEDULES, _OF_PANEL = (3, 1.26), (2, 1.3), (5
 # Charts and formulas have no room in smaller ones, px.
 _LEAST_PANEL = (960, 600)
 _ONE_POINT_PARTICLES, _DATA_POINTS = 300, 64
+# Of the flow to one point, towards which every coupling is the same.
+_COUPLING = "random"
+_TIMES, _GRID, _LATTICE = 51, 29, 41
 _CROSSING_TIMES, _MIDDLE, _LATE = (0.2, 0.5, 0.8), 0.5, 0.9
 # What the view of the crossing shows, in half edges of the picture, and how far its arrows reach, in t.
 _NEAR, _REACH = 1.3, 0.25
@@ -184,6 +188,25 @@ def one_point(project: Project) -> tuple[FlowSnapshot, FloatArray]:
     points = project.target.sample(_DATA_POINTS, stream(seed, Stream.GALLERY_POINT))
     z = np.asarray(points[np.hypot(*(points - x0.mean(axis=0)).T).argmax()])
     return conditional_snapshot(x0, z, project.lanes[0].full_path), z
+
+
+def conditional_snapshot(x0: FloatArray, z: FloatArray, path: Path) -> FlowSnapshot:
+    """Return the flow of x0 (N, 2) to z (2,) as a picture's values; its step is UNLEARNED.
+
+    The source's mean is that of x0. The last stored field repeats the one before it, since there is none at t = 1.
+    """
+    t = np.linspace(0.0, 1.0, _TIMES)
+    extent = extent_of((x0, z[None]))
+    wide = extent.wide(path.reach)
+    grid, lattice = (np.stack(np.meshgrid(*nodes), axis=-1) for nodes in
+                     (wide.axes(WIDE * (_GRID - 1) + 1), extent.axes(_LATTICE)))
+    # Of differences: the sum of large numbers would round away what sets them apart.
+    mean0 = x0[0] + (x0 - x0[0]).mean(axis=0, dtype=np.float64)
+    u = np.stack([conditional_velocity(grid, float(min(time, t[-2])), z, path, mean0) for time in t])
+    x, carried = (path.points(starts, z, t.reshape(-1, *(1,) * starts.ndim), mean0) for starts in (x0, lattice))
+    return FlowSnapshot(0, _COUPLING, UNLEARNED, t.astype(np.float32), x, extent, u.astype(np.float32), x0,
+                        np.array(z[None]), None, Curves(), Metrics(), is_final=True, lattice=carried,
+                        path=path.key, path_settings=path.settings, u_extent=wide)
 
 
 def draw_gaussian_path(gallery: Gallery, key: str, _progress: ProgressPart) -> str:

@@ -10,7 +10,7 @@ variance V:
 
 Masses are shared out linearly to the four nearest nodes, which multiplies each side's transform by sinc^2 along each
 axis; K's is divided by both. What is not slope x is interpolated between nodes: beside it the rest is flat.
-Source: the formula of `core.exact`, with Silverman, Applied Statistics 31, 1982, for the convolution of binned data.
+Source: the formula of `core.marginal`, with Silverman, Applied Statistics 31, 1982, for the convolution of binned data.
 """
 
 from __future__ import annotations

@@ -1,11 +1,19 @@
 """The exact field of two sides that are paired at random: what a network should come to.
 
-Where both sides are few Gaussians or few points it is a closed form (`core.exact`), else a convolution of all pairs
+Where both sides are few Gaussians or few points it is a closed form, else a convolution of all pairs
 (`core.convolution`). Two finite clouds are atoms whose pairs have no density: then each side is smoothed by the
 bandwidth of its own density estimate, which makes a true flow of the smoothed clouds. A shape without a closed form
 is so many of its points, smoothed likewise.
 
-Only numpy. World units; any place and size of the clouds.
+A pair i of Gaussians N(a_i, s0^2 I) and N(b_i, s1^2 I), joined by the path xt = alpha x1 + beta x0 + sigma eps with x0
+and x1 independent and counted from the source's mean, makes a Gaussian at time t:
+
+    xt ~ N(m_i, v I)    m_i = alpha b_i + beta a_i    v = alpha^2 s1^2 + beta^2 s0^2 + sigma^2
+    E[ut | xt = x] = alpha' b_i + beta' a_i + (alpha' alpha s1^2 + beta' beta s0^2) / v (x - m_i)
+
+and the marginal field is the mean of these over i, weighted by w_i N(x; m_i, v I).
+Source: Lipman et al., ICLR 2023, arXiv 2210.02747, theorem 1; Tong et al., TMLR 2024, arXiv 2302.00482; Albergo, Boffi,
+Vanden-Eijnden, arXiv 2303.08797, for any alpha and beta. Only numpy. World units; any place and size of the clouds.
 """
 
 from __future__ import annotations
@@ -21,7 +29,6 @@ from numpy.typing import ArrayLike, NDArray
 from fmviz.core.cloud import DoubleArray, Side
 from fmviz.core.convolution import Points, RasterField, Shares, merged
 from fmviz.core.errors import FmvizError
-from fmviz.core.exact import paired_velocity
 from fmviz.core.extent import outlying
 from fmviz.core.paths import Path
 from fmviz.core.pulls import Acting, Centres, Pulls, pulls_between
@@ -40,6 +47,8 @@ _EDGE = 1e-3
 _KEPT = 112
 # Places that are looked up in a raster in some milliseconds, and pairs that are summed up.
 _RASTER_ROWS, _PAIR_ROWS = 20_000, 400_000
+# So many weights of pairs are held at once: 32 MB.
+_BLOCK = 4_000_000
 # Of the path's width, between two places whose velocities give a slope.
 _APART = 1e-3
 
@@ -183,11 +192,7 @@ class MarginalField:
         return t if self._shares(t).variance > 0 else min(max(t, _EDGE), 1 - _EDGE)
 
     def _shares(self, t: float) -> Shares:
-        path, (source, target) = self._path, self._sides
-        alpha, beta, d_alpha, d_beta = (float(of(t)) for of in (path.alpha, path.beta, path.d_alpha, path.d_beta))
-        variance = (beta * source.sigma) ** 2 + (alpha * target.sigma) ** 2 + self._path_sigma**2
-        change = d_alpha * alpha * target.sigma**2 + d_beta * beta * source.sigma**2
-        return Shares(alpha, beta, d_alpha, d_beta, variance, change / variance if variance > 0 else 0.0)
+        return _shares_at(self._path, t, self._sides[0].sigma, self._sides[1].sigma, self._path_sigma)
 
     def _raster(self, t: float) -> RasterField:
         return _raster_of(self, self._within(t))
@@ -196,6 +201,66 @@ class MarginalField:
         """Return a new raster of a time at which the path has a width."""
         source, target = self._sides
         return RasterField(source.points, target.points, self._shares(t), self._is_fine)
+
+
+def paired_velocity(x: ArrayLike, t: float, a: ArrayLike, b: ArrayLike, path: Path, source_sigma: float = 0.0,
+                    target_sigma: float = 0.0, path_sigma: float = 0.0, weights: ArrayLike | None = None,
+                    mean0: ArrayLike | None = None) -> NDArray[np.float64]:
+    """Return the exact marginal velocity of paired Gaussians, (Q, 2), units per unit of t.
+
+    With all of a coupling's sample pairs as a and b and path noise alone it is the field of those pairs.
+
+    Args:
+        x: (Q, 2) where.
+        t: in [0, 1].
+        a, b: (P, 2) centres of the pairs.
+        source_sigma, target_sigma, path_sigma: s0, s1 and sigma of the module's formula.
+        weights: (P,) masses of the pairs; None for equal ones.
+        mean0: (2,) the source's mean; None is that of a.
+    Raises:
+        ValueError: the path has no width at this time (v = 0), so there is no field.
+    """
+    place = np.asarray(x, dtype=np.float64)
+    start, end = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    shares = _shares_at(path, t, source_sigma, target_sigma, path_sigma)
+    if shares.variance <= 0:
+        raise ValueError(f"The path has no width at t = {t:g}; give it noise, or ask at another time.")
+    # Of differences: products with coordinates far from the origin would lose what sets the points apart.
+    middle = start[0] + np.average(start - start[0], axis=0, weights=None if weights is None else np.asarray(
+        weights)) if mean0 is None else np.asarray(mean0, dtype=np.float64)
+    start, end = start - middle, end - middle
+    centre = shares.alpha * end + shares.beta * start
+    # In terms of x: sum_i p_i (alpha' b_i + beta' a_i - slope m_i) + slope x, one product per block.
+    drift = shares.d_alpha * end + shares.d_beta * start - shares.slope * centre
+    log_mass = np.zeros(len(centre)) if weights is None else _log(np.asarray(weights, dtype=np.float64))
+    velocity = np.empty_like(place)
+    rows = max(1, _BLOCK // len(centre))
+    for first in range(0, len(place), rows):
+        here = place[first : first + rows] - middle
+        log_p = log_mass - _squared_distances(here, centre) / (2 * shares.variance)
+        p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
+        velocity[first : first + rows] = (p @ drift) / p.sum(axis=1, keepdims=True) + shares.slope * here
+    return velocity
+
+
+def _shares_at(path: Path, t: float, source_sigma: float, target_sigma: float, path_sigma: float) -> Shares:
+    """Return the path at one time; its slope is 0 where it has no width."""
+    alpha, beta, d_alpha, d_beta = (float(share(t)) for share in (path.alpha, path.beta, path.d_alpha, path.d_beta))
+    variance = (beta * source_sigma) ** 2 + (alpha * target_sigma) ** 2 + path_sigma**2
+    change = d_alpha * alpha * target_sigma**2 + d_beta * beta * source_sigma**2
+    return Shares(alpha, beta, d_alpha, d_beta, variance, change / variance if variance > 0 else 0.0)
+
+
+def _squared_distances(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (Q, P). Differences first: the expanded square loses the small distances that decide near t = 1."""
+    dx = x[:, :1] - y[:, 0]
+    dy = x[:, 1:] - y[:, 1]
+    return np.asarray(dx * dx + dy * dy)
+
+
+def _log(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(weights))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -1,7 +1,7 @@
 """Which points of two sides act on one place at one time, where they are paired at random.
 
 Source centres a_i of deviation s0 and target centres b_j of deviation s1, masses w_i and w_j, make a Gaussian for each
-pair, as `core.exact` says, of mean m_ij = alpha b_j + beta a_i and variance v. At a place x
+pair, as `core.marginal` says, of mean m_ij = alpha b_j + beta a_i and variance v. At a place x
 
     p_ij ~ w_i w_j N(x; m_ij, v I)        r_j = sum_i p_ij        q_i = sum_j p_ij
     E[x1 | x, ij] = b_j + alpha s1^2 / v (x - m_ij)        E[x0 | x, ij] = a_i + beta s0^2 / v (x - m_ij)

@@ -19,8 +19,7 @@ from scipy.integrate import solve_ivp
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.exact import paired_velocity
-from fmviz.core.marginal import MarginalField
+from fmviz.core.marginal import MarginalField, paired_velocity
 from fmviz.core.models import NORMALIZING
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project

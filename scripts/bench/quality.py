@@ -19,7 +19,7 @@ from _tutorial import TutorialLoop
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.exact import gaussian_mixture_velocity
+from fmviz.core.marginal import paired_velocity
 from fmviz.core.project import Project
 from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
 from fmviz.core.solvers import SOLVERS
@@ -90,7 +90,7 @@ def field_error(seconds: float, path: str = "straight") -> tuple[float, int]:
     difference = size = 0.0
     for t in TIMES:
         x = frame.path.points(source.sample(4_000, rng), target.sample(4_000, rng), t)
-        exact = gaussian_mixture_velocity(x, float(t), EIGHT_CENTRES, EIGHT_SIGMA, frame.path)
+        exact = paired_velocity(x, float(t), 0 * EIGHT_CENTRES, EIGHT_CENTRES, frame.path, 1.0, EIGHT_SIGMA)
         learned = frame.velocity_to_world(field(torch.from_numpy(frame.to_unit(x, float(t))), float(t)).numpy(),
                                           float(t))
         difference += float(((learned - exact) ** 2).sum())

@@ -9,10 +9,11 @@ import pytest
 from pictures import lanes
 
 from fmviz.canvas.geometry import mapping_of
-from fmviz.core.exact import conditional_snapshot, paired_velocity
+from fmviz.commandline.gallery_laws import conditional_snapshot
 from fmviz.core.extent import Extent, extent_of
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.limits import limits_of
+from fmviz.core.marginal import paired_velocity
 from fmviz.core.paths import PATHS, Path
 from fmviz.core.style import Style
 from fmviz.files.snapshot_codec import decode_snapshot, encode_snapshot

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from exact_fields import gaussian_mixture_velocity
 
+from fmviz.commandline.gallery_laws import conditional_snapshot
 from fmviz.core.carried import positions_at
-from fmviz.core.exact import conditional_snapshot, conditional_velocity, gaussian_mixture_velocity
+from fmviz.core.conditional import conditional_velocity
 from fmviz.core.frames import UNLEARNED, lattice_at
 from fmviz.core.paths import PATHS, Path
 

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from exact_fields import gaussian_mixture_velocity
 
-from fmviz.core.exact import gaussian_mixture_velocity, paired_velocity
+from fmviz.core.marginal import paired_velocity
 from fmviz.core.paths import PATHS, Path
 from fmviz.core.shapes import EIGHT_CENTRES, EIGHT_SIGMA
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.conditional import conditional_velocity
 from fmviz.core.convolution import Points, fast_length, merged
-from fmviz.core.exact import conditional_velocity, paired_velocity
-from fmviz.core.marginal import MarginalField, UnknownFieldError
+from fmviz.core.marginal import MarginalField, UnknownFieldError, paired_velocity
 from fmviz.core.paths import PATHS, Path
 from fmviz.core.shapes import SHAPES, sample_shape
 

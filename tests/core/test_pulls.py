@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
-from fmviz.core.exact import paired_velocity
-from fmviz.core.marginal import MarginalField
+from fmviz.core.marginal import MarginalField, paired_velocity
 from fmviz.core.paths import PATHS, Path
 from fmviz.core.probe import MOST_PULLS, ActingPoints, Exact, Probed, probe_at
 from fmviz.core.pulls import Acting

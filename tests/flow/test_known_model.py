@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from fmviz.core.cloud import PointCloud, Side
+from fmviz.core.conditional import conditional_velocity
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
-from fmviz.core.exact import conditional_velocity, paired_velocity
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, LaneProgress
 from fmviz.core.lanes import titles_of
+from fmviz.core.marginal import paired_velocity
 from fmviz.core.models import MODELS
 from fmviz.core.paths import PATHS
 from fmviz.core.possible import WHY_NOT, check_models

@@ -7,11 +7,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from exact_fields import gaussian_mixture_velocity
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
-from fmviz.core.exact import gaussian_mixture_velocity
 from fmviz.core.noise import GaussianSource, check_noise, gaussian_source, kept_share, noise_of, score_at, why_no_noise
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project

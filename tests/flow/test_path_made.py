@@ -9,7 +9,7 @@ import torch
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
-from fmviz.core.exact import paired_velocity
+from fmviz.core.marginal import paired_velocity
 from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.flow.carry import EVERY_STATE, carry
