@@ -170,14 +170,14 @@ class ProbedPlace(OfFlow):
 
 @dataclass(frozen=True)
 class GradientTest(OfFlow):
-    """Both losses' gradients at the weights of a flow; the answer is a `gradients.Gradients`, filled part by part."""
+    """Both losses' gradients at the weights of a flow; the answer is a `panels.Gradients`, filled part by part."""
 
     said: ClassVar[str] = "the two gradients at training step {}"
 
 
 @dataclass(frozen=True)
 class ContinuityTest(OfFlow):
-    """Both sides of the continuity equation for a flow; the answer is a `continuity.Continuity`, filled time by time.
+    """Both sides of the continuity equation for a flow; the answer is a `panels.Continuity`, filled time by time.
     """
 
     said: ClassVar[str] = "the continuity equation at training step {}"
@@ -185,7 +185,7 @@ class ContinuityTest(OfFlow):
 
 @dataclass(frozen=True)
 class ErrorAgainstEvaluations(OfFlow):
-    """How far solvers miss over how many evaluations; the answer is a `solver_errors.SolverErrors`, filled one by one.
+    """How far solvers miss over how many evaluations; the answer is a `panels.SolverErrors`, filled one by one.
     """
 
     said: ClassVar[str] = "the errors of the solvers at training step {}"

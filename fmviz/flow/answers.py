@@ -14,13 +14,12 @@ from threading import Event
 from typing import Any, cast
 
 from fmviz.core.carried import Carried
-from fmviz.core.continuity import Continuity
 from fmviz.core.frames import FlowSnapshot, Grid, Pairs
-from fmviz.core.gradients import Gradients
 from fmviz.core.layers import LAYERS, values_of
 from fmviz.core.log_density import LogDensities
 from fmviz.core.many import ManyPoints
 from fmviz.core.marginal import MarginalField, UnknownFieldError
+from fmviz.core.panels import Continuity, Gradients, SolverErrors
 from fmviz.core.possible import why_no_density
 from fmviz.core.probe import Probed
 from fmviz.core.project import LearnedFlow, Project
@@ -40,7 +39,6 @@ from fmviz.core.questions import (
     ProbedPlace,
     Question,
 )
-from fmviz.core.solver_errors import SolverErrors
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import grid_on
 from fmviz.flow.batch_pairs import pool_of

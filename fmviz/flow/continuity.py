@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.continuity import Continuity
 from fmviz.core.frames import Grid
 from fmviz.core.marginal import MarginalField
 from fmviz.core.models import EXACT
+from fmviz.core.panels import Continuity
 from fmviz.core.project import LearnedFlow
 from fmviz.flow.bake import FieldVelocity, given_by, nodes_of
 from fmviz.flow.models import field_of

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fmviz.core.gradients import FEWEST, MOST, SIZES, Gradients
 from fmviz.core.marginal import MarginalField
+from fmviz.core.panels import BATCH_SIZES, FEWEST_SAMPLES, MOST_SAMPLES, Gradients
 from fmviz.core.project import LearnedFlow
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.network import Layout, place_features, read_weights, time_features, waves
@@ -38,7 +38,7 @@ def gradient_test(flow: LearnedFlow, exact: MarginalField,
     config = flow.project.lanes[0]
     layout = Layout(config.width, config.depth)
     flat, units = read_weights(layout, flow.weights)
-    frame, step = MovingFrame(units, config.full_path), Step(layout, flat, FEWEST)
+    frame, step = MovingFrame(units, config.full_path), Step(layout, flat, FEWEST_SAMPLES)
     halves, sums = _Halves(layout.size), _Sums(units.scale**2)
     rng = stream(config.seed, Stream.GRADIENTS)
 
@@ -52,7 +52,7 @@ def gradient_test(flow: LearnedFlow, exact: MarginalField,
             samples = made
             yield news(round_, _VELOCITIES * part) if int(part * _TIMES) % _NEWS == 0 else None
         assert samples is not None
-        blocks = MOST // FEWEST
+        blocks = MOST_SAMPLES // FEWEST_SAMPLES
         for block in range(blocks):
             inputs, ut, u = (values[block] for values in samples)
             both = []
@@ -68,10 +68,11 @@ def gradient_test(flow: LearnedFlow, exact: MarginalField,
 
 def _samples(exact: MarginalField, frame: MovingFrame, rng: np.random.Generator) -> Generator[
         tuple[float, tuple[Tensor, Tensor, Tensor] | None], None, None]:
-    """Draw the samples of one round; yield how much is done, and at last the inputs (K, FEWEST, INPUTS) of its K
-    smallest batches, the velocities of their pairs and the exact ones, (K, FEWEST, 2) each, in the moving frame.
+    """Draw the samples of one round; yield how much is done, and at last of its K smallest batches the inputs
+    (K, FEWEST_SAMPLES, INPUTS), the velocities of their pairs and the exact ones, (K, FEWEST_SAMPLES, 2) each, in the
+    moving frame.
     """
-    each, scale, vectors = MOST // _TIMES, frame.units.scale, waves()
+    each, scale, vectors = MOST_SAMPLES // _TIMES, frame.units.scale, waves()
     parts: list[tuple[Tensor, Tensor, Tensor]] = []
     for k, t in enumerate(((np.arange(_TIMES) + rng.random(_TIMES)) / _TIMES).tolist()):
         xt, ut = exact.moving(t, each, rng)
@@ -83,7 +84,8 @@ def _samples(exact: MarginalField, frame: MovingFrame, rng: np.random.Generator)
         parts.append((inputs, own, marginal))
         yield (k + 1) / _TIMES, None
     # A batch has as many samples of each time.
-    whole = [torch.stack(values, dim=1).reshape(-1, FEWEST, values[0].shape[1]) for values in zip(*parts, strict=True)]
+    whole = [torch.stack(values, dim=1).reshape(-1, FEWEST_SAMPLES, values[0].shape[1])
+             for values in zip(*parts, strict=True)]
     yield 1.0, (whole[0], whole[1], whole[2])
 
 
@@ -91,16 +93,16 @@ class _Halves:
     """Gradients of batches of all sizes, from those of the smallest as they come."""
 
     def __init__(self, size: int) -> None:
-        self._waiting: list[tuple[Tensor, Tensor] | None] = [None] * len(SIZES)
+        self._waiting: list[tuple[Tensor, Tensor] | None] = [None] * len(BATCH_SIZES)
         self._total, self._count = torch.zeros(size, dtype=torch.float64), 0
-        self.cosines: list[list[float]] = [[] for _ in SIZES]
-        self.gaps: list[list[float]] = [[] for _ in SIZES]
+        self.cosines: list[list[float]] = [[] for _ in BATCH_SIZES]
+        self.gaps: list[list[float]] = [[] for _ in BATCH_SIZES]
 
     def add(self, cfm: Tensor, fm: Tensor) -> None:
         """Take the gradients (P,) of one of the smallest batches."""
         self._total += fm
         self._count += 1
-        for level in range(len(SIZES)):
+        for level in range(len(BATCH_SIZES)):
             norms = float(cfm.norm() * fm.norm())
             self.cosines[level].append(float(torch.dot(cfm, fm)) / norms if norms > 0 else np.nan)
             self.gaps[level].append(float(((cfm - fm) ** 2).sum()))
@@ -143,11 +145,11 @@ class _Sums:
 
 
 def _gradients(halves: _Halves, sums: _Sums, note: str, done: float) -> Gradients:
-    known = [k for k in range(len(SIZES)) if halves.cosines[k]]
+    known = [k for k in range(len(BATCH_SIZES)) if halves.cosines[k]]
     size = halves.size
     cosines, gaps = ([np.array(values[k]) for k in known] for values in (halves.cosines, halves.gaps))
     return Gradients(
-        np.array([SIZES[k] for k in known], dtype=np.int64), np.array([len(values) for values in cosines],
+        np.array([BATCH_SIZES[k] for k in known], dtype=np.int64), np.array([len(values) for values in cosines],
                                                                       dtype=np.int64),
         np.array([values.mean() for values in cosines]), np.array([values.std() for values in cosines]),
         np.array([np.sqrt(values.mean()) / size if size > 0 else np.nan for values in gaps]), *sums.means(), note, done)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from fmviz.core.config import Sampling
+from fmviz.core.panels import MOST_NFE, TOLERANCES, SolverErrors, compared_solvers
 from fmviz.core.project import LearnedFlow
-from fmviz.core.solver_errors import MOST_NFE, TOLERANCES, SolverErrors, compared
 from fmviz.core.solvers import SOLVERS, stand_in
 from fmviz.flow.bake import given_by
 from fmviz.flow.carry import ENDS, carry
@@ -28,7 +28,7 @@ REFERENCE = Sampling(stand_in(), 1_000)
 def samplings() -> tuple[Sampling, ...]:
     """Return what is measured, those of few evaluations first."""
     powers = [2**k for k in range(MOST_NFE.bit_length())]
-    rows = [(solver, SOLVERS[solver]) for solver in compared()]
+    rows = [(solver, SOLVERS[solver]) for solver in compared_solvers()]
     fixed = [Sampling(solver, nfe) for nfe in powers for solver, row in rows
              if row.stages <= nfe and not row.is_adaptive]
     return (*fixed, *(Sampling(solver, tolerance=tolerance) for solver, row in rows if row.is_adaptive

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.continuity import Continuity
 from fmviz.core.marginal import MarginalField
+from fmviz.core.panels import Continuity
 from fmviz.core.paths import PATHS, path_of
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.continuity import RASTER_STEP, TIMES, continuity_test, sides_at

@@ -6,8 +6,8 @@ import torch
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
-from fmviz.core.gradients import MOST, SIZES, Gradients
 from fmviz.core.marginal import MarginalField
+from fmviz.core.panels import BATCH_SIZES, MOST_SAMPLES, Gradients
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.gradients import gradient_test
 from fmviz.flow.network import Layout, initial_parameters, weights_of
@@ -34,7 +34,7 @@ def said() -> list[Gradients | None]:
 def test_of_many_samples_they_point_the_same_way(said: list[Gradients | None]) -> None:
     found = said[-1]
     assert found is not None
-    assert found.batch[-1] == MOST
+    assert found.batch[-1] == MOST_SAMPLES
     assert found.cosine[-1] > 0.99
     assert found.cosine[0] < found.cosine[-1]
 
@@ -66,5 +66,5 @@ def test_it_fills_while_one_looks(said: list[Gradients | None]) -> None:
     assert done[-1] == 1.0
     assert len(parts) > 8
     assert [len(part.batch) for part in parts] == sorted(len(part.batch) for part in parts)
-    assert list(parts[-1].batch) == list(SIZES)
+    assert list(parts[-1].batch) == list(BATCH_SIZES)
     assert said.count(None) > 10 * len(parts), "pauses between the news"

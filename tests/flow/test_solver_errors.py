@@ -10,8 +10,8 @@ import torch
 
 from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig
+from fmviz.core.panels import TOLERANCES, SolverErrors
 from fmviz.core.project import LearnedFlow, Project
-from fmviz.core.solver_errors import TOLERANCES, SolverErrors
 from fmviz.core.solvers import SOLVERS
 from fmviz.flow.device import Worker, finish
 from fmviz.flow.network import Layout, initial_parameters, weights_of

@@ -21,8 +21,8 @@ from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.legend import DASH_PATTERN, ColourBar
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
 from fmviz.canvas.surround import formula_block, paint_surround
-from fmviz.core.continuity import Continuity
 from fmviz.core.lanes import DASHES
+from fmviz.core.panels import Continuity
 
 FORMULA = r"${\partial}_t\,p_t(x) = -{\nabla} \cdot (p_t(x)\,u_t(x))$"
 _GAP_TEXTS, _HEAD_TEXTS = 0.9, 1.5

@@ -13,8 +13,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
 from fmviz.canvas.legend import DASH_PATTERN
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
-from fmviz.core.panels import PanelLane
-from fmviz.core.solver_errors import MOST_NFE, SolverErrors, compared
+from fmviz.core.panels import MOST_NFE, PanelLane, SolverErrors, compared_solvers
 from fmviz.core.solvers import SOLVERS
 
 _GAP_TEXTS = 1.0
@@ -56,7 +55,7 @@ def _of_equal_error(found: list[tuple[PanelLane, SolverErrors]]) -> list[str]:
     if not found or any(answer.done < 1 for _, answer in found):
         return []
     said = []
-    for solver in (solver for solver in compared() if SOLVERS[solver].is_adaptive):
+    for solver in (solver for solver in compared_solvers() if SOLVERS[solver].is_adaptive):
         level = max(float(answer.error[answer.of(solver)].min()) for _, answer in found) * 10
         words = ", ".join(f"{lane.mark.letter} {answer.evaluations_to(level, solver)}" for lane, answer in found)
         said.append(f"To miss by no more than {level:.1g} {SOLVERS[solver].name} takes these evaluations: {words}.")
@@ -91,7 +90,7 @@ def _distances(picture: PanelPicture) -> Chart:
 
 def _curves(picture: PanelPicture, found: list[tuple[PanelLane, SolverErrors]],
             values: Callable[[SolverErrors], NDArray[np.float64]], is_named: bool) -> tuple[Curve, ...]:
-    curves, solvers = [], compared()
+    curves, solvers = [], compared_solvers()
     for place, (lane, answer) in enumerate(found):
         ink = picture.theme.lanes[lane.mark.hue]
         for solver in solvers:

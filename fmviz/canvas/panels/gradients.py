@@ -17,7 +17,7 @@ from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
 from fmviz.canvas.legend import DASH_PATTERN
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
 from fmviz.canvas.surround import TextBlock, block_of, formula_block, paint_surround
-from fmviz.core.gradients import FEWEST, MOST, Gradients
+from fmviz.core.panels import FEWEST_SAMPLES, MOST_SAMPLES, Gradients
 
 # The article writes x ~ p_x under the first expectation, which is the source's law: the places are those on the way.
 FORMULA = (
@@ -29,7 +29,7 @@ FORMULA = (
     "\n"
     r"${\nabla}_{\theta}\,\mathcal{L}_{FM} = {\nabla}_{\theta}\,\mathcal{L}_{CFM}$"
 )
-_TICKS = tuple(float(FEWEST * 4**k) for k in range(5))
+_TICKS = tuple(float(FEWEST_SAMPLES * 4**k) for k in range(5))
 _GAP_TEXTS = 1.0
 # From here on the cosine is noise of the batches, not of the theorem.
 _NOISY = 0.9
@@ -98,14 +98,14 @@ def _losses(found: Gradients) -> str:
 
 
 def _batches() -> Axis:
-    return Axis("samples in a batch, B", FEWEST / 1.15, MOST * 1.15, True, _TICKS)
+    return Axis("samples in a batch, B", FEWEST_SAMPLES / 1.15, MOST_SAMPLES * 1.15, True, _TICKS)
 
 
 def _cosine(picture: PanelPicture, found: Gradients) -> Chart:
     theme, ink = picture.theme, picture.theme.lanes[picture.lanes[0].mark.hue]
     low = float(np.nanmin(found.cosine - found.spread, initial=0.0))
     axis = Axis("cosine of the two gradients", -1.05 if low < -0.5 else -0.55 if low < -0.05 else 0.0, 1.0)
-    ends = np.array([FEWEST, MOST], dtype=np.float64)
+    ends = np.array([FEWEST_SAMPLES, MOST_SAMPLES], dtype=np.float64)
     return Chart(_batches(), axis, (
         Curve(ends, np.ones(2), theme.muted, "1, the same way", DASH_PATTERN),
         Curve(found.batch.astype(np.float64), found.cosine, ink, "mean, ± deviation", has_dots=True,
@@ -121,7 +121,7 @@ def _difference(picture: PanelPicture, found: Gradients) -> Chart:
     values = found.difference[known]
     # Through the middle of what is known, in logarithms.
     level = float(np.exp(np.mean(np.log(values) + 0.5 * np.log(batch[known]))))
-    ends = np.array([FEWEST, MOST], dtype=np.float64)
+    ends = np.array([FEWEST_SAMPLES, MOST_SAMPLES], dtype=np.float64)
     line = level / np.sqrt(ends)
     low, high = min(float(values.min()), float(line.min())), max(float(values.max()), float(line.max()))
     return Chart(_batches(), Axis(name, low / 1.3, high * 1.3, True), (
