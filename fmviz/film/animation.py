@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from itertools import accumulate, pairwise
 from queue import SimpleQueue
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -46,10 +46,12 @@ class ApngWriter:
         width, height: px.
         plays: how often it is played; 0 is for ever.
         has_alpha: whether pixels have an opacity (not premultiplied); if not, the highest byte is ignored.
+        stays_ms: how long each of the frames stays that will come.
     """
 
-    def __init__(self, file: BinaryIO, width: int, height: int, plays: int, has_alpha: bool) -> None:
-        self._file, self._plays, self._has_alpha = file, plays, has_alpha
+    def __init__(self, file: BinaryIO, width: int, height: int, plays: int, has_alpha: bool,
+                 stays_ms: Sequence[int]) -> None:
+        self._file, self._plays, self._has_alpha, self._coming_ms = file, plays, has_alpha, iter(stays_ms)
         self._pixels: Pixels | None = None
         # The frame that waits until it is known how long it stays: its place and its packed picture.
         self._place, self._packed = (0, 0, width, height), b""
@@ -61,8 +63,8 @@ class ApngWriter:
         self._control = file.tell()
         self._chunk(b"acTL", struct.pack(">II", 0, plays))
 
-    def add(self, pixels: Pixels, stays_ms: int) -> None:
-        """Append a frame (H, W) that stays so long. The array is kept until the next one and must not change."""
+    def add(self, pixels: Pixels, _count: int = 1) -> tuple[()]:
+        """Append a frame (H, W). The array is kept until the next one and must not change meanwhile."""
         mask = np.uint32(0xFFFFFFFF if self._has_alpha else 0xFFFFFF)
         if self._pixels is None:
             self._begin(pixels, 0, 0)
@@ -73,16 +75,19 @@ class ApngWriter:
                 top, left = int(rows[0]), int(columns[0])
                 self._begin(pixels[top:int(rows[-1]) + 1, left:int(columns[-1]) + 1], left, top)
         self._pixels = pixels
+        stays_ms = next(self._coming_ms)
         if self._stays_ms + stays_ms > _LONGEST_MS:
             self._begin(pixels[:1, :1], 0, 0)  # a pixel that is there already, to go on
         self._stays_ms += stays_ms
+        return ()
 
-    def finish(self) -> None:
+    def finish(self) -> tuple[()]:
         """Write what is left, the end of the file, and how many frames there are."""
         self._flush()
         self._chunk(b"IEND", b"")
         self._file.seek(self._control)
         self._chunk(b"acTL", struct.pack(">II", self._frames, self._plays))
+        return ()
 
     def _begin(self, pixels: Pixels, left: int, top: int) -> None:
         """Write the waiting frame and let this one wait."""
@@ -161,7 +166,7 @@ class WebpWriter:
         self._frames.put(None)
         self._thread.join()
 
-    def add(self, pixels: Pixels) -> Generator[None, None, None]:
+    def add(self, pixels: Pixels, _count: int = 1) -> Generator[None, None, None]:
         """Hand over a frame (H, W); breathe while the one before is being packed.
 
         The frame must not change until the next `add` or `finish` has ended.
@@ -219,16 +224,8 @@ class _GivenUp(Exception):
     """No more frames come."""
 
 
-class Writer(Protocol):
-    """Takes frames (H, W), each of which must not change until the next has been taken; both breathe."""
-
-    def add(self, pixels: Pixels) -> Generator[None, None, None]: ...
-
-    def finish(self) -> Generator[None, None, None]: ...
-
-
 @contextmanager
-def animation_writer(file: BinaryIO, spec: ExportSpec, counts: Sequence[int]) -> Iterator[Writer]:
+def animation_writer(file: BinaryIO, spec: ExportSpec, counts: Sequence[int]) -> Iterator[ApngWriter | WebpWriter]:
     """Give what writes a WebP or an APNG into an open file.
 
     Args:
@@ -238,7 +235,7 @@ def animation_writer(file: BinaryIO, spec: ExportSpec, counts: Sequence[int]) ->
     stays_ms = [end - start for start, end in pairwise(ends)]
     has_alpha = spec.background == TRANSPARENT
     if spec.format == "apng":
-        yield _Timed(ApngWriter(file, spec.width, spec.height, spec.loop, has_alpha), stays_ms)
+        yield ApngWriter(file, spec.width, spec.height, spec.loop, has_alpha, stays_ms)
         return
     with WebpWriter(file, spec.width, spec.height, spec.loop, has_alpha, stays_ms) as writer:
         yield writer
@@ -254,18 +251,3 @@ def animation_bytes(spec: ExportSpec, pictures: Sequence[Pixels]) -> int:
         for _ in writer.finish():
             pass
     return len(buffer.getvalue())
-
-
-class _Timed:
-    """Gives each frame of an APNG its time."""
-
-    def __init__(self, writer: ApngWriter, stays_ms: Sequence[int]) -> None:
-        self._writer, self._stays_ms = writer, iter(stays_ms)
-
-    def add(self, pixels: Pixels) -> Generator[None, None, None]:
-        self._writer.add(pixels, next(self._stays_ms))
-        yield
-
-    def finish(self) -> Generator[None, None, None]:
-        self._writer.finish()
-        yield

@@ -198,16 +198,19 @@ class GifWriter:
         if plays != 1:
             file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", max(0, plays - 1), 0))
 
-    def add(self, pixels: Pixels) -> None:
-        """Append a frame (H, W). The array is kept until the next one and must not change meanwhile."""
+    def add(self, pixels: Pixels, count: int = 1) -> tuple[()]:
+        """Append a frame (H, W), `count` times. The array is kept until the next one and must not change meanwhile."""
         if self._pixels is None:
             self._indices = self._palette.indices(pixels)
             self._begin(self._indices, 0, 0, _KEEP)
         else:
             self._add_change(pixels)
         self._pixels = pixels
+        for _ in range(count - 1):
+            self._hold()
+        return ()
 
-    def hold(self) -> None:
+    def _hold(self) -> None:
         """Show the last frame once more."""
         if self._waiting + self._delay > _LONGEST_DELAY:
             # 16 bits are full: one pixel is drawn again to go on.
@@ -215,10 +218,11 @@ class GifWriter:
         else:
             self._waiting += self._delay
 
-    def finish(self) -> None:
+    def finish(self) -> tuple[()]:
         """Write what is left and the end of the file."""
         self._flush()
         self._file.write(b"\x3b")
+        return ()
 
     def _add_change(self, pixels: Pixels) -> None:
         """Append the rectangle in which the picture differs from the one before; all work is on changed pixels."""
@@ -229,7 +233,7 @@ class GifWriter:
         is_seen = ~self._is_near[shown[place], index]
         place, index = place[is_seen], index[is_seen]
         if len(place) == 0:
-            self.hold()
+            self._hold()
             return
         shown[place] = index
         rows, columns = np.divmod(place, self._indices.shape[1])

@@ -6,11 +6,11 @@ draw. What is exported depends on the film only, never on the window or on how m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from fmviz.core.film import Film
 from fmviz.film.animation import animation_writer
 from fmviz.film.estimate import (
     Measuring,
-    Take,
     encoding_guess,
     estimate_animation,
     estimate_frames,
@@ -93,7 +92,7 @@ def _still(path: str | Path, film: Film) -> Writing:
 
 
 def _gif(path: str | Path, film: Film) -> Writing:
-    painter, takes, spec, total = FilmPainter(film), takes_of(film), film.spec, len(film.shots)
+    painter, spec, total = FilmPainter(film), film.spec, len(film.shots)
     with export_file(path) as file:
         samples: list[Pixels] = []
         used = []
@@ -102,56 +101,52 @@ def _gif(path: str | Path, film: Film) -> Writing:
             samples.append(pixels)
             used.append(seconds)
             yield 0, total
-        with _pool(film, painter, takes, float(np.median(used))) as pool:
+        with _pool(film, painter, float(np.median(used))) as pool:
             writer = GifWriter(file, spec.width, spec.height, build_palette(samples), spec.delay_ms, spec.loop)
             samples.clear()
-            coming, done = iter(takes), 0
-            for picture in pool.frames([take.index for take in takes]):
-                if picture is not None:
-                    writer.add(picture)
-                    take = next(coming)
-                    for _ in range(take.count - 1):
-                        writer.hold()
-                    done += take.count
-                yield done, total
-            writer.finish()
+            yield from _packed(film, pool, writer)
 
 
 def _video(path: str | Path, film: Film) -> Writing:
-    takes, total = takes_of(film), len(film.shots)
     with video_file(path, clip_of(film.spec, usable_cores())) as ffmpeg:
         painter = FilmPainter(film)
-        yield 0, total
-        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
-            coming, done = iter(takes), 0
-            for picture in pool.frames([take.index for take in takes]):
-                if picture is None:
-                    yield done, total
-                    continue
-                for _ in range(next(coming).count):
-                    for _ in ffmpeg.add(picture):
-                        yield done, total
-                    done += 1
-                    yield done, total
-            for _ in ffmpeg.finish():
-                yield done, total
+        yield 0, len(film.shots)
+        with _pool(film, painter, _second_time(painter, film)) as pool:
+            yield from _packed(film, pool, ffmpeg)
 
 
 def _animation(path: str | Path, film: Film) -> Writing:
-    takes, total = takes_of(film), len(film.shots)
-    with export_file(path) as file, animation_writer(file, film.spec, [take.count for take in takes]) as writer:
+    counts = [take.count for take in takes_of(film)]
+    with export_file(path) as file, animation_writer(file, film.spec, counts) as writer:
         painter = FilmPainter(film)
-        yield 0, total
-        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
-            coming, done = iter(takes), 0
-            for picture in pool.frames([take.index for take in takes]):
-                if picture is not None:
-                    for _ in writer.add(picture):
-                        yield done, total
-                    done += next(coming).count
+        yield 0, len(film.shots)
+        with _pool(film, painter, _second_time(painter, film)) as pool:
+            yield from _packed(film, pool, writer)
+
+
+class _Writer(Protocol):
+    """Takes pictures (H, W), each for `count` frames; it must not change until the next has been taken. Iterating what
+    it returns does the work, a breath at a time.
+    """
+
+    def add(self, pixels: Pixels, count: int = 1) -> Iterable[None]: ...
+
+    def finish(self) -> Iterable[None]: ...
+
+
+def _packed(film: Film, pool: FramePool, writer: _Writer) -> Writing:
+    """Give a writer all pictures of a film as they come."""
+    takes, total, done = takes_of(film), len(film.shots), 0
+    coming = iter(takes)
+    for picture in pool.frames([take.index for take in takes]):
+        if picture is not None:
+            count = next(coming).count
+            for _ in writer.add(picture, count):
                 yield done, total
-            for _ in writer.finish():
-                yield done, total
+            done += count
+        yield done, total
+    for _ in writer.finish():
+        yield done, total
 
 
 def _frames(path: str | Path, film: Film) -> Writing:
@@ -159,7 +154,7 @@ def _frames(path: str | Path, film: Film) -> Writing:
     with sequence_folder(path) as folder:
         painter = FilmPainter(film)
         yield 0, total
-        with _pool(film, painter, takes, _second_time(painter, film)) as pool:
+        with _pool(film, painter, _second_time(painter, film)) as pool:
             done = 0
             for place in pool.files([take.index for take in takes], folder):
                 if place is not None:
@@ -187,5 +182,5 @@ def _second_time(painter: FilmPainter, film: Film) -> float:
     return used
 
 
-def _pool(film: Film, painter: FilmPainter, takes: Sequence[Take], draw_s: float) -> FramePool:
-    return FramePool(film, painter, workers_for(film, len(takes), draw_s, encoding_guess(film)))
+def _pool(film: Film, painter: FilmPainter, draw_s: float) -> FramePool:
+    return FramePool(film, painter, workers_for(film, len(takes_of(film)), draw_s, encoding_guess(film)))

@@ -141,28 +141,26 @@ class Ffmpeg:
     def __init__(self, arguments: list[str], name: str) -> None:
         self._name = name
         self._words = b""
-        self._output = b""
         command = [ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-filter_threads", "1",
                    *arguments]
         try:
             with without_interrupts():  # Ctrl-C is for the writer alone, which then ends ffmpeg
-                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                                  stderr=subprocess.PIPE, bufsize=0, restore_signals=False,
                                                  creationflags=_NO_CONSOLE if sys.platform == "win32" else 0)
         except OSError as error:
             raise ExportError(f"Videos are made by ffmpeg, and {command[0]!r} cannot be started "
                               f"({why_refused(error).split(';')[0]}); {_REMEDY}.") from error
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         assert self._process.stderr is not None
-        self._in, self._out, self._err = self._process.stdin, self._process.stdout, self._process.stderr
+        self._in, self._err = self._process.stdin, self._process.stderr
         _widen(self._in.fileno())
         self._frames: SimpleQueue[memoryview | None] = SimpleQueue()
         self._is_free = threading.Event()
         self._is_free.set()
         self._has_failed = False
         self._threads = [threading.Thread(target=work, name=f"ffmpeg-{work.__name__.strip('_')}", daemon=True)
-                         for work in (self._feed, self._read_words, self._read_output)]
+                         for work in (self._feed, self._read_words)]
         for thread in self._threads:
             thread.start()
 
@@ -176,25 +174,20 @@ class Ffmpeg:
         self._process.wait()
         for thread in self._threads:
             thread.join()
-        for pipe in (self._out, self._err):
-            pipe.close()
+        self._err.close()
 
-    @property
-    def output(self) -> bytes:
-        """What it has printed; all of it after `finish`."""
-        return self._output
-
-    def add(self, pixels: Pixels) -> Generator[None, None, None]:
-        """Hand over a frame (H, W); breathe while ffmpeg is busy with the one before.
+    def add(self, pixels: Pixels, count: int = 1) -> Generator[None, None, None]:
+        """Hand over a frame (H, W), `count` times; breathe while ffmpeg is busy with the one before.
 
         The frame must not change until the next `add` or `finish` has ended.
 
         Raises:
             ExportError: ffmpeg has failed.
         """
-        yield from self._taken()
-        self._is_free.clear()
-        self._frames.put(memoryview(pixels.data).cast("B"))
+        for _ in range(count):
+            yield from self._taken()
+            self._is_free.clear()
+            self._frames.put(memoryview(pixels.data).cast("B"))
 
     def finish(self) -> Generator[None, None, None]:
         """Wait until everything is encoded and written; breathe meanwhile.
@@ -224,8 +217,7 @@ class Ffmpeg:
     def _failure(self) -> ExportError:
         """Return why ffmpeg ended."""
         code = self._process.wait()
-        for thread in self._threads[1:]:
-            thread.join()
+        self._threads[1].join()
         words = self._words.decode("utf-8", "replace").strip()
         reason = why_refused_in(words)
         if reason is None and code < 0:
@@ -253,10 +245,6 @@ class Ffmpeg:
     def _read_words(self) -> None:
         while words := self._err.read(_KEPT_WORDS):
             self._words = (self._words + words)[-_KEPT_WORDS:]
-
-    def _read_output(self) -> None:
-        while output := self._out.read(1 << 16):
-            self._output += output
 
 
 def _widen(handle: int) -> None:

@@ -72,11 +72,8 @@ def test_frames_that_differ_below_the_palette_are_merged_too() -> None:
 def test_holding_shows_the_last_frame_longer() -> None:
     buffer = BytesIO()
     writer = GifWriter(buffer, 97, 90, build_palette([dots(0), dots(1)]), 50)
-    writer.add(dots(0))
-    for _ in range(9):
-        writer.hold()
-    writer.add(dots(1))
-    writer.hold()
+    writer.add(dots(0), 10)
+    writer.add(dots(1), 2)
     writer.finish()
     assert [duration for _, duration in read(buffer.getvalue())] == [500, 100]
 
@@ -84,9 +81,7 @@ def test_holding_shows_the_last_frame_longer() -> None:
 def test_a_hold_longer_than_a_delay_can_be_is_kept() -> None:
     buffer = BytesIO()
     writer = GifWriter(buffer, 97, 90, build_palette([dots(0)]), 600_000)
-    writer.add(dots(0))
-    writer.hold()
-    writer.hold()
+    writer.add(dots(0), 3)
     writer.finish()
     back = read(buffer.getvalue())
     assert sum(duration for _, duration in back) == 1_800_000
