@@ -259,7 +259,7 @@ class Flow:
             ExportError: no such theme, or a value outside its range.
         """
         from fmviz.canvas.layer import look_of
-        from fmviz.canvas.panel import PanelPicture, panel_image, panel_painter
+        from fmviz.canvas.panel import PanelPicture, panel_drawing
         from fmviz.film.stills import drawing_bytes
 
         row = panel_of(key)
@@ -273,8 +273,7 @@ class Flow:
             listener.update(1.0)
         shown = (self._panels[key],)
         picture = PanelPicture(row, shown, spec.at, look_of(load_theme(spec.theme_key), spec.background))
-        png = drawing_bytes(spec.kind, lambda scale: panel_image(width, height, picture, scale),
-                            panel_painter(width, height, picture), width, height, 1, row.label)
+        png = drawing_bytes(spec.kind, panel_drawing(width, height, picture), 1, row.label)
         table = panel_table(shown)
         return Panel(png, {column.title: tuple(cell.value if isinstance(cell, Said) else cell for cell in cells)
                            for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True)})

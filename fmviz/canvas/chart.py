@@ -1,4 +1,5 @@
-"""A chart of curves over one axis: for panels, in whichever size, as pixels or shapes.
+"""Charts of curves over one axis, in whichever size, as pixels or shapes: those of panels, and the functions of paths
+over t, small beside each other.
 
 The axes are linear or logarithmic; each has its name and few round numbers. Curves are cut at the edges; a legend above
 the plot names those that have a name, in which formulas may stand.
@@ -7,8 +8,8 @@ the plot names those that have a name, in which formulas may stand.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,11 @@ from fmviz.canvas.axes import axis_numbers
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.formula import line_width, write_line
+from fmviz.canvas.layer import Drawing, Look, drawing_of
+from fmviz.canvas.legend import DASH_PATTERN
+from fmviz.canvas.surround import block_of, caption_block, paint_surround, title_block
+from fmviz.core.numbers import within
+from fmviz.core.paths import Path
 from fmviz.core.theme import Theme
 
 # In sizes of the small text: between a number and its axis, a swatch in the legend and what follows it, and so on.
@@ -31,6 +37,13 @@ _LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e6
 # Of numbers between powers of ten, where there are few of those.
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5))
 _WIDEST_NUMBER = 3.4
+# Of the functions of paths.
+_TIMES = np.linspace(0.0, 1.0, 201)
+# A steep end would flatten the rest: what counts is the derivative between these times.
+_CALM = (_TIMES >= 0.04) & (_TIMES <= 0.96)
+_TEXT_SHARE, _MIN_TEXT_PX, _MAX_TEXT_PX = 0.03, 9, 40
+_SMALL_SHARE, _MARGIN_TEXTS, _GAP_TEXTS = 0.85, 1.2, 1.0
+_SPARE = 1.1
 
 
 @dataclass(frozen=True)
@@ -239,3 +252,74 @@ def _written(value: float) -> str:
         power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
         return power if mantissa == "1" else f"{mantissa}·{power}"
     return f"{value:,.6g}" if value < 1 else f"{value:,.10g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Schedules:
+    """The functions of paths: a column for each, alpha and beta above their derivatives; one is chosen.
+
+    Words stand above and below.
+    """
+
+    paths: tuple[Path, ...]
+    chosen: Path
+    look: Look
+    title: str = ""
+    caption: str = ""
+
+
+def schedules_drawing(width: int, height: int, schedules: Schedules) -> Drawing:
+    """Return them in that size as pixels or shapes."""
+    return drawing_of(width, height, schedules.look,
+                      lambda painter, look: _paint_schedules(painter, width, height, replace(schedules, look=look)))
+
+
+def _paint_schedules(painter: QPainter, width: int, height: int, schedules: Schedules) -> None:
+    theme, lettering = schedules.look.theme, schedules.look.lettering
+    if not schedules.look.is_clear:
+        painter.fillRect(QRectF(0, 0, width, height), colour(theme.pane))
+    text = round(within(_TEXT_SHARE * height, _MIN_TEXT_PX, _MAX_TEXT_PX))
+    small, margin, gap = max(1, round(_SMALL_SHARE * text)), round(_MARGIN_TEXTS * text), _GAP_TEXTS * text
+    top, bottom, room = margin, height - margin, width - 2 * margin
+    above, below = title_block(schedules.title, text, room), caption_block(schedules.caption, text, room)
+    if above is not None:
+        above = replace(above, x=margin, y=top)
+        top += above.height + round(gap)
+    if below is not None:
+        bottom -= below.height
+        below = replace(below, x=margin, y=bottom)
+        bottom -= round(gap)
+    paint_surround(painter, [(above, theme.text), (below, theme.muted)], lettering)
+    name = block_of("Xg", text, room, 1, True)
+    head = 0 if name is None else name.height
+    across = (room - gap * (len(schedules.paths) - 1)) / len(schedules.paths)
+    down = (bottom - top - head - gap) / 2
+    if across < 4 * small or down < 4 * small:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for column, path in enumerate(schedules.paths):
+        left = margin + column * (across + gap)
+        label = block_of(path.label, text, round(across), 1, True)
+        ink = theme.accent if path is schedules.chosen else theme.text
+        if label is not None:
+            paint_surround(painter, [(replace(label, x=round(left), y=top), ink)], lettering)
+        for row, chart in enumerate((_shares(path, theme.target, theme.source),
+                                     _slopes(path, theme.target, theme.source))):
+            rect = QRectF(left, top + head + row * (down + gap), across, down)
+            paint_chart(painter, rect, chart, theme, lettering, small)
+
+
+def _shares(path: Path, target: str, source: str) -> Chart:
+    return _chart((path.alpha, path.beta), (r"$\alpha_t$", r"$\beta_t$"), (target, source), 0.0, 1.0)
+
+
+def _slopes(path: Path, target: str, source: str) -> Chart:
+    most = max(1.0, *(float(np.abs(slope(_TIMES)[_CALM]).max()) for slope in (path.d_alpha, path.d_beta))) * _SPARE
+    return _chart((path.d_alpha, path.d_beta), (r"$\dot{\alpha}_t$", r"$\dot{\beta}_t$"), (target, source), -most, most)
+
+
+def _chart(functions: tuple[Callable[..., object], ...], labels: tuple[str, ...], inks: tuple[str, ...], low: float,
+           high: float) -> Chart:
+    curves = tuple(Curve(_TIMES, np.asarray(function(_TIMES), dtype=np.float64), ink, label, dashes)
+                   for function, label, ink, dashes in zip(functions, labels, inks, ((), DASH_PATTERN), strict=True))
+    return Chart(Axis("t", 0.0, 1.0), Axis("", low, high), curves)

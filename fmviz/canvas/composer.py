@@ -19,11 +19,11 @@ from fmviz.canvas.annotated import Annotated
 from fmviz.canvas.axes import paint_axes
 from fmviz.canvas.column import facts_of, paint_column
 from fmviz.canvas.edit_overlay import Brush, EditOverlay, EditPicture, Selection, paint_brush, paint_selection
-from fmviz.canvas.fonts import load_fonts
+from fmviz.canvas.fonts import load_fonts, offscreen_app
 from fmviz.canvas.footer import has_time_bar, legend_of, paint_footer
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout, mapping_of, sheet_layout, stage_layout
 from fmviz.canvas.header import Heading, edit_heading, forms_of, heading_of, paint_form, paint_headings
-from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture, look_of, new_paper, painting_on
+from fmviz.canvas.layer import CLOUD_LAYERS, Drawing, Look, Picture, look_of, new_paper, painting_on
 from fmviz.canvas.legend import Legend, role_swatch
 from fmviz.canvas.pane import Pane, paint_pane, paint_stage_ground
 from fmviz.canvas.surround import paint_surround
@@ -146,6 +146,14 @@ def strip_of(film: Film) -> Sheet:
                      for t, frame, own in zip(STRIP_TIMES, frames, of_times, strict=True)]
     return Sheet(tuple(contents), load_theme(film.spec.theme_key), film.decor,
                  grid=(len(newest), len(STRIP_TIMES)), row_names=tuple(names), box=box_of_flows(newest))
+
+
+def sheet_drawing(sheet: Sheet, width: int, height: int) -> Drawing:
+    """Return a sheet of that size as pixels or shapes."""
+    offscreen_app()
+    composer = Composer()
+    return Drawing(width, height, lambda scale: composer.image(sheet, width, height, scale),
+                   lambda painter: composer.paint_shapes(painter, sheet, width, height))
 
 
 class Composer:

@@ -5,12 +5,13 @@ with: theme and ground, screen or paper, pixels or shapes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPaintDevice, QPainter
 
 from fmviz.canvas.fonts import Lettering
@@ -207,6 +208,28 @@ def new_paper(width: int, height: int, is_clear: bool) -> QImage:
         raise ExportError(f"There is no memory for a picture of {width}x{height} pixels; choose a smaller size or "
                           "scale.")
     return image
+
+
+class Drawing(NamedTuple):
+    """A picture of a size, px: its pixels at so many times that size, and what draws it as shapes of a vector file."""
+
+    width: int
+    height: int
+    image: Callable[[int], QImage]
+    paint: Callable[[QPainter], object]
+
+
+def drawing_of(width: int, height: int, look: Look, paint: Callable[[QPainter, Look], object]) -> Drawing:
+    """Return the drawing of what `paint` draws in a look, from the painter's top left corner."""
+    def image(scale: int) -> QImage:
+        paper = new_paper(width * scale, height * scale, look.is_clear)
+        paper.fill(Qt.GlobalColor.transparent)
+        with painting_on(paper) as painter:
+            painter.scale(scale, scale)
+            paint(painter, replace(look, dpr=float(scale), is_fine=True))
+        return paper
+
+    return Drawing(width, height, image, lambda painter: paint(painter, replace(look, is_vector=True, is_fine=True)))
 
 
 @contextmanager

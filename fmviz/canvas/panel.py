@@ -6,16 +6,16 @@ It is a function of its size alone: window, files and clipboard draw the same. T
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.layer import Look, new_paper, painting_on
+from fmviz.canvas.layer import Drawing, Look, drawing_of
 from fmviz.canvas.surround import TextBlock, block_of, paint_surround
 from fmviz.core.frames import UNLEARNED
 from fmviz.core.lanes import LaneMark
@@ -140,20 +140,10 @@ def paint_panel(painter: QPainter, width: float, height: float, picture: PanelPi
         _paint_reason(painter, body, picture, text)
 
 
-def panel_image(width: int, height: int, picture: PanelPicture, scale: float = 1.0) -> QImage:
-    """Return a panel as pixels, so many for each of its own."""
-    image = new_paper(round(width * scale), round(height * scale), picture.look.is_clear)
-    image.fill(Qt.GlobalColor.transparent)
-    with painting_on(image) as painter:
-        painter.scale(scale, scale)
-        paint_panel(painter, width, height, replace(picture, look=replace(picture.look, dpr=scale, is_fine=True)))
-    return image
-
-
-def panel_painter(width: int, height: int, picture: PanelPicture) -> Callable[[QPainter], None]:
-    """Return what draws a panel as shapes of a vector file."""
-    shapes = replace(picture, look=replace(picture.look, is_vector=True, is_fine=True))
-    return lambda painter: paint_panel(painter, width, height, shapes)
+def panel_drawing(width: int, height: int, picture: PanelPicture) -> Drawing:
+    """Return a panel of that size as pixels or shapes."""
+    return drawing_of(width, height, picture.look,
+                      lambda painter, look: paint_panel(painter, width, height, replace(picture, look=look)))
 
 
 def mark_words(marks: Sequence[LaneMark]) -> str:

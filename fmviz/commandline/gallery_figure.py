@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fmviz.canvas.composer import PaneContent, Sheet
+from fmviz.canvas.composer import PaneContent, Sheet, sheet_drawing
+from fmviz.canvas.layer import Drawing
 from fmviz.commandline.gallery_flows import Flows
 from fmviz.commandline.output import calm
 from fmviz.commandline.progress import ProgressPart
@@ -18,7 +19,7 @@ from fmviz.core.frames import FlowSnapshot
 from fmviz.core.project import Project
 from fmviz.core.style import Style
 from fmviz.core.theme import load_theme
-from fmviz.film.stills import write_sheet
+from fmviz.film.stills import write_drawing
 
 SUFFIXES = (".png", ".pdf")
 # Sheets are looked at on screens of every kind.
@@ -137,9 +138,14 @@ def write_panes(gallery: Gallery, key: str, sheet: Sheet, size: tuple[int, float
     width, height = size[0] * gallery.width, round(size[1] * gallery.height)
     caption = sheet.decor.caption if gallery.caption is None else gallery.caption
     sheet = replace(sheet, decor=replace(sheet.decor, title=gallery.title, caption=caption))
+    write_files(gallery, key, sheet_drawing(sheet, width, height), gallery.title)
+
+
+def write_files(gallery: Gallery, key: str, drawing: Drawing, title: str, scale: int = SCALE) -> None:
+    """Write a drawing, called so, as the files of a figure."""
     for suffix in SUFFIXES:
         with calm():
-            write_sheet(gallery.folder / f"{key}{suffix}", sheet, width, height, SCALE)
+            write_drawing(gallery.folder / f"{key}{suffix}", drawing, scale, title)
 
 
 def inner_lattice(warp: FloatArray | None, snapshot: FlowSnapshot) -> FloatArray | None:

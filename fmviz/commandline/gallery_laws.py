@@ -10,25 +10,24 @@ from dataclasses import replace
 
 import numpy as np
 
+from fmviz.canvas.chart import Schedules, schedules_drawing
 from fmviz.canvas.composer import PaneContent
 from fmviz.canvas.header import Heading, three_digits
 from fmviz.canvas.layer import look_of
-from fmviz.canvas.panel import PanelPicture, panel_image, panel_painter
+from fmviz.canvas.panel import PanelPicture, panel_drawing
 from fmviz.canvas.panels import PANEL_TYPES
-from fmviz.canvas.schedules import Schedules, schedules_image, schedules_painter
 from fmviz.commandline.gallery_figure import (
     SCALE,
-    SUFFIXES,
     Gallery,
     inner_lattice,
     named,
     sheet_of,
     styled,
     way,
+    write_files,
     write_panes,
 )
 from fmviz.commandline.gallery_flows import FLOW, NORMALIZING
-from fmviz.commandline.output import calm
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.camera import Camera
 from fmviz.core.cloud import FloatArray
@@ -48,7 +47,6 @@ from fmviz.core.quantities import Metrics
 from fmviz.core.spread import gaussian_of, why_no_map
 from fmviz.core.streams import Stream, stream
 from fmviz.core.theme import load_theme
-from fmviz.film.stills import write_drawing
 
 # Width and height in pictures.
 _OF_THREE, _OF_TWO, _OF_PATH, _OF_SCHEDULES, _OF_PANEL = (3, 1.26), (2, 1.3), (5, 1.22), (3, 1.3), (2, 1.25)
@@ -244,11 +242,7 @@ def draw_schedules(gallery: Gallery, key: str, _progress: ProgressPart) -> str:
     width, height = _OF_SCHEDULES[0] * gallery.width, round(_OF_SCHEDULES[1] * gallery.height)
     schedules = Schedules(paths, mine, look_of(load_theme(gallery.theme), THEME), gallery.title,
                           sentence if gallery.caption is None else gallery.caption)
-    for suffix in SUFFIXES:
-        with calm():
-            write_drawing(gallery.folder / f"{key}{suffix}",
-                          lambda scale: schedules_image(width, height, schedules, scale),
-                          schedules_painter(width, height, schedules), width, height, SCALE, gallery.title)
+    write_files(gallery, key, schedules_drawing(width, height, schedules), gallery.title)
     return sentence
 
 
@@ -272,10 +266,7 @@ def draw_panel(panel: str, is_first_step: bool, gallery: Gallery, key: str, prog
     width, height = max(width, _LEAST_PANEL[0]), max(height, _LEAST_PANEL[1])
     picture = PanelPicture(replace(row, label=gallery.title or row.label), shown, _MIDDLE,
                            look_of(load_theme(gallery.theme), THEME))
-    for suffix in SUFFIXES:
-        with calm():
-            write_drawing(gallery.folder / f"{key}{suffix}", lambda scale: panel_image(width, height, picture, scale),
-                          panel_painter(width, height, picture), width, height, scale, row.label)
+    write_files(gallery, key, panel_drawing(width, height, picture), row.label, scale)
     return PANEL_TYPES[panel].sentence(picture)
 
 

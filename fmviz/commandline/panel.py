@@ -146,15 +146,13 @@ def _driven(work: Generator[Any, None, PanelAnswer], progress: Listener, letter:
 
 def _draw(out: Path, order: PanelOrder, shown: tuple[PanelLane, ...]) -> None:
     from fmviz.canvas.layer import look_of
-    from fmviz.canvas.panel import PanelPicture, panel_image, panel_painter
+    from fmviz.canvas.panel import PanelPicture, panel_drawing
     from fmviz.core.theme import load_theme
     from fmviz.film.stills import write_drawing
 
     spec = order.spec
     picture = PanelPicture(order.row, shown, spec.at, look_of(load_theme(spec.theme_key), spec.background))
-    write_drawing(out, lambda scale: panel_image(spec.width, spec.height, picture, scale),
-                  panel_painter(spec.width, spec.height, picture), spec.width, spec.height, spec.scale,
-                  spec.title or order.row.label)
+    write_drawing(out, panel_drawing(spec.width, spec.height, picture), spec.scale, spec.title or order.row.label)
 
 
 def step_of(text: str) -> int:

@@ -20,8 +20,8 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSize, QSizeF, 
 from PySide6.QtGui import QFont, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from fmviz.canvas.composer import Composer, Sheet
 from fmviz.canvas.fonts import Lettering, offscreen_app
+from fmviz.canvas.layer import Drawing
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
 from fmviz.core.film import Film
@@ -43,7 +43,7 @@ _PLACES = re.compile(rb"(?m)^(?:-?[\d.]+ )+[mlc]$")
 _DECIMALS = re.compile(rb"(?m)-?\d*\.\d+(?=[ \d.-]* [mlc]$)")
 
 Edit = tuple[int, int, bytes]
-Paint = Callable[[QPainter], None]
+Paint = Callable[[QPainter], object]
 
 # Where Inter is not installed, faces of about its width.
 _FAMILIES = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
@@ -267,43 +267,24 @@ def still_bytes(film: Film) -> bytes:
     return _png_bytes(painter.image(shot), spec.scale * _per_inch(spec), spec.title)
 
 
-def write_sheet(path: str | Path, sheet: Sheet, width: int, height: int, scale: int = 1) -> None:
-    """Write a sheet as the kind of still that its name ends in: .png, .svg or .pdf.
+def write_drawing(path: str | Path, drawing: Drawing, scale: int, title: str) -> None:
+    """Write a drawing, called so, as the kind of still that the file's name ends in: .png, .svg or .pdf.
 
-    Raises:
-        ExportError: another ending, or the file cannot be written.
-    """
-    offscreen_app()
-    composer = Composer()
-    write_drawing(path, lambda scale: composer.image(sheet, width, height, scale),
-                  lambda painter: composer.paint_shapes(painter, sheet, width, height), width, height, scale,
-                  sheet.decor.title)
-
-
-def write_drawing(path: str | Path, image: Callable[[int], QImage], paint: Paint, width: int, height: int, scale: int,
-                  title: str) -> None:
-    """Write a picture of that size as the kind of still that its name ends in: .png, .svg or .pdf.
-
-    Args:
-        image: returns its pixels at so many times its size.
-        paint: draws it as shapes.
-        title: what it is called in the file.
     Raises:
         ExportError: another ending, or the file cannot be written.
     """
     kind = format_of(str(path))
     if kind.is_animation:
         raise ExportError(f"{Path(path).name} would be an animation; end it in .png, .svg or .pdf.")
-    _write(path, drawing_bytes(kind, image, paint, width, height, scale, title))
+    _write(path, drawing_bytes(kind, drawing, scale, title))
 
 
-def drawing_bytes(kind: Format, image: Callable[[int], QImage], paint: Paint, width: int, height: int, scale: int,
-                  title: str) -> bytes:
+def drawing_bytes(kind: Format, drawing: Drawing, scale: int, title: str) -> bytes:
     """Return the same as the bytes of a file of a kind of still."""
     offscreen_app()
     if kind.is_vector:
-        return _vector_bytes(kind.key, paint, width, height, 0.0, title)
-    return _png_bytes(image(scale), scale * _PER_INCH, title)
+        return _vector_bytes(kind.key, drawing.paint, drawing.width, drawing.height, 0.0, title)
+    return _png_bytes(drawing.image(scale), scale * _PER_INCH, title)
 
 
 def paper_spec(spec: ExportSpec) -> ExportSpec:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeyEvent, QShow
 from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QToolButton, QWidget
 
 from fmviz.canvas.layer import look_of
-from fmviz.canvas.panel import PanelPicture, panel_image, panel_painter
+from fmviz.canvas.panel import PanelPicture, panel_drawing
 from fmviz.core.formats import THEME
 from fmviz.core.lanes import LETTERS
 from fmviz.core.panels import PANELS, panel_table
@@ -210,8 +210,9 @@ class MathsWindow(QDialog):
     def _taken(self) -> PictureData:
         picture, width, height = self.picture(), self.view.width(), self.view.height()
         name = f"{self._document.title} {picture.row.label}"
-        return PictureData(panel_image(width, height, picture, scale_for(width, height)),
-                           svg_bytes(panel_painter(width, height, picture), width, height, 0.0, name), name)
+        drawing = panel_drawing(width, height, picture)
+        return PictureData(drawing.image(scale_for(width, height)),
+                           svg_bytes(drawing.paint, width, height, 0.0, name), name)
 
     def _save(self) -> None:
         path = self._dialogs.panel_to_save(f"{self._document.title}-{self.key}")
@@ -224,6 +225,4 @@ class MathsWindow(QDialog):
             with export_file(path) as file:
                 file.write(as_csv(panel_table(picture.lanes)).encode())
             return
-        write_drawing(path, lambda scale: panel_image(width, height, picture, scale),
-                      panel_painter(width, height, picture), width, height, scale_for(width, height),
-                      picture.row.label)
+        write_drawing(path, panel_drawing(width, height, picture), scale_for(width, height), picture.row.label)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.canvas.fonts import load_fonts
 from fmviz.canvas.layer import look_of
-from fmviz.canvas.panel import PanelPicture, panel_image, panel_painter
+from fmviz.canvas.panel import PanelPicture, panel_drawing
 from fmviz.canvas.panels import PANEL_TYPES
 from fmviz.core.formats import THEME
 from fmviz.core.panels import PANELS, PanelLane
@@ -47,7 +47,7 @@ def test_each_panel_has_one_drawing_and_made_answers() -> None:
 def test_nothing_is_cut_at_the_edges(key: str, name: str, size: tuple[int, int]) -> None:
     theme = load_theme(name)
     for answer in MADE[key]:
-        seen = pixels(panel_image(*size, picture(key, theme, answer=answer)))
+        seen = pixels(panel_drawing(*size, picture(key, theme, answer=answer)).image(1))
         ground = QColor(theme.pane).rgb() & 0xFFFFFF
         for edge in (seen[0], seen[-1], seen[:, 0], seen[:, -1]):
             assert (edge == ground).all()
@@ -58,7 +58,7 @@ def test_nothing_is_cut_at_the_edges(key: str, name: str, size: tuple[int, int])
 def test_no_word_is_shortened_on_a_slide(key: str) -> None:
     for answer in MADE[key]:
         drawn = picture(key, load_theme("light"), answer=answer)
-        text = svg_bytes(panel_painter(1280, 800, drawn), 1280, 800, 0.0, "x").decode()
+        text = svg_bytes(panel_drawing(1280, 800, drawn).paint, 1280, 800, 0.0, "x").decode()
         assert "…" not in text
         assert PANELS[key].label in text
 
@@ -66,7 +66,7 @@ def test_no_word_is_shortened_on_a_slide(key: str) -> None:
 def test_along_the_exact_field_nothing_is_called_learned() -> None:
     theme = load_theme("light")
     for answer in MADE["continuity"]:
-        learned, exact = (svg_bytes(panel_painter(1280, 800, drawn), 1280, 800, 0.0, "x").decode() for drawn in (
+        learned, exact = (svg_bytes(panel_drawing(1280, 800, drawn).paint, 1280, 800, 0.0, "x").decode() for drawn in (
             picture("continuity", theme, answer=answer),
             picture("continuity", theme, answer=replace(answer, is_exact=True))))
         assert "learned" in learned
@@ -77,9 +77,9 @@ def test_along_the_exact_field_nothing_is_called_learned() -> None:
 @pytest.mark.parametrize("key", PANELS)
 def test_what_is_missing_is_said_in_the_picture(key: str) -> None:
     theme = load_theme("dark")
-    waiting, refused = (svg_bytes(panel_painter(900, 600, drawn), 900, 600, 0.0, "x").decode() for drawn in
+    waiting, refused = (svg_bytes(panel_drawing(900, 600, drawn).paint, 900, 600, 0.0, "x").decode() for drawn in
                         (picture(key, theme), picture(key, theme, why_not="There is no such field.")))
     assert "worked out" in waiting
     assert "There is no such field." in refused
     nobody = replace(picture(key, theme), lanes=())
-    assert "train first" in svg_bytes(panel_painter(900, 600, nobody), 900, 600, 0.0, "x").decode()
+    assert "train first" in svg_bytes(panel_drawing(900, 600, nobody).paint, 900, 600, 0.0, "x").decode()

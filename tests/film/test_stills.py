@@ -12,14 +12,14 @@ from decoders import pdf_boxes, pdf_size_cm, pdf_words
 from pictures import array, canvas, lanes, view
 from PIL import Image
 
-from fmviz.canvas.composer import strip_of
+from fmviz.canvas.composer import sheet_drawing, strip_of
 from fmviz.canvas.fonts import Lettering
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import Film, film_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
-from fmviz.film.stills import paper_spec, write_sheet, write_still
+from fmviz.film.stills import paper_spec, write_drawing, write_still
 
 SVG = "{http://www.w3.org/2000/svg}"
 MAPS = ("density", "magnitude", "compression")
@@ -196,10 +196,10 @@ def test_a_strip_can_be_any_still(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_a_sheet_can_be_any_still(tmp_path: Path, form: str) -> None:
     sheet = strip_of(film("pairs"))
-    write_sheet(tmp_path / f"a.{form}", sheet, 900, 400, 2)
+    write_drawing(tmp_path / f"a.{form}", sheet_drawing(sheet, 900, 400), 2, "")
     assert (tmp_path / f"a.{form}").stat().st_size > 10_000
     with pytest.raises(ExportError, match="animation"):
-        write_sheet(tmp_path / "a.gif", sheet, 900, 400)
+        write_drawing(tmp_path / "a.gif", sheet_drawing(sheet, 900, 400), 1, "")
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
