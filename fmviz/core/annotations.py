@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.camera import FARTHEST, NARROWEST
+from fmviz.core.camera import NARROWEST
 from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import ConfigError, quoted, row_of
-from fmviz.core.extent import Box
-from fmviz.core.follow import Place
+from fmviz.core.extent import Box, from_line
+from fmviz.core.follow import Place, checked_place
 from fmviz.core.numbers import within
 
 # A formula by hand has some fifty strokes; a file of a hundred scenes must stay small.
@@ -116,10 +116,8 @@ class Annotation:
         if not row.fewest <= len(self.places) <= row.most:
             wanted = f"{row.fewest}" if row.fewest == row.most else f"{row.fewest} to {row.most}"
             raise ConfigError(f"The {name} has {len(self.places)} places; give {wanted}.")
-        for value in (part for place in self.places for part in place):
-            if not abs(value) <= FARTHEST:  # which is true of nan too
-                raise ConfigError(f"A place of the {name} is at {value:g}; give numbers from {-FARTHEST:g} to "
-                                  f"{FARTHEST:g}.")
+        for place in self.places:
+            checked_place(place, f"place of the {name}")
         _check_text(row, self.text)
         row_of(INKS, self.ink, "ink")
         if not 0.0 <= self.t0 <= self.t1 <= 1.0:
@@ -217,21 +215,13 @@ def _kept(way: FloatArray, tolerance: float) -> NDArray[np.bool_]:
         start, end = spans.pop()
         if end - start < 2:
             continue
-        distance = _distances(way[start + 1:end], way[start], way[end])
+        distance = from_line(way[start + 1:end], way[start], way[end])
         farthest = int(distance.argmax())
         if distance[farthest] > tolerance:
             middle = start + 1 + farthest
             is_kept[middle] = True
             spans += [(start, middle), (middle, end)]
     return is_kept
-
-
-def _distances(points: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return how far points (N, 2) are from the line between two, (N,)."""
-    along = b - a
-    length = float(along @ along)
-    share = np.clip((points - a) @ along / length, 0.0, 1.0) if length > 0 else np.zeros(len(points))
-    return np.asarray(np.hypot(*(points - a - share[:, None] * along).T))
 
 
 def circled(a: Place, b: Place) -> Place:

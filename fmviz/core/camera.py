@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Box
+from fmviz.core.follow import FARTHEST
 from fmviz.core.numbers import within
 
 # Clouds are nowhere near these; squares of such numbers are still float64's.
-FARTHEST, NARROWEST, WIDEST = 1e30, 1e-18, 1e30
+NARROWEST, WIDEST = 1e-18, FARTHEST
 # One notch of a wheel.
 _NOTCH = 1.15
 

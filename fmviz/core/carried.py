@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Labels
 from fmviz.core.density import product
-from fmviz.core.follow import Starts, numbers_of, spread_of
+from fmviz.core.follow import Starts, spread_of
 
 # Positions on a whole path: bends look round.
 _PATH_POINTS = 49
@@ -86,7 +86,7 @@ class Followed:
     @property
     def starts(self) -> Starts:
         """Where they start."""
-        return numbers_of(self.carried.x[0].tolist())
+        return tuple((x, y) for x, y in self.carried.x[0].tolist())
 
 
 def positions_at(states: States, times: np.ndarray, count: int | None = None) -> FloatArray:

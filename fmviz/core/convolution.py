@@ -101,18 +101,18 @@ class RasterField:
 
     def velocity(self, x: DoubleArray) -> DoubleArray:
         """Return the velocity (Q, 2) at places (Q, 2) counted from the source's mean."""
-        place = (x - self._corner) / self._cell
-        last = len(self._rest) - 1
-        is_inside = ((place >= 0) & (place <= last)).all(axis=1)
-        rest = _interpolated(self._rest, np.clip(place, 0, last))
-        return np.asarray(np.where(is_inside[:, None], rest, self._far) + self._slope * x)
+        return np.asarray(self._at(self._rest, x, self._far) + self._slope * x)
 
     def density(self, x: DoubleArray) -> DoubleArray:
         """Return the density (Q,) at places (Q, 2), likewise; 0 beyond the raster."""
+        return self._at(self._density, x, 0.0)[:, 0]
+
+    def _at(self, values: NDArray[np.floating], x: DoubleArray, beyond: DoubleArray | float) -> DoubleArray:
+        """Return values of the nodes (H, W, C) at places, (Q, C), and what is beyond the raster."""
         place = (x - self._corner) / self._cell
-        last = len(self._density) - 1
-        is_inside = ((place >= 0) & (place <= last)).all(axis=1)
-        return np.where(is_inside, _interpolated(self._density, np.clip(place, 0, last))[:, 0], 0.0)
+        last = len(values) - 1
+        is_inside = ((place >= 0) & (place <= last)).all(axis=1, keepdims=True)
+        return np.where(is_inside, _interpolated(values, np.clip(place, 0, last)), beyond)
 
     def is_known(self, x: DoubleArray) -> NDArray[np.bool_]:
         """Return where the density is not nearly nothing, (Q,)."""
@@ -175,7 +175,7 @@ def _kernel(count: int, variance: float) -> DoubleArray:
     return np.asarray(along[0][:, None] * along[1])
 
 
-def _interpolated(values: NDArray[np.float32], place: DoubleArray) -> DoubleArray:
+def _interpolated(values: NDArray[np.floating], place: DoubleArray) -> DoubleArray:
     """Return values (H, W, C) at places (Q, 2), x first and counted in nodes; a cubic through four nodes each way."""
     count = len(values)
     base = np.minimum(place.astype(np.int64), count - 2)

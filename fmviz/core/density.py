@@ -93,16 +93,14 @@ def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box | None, 
         seen: what is seen of the world; None is everything.
     """
     extent, n = _grown(points, extent, n, h)
-    if seen is None:
-        return kde(points, extent, n, h), extent.box
-    left, right = max(extent.left, seen.left), min(extent.right, seen.right)
-    bottom, top = max(extent.bottom, seen.bottom), min(extent.top, seen.top)
-    if right <= left or top <= bottom or (right - left >= 2 * extent.half and top - bottom >= 2 * extent.half):
-        return kde(points, extent, n, h), extent.box
-    short = min(right - left, top - bottom)
+    whole = extent.box
+    part = whole if seen is None else whole.common(seen) or whole
+    if part == whole:
+        return kde(points, extent, n, h), whole
+    short = 2 * min(part.half_x, part.half_y)
     cell = short / within(math.ceil(_FINEST * short / h) if h > 0 else n, 2, n)
-    columns, rows = math.ceil((right - left) / cell - 1e-9), math.ceil((top - bottom) / cell - 1e-9)
-    box = Box((left + right) / 2, (bottom + top) / 2, columns * cell / 2, rows * cell / 2)
+    columns, rows = (math.ceil(2 * half / cell - 1e-9) for half in (part.half_x, part.half_y))
+    box = Box(part.cx, part.cy, columns * cell / 2, rows * cell / 2)
     h_cells = _kernel_cells(h / cell)
     pad = 1 + math.ceil(_REACH * h_cells)
     counts = binned(points, (box.left, box.bottom), cell, (columns, rows), pad)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fmviz.core.cloud import MAX_POINTS, FloatArray
+from fmviz.core.extent import from_line
 from fmviz.core.follow import Place
 
 Rect = tuple[float, float, float, float]
@@ -145,7 +146,7 @@ def missed(points: FloatArray, way: ArrayLike, radius: float) -> NDArray[np.bool
     stops = np.asarray(way, dtype=np.float64).reshape(-1, 2)
     is_left = np.ones(len(points), dtype=bool)
     for start, end in zip(stops[: max(1, len(stops) - 1)], stops[min(1, len(stops) - 1) :], strict=True):
-        is_left &= _squared_distance(points, start, end) > radius * radius
+        is_left &= from_line(points, start, end) > radius
     return is_left
 
 
@@ -163,13 +164,3 @@ def _in_disc(n: int, radius: float, rng: np.random.Generator) -> NDArray[np.floa
     distance = radius * np.sqrt(rng.random(n))
     angle = 2 * np.pi * rng.random(n)
     return np.stack([distance * np.cos(angle), distance * np.sin(angle)], axis=1)
-
-
-def _squared_distance(points: FloatArray, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the squared distances of points (N, 2) from the line between two places."""
-    way = end - start
-    offset = points - start
-    squared = float(way @ way)
-    if squared > 0:
-        offset = offset - np.clip(offset @ way / squared, 0.0, 1.0)[:, None] * way
-    return np.asarray(np.einsum("ni,ni->n", offset, offset), dtype=np.float64)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ExportError, row_of
 from fmviz.core.formats import BACKGROUNDS, FOLDER, FORMATS, THEME, WHITE, Format
-from fmviz.core.lanes import LETTERS, complaint_of
+from fmviz.core.lanes import LETTERS, check_lanes
 from fmviz.core.numbers import within
 from fmviz.core.options import Option, check_options, option, options_of
 from fmviz.core.paths import Path
@@ -274,8 +274,7 @@ OPTIONS: Mapping[str, Option] = options_of(ExportSpec)
 
 def _check_format(spec: ExportSpec) -> None:
     row_of(FORMATS, spec.format, "format", ExportError)
-    if complaint := complaint_of(spec.lanes):
-        raise ExportError(complaint)
+    check_lanes(spec.lanes, ExportError)
     if spec.background in BACKGROUNDS and spec.background not in spec.kind.backgrounds:
         able = ", ".join(entry.label for entry in FORMATS.values() if entry.can_be_transparent)
         raise ExportError(f"The background is {spec.background}, which {spec.kind.one} cannot have; "

@@ -121,6 +121,16 @@ class Box:
         bottom, top = min(self.bottom, other.bottom), max(self.top, other.top)
         return Box((left + right) / 2, (bottom + top) / 2, (right - left) / 2, (top - bottom) / 2)
 
+    def common(self, other: Box) -> Box | None:
+        """Return what is in both, None if that is nothing."""
+        left, right = max(self.left, other.left), min(self.right, other.right)
+        bottom, top = max(self.bottom, other.bottom), min(self.top, other.top)
+        if (left, right, bottom, top) == (self.left, self.right, self.bottom, self.top):
+            return self  # to the last digit
+        if right <= left or top <= bottom:
+            return None
+        return Box((left + right) / 2, (bottom + top) / 2, (right - left) / 2, (top - bottom) / 2)
+
     def shaped(self, width: float, height: float) -> Box:
         """Return the smallest box of the shape width : height around this one, with the same centre."""
         unit = max(self.half_x / width, self.half_y / height)
@@ -228,6 +238,14 @@ def drawing_extent(drawn: Side, other: Side) -> Extent:
     if other.cloud is None or beside.half * _DOT >= roomy.half:
         return roomy
     return replace(beside, half=_BESIDE * beside.half)
+
+
+def from_line(points: FloatArray, start: FloatArray, end: FloatArray) -> FloatArray:
+    """Return how far points are from the straight lines between two ends; (..., 2) each, of shapes that go together."""
+    way, offset = np.subtract(end, start, dtype=np.float64), np.subtract(points, start, dtype=np.float64)
+    squared = np.maximum((way**2).sum(axis=-1), np.finfo(np.float64).tiny)
+    share = np.clip((offset * way).sum(axis=-1) / squared, 0.0, 1.0)
+    return np.asarray(np.hypot(*np.moveaxis(offset - share[..., None] * way, -1, 0)))
 
 
 def bilinear_over(values: FloatArray, extent: Extent, x: NDArray[np.floating]) -> FloatArray:

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.numbers import plainly, read_number
+from fmviz.core.errors import ConfigError
+from fmviz.core.extent import from_line
+from fmviz.core.numbers import read_number
 
 Place = tuple[float, float]
 """A place (x, y), world units."""
@@ -70,19 +72,28 @@ def spread_of(points: bytes, count: int) -> tuple[int, ...]:
     return tuple(spread(np.frombuffer(points).reshape(-1, 2), count).tolist())
 
 
-def complaint_of_starts(starts: Starts) -> str:
-    """Return why these cannot be followed, as one sentence; "" if they can."""
+def checked_starts(starts: Starts) -> Starts:
+    """Return places that can be followed, as plain numbers.
+
+    Raises:
+        ConfigError: there are too many, or as of `checked_place`.
+    """
     if len(starts) > MOST_FOLLOWED:
-        return f"{len(starts)} starts are to be followed; give at most {MOST_FOLLOWED}."
-    return next(filter(None, (complaint_of_place(start, "start of a followed particle") for start in starts)), "")
+        raise ConfigError(f"{len(starts)} starts are to be followed; give at most {MOST_FOLLOWED}.")
+    return tuple(checked_place(start, "start of a followed particle") for start in starts)
 
 
-def complaint_of_place(place: Sequence[float], noun: str) -> str:
-    """Return why this is no place in the plane, as one sentence; "" if it is one."""
-    if len(place) == 2 and all(abs(number) <= FARTHEST for number in place):
-        return ""
-    said = ", ".join(f"{number:g}" for number in place)
-    return f"The {noun} is ({said}); give two numbers, x and y, from {plainly(-FARTHEST)} to {plainly(FARTHEST)}."
+def checked_place(place: Sequence[float], noun: str) -> Place:
+    """Return a place in the plane, as plain numbers.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if len(place) != 2 or not all(abs(number) <= FARTHEST for number in place):  # which is true of nan too
+        said = ", ".join(f"{number:g}" for number in place)
+        raise ConfigError(f"The {noun} is ({said}); give two numbers, x and y, from {-FARTHEST:g} to "
+                          f"{FARTHEST:g}.")
+    return float(place[0]), float(place[1])
 
 
 def read_starts(text: str) -> Starts | None:
@@ -118,7 +129,7 @@ def nearest(points: NDArray[np.floating], place: tuple[float, float], reach: flo
     """Return the index of the point (N, 2) that is nearest to a place, None if none is within reach."""
     if len(points) == 0:
         return None
-    distance = np.hypot(points[:, 0] - place[0], points[:, 1] - place[1])
+    distance = np.hypot(*(points - place).T)
     index = int(distance.argmin())
     return index if distance[index] <= reach else None
 
@@ -127,15 +138,6 @@ def nearest_path(paths: NDArray[np.floating], place: tuple[float, float], reach:
     """Return the index of the path (S, P, 2) that passes nearest to a place, None if none is within reach."""
     if paths.shape[1] == 0:
         return None
-    from_place = np.asarray(paths, dtype=np.float64) - place
-    begin, way = from_place[:-1], np.diff(from_place, axis=0)
-    length = np.maximum((way**2).sum(axis=2), np.finfo(np.float64).tiny)
-    share = np.clip(-(begin * way).sum(axis=2) / length, 0.0, 1.0)
-    distance = np.hypot(*np.moveaxis(begin + share[..., None] * way, 2, 0)).min(axis=0)
+    distance = from_line(np.asarray(place), paths[:-1], paths[1:]).min(axis=0)
     index = int(distance.argmin())
     return index if distance[index] <= reach else None
-
-
-def numbers_of(places: Sequence[Sequence[float]]) -> Starts:
-    """Return places as plain numbers."""
-    return tuple((float(x), float(y)) for x, y in places)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fmviz.core.config import FIELD, FIELDS, FlowConfig
 from fmviz.core.couplings import COUPLINGS, coupling_of
-from fmviz.core.errors import ConfigError, quoted
+from fmviz.core.errors import ConfigError, FmvizError, quoted
 from fmviz.core.numbers import counted
 
 LETTERS = "ABCD"
@@ -79,11 +79,14 @@ def lanes_of(text: str, count: int = MAX_LANES) -> tuple[int, ...]:
     return tuple(LETTERS.index(name) for name in names)
 
 
-def complaint_of(lanes: Sequence[int]) -> str:
-    """Return why these numbers of lanes cannot be meant, "" if each is there once and a project can have it."""
-    if len(set(lanes)) == len(lanes) and all(lane in range(MAX_LANES) for lane in lanes):
-        return ""
-    return f"The panes are {list(lanes)}; give numbers from 0 to {MAX_LANES - 1}, each once."
+def check_lanes(lanes: Sequence[int], error: type[FmvizError] = ConfigError) -> None:
+    """Check that each of these numbers of lanes is there once, and that a project can have it.
+
+    Raises:
+        error: it is not so.
+    """
+    if len(set(lanes)) < len(lanes) or any(lane not in range(MAX_LANES) for lane in lanes):
+        raise error(f"The panes are {list(lanes)}; give numbers from 0 to {MAX_LANES - 1}, each once.")
 
 
 def check_names(names: Sequence[str]) -> None:

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import ConfigError, quoted
 
@@ -52,21 +50,6 @@ Values = Callable[[Velocity, FloatArray, float], FloatArray]
 def the_velocity(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
     """Return the velocity itself."""
     return velocity(x, t)
-
-
-def the_divergence(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
-    """Return the divergence of the velocity."""
-    return velocity.divergence(x, t)
-
-
-def the_exact_field(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
-    """Return the exact velocity, NaN where it is not known."""
-    return velocity.exact(x, t)
-
-
-def the_field_error(velocity: Velocity, x: FloatArray, t: float) -> FloatArray:
-    """Return the velocity minus the exact one, NaN where that is not known."""
-    return np.asarray(velocity(x, t) - velocity.exact(x, t))
 
 
 @dataclass(frozen=True)
@@ -135,8 +118,8 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("density", "Density", "Density of 20,000 carried points, or the flow's own.", "density",
                  ("density", "bandwidth", "contours", "density_scale"), is_map=True),
         LayerRow("divergence", "Compression", "Where the field presses points together and where it spreads them: its "
-                 "divergence.", options=("whole_field",), is_map=True, has_colours=True, values=the_divergence,
-                 nodes=113),
+                 "divergence.", options=("whole_field",), is_map=True, has_colours=True,
+                 values=lambda velocity, x, t: velocity.divergence(x, t), nodes=113),
         LayerRow("volume", "Volume change", "By how much the flow has spread the cells of its lattice, or pressed them "
                  "together: log |det| of its map.", "lattice", ("whole_field",), is_map=True, has_colours=True),
         LayerRow("density_difference", "Density difference", "The density minus the first pane's, in all panes beside "
@@ -147,7 +130,7 @@ LAYERS: dict[str, LayerRow] = {
                  has_colours=True, compares=True),
         LayerRow("field_error", "Learned minus exact", "By how much the learned field differs from the exact one, "
                  "which no training changes.", options=("whole_field",), is_map=True, has_colours=True,
-                 values=the_field_error, nodes=113, is_exact=True),
+                 values=lambda velocity, x, t: velocity(x, t) - velocity.exact(x, t), nodes=113, is_exact=True),
         LayerRow("source", "Source dots", "Points of the source cloud: rings.", options=("colour_by",), is_still=True,
                  group="points"),
         LayerRow("target", "Target dots", "Points of the target cloud: discs.", options=("colour_by",), is_still=True,
@@ -166,8 +149,8 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("streamlines", "Streamlines", "Strokes along the velocity field, as one draws it by hand.", "field",
                  ("whole_field",), has_colours=True),
         LayerRow("exact", "Exact arrows", "The exact field, what the learned one should be: broad arrows below it, on "
-                 "the same scale.", options=("arrows", "across", "whole_field"), values=the_exact_field,
-                 nodes=113, is_exact=True),
+                 "the same scale.", options=("arrows", "across", "whole_field"),
+                 values=lambda velocity, x, t: velocity.exact(x, t), nodes=113, is_exact=True),
         LayerRow("arrows", "Field arrows", "The velocity field, coloured by speed.", "field",
                  ("arrows", "across", "whole_field"), has_colours=True),
         LayerRow("particles", "Particles", "Points carried by the learned field.",
@@ -193,11 +176,6 @@ LAYERS: dict[str, LayerRow] = {
                  group="pairs"),
     )
 }
-
-
-def nodes_of(layer: str) -> int:
-    """Return how many nodes the grid of a layer's values has along each edge; "" is the velocity."""
-    return LAYERS[layer].nodes if layer else NODES
 
 
 def values_of(layer: str) -> Values:

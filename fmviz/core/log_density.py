@@ -72,14 +72,10 @@ class LogDensities:
         Args:
             seen: what is seen of the world; None is everything.
         """
-        whole = self.extent
-        left, right, bottom, top = whole.left, whole.right, whole.bottom, whole.top
-        if seen is not None and seen.left < right and seen.right > left and seen.bottom < top and seen.top > bottom:
-            left, right = max(left, seen.left), min(right, seen.right)
-            bottom, top = max(bottom, seen.bottom), min(top, seen.top)
-        box = Box((left + right) / 2, (bottom + top) / 2, (right - left) / 2, (top - bottom) / 2)
-        cell = min(right - left, top - bottom) / _CELLS
-        return self.on(t, box, (round((top - bottom) / cell), round((right - left) / cell))), box
+        whole = self.extent.box
+        box = whole if seen is None else whole.common(seen) or whole
+        cell = min(box.half_x, box.half_y) / _CELLS
+        return self.on(t, box, (round(box.half_y / cell), round(box.half_x / cell))), box
 
     def on(self, t: float, box: Box, shape: tuple[int, int]) -> FloatArray:
         """Return the density at a time at the centres of the cells (H, W) of a box, rows ascending in y."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fmviz.core.follow import Place, nearest, nearest_path, numbers_of
+from fmviz.core.cloud import FloatArray
+from fmviz.core.follow import Place, nearest, nearest_path
 from fmviz.core.frames import Frame
 
 # Of a hand around a particle, whose dot is smaller.
@@ -30,12 +31,16 @@ def hit_start(frame: Frame, place: Place, reach: float) -> Place | None:
     for starts, now, _, near in places:
         index = nearest(np.concatenate([starts, now]), place, near)
         if index is not None:
-            return numbers_of([starts[index % len(starts)].tolist()])[0]
+            return _place(starts[index % len(starts)])
     for starts, _, paths, _ in places:
         index = nearest_path(paths, place, reach)
         if index is not None:
-            return numbers_of([starts[index].tolist()])[0]
+            return _place(starts[index])
     return None
+
+
+def _place(xy: FloatArray) -> Place:
+    return float(xy[0]), float(xy[1])
 
 
 def hits_probe(frame: Frame, place: Place, reach: float) -> bool:

@@ -9,17 +9,8 @@ from fmviz.core.annotations import Annotation, check_annotations
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted, row_of
 from fmviz.core.extent import Extent
-from fmviz.core.follow import (
-    MOST_FOLLOWED,
-    Place,
-    Starts,
-    complaint_of_place,
-    complaint_of_starts,
-    numbers_of,
-    read_place,
-    read_starts,
-)
-from fmviz.core.lanes import complaint_of
+from fmviz.core.follow import MOST_FOLLOWED, Place, Starts, checked_place, checked_starts, read_place, read_starts
+from fmviz.core.lanes import check_lanes
 from fmviz.core.layers import LAYERS, OF_MANY
 from fmviz.core.options import check_options, option
 from fmviz.core.tex import atoms_of
@@ -181,20 +172,15 @@ class Style:
         object.__setattr__(self, "layers", tuple(name for name in LAYERS if name in self.layers))
         check_options(self, ConfigError)
         if self.starts is not None:
-            if complaint := complaint_of_starts(self.starts):
-                raise ConfigError(complaint)
-            object.__setattr__(self, "starts", numbers_of(self.starts))
+            object.__setattr__(self, "starts", checked_starts(self.starts))
         for noun, text in (("names are", self.names), ("name of the probe is", self.probe_name)):
             if len(text) > LONGEST_NAMES or not text.isprintable():
                 raise ConfigError(f"The {noun} {quoted(text)}; give at most {LONGEST_NAMES} characters on one line.")
         if self.probe_t is not None and not 0 <= self.probe_t <= 1:
             raise ConfigError(f"The time of the probe is {self.probe_t:g}; give one from 0 to 1.")
         if self.probe is not None:
-            if complaint := complaint_of_place(self.probe, "place of the probe"):
-                raise ConfigError(complaint)
-            object.__setattr__(self, "probe", numbers_of([self.probe])[0])
-        if complaint := complaint_of(self.lanes):
-            raise ConfigError(complaint)
+            object.__setattr__(self, "probe", checked_place(self.probe, "place of the probe"))
+        check_lanes(self.lanes)
         check_annotations(self.annotations)
 
     @property

@@ -14,7 +14,7 @@ from fmviz.core.config import Sampling
 from fmviz.core.extent import Box, Extent
 from fmviz.core.follow import Place, Starts
 from fmviz.core.frames import FlowSnapshot
-from fmviz.core.layers import LAYERS, nodes_of
+from fmviz.core.layers import LAYERS, NODES
 from fmviz.core.questions import DensityPoints, FieldGrid, FlowId, LogDensity, OwnPaths, ProbedPlace
 from fmviz.core.style import Style
 
@@ -59,8 +59,9 @@ class Wanted:
             is_dense: whether densities are.
             first: the time that is to be answered first, where an answer has one after the other.
         """
-        asked: dict[str, Extra] = {layer: FieldGrid(flow, extent, nodes_of(layer), layer)
-                                    for layer, extent in self.grids}
+        asked: dict[str, Extra] = {
+            layer: FieldGrid(flow, extent, LAYERS[layer].nodes if layer else NODES, layer)
+            for layer, extent in self.grids}
         if self.starts:
             asked["own"] = OwnPaths(flow, sampling, self.starts, is_fine)
         if self.probe is not None:

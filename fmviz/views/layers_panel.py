@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSizePolicy, QWidget
 
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.extent import extent_of_sides
-from fmviz.core.follow import Place, Starts, complaint_of_place, complaint_of_starts, read_place, read_starts, rounded
+from fmviz.core.follow import Place, Starts, checked_place, checked_starts, read_place, read_starts, rounded
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number
 from fmviz.core.options import options_of
@@ -310,9 +310,7 @@ def _read_starts(text: str) -> Starts:
     starts = read_starts(text)
     if starts is None:
         raise ConfigError(_NO_STARTS.format(text=quoted(text)))
-    if complaint := complaint_of_starts(starts):
-        raise ConfigError(complaint)
-    return starts
+    return checked_starts(starts)
 
 
 def _read_probe(text: str) -> tuple[Place | None, float | None]:
@@ -325,6 +323,6 @@ def _read_probe(text: str) -> tuple[Place | None, float | None]:
     place, t = read_place(where), read_number(when)
     if (place is None and where.strip()) or (has_time and (t is None or not 0 <= t <= 1)):
         raise ConfigError(_NO_PROBE.format(text=quoted(text)))
-    if place is not None and (complaint := complaint_of_place(place, "place of the probe")):
-        raise ConfigError(complaint)
+    if place is not None:
+        checked_place(place, "place of the probe")
     return place, t if has_time else None

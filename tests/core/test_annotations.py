@@ -51,8 +51,8 @@ def test_every_key_is_one_kinds() -> None:
 
 
 @pytest.mark.parametrize(("change", "word"), [
-    ({"kind": "star"}, "no annotation 'star'"), ({"places": ((float("nan"), 0.0), (1.0, 1.0))}, "at nan"),
-    ({"places": ((float("inf"), 0.0), (1.0, 1.0))}, "at inf"), ({"places": ((0.0, 1e31), (1.0, 1.0))}, "at 1e"),
+    ({"kind": "star"}, "no annotation 'star'"), ({"places": ((float("nan"), 0.0), (1.0, 1.0))}, "is .nan, 0"),
+    ({"places": ((float("inf"), 0.0), (1.0, 1.0))}, "is .inf, 0"), ({"places": ((0.0, 1e31), (1.0, 1.0))}, "is .0, 1e"),
     ({"text": "x" * (LONGEST_WORDS + 1)}, "121 characters"), ({"text": "a\nb"}, r"U\+000A"),
     ({"text": "\ud800"}, r"U\+D800"), ({"ink": "pink"}, "no ink 'pink'"), ({"t0": 0.6, "t1": 0.5}, "0.6 to 0.5"),
     ({"t1": float("nan")}, "to nan"), ({"t0": -0.1}, "-0.1"), ({"factor": 2.0}, "magnifies nothing"),

@@ -9,7 +9,7 @@ import pytest
 
 from fmviz.core.config import FIELDS, Field, FlowConfig
 from fmviz.core.errors import ConfigError
-from fmviz.core.lanes import LETTERS, MAX_LANES, complaint_of, differing, hues_of, lanes_of, letters, titles_of
+from fmviz.core.lanes import LETTERS, MAX_LANES, check_lanes, differing, hues_of, lanes_of, letters, titles_of
 from fmviz.core.project import Project, Scene, compared
 from fmviz.core.style import Style
 
@@ -205,8 +205,11 @@ def test_letters_are_read_as_they_are_written():
 
 
 def test_numbers_of_lanes_are_within_reach_and_once():
-    assert not any(map(complaint_of, ((), (3, 0), (0, 1, 2, 3))))
-    assert all(map(complaint_of, ((4,), (-1,), (1, 1))))
+    for lanes in ((), (3, 0), (0, 1, 2, 3)):
+        check_lanes(lanes)
+    for lanes in ((4,), (-1,), (1, 1)):
+        with pytest.raises(ConfigError, match="The panes are"):
+            check_lanes(lanes)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])

@@ -8,7 +8,7 @@ from fmviz.core.cloud import Side
 from fmviz.core.config import FlowConfig, Sampling
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Extent
-from fmviz.core.layers import the_exact_field, the_field_error
+from fmviz.core.layers import values_of
 from fmviz.core.marginal import MarginalField
 from fmviz.core.paths import PATHS, path_of
 from fmviz.core.project import Project
@@ -157,8 +157,8 @@ def test_the_exact_field_is_worked_out_once_for_all_steps_and_layers() -> None:
     exact = Counting(Side(shape="gaussian"), Side(shape="8gaussians"), path_of("straight"), 0.0,
                      np.random.default_rng(0))
     grids, asked = [], []
-    for values, extent in ((the_exact_field, EXTENT), (the_field_error, EXTENT),
-                           (the_exact_field, Extent(1, 0, EXTENT.half))):
+    for values, extent in ((values_of("exact"), EXTENT), (values_of("field_error"), EXTENT),
+                           (values_of("exact"), Extent(1, 0, EXTENT.half))):
         for seed in (0, 1):
             grids.append(finish(grid_on(field(seed), FRAME, extent, 15, 3, values, exact)))
             asked.append(exact.asked)

@@ -6,7 +6,7 @@ import torch
 
 from fmviz.core.cloud import Side
 from fmviz.core.errors import ConfigError
-from fmviz.core.layers import the_divergence
+from fmviz.core.layers import values_of
 from fmviz.core.paths import path_of
 from fmviz.flow.bake import FieldVelocity
 from fmviz.flow.network import (
@@ -84,7 +84,7 @@ def test_the_divergence_of_a_linear_field_is_its_trace_in_any_unit(matrix):
     for scale in (1e-9, 1.0, 1e9):
         frame = MovingFrame(Units(np.array([scale, 0.0]), np.array([0.0, -scale]), scale), path_of("straight"))
         x = frame.to_world(z.numpy(), 0.5)
-        world = the_divergence(FieldVelocity(field, frame), x, 0.5)
+        world = values_of("divergence")(FieldVelocity(field, frame), x, 0.5)
         np.testing.assert_allclose(world, trace.numpy(), rtol=1e-5, atol=1e-5)
 
 

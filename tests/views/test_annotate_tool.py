@@ -278,7 +278,7 @@ def test_what_would_be_moved_too_far_away_stays_with_a_sentence(board: Board) ->
     board.tool.select(0)
     board.tool.nudge(2 * FARTHEST, 0.0)
     assert board.shown == (arrow,)
-    assert "give numbers from" in board.messages[-1]
+    assert "give two numbers" in board.messages[-1]
 
 
 def test_a_camera_moves_nothing_in_the_plane(board: Board) -> None:
