@@ -28,7 +28,7 @@ class AnnotateBar(QFrame):
         self.kinds = {kind.key: self._kind_button(kind) for kind in KINDS.values()}
         self.inks = Segmented("Ink", INKS, _INK_TIPS)
         self.inks.setProperty("dense", True)
-        self.inks.chosen.connect(tool.set_ink)
+        self.inks.edited.connect(tool.set_ink)
         self.span = label("", "muted")
         tabular(self.span)
         self.from_here = push_button(self, "From here", "The selected one is seen from this t on.", self._begin_here)
@@ -81,7 +81,7 @@ class AnnotateBar(QFrame):
         tool, chosen = self._tool, self._tool.selected
         for key, button in self.kinds.items():
             button.setChecked(key == tool.kind)
-        self.inks.show_choice(tool.ink)
+        self.inks.show_value(tool.ink)
         for control in (self.from_here, self.to_here, self.always, self.delete_button):
             control.setEnabled(chosen is not None)
         self.clear_button.setEnabled(bool(tool.annotations))

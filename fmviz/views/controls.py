@@ -1,14 +1,13 @@
-"""The small controls that panels are built from: describing, segments, folds, text that gives way, calm wheels, and the
-bubble under a field that says why what was typed is not taken.
+"""The small controls that panels are built from: describing, segments, folds, text that gives way, calm wheels.
 
-They know nothing of projects; colours come from the style sheet by role. A tooltip will not do for the bubble: Qt hides
-it at the next change of focus, which is what ends most typing.
+They know nothing of projects; colours come from the style sheet by role.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from html import escape
+from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -44,11 +43,8 @@ _ARROW_PX = 10
 _ROUNDING_PX = 2
 # Qt's, between an icon and the text.
 _ICON_GAP_PX = 4
-_SHOWN_MS = 6000
 # Until the tooltip of a button without words: who passes over it sees none.
 _TIP_MS = 100
-_WIDTH_PX = 260
-_GAP_PX = 4
 
 
 def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
@@ -290,7 +286,7 @@ class WheelNeedsFocus(QObject):
 
 
 class Segmented(QFrame):
-    """A row of buttons of which one is down; `chosen(key)` is emitted by clicks only, also on the one that is down.
+    """A row of buttons of which one is down; `edited(key)` is emitted by clicks only, also on the one that is down.
 
     Args:
         choices: key to label, in order.
@@ -301,15 +297,15 @@ class Segmented(QFrame):
         name: accessible name of the row; each button is "name: label".
     """
 
-    chosen = Signal(str)
+    edited = Signal(object)
 
-    def __init__(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str],
-                 shortcuts: Mapping[str, str] | None = None, icons: Mapping[str, str] | None = None,
+    def __init__(self, name: str, choices: Mapping[Any, str], tips: Mapping[Any, str],
+                 shortcuts: Mapping[Any, str] | None = None, icons: Mapping[Any, str] | None = None,
                  shows_text: bool = True, fills_width: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "segments")
         self.setAccessibleName(name)
-        self._buttons: dict[str, QToolButton] = {}
+        self._buttons: dict[Any, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._row = row(spacing=2, margins=2, on=self)
         for key, text in choices.items():
@@ -325,18 +321,18 @@ class Segmented(QFrame):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shows_text else
                                           Qt.ToolButtonStyle.ToolButtonIconOnly)
             describe(button, f"{name}: {text}", tips[key], (shortcuts or {}).get(key, ""))
-            button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
+            button.clicked.connect(lambda _=False, key=key: self.edited.emit(key))
             self._group.addButton(button)
             self._buttons[key] = button
             self._row.addWidget(button)
 
-    def button(self, key: str) -> QToolButton:
+    def button(self, key: Any) -> QToolButton:
         return self._buttons[key]
 
-    def current(self) -> str | None:
+    def current(self) -> Any:
         return next((key for key, button in self._buttons.items() if button.isChecked()), None)
 
-    def show_choice(self, key: str | None) -> None:
+    def show_value(self, key: Any) -> None:
         """Press one button, or none, without telling anyone."""
         if key is None:
             self._group.setExclusive(False)
@@ -384,64 +380,6 @@ class Fold(QWidget):
         self._button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._content.setVisible(is_open)
         self.toggled.emit(is_open)
-
-
-class Refusal(QLabel):
-    """One bubble per window, over everything in it, for some seconds or until something is typed.
-
-    A click goes through it to what it covers.
-    """
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self.setProperty("role", "refusal")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
-        self._end = single_shot(self, _SHOWN_MS, self.hide)
-
-    @classmethod
-    def of(cls, field: QWidget) -> Refusal | None:
-        """Return the bubble of a field's window, if there has been one."""
-        return field.window().findChild(cls, options=Qt.FindChildOption.FindDirectChildrenOnly)
-
-    @classmethod
-    def say(cls, field: QWidget, sentence: str) -> None:
-        """Show a sentence under a field, within its window."""
-        window = field.window()
-        field.setProperty("complaint", sentence)
-        bubble = cls.of(field) or cls(window)
-        bubble.setText(sentence)
-        bubble.ensurePolished()  # its border and padding count
-        bubble.setFixedWidth(min(_WIDTH_PX, window.width()))
-        bubble.setFixedHeight(bubble.heightForWidth(bubble.width()))
-        place = field.mapTo(window, QPoint(field.width() - bubble.width(), field.height() + _GAP_PX))
-        if place.y() + bubble.height() > window.height():
-            place.setY(max(0, field.mapTo(window, QPoint(0, -_GAP_PX)).y() - bubble.height()))
-        place.setX(max(0, min(place.x(), window.width() - bubble.width())))
-        bubble.move(place)
-        bubble.show()
-        bubble.raise_()
-        bubble._end.start()
-
-    @staticmethod
-    def mark(field: QWidget, is_refused: bool) -> None:
-        """Let a field look as one whose text is refused, or not."""
-        if bool(field.property("refused")) != is_refused:
-            field.setProperty("refused", is_refused)
-            field.style().polish(field)
-
-    @staticmethod
-    def standing_in(window: QWidget) -> tuple[QWidget, str] | None:
-        """Return the first field to be seen in a window whose text is refused, and why; None if there is none."""
-        return next(((field, str(field.property("complaint"))) for field in window.findChildren(QWidget)
-                     if field.property("refused") and field.isVisibleTo(window)), None)
-
-    @classmethod
-    def dismiss(cls, field: QWidget) -> None:
-        """Take the bubble of a field's window away."""
-        if (bubble := cls.of(field)) is not None:
-            bubble.hide()
 
 
 class JumpSlider(QSlider):

@@ -47,7 +47,7 @@ class DrawBar(QFrame):
         self.sides = Segmented("Side", _SIDES, {key: f"Draw the {key}." for key in _SIDES},
                                {"source": "D", "target": "Shift+D"})
         self.sides.setProperty("dense", True)
-        self.sides.chosen.connect(tool.start)
+        self.sides.edited.connect(tool.start)
         self.tools = {name: self._tool_button(row) for name, row in TOOLS.items()}
         self.undo_button = self._button("undo", "Undo", "Take the last stroke back.", "Ctrl+Z", tool.undo)
         self.redo_button = self._button("redo", "Redo", "Do it again.", "Ctrl+Shift+Z", tool.redo)
@@ -129,7 +129,7 @@ class DrawBar(QFrame):
             spacing=6, margins=8, on=self)
 
     def _follow_side(self, which: object) -> None:
-        self.sides.show_choice(None if which is None else str(which))
+        self.sides.show_value(None if which is None else str(which))
 
     def _follow_tool(self, name: str) -> None:
         for key, button in self.tools.items():

@@ -25,7 +25,8 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
-from fmviz.views.controls import Refusal, keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.editors import Refusal
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.export_file import ExportFile, SceneExports
 from fmviz.views.export_form import ExportForm

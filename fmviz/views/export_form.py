@@ -37,12 +37,11 @@ from fmviz.views.controls import (
     label,
     tabular,
 )
+from fmviz.views.editors import ChoiceEdit, TextEdit
 from fmviz.views.export_choice import ExportChoice
-from fmviz.views.forms import ChoiceEdit
 from fmviz.views.lane_bar import LaneChoice
 from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import NumberEdit, number_edit
-from fmviz.views.text_edit import TextEdit
 
 VIDEO_FPS = (24.0, 25.0, 30.0, 50.0, 60.0)
 OWN_SIZE = "Own size"
@@ -95,6 +94,7 @@ class RateEdit(QComboBox):
         WheelNeedsFocus(self)
         self._field = TextEdit(name, tip, _read_rate, self)
         self.setLineEdit(self._field)
+        self.installEventFilter(self._field.typing)  # a list gets the keys of its field
         self._field.edited.connect(self._take)
         self.activated.connect(lambda index: self._field.take(self.itemText(index)))
 
@@ -348,8 +348,8 @@ class ExportForm(QWidget):
     def _segments(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str],
                   value_of: Callable[[str], object] = str) -> Segmented:
         editor, change = Segmented(OPTIONS[name].title, choices, tips, parent=self), self._choice.change
-        editor.chosen.connect(lambda key: change(**{name: value_of(key)}))
-        self._shows[name] = lambda value: editor.show_choice(str(value))
+        editor.edited.connect(lambda key: change(**{name: value_of(key)}))
+        self._shows[name] = lambda value: editor.show_value(str(value))
         return editor
 
     def _section(self, heading: str, rows: Sequence[_Row]) -> QWidget:

@@ -12,8 +12,8 @@ from fmviz.core.errors import ExportError
 from fmviz.film.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
 from fmviz.views.controls import describe, entry
 from fmviz.views.dialogs import ask_name
+from fmviz.views.editors import ChoiceEdit
 from fmviz.views.export_choice import ExportChoice
-from fmviz.views.forms import ChoiceEdit
 from fmviz.views.layouts import row
 
 

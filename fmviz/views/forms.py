@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from fmviz.core.config import FIELDS, Field, FlowConfig, Value
 from fmviz.core.lanes import LETTERS, MAX_LANES
@@ -24,14 +23,13 @@ from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, WheelNeedsFocus, describe, label, tool_button
+from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, describe, label, tool_button
+from fmviz.views.editors import ChoiceEdit, TextEdit
 from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
 from fmviz.views.style_sheet import icon
-from fmviz.views.text_edit import TextEdit
 
 _LABEL_WIDTH_PX = 92
-_NARROWEST_CHOICE_PX = 150
 _ICON_PX, _BUTTON_PX = 12, 14
 # Of two choices that have room beside each other.
 _MOST_LETTERS = 16
@@ -39,65 +37,16 @@ _MOST_LETTERS = 16
 _FACTORS = (0.25, 0.5, 2.0, 4.0)
 
 
-class ChoiceEdit(QComboBox):
-    """A list of named values; `edited(key)` comes from the user only."""
-
-    edited = Signal(object)
-
-    def __init__(self, name: str, choices: Mapping[Any, str], tip: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.set_choices(choices)
-        self.activated.connect(lambda index: self.edited.emit(self.itemData(index)))
-        self.setFixedHeight(FIELD_HEIGHT_PX)
-        describe(self, name, tip)
-        WheelNeedsFocus(self)
-
-    def minimumSizeHint(self) -> QSize:
-        """A long choice is cut short where there is no room: the form is never wider than its panel."""
-        return super().minimumSizeHint().boundedTo(QSize(_NARROWEST_CHOICE_PX, FIELD_HEIGHT_PX))
-
-    def set_choices(self, choices: Mapping[Any, str]) -> None:
-        self.clear()
-        for key, text in choices.items():
-            self.addItem(text, key)
-
-    def refuse(self, reasons: Mapping[str, str]) -> None:
-        """Make some of the choices grey and say why; the others can be chosen."""
-        model = self.model()
-        assert isinstance(model, QStandardItemModel)
-        for row in range(self.count()):
-            why, item = reasons.get(str(self.itemData(row)), ""), model.item(row)
-            item.setEnabled(not why)
-            item.setToolTip(why)
-
-    def show_value(self, value: Value) -> None:
-        """Show a value without telling anyone."""
-        self.setCurrentIndex(self.findData(value))
-
-
-class TwoChoiceEdit(Segmented):
-    """Two named values beside each other."""
-
-    edited = Signal(object)
-
-    def __init__(self, name: str, choices: dict[str, str], tip: str) -> None:
-        super().__init__(name, choices, dict.fromkeys(choices, tip))
-        self.chosen.connect(self.edited.emit)
-
-    def show_value(self, value: Value) -> None:
-        """Show a value without telling anyone."""
-        self.show_choice(str(value))
-
-
-Editor = NumberEdit | ChoiceEdit | TwoChoiceEdit | TextEdit
+Editor = NumberEdit | ChoiceEdit | Segmented | TextEdit
 
 
 def editor_for(field: Field) -> Editor:
     """Return the control that suits a row of the table."""
     if field.choices is not None:
         is_short = len(field.choices) == 2 and sum(map(len, field.choices.values())) <= _MOST_LETTERS
-        kind = TwoChoiceEdit if is_short else ChoiceEdit
-        return kind(field.label, dict(field.choices), field.help)
+        if is_short:
+            return Segmented(field.label, field.choices, dict.fromkeys(field.choices, field.help))
+        return ChoiceEdit(field.label, field.choices, field.help)
     if field.check is not None:
         return TextEdit(field.label, field.help, field.check)
     default = field.default if isinstance(field.default, int) else float(field.default)

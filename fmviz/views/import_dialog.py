@@ -131,8 +131,8 @@ class PicturePage(Page):
         choice = choice or PictureChoice()
         self.mode = Segmented("Pixels", {key: mode.label for key, mode in MODES.items()},
                               {key: mode.help for key, mode in MODES.items()}, parent=self)
-        self.mode.show_choice(choice.mode or suitable_mode(picture))
-        self.mode.chosen.connect(lambda _: self.changed.emit())
+        self.mode.show_value(choice.mode or suitable_mode(picture))
+        self.mode.edited.connect(lambda _: self.changed.emit())
         self.points = self._points_edit(choice.points)
         self.threshold = NumberEdit("Threshold", "Pixels with less than this count nothing, percent: paper is never "
                                     "quite white.", round(100 * PictureChoice().threshold), 0, _MOST_THRESHOLD,

@@ -200,7 +200,7 @@ class CouplingChoice(Segmented):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._document, self._lanes = document, lanes
         self._other: str | None = None
-        self.chosen.connect(self._choose)
+        self.edited.connect(self._choose)
         document.changed.connect(lambda new, old: self._show())
         lanes.chosen_changed.connect(self._show)
         self._show()
@@ -208,13 +208,13 @@ class CouplingChoice(Segmented):
     def current(self) -> str | None:
         return self._other if self._more.isChecked() else super().current()
 
-    def show_choice(self, key: str | None) -> None:
+    def show_value(self, key: str | None) -> None:
         self._other = key if key in self.others else None
         row = None if self._other is None else COUPLINGS[self._other]
         self._more.setText(_MORE if row is None else f"{row.label} {_OPENS}")
         describe(self._more, "Coupling: more" if row is None else f"Coupling: {row.label}",
                  _MORE_TIP if row is None else row.help)
-        super().show_choice(key if row is None else _OTHER)
+        super().show_value(key if row is None else _OTHER)
 
     def _couplings(self) -> set[str]:
         return {config.coupling for config in self._document.project.lanes}
@@ -235,9 +235,9 @@ class CouplingChoice(Segmented):
     def _show(self) -> None:
         lanes, chosen = self._document.project.lanes, self._lanes.chosen
         if chosen is not None and chosen < len(lanes):
-            self.show_choice(lanes[chosen].coupling)
+            self.show_value(lanes[chosen].coupling)
         else:
-            self.show_choice(lanes[0].coupling if len(self._couplings()) == 1 else None)
+            self.show_value(lanes[0].coupling if len(self._couplings()) == 1 else None)
         meant = lanes[chosen:chosen + 1] if chosen is not None else lanes
         has_pairs = any(config.uses("coupling") for config in meant)
         self.setEnabled(has_pairs)
@@ -259,7 +259,7 @@ class LaneChoice(Segmented):
         self._group.setExclusive(False)
         self._shown: tuple[int, ...] = ()
         self.buttons = tuple(map(self.button, LETTERS))
-        self.chosen.connect(lambda letter: self._toggle(LETTERS.index(letter)))
+        self.edited.connect(lambda letter: self._toggle(LETTERS.index(letter)))
 
     def show_lanes(self, marks: Sequence[LaneMark], shown: Sequence[int]) -> None:
         """Show which lanes there are and which of them are pressed, without telling anyone."""

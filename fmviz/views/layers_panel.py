@@ -24,10 +24,9 @@ from fmviz.core.style import COLOURS, CONTOURS, DENSITIES, DENSITY_SCALES, STRON
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import Segmented, describe, keys_of, label
-from fmviz.views.forms import ChoiceEdit
+from fmviz.views.editors import ChoiceEdit, TextEdit
 from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import number_edit, round_values
-from fmviz.views.text_edit import TextEdit
 
 _COLOUR_TIPS = {
     "origin": "Colour each particle by where it starts, so that an eye can follow it; one whose start is dragged by "
@@ -80,9 +79,9 @@ class ViewBar(Segmented):
         self.setProperty("dense", True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._hints: tuple[QSize, ...] = ()
-        self.chosen.connect(lambda name: document.set_style(document.project.style.with_view(name)))
-        document.changed.connect(lambda new, old: self.show_choice(new.style.view))
-        self.show_choice(document.project.style.view)
+        self.edited.connect(lambda name: document.set_style(document.project.style.with_view(name)))
+        document.changed.connect(lambda new, old: self.show_value(new.style.view))
+        self.show_value(document.project.style.view)
 
     def sizeHint(self) -> QSize:
         """Return the room for icons and text."""
@@ -108,8 +107,8 @@ class ViewBar(Segmented):
             self.updateGeometry()
             self._fit()
 
-    def show_choice(self, key: str | None) -> None:
-        super().show_choice(key if key in _ON_BAR else None)
+    def show_value(self, key: str | None) -> None:
+        super().show_value(key if key in _ON_BAR else None)
         self._fit()
 
     def _fit(self) -> None:
@@ -194,7 +193,7 @@ class LayersPanel(QFrame):
                          "probe_name": self.probe_name, **self._choices, "names": self.names}
         for name, choice in self._choices.items():
             choice.edited.connect(lambda key, name=name: self._change(**{name: key}))
-        self.arrows.chosen.connect(lambda key: self._change(arrows=key))
+        self.arrows.edited.connect(lambda key: self._change(arrows=key))
         for name, editor in self._numbers.items():
             editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
         self.starts.edited.connect(
@@ -249,7 +248,7 @@ class LayersPanel(QFrame):
             choice.show_value(getattr(style, name))
         self.names.show_value(style.names)
         self.probe_name.show_value(style.probe_name)
-        self.arrows.show_choice(style.arrows)
+        self.arrows.show_value(style.arrows)
         self.whole_field.setChecked(style.whole_field)
         for name, number in self._numbers.items():
             number.show_value(getattr(style, name))

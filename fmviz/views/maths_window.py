@@ -144,7 +144,7 @@ class MathsWindow(QDialog):
             return
         picture, project = self.picture(), self._document.project
         self.view.show_picture(picture)
-        self.choice.show_choice(self.key)
+        self.choice.show_value(self.key)
         self.lane.setVisible(len(project.lanes) > 1 and not picture.row.shows_all)
         for place in range(len(LETTERS)):
             self.lane.button(str(place)).setVisible(place < len(project.lanes))
@@ -175,8 +175,8 @@ class MathsWindow(QDialog):
             super().keyPressEvent(event)
 
     def _connect(self) -> None:
-        self.choice.chosen.connect(self.show_panel)
-        self.lane.chosen.connect(lambda _: self._look())
+        self.choice.edited.connect(self.show_panel)
+        self.lane.edited.connect(lambda _: self._look())
         self._panels.changed.connect(self._refresh_soon)
         self._playhead.t_changed.connect(self._follow_t)
         self._document.changed.connect(self._follow_document)
@@ -188,7 +188,7 @@ class MathsWindow(QDialog):
         chosen = int(self.lane.current() or -1)
         if not 0 <= chosen < len(project.lanes):
             chosen = project.style.shown_lanes(len(project.lanes))[0]
-            self.lane.show_choice(str(chosen))
+            self.lane.show_value(str(chosen))
         self._panels.look(self.key, chosen)
         self.refresh()
 

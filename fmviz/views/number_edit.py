@@ -8,22 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 from fmviz.core.numbers import read_number, read_whole, refusal
 from fmviz.core.options import Option
 from fmviz.views import words
-from fmviz.views.controls import (
-    FIELD_HEIGHT_PX,
-    NUMBERS,
-    JumpSlider,
-    Refusal,
-    WheelNeedsFocus,
-    describe,
-    tabular,
-)
+from fmviz.views.controls import FIELD_HEIGHT_PX, NUMBERS, JumpSlider, WheelNeedsFocus, describe, tabular
+from fmviz.views.editors import Refusal, Typing
 from fmviz.views.layouts import row
 
 _MANTISSAS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
@@ -74,9 +67,7 @@ class NumberBox(QDoubleSpinBox):
                  parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_whole = is_whole
-        self._is_typing = self._is_refused = False
-        # A text that was refused, as long as it stands there.
-        self._refused: str | None = None
+        self._typing = Typing(self, self._finish, self._take_back)
         self.setLocale(NUMBERS)
         self.setDecimals(0 if is_whole else decimals)
         self.setRange(low, high)
@@ -91,7 +82,7 @@ class NumberBox(QDoubleSpinBox):
 
     def show_value(self, value: float) -> None:
         """Show a value without telling anyone; what is being typed stays, what was refused until it is another one."""
-        if not self._is_typing:
+        if not self._typing.is_on:
             if value != self.value():
                 self._stand(None)
             with QSignalBlocker(self):
@@ -102,7 +93,7 @@ class NumberBox(QDoubleSpinBox):
         super().stepBy(steps)
 
     def textFromValue(self, value: float) -> str:
-        return self.text_of(value) if self._refused is None else self._refused
+        return self.text_of(value) if self._typing.refused is None else self._typing.refused
 
     def text_of(self, value: float) -> str:
         """Return how a value is written."""
@@ -118,75 +109,40 @@ class NumberBox(QDoubleSpinBox):
 
     def fixup(self, text: str) -> str:
         """Refuse a text: say why; what is done with it when the typing has ended."""
-        if self._is_typing:
-            self._is_refused = True
-            self._refused = self._bare(text)
-            Refusal.say(self, refusal(self.accessibleName(), self._refused, self.minimum(), self.maximum(),
+        if self._typing.is_on:
+            self._typing.refused = self._bare(text)
+            Refusal.say(self, refusal(self.accessibleName(), self._typing.refused, self.minimum(), self.maximum(),
                                       self._is_whole))
         return text
 
-    def event(self, event: QEvent) -> bool:
-        """Have Escape before the window's shortcuts while there is something to take back."""
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_to_be_taken_back(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._is_to_be_taken_back(event):
-            self._take_back()
-            Refusal.dismiss(self)
-        else:
-            super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """While something is being typed: take it before anything else is done."""
-        if event.type() in (QEvent.Type.Shortcut, QEvent.Type.Close) or (
-            event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget)
-            and watched is not self and not self.isAncestorOf(watched)
-        ):
-            self.interpretText()
-            self._end_typing()
-        return super().eventFilter(watched, event)
+    def _finish(self) -> None:
+        self.interpretText()
+        self._end_typing()
 
     def _begin_typing(self, text: str) -> None:
-        if not self._is_typing:
-            self._is_typing, self._is_refused = True, False
-            self._refused = None
-            Refusal.dismiss(self)
-            _application().installEventFilter(self)
+        self._typing.begin()
         Refusal.mark(self, self._read(text) is None)
 
     def _end_typing(self) -> None:
-        if self._is_typing:
-            self._stop_typing()
-            refused = self._refused if self._is_refused else None
+        if self._typing.is_on:
+            self._typing.stop()
+            refused = self._typing.refused
             self._stand(None)
-            self.finished.emit(not self._is_refused)
+            self.finished.emit(refused is None)
             self._stand(refused)
-
-    def _stop_typing(self) -> None:
-        if self._is_typing:
-            self._is_typing = False
-            _application().removeEventFilter(self)
 
     def _take_back(self) -> None:
         """Show the value again instead of what is typed or was refused."""
-        if self._is_typing or self._refused is not None:
-            self._stop_typing()
-            self._is_refused = False
+        if self._typing.is_on or self._typing.refused is not None:
+            self._typing.stop()
             self._stand(None)
 
     def _stand(self, refused: str | None) -> None:
         """Let a refused text stand in the field, or the value's own."""
-        self._refused = refused
+        self._typing.refused = refused
         with QSignalBlocker(self):
             self.setValue(self.value())
         Refusal.mark(self, refused is not None)
-
-    def _is_to_be_taken_back(self, event: QEvent) -> bool:
-        return (self._is_typing or self._refused is not None) and isinstance(event, QKeyEvent) and (
-            event.key() == Qt.Key.Key_Escape)
 
     def _read(self, text: str) -> float | None:
         """Return the number that the field's text means, if it is one that the field can have."""
@@ -275,12 +231,6 @@ class NumberEdit(QWidget):
             return
         with QSignalBlocker(self.slider):
             self.slider.setValue(nearest(self.stops, value))
-
-
-def _application() -> QCoreApplication:
-    application = QCoreApplication.instance()
-    assert application is not None  # there is no widget without one
-    return application
 
 
 def number_edit(option: Option, stops: Sequence[float] = (), is_live: bool = False,

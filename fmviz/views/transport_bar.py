@@ -93,16 +93,16 @@ class TransportBar(QFrame):
         self.slider.sliderReleased.connect(self._let_go)
         self.time.valueChanged.connect(playhead.set_t)
         self.time.finished.connect(lambda _: self._show_t(playhead.t))
-        self.mode.chosen.connect(playhead.set_mode)
+        self.mode.edited.connect(playhead.set_mode)
         self.speed.activated.connect(lambda index: playhead.set_speed(self.speed.itemData(index)))
         playhead.t_changed.connect(self._show_t)
         playhead.playing_changed.connect(lambda _: self._show_playing())
         playhead.speed_changed.connect(self._show_speed)
-        playhead.mode_changed.connect(self.mode.show_choice)
+        playhead.mode_changed.connect(self.mode.show_value)
         self._show_playing()
         self._show_t(playhead.t)
         self._show_speed(playhead.speed)
-        self.mode.show_choice(playhead.mode)
+        self.mode.show_value(playhead.mode)
 
     def next_mode(self) -> None:
         """Go on from loop to bounce to once to loop."""

@@ -15,11 +15,11 @@ from fmviz.core.paths import PATHS
 from fmviz.core.project import Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
-from fmviz.views.controls import Refusal
+from fmviz.views.controls import Segmented
+from fmviz.views.editors import ChoiceEdit, Refusal, TextEdit
 from fmviz.views.focus import tab_as_seen
-from fmviz.views.forms import ChoiceEdit, ConfigForm, TwoChoiceEdit, editor_for
+from fmviz.views.forms import ConfigForm, editor_for
 from fmviz.views.number_edit import NumberEdit
-from fmviz.views.text_edit import TextEdit
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_control_suits_the_row(qtbot: QtBot, field: Field) -> None:
         assert (editor.slider is not None) == (field.log or bool(field.stops))
     else:
         has_room = len(field.choices) == 2 and len("".join(field.choices.values())) < 17
-        assert isinstance(editor, TwoChoiceEdit if has_room else ChoiceEdit)
+        assert isinstance(editor, Segmented if has_room else ChoiceEdit)
 
 
 def test_an_edit_reaches_the_document_once(form: ConfigForm, document: Document, changes: list[Project]) -> None:

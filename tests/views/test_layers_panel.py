@@ -126,7 +126,7 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
     document.changed.connect(lambda new, old: changes.append(new.style))
     panel.colour.setCurrentIndex(panel.colour.findData("plain"))
     panel.colour.activated.emit(panel.colour.currentIndex())
-    panel.arrows.chosen.emit("equal")
+    panel.arrows.edited.emit("equal")
     for choice, key in ((panel.density, "exact"), (panel.contours, "none"), (panel.density_scale, "moment")):
         choice.setCurrentIndex(choice.findData(key))
         choice.activated.emit(choice.currentIndex())

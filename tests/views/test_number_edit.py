@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fmviz.core.config import FIELDS, checked
 from fmviz.core.errors import ConfigError
-from fmviz.views.controls import Refusal
+from fmviz.views.editors import Refusal
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
 
 
