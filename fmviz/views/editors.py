@@ -24,12 +24,14 @@ _NARROWEST_CHOICE_PX = 150
 
 
 class ChoiceEdit(QComboBox):
-    """A list of named values; `edited(key)` comes from the user only."""
+    """A list of named values, with a tooltip for some; `edited(key)` comes from the user only."""
 
     edited = Signal(object)
 
-    def __init__(self, name: str, choices: Mapping[Any, str], tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, choices: Mapping[Any, str], tip: str, parent: QWidget | None = None,
+                 tips: Mapping[Any, str] | None = None) -> None:
         super().__init__(parent)
+        self._tips = tips or {}
         self.set_choices(choices)
         self.activated.connect(lambda index: self.edited.emit(self.itemData(index)))
         self.setFixedHeight(FIELD_HEIGHT_PX)
@@ -44,15 +46,16 @@ class ChoiceEdit(QComboBox):
         self.clear()
         for key, text in choices.items():
             self.addItem(text, key)
+            self.setItemData(self.count() - 1, self._tips.get(key, ""), Qt.ItemDataRole.ToolTipRole)
 
     def refuse(self, reasons: Mapping[str, str]) -> None:
         """Make some of the choices grey and say why; the others can be chosen."""
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         for row in range(self.count()):
-            why, item = reasons.get(str(self.itemData(row)), ""), model.item(row)
-            item.setEnabled(not why)
-            item.setToolTip(why)
+            key, item = self.itemData(row), model.item(row)
+            item.setEnabled(key not in reasons)
+            item.setToolTip(reasons.get(key, self._tips.get(key, "")))
 
     def show_value(self, value: object) -> None:
         """Show a value without telling anyone."""
@@ -67,7 +70,7 @@ class SwitchEdit(QCheckBox):
     def __init__(self, title: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         describe(self, title, tip)
-        self.clicked.connect(self.edited.emit)
+        self.clicked.connect(lambda is_on: self.edited.emit(is_on))
 
     def show_value(self, is_on: bool) -> None:
         """Show a value without telling anyone."""
@@ -187,8 +190,9 @@ class Typing(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched in (self._field, self._field.focusProxy()):
-            is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-            return is_escape and take_key(event, self._give_up if self.is_on or self.refused is not None else None)
+            is_wanted = self.is_on or self.refused is not None
+            return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and take_key(
+                event, self._give_up if is_wanted else None)
         if self.is_on and (event.type() in (QEvent.Type.Shortcut, QEvent.Type.Close) or (
                 event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget)
                 and not self._field.isAncestorOf(watched))):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import (
@@ -37,7 +37,7 @@ from fmviz.views.controls import (
     label,
     tabular,
 )
-from fmviz.views.editors import ChoiceEdit, TextEdit
+from fmviz.views.editors import ChoiceEdit, SwitchEdit, TextEdit
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.lane_bar import LaneChoice
 from fmviz.views.layouts import column, grid, row
@@ -193,6 +193,9 @@ class LiveEdit(QLineEdit):
             self.setText(value)
 
 
+_Editor = Segmented | LiveEdit | SwitchEdit | NumberEdit
+
+
 @dataclass(frozen=True)
 class _Row:
     """A title, its editor, and when it matters: given the specification and the count of lanes."""
@@ -213,8 +216,7 @@ class ExportForm(QWidget):
         super().__init__(parent)
         self._choice = choice
         self._rows: list[_Row] = []
-        self._shows: dict[str, Callable[[Any], object]] = {}
-        self.editors: dict[str, QWidget] = {}
+        self.editors: dict[str, _Editor] = {}
         what = self._section("", self._what_rows())
         picture = self._section("PICTURE", self._picture_rows())
         self._motion = self._section("MOTION", self._motion_rows())
@@ -229,8 +231,9 @@ class ExportForm(QWidget):
         choice, spec = self._choice, self._choice.spec()
         self._show_what(spec)
         self.size_edit.show_size(spec.width, spec.height, spec.kind.is_vector)
-        for name, show in self._shows.items():
-            show(getattr(spec, name))
+        for name, editor in self.editors.items():
+            editor.show_value(getattr(spec, name))
+        self.fps.show_value(spec.fps)
         for key in BACKGROUNDS:
             self.background.button(key).setVisible(key in spec.kind.backgrounds)
         if spec.format == "gif":
@@ -260,9 +263,8 @@ class ExportForm(QWidget):
     def _what_rows(self) -> list[_Row]:
         change = self._choice.change
         self.format = ChoiceEdit("Format", {key: entry.label for key, entry in FORMATS.items()},
-                                 "What kind of file it becomes.", self)
-        for index, entry in enumerate(FORMATS.values()):
-            self.format.setItemData(index, entry.help, Qt.ItemDataRole.ToolTipRole)
+                                 "What kind of file it becomes.", self,
+                                 {key: entry.help for key, entry in FORMATS.items()})
         self.format.edited.connect(lambda key: change(format=key))
         self.help = label("", "muted", wraps=True)
         self.what = ChoiceEdit("View", self._choice.whats, "Which picture the file shows: a view, or a scene.", self)
@@ -281,8 +283,8 @@ class ExportForm(QWidget):
         self.size_edit.edited.connect(lambda width, height: self._choice.change(width=width, height=height))
         self.background = self._segments("background", BACKGROUNDS, _BACKGROUND_TIPS)
         steps = range(1, int(OPTIONS["scale"].high) + 1)
-        scale = self._segments("scale", {str(n): f"{n}×" for n in steps},
-                               {str(n): f"{n} × {n} pixels for each of the size." for n in steps}, int)
+        scale = self._segments("scale", {n: f"{n}×" for n in steps},
+                               {n: f"{n} × {n} pixels for each of the size." for n in steps})
         at = self._number("at", tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
         return [self._row("Size", self.size_edit), self._option("is_strip"), self._option("at", at),
                 self._option("scale", scale), *map(self._option, ("width_cm", "font_pt", "text_percent")),
@@ -298,7 +300,6 @@ class ExportForm(QWidget):
         self.gif_fps.edited.connect(lambda key: change(fps=1000 / GIF_FPS[key]))
         self.fps = RateEdit(self)
         self.fps.edited.connect(lambda value: change(fps=value))
-        self._shows["fps"] = self.fps.show_value
         return [self._option("seconds", seconds), self._row(rate, self.gif_fps, lambda spec, _: spec.format == "gif"),
                 self._row(rate, self.fps, lambda spec, _: spec.format != "gif"),
                 *map(self._option, ("hold", "closing", "sweeps", "loop", "ease", "has_poster"))]
@@ -311,46 +312,34 @@ class ExportForm(QWidget):
 
     # Editors and rows of options.
 
-    def _option(self, name: str, editor: QWidget | None = None) -> _Row:
-        option = OPTIONS[name]
+    def _option(self, name: str, editor: _Editor | None = None) -> _Row:
+        option, change = OPTIONS[name], self._choice.change
         self.editors[name] = editor = self._editor(name) if editor is None else editor
-        return self._row("" if isinstance(editor, QCheckBox) else option.title, editor,
+        # Between 0, which is the usual, and the least there is nothing.
+        editor.edited.connect(lambda value: change(**{
+            name: max(value, option.low) if option.has_usual and value > 0 else value}))
+        return self._row("" if isinstance(editor, SwitchEdit) else option.title, editor,
                          lambda spec, _: option.matters(spec))
 
-    def _editor(self, name: str) -> QWidget:
+    def _editor(self, name: str) -> _Editor:
         """Return the editor that suits an option."""
-        option, change = OPTIONS[name], self._choice.change
+        option = OPTIONS[name]
         if option.choices is not None:
             return self._segments(name, {key: text for key, text in option.choices.items() if key},
                                   dict.fromkeys(option.choices, option.help))
         if isinstance(option.default, str):
-            line = LiveEdit(option.title, option.help, "None", self)
-            line.edited.connect(lambda value: change(**{name: value}))
-            self._shows[name] = line.show_value
-            return line
+            return LiveEdit(option.title, option.help, "None", self)
         if isinstance(option.default, bool):
-            box = QCheckBox(option.title, self)
-            describe(box, option.title, option.help)
-            box.clicked.connect(lambda is_on: change(**{name: is_on}))
-            self._shows[name] = box.setChecked
-            return box
+            return SwitchEdit(option.title, option.help, self)
         return self._number(name)
 
     def _number(self, name: str, stops: Sequence[float] = (), **more: Any) -> NumberEdit:
-        option, change = OPTIONS[name], self._choice.change
-        editor = number_edit(option, stops, **more)
+        editor = number_edit(OPTIONS[name], stops, **more)
         editor.spin.setSpecialValueText(_USUAL.get(name, ""))
-        editor.edited.connect(lambda value: change(**{
-            name: max(value, option.low) if value > 0 or not option.has_usual else value}))
-        self._shows[name] = editor.show_value
         return editor
 
-    def _segments(self, name: str, choices: Mapping[str, str], tips: Mapping[str, str],
-                  value_of: Callable[[str], object] = str) -> Segmented:
-        editor, change = Segmented(OPTIONS[name].title, choices, tips, parent=self), self._choice.change
-        editor.edited.connect(lambda key: change(**{name: value_of(key)}))
-        self._shows[name] = lambda value: editor.show_value(str(value))
-        return editor
+    def _segments(self, name: str, choices: Mapping[Any, str], tips: Mapping[Any, str]) -> Segmented:
+        return Segmented(OPTIONS[name].title, choices, tips, parent=self)
 
     def _section(self, heading: str, rows: Sequence[_Row]) -> QWidget:
         box = QWidget(self)

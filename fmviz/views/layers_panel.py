@@ -6,10 +6,12 @@ starts are the exception, which can be undone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent, QStandardItemModel
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSizePolicy, QWidget
 
 from fmviz.core.errors import ConfigError, quoted
@@ -17,34 +19,44 @@ from fmviz.core.extent import extent_of_sides
 from fmviz.core.follow import Place, Starts, checked_place, checked_starts, read_place, read_starts, rounded
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.numbers import read_number
-from fmviz.core.options import options_of
+from fmviz.core.options import Option, options_of
 from fmviz.core.possible import why_not_drawn
 from fmviz.core.project import Project
-from fmviz.core.style import COLOURS, CONTOURS, DENSITIES, DENSITY_SCALES, STRONG, VIEWS, Style
+from fmviz.core.style import VIEWS, Style
 from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import Segmented, describe, keys_of, label
-from fmviz.views.editors import ChoiceEdit, TextEdit
+from fmviz.views.editors import ChoiceEdit, SwitchEdit, TextEdit
 from fmviz.views.layouts import column, grid, row
-from fmviz.views.number_edit import number_edit, round_values
+from fmviz.views.number_edit import NumberEdit, number_edit, round_values, spoken
 
-_COLOUR_TIPS = {
-    "origin": "Colour each particle by where it starts, so that an eye can follow it; one whose start is dragged by "
-              "where that is now.",
-    "class": "Colour dots and particles by their label; import a table with a label column to have one.",
-    "end": "Colour each particle by where it ends: by the label of the nearest target point, else by the direction.",
-    "plain": "All particles in one colour.",
-}
-_ARROW_TIPS = {
-    "speed": "The faster the field, the longer the arrow.",
-    "equal": "All arrows equally long: only the direction counts.",
+# Of the choices of an option.
+_TIPS = {
+    "colour_by": {
+        "origin": "Colour each particle by where it starts, so that an eye can follow it; one whose start is dragged "
+                  "by where that is now.",
+        "class": "Colour dots and particles by their label; import a table with a label column to have one.",
+        "end": "Colour each particle by where it ends: by the label of the nearest target point, else by the "
+               "direction.",
+        "plain": "All particles in one colour.",
+    },
+    "arrows": {
+        "speed": "The faster the field, the longer the arrow.",
+        "equal": "All arrows equally long: only the direction counts.",
+    },
 }
 _ONE_PANE = "One pane differs from nothing: show two beside each other (Compare, or C)."
-_BANDWIDTH_STOPS = round_values(0.2, 5.0, 1.0)
-_TRAIL_STOPS = tuple(percent / 100 for percent in range(0, 101, 5))
 _OPTIONS = options_of(Style)
 _PARTICLE_STOPS = (50, 100, 200, 300, 500, 800, 1000, 1500, 2000, 3000, 5000, 10_000, 20_000)
-_ACROSS_STOPS = (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60)
+_SHARES = tuple(percent / 100 for percent in range(0, 101, 5))
+# The options that are shown, in their order, and where the sliders of numbers stop.
+_SHOWN: dict[str, tuple[float, ...]] = {
+    "colour_by": (), "whole_field": (), "arrows": (), "across": (5, 7, 9, 11, 13, 15, 18, 21, 25, 30, 40, 60),
+    "arrow_dt": _SHARES[1:], "particles": _PARTICLE_STOPS, "trail": _SHARES, "bandwidth": round_values(0.2, 5.0, 1.0),
+    "paths": _PARTICLE_STOPS, "follow": tuple(range(1, 25)), "starts": (), "probe": (), "probe_name": (), "density": (),
+    "contours": (), "density_scale": (), "strong": (), "names": (),
+}
+_HINTS = {"probe": "middle of the picture", "names": "source p\u2080, target p\u2081"}
 _NO_PROBE = ("The place of the probe is {text}; give x,y, for example 0.5,-1, or with a time from 0 to 1 after an @, "
              "or nothing.")
 _NO_STARTS = "Starts is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
@@ -139,6 +151,9 @@ class ViewBar(Segmented):
             button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
+_Editor = NumberEdit | ChoiceEdit | Segmented | SwitchEdit | TextEdit
+
+
 class LayersPanel(QFrame):
     """A check box per layer, and the controls of the layers; those without effect at present are disabled."""
 
@@ -155,54 +170,45 @@ class LayersPanel(QFrame):
                 box.clicked.connect(lambda is_on, name=layer.name: document.set_style(
                     document.project.style.with_layer(name, is_on)))
                 self.boxes[layer.name] = box
-        self.colour = ChoiceEdit("Particle colour", COLOURS, " ".join(_COLOUR_TIPS.values()), self)
-        for index, tip in enumerate(_COLOUR_TIPS.values()):
-            self.colour.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
-        self.arrows = Segmented("Arrow length", {"speed": "By speed", "equal": "Equal"}, _ARROW_TIPS, parent=self)
-        self.density, self.contours, self.density_scale = (
-            ChoiceEdit(_OPTIONS[name].title, choices, _OPTIONS[name].help, self)
-            for name, choices in (("density", DENSITIES), ("contours", CONTOURS), ("density_scale", DENSITY_SCALES)))
-        self.bandwidth = number_edit(_OPTIONS["bandwidth"], _BANDWIDTH_STOPS, is_live=True)
-        self.trail = number_edit(_OPTIONS["trail"], _TRAIL_STOPS, is_live=True)
-        self.particles = number_edit(_OPTIONS["particles"], _PARTICLE_STOPS, is_live=True)
-        self.paths = number_edit(_OPTIONS["paths"], _PARTICLE_STOPS, is_live=True)
-        self.follow = number_edit(_OPTIONS["follow"], tuple(range(1, 25)), is_live=True)
-        self.across = number_edit(_OPTIONS["across"], _ACROSS_STOPS, is_live=True)
-        self.arrow_dt = number_edit(_OPTIONS["arrow_dt"], _TRAIL_STOPS[1:], is_live=True)
-        self.starts = TextEdit("Starts", _OPTIONS["starts"].help, _read_starts, self)
-        self.probe = TextEdit("Place of the probe", _OPTIONS["probe"].help, _read_probe, self)
-        self.probe.setPlaceholderText("middle of the picture")
-        self._numbers = {"across": self.across, "arrow_dt": self.arrow_dt, "particles": self.particles,
-                         "trail": self.trail, "bandwidth": self.bandwidth, "paths": self.paths, "follow": self.follow}
-        self.whole_field = QCheckBox(_OPTIONS["whole_field"].title, self)
-        describe(self.whole_field, _OPTIONS["whole_field"].title, _OPTIONS["whole_field"].help)
-        self.whole_field.clicked.connect(lambda is_on: self._change(whole_field=is_on))
-        self.strong = ChoiceEdit("Strong pairs", STRONG, _OPTIONS["strong"].help, self)
-        self.names = TextEdit("Names", _OPTIONS["names"].help, lambda text: replace(document.project.style, names=text),
-                              self)
-        self.names.setPlaceholderText("source p\u2080, target p\u2081")
-        self.names.edited.connect(lambda text: self._change(names=text))
-        self.probe_name = TextEdit("Name of the probe", _OPTIONS["probe_name"].help,
-                                   lambda text: replace(document.project.style, probe_name=text), self)
-        self.probe_name.edited.connect(
-            lambda text: document.set_probe_part("probe_name", text, "Name the probe"))
-        self._choices = {"colour_by": self.colour, "density": self.density, "contours": self.contours,
-                         "density_scale": self.density_scale, "strong": self.strong}
-        self._editors = {"colour_by": self.colour, "whole_field": self.whole_field, "arrows": self.arrows,
-                         **self._numbers, "starts": self.starts, "probe": self.probe,
-                         "probe_name": self.probe_name, **self._choices, "names": self.names}
-        for name, choice in self._choices.items():
-            choice.edited.connect(lambda key, name=name: self._change(**{name: key}))
-        self.arrows.edited.connect(lambda key: self._change(arrows=key))
-        for name, editor in self._numbers.items():
-            editor.edited.connect(lambda value, name=name: self._change(**{name: value}))
-        self.starts.edited.connect(
-            lambda text: document.set_starts(_read_starts(text) or None, "Choose what is followed"))
-        self.probe.edited.connect(self._change_probe)
+        self.editors = {name: self._editor(_OPTIONS[name], stops) for name, stops in _SHOWN.items()}
+        self._colour: Any = self.editors["colour_by"]
+        self._starts: Any = self.editors["starts"]
+        for name, editor in self.editors.items():
+            editor.edited.connect(lambda value, name=name: self._change(name, value))
         self._titles: dict[str, QLabel] = {}
         self._lay_out()
         document.changed.connect(self._follow)
         self._show(document.project)
+
+    def _editor(self, option: Option, stops: tuple[float, ...]) -> _Editor:
+        """Return the editor that suits an option."""
+        name = option.name
+        if name == "arrows":  # side by side there is room for shorter words
+            return Segmented(spoken(option), {"speed": "By speed", "equal": "Equal"}, _TIPS[name], parent=self)
+        if stops:
+            return number_edit(option, stops, is_live=True)
+        if option.choices is not None:
+            return ChoiceEdit(spoken(option), option.choices, option.help, self, _TIPS.get(name))
+        if isinstance(option.default, bool):
+            return SwitchEdit(option.title, option.help, self)
+        checks: dict[str, Callable[[str], object]] = {"starts": _read_starts, "probe": _read_probe}
+        text = TextEdit(spoken(option), option.help, checks.get(name, lambda text: self._with(name, text)), self)
+        text.setPlaceholderText(_HINTS.get(name, ""))
+        return text
+
+    def _change(self, name: str, value: Any) -> None:
+        document = self._document
+        if name == "starts":
+            document.set_starts(_read_starts(value) or None, "Choose what is followed")
+        elif name == "probe":
+            self._change_probe(value)
+        elif name == "probe_name":
+            document.set_probe_part(name, value, "Name the probe")
+        else:
+            document.set_style(self._with(name, value))
+
+    def _with(self, name: str, value: Any) -> Style:
+        return replace(self._document.project.style, **{name: value})
 
     def _change_probe(self, text: str) -> None:
         place, t = _read_probe(text)
@@ -219,9 +225,6 @@ class LayersPanel(QFrame):
             self._document.set_probe(place, "Move the probe")
             steps.endMacro()
 
-    def _change(self, **values: object) -> None:
-        self._document.set_style(replace(self._document.project.style, **values))  # type: ignore[arg-type]
-
     def _follow(self, new: Project, old: Project) -> None:
         if (new.style, new.source, new.target, new.lanes) != (old.style, old.source, old.target, old.lanes):
             self._show(new)
@@ -230,9 +233,8 @@ class LayersPanel(QFrame):
         style = project.style
         has_labels = any(side.cloud is not None and side.cloud.labels is not None
                          for side in (project.source, project.target))
-        model = self.colour.model()
-        assert isinstance(model, QStandardItemModel)
-        model.item(self.colour.findData("class")).setEnabled(has_labels or style.colour_by == "class")
+        self._colour.refuse({} if has_labels or style.colour_by == "class" else {
+            "class": _TIPS["colour_by"]["class"]})
         can_compare = style.can_compare(len(project.lanes))
         for name, box in self.boxes.items():
             box.setChecked(name in style.layers)
@@ -244,18 +246,10 @@ class LayersPanel(QFrame):
                 why = why_not_drawn(LAYERS[name], project)
                 box.setEnabled(not why or name in style.layers)
                 describe(box, LAYERS[name].label, why or LAYERS[name].help)
-        for name, choice in self._choices.items():
-            choice.show_value(getattr(style, name))
-        self.names.show_value(style.names)
-        self.probe_name.show_value(style.probe_name)
-        self.arrows.show_value(style.arrows)
-        self.whole_field.setChecked(style.whole_field)
-        for name, number in self._numbers.items():
-            number.show_value(getattr(style, name))
-        self.starts.show_value(words.places(style.starts or ()))
-        self.starts.setPlaceholderText("spread over the source" if style.starts is None else "none")
-        self.probe.show_value(words.probe(style.probe, style.probe_t))
-        for name, editor in self._editors.items():
+        texts = {"starts": words.places(style.starts or ()), "probe": words.probe(style.probe, style.probe_t)}
+        self._starts.setPlaceholderText("spread over the source" if style.starts is None else "none")
+        for name, editor in self.editors.items():
+            editor.show_value(texts.get(name, getattr(style, name)))
             matters = _OPTIONS[name].matters(style)
             editor.setEnabled(matters)
             self._titles[name].setToolTip(editor.toolTip() if matters else f"{editor.toolTip()} {_why(name, style)}")
@@ -266,8 +260,8 @@ class LayersPanel(QFrame):
             groups = [column(label(GROUPS[group], "muted"), *(self.boxes[name] for name in names), spacing=2, margins=0)
                       for group, names in side.items()]
             boxes.addLayout(column(*groups, None, spacing=6, margins=0))
-        for index, (name, editor) in enumerate(self._editors.items()):
-            title = label("" if editor is self.whole_field else _OPTIONS[name].title, "muted")
+        for index, (name, editor) in enumerate(self.editors.items()):
+            title = label("" if isinstance(editor, SwitchEdit) else _OPTIONS[name].title, "muted")
             self._titles[name] = title
             rows.addWidget(title, index, 0, Qt.AlignmentFlag.AlignVCenter)
             rows.addWidget(editor, index, 1)

@@ -233,10 +233,14 @@ class NumberEdit(QWidget):
             self.slider.setValue(nearest(self.stops, value))
 
 
+def spoken(option: Option) -> str:
+    """Return what an option's editor is called where its row is not seen."""
+    return option.noun[0].upper() + option.noun[1:]
+
+
 def number_edit(option: Option, stops: Sequence[float] = (), is_live: bool = False,
                 decimals: int = _DECIMALS) -> NumberEdit:
     """Return the editor of an option that is a number; 0 can be typed where it stands for the usual."""
     assert isinstance(option.default, int | float)
-    name = option.noun[0].upper() + option.noun[1:]
     low = min(0.0, option.low) if option.has_usual else option.low
-    return NumberEdit(name, option.help, option.default, low, option.high, stops, is_live, decimals)
+    return NumberEdit(spoken(option), option.help, option.default, low, option.high, stops, is_live, decimals)

@@ -123,18 +123,18 @@ def test_boxes_follow_a_preset(panel: LayersPanel, document: Document) -> None:
 
 def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> None:
     changes: list[object] = []
+    look = panel.editors
     document.changed.connect(lambda new, old: changes.append(new.style))
-    panel.colour.setCurrentIndex(panel.colour.findData("plain"))
-    panel.colour.activated.emit(panel.colour.currentIndex())
-    panel.arrows.edited.emit("equal")
-    for choice, key in ((panel.density, "exact"), (panel.contours, "none"), (panel.density_scale, "moment")):
-        choice.setCurrentIndex(choice.findData(key))
-        choice.activated.emit(choice.currentIndex())
-    for editor, value in ((panel.bandwidth, 2.5), (panel.trail, 0.4), (panel.particles, 800), (panel.across, 9),
-                          (panel.arrow_dt, 0.5)):
-        editor.spin.setValue(value)
+    look["colour_by"].setCurrentIndex(look["colour_by"].findData("plain"))
+    look["colour_by"].activated.emit(look["colour_by"].currentIndex())
+    look["arrows"].edited.emit("equal")
+    for name, key in (("density", "exact"), ("contours", "none"), ("density_scale", "moment")):
+        look[name].setCurrentIndex(look[name].findData(key))
+        look[name].activated.emit(look[name].currentIndex())
+    for name, value in (("bandwidth", 2.5), ("trail", 0.4), ("particles", 800), ("across", 9), ("arrow_dt", 0.5)):
+        look[name].spin.setValue(value)
     document.set_style(document.project.style.with_view("field"))
-    panel.whole_field.click()
+    look["whole_field"].click()
     style = document.project.style
     assert (style.colour_by, style.arrows, style.whole_field) == ("plain", "equal", True)
     assert (style.bandwidth, style.trail, style.particles, style.across, style.arrow_dt) == (2.5, 0.4, 800, 9, 0.5)
@@ -144,14 +144,15 @@ def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> Non
 
 
 def test_what_has_no_effect_is_disabled(panel: LayersPanel, document: Document) -> None:
+    look = panel.editors
     for name, (has_bandwidth, has_trail, has_arrows) in {
         "density": (True, False, False), "trajectories": (False, True, False), "field": (False, False, True),
     }.items():
         document.set_style(document.project.style.with_view(name))
-        assert panel.bandwidth.isEnabled() == has_bandwidth
-        assert panel.contours.isEnabled() == panel.density_scale.isEnabled() == (name == "density")
-        assert panel.trail.isEnabled() == has_trail
-        assert panel.arrows.isEnabled() == has_arrows
+        assert look["bandwidth"].isEnabled() == has_bandwidth
+        assert look["contours"].isEnabled() == look["density_scale"].isEnabled() == (name == "density")
+        assert look["trail"].isEnabled() == has_trail
+        assert look["arrows"].isEnabled() == has_arrows
 
 
 @pytest.mark.parametrize(("changes", "name", "said"), [
@@ -166,7 +167,8 @@ def test_a_grey_row_says_why(panel: LayersPanel, document: Document, changes: di
 
 def test_classes_are_offered_where_there_are_labels(panel: LayersPanel, document: Document) -> None:
     def is_offered() -> bool:
-        return bool(panel.colour.model().flags(panel.colour.model().index(panel.colour.findData("class"), 0))
+        colour = panel.editors["colour_by"]
+        return bool(colour.model().flags(colour.model().index(colour.findData("class"), 0))
                     & Qt.ItemFlag.ItemIsEnabled)
 
     assert not is_offered()
@@ -177,15 +179,15 @@ def test_classes_are_offered_where_there_are_labels(panel: LayersPanel, document
 
 def test_names_are_taken_when_they_are_typed(qtbot: QtBot, document: Document, panel: LayersPanel) -> None:
     panel.show()
-    panel.names.setFocus()
-    qtbot.keyClicks(panel.names, "noise, data")
-    qtbot.keyClick(panel.names, Qt.Key.Key_Return)
+    panel.editors["names"].setFocus()
+    qtbot.keyClicks(panel.editors["names"], "noise, data")
+    qtbot.keyClick(panel.editors["names"], Qt.Key.Key_Return)
     assert document.project.style.cloud_names == ("noise", "data")
 
 
 def test_another_place_and_time_of_the_probe_are_one_undo_step(panel: LayersPanel, document: Document) -> None:
     before = document.project.style
-    panel.probe.edited.emit("1,2@0.25")
+    panel.editors["probe"].edited.emit("1,2@0.25")
     assert (document.project.style.probe, document.project.style.probe_t) == ((1.0, 2.0), 0.25)
     document.undo()
     assert (document.project.style.probe, document.project.style.probe_t) == (before.probe, before.probe_t)
@@ -193,10 +195,10 @@ def test_another_place_and_time_of_the_probe_are_one_undo_step(panel: LayersPane
 
 def test_an_empty_place_of_the_probe_is_the_middle_and_can_be_undone(panel: LayersPanel, document: Document) -> None:
     document.set_probe((1.0, 2.0), "Pin the probe")
-    panel.probe.edited.emit("")
+    panel.editors["probe"].edited.emit("")
     place, extent = document.project.style.probe, extent_of_sides(document.project.source, document.project.target)
     assert place == pytest.approx((extent.cx, extent.cy), abs=extent.half / 100)
-    assert len(panel.probe.text()) < 14, "no more digits than matter"
+    assert len(panel.editors["probe"].text()) < 14, "no more digits than matter"
     document.undo()
     assert document.project.style.probe == (1.0, 2.0)
 
@@ -204,14 +206,14 @@ def test_an_empty_place_of_the_probe_is_the_middle_and_can_be_undone(panel: Laye
 def test_starts_are_taken_and_a_refused_text_stays_marked(qtbot: QtBot, document: Document, panel: LayersPanel) -> None:
     panel.show()
     for text, starts in (("1,2; 0,-1.5", ((1.0, 2.0), (0.0, -1.5))), ("1,2; nowhere", ((1.0, 2.0), (0.0, -1.5)))):
-        panel.starts.setFocus()
-        panel.starts.selectAll()
-        qtbot.keyClicks(panel.starts, text)
-        qtbot.keyClick(panel.starts, Qt.Key.Key_Return)
+        panel.editors["starts"].setFocus()
+        panel.editors["starts"].selectAll()
+        qtbot.keyClicks(panel.editors["starts"], text)
+        qtbot.keyClick(panel.editors["starts"], Qt.Key.Key_Return)
         assert document.project.style.starts == starts
-        assert panel.starts.text() == text
-    assert panel.starts.property("refused")
-    qtbot.keyClick(panel.starts, Qt.Key.Key_Escape)
-    assert (panel.starts.text(), bool(panel.starts.property("refused"))) == ("1,2; 0,-1.5", False)
-    panel.starts.edited.emit("")
+        assert panel.editors["starts"].text() == text
+    assert panel.editors["starts"].property("refused")
+    qtbot.keyClick(panel.editors["starts"], Qt.Key.Key_Escape)
+    assert (panel.editors["starts"].text(), bool(panel.editors["starts"].property("refused"))) == ("1,2; 0,-1.5", False)
+    panel.editors["starts"].edited.emit("")
     assert document.project.style.starts is None

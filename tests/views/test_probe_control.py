@@ -97,9 +97,9 @@ def test_it_can_be_named_and_stay_at_a_time_each_one_undo_step(window: MainWindo
     panel, document, before = window.header.findChild(LayersPanel), window.parts[0], steps(window)
     assert panel is not None
     document.set_probe_part("probe_name", "$x$", "Name the probe")
-    assert panel.probe_name.text() == "$x$"
+    assert panel.editors["probe_name"].text() == "$x$"
     document.set_probe_part("probe_t", 0.25, "Change the probe's time")
-    assert panel.probe.text().endswith("@0.25")
+    assert panel.editors["probe"].text().endswith("@0.25")
     assert steps(window) == before + 2
     document.undo()
     document.undo()
@@ -164,11 +164,11 @@ def test_the_panel_shows_and_moves_it(window: MainWindow) -> None:
     middle = window.stage.frames()[0].extent
     assert shown(window) == [(middle.cx, middle.cy)] * 2
     for text in ("1.5,-0.25", "1;2,3", "1,2@3"):
-        panel.probe.setText(text)
-        panel.probe.textEdited.emit(text)
-        panel.probe.editingFinished.emit()
+        panel.editors["probe"].setText(text)
+        panel.editors["probe"].textEdited.emit(text)
+        panel.editors["probe"].editingFinished.emit()
         assert shown(window) == [(1.5, -0.25)] * 2
-    assert panel.probe.property("refused")
+    assert panel.editors["probe"].property("refused")
     assert shown(window) == [(1.5, -0.25)] * 2
     panel.boxes["probe"].click()
     assert shown(window) == [None] * 2
