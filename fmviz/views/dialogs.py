@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit
 from fmviz.core.errors import FmvizError, quoted
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words
-from fmviz.views.help import about_text
 
 _Button = QMessageBox.StandardButton
 _Choice = TypeVar("_Choice")
@@ -160,12 +159,12 @@ class Dialogs:
             return False
         return True
 
-    def about(self, device: str | None) -> None:
-        """Show what fmviz is."""
+    def about(self, text: str) -> None:
+        """Show what fmviz is, in rich text."""
         box = self._box("", _Button.Ok)
         box.setWindowTitle("About fmviz")
         box.setTextFormat(Qt.TextFormat.RichText)
-        box.setText(about_text(device))
+        box.setText(text)
         self._open(box)
 
     def _may(self, question: str, yes: QMessageBox.StandardButton, word: str = "") -> bool:

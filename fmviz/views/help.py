@@ -21,7 +21,7 @@ from fmviz.views.annotate_input import ANNOTATE_KEYS
 from fmviz.views.controls import label, push_button, scrolling
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.layouts import Part, column, grid, row
-from fmviz.views.panel_view import MATHS_KEYS
+from fmviz.views.maths_window import MATHS_KEYS
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 

@@ -1,4 +1,4 @@
-"""What the stage shows: the row of view presets, and the panel of layers with what can be tuned about them.
+"""The panel of layers: which ones the stage shows, and what can be tuned about them.
 
 Each edit is one `Document.set_style`, at once and without an undo step: it changes a picture, not the work. Chosen
 starts are the exception, which can be undone.
@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel
 
 from fmviz.core.errors import ConfigError, quoted
 from fmviz.core.extent import extent_of_sides
@@ -22,10 +21,10 @@ from fmviz.core.numbers import read_number
 from fmviz.core.options import Option, options_of
 from fmviz.core.possible import why_not_drawn
 from fmviz.core.project import Project
-from fmviz.core.style import VIEWS, Style
+from fmviz.core.style import Style
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import Segmented, describe, keys_of, label
+from fmviz.views.controls import Segmented, describe, label
 from fmviz.views.editors import ChoiceEdit, SwitchEdit, TextEdit
 from fmviz.views.layouts import column, grid, row
 from fmviz.views.number_edit import NumberEdit, number_edit, round_values, spoken
@@ -60,95 +59,9 @@ _HINTS = {"probe": "middle of the picture", "names": "source p\u2080, target p\u
 _NO_PROBE = ("The place of the probe is {text}; give x,y, for example 0.5,-1, or with a time from 0 to 1 after an @, "
              "or nothing.")
 _NO_STARTS = "Starts is {text}; give x,y, for example 0.5,-1, or nothing; several have ; between them."
-_ON_BAR = {name: view for name, view in VIEWS.items() if view.is_on_bar}
 _WIDTH_PX = 344
 # The middle is said as finely as such a part of the picture.
 _MIDDLE_PARTS = 1000
-# Between an icon and its word.
-_WORD_GAP_PX = 6
-
-
-class ViewBar(Segmented):
-    """One button per view preset; pressing the one that is down brings its layers back.
-
-    The buttons show icon and text where there is room, else the text, else the icon and only the one that is down its
-    text beside it, else the icon.
-    """
-
-    # Of the button that is down, and of the others.
-    _STYLES = (
-        (Qt.ToolButtonStyle.ToolButtonTextBesideIcon,) * 2,
-        (Qt.ToolButtonStyle.ToolButtonTextOnly,) * 2,
-        (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly),
-        (Qt.ToolButtonStyle.ToolButtonIconOnly,) * 2,
-    )
-
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__("View", {name: view.label for name, view in _ON_BAR.items()},
-                         {name: view.help for name, view in _ON_BAR.items()},
-                         {name: keys_of(f"view_{name}") for name in _ON_BAR}, {name: name for name in _ON_BAR},
-                         fills_width=False, parent=parent)
-        self.setProperty("dense", True)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._hints: tuple[QSize, ...] = ()
-        self.edited.connect(lambda name: document.set_style(document.project.style.with_view(name)))
-        document.changed.connect(lambda new, old: self.show_value(new.style.view))
-        self.show_value(document.project.style.view)
-
-    def sizeHint(self) -> QSize:
-        """Return the room for icons and text."""
-        return self._sizes()[0]
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the room for icons."""
-        return self._sizes()[-1]
-
-    @property
-    def words_px(self) -> int:
-        """How wide the row is with the words of all views."""
-        return self._sizes()[1].width()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._hints = ()
-            self.updateGeometry()
-            self._fit()
-
-    def show_value(self, key: str | None) -> None:
-        super().show_value(key if key in _ON_BAR else None)
-        self._fit()
-
-    def _fit(self) -> None:
-        width, sizes = self.width(), self._sizes()
-        self._apply(next((k for k, size in enumerate(sizes) if size.width() <= width), len(sizes) - 1))
-
-    def _sizes(self) -> tuple[QSize, ...]:
-        """Return the size that the row needs in each of `_STYLES`, whichever button is down."""
-        if not self._hints:
-            plain = {style: self._size_in(style) for style in {each for pair in self._STYLES for each in pair}}
-            one = max(self.button(name).fontMetrics().horizontalAdvance(view.label) for name, view in _ON_BAR.items())
-            self._hints = tuple(
-                plain[chosen] if chosen == others else plain[others] + QSize(one + _WORD_GAP_PX, 0)
-                for chosen, others in self._STYLES
-            )
-            self._fit()
-        return self._hints
-
-    def _size_in(self, style: Qt.ToolButtonStyle) -> QSize:
-        for name in _ON_BAR:
-            self.button(name).setToolButtonStyle(style)
-        return self._row.sizeHint()
-
-    def _apply(self, row: int) -> None:
-        chosen, others = self._STYLES[row]
-        for name in _ON_BAR:
-            button = self.button(name)
-            button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
 _Editor = NumberEdit | ChoiceEdit | Segmented | SwitchEdit | TextEdit

@@ -35,7 +35,7 @@ from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.follow_control import FollowControl
-from fmviz.views.help import KeysDialog
+from fmviz.views.help import KeysDialog, about_text
 from fmviz.views.importing import Importing, OptionsButton
 from fmviz.views.maths_window import MathsWindow
 from fmviz.views.metrics_table import MetricsTable
@@ -47,7 +47,7 @@ from fmviz.views.repaints import Repaints
 from fmviz.views.scenes_panel import ScenesPanel
 from fmviz.views.stage import Stage
 from fmviz.views.stage_header import StageHeader
-from fmviz.views.step_bar import TimeBars
+from fmviz.views.time_bars import TimeBars
 from fmviz.views.train_commands import TrainCommands
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.waiting_bar import WaitingBar
@@ -251,7 +251,8 @@ class MainWindow(QMainWindow):
             "scenes": self._switch_panel, "keep_scene": self._keep_scene, "update_scene": self._update_scene,
             "next_scene": self.talk.next, "previous_scene": self.talk.previous,
             "present": lambda: self.presenting.present(),
-            "keys": lambda: KeysDialog(self).open(), "about": lambda: self.dialogs.about(self._session.device_label),
+            "keys": lambda: KeysDialog(self).open(),
+            "about": lambda: self.dialogs.about(about_text(self._session.device_label)),
         }
 
     def _act(self, act: Callable[[], object]) -> None:

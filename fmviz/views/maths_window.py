@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from fmviz.canvas.layer import look_of
-from fmviz.canvas.panel import PanelPicture, panel_drawing
+from fmviz.canvas.panel import PanelPicture, paint_panel, panel_drawing
 from fmviz.core.formats import THEME
 from fmviz.core.lanes import LETTERS
 from fmviz.core.panels import PANELS, panel_table
@@ -31,7 +31,6 @@ from fmviz.views.controls import Segmented, describe, entry, label, push_button,
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.focus import soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.layouts import column, row
-from fmviz.views.panel_view import MATHS_KEYS, PanelView
 from fmviz.views.picture_out import PictureData, PictureOut, scale_for
 
 _FIRST_SIZE_PX = QSize(960, 680)
@@ -40,6 +39,35 @@ _MARGIN_PX, _SPACING_PX, _BAR_PX, _STEPS = 12, 8, 120, 1000
 # Two drawings at least so far apart: while t runs a panel is drawn with the stage, not before it.
 _DRAW_MS = 30
 _NUMBERS = ".csv"
+_LEAST_PX = (480, 360)
+# Beside those of the stage's time.
+MATHS_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
+    "alone": (("F11",), "The panel alone on the whole screen, or back."),
+    "close": (("Escape",), "Back from the whole screen; again: close Mathematics."),
+}
+
+
+class PanelView(QWidget):
+    """Paints a panel as large as it is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture: PanelPicture | None = None
+        self.setMinimumSize(*_LEAST_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_picture(self, picture: PanelPicture) -> None:
+        """Draw that from now on."""
+        self.picture = picture
+        self.setAccessibleName(picture.row.label)
+        self.setAccessibleDescription(picture.row.help)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self.picture is not None:
+            painter = QPainter(self)
+            paint_panel(painter, self.width(), self.height(), self.picture)
+            painter.end()
 
 
 class MathsWindow(QDialog):

@@ -15,7 +15,7 @@ from fmviz.core.annotations import MOST_ANNOTATIONS, Annotation
 from fmviz.core.follow import Place
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
-from fmviz.views.annotate_gestures import Draw
+from fmviz.views.annotate_tool import Draw
 
 _INK = "strong"
 # A shorter drag is a click; a finger's tremble on a clicker's pad is as short.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QToolButton, QWidget
 
 from fmviz.core.numbers import within
+from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
-from fmviz.views.controls import ICON_PX, describe, describe_action, scrolling, tool_button
+from fmviz.views.controls import ICON_PX, Segmented, describe, describe_action, keys_of, scrolling, tool_button
 from fmviz.views.focus import tab_as_seen
-from fmviz.views.layers_panel import LayersPanel, ViewBar
+from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.layouts import column, row
 from fmviz.views.style_sheet import icon
 
@@ -22,6 +23,92 @@ _EXPORT = "Export"
 _MOST_OF_WINDOW = 0.7
 # What a button has around its icon.
 _BUTTON_PX = 22
+# Between an icon and its word.
+_WORD_GAP_PX = 6
+_ON_BAR = {name: view for name, view in VIEWS.items() if view.is_on_bar}
+
+
+class ViewBar(Segmented):
+    """One button per view preset; pressing the one that is down brings its layers back.
+
+    The buttons show icon and text where there is room, else the text, else the icon and only the one that is down its
+    text beside it, else the icon.
+    """
+
+    # Of the button that is down, and of the others.
+    _STYLES = (
+        (Qt.ToolButtonStyle.ToolButtonTextBesideIcon,) * 2,
+        (Qt.ToolButtonStyle.ToolButtonTextOnly,) * 2,
+        (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly),
+        (Qt.ToolButtonStyle.ToolButtonIconOnly,) * 2,
+    )
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__("View", {name: view.label for name, view in _ON_BAR.items()},
+                         {name: view.help for name, view in _ON_BAR.items()},
+                         {name: keys_of(f"view_{name}") for name in _ON_BAR}, {name: name for name in _ON_BAR},
+                         fills_width=False, parent=parent)
+        self.setProperty("dense", True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._hints: tuple[QSize, ...] = ()
+        self.edited.connect(lambda name: document.set_style(document.project.style.with_view(name)))
+        document.changed.connect(lambda new, old: self.show_value(new.style.view))
+        self.show_value(document.project.style.view)
+
+    def sizeHint(self) -> QSize:
+        """Return the room for icons and text."""
+        return self._sizes()[0]
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room for icons."""
+        return self._sizes()[-1]
+
+    @property
+    def words_px(self) -> int:
+        """How wide the row is with the words of all views."""
+        return self._sizes()[1].width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._hints = ()
+            self.updateGeometry()
+            self._fit()
+
+    def show_value(self, key: str | None) -> None:
+        super().show_value(key if key in _ON_BAR else None)
+        self._fit()
+
+    def _fit(self) -> None:
+        width, sizes = self.width(), self._sizes()
+        self._apply(next((k for k, size in enumerate(sizes) if size.width() <= width), len(sizes) - 1))
+
+    def _sizes(self) -> tuple[QSize, ...]:
+        """Return the size that the row needs in each of `_STYLES`, whichever button is down."""
+        if not self._hints:
+            plain = {style: self._size_in(style) for style in {each for pair in self._STYLES for each in pair}}
+            one = max(self.button(name).fontMetrics().horizontalAdvance(view.label) for name, view in _ON_BAR.items())
+            self._hints = tuple(
+                plain[chosen] if chosen == others else plain[others] + QSize(one + _WORD_GAP_PX, 0)
+                for chosen, others in self._STYLES
+            )
+            self._fit()
+        return self._hints
+
+    def _size_in(self, style: Qt.ToolButtonStyle) -> QSize:
+        for name in _ON_BAR:
+            self.button(name).setToolButtonStyle(style)
+        return self._row.sizeHint()
+
+    def _apply(self, row: int) -> None:
+        chosen, others = self._STYLES[row]
+        for name in _ON_BAR:
+            button = self.button(name)
+            button.setToolButtonStyle(chosen if button.isChecked() else others)
 
 
 class StageHeader(QWidget):

@@ -36,7 +36,7 @@ def stepping() -> dict[str, float]:
 
 def sampling() -> dict[str, float]:
     """Move the slider of solver steps to each of its stops, in no order, and wait for the picture of both lanes."""
-    from fmviz.views.sampling_bar import STEP_STOPS
+    from fmviz.views.time_bars import STEP_STOPS
 
     with Window() as at:
         at.until(lambda: at.session.device_label is not None and all(at.session.snapshots))

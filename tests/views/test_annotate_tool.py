@@ -21,9 +21,8 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.annotate_bar import AnnotateBar
-from fmviz.views.annotate_gestures import Draw, Move
 from fmviz.views.annotate_input import WordsField, annotating_of
-from fmviz.views.annotate_tool import AnnotateTool
+from fmviz.views.annotate_tool import AnnotateTool, Draw, Move
 from fmviz.views.layouts import column
 from fmviz.views.stage import Stage
 

@@ -15,8 +15,7 @@ from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import STEP, Playhead
 from fmviz.engine.session import Session
-from fmviz.views.sampling_bar import PAIR_STOPS, BatchBar
-from fmviz.views.step_bar import TimeBars
+from fmviz.views.time_bars import PAIR_STOPS, BatchBar, TimeBars
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.views.export_dialog import ExportDialog
-from fmviz.views.layers_panel import LayersPanel, ViewBar
+from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.metrics_table import MetricsTable
-from fmviz.views.sampling_bar import BatchBar
+from fmviz.views.stage_header import ViewBar
+from fmviz.views.time_bars import BatchBar
 from fmviz.views.train_panel import TrainPanel
 from fmviz.views.transport_bar import TransportBar
 

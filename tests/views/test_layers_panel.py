@@ -15,7 +15,8 @@ from fmviz.core.extent import extent_of_sides
 from fmviz.core.layers import GROUPS, LAYERS
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
-from fmviz.views.layers_panel import LayersPanel, ViewBar
+from fmviz.views.layers_panel import LayersPanel
+from fmviz.views.stage_header import ViewBar
 
 
 @pytest.fixture

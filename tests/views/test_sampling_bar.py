@@ -18,8 +18,7 @@ from fmviz.core.solvers import SOLVERS
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
-from fmviz.views.sampling_bar import STEP_STOPS, TOLERANCE_STOPS, SamplingBar
-from fmviz.views.step_bar import TimeBars
+from fmviz.views.time_bars import STEP_STOPS, TOLERANCE_STOPS, SamplingBar, TimeBars
 
 
 @pytest.fixture
