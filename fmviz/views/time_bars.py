@@ -1,5 +1,5 @@
-"""The bars under the stage: training steps, with "Watch it learn"; how many steps the solver takes or which error it may
-make; how many pairs the batch of the Pairs view has. The one of t is `transport_bar`.
+"""The bars under the stage: training steps, with "Watch it learn"; how many steps the solver takes, or which error it
+may make; how many pairs the batch of the Pairs view has. The one of t is `transport_bar`.
 
 The step head owns which training step is shown. Another number asks for another picture, never for a training.
 """
