@@ -75,7 +75,6 @@ class Settings:
         return value if _is_text(value) else default
 
     def set(self, name: str, value: Any) -> None:
-        """Remember a value."""
         default = _KEY[name].default
         if isinstance(default, bytes):
             value = QByteArray(value)

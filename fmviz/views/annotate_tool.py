@@ -147,7 +147,6 @@ class AnnotateTool(QObject):
 
     @property
     def annotations(self) -> tuple[Annotation, ...]:
-        """Those of what is shown."""
         return self._document.project.style.annotations
 
     @property
@@ -167,18 +166,15 @@ class AnnotateTool(QObject):
 
     @property
     def selected(self) -> Annotation | None:
-        """The selected one."""
         return self.annotations[self._selected] if 0 <= self._selected < len(self.annotations) else None
 
     @property
     def is_dragging(self) -> bool:
-        """Whether a gesture is under way."""
         return self._gesture is not None
 
     # Beginning and ending
 
     def start(self) -> None:
-        """Begin the mode."""
         if not self.is_active:
             self.is_active = True
             self.active_changed.emit(True)
@@ -235,7 +231,6 @@ class AnnotateTool(QObject):
     # Changes, each one undo step
 
     def change_selected(self, text: str, **values: Any) -> None:
-        """Give the selected one other values."""
         if self.selected is not None:
             self._try(self._selected, text, partial(replace, self.selected, **values))
 
@@ -246,14 +241,12 @@ class AnnotateTool(QObject):
             self._try(self._selected, f"Move the {_name(old)}", partial(old.moved, right * reach, up * reach))
 
     def delete_selected(self) -> None:
-        """Remove the selected one."""
         if (gone := self.selected) is not None:
             index = self._selected
             self.select(-1)
             self._set((*self.annotations[:index], *self.annotations[index + 1:]), f"Delete the {_name(gone)}")
 
     def clear(self) -> None:
-        """Remove all of them."""
         self.cancel()
         self.select(-1)
         self._set((), "Remove all annotations")
@@ -332,7 +325,6 @@ class AnnotateTool(QObject):
         return False
 
     def drag(self, place: Place, is_constrained: bool) -> None:
-        """Let the mouse act on the gesture."""
         gesture = self._gesture
         if gesture is None:
             return
@@ -350,7 +342,6 @@ class AnnotateTool(QObject):
         self._canvas.set_draft(None)
 
     def cancel(self) -> None:
-        """Give up the gesture."""
         if self._gesture is not None:
             self._gesture = None
             self._canvas.set_draft(None)

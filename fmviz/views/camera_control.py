@@ -48,15 +48,12 @@ class CameraControl(QObject):
         window.installEventFilter(self)
 
     def fit(self) -> None:
-        """Show all that there is to see."""
         self._look(None)
 
     def zoom_in(self) -> None:
-        """Come nearer to the middle."""
         self._zoom_by_key(_KEY_NOTCHES)
 
     def zoom_out(self) -> None:
-        """Go away from the middle."""
         self._zoom_by_key(-_KEY_NOTCHES)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:

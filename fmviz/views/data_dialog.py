@@ -77,7 +77,6 @@ class DataDialog(QDialog):
 
     @property
     def _snapshot(self) -> FlowSnapshot | None:
-        """What the chosen lane shows."""
         shown = self._session.steps.snapshots
         lane = int(self.lane.current() or 0)
         return shown[lane] if lane < len(shown) else None

@@ -63,7 +63,6 @@ class Dialogs:
 
     @property
     def _start(self) -> str:
-        """Where a dialog begins."""
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         return self.folder or (documents if os.path.isdir(documents) else str(Path.home()))
 
@@ -124,20 +123,16 @@ class Dialogs:
         return self._choice(question, buttons, Answer.CANCEL)
 
     def replace(self, name: str) -> bool:
-        """Ask before an old file is replaced."""
         return self._may(f"{name} exists. Replace it?", _Button.Yes, "Replace")
 
     def discard_recovery(self, title: str) -> bool:
-        """Ask before unsaved work that was found is removed."""
         return self._may(f"Throw away the unsaved work of {title}? It cannot be brought back.", _Button.Discard)
 
     def give_up_exports(self, count: int) -> bool:
-        """Ask before exports that are not finished are given up."""
         what = "An export is" if count == 1 else f"{count} exports are"
         return self._may(f"{what} not finished. Close and give up? Older files stay as they were.", _Button.Close)
 
     def forget(self) -> bool:
-        """Ask before what was learned is put aside."""
         return self._may("Forget what was learned? The clouds stay, and Undo brings it back.", _Button.Yes, "Reset")
 
     def error(self, what: str | FmvizError) -> None:
@@ -160,7 +155,6 @@ class Dialogs:
         return True
 
     def about(self, text: str) -> None:
-        """Show what fmviz is, in rich text."""
         box = self._box("", _Button.Ok)
         box.setWindowTitle("About fmviz")
         box.setTextFormat(Qt.TextFormat.RichText)

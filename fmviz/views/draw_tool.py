@@ -97,7 +97,6 @@ class DrawTool(QObject):
 
     @property
     def is_active(self) -> bool:
-        """Whether the stage is being drawn on."""
         return self.which is not None
 
     @property
@@ -112,7 +111,6 @@ class DrawTool(QObject):
 
     @property
     def is_nudging(self) -> bool:
-        """Whether arrow keys are moving the selection."""
         return self._nudged is not None
 
     # Beginning and ending
@@ -202,7 +200,6 @@ class DrawTool(QObject):
 
     @property
     def gesture(self) -> Gesture | None:
-        """What is under way."""
         return self._gesture
 
     def begin(self, gesture: Gesture, text: str) -> None:
@@ -214,7 +211,6 @@ class DrawTool(QObject):
         self._show()
 
     def move(self, place: Place, is_constrained: bool) -> None:
-        """Let the mouse act on the gesture."""
         if self._gesture is not None:
             self._gesture.move(place, is_constrained)
             self._show()

@@ -56,7 +56,6 @@ class Drawing(QObject):
 
     @property
     def which(self) -> str | None:
-        """The side under edit, or None."""
         return self._which
 
     @property
@@ -83,7 +82,6 @@ class Drawing(QObject):
         return not self._is_loose and self._can_redo
 
     def begin(self, which: str) -> None:
-        """Edit one side of the document."""
         self._which = which
         project = self._document.project
         self._extent = drawing_extent(project.side(which), project.side_beside(which))

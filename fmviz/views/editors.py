@@ -58,7 +58,6 @@ class ChoiceEdit(QComboBox):
             item.setToolTip(reasons.get(key, self._tips.get(key, "")))
 
     def show_value(self, value: object) -> None:
-        """Show a value without telling anyone."""
         self.setCurrentIndex(self.findData(value))
 
 
@@ -73,7 +72,6 @@ class SwitchEdit(QCheckBox):
         self.clicked.connect(lambda is_on: self.edited.emit(is_on))
 
     def show_value(self, is_on: bool) -> None:
-        """Show a value without telling anyone."""
         self.setChecked(is_on)
 
 

@@ -77,7 +77,6 @@ class ExportChoice(QObject):
         return len(self._document.project.scenes)
 
     def memory(self) -> Callable[[], None]:
-        """Return what chooses again what is chosen now."""
         what, export = self.what, self._document.project.export
 
         def choose() -> None:
@@ -98,12 +97,10 @@ class ExportChoice(QObject):
 
     @property
     def marks(self) -> tuple[LaneMark, ...]:
-        """How the lanes are told apart."""
         return self._session.marks_for(self.style())
 
     @property
     def can_show_training(self) -> bool:
-        """Whether earlier training steps are kept."""
         return self.moments.can_gather
 
     def choose(self, what: str) -> None:

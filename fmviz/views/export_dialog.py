@@ -153,7 +153,6 @@ class ExportDialog(QDialog):
 
     @property
     def is_exporting(self) -> bool:
-        """Whether a file is being written, or waits for it."""
         return bool(self.queue.unfinished)
 
     def appear(self) -> None:
@@ -206,7 +205,6 @@ class ExportDialog(QDialog):
         return is_there
 
     def _start_scenes(self) -> None:
-        """Export all scenes, each with what is chosen beside it."""
         self._finish_typing()
         if not self._has_refused() and (self.file.path is None or self._has_folder(self.file.path)):
             self.scenes.start()
@@ -223,7 +221,6 @@ class ExportDialog(QDialog):
         self.queue.add(render_film, path, film)
 
     def refresh(self, *_: object) -> None:
-        """Show what the export would be now."""
         self.file.set_format(self.choice.spec().kind)
         if not self.isVisible():
             return
@@ -290,7 +287,6 @@ class ExportDialog(QDialog):
             self.preview.show_message(words.preparing(done, total) if total > 1 else self._trouble, is_waiting=True)
 
     def _take_out(self, act: Callable[[PictureData], object]) -> None:
-        """Do something with the picture that is shown here."""
         if (film := self._film()) is not None:
             act(film_picture(film, self.preview.index, self._document.title))
 
@@ -326,7 +322,6 @@ class ExportDialog(QDialog):
         self.facts.setText(facts)
 
     def _tell(self, export: Export) -> None:
-        """Tell the window how an export stands."""
         if news := words.export_news(export, len(self.queue.unfinished) - 1):
             is_hidden = export.state is ExportState.RUNNING and not self.isVisible()
             self.progress_text.emit(f"{news}; {_KEYS} shows it" if is_hidden else news)

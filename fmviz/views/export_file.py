@@ -72,7 +72,6 @@ class ExportFile(QWidget):
         return path.with_name(path.name + self._format.suffix)
 
     def set_path(self, path: Path) -> None:
-        """Name a file for the user."""
         self.field.setText(str(path) + (os.sep if self._is_folder else ""))
 
     def remember(self, path: Path) -> None:
@@ -184,11 +183,9 @@ class SceneExports(QObject):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether scenes are left."""
         return self._before is not None
 
     def start(self) -> None:
-        """Queue a file for each scene."""
         if not self.is_under_way:
             self._left = list(range(self._choice.scene_count))
             self._refusals, self._count = [], len(self._left)

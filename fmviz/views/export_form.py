@@ -187,7 +187,6 @@ class LiveEdit(QLineEdit):
         self.editingFinished.connect(lambda: self.setText(self._shown))
 
     def show_value(self, value: str) -> None:
-        """Show a text without telling anyone."""
         self._shown = value
         if value != self.text() and not self.hasFocus():
             self.setText(value)
@@ -227,7 +226,6 @@ class ExportForm(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is chosen, and only what matters for it."""
         choice, spec = self._choice, self._choice.spec()
         self._show_what(spec)
         self.size_edit.show_size(spec.width, spec.height, spec.kind.is_vector)

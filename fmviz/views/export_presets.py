@@ -72,7 +72,6 @@ class PresetRow(QWidget):
             self._fill()
 
     def keep_as(self, name: str) -> None:
-        """Keep the present choice under a name."""
         self._change(lambda own: own_preset(name, self._choice.spec(), own))
 
     def fitting(self) -> Preset | None:

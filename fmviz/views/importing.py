@@ -101,7 +101,6 @@ class Importing(QObject):
         self._ask(WordPage, which)
 
     def paste(self, which: str | None = None) -> None:
-        """Make what the clipboard holds a side."""
         self.take(QGuiApplication.clipboard().mimeData(), which)
 
     def take(self, data: QMimeData, which: str | None = None) -> None:
@@ -145,7 +144,6 @@ class Importing(QObject):
         return self._origin_of(which) is not None
 
     def show_options(self, which: str) -> None:
-        """Show again how a side was read."""
         if (make := self._origin_of(which)) is not None:
             self._ask(make, which)
 
@@ -169,7 +167,6 @@ class Importing(QObject):
             self._ask(partial(TablePage, found, self._tasks, self._beside), which)
 
     def _beside(self, which: str) -> Side:
-        """Return the other side."""
         return self._document.project.side_beside(which)
 
     def _ask(self, make: Callable[[], Page], which: str | None) -> None:

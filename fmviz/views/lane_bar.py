@@ -94,7 +94,6 @@ class LaneBar(QWidget):
         return self._chosen
 
     def choose(self, lane: int | None) -> None:
-        """Show and change that lane, or all."""
         self._chosen = lane
         self._show()
         self.chosen_changed.emit()

@@ -145,7 +145,6 @@ class MainWindow(QMainWindow):
         return self._document, self._session, self._playhead
 
     def start(self) -> None:
-        """Start the engine and the playback, once the window is visible."""
         self._session.start_engine()
         self.files.play_learned()
 
@@ -173,7 +172,6 @@ class MainWindow(QMainWindow):
         self.export_dialog.choice.set_window_theme(theme.name)
 
     def set_theme_choice(self, choice: str) -> None:
-        """Tick the theme in the menu."""
         self.actions_by_name[f"theme_{choice}"].setChecked(True)
 
     @property
@@ -276,7 +274,6 @@ class MainWindow(QMainWindow):
         return self._uses_tool() or self.probe.uses_mouse
 
     def _uses_tool(self) -> bool:
-        """Whether clicks on the stage draw."""
         return self.draw_tool.is_active or self.annotating.is_active or self.presenting.pen.is_on
 
     def _play(self) -> None:

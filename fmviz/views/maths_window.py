@@ -57,7 +57,6 @@ class PanelView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_picture(self, picture: PanelPicture) -> None:
-        """Draw that from now on."""
         self.picture = picture
         self.setAccessibleName(picture.row.label)
         self.setAccessibleDescription(picture.row.help)
@@ -142,7 +141,6 @@ class MathsWindow(QDialog):
         self.view.setFocus()  # or Qt frames the first button, as if somebody had gone there by Tab
 
     def show_panel(self, key: str) -> None:
-        """Turn to a panel."""
         self.key = key
         self._look()
 
@@ -157,17 +155,14 @@ class MathsWindow(QDialog):
             self.showNormal()
 
     def picture(self) -> PanelPicture:
-        """Return what is drawn."""
         return PanelPicture(PANELS[self.key], self._panels.lanes(), self._playhead.t,
                             look_of(self._theme, THEME))
 
     def copy_as(self, kind: str) -> None:
-        """Put the numbers on the clipboard as one of `TEXTS`."""
         QGuiApplication.clipboard().setText(TEXTS[kind](panel_table(self._panels.lanes())))
         self._say(f"The numbers were copied as {kind}.")
 
     def refresh(self) -> None:
-        """Show what there is now."""
         if not self.isVisible():
             return
         picture, project = self.picture(), self._document.project

@@ -118,7 +118,6 @@ class MetricsTable(QFrame):
         self._show_parts()
 
     def copy_as(self, kind: str) -> None:
-        """Put the numbers into the clipboard as one of `TEXTS`."""
         QGuiApplication.clipboard().setText(TEXTS[kind](number_table(self._rows())))
         self.copied.emit(f"The numbers were copied as {kind}.")
 

@@ -45,7 +45,6 @@ def round_values(low: float, high: float, default: float) -> tuple[float, ...]:
 
 
 def nearest(values: Sequence[float], wanted: float) -> int:
-    """Return the index of the value nearest to `wanted`."""
     return min(range(len(values)), key=lambda index: abs(values[index] - wanted))
 
 
@@ -96,7 +95,6 @@ class NumberBox(QDoubleSpinBox):
         return self.text_of(value) if self._typing.refused is None else self._typing.refused
 
     def text_of(self, value: float) -> str:
-        """Return how a value is written."""
         return words.count(round(value)) if self._is_whole else words.plain(value)
 
     def valueFromText(self, text: str) -> float:
@@ -198,7 +196,6 @@ class NumberEdit(QWidget):
         self.setFocusProxy(self.spin)
 
     def value(self) -> float:
-        """Return what the field shows."""
         return int(self.spin.value()) if self._is_whole else self.spin.value()
 
     def show_value(self, value: float) -> None:

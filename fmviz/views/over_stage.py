@@ -71,7 +71,6 @@ class Badge(QWidget):
         self.update()
 
     def clear(self) -> None:
-        """Go at once."""
         self._hold.stop()
         self._fade.stop()
         self.hide()
@@ -112,7 +111,6 @@ class Badge(QWidget):
         self.setGeometry(left, self._canvas.note_top(height), width, height)
 
     def _room(self) -> int:
-        """Return how wide the text may be, px."""
         share = _LEFT_SHARE if self._is_left else _RIGHT_SHARE
         return round(share * self._canvas.width() - 2 * (_PADDING_X + _GAP) * self.text_px)
 

@@ -39,7 +39,6 @@ class PathCurves(QWidget):
         return max(1.0, *(float(np.abs(slope(_TIMES)[_CALM]).max()) for slope in slopes))
 
     def show_path(self, path: Path) -> None:
-        """Show another path."""
         if path is not self._path:
             self._path = path
             describe(self, "Curves of the path", f"{_TIP} These are {path.label.lower()}'s: they reach "

@@ -82,7 +82,6 @@ class WindowLayout:
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what belongs to the attributes."""
         parts, has_bars = self._parts, not self.is_alone
         has_panels = has_bars and not self.is_folded
         self._window.menuBar().setVisible(has_bars)
@@ -145,7 +144,6 @@ class Presenting(QObject):
             part.set_theme(theme)
 
     def toggle(self) -> None:
-        """Begin with what the stage shows, or end."""
         if self.is_on:
             self.leave()
         else:
@@ -169,7 +167,6 @@ class Presenting(QObject):
         self.hint.say(_HINT.format(walk=_WALK if self._talk.scenes else "", lanes=_LANES if has_two else ""), _HINT_MS)
 
     def leave(self) -> None:
-        """Bring back the window as it was before."""
         self.black_screen.end()
         self.pen.leave()
         self.place.clear()
@@ -280,7 +277,6 @@ class PresentKeys(QObject):
         self._acts |= {QKeySequence(key): _rest for name in RESTING for key in ROW[name].keys}
 
     def set_on(self, is_on: bool) -> None:
-        """Listen, or not."""
         for widget in self._watched:
             if is_on:
                 widget.installEventFilter(self)

@@ -56,7 +56,6 @@ class ProbeControl(QObject):
 
     @property
     def uses_mouse(self) -> bool:
-        """Whether clicks mean the probe."""
         return self.is_waiting or self._offset is not None
 
     def toggle(self) -> None:
@@ -68,13 +67,11 @@ class ProbeControl(QObject):
             self._wait(not self.is_waiting)
 
     def pin(self, place: Place) -> None:
-        """Put the probe at a place."""
         self._wait(False)
         has_probe = self._document.project.style.has_probe
         self._document.set_probe(place, "Move the probe" if has_probe else "Pin the probe")
 
     def remove(self) -> None:
-        """Show no probe."""
         self._end()
         self._wait(False)
         self._document.set_probe(None, "Remove the probe")

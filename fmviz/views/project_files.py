@@ -122,7 +122,6 @@ class ProjectFiles(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a project is being read or written."""
         return any(task is not None and task.is_running for task in (self._reading, self._writing))
 
     @property
@@ -161,7 +160,6 @@ class ProjectFiles(QObject):
                                         lambda stored: self._show_read(stored, path, before), self._dialogs.error)
 
     def play_learned(self) -> None:
-        """Play, if something was learned."""
         if any(self._session.snapshots):
             self._playhead.play()
 
@@ -182,7 +180,6 @@ class ProjectFiles(QObject):
         self._show(replace(file, project=replace(file.project, style=style)), None, None)
 
     def save(self) -> None:
-        """Save where it was saved before, or ask where."""
         if self._document.path is None:
             self.save_as()
         else:

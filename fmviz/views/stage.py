@@ -105,7 +105,6 @@ class Stage(QWidget):
 
     @property
     def is_trying(self) -> bool:
-        """Whether it shows something that is tried out."""
         return bool(self._tried)
 
     def show_drag(self, is_over: bool) -> None:

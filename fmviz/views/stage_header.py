@@ -56,7 +56,6 @@ class ViewBar(Segmented):
         self.show_value(document.project.style.view)
 
     def sizeHint(self) -> QSize:
-        """Return the room for icons and text."""
         return self._sizes()[0]
 
     def minimumSizeHint(self) -> QSize:
@@ -65,7 +64,6 @@ class ViewBar(Segmented):
 
     @property
     def words_px(self) -> int:
-        """How wide the row is with the words of all views."""
         return self._sizes()[1].width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -171,7 +169,6 @@ class StageHeader(QWidget):
             part.setVisible(part not in left_out)
 
     def _width(self, left_out: tuple[QWidget, ...], export_px: int, views_px: int) -> int:
-        """Return how wide the row is."""
         parts = [part for part in (self.panels, *self._tools) if part not in (*left_out, self.export)
                  and not (part is self.fit and part.isHidden())]
         widths = [part.sizeHint().width() for part in parts] + [export_px, views_px]

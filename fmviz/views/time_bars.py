@@ -105,7 +105,6 @@ class StepBar(QFrame):
         self._show_watching()
 
     def toggle(self) -> None:
-        """Watch, or hold."""
         if self._head.is_watching:
             self._head.stop_watching()
         else:

@@ -25,7 +25,6 @@ class TrainCommands(QObject):
         session.snapshot_changed.connect(self._play_first_picture)
 
     def train_or_pause(self) -> None:
-        """Train, hold, or go on."""
         self._tool.stop()  # first: a stroke under way belongs to the clouds that are to be learned
         act = {State.TRAINING: self._session.pause, State.PAUSED: self._session.resume}
         act.get(self._session.state, self._session.train)()

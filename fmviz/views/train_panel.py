@@ -299,7 +299,6 @@ class TrainPanel(QFrame):
         self.refresh()
 
     def _show_path(self) -> None:
-        """Draw the path of the chosen lane, or A's."""
         lanes, chosen = self._document.project.lanes, self.lanes.chosen or 0
         if chosen < len(lanes):
             self.path_curves.show_path(lanes[chosen].full_path)

@@ -105,16 +105,13 @@ class TransportBar(QFrame):
         self.mode.show_value(playhead.mode)
 
     def next_mode(self) -> None:
-        """Go on from loop to bounce to once to loop."""
         modes = list(MODES)
         self._playhead.set_mode(modes[(modes.index(self._playhead.mode) + 1) % len(modes)])
 
     def faster(self) -> None:
-        """Take the next higher speed."""
         self._playhead.set_speed(min((speed for speed in SPEEDS if speed > self._playhead.speed), default=SPEEDS[-1]))
 
     def slower(self) -> None:
-        """Take the next lower speed."""
         self._playhead.set_speed(max((speed for speed in SPEEDS if speed < self._playhead.speed), default=SPEEDS[0]))
 
     def minimumSizeHint(self) -> QSize:
