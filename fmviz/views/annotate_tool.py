@@ -121,6 +121,10 @@ class Move(Gesture):
 class AnnotateTool(QObject):
     """Draws, moves and changes the annotations of a document on one canvas.
 
+    Attributes:
+        kind: what the next drag makes, a key of `KINDS`.
+        selected_index: which one is selected, -1 for none.
+
     Signals:
         active_changed(bool): the mode began or ended.
         changed(): another kind, ink or selection.
@@ -138,8 +142,8 @@ class AnnotateTool(QObject):
     def __init__(self, canvas: FlowCanvas, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._canvas, self._document = canvas, document
-        self._kind, self._ink = next(iter(KINDS)), "plain"
-        self._selected = -1
+        self.kind, self._ink = next(iter(KINDS)), "plain"
+        self.selected_index = -1
         self._gesture: Gesture | None = None
         self._is_writing = False
         self.is_active = False
@@ -150,23 +154,13 @@ class AnnotateTool(QObject):
         return self._document.project.style.annotations
 
     @property
-    def kind(self) -> str:
-        """What the next drag makes, a key of `KINDS`."""
-        return self._kind
-
-    @property
     def ink(self) -> str:
         """Of the selected one, or of the next."""
         return self._ink if self.selected is None else self.selected.ink
 
     @property
-    def selected_index(self) -> int:
-        """Which one is selected, -1 for none."""
-        return self._selected
-
-    @property
     def selected(self) -> Annotation | None:
-        return self.annotations[self._selected] if 0 <= self._selected < len(self.annotations) else None
+        return self.annotations[self.selected_index] if 0 <= self.selected_index < len(self.annotations) else None
 
     @property
     def is_dragging(self) -> bool:
@@ -198,7 +192,7 @@ class AnnotateTool(QObject):
         """Give up the gesture, else the selection, else end the mode."""
         if self._gesture is not None:
             self.cancel()
-        elif self._selected >= 0:
+        elif self.selected_index >= 0:
             self.select(-1)
         else:
             self.stop()
@@ -211,7 +205,7 @@ class AnnotateTool(QObject):
         Raises:
             KeyError: there is no such kind.
         """
-        self._kind = KINDS[kind].key
+        self.kind = KINDS[kind].key
         self.select(-1)
         self.changed.emit()
 
@@ -223,8 +217,8 @@ class AnnotateTool(QObject):
 
     def select(self, index: int) -> None:
         """Select one, -1 for none."""
-        if index != self._selected:
-            self._selected = index
+        if index != self.selected_index:
+            self.selected_index = index
             self._canvas.set_selected(index)
             self.changed.emit()
 
@@ -232,17 +226,17 @@ class AnnotateTool(QObject):
 
     def change_selected(self, text: str, **values: Any) -> None:
         if self.selected is not None:
-            self._try(self._selected, text, partial(replace, self.selected, **values))
+            self._try(self.selected_index, text, partial(replace, self.selected, **values))
 
     def nudge(self, right: float, up: float) -> None:
         """Move the selected one by shares of half of what is seen."""
         if (old := self.selected) is not None:
             reach = min(self._canvas.seen().half_x, self._canvas.seen().half_y)
-            self._try(self._selected, f"Move the {_name(old)}", partial(old.moved, right * reach, up * reach))
+            self._try(self.selected_index, f"Move the {_name(old)}", partial(old.moved, right * reach, up * reach))
 
     def delete_selected(self) -> None:
         if (gone := self.selected) is not None:
-            index = self._selected
+            index = self.selected_index
             self.select(-1)
             self._set((*self.annotations[:index], *self.annotations[index + 1:]), f"Delete the {_name(gone)}")
 
@@ -308,7 +302,7 @@ class AnnotateTool(QObject):
     def press(self, place: Place, pane: int) -> bool:
         """Begin to move what lies at a place, or to draw there; return whether words are to be written there."""
         self.cancel()
-        grip = self._canvas.grip_at(place, pane, self._selected)
+        grip = self._canvas.grip_at(place, pane, self.selected_index)
         if grip is not None:
             self.select(grip.index)
             self._gesture = Move(grip.index, self.annotations[grip.index], grip.places, place)
@@ -318,10 +312,10 @@ class AnnotateTool(QObject):
             self.message.emit(f"The picture has {MOST_ANNOTATIONS} annotations, as many as it can have; delete one "
                               "first.")
             return False
-        if KINDS[self._kind].needs_text:
+        if KINDS[self.kind].needs_text:
             return True
         least = _LEAST_PX / self._canvas.pixels_per_unit()
-        self._gesture = Draw(len(self.annotations), self._kind, self._ink, place, least, self._canvas.seen())
+        self._gesture = Draw(len(self.annotations), self.kind, self._ink, place, least, self._canvas.seen())
         return False
 
     def drag(self, place: Place, is_constrained: bool) -> None:
@@ -348,7 +342,7 @@ class AnnotateTool(QObject):
 
     def grip_at(self, place: Place, pane: int) -> Grip | None:
         """Return what a press would take hold of."""
-        return self._canvas.grip_at(place, pane, self._selected)
+        return self._canvas.grip_at(place, pane, self.selected_index)
 
     def _follow_document(self, new: Project, old: Project) -> None:
         """Let go of what others have changed: an undo, another scene, another project."""

@@ -54,6 +54,8 @@ class DrawTool(QObject):
     Attributes:
         settings: what the next gesture draws with.
         drawing: the cloud that is drawn.
+        selection: what the select tool has caught.
+        gesture: what is under way.
 
     Signals:
         active_changed(object): "source", "target", or None when drawing ends.
@@ -74,8 +76,8 @@ class DrawTool(QObject):
         self.settings = DrawSettings(self)
         self._keys = DrawKeys(self)
         self._mouse = DrawMouse(canvas, self)
-        self._selection: Selection | None = None
-        self._gesture: Gesture | None = None
+        self.selection: Selection | None = None
+        self.gesture: Gesture | None = None
         self._gesture_text = ""
         self._nudged: Place | None = None
         self._last_time = 0.0
@@ -102,12 +104,7 @@ class DrawTool(QObject):
     @property
     def points(self) -> FloatArray:
         """The drawing as it is shown, (N, 2), with the gesture that is under way."""
-        return self.drawing.points if self._gesture is None else self._gesture.points
-
-    @property
-    def selection(self) -> Selection | None:
-        """What the select tool has caught."""
-        return self._selection
+        return self.drawing.points if self.gesture is None else self.gesture.points
 
     @property
     def is_nudging(self) -> bool:
@@ -140,7 +137,7 @@ class DrawTool(QObject):
             return
         self.finish()
         self.drawing.end()
-        self._selection = None
+        self.selection = None
         for watched in (self._canvas.window(), self._canvas):
             watched.removeEventFilter(self._keys)
         self._canvas.set_edit(None)
@@ -157,13 +154,13 @@ class DrawTool(QObject):
 
     def undo(self) -> None:
         """Take the last stroke back; one that is under way is given up instead."""
-        if self._gesture is not None:
+        if self.gesture is not None:
             self.cancel()
         else:
             self.drawing.undo()
 
     def redo(self) -> None:
-        if self._gesture is None:
+        if self.gesture is None:
             self.drawing.redo()
 
     def select_all(self) -> None:
@@ -173,66 +170,62 @@ class DrawTool(QObject):
 
     def delete_selected(self) -> None:
         self.finish()
-        if self._selection is not None:
-            rows = np.flatnonzero(~self._selection.chosen)
+        if self.selection is not None:
+            rows = np.flatnonzero(~self.selection.chosen)
             self.drawing.keep(self.points[rows], rows, f"Delete points of the {self.which}")
 
     def nudge(self, direction: Handle, percent: float) -> None:
         """Move the selection by a share of half the picture's edge; `finish` makes all nudges one step."""
-        if self._gesture is None and self._selection is not None:
+        if self.gesture is None and self.selection is not None:
             self._nudged = (0.0, 0.0)
-            self.begin(Arrange(self.points, self._selection, INSIDE, self._nudged), f"Move points of the {self.which}")
-        if self._nudged is not None and isinstance(self._gesture, Arrange):
+            self.begin(Arrange(self.points, self.selection, INSIDE, self._nudged), f"Move points of the {self.which}")
+        if self._nudged is not None and isinstance(self.gesture, Arrange):
             step = self.drawing.extent.share(percent)
             self._nudged = (self._nudged[0] + direction[0] * step, self._nudged[1] + direction[1] * step)
             self.move(self._nudged, False)
 
     def step_back(self) -> None:
         """Give up the gesture, else the selection, else end the drawing."""
-        if self._gesture is not None:
+        if self.gesture is not None:
             self.cancel()
-        elif self._selection is not None:
+        elif self.selection is not None:
             self.select(None)
         else:
             self.stop()
 
     # Gestures
 
-    @property
-    def gesture(self) -> Gesture | None:
-        return self._gesture
-
     def begin(self, gesture: Gesture, text: str) -> None:
         """Let a gesture run; `text` will name its undo step."""
-        self._gesture, self._gesture_text = gesture, text
+        self.gesture, self._gesture_text = gesture, text
         self._last_time = self._clock()
         if gesture.is_timed:
             self._timer.start()
         self._show()
 
     def move(self, place: Place, is_constrained: bool) -> None:
-        if self._gesture is not None:
-            self._gesture.move(place, is_constrained)
+        if self.gesture is not None:
+            self.gesture.move(place, is_constrained)
             self._show()
 
     def tick(self) -> None:
         """Let the time since the last tick act on the gesture."""
         now = self._clock()
         seconds, self._last_time = min(now - self._last_time, _LONGEST_TICK_S), now
-        if self._gesture is not None and self._gesture.is_timed and seconds > 0:
-            self._gesture.advance(seconds)
+        if self.gesture is not None and self.gesture.is_timed and seconds > 0:
+            self.gesture.advance(seconds)
             self._show()
 
     def cancel(self) -> None:
         """Give up the gesture: the drawing is what it was before."""
-        if self._gesture is not None:
+        if self.gesture is not None:
             self._drop_gesture()
             self._show()
 
     def finish(self) -> None:
         """End the gesture as if the button had been let go here."""
         self.tick()
-        gesture = self._gesture
+        gesture = self.gesture
         if gesture is None:
             return
         self._drop_gesture()
@@ -246,7 +239,7 @@ class DrawTool(QObject):
 
     def _drop_gesture(self) -> None:
         self._timer.stop()
-        self._gesture = self._nudged = None
+        self.gesture = self._nudged = None
 
     # Picture
 
@@ -257,21 +250,21 @@ class DrawTool(QObject):
     def _follow(self) -> None:
         """The drawing has changed, by a finished gesture or by others: what was begun on the old points ends."""
         self._drop_gesture()
-        self._selection = self._shown = None
+        self.selection = self._shown = None
         self._show()
 
     def select(self, selection: Selection | None) -> None:
         """Show and remember what is selected; None is nothing."""
-        if selection is not self._selection:
-            self._selection = selection
+        if selection is not self.selection:
+            self.selection = selection
             self._show()
 
     def _show(self) -> None:
         if not self.is_active:
             return
-        gesture = self._gesture
+        gesture = self.gesture
         rect = gesture.rect if isinstance(gesture, PickRectangle | Arrange) else (
-            None if self._selection is None else self._selection.rect)
+            None if self.selection is None else self.selection.rect)
         self._canvas.set_selection(rect)
         points = self.points
         if points is not self._shown:  # an eraser that meets nothing costs nothing

@@ -27,6 +27,11 @@ class Drawing(QObject):
     side: it is kept here, the document keeps the old side, and `message` says so. The square is chosen at the beginning
     and grows between changes only, so that nothing jumps under the mouse.
 
+    Attributes:
+        which: the side under edit, or None.
+        points: the drawing between gestures, (N, 2), world units.
+        extent: the square that is shown.
+
     Signals:
         changed(): points, other cloud or square are new.
         undo_changed(): `can_undo` or `can_redo` may differ.
@@ -40,11 +45,11 @@ class Drawing(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._which: str | None = None
-        self._ghost = self._points = NO_POINTS
+        self.which: str | None = None
+        self._ghost = self.points = NO_POINTS
         self._weights: FloatArray | None = None
         self._labels: Labels | None = None
-        self._extent = Extent(0.0, 0.0, 1.0)
+        self.extent = Extent(0.0, 0.0, 1.0)
         self._is_loose = False
         self._is_keeping = False
         document.changed.connect(self._follow)
@@ -55,25 +60,6 @@ class Drawing(QObject):
         stack.canRedoChanged.connect(self._follow_redo)
 
     @property
-    def which(self) -> str | None:
-        return self._which
-
-    @property
-    def points(self) -> FloatArray:
-        """The drawing between gestures, (N, 2), world units."""
-        return self._points
-
-    @property
-    def extent(self) -> Extent:
-        """The square that is shown."""
-        return self._extent
-
-    @property
-    def is_loose(self) -> bool:
-        """Whether the drawing has too few points to be the document's."""
-        return self._is_loose
-
-    @property
     def can_undo(self) -> bool:
         return self._is_loose or self._can_undo
 
@@ -82,19 +68,19 @@ class Drawing(QObject):
         return not self._is_loose and self._can_redo
 
     def begin(self, which: str) -> None:
-        self._which = which
+        self.which = which
         project = self._document.project
-        self._extent = drawing_extent(project.side(which), project.side_beside(which))
+        self.extent = drawing_extent(project.side(which), project.side_beside(which))
         self._load()
 
     def end(self) -> None:
         """Edit no side; a drawing of too few points is dropped."""
         if self._is_loose:
-            kept = self._document.project.side(str(self._which)).label
-            self.message.emit(f"The {self._which} stays {kept}: the drawing had fewer than {MIN_POINTS} points.")
-        self._which = None
+            kept = self._document.project.side(str(self.which)).label
+            self.message.emit(f"The {self.which} stays {kept}: the drawing had fewer than {MIN_POINTS} points.")
+        self.which = None
         self._is_loose = False
-        self._points = NO_POINTS
+        self.points = NO_POINTS
 
     def keep(self, points: FloatArray, rows: NDArray[np.int64], text: str) -> None:
         """Make these points the side: one undo step called `text`. Too few of them stay here.
@@ -102,14 +88,14 @@ class Drawing(QObject):
         Args:
             rows: which of the points before each one was, `NEW_ROW` for a new one.
         """
-        if self._which is None:
+        if self.which is None:
             return
-        self._points = points
+        self.points = points
         self._weights, self._labels = carried(self._weights, self._labels, rows)
         self._set_loose(len(points) < MIN_POINTS)
         if not self._is_loose:
             self._write(text)
-        self._extent = self._extent.grown_to(self._points)
+        self.extent = self.extent.grown_to(self.points)
         self.changed.emit()
         self.undo_changed.emit()
 
@@ -126,13 +112,13 @@ class Drawing(QObject):
 
     def picture(self, points: FloatArray) -> EditPicture:
         """Return what the canvas shows while the drawing has these points."""
-        return EditPicture(points, self._ghost, "target" if self._which == "target" else "source", self._extent)
+        return EditPicture(points, self._ghost, "target" if self.which == "target" else "source", self.extent)
 
     def _write(self, text: str) -> None:
-        which = str(self._which)
+        which = str(self.which)
         side = self._document.project.side(which)
-        cloud = PointCloud(self._points, self._weights, _name_after_edit(side), self._labels)
-        self._points, self._weights = cloud.xy, cloud.weights
+        cloud = PointCloud(self.points, self._weights, _name_after_edit(side), self._labels)
+        self.points, self._weights = cloud.xy, cloud.weights
         self._is_keeping = True
         try:
             self._document.set_side(which, Side(cloud=cloud, jitter=side.jitter), text)
@@ -141,7 +127,7 @@ class Drawing(QObject):
 
     def _follow(self, new: Project, old: Project) -> None:
         is_other_cloud = (new.source, new.target) != (old.source, old.target)
-        if self._which is not None and not self._is_keeping and is_other_cloud:
+        if self.which is not None and not self._is_keeping and is_other_cloud:
             self._load()
 
     def _follow_undo(self, can_undo: bool) -> None:
@@ -153,21 +139,21 @@ class Drawing(QObject):
         self.undo_changed.emit()
 
     def _load(self) -> None:
-        which = str(self._which)
+        which = str(self.which)
         side = self._document.project.side(which)
-        self._points, self._weights, self._labels = NO_POINTS, None, None
+        self.points, self._weights, self._labels = NO_POINTS, None, None
         if side.cloud is not None:
-            self._points, self._weights, self._labels = side.cloud.xy, side.cloud.weights, side.cloud.labels
+            self.points, self._weights, self._labels = side.cloud.xy, side.cloud.weights, side.cloud.labels
         self._ghost = side_dots(self._document.project.side_beside(which))
         self._set_loose(False)
-        self._extent = self._extent.grown_to(self._points).grown_to(self._ghost)
+        self.extent = self.extent.grown_to(self.points).grown_to(self._ghost)
         self.changed.emit()
         self.undo_changed.emit()
 
     def _set_loose(self, is_loose: bool) -> None:
         if is_loose:
-            kept = self._document.project.side(str(self._which)).label
-            self.message.emit(f"Draw at least {MIN_POINTS} points; until then the {self._which} stays {kept}.")
+            kept = self._document.project.side(str(self.which)).label
+            self.message.emit(f"Draw at least {MIN_POINTS} points; until then the {self.which} stays {kept}.")
         elif self._is_loose:
             self.message.emit("")
         self._is_loose = is_loose

@@ -35,6 +35,9 @@ USUAL_SIZES = {1: (800, 800), 2: (1200, 640), 3: (1280, 800), 4: (1280, 800)}
 class ExportChoice(QObject):
     """The one owner of what the next export is.
 
+    Attributes:
+        scene: the chosen scene, if one is chosen; it is followed wherever it goes.
+
     Signals:
         changed(): the specification, the view, or the project's lanes, style or scenes.
     """
@@ -45,7 +48,7 @@ class ExportChoice(QObject):
         super().__init__(parent)
         self._document, self._session, self.moments = document, session, moments
         self._what = ON_STAGE
-        self._scene: Scene | None = None  # not its number: scenes move
+        self.scene: Scene | None = None  # not its number: scenes move
         self._given_up = NOTHING_WANTED
         self._window_theme = UNCHOSEN_THEME
         self._has_chosen_size = False
@@ -57,13 +60,8 @@ class ExportChoice(QObject):
     @property
     def what(self) -> str:
         """`ON_STAGE`, or `VIEW` and a name, or `SCENE` and an index."""
-        place = next((k for k, scene in enumerate(self._document.project.scenes) if scene is self._scene), None)
+        place = next((k for k, scene in enumerate(self._document.project.scenes) if scene is self.scene), None)
         return self._what if place is None else f"{SCENE}{place}"
-
-    @property
-    def scene(self) -> Scene | None:
-        """The chosen scene, if one is chosen; it is followed wherever it goes."""
-        return self._scene
 
     @property
     def whats(self) -> dict[str, str]:
@@ -106,9 +104,9 @@ class ExportChoice(QObject):
     def choose(self, what: str) -> None:
         """Export another view or scene; a scene brings its time, its lanes and its caption."""
         is_scene = what.startswith(SCENE)
-        self._scene = self._document.project.scenes[int(what.removeprefix(SCENE))] if is_scene else None
+        self.scene = self._document.project.scenes[int(what.removeprefix(SCENE))] if is_scene else None
         self._what = ON_STAGE if is_scene else what
-        if (scene := self._scene) is not None:
+        if (scene := self.scene) is not None:
             self.change(at=scene.t, caption=scene.caption, lanes=scene.style.lanes)
         if self.style().needs("pairs"):
             self._session.batches.want()
@@ -227,7 +225,7 @@ class ExportChoice(QObject):
     def _step(self) -> int | None:
         """Return the earlier training step that the scene, or the stage, shows; None is the newest."""
         head = self.moments.head
-        return head.step if self._scene is None else step_of(self._scene, head)
+        return head.step if self.scene is None else step_of(self.scene, head)
 
     def _wanted(self) -> Wanted:
         """Return what the film shows that pictures do not hold; beside a training, only what earlier steps are shown
@@ -255,9 +253,9 @@ class ExportChoice(QObject):
             self.moments.want(wanted)
             gathered = self.moments.gathered(wanted)
             return gathered if gathered is None or wanted else (*gathered, self._session.snapshots)
-        if not wanted and (self._scene is None or step is None):
+        if not wanted and (self.scene is None or step is None):
             self.moments.cancel()
-            return (self._on_stage() if self._scene is None else self._session.snapshots,)
+            return (self._on_stage() if self.scene is None else self._session.snapshots,)
         self.moments.want_step(step, wanted)
         if self.moments.is_lost(step, wanted):
             raise ExportError(_LOST.format(step=words.count(step or 0)))
@@ -276,7 +274,7 @@ class ExportChoice(QObject):
         return with_pairs(snapshots, self._session.pairs_for(style)) if style.needs("pairs") else snapshots
 
     def _follow(self, new: Project, old: Project) -> None:
-        if self._scene is not None and new.scenes is not old.scenes:
+        if self.scene is not None and new.scenes is not old.scenes:
             self._follow_scene(new, old)
         if (new.export, new.style, new.lanes, new.scenes) != (old.export, old.style, old.lanes, old.scenes):
             self.changed.emit()
@@ -289,8 +287,8 @@ class ExportChoice(QObject):
 
     def _follow_scene(self, new: Project, old: Project) -> None:
         """Find the scene again; once it is gone, the stage is exported, without the caption that was the scene's."""
-        index = next(k for k, scene in enumerate(old.scenes) if scene is self._scene)
+        index = next(k for k, scene in enumerate(old.scenes) if scene is self.scene)
         place = None if is_other_project(new, old) else place_of(new.scenes, old.scenes, index)
-        gone, self._scene = self._scene, None if place is None else new.scenes[place]
-        if self._scene is None and gone is not None and new.export is old.export and new.export.caption == gone.caption:
+        gone, self.scene = self.scene, None if place is None else new.scenes[place]
+        if self.scene is None and gone is not None and new.export is old.export and new.export.caption == gone.caption:
             self.change(caption="")

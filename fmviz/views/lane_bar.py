@@ -49,7 +49,7 @@ class LaneBar(QWidget):
     def __init__(self, document: Document, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._chosen: int | None = None
+        self.chosen: int | None = None
         self.compare = self._button("Compare A|B", "compare")
         names = [f"{coupling_of(key).noun} ({letter})" for key, letter in zip(COMPARED, LETTERS, strict=False)]
         describe(self.compare, "Compare couplings",
@@ -88,13 +88,8 @@ class LaneBar(QWidget):
         self.setFixedHeight(_HEIGHT_PX)
         self.set_theme(theme)
 
-    @property
-    def chosen(self) -> int | None:
-        """The number of the chosen lane; None is all."""
-        return self._chosen
-
     def choose(self, lane: int | None) -> None:
-        self._chosen = lane
+        self.chosen = lane
         self._show()
         self.chosen_changed.emit()
 
@@ -126,18 +121,18 @@ class LaneBar(QWidget):
         marks, is_many = self._document.project.marks, len(self._document.project.lanes) > 1
         self.compare.setVisible(not is_many)
         self.all.setVisible(is_many)
-        self.all.setChecked(is_many and self._chosen is None)
+        self.all.setChecked(is_many and self.chosen is None)
         self.more.setVisible(is_many)
         for lane, chip in enumerate(self.chips):
             chip.setVisible(is_many and lane < len(marks))
             if lane < len(marks):
-                chip.setChecked(is_many and self._chosen == lane)
+                chip.setChecked(is_many and self.chosen == lane)
                 describe(chip, f"Pane {marks[lane].name}", f"{marks[lane].title}: what is changed below is changed in "
                                                            f"pane {marks[lane].letter} alone.")
                 colour = self._theme.lanes[marks[lane].hue]
                 chip.setStyleSheet(_CHIP.format(ink=colour, ground=colour, on=self._theme.stage))
         is_full = len(marks) == MAX_LANES
-        like = LETTERS[self._chosen or 0]
+        like = LETTERS[self.chosen or 0]
         self.add.setEnabled(not is_full)
         describe(self.add, "Add a pane", _FULL_TIP if is_full else
                  f"One more pane, as {like} is: then change what shall differ.", keys_of("add_lane"))
@@ -145,7 +140,7 @@ class LaneBar(QWidget):
         self.duplicate.setText(f"&Duplicate {like}")
         self.duplicate.setEnabled(not is_full)
         self.reflow.setText(f"&Learn from own pairs of {like}")
-        self.reflow.setEnabled(not why_no_reflow(self._document.project, self._chosen or 0))
+        self.reflow.setEnabled(not why_no_reflow(self._document.project, self.chosen or 0))
         self.rename.setText(f"&Rename {like}…")
         self.remove.setText(f"Re&move {like}")
         self.keep.setText(f"Remove all &but {like}")
@@ -155,7 +150,7 @@ class LaneBar(QWidget):
         self._menu.popup(self.chips[lane].mapToGlobal(place))
 
     def _ask_name(self) -> None:
-        lane = self._chosen or 0
+        lane = self.chosen or 0
         ask_name(self, f"Rename pane {LETTERS[lane]}", "Name of the pane; empty names it after what differs",
                  self._document.project.names[lane], LONGEST_LANE_NAME, lambda name: self._name(lane, name))
 

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, document: Document, session: Session, playhead: Playhead, theme: Theme) -> None:
         super().__init__()
-        self._document, self._session, self._playhead, self._theme = document, session, playhead, theme
+        self._document, self._session, self._playhead, self.theme = document, session, playhead, theme
         self.talk = Talk(document, session, playhead)
         self.dialogs = Dialogs(self)
         self.tasks = Tasks(self)
@@ -160,12 +160,8 @@ class MainWindow(QMainWindow):
         """Show what went wrong, without stopping anything."""
         self.dialogs.error(sentence)
 
-    @property
-    def theme(self) -> Theme:
-        return self._theme
-
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self.theme = theme
         for part in (self.stage, self.clouds, self.training, self.metrics, self.scenes, self.presenting,
                      self.importing, self.maths):
             part.set_theme(theme)
