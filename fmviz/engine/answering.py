@@ -32,6 +32,10 @@ Work = Generator[Any, None, Any]
 _TRAINING_FOR_ANSWERS = 4.0
 # A training that was alone for long has not saved up for a burst of answers.
 _MOST_SAVED_S = 0.02
+# Who waits for a first part does not wait for the training at each breath: what is small, as the probe's numbers, comes
+# at once. That has a share of its own, since who drags something asks again and again.
+_TRAINING_FOR_FIRST_PARTS, _MOST_AT_ONCE_S = 12.0, 0.01
+_MOMENT_S = 0.001
 _SHORT_WAIT_S = 0.02
 # Somebody waits for what it answers, but not as for the next frame of the window.
 _NICENESS = 10
@@ -50,17 +54,22 @@ class _Open:
     """A question under way.
 
     Args:
-        order: questions of a lower rank first, of one rank those that have waited longest for an answer or a part.
+        order: questions of a lower rank first, of one rank those of which no part has been said, then those that have
+            waited longest.
         work: its generator, once it has begun.
         thread: what it waits for beside the loop.
         lacks: the number of what it waits for from the window.
     """
 
     question: Question
-    order: tuple[int, int]
+    order: tuple[int, bool, int]
     work: Work | None = None
     thread: Future[Any] | None = None
     lacks: Hashable = None
+
+    @property
+    def has_part(self) -> bool:
+        return self.order[1]
 
     @property
     def can_go_on(self) -> bool:
@@ -78,7 +87,7 @@ class Answering:
         self._facts = facts
         self._open: dict[Question, _Open] = {}
         self._numbers = itertools.count()
-        self._allowed_s = 0.0
+        self._allowed_s = self._at_once_s = 0.0
 
     @property
     def is_busy(self) -> bool:
@@ -95,7 +104,7 @@ class Answering:
         match request:
             case Ask(question=question, rank=rank):
                 if question not in self._open:
-                    self._open[question] = _Open(question, (rank, next(self._numbers)))
+                    self._open[question] = _Open(question, (rank, False, next(self._numbers)))
             case Cancel(question=question):
                 self._cancel(question)
             case Provide(key=key, fact=None):
@@ -126,15 +135,17 @@ class Answering:
     def count_training(self, seconds: float) -> None:
         """Allow a share of the time that a training has just had."""
         self._allowed_s = min(self._allowed_s + seconds / _TRAINING_FOR_ANSWERS, _MOST_SAVED_S)
+        self._at_once_s = min(self._at_once_s + seconds / _TRAINING_FOR_FIRST_PARTS, _MOST_AT_ONCE_S)
 
     def advance(self) -> list[Begun | Missing | Answered]:
-        """Work on the first question until its next breath; return what there is to say."""
+        """Work on the first question for a breath, or longer for a first part; return what there is to say."""
         ready = [entry for entry in self._open.values() if entry.can_go_on]
         if not ready:
             wait([entry.thread for entry in self._open.values() if entry.thread is not None], _SHORT_WAIT_S,
                  FIRST_COMPLETED)
             return []
         entry, began = min(ready, key=lambda entry: entry.order), perf_counter()
+        is_first = not entry.has_part
         said: list[Begun | Missing | Answered] = []
         if entry.work is None:
             entry.work = self._facts.answer(entry.question)
@@ -142,6 +153,8 @@ class Answering:
         entry.thread = None
         try:
             value = next(entry.work)
+            while is_first and perf_counter() - began < self._at_once_s and _goes_on(value):
+                value = next(entry.work)
         except StopIteration as end:
             del self._open[entry.question]
             said.append(Answered(entry.question, end.value))
@@ -160,12 +173,19 @@ class Answering:
                 entry.thread = value
             elif value is not None:
                 said.append(Answered(entry.question, value, is_whole=False))
-                # Whoever waits for a first answer goes before those who already have a part.
-                entry.order = entry.order[0], next(self._numbers)
+                entry.order = entry.order[0], True, next(self._numbers)
         finally:
             # Where nothing trained nobody asked whether it is due: that leaves no debt for a later training.
-            self._allowed_s = max(self._allowed_s, 0.0) - (perf_counter() - began)
+            spent = perf_counter() - began
+            self._allowed_s = max(self._allowed_s, 0.0) - spent
+            if is_first:
+                self._at_once_s = max(self._at_once_s - spent, 0.0)
         return said
+
+
+def _goes_on(value: object) -> bool:
+    """Whether a generator that has yielded this can go on at once."""
+    return value is None or (isinstance(value, Future) and bool(wait([value], _MOMENT_S).done))
 
 
 def serve_answers(connection: Connection, make_facts: Callable[[], Facts], scratch: Path | None = None) -> None:

@@ -168,9 +168,8 @@ class Beside(_Parts):
     def look(self, style: Style, t: float) -> None:
         """Want what a style shows of chosen places, the numbers of a time first."""
         self._style, self._t = style, t
-        for lane in range(len(self._lanes.shown.pictures)):
-            for part in self.parts:
-                self._want(part, lane)
+        for part in self.parts:
+            self._want(part)
 
     def drawn(self, snapshots: Sequence[FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
         """Return the lanes' snapshots at the step that is shown, with the answers that are there."""
@@ -190,15 +189,24 @@ class Beside(_Parts):
 
         return tuple(None if snapshot is None else known(lane, snapshot) for lane, snapshot in enumerate(snapshots))
 
-    def _want(self, part: str, lane: int) -> None:
-        slot, snapshots = (part, lane), self._head.snapshots
-        snapshot = snapshots[lane] if lane < len(snapshots) else None
-        question = None if snapshot is None or self._style is None else (
-            _question(part, self._head.flows_shown.get(lane), snapshot, self._style, self._t))
-        if question is None:
+    def _want(self, part: str) -> None:
+        """Want a part of all lanes, once all have begun to answer what was wanted before: they stay in step."""
+        questions = {(part, lane): self._asked(part, lane) for lane in range(len(self._lanes.shown.pictures))}
+        for slot in [slot for slot, question in questions.items() if question is None]:
             self._asker.drop(slot)  # what is chosen later is something else
-        elif not self._asker.is_waiting(slot) or self._asker.shown(slot) == self._asker.wanted(slot):
-            self._asker.want(slot, question)
+        if not any(self._is_unanswered(slot) for slot in questions):
+            for slot, question in questions.items():
+                if question is not None:
+                    self._asker.want(slot, question)
+
+    def _asked(self, part: str, lane: int) -> Extra | None:
+        snapshots = self._head.snapshots
+        snapshot = snapshots[lane] if lane < len(snapshots) else None
+        return None if snapshot is None or self._style is None else (
+            _question(part, self._head.flows_shown.get(lane), snapshot, self._style, self._t))
+
+    def _is_unanswered(self, slot: Hashable) -> bool:
+        return self._asker.is_waiting(slot) and self._asker.shown(slot) != self._asker.wanted(slot)
 
     def _put(self, snapshot: FlowSnapshot, answers: dict[str, Any]) -> FlowSnapshot:
         return replace(snapshot, **answers)
@@ -207,7 +215,7 @@ class Beside(_Parts):
         return are_of_one_lane(question.flow, flow)
 
     def _take(self, part: str, lane: int) -> None:
-        self._want(part, lane)
+        self._want(part)
         if self._is_of_all((part, lane)):
             self.changed.emit()
 

@@ -98,6 +98,32 @@ def test_beside_a_training_it_takes_at_most_a_quarter_of_the_time(monkeypatch):
     assert clock[0] - breath_s - 0.02 <= 0.25 * (clock[0] + training)
 
 
+def test_a_small_first_part_comes_in_one_turn_of_a_training_but_not_one_after_the_other(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("fmviz.engine.answering.perf_counter", lambda: clock[0])
+
+    def small(_asked):
+        for _ in range(8):
+            clock[0] += 0.001
+            yield None
+        yield "part"
+        return "answer"
+
+    answering = answering_by(small)
+    answering.count_training(1000.0)
+    said = []
+    for step in (1, 2):
+        answering.hear(Ask(question(step), 0))
+        said.append(answers(answering.advance()))
+    assert said == [["part"], []]
+    turns = 0
+    while not answers(answering.advance()):
+        answering.count_training(0.01)
+        turns += 1
+    assert clock[0] == pytest.approx(0.016)
+    assert 2 <= turns < 8
+
+
 def test_questions_are_answered_by_rank_and_then_in_order_first_parts_before_the_rest():
     answering = answering_by(Work())
     for step, rank in ((3, 1), (1, 1), (2, 0)):

@@ -48,14 +48,17 @@ def shown(session: Session) -> list[tuple[tuple[float, float], ...]]:
 
 
 def test_all_lanes_change_at_once_and_end_with_the_newest(session: Session, qtbot: QtBot) -> None:
-    seen = []
+    seen, wanted = [], []
     session.beside.changed.connect(lambda: seen.append(shown(session)))
+    session.asker.answered.connect(lambda _slot: wanted.append(
+        [question.starts for lane in (0, 1) if (question := session.asker.wanted(("own", lane))) is not None]))
     session.start_engine()
     moves = [((float(k), 0.5),) for k in range(30)]
     for starts in moves:
         session.beside.look(Style(starts=starts), 0.0)
     qtbot.waitUntil(lambda: shown(session) == [moves[-1]] * 2)
     assert all(first == second for first, second in seen)
+    assert all(first == second for first, second in wanted)
     assert seen[0] == [moves[0]] * 2, "what was asked first is let come"
     assert len(seen) < len(moves)
     before = session.drawn()
