@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from fmviz.commandline.annotating import FORM, NONE
 from fmviz.commandline.cloud_options import declare_cloud_options
 from fmviz.core.annotations import KINDS
 from fmviz.core.config import FIELD, FIELDS, SAMPLING, Field
@@ -24,6 +23,9 @@ from fmviz.core.panels import PANELS
 from fmviz.core.style import VIEWS, Style
 
 SHELLS = ("bash", "zsh", "fish")
+# An annotation in words, and what takes all of them away.
+NONE = "none"
+_FORM = '"KIND X,Y ... [t=0.2..0.8] [ink=source] [factor=4] [WORDS]"'
 _FILE_HELP = "a .fmviz project; instead of --source and --target"
 _SIDE_HELP = ("the {} cloud: a shape (see `fmviz shapes`), a file of points (.csv .xlsx .ods .npy ...; - is standard "
               "input), a picture (.png .jpg .webp .svg) or a word as text:flow")
@@ -70,7 +72,7 @@ def declare_render(parser: argparse.ArgumentParser) -> None:
                               "is fitted to what there is to see")
     kinds = ", ".join(f"{kind.key} ({' and '.join(kind.places)})" for kind in KINDS.values())
     picture.add_argument("--annotate", action="append", metavar="MARK",
-                         help=f"point at places of the plane with {FORM}; may be given several times. Kinds: {kinds}. "
+                         help=f"point at places of the plane with {_FORM}; may be given several times. Kinds: {kinds}. "
                               f"{NONE} leaves out those before it, the file's too")
     for row in OPTIONS.values():
         if row.flag:

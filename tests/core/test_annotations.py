@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmviz.commandline.annotating import annotation_of, annotations_of
+from fmviz.commandline.picture import annotation_of, annotations_of
 from fmviz.core.annotations import (
     KINDS,
     LONGEST_WORDS,
