@@ -13,12 +13,14 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, QPen
 
 from fmviz.canvas.colours import colour
+from fmviz.canvas.edit_overlay import handle_at, paint_frame
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.formula import line_reach, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
-from fmviz.canvas.layer import Picture, painting_on
+from fmviz.canvas.layer import Picture, clear_paper, painting_on
 from fmviz.canvas.marks import MARK_TYPES, PADDING_X, PADDING_Y, MarkShape, MarkSize, mark_size, shape_in
 from fmviz.canvas.pane import Pane
+from fmviz.canvas.primitives import paint_ground
 from fmviz.core.annotations import KINDS, Annotation
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import Box
@@ -26,7 +28,7 @@ from fmviz.core.theme import Theme
 
 # Around lines, in widths of them, so that they stand out from what lies below; of words the ground.
 _HALO, _HALO_OPACITY, _GROUND_OPACITY = 0.9, 0.8, 0.85
-_REACH_PX, _HANDLE_PX, _HANDLE_LINE_PX = 7.0, 8.0, 1.5
+_REACH_PX = 7.0
 # So many places have handles of their own.
 _MOST_HANDLES = 3
 # Words in an inset would say again what stands in the pane.
@@ -116,10 +118,8 @@ class Annotated:
 
     def _drawn(self, picture: Picture, is_clear: bool) -> QImage:
         frame = self._frame
-        image = QImage(math.ceil(frame.width() * picture.dpr), math.ceil(frame.height() * picture.dpr),
-                       QImage.Format.Format_ARGB32_Premultiplied)
-        image.setDevicePixelRatio(picture.dpr)
-        image.fill(Qt.GlobalColor.transparent)
+        dpr = picture.dpr
+        image = clear_paper(math.ceil(frame.width() * dpr), math.ceil(frame.height() * dpr), dpr)
         with painting_on(image) as painter:
             painter.translate(-frame.topLeft())
             self._paint_shapes(painter, picture.theme, is_clear)
@@ -143,9 +143,7 @@ class Annotated:
         painter.fillPath(shape.filled, ink)
         if shape.words is not None:
             if not is_clear:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
-                painter.drawRoundedRect(shape.words, 0.25 * size.text_px, 0.25 * size.text_px)
+                paint_ground(painter, shape.words, theme.pane, _GROUND_OPACITY, 0.25 * size.text_px)
             painter.setBrush(ink)  # whose opacity an SVG gives to text
             text, above = seen.annotation.text, line_reach(seen.annotation.text, size.text_px)[0]
             write_line(painter, text, shape.words.x() + PADDING_X * size.text_px,
@@ -186,16 +184,8 @@ class Annotated:
         seen = next((seen for seen in self._seen if seen.index == index), None)
         if picture is None or seen is None:
             return
-        theme = picture.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for ink, width in ((colour(theme.pane, 0.7), _HANDLE_LINE_PX + 2), (colour(theme.accent), _HANDLE_LINE_PX)):
-            painter.setPen(QPen(ink, width, Qt.PenStyle.DashLine))
-            painter.drawRect(seen.shape.bounds.adjusted(-4, -4, 4, 4))
-        painter.setPen(QPen(colour(theme.accent), _HANDLE_LINE_PX))
-        painter.setBrush(colour(theme.pane))
-        for handle in _handles(seen):
-            painter.drawRoundedRect(handle, 2, 2)
+        paint_frame(painter, seen.shape.bounds.adjusted(-4, -4, 4, 4), _handles(seen), picture.theme,
+                    Qt.PenStyle.DashLine)
 
 
 def ink_of(annotation: Annotation, theme: Theme) -> str:
@@ -247,5 +237,4 @@ def _handles(seen: _Seen) -> list[QRectF]:
     """Return the handles at the places of an annotation; none of words, which move as a whole, and of a stroke."""
     if not 1 < len(seen.annotation.places) <= _MOST_HANDLES or KINDS[seen.annotation.kind].most > _MOST_HANDLES:
         return []
-    half = _HANDLE_PX / 2
-    return [QRectF(x - half, y - half, _HANDLE_PX, _HANDLE_PX) for x, y in seen.at.tolist()]
+    return [handle_at(QPointF(x, y)) for x, y in seen.at.tolist()]

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from functools import lru_cache
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import Mapping, PaneBox, StageLayout
+from fmviz.canvas.primitives import paint_ground
 from fmviz.core.numbers import within
 from fmviz.core.theme import Theme
 
@@ -113,9 +114,7 @@ def _paint_note(painter: QPainter, note: str, x: float, y: float, is_at_the_righ
     width, height, edge = lettering.width(note, small) + 0.9 * small, 1.5 * small, 0.4 * small
     ground = QRectF(x - edge - width, y - edge - height, width, height) if is_at_the_right else \
         QRectF(x + edge, y + edge, width, height)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(theme.pane, _NOTE_OPACITY))
-    painter.drawRoundedRect(ground, 0.3 * small, 0.3 * small)
+    paint_ground(painter, ground, theme.pane, _NOTE_OPACITY, 0.3 * small)
     lettering.write(painter, note, ground.x() + 0.45 * small, ground.bottom() - 0.4 * small, small, colour(theme.muted))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -133,17 +134,29 @@ def paint_selection(painter: QPainter, selection: Selection, mapping: Mapping, t
     """Draw the selected rectangle with a handle at each corner and in the middle of each edge."""
     corners = mapping.to_pixels(np.array(selection, dtype=np.float64).reshape(2, 2))
     rect = QRectF(QPointF(*map(float, corners[0])), QPointF(*map(float, corners[1]))).normalized()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(rect, colour(theme.accent, 0.08))
+    paint_frame(painter, rect, map(handle_at, handle_places(rect)), theme)
+
+
+def paint_frame(painter: QPainter, rect: QRectF, handles: Iterable[QRectF], theme: Theme,
+                line: Qt.PenStyle = Qt.PenStyle.SolidLine) -> None:
+    """Draw the frame around something selected, and its handles."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in _contrast(theme, theme.accent):
+        pen.setStyle(line)
         painter.setPen(pen)
         painter.drawRect(rect)
     painter.setBrush(colour(theme.pane))
     painter.setPen(QPen(colour(theme.accent), _LINE_PX))
+    for handle in handles:
+        painter.drawRoundedRect(handle, 2, 2)
+
+
+def handle_at(place: QPointF) -> QRectF:
+    """Return the handle at a place, px."""
     half = _HANDLE_PX / 2
-    for place in handle_places(rect):
-        painter.drawRoundedRect(QRectF(place.x() - half, place.y() - half, _HANDLE_PX, _HANDLE_PX), 2, 2)
+    return QRectF(place.x() - half, place.y() - half, _HANDLE_PX, _HANDLE_PX)
 
 
 def handle_places(rect: QRectF) -> tuple[QPointF, ...]:

@@ -218,8 +218,7 @@ def _with_column(width: int, height: int, decor: Decor, shape: float) -> StageLa
 
     None where both have no room beside each other.
     """
-    text = _fixed_text(decor, width, height) if decor.text_share > 0 else int(
-        np.clip(round(_TEXT_SHARE * height), MIN_TEXT_PX, MAX_TEXT_PX))
+    text = _text_px(decor, width, height, _TEXT_SHARE * height)
     if width < max(height, _WIDTH_IN_TEXTS * text):
         return None
     small = _small(text, decor)
@@ -240,13 +239,11 @@ def _in_grid(width: int, height: int, panes: int, grid: tuple[int, int], decor: 
     """Return the layout of one grid."""
     columns, rows = grid
     plan = _Plan(columns, rows, titled=tuple(range(rows)))
-    is_fixed = decor.text_share > 0
-    wanted = _fixed_text(decor, width, height) if is_fixed else int(
-        np.clip(round(_TEXT_SHARE * height), MIN_TEXT_PX, MAX_TEXT_PX))
+    wanted = _text_px(decor, width, height, _TEXT_SHARE * height)
     for texts in _text_choices(decor):
         layout = _placed(width, height, replace(plan, texts=texts), wanted, decor)
         limit = max(MIN_TEXT_PX, layout.panes[0].width // _PANE_IN_TEXTS)
-        if wanted > limit and not is_fixed:
+        if wanted > limit and decor.text_share == 0:
             layout = _placed(width, height, replace(plan, texts=texts), limit, decor)
         if _keeps_enough(layout, plan, shape):
             break
@@ -265,10 +262,7 @@ def sheet_layout(width: int, height: int, rows: int, columns: int, titled: tuple
         shape: width over height of what there is to see in each pane.
     """
     plan = _Plan(columns, rows, titled=titled, is_sheet=True)
-    if decor.text_share > 0:
-        text = _fixed_text(decor, width, height)
-    else:
-        text = int(np.clip(round(_SHEET_TEXT_SHARE * min(width / columns, height / rows)), MIN_TEXT_PX, MAX_TEXT_PX))
+    text = _text_px(decor, width, height, _SHEET_TEXT_SHARE * min(width / columns, height / rows))
     for choice in _text_choices(decor):
         texts = tuple(name for name in choice if has_details or name != "subtitle")
         named = replace(plan, texts=texts, has_names=has_names and "title" in texts)
@@ -278,10 +272,12 @@ def sheet_layout(width: int, height: int, rows: int, columns: int, titled: tuple
     return layout
 
 
-def _fixed_text(decor: Decor, width: int, height: int) -> int:
-    """Return the size of the text that the decor asks for, px."""
+def _text_px(decor: Decor, width: int, height: int, usual: float) -> int:
+    """Return the size of the text that the decor asks for, or about the usual one where it asks for none, px."""
+    if decor.text_share == 0:
+        return within(round(usual), MIN_TEXT_PX, MAX_TEXT_PX)
     most = max(LEAST_TEXT_PX, int(MOST_TEXT_SHARE * min(width, height)))
-    return int(np.clip(round(decor.text_share * height), LEAST_TEXT_PX, most))
+    return within(round(decor.text_share * height), LEAST_TEXT_PX, most)
 
 
 def _text_choices(decor: Decor) -> list[tuple[str, ...]]:

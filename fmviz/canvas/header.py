@@ -16,6 +16,7 @@ from PySide6.QtGui import QPainter
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import LEAST_TEXT_PX, PaneBox, StageLayout
+from fmviz.canvas.primitives import paint_ground
 from fmviz.core.couplings import CONVERGED
 from fmviz.core.frames import UNLEARNED, Frame, Pairs
 from fmviz.core.lanes import LaneMark
@@ -207,21 +208,14 @@ def paint_headings(painter: QPainter, headings: Sequence[Heading], boxes: Sequen
             ends = form.title_end(lettering), start + lettering.width(line, small)
             bottom = below if line else 0
             for left, width in ((box.x, max(ends)), (box.right - (time := lettering.width(form.t, text)), time)):
-                _paint_ground(painter, QRectF(left, baseline - text, width, 1.4 * text + bottom), 0.5 * pad, theme)
+                if width > 0:
+                    ground = QRectF(left - 0.5 * pad, baseline - text, width + pad, 1.4 * text + bottom)
+                    paint_ground(painter, ground, theme.pane, _GROUND_OPACITY, 0.5 * pad)
                 bottom = 0
         paint_form(painter, form, heading, QPointF(box.x, baseline), float(box.width), theme, lettering)
         if line:
             lower = round(1.35 * small) if below else 0
             lettering.write(painter, line, box.x + start, baseline + lower, small, colour(theme.muted))
-
-
-def _paint_ground(painter: QPainter, words: QRectF, pad: float, theme: Theme) -> None:
-    """Let words be read over a picture."""
-    if words.width() > 0:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(theme.pane, _GROUND_OPACITY))
-        painter.drawRoundedRect(words.adjusted(-pad, 0, pad, 0), pad, pad)
 
 
 def paint_form(painter: QPainter, form: HeadingForm, heading: Heading, start: QPointF, room: float, theme: Theme,

@@ -210,6 +210,14 @@ def new_paper(width: int, height: int, is_clear: bool) -> QImage:
     return image
 
 
+def clear_paper(width: int, height: int, dpr: float = 1.0) -> QImage:
+    """Return an empty image of so many device pixels, `dpr` of them in each pixel; raises what `new_paper` does."""
+    image = new_paper(width, height, is_clear=True)
+    image.setDevicePixelRatio(dpr)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
+
+
 class Drawing(NamedTuple):
     """A picture of a size, px: its pixels at so many times that size, and what draws it as shapes of a vector file."""
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QImage, Q
 from PySide6.QtSvg import QSvgRenderer
 
 from fmviz.canvas.fonts import FAMILY, load_fonts
-from fmviz.canvas.layer import new_paper, painting_on
+from fmviz.canvas.layer import clear_paper, painting_on
 from fmviz.core.errors import CloudError, quoted
 from fmviz.core.picture_points import MOST_CELLS, GreyPicture, SvgDrawing
 
@@ -47,7 +47,7 @@ def picture_of_drawing(drawing: SvgDrawing) -> GreyPicture:
     if not (math.isfinite(longest) and shortest > 0):
         raise CloudError(f"The drawing {quoted(drawing.name)} has no size; give it a width and a height.")
     width, height = (max(1, round(edge / longest * drawing.cells)) for edge in (box.width(), box.height()))
-    paper = _clear_paper(width, height)
+    paper = clear_paper(width, height)
     with painting_on(paper) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         renderer.render(painter, QRectF(0, 0, width, height))
@@ -80,7 +80,7 @@ def picture_of_words(text: str, family: str = FAMILY, is_bold: bool = True) -> G
     width = max(measure.horizontalAdvance(line) for line in lines) + 2 * room
     height = step * len(lines) + 2 * room
     scale = MOST_CELLS / max(width, height)
-    paper = _clear_paper(max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale)))
+    paper = clear_paper(max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale)))
     with painting_on(paper) as painter:
         painter.scale(scale, scale)
         painter.setFont(font)
@@ -110,12 +110,6 @@ def picture_of_image(image: QImage, name: str) -> GreyPicture:
         image = image.scaled(MOST_CELLS, MOST_CELLS, Qt.AspectRatioMode.KeepAspectRatio,
                              Qt.TransformationMode.SmoothTransformation)
     return _picture_of(image, name)
-
-
-def _clear_paper(width: int, height: int) -> QImage:
-    paper = new_paper(width, height, is_clear=True)
-    paper.fill(Qt.GlobalColor.transparent)
-    return paper
 
 
 def _picture_of(image: QImage, name: str) -> GreyPicture:

@@ -19,9 +19,10 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
 from fmviz.canvas.colours import colour
 from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.geometry import PaneBox
-from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, painting_on
+from fmviz.canvas.layer import CLOUD_LAYERS, Layer, Look, Picture, clear_paper, painting_on
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.canvas.probe_box import rect_of
+from fmviz.canvas.layers.probe import rect_of
+from fmviz.canvas.primitives import paint_ground
 from fmviz.core.cloud import Labels
 from fmviz.core.layers import LAYERS
 from fmviz.core.numbers import within
@@ -70,7 +71,6 @@ class OutsideMarks:
         text = max(int(within(mapping.side * _TEXT_SHARE, _LEAST_TEXT_PX, _MOST_TEXT_PX)),
                    round(_OF_HEADINGS * picture.text_px))
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ink, angle, count in self._marks:
             along, aside = (math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))
             reach = min((half - 0.6 * text) / max(abs(part), 1e-9)
@@ -83,9 +83,7 @@ class OutsideMarks:
             inwards = 1.2 * text + abs(along[0]) * width / 2 + abs(along[1]) * 0.5 * text
             ground = QRectF(0, 0, width + 0.8 * text, 1.5 * text)
             ground.moveCenter(tip - QPointF(inwards * along[0], inwards * along[1]))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour(picture.theme.pane, _GROUND_OPACITY))
-            painter.drawRoundedRect(ground, 0.3 * text, 0.3 * text)
+            paint_ground(painter, ground, picture.theme.pane, _GROUND_OPACITY, 0.3 * text)
             painter.setBrush(colour(ink))
             painter.drawPolygon(QPolygonF([tip, tip - back + wing, tip - back - wing]))
             lettering.write(painter, label, ground.x() + 0.4 * text, ground.center().y() + 0.36 * text, text,
@@ -181,6 +179,7 @@ def _still_runs(groups: list[list[Layer]], picture: Picture) -> Generator[None, 
     to paint, and their image, but for a vector file.
     """
     runs: list[_Run] = []
+    mapping, dpr = picture.mapping, picture.dpr
     for layers in groups:
         shown: list[Layer] = []
         image = None
@@ -188,7 +187,7 @@ def _still_runs(groups: list[list[Layer]], picture: Picture) -> Generator[None, 
             if layer.update(picture):
                 shown.append(layer)
                 if not picture.is_vector:
-                    image = image or _clear_image(picture)
+                    image = image or clear_paper(round(mapping.width * dpr), round(mapping.height * dpr), dpr)
                     with painting_on(image) as painter:
                         _paint_each([layer], painter)
             yield
@@ -291,11 +290,3 @@ def _hold_the_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(
         np.array_equal(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else _same((a,), (b,))
         for a, b in zip(one, other, strict=True))
-
-
-def _clear_image(picture: Picture) -> QImage:
-    mapping, dpr = picture.mapping, picture.dpr
-    image = QImage(round(mapping.width * dpr), round(mapping.height * dpr), QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(dpr)
-    image.fill(Qt.GlobalColor.transparent)
-    return image

@@ -15,9 +15,10 @@ import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from pyqtgraph.Qt import compat
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
+from fmviz.canvas.colours import colour
 from fmviz.canvas.layer import Layer
 
 _LINE_BYTES = 4 * 8
@@ -250,6 +251,14 @@ def tinted(ink: np.ndarray, alpha: float) -> QColor:
     """Return a colour (3,) uint8 of an opacity, 0 to 1."""
     red, green, blue = map(int, ink)
     return QColor(red, green, blue, round(255 * alpha))
+
+
+def paint_ground(painter: QPainter, rect: QRectF, ink: str, opacity: float, radius: float) -> None:
+    """Draw a rounded ground on which words can be read over a picture."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(ink, opacity))
+    painter.drawRoundedRect(rect, radius, radius)
 
 
 class DotLayer(Layer):

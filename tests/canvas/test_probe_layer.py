@@ -9,8 +9,7 @@ import pytest
 from pictures import EXTENT, array, canvas, lanes
 from PySide6.QtCore import QPointF, QRectF
 
-from fmviz.canvas.layers.probe import ProbeLayer
-from fmviz.canvas.probe_box import box_of, lines_of, rect_of
+from fmviz.canvas.layers.probe import ProbeLayer, box_of, lines_of, rect_of
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, frame_at

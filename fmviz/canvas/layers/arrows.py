@@ -187,6 +187,16 @@ def arrow_outlines(centre: np.ndarray, along: np.ndarray, length: np.ndarray, st
     return np.asarray(centre[:, None] + forward[..., None] * along[:, None] + aside[..., None] * beside[:, None])
 
 
+def arrows_carrying(picture: Picture, x: np.ndarray, v: np.ndarray, step: float) -> np.ndarray:
+    """Return outlines (N, 7, 2) of arrows from places x (N, 2) to where velocities v carry them in the style's dt, px.
+
+    step: as in `arrow_outlines`.
+    """
+    start, end = (picture.mapping.to_pixels(xy) for xy in (x, x + v * picture.style.arrow_dt))
+    along = end - start
+    return arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]), step)
+
+
 class VelocityLayer(SpeedLayer):
     """The velocity of some particles, exactly v dt long."""
 
@@ -201,10 +211,7 @@ class VelocityLayer(SpeedLayer):
         x = frame.x[:_PER_ACROSS * style.across]
         extent = frame.field_extent
         v = bilinear_over(frame.u, extent, x)
-        start, end = (picture.mapping.to_pixels(xy) for xy in (x, x + v * style.arrow_dt))
-        along = end - start
-        outlines = arrow_outlines((start + end) / 2, along, np.hypot(along[:, 0], along[:, 1]),
-                                  _STOUTNESS * step_px(picture))
+        outlines = arrows_carrying(picture, x, v, _STOUTNESS * step_px(picture))
         self.fill(picture, outlines, np.clip(np.hypot(*v.T) / picture.limits.speed, 0.0, 1.0))
         return True
 

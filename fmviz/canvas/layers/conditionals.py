@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.layer import Layer, Picture
-from fmviz.canvas.layers.arrows import arrow_outlines
+from fmviz.canvas.layers.arrows import arrows_carrying
 from fmviz.canvas.legend import ARROW, RING, Legend, Swatch
 
 # How stout they are, as a share of the pane's shorter edge.
@@ -37,12 +37,7 @@ class ConditionalsLayer(Layer):
         probe = picture.frame.probe
         if probe is None or not len(probe.conditional):
             return False
-        place = np.array(probe.place, dtype=np.float64)
-        start = picture.mapping.to_pixels(place[None])
-        ends = picture.mapping.to_pixels(place + probe.conditional * picture.style.arrow_dt)
-        along = ends - start
-        outlines = arrow_outlines((start + ends) / 2, along, np.hypot(along[:, 0], along[:, 1]),
-                                  picture.side * _STOUT_SHARE)
+        outlines = arrows_carrying(picture, np.array([probe.place]), probe.conditional, picture.side * _STOUT_SHARE)
         shares = np.sqrt(probe.target.weights / probe.target.weights[0])
         inks = [colour(picture.theme.pointer, alpha) for alpha in
                 (_WEAKEST + (_STRONGEST - _WEAKEST) * shares).tolist()]

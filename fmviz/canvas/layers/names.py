@@ -24,9 +24,9 @@ from fmviz.canvas.formula import line_reach, line_width, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.clouds import outline_of
+from fmviz.canvas.layers.probe import rect_of
 from fmviz.canvas.legend import Legend
 from fmviz.canvas.marks import points_along, shape_in
-from fmviz.canvas.probe_box import rect_of
 from fmviz.core.carried import Paths
 from fmviz.core.cloud import FloatArray
 from fmviz.core.extent import outlying
