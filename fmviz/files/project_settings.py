@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -136,71 +136,63 @@ def cloud_of(value: Mapping[str, Any], which: str) -> tuple[str, bool, tuple[str
     return text(side["cloud"], f"the name of the {which}"), flag(side.get("is_weighted", False), "is_weighted"), names
 
 
-def mapping(value: object, what: str) -> dict[str, Any]:
-    """Return the value if it is a JSON object.
+# What is in a file, as what it has to be; of another kind it raises a `ProjectError`.
 
-    Raises:
-        ProjectError: it is not.
-    """
+
+def mapping(value: object, what: str) -> dict[str, Any]:
+    """Return a JSON object."""
     if not isinstance(value, dict):
-        raise ProjectError(f"{what} should be an object and is {_shown(value)}")
+        raise _refused(value, what, "an object")
     return value
 
 
 def listing(value: object, what: str) -> list[Any]:
-    """Return the value if it is a JSON array.
-
-    Raises:
-        ProjectError: it is not.
-    """
+    """Return a JSON array."""
     if not isinstance(value, list):
-        raise ProjectError(f"{what} should be a list and is {_shown(value)}")
+        raise _refused(value, what, "a list")
     return value
 
 
 def text(value: object, what: str) -> str:
-    """Return the value if it is a string of a sensible length that can be written again.
-
-    Raises:
-        ProjectError: it is not.
-    """
+    """Return a string of a sensible length that can be written again."""
     # JSON can name half a character, which UTF-8 cannot hold.
     if not isinstance(value, str) or len(value) > _LONGEST_NAME or re.search("[\ud800-\udfff]", value):
-        raise ProjectError(f"{what} should be a short text and is {_shown(value)}")
+        raise _refused(value, what, "a short text")
     return value
 
 
 def number(value: object, what: str) -> float:
-    """Return the value as a float if it is a number.
-
-    Raises:
-        ProjectError: it is not.
-    """
+    """Return a finite number as a float."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ProjectError(f"{what} should be a number and is {_shown(value)}")
+        raise _refused(value, what, "a number")
     return float(value)
 
 
 def whole(value: object, what: str) -> int:
-    """Return the value if it is a whole number of at least 0.
-
-    Raises:
-        ProjectError: it is not.
-    """
+    """Return a whole number of at least 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ProjectError(f"{what} should be a whole number and is {_shown(value)}")
+        raise _refused(value, what, "a whole number")
     return value
 
 
 def flag(value: object, what: str) -> bool:
-    """Return the value if it is true or false.
-
-    Raises:
-        ProjectError: it is not.
-    """
+    """Return true or false."""
     if not isinstance(value, bool):
-        raise ProjectError(f"{what} should be true or false and is {_shown(value)}")
+        raise _refused(value, what, "true or false")
     return value
+
+
+def like(default: object, value: object, what: str) -> Any:
+    """Return a value of the default's type."""
+    for kind, read in ((bool, flag), (int, whole), (float, number), (str, text)):
+        if isinstance(default, kind):
+            return read(value, what)
+    # The only lists are layer names and lane numbers.
+    return tuple(entry if isinstance(entry, int) else text(entry, what) for entry in listing(value, what))
+
+
+def _refused(value: object, what: str, kind: str) -> ProjectError:
+    return ProjectError(f"{what} should be {kind} and is {_shown(value)}")
 
 
 def known_keys(value: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
@@ -283,32 +275,39 @@ def _decode_scene(value: object) -> Scene:
 
 def _decode_style(value: object, what: str) -> Style:
     given = mapping(value, what)
-    drawn = listing(given.get("annotations", []), "the annotations")
+    usual = {name: entry for name, entry in given.items() if name not in _STYLE_PARTS}
+    own = {name: decode(given[name]) for name, decode in _STYLE_PARTS.items() if given.get(name) is not None}
+    return replace(_decode_settings(Style, usual, what), **own)
+
+
+def _decode_annotations(value: object) -> tuple[Annotation, ...]:
+    drawn = listing(value, "the annotations")
     if len(drawn) > MOST_ANNOTATIONS:
-        raise ProjectError(f"{what} has {len(drawn):,} annotations, of which a picture has at most {MOST_ANNOTATIONS}")
-    style = _decode_settings(Style, {name: entry for name, entry in given.items()
-                                     if name not in ("camera", "annotations", "starts", "probe", "probe_t")}, what)
-    style = replace(style, annotations=tuple(map(_decode_annotation, drawn)))
-    if given.get("starts") is not None:
-        style = replace(style, starts=tuple(_decode_place(start, "a start")
-                                            for start in listing(given["starts"], "the starts")))
-    if given.get("probe") is not None:
-        style = replace(style, probe=_decode_place(given["probe"], "the place of the probe"))
-    if given.get("probe_t") is not None:
-        style = replace(style, probe_t=number(given["probe_t"], "the time of the probe"))
-    if given.get("camera") is None:
-        return style
-    plain = mapping(given["camera"], "the camera")
-    names = tuple(field.name for field in fields(Camera))
+        raise ProjectError(f"a picture has {len(drawn):,} annotations, and at most {MOST_ANNOTATIONS} are kept")
+    return tuple(map(_decode_annotation, drawn))
+
+
+def _decode_camera(value: object) -> Camera:
+    plain, names = mapping(value, "the camera"), tuple(field.name for field in fields(Camera))
     known_keys(plain, names, "the camera")
-    return replace(style, camera=Camera(*(number(plain.get(name), f"the camera's {name}") for name in names)))
+    return Camera(*(number(plain.get(name), f"the camera's {name}") for name in names))
 
 
 def _decode_place(value: object, what: str) -> tuple[float, float]:
     numbers = [number(entry, what) for entry in listing(value, what)]
     if len(numbers) != 2:
-        raise ProjectError(f"{what} should be two numbers and is {_shown(value)}")
+        raise _refused(value, what, "two numbers")
     return numbers[0], numbers[1]
+
+
+# The parts of a style that are no plain settings; without an entry there are none, as in files from before them.
+_STYLE_PARTS: dict[str, Callable[[object], Any]] = {
+    "camera": _decode_camera,
+    "annotations": _decode_annotations,
+    "starts": lambda starts: tuple(_decode_place(start, "a start") for start in listing(starts, "the starts")),
+    "probe": lambda place: _decode_place(place, "the place of the probe"),
+    "probe_t": lambda t: number(t, "the time of the probe"),
+}
 
 
 def _decode_export(value: object) -> ExportSpec:
@@ -324,25 +323,6 @@ def _decode_settings(kind: type[_Settings], value: object, what: str) -> _Settin
     defaults = kind()
     known_keys(given, tuple(field.name for field in fields(kind)), what)
     return kind(**{name: like(getattr(defaults, name), entry, f"{what}.{name}") for name, entry in given.items()})
-
-
-def like(default: object, value: object, what: str) -> Any:
-    """Return a value if it is of the default's type.
-
-    Raises:
-        ProjectError: it is of another one.
-    """
-    if isinstance(default, bool):
-        return flag(value, what)
-    if isinstance(default, int):
-        return whole(value, what)
-    if isinstance(default, float):
-        return number(value, what)
-    if isinstance(default, str):
-        return text(value, what)
-    # The only lists are layer names and lane numbers.
-    entries = listing(value, what)
-    return tuple(entry if isinstance(entry, int) else text(entry, what) for entry in entries)
 
 
 def _shown(value: object) -> str:
