@@ -158,16 +158,6 @@ def _check_text(row: Kind, text: str) -> None:
         raise ConfigError(f"The words of the {name} hold U+{ord(odd.group()):04X}, which is no letter; take it out.")
 
 
-def check_annotations(annotations: Sequence[Annotation]) -> None:
-    """Check how many there are in one picture.
-
-    Raises:
-        ConfigError: too many.
-    """
-    if len(annotations) > MOST_ANNOTATIONS:
-        raise ConfigError(f"The picture has {len(annotations):,} annotations; keep at most {MOST_ANNOTATIONS}.")
-
-
 def check_kept(pictures: Iterable[Sequence[Annotation]]) -> None:
     """Check how many there are in all pictures of a project.
 

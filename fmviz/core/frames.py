@@ -218,11 +218,6 @@ class FlowSnapshot:
         return path_of(self.path, self.path_settings)
 
     @property
-    def u_inside(self) -> FloatArray:
-        """The velocity at those nodes of the grid that lie in the extent, (K or L, H, H, 2)."""
-        return self.u if self.u_extent is None else self.velocity.inside(self.extent)
-
-    @property
     def points(self) -> ManyPoints:
         """The points that densities are of: the many, else its own particles."""
         return self.many or ManyPoints(self.t, self.x, is_straight=self.is_straight)

@@ -28,11 +28,6 @@ def next_kept(step: int) -> int:
     return max(step + 1, math.ceil(step * _RATIO))
 
 
-def bytes_of(kept: KeptStep) -> int:
-    """Return how much memory one takes."""
-    return sum(np.asarray(array).nbytes for array in kept.weights.values())
-
-
 def thinned_steps(kept: Sequence[KeptStep], most: int = MOST_KEPT, most_bytes: int = MOST_BYTES,
                   named: Collection[int] = ()) -> tuple[KeptStep, ...]:
     """Return at most so many of them, and so many bytes: first and last stay, those closest by ratio go first.
@@ -44,7 +39,8 @@ def thinned_steps(kept: Sequence[KeptStep], most: int = MOST_KEPT, most_bytes: i
     """
     if not kept:
         return ()
-    room = max(2, most_bytes // max(1, bytes_of(kept[-1])))
+    of_one = sum(np.asarray(array).nbytes for array in kept[-1].weights.values())
+    room = max(2, most_bytes // max(1, of_one))
     ends = {kept[0].step, kept[-1].step}
     staying = {entry.step for step in named if (entry := kept_at(kept, step)) is not None} | ends
     left = _thinned(kept, min(room, max(most, len(staying))), staying)

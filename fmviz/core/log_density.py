@@ -53,7 +53,8 @@ class LogDensities:
         line = (1 - share) * self.values[low] + share * self.values[low + 1]
         if share in (0, 1):
             return np.asarray(line)
-        bends = [_bent(self.values[k - 1:k + 2]) for k in (low, low + 1) if 0 < k < len(self.t) - 1]
+        bends = [self.values[k - 1] - 2 * self.values[k] + self.values[k + 1]
+                 for k in (low, low + 1) if 0 < k < len(self.t) - 1]
         bend = _alike(*bends) if len(bends) == 2 else np.clip(bends[0], -_MOST_BENT, _MOST_BENT) if bends else 0.0
         return np.asarray(line - share * (1 - share) / 2 * bend)
 
@@ -103,10 +104,6 @@ def _bends(values: FloatArray, axis: int) -> FloatArray:
     moved = np.moveaxis(values, axis, 0)
     inside = moved[:-2] - 2 * moved[1:-1] + moved[2:]
     return np.moveaxis(np.concatenate([inside[:1], inside, inside[-1:]]), 0, axis)
-
-
-def _bent(three: FloatArray) -> FloatArray:
-    return np.asarray(three[0] - 2 * three[1] + three[2])
 
 
 def _along(values: FloatArray, place: NDArray[np.float64], axis: int) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -315,20 +315,21 @@ def _to_front(lane: int) -> dict[int, int]:
     return {old: 0 if old == lane else old + (old < lane) for old in range(MAX_LANES)}
 
 
+def _showing(scenes: tuple[Scene, ...], instead: Callable[[tuple[int, ...]], tuple[int, ...]]) -> tuple[Scene, ...]:
+    """Return scenes that show other lanes instead of theirs."""
+    return tuple(replace(scene, style=replace(scene.style, lanes=instead(scene.style.lanes))) for scene in scenes)
+
+
 def _naming(scenes: tuple[Scene, ...], count: int) -> tuple[Scene, ...]:
     """Return scenes that show just these lanes where they show all, whichever come beside them."""
-    return tuple(scene if scene.style.lanes else replace(scene, style=replace(scene.style, lanes=tuple(range(count))))
-                 for scene in scenes)
+    return _showing(scenes, lambda lanes: lanes or tuple(range(count)))
 
 
 def _naming_some(scenes: tuple[Scene, ...], count: int) -> tuple[Scene, ...]:
     """Return scenes that name no lanes where they show all of so many, as they were before `_naming`."""
-    every = tuple(range(count))
-    return tuple(replace(scene, style=replace(scene.style, lanes=())) if scene.style.lanes == every else scene
-                 for scene in scenes)
+    return _showing(scenes, lambda lanes: () if lanes == tuple(range(count)) else lanes)
 
 
 def _rearranged(scenes: tuple[Scene, ...], places: Mapping[int, int]) -> tuple[Scene, ...]:
     """Return scenes that show the same lanes under their new numbers; those without one are shown no more."""
-    return tuple(replace(scene, style=replace(scene.style, lanes=tuple(
-        places[lane] for lane in scene.style.lanes if lane in places))) for scene in scenes)
+    return _showing(scenes, lambda lanes: tuple(places[lane] for lane in lanes if lane in places))

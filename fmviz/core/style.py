@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fmviz.core.annotations import Annotation, check_annotations
+from fmviz.core.annotations import MOST_ANNOTATIONS, Annotation
 from fmviz.core.camera import Camera
 from fmviz.core.errors import ConfigError, quoted, row_of
 from fmviz.core.extent import Extent
@@ -181,7 +181,9 @@ class Style:
         if self.probe is not None:
             object.__setattr__(self, "probe", checked_place(self.probe, "place of the probe"))
         check_lanes(self.lanes)
-        check_annotations(self.annotations)
+        if len(self.annotations) > MOST_ANNOTATIONS:
+            raise ConfigError(f"The picture has {len(self.annotations):,} annotations; keep at most "
+                              f"{MOST_ANNOTATIONS}.")
 
     @property
     def cloud_names(self) -> tuple[str, str]:

@@ -84,10 +84,10 @@ def read_numbers(data: bytes) -> NDArray[Any]:
     Raises:
         ValueError: it is not so; the message says what was found.
     """
-    header = read_header(io.BytesIO(data))
-    if header.dtype.kind not in "fiub":
-        raise ValueError(f"values of type {header.dtype}")
-    return read_array(data)
+    array = read_array(data)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"values of type {array.dtype}")
+    return array
 
 
 def read_array(data: bytes) -> NDArray[Any]:

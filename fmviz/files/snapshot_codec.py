@@ -18,11 +18,11 @@ from safetensors.numpy import load, save
 
 from fmviz.core.cloud import FloatArray, Labels, frozen_array
 from fmviz.core.config import Sampling, checked, sampling_from_mapping
-from fmviz.core.couplings import COUPLINGS
+from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.extent import Extent
 from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, Pairs
-from fmviz.core.paths import PATHS, PathSettings
+from fmviz.core.paths import PATHS, PathSettings, path_of
 from fmviz.core.project import KeptStep, Weights
 from fmviz.core.quantities import CURVES, Metrics
 from fmviz.files.project_settings import flag, known_keys, listing, mapping, number, text, whole
@@ -175,20 +175,16 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     lattice = _halves(tensors, "lattice") if "lattice" in tensors else None
     if lattice is not None:
         _check_nodes(lattice, k, "lattice")
-    coupling = text(plain.get("coupling"), "the coupling")
-    if coupling not in COUPLINGS:
-        raise ProjectError(f"there is no coupling {quoted(coupling)}")
+    coupling = coupling_of(text(plain.get("coupling"), "the coupling")).key
     # Files of the first version do not say it: there was one.
-    path = text(plain.get("path", "straight"), "the path")
-    if path not in PATHS:
-        raise ProjectError(f"there is no path {quoted(path)}")
+    path = path_of(text(plain.get("path", "straight"), "the path")).key
     # Older files do not know of its own settings.
     path_settings = _decode_path_settings(path, mapping(plain.get("path_settings", {}), "the settings of the path"))
     source, target = _dots(tensors, "source"), _dots(tensors, "target")
     particles = x.shape[1]
     snapshot = FlowSnapshot(
         lane=lane, coupling=coupling, path=path, path_settings=path_settings,
-        sigma=_sigma(plain.get("sigma", 0.0)),
+        sigma=float(checked("sigma", number(plain.get("sigma", 0.0), "the noise of the path"))),
         step=UNLEARNED if plain.get("step", 0) is None else whole(plain.get("step"), "the training step"), t=t,
         x=_in_the_world(x, plain, extent), extent=extent,
         lattice=None if lattice is None else _in_the_world(lattice, plain, extent),
@@ -204,7 +200,7 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
         note=_note(plain.get("note", "")), is_map=flag(plain.get("is_map", False), "is_map"),
     )
-    if snapshot.u_inside.size == 0:
+    if snapshot.velocity.inside(extent).size == 0:
         raise ProjectError("the field of a picture lies beside its clouds")
     return snapshot
 
@@ -272,10 +268,6 @@ def _note(value: object) -> str:
     if len(note) > _LONGEST_NOTE or not note.isprintable():
         raise ProjectError(f"the note of a picture is {quoted(note)}")
     return note
-
-
-def _sigma(value: object) -> float:
-    return float(checked("sigma", number(value, "the noise of the path")))
 
 
 def _decode_classes(plain: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]], which: str,

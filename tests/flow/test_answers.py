@@ -68,9 +68,9 @@ def test_the_field_of_a_part_is_that_of_the_whole_there(trained):
     final, weights = trained
     question, known = asked(weights)
     extent = Extent(final.extent.cx, final.extent.cy, final.extent.half)
-    near = finish(answer(FieldGrid(question.flow, extent, final.u_inside.shape[1]), known))
+    near = finish(answer(FieldGrid(question.flow, extent, final.velocity.inside(final.extent).shape[1]), known))
     assert (near.extent, near.t[0], near.t[-1]) == (extent, 0, 1)
-    np.testing.assert_allclose(near.values[[0, -1]], final.u_inside[[0, -1]], atol=1e-4)
+    np.testing.assert_allclose(near.values[[0, -1]], final.velocity.inside(final.extent)[[0, -1]], atol=1e-4)
 
 
 @pytest.mark.parametrize(("solver", "nfe"), [("euler", 3), ("midpoint", 100), ("rk4", 40), ("heun", 31)])
