@@ -39,6 +39,8 @@ _BINNING_VARIANCE = 1 / 6
 
 # Cells for one bandwidth; finer ones make a bump no smoother.
 _FINEST = 8
+# A part of so few cells is summed up one by one: around a much smaller one a raster would need gigabytes of room.
+_FEW_CELLS = 32
 # One particle in so many may be left outside; one that flies off must not make a dot of all others.
 _FEW, _MOST = 200, 2.0
 # A bump nearer to the raster's edge than so many bandwidths would be seen to be cut there.
@@ -101,6 +103,9 @@ def kde_of_part(points: NDArray[np.floating], extent: Extent, seen: Box | None, 
     cell = short / within(math.ceil(_FINEST * short / h) if h > 0 else n, 2, n)
     columns, rows = (math.ceil(2 * half / cell - 1e-9) for half in (part.half_x, part.half_y))
     box = Box(part.cx, part.cy, columns * cell / 2, rows * cell / 2)
+    if columns * rows <= _FEW_CELLS:
+        x, y = (low + cell * (np.arange(count) + 0.5) for low, count in ((box.left, columns), (box.bottom, rows)))
+        return density_at(points, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2), h).reshape(rows, columns), box
     h_cells = _kernel_cells(h / cell)
     pad = 1 + math.ceil(_REACH * h_cells)
     counts = binned(points, (box.left, box.bottom), cell, (columns, rows), pad)

@@ -133,6 +133,16 @@ def test_points_outside_get_room_in_cells_of_the_same_size() -> None:
     assert box == extent.box
 
 
+@pytest.mark.parametrize("half", [1e-1, 1e-3, 1e-9])
+def test_a_part_of_any_size_has_the_density_of_the_whole_there(half: float) -> None:
+    points = np.random.default_rng(0).normal(size=(2_000, 2))
+    found, box = kde_of_part(points, Extent(0.0, 0.0, 6.0), Box(0.3, 0.2, half, 2 * half), CELLS, 0.3)
+    assert (box.cx, box.cy, box.half_x, box.half_y) == pytest.approx((0.3, 0.2, half, 2 * half))
+    assert found.shape[0] == 2 * found.shape[1]
+    middle = plain_kde(points, Extent(0.3, 0.2, half), 1, 0.3)[0, 0]
+    assert found.mean() == pytest.approx(middle, rel=0.01)
+
+
 @pytest.mark.parametrize("h", [0.05, 0.5, 1.5])
 def test_no_bump_is_seen_to_be_cut_at_the_edge(h: float) -> None:
     angle = np.linspace(0, 2 * np.pi, 500)
