@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fmviz.commandline.learning import learn_under, sensible_threads, with_wanted
 from fmviz.commandline.panel import panel_lane
+from fmviz.commandline.progress import Listener
 from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, check_used, config_from_mapping, with_own_path
@@ -341,17 +342,17 @@ def train(source: Cloud = "8gaussians", target: Cloud = "moons", *,
     return Flow(project, learned.lanes[0])
 
 
-class _Listener:
+class _Listener(Listener):
     """Hears how far a training is; what else it says concerns a terminal."""
 
     def __init__(self, tell: Callable[[float], object] | None) -> None:
         self._tell = tell
 
-    def update(self, fraction: float, _detail: str = "") -> None:
+    def update(self, fraction: float, detail: str = "") -> None:
         if self._tell is not None:
             self._tell(min(1.0, fraction))
 
-    def note(self, _sentence: str) -> None:
+    def note(self, sentence: str) -> None:
         pass
 
 

@@ -42,7 +42,7 @@ from fmviz.commandline.gallery_laws import (
     no_map,
     one_point,
 )
-from fmviz.commandline.output import calm_closing, calmly
+from fmviz.commandline.output import driven
 from fmviz.commandline.progress import ProgressPart
 from fmviz.core.couplings import COMPARED, coupling_of
 from fmviz.core.density import kde
@@ -217,7 +217,7 @@ def _draw_film(view: str, lane: int, gallery: Gallery, key: str, progress: Progr
         project, view)
     snapshots = gallery.flows.pictures(FLOW, style, progress)
     film = film_of(snapshots, style, _spec(gallery, (lane,)), marks=project.marks)
-    _write_film(gallery, key, film, progress)
+    driven(render_film(gallery.folder / f"{key}.gif", film), progress.count_frames)
     return _SAID[view](snapshots[lane], project)
 
 
@@ -229,7 +229,7 @@ def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     style = replace(styled(project, "field"), layers=("target", "conditional", "trails", "arrows", "particles"),
                     trail=1.0)
     film = Film(((snapshot,),), style, _spec(gallery), marks=(LaneMark(0, "One data point", 0),))
-    _write_film(gallery, key, film, progress)
+    driven(render_film(gallery.folder / f"{key}.gif", film), progress.count_frames)
     digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
     return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is {path.towards} "
             f"and the field is {path.field_towards}: exact, nothing is learned.")
@@ -295,10 +295,3 @@ FIGURES_OF_LAYERS = _films(_OWN, "layers", "Layers")
 def _spec(gallery: Gallery, lanes: tuple[int, ...] = ()) -> ExportSpec:
     return ExportSpec(gallery.width, gallery.height, _FPS, _SECONDS, HOLD_S, gallery.theme, lanes=lanes,
                       title=gallery.title, caption=gallery.caption or "")
-
-
-def _write_film(gallery: Gallery, key: str, film: Film, progress: ProgressPart) -> None:
-    work = render_film(gallery.folder / f"{key}.gif", film)
-    with calm_closing(work):
-        for done, total in calmly(work):
-            progress.update(done / total, f"frame {done} of {total}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from fmviz.commandline.output import driven
 from fmviz.commandline.progress import Listener, ProgressLine
 from fmviz.core.film import Moment
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, LaneProgress, of_same_training
@@ -20,9 +20,9 @@ from fmviz.core.kept import kept_at, paced_steps, thinned_steps
 from fmviz.core.lanes import LETTERS, differing
 from fmviz.core.log_density import LogDensities
 from fmviz.core.project import KeptStep, LaneKept, LearnedFlow, LearnedLane, Project, Weights
-from fmviz.core.questions import FlowId
+from fmviz.core.questions import FlowId, Question
 from fmviz.core.wanted import NOTHING_WANTED, Wanted, completed
-from fmviz.flow.answers import Answer, Facts
+from fmviz.flow.answers import Facts
 from fmviz.flow.carry import LIVE
 from fmviz.flow.device import describe_device, finish
 from fmviz.flow.run import TrainingRun
@@ -98,30 +98,28 @@ def with_wanted(flow: LearnedFlow, picture: FlowSnapshot, wanted: Wanted, is_fin
     """
     if not (wanted := wanted.of(picture)):
         return picture
-    known, key = Facts(), FlowId(0, 0, picture.step)
-    known.put(key, flow)
+    key = FlowId(0, 0, picture.step)
     asked = wanted.asked(key, picture.sampling, picture.is_fine, is_fine)
+    with ExitStack() as shown:
+        def hear(news: Any) -> None:
+            nonlocal progress
+            if isinstance(news, LogDensities):
+                progress = progress or shown.enter_context(ProgressLine("exact density"))
+                progress.update(news.done, "exact density")
+
+        return completed(picture, dict(zip(asked, answers_about(flow, key, asked.values(), hear), strict=True)))
+
+
+def answers_about(flow: LearnedFlow, key: FlowId, questions: Iterable[Question],
+                  hear: Callable[[Any], object]) -> list[Any]:
+    """Return the answers to questions about a flow of that number; partial ones are heard, and signals meanwhile."""
+    known = Facts()
+    known.put(key, flow)
     try:
         with sensible_threads(flow.project):
-            answers = {part: _answered(known.answer(question), progress) for part, question in asked.items()}
+            return [driven(known.answer(question), hear) for question in questions]
     finally:
         known.close()
-    return completed(picture, answers)
-
-
-def _answered(work: Answer, line: Listener | None) -> Any:
-    """Drive an answer to its end; one that says how far it is tells that, or shows it."""
-    with ExitStack() as shown:
-        while True:
-            try:
-                news = next(work)
-            except StopIteration as end:
-                return end.value
-            if isinstance(news, Future):
-                wait([news])
-            elif isinstance(news, LogDensities):
-                line = line or shown.enter_context(ProgressLine("exact density"))
-                line.update(news.done, "exact density")
 
 
 def newest_moment(project: Project, learned: Sequence[LearnedLane],

@@ -6,11 +6,10 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Generator
-from typing import Any
 
 import numpy as np
 
+from fmviz.commandline.output import driven
 from fmviz.commandline.progress import ProgressLine
 from fmviz.commandline.sample import count_of, lane_of, own_points
 from fmviz.core.errors import ConfigError, quoted
@@ -42,13 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
                           "another one, or leave it out.")
     solved = sampling.n_steps, sampling.solver
     with ProgressLine("likelihood", sys.stderr) as progress:
-        logs = _driven(log_likelihoods(*learned, points, *solved, source), progress, 0.0,
-                       0.1 if arguments.integral else 1.0)
+        share = 0.1 if arguments.integral else 1.0
+        logs = driven(log_likelihoods(*learned, points, *solved, source), lambda done: progress.update(share * done))
         integral = integral_error = None
         if arguments.integral:
             places, log_q = places_around(sample(project, 0, weights, _PLACES).x[-1],
                                           stream(seed, Stream.LIKELIHOOD, 3))
-            log_p = _driven(log_likelihoods(*learned, places, *solved, source), progress, 0.1, 1.0)
+            log_p = driven(log_likelihoods(*learned, places, *solved, source),
+                           lambda done: progress.update(share + (1 - share) * done))
             shares = np.exp(log_p - log_q)
             integral, integral_error = float(shares.mean()), standard_error(shares)
     nll, error = -float(logs.mean()), standard_error(logs)
@@ -73,12 +73,3 @@ def run(arguments: argparse.Namespace) -> int:
 def _number(value: float | None) -> float | None:
     """Return a number that JSON can hold, or None."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _driven(work: Generator[float, None, Any], progress: ProgressLine, low: float, high: float) -> Any:
-    while True:
-        try:
-            done = next(work)
-        except StopIteration as end:
-            return end.value
-        progress.update(low + (high - low) * done)

@@ -20,7 +20,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fmviz.core.errors import ExportError, why_refused
 from fmviz.files.atomic import whole_file
@@ -95,29 +95,29 @@ def calm() -> Iterator[None]:
             raise Ended(number)
 
 
-@contextmanager
-def calm_closing(work: Generator[_Value, None, None]) -> Iterator[None]:
-    """Close `work` calmly when the block ends, so that its cleanup is not broken off by a second signal."""
-    try:
-        yield
-    finally:
-        with calm():
-            work.close()
+def driven(work: Generator[Any, None, _Value], hear: Callable[[Any], object]) -> _Value:
+    """Return what `work` returns. What it yields is heard, but for breaths (None) and futures, which are waited for.
 
-
-def calmly(work: Iterator[_Value]) -> Iterator[_Value]:
-    """Yield what `work` yields; a signal is heard between two values only.
+    A signal is heard between two values only, and none breaks off its cleanup.
 
     Raises:
         Ended: one has come.
     """
-    while True:
+    try:
+        while True:
+            with calm():
+                try:
+                    news = next(work)
+                except StopIteration as end:
+                    made: _Value = end.value
+                    return made
+            if isinstance(news, Future):
+                _wait_for(news)
+            elif news is not None:
+                hear(news)
+    finally:
         with calm():
-            try:
-                value = next(work)
-            except StopIteration:
-                return
-        yield value
+            work.close()
 
 
 def patiently(work: Callable[[], _Value]) -> _Value:
@@ -134,9 +134,13 @@ def patiently(work: Callable[[], _Value]) -> _Value:
             answer.set_exception(error)
 
     threading.Thread(target=run, name="fmviz-patience", daemon=True).start()
-    while not answer.done():
-        wait([answer], _SLICE_S)
+    _wait_for(answer)
     return answer.result()
+
+
+def _wait_for(future: Future[Any]) -> None:
+    while not future.done():
+        wait([future], _SLICE_S)
 
 
 def checked_output(text: str, suffixes: Sequence[str]) -> Path:

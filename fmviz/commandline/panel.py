@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Generator
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from fmviz.commandline.output import calmly, checked_output, output_name, write_whole
+from fmviz.commandline.output import checked_output, output_name, write_whole
 from fmviz.commandline.picture import spec_of
 from fmviz.commandline.progress import Listener, ProgressLine
 from fmviz.core.errors import ConfigError, ProjectError, quoted
@@ -19,7 +16,7 @@ from fmviz.core.formats import FORMATS, file_size
 from fmviz.core.kept import kept_at
 from fmviz.core.lanes import LETTERS, lanes_of
 from fmviz.core.numbers import read_whole
-from fmviz.core.panels import PanelAnswer, PanelLane, PanelRow, panel_of, panel_table, why_not
+from fmviz.core.panels import PanelLane, PanelRow, panel_of, panel_table, why_not
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.questions import FlowId
 from fmviz.core.tabular import as_csv, as_markdown
@@ -29,7 +26,6 @@ _STILLS = tuple(kind.suffix for kind in FORMATS.values() if not kind.is_animatio
 _SIZE = "1280x800"
 # What says what else a picture shows.
 _OTHERS = {"view": "--view", "layers": "--layers", "scene": "--scene", "preset": "--preset"}
-_WAIT_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -107,8 +103,7 @@ def panel_lane(row: PanelRow, project: Project, lane: int, learned: LearnedLane,
     Raises:
         ProjectError: the lane has no weights.
     """
-    from fmviz.commandline.learning import sensible_threads
-    from fmviz.flow.answers import Facts
+    from fmviz.commandline.learning import answers_about
 
     weights, config = learned.weights, project.lanes[lane]
     step = 0 if learned.snapshot is None else learned.snapshot.step
@@ -119,29 +114,10 @@ def panel_lane(row: PanelRow, project: Project, lane: int, learned: LearnedLane,
             progress.note(f"fmviz: No earlier step is kept in the file; the newest, {step:,}, is shown.")
     if weights is None:
         raise ProjectError(f"Pane {LETTERS[lane]} has a picture and no weights; train it again.")
-    flow, known = FlowId(0, lane, step), Facts()
-    known.put(flow, LearnedFlow.of(project, lane, weights))
-    try:
-        with sensible_threads(project):
-            answer = _driven(known.answer(row.question(flow, config.sampling)), progress, LETTERS[lane])
-    finally:
-        known.close()
+    question = row.question(key := FlowId(0, lane, step), config.sampling)
+    answer, = answers_about(LearnedFlow.of(project, lane, weights), key, [question],
+                            lambda news: progress.update(news.done, f"pane {LETTERS[lane]}"))
     return PanelLane(project.marks[lane], step, config, answer)
-
-
-def _driven(work: Generator[Any, None, PanelAnswer], progress: Listener, letter: str) -> PanelAnswer:
-    last: list[PanelAnswer] = []
-
-    def returning() -> Generator[Any, None, None]:
-        last.append((yield from work))
-
-    for value in calmly(returning()):
-        if isinstance(value, Future):
-            while not value.done():
-                wait([value], _WAIT_S)
-        elif value is not None:
-            progress.update(value.done, f"pane {letter}")
-    return last[0]
 
 
 def _draw(out: Path, order: PanelOrder, shown: tuple[PanelLane, ...]) -> None:

@@ -26,8 +26,13 @@ class Listener(Protocol):
     def note(self, sentence: str) -> None:
         """Hear a sentence for the user."""
 
+    def count_frames(self, frames: tuple[int, int]) -> None:
+        """Hear how many frames of how many are drawn."""
+        done, total = frames
+        self.update(done / total, f"frame {done} of {total}")
 
-class ProgressLine:
+
+class ProgressLine(Listener):
     """One piece of work from 0 to 1; a context manager that ends its line.
 
     Args:
@@ -91,7 +96,7 @@ class ProgressLine:
             self._stream.flush()
 
 
-class ProgressPart:
+class ProgressPart(Listener):
     """A stretch of a larger `ProgressLine`, itself from 0 to 1.
 
     Args:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fmviz.commandline.output import calm, calm_closing, calmly, checked_output, output_name, patiently, writing
+from fmviz.commandline.output import calm, checked_output, driven, output_name, patiently, writing
 from fmviz.commandline.panel import panel_order, panel_output, render_panel
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
@@ -184,10 +184,8 @@ def write_film(path: Path, film: Film) -> None:
         from fmviz.film.render import poster_path, render_film
 
         _app = offscreen_app()
-    work = render_film(path, film)
-    with writing(path), calm_closing(work), ProgressLine(f"drawing {Path(output_name(path)).name}") as progress:
-        for done, total in calmly(work):
-            progress.update(done / total, f"frame {done} of {total}")
+    with writing(path), ProgressLine(f"drawing {Path(output_name(path)).name}") as progress:
+        driven(render_film(path, film), progress.count_frames)
     size = size_of(path) if path.is_dir() else path.stat().st_size
     spec = even_spec(film.spec)
     scale = spec.scale if spec.format == "png" else 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 from patience import PATIENCE_S
 
-from fmviz.commandline.output import Ended, calm, calm_closing, calmly, heard_signals, patiently
+from fmviz.commandline.output import Ended, calm, driven, heard_signals, patiently
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -57,7 +57,7 @@ def test_in_a_calm_block_it_waits_for_the_end_of_the_outermost() -> None:
 def test_work_is_left_between_two_values_and_closed() -> None:
     done: list[str] = []
 
-    def work() -> Iterator[int]:
+    def work() -> Generator[int, None, None]:
         try:
             for k in range(5):
                 if k == 2:
@@ -69,10 +69,7 @@ def test_work_is_left_between_two_values_and_closed() -> None:
             done.append("closed")
 
     def draw() -> None:
-        films = work()
-        with calm_closing(films):
-            for k in calmly(films):
-                done.append(f"shown {k}")
+        driven(work(), lambda k: done.append(f"shown {k}"))
 
     with pytest.raises(Ended), heard_signals():
         draw()
