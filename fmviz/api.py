@@ -32,6 +32,7 @@ from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
 from fmviz.core.config import SAMPLING, check_used, config_from_mapping, with_own_path
 from fmviz.core.errors import ConfigError, ProjectError, quoted
+from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import film_of
 from fmviz.core.formats import FORMATS
 from fmviz.core.frames import UNLEARNED, FlowSnapshot, of_same_training
@@ -233,8 +234,7 @@ class Flow:
         if named is None:
             raise ConfigError(f"There is no view {quoted(view)}; choose one of "
                               f"{', '.join(row.word for row in VIEWS.values())}.")
-        spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=_time(t),
-                       theme=theme, lanes=(), scale=1, is_strip=False)
+        spec = self._spec(t, width, height, theme)
         from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.painter import wanted_by
         from fmviz.film.stills import still_bytes
@@ -266,8 +266,7 @@ class Flow:
         row = panel_of(key)
         if why := why_not(row, self.project, 0):
             raise ConfigError(f"The panel {row.key} has nothing to show of this flow. {why}")
-        spec = replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=_time(t),
-                       theme=theme, lanes=(), scale=1)
+        spec = self._spec(t, width, height, theme)
         if key not in self._panels:
             learned = replace(self._learned, snapshot=self._snapshot)
             self._panels[key] = panel_lane(row, self.project, 0, learned, None, listener := _Listener(on_progress))
@@ -288,6 +287,11 @@ class Flow:
         if Path(path).suffix.lower() != PROJECT_SUFFIX:
             raise ProjectError(f"The name {quoted(str(path))} does not end in {PROJECT_SUFFIX}; give one that does.")
         save_project(Path(path), ProjectFile(self.project, (replace(self._learned, snapshot=self._snapshot),)))
+
+    def _spec(self, t: float, width: int, height: int, theme: str) -> ExportSpec:
+        """Return that of a PNG of this flow alone."""
+        return replace(self.project.export, format=FORMATS["png"].key, width=width, height=height, at=_time(t),
+                       theme=theme, lanes=(), scale=1, is_strip=False)
 
     @property
     def _snapshot(self) -> FlowSnapshot:

@@ -333,8 +333,12 @@ def _length(row: Row, entries: Sequence[Swatch]) -> float:
 
 def swatch_px(row: Row, mark: Swatch) -> float:
     """Return how long a mark, its word and the gap after it are, px."""
-    is_long = mark.shape in (DASHES, ARROW, LINE)
-    return row.width(mark.word) + ((_DASHED_TEXTS if is_long else _DOT_TEXTS) + _GAP_TEXTS) * row.small
+    return row.width(mark.word) + (_lead(mark) + _GAP_TEXTS) * row.small
+
+
+def _lead(mark: Swatch) -> float:
+    """Return how far it is from the beginning of a mark to its word, in small text sizes."""
+    return _DASHED_TEXTS if mark.shape in (DASHES, ARROW, LINE) else _DOT_TEXTS
 
 
 def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
@@ -352,7 +356,6 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
         end = left + (sum(DASH_PATTERN) + DASH_PATTERN[0]) * width
         painter.setPen(pen)
         painter.drawLine(QPointF(left, row.middle), QPointF(end, row.middle))
-        lead = _DASHED_TEXTS
     elif mark.shape in (ARROW, LINE):
         end, line = left + 0.8 * _DASHED_TEXTS * small, _LINE_TEXTS * small
         painter.setPen(QPen(ink, line, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
@@ -363,19 +366,15 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
             painter.setBrush(ink)
             painter.drawPolygon(QPolygonF([QPointF(end, row.middle), QPointF(end - head, row.middle + 0.45 * head),
                                            QPointF(end - head, row.middle - 0.45 * head)]))
-        lead = _DASHED_TEXTS
     elif mark.shape == BAR:
         painter.setPen(QPen(ink, _BAR_WIDTH_TEXTS * small, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(QPointF(left, row.middle), QPointF(left + _BAR_TEXTS * small, row.middle))
-        lead = _DOT_TEXTS
     elif mark.shape == CROSS:
         painter.setPen(QPen(ink, max(1.0, _CROSS_LINE * radius)))
         middle = QPointF(left + 0.45 * small, row.middle)
         for corner in (QPointF(radius, radius), QPointF(radius, -radius)):
             painter.drawLine(middle - corner, middle + corner)
-        lead = _DOT_TEXTS
     else:
-        lead = _DOT_TEXTS
         if mark.shape == RING:
             inner, width = ring_px(radius)
             painter.setPen(QPen(ink, width))
@@ -383,7 +382,7 @@ def paint_swatch(row: Row, left: float, mark: Swatch) -> float:
         else:
             painter.setBrush(ink)
         painter.drawEllipse(QPointF(left + 0.45 * small, row.middle), radius, radius)
-    row.word(mark.word, left + lead * small)
+    row.word(mark.word, left + _lead(mark) * small)
     return left + swatch_px(row, mark)
 
 

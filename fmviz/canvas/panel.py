@@ -6,7 +6,6 @@ It is a function of its size alone: window, files and clipboard draw the same. T
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
@@ -18,7 +17,6 @@ from fmviz.canvas.fonts import Lettering
 from fmviz.canvas.layer import Drawing, Look, drawing_of
 from fmviz.canvas.surround import TextBlock, block_of, paint_surround
 from fmviz.core.frames import UNLEARNED
-from fmviz.core.lanes import LaneMark
 from fmviz.core.numbers import within
 from fmviz.core.panels import PanelLane, PanelRow
 from fmviz.core.theme import Theme
@@ -146,18 +144,13 @@ def panel_drawing(width: int, height: int, picture: PanelPicture) -> Drawing:
                       lambda painter, look: paint_panel(painter, width, height, replace(picture, look=look)))
 
 
-def mark_words(marks: Sequence[LaneMark]) -> str:
-    """Return how lanes are called in a line."""
-    return ", ".join(mark.name for mark in marks)
-
-
 def _whose(picture: PanelPicture, kind: type[Panel]) -> str:
     """Return which lanes at which steps, and t where it matters."""
     lanes = picture.lanes
     if not lanes:
         return ""
     steps = {lane.step for lane in lanes if lane.step != UNLEARNED}
-    said = [mark_words([lane.mark for lane in lanes])]
+    said = [", ".join(lane.mark.name for lane in lanes)]
     said += [f"training step {steps.pop():,}"] if len(steps) == 1 else []
     said += [f"t = {kind.t_of(picture):.2f}"] if picture.row.follows_t else []
     return "  ·  ".join(said)

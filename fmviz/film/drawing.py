@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BYTES_PER_PIXEL = 4
 READY = -1
 _FAILURE = "A frame could not be drawn"
-# Qt's scale from 0 (smallest) to 100 (fastest); see `png_bytes`.
+# Of a sequence, whose frames are many.
 _PNG_QUALITY = 80
 
 
@@ -103,9 +103,11 @@ def for_encoder(image: QImage, film: Film) -> QImage:
     return image
 
 
-def png_bytes(image: QImage) -> bytes:
+def png_bytes(image: QImage, quality: int = _PNG_QUALITY) -> bytes:
     """Return a picture as a PNG file's bytes.
 
+    Args:
+        quality: Qt's, from 0 (smallest) to 100 (fastest).
     Raises:
         ExportError: it cannot be packed.
     """
@@ -115,10 +117,10 @@ def png_bytes(image: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, b"png")
-    writer.setQuality(_PNG_QUALITY)
+    writer.setQuality(quality)
     if not writer.write(image):
         raise ExportError(f"A picture of {image.width()}x{image.height()} pixels could not be packed: "
-                          f"{writer.errorString()}; choose a smaller size.")
+                          f"{writer.errorString()}; choose a smaller size or scale.")
     return bytes(buffer.data().data())
 
 
@@ -130,7 +132,6 @@ def save_png(image: QImage, path: Path) -> None:
     """
     data = png_bytes(image)
     try:
-        with path.open("wb") as file:
-            file.write(data)
+        path.write_bytes(data)
     except OSError as error:
         raise ExportError(f"{path.name} could not be written: {why_refused(error)}.") from error

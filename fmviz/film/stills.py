@@ -27,6 +27,7 @@ from fmviz.core.export_spec import MAX_SIZE_PX, MIN_SIZE_PX, ExportSpec
 from fmviz.core.film import Film
 from fmviz.core.formats import Format, format_of
 from fmviz.core.tex import plain_text
+from fmviz.film.drawing import png_bytes
 from fmviz.film.painter import FilmPainter
 from fmviz.film.places import export_file
 
@@ -319,12 +320,7 @@ def _png_bytes(image: QImage, per_inch: float, title: str) -> bytes:
     image.setDotsPerMeterY(round(per_inch * _INCHES_PER_METRE))
     if title:
         image.setText("Title", plain_text(title))
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG", _PNG_QUALITY):  # type: ignore[call-overload]
-        raise ExportError(f"A picture of {image.width()}x{image.height()} pixels could not be packed; choose a smaller "
-                          "size or scale.")
-    return bytes(buffer.data().data())
+    return png_bytes(image, _PNG_QUALITY)
 
 
 def _write(path: str | Path, data: bytes) -> None:
