@@ -14,8 +14,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPainterPathStroker, Q
 
 from fmviz.canvas.colours import colour
 from fmviz.canvas.edit_overlay import handle_at, paint_frame
-from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.formula import line_reach, write_line
+from fmviz.canvas.fonts import Lettering, line_reach, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Picture, clear_paper, painting_on
 from fmviz.canvas.marks import MARK_TYPES, PADDING_X, PADDING_Y, MarkShape, MarkSize, mark_size, shape_in

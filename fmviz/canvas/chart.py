@@ -18,8 +18,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from fmviz.canvas.axes import axis_numbers
 from fmviz.canvas.colours import colour
-from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.formula import line_width, write_line
+from fmviz.canvas.fonts import Lettering, line_width, write_line
 from fmviz.canvas.layer import Drawing, Look, drawing_of
 from fmviz.canvas.legend import DASH_PATTERN
 from fmviz.canvas.surround import block_of, caption_block, paint_surround, title_block

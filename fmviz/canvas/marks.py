@@ -16,8 +16,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
-from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.formula import line_reach, line_width
+from fmviz.canvas.fonts import Lettering, line_reach, line_width
 from fmviz.canvas.geometry import LEAST_TEXT_PX
 from fmviz.canvas.layer import Picture
 from fmviz.core.annotations import Annotation

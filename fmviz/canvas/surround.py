@@ -10,8 +10,7 @@ from itertools import accumulate
 from PySide6.QtGui import QPainter
 
 from fmviz.canvas.colours import colour
-from fmviz.canvas.fonts import ELLIPSIS, Lettering
-from fmviz.canvas.formula import line_reach, line_width, write_line
+from fmviz.canvas.fonts import ELLIPSIS, Lettering, line_reach, line_width, write_line
 from fmviz.core.export_spec import Decor
 from fmviz.core.tex import atoms_of
 

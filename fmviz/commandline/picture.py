@@ -107,8 +107,7 @@ def said_of_words(texts: Iterable[str]) -> tuple[str, ...]:
     if not given:
         return ()
     # Here: Qt takes half a second to load.
-    from fmviz.canvas.fonts import offscreen_app
-    from fmviz.canvas.formula import complaints_of_words
+    from fmviz.canvas.fonts import complaints_of_words, offscreen_app
 
     offscreen_app()
     return complaints_of_words(given)

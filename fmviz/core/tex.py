@@ -4,7 +4,7 @@
 
 A dollar sign opens a formula if no space follows, and closes it if no space is before it and no figure behind, so that
 prices stay prices; \\$ is always a dollar sign. ziamath sets the formula, with STIX Two Math, which it brings; it is
-loaded when the first formula is asked for. `canvas.formula` draws the outlines.
+loaded when the first formula is asked for. `canvas.fonts` draws the outlines.
 """
 
 from __future__ import annotations

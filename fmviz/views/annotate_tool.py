@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from fmviz.canvas.annotated import Grip
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.canvas.formula import complaints_of_words
+from fmviz.canvas.fonts import complaints_of_words
 from fmviz.core.annotations import FACTOR, KINDS, MOST_ANNOTATIONS, Annotation, circled, inset_beside, simplified
 from fmviz.core.errors import ConfigError
 from fmviz.core.extent import Box

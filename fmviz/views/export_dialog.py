@@ -14,7 +14,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QWidget
 
-from fmviz.canvas.formula import complaints_of_words
+from fmviz.canvas.fonts import complaints_of_words
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.core.formats import scene_part

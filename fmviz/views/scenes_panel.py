@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QStackedLayout, QToolButton, QWidget
 
-from fmviz.canvas.formula import complaints_of_words
+from fmviz.canvas.fonts import complaints_of_words
 from fmviz.core.project import LONGEST_CAPTION
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document

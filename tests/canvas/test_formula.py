@@ -11,8 +11,7 @@ import pytest
 from pictures import array, canvas, lanes, view
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.formula import line_reach, line_width, write_line
+from fmviz.canvas.fonts import Lettering, line_reach, line_width, write_line
 from fmviz.canvas.surround import block_of, wrapped
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import film_of

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QFontMetricsF
 
-from fmviz.canvas.fonts import offscreen_app, stage_font, unknown_letters
-from fmviz.canvas.formula import complaints_of_words
+from fmviz.canvas.fonts import complaints_of_words, offscreen_app, stage_font, unknown_letters
 
 # Of the last private plane: no font has one.
 NOWHERE = "\U0010fffd"

@@ -19,8 +19,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import colour
-from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.formula import line_reach, line_width, write_line
+from fmviz.canvas.fonts import Lettering, line_reach, line_width, write_line
 from fmviz.canvas.geometry import LEAST_TEXT_PX, Mapping
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.clouds import outline_of

@@ -18,8 +18,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from fmviz.canvas.colours import colour
-from fmviz.canvas.fonts import Lettering
-from fmviz.canvas.formula import line_reach, line_width, write_line
+from fmviz.canvas.fonts import Lettering, line_reach, line_width, write_line
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.layers.arrows import arrows_carrying
 from fmviz.canvas.legend import ARROW, DASH_PATTERN, DASHES, LINE, Legend, Swatch

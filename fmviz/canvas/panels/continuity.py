@@ -15,8 +15,8 @@ from PySide6.QtGui import QImage, QPainter, QPen
 from fmviz.canvas.chart import Axis, Chart, Curve, paint_chart
 from fmviz.canvas.colours import colour, diverging_pixels
 from fmviz.canvas.fields import DIVERGING_POWER, LEVELS, interpolation_matrix, resampled
+from fmviz.canvas.fonts import write_line
 from fmviz.canvas.footer import Row, paint_bar
-from fmviz.canvas.formula import write_line
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.legend import DASH_PATTERN, ColourBar
 from fmviz.canvas.panel import Panel, PanelPicture, small_px
