@@ -130,6 +130,17 @@ def finish(work: Generator[Any, None, Result]) -> Result:
             wait([value])
 
 
+def saying(work: Generator[object, None, Result], what: News) -> Generator[News, None, Result]:
+    """Drive work, and yield `what` for whatever it yields."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield what
+
+
 def breathing(work: Generator[Future[Any] | None, None, Result]) -> Generator[None, None, Result]:
     """Drive work that waits for a thread now and then; breathe meanwhile."""
     while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future
 
 import numpy as np
@@ -13,12 +12,12 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import ConfigError
 from fmviz.core.frames import UNLEARNED
 from fmviz.core.noise import gaussian_source
-from fmviz.core.project import KeptStep, LearnedFlow, Project
+from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.device import Worker, has_ended
 from fmviz.flow.exact import ExactField, exact_field_of
 from fmviz.flow.model import Field, UnitVelocity
 from fmviz.flow.network import units_in, weights_of_units
-from fmviz.flow.train import LossHistory
+from fmviz.flow.train import Learner, LossHistory
 from fmviz.flow.units import MovingFrame, units_of
 
 
@@ -60,8 +59,8 @@ def exact_field(flow: LearnedFlow, device: torch.device | None = None) -> Field:
     return ExactVelocity(exact_field_of(flow.project), frame), frame
 
 
-class ExactLearner:
-    """A lane that has nothing to learn: a `model.Learner` that is done before it begins.
+class ExactLearner(Learner):
+    """A lane that has nothing to learn: it is done before it begins.
 
     A thread works its field out, which takes a moment for points and a plan's time for optimal pairs.
 
@@ -71,9 +70,7 @@ class ExactLearner:
 
     device = torch.device("cpu")
     step = begin_step = expected_steps = UNLEARNED
-    seconds = 0.0
-    fraction = 1.0
-    is_done, is_waiting = True, False
+    seconds, fraction = 0.0, 1.0
 
     def __init__(self, project: Project, lane: int, *_: object) -> None:
         self.lane, self.history = lane, LossHistory()
@@ -87,7 +84,6 @@ class ExactLearner:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the field has been worked out."""
         return has_ended(self._made)
 
     def field(self) -> UnitVelocity:
@@ -99,32 +95,13 @@ class ExactLearner:
         return (exact_field(self._flow) if self._made is None else self._made.result())[0]
 
     def weights(self) -> dict[str, FloatArray]:
-        """Return where the clouds lie."""
         return dict(self._weights)
-
-    def take_kept(self) -> list[KeptStep]:
-        """Return nothing: there are no steps."""
-        return []
-
-    def take_notes(self) -> list[str]:
-        """Return nothing."""
-        return []
 
     def begin(self, more_steps: int = 0) -> None:
         """Begin to work the field out, unless that is done."""
         if self._made is None:
             self._worker = Worker("exact field")
             self._made = self._worker.submit(lambda: exact_field(self._flow))
-
-    def work(self) -> Iterator[None]:
-        """There is nothing to do."""
-        return iter(())
-
-    def remember(self) -> None:
-        """There is nothing to remember."""
-
-    def fall_back(self) -> None:
-        """It is on the CPU."""
 
     def close(self) -> None:
         """End the thread after what it is at, which is kept if it is done."""

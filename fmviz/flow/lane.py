@@ -20,10 +20,9 @@ from fmviz.flow.device import Stopwatch, breathing, has_ended
 from fmviz.flow.distances import Measured
 from fmviz.flow.exact import KnownOfLane, known_of
 from fmviz.flow.likelihood import held_out
-from fmviz.flow.model import Learner
 from fmviz.flow.quality import LIVE_TOTAL, Numbers, QualityWatch
 from fmviz.flow.sample import final_numbers
-from fmviz.flow.train import NumberHistory
+from fmviz.flow.train import Learner, NumberHistory
 
 SHOWN_PAIRS = 256
 _LIVE_W2_INTERVAL_S = 2.0

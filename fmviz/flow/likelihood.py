@@ -13,7 +13,7 @@ import math
 from collections.abc import Generator
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -32,11 +32,10 @@ from fmviz.core.project import Project
 from fmviz.core.spread import Spread, closed_form, density_of
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.carry import stored_steps
+from fmviz.flow.device import saying
 from fmviz.flow.integrate import integration_states
 from fmviz.flow.model import UnitVelocity
 from fmviz.flow.units import MovingFrame
-
-Result = TypeVar("Result")
 
 # Points of one block at most, and what an evaluation with its divergence costs in those without.
 _BLOCK, _DIVERGENCE_COST = 1_024, 3
@@ -180,22 +179,12 @@ def held_out(field: UnitVelocity, frame: MovingFrame, project: Project, count: i
     points = project.target.sample(count, stream(project.lanes[0].seed, Stream.LIKELIHOOD, 1))
     truth = closed_form(project.target)
     yield
-    logs = yield from quiet(log_likelihoods(field, frame, points, sampling.n_steps, sampling.solver, source))
+    logs = yield from saying(
+        log_likelihoods(field, frame, points, sampling.n_steps, sampling.solver, source), None)
     if truth is None or truth.sigma == 0:
         return HeldOut(-float(logs.mean()), standard_error(logs))
     entropy, lacking = truth.entropy(), truth.log(points) - logs
     return HeldOut(entropy + float(lacking.mean()), standard_error(lacking), entropy)
-
-
-def quiet(work: Generator[object, None, Result]) -> Generator[None, None, Result]:
-    """Drive work that says how far it is, where nobody hears it."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        yield
 
 
 def standard_error(values: NDArray[np.floating]) -> float:

@@ -64,8 +64,6 @@ class LikelihoodTrainer(Training):
         ConfigError: the weights do not fit the lane's map, or there can be none between the sides.
     """
 
-    is_waiting = False
-
     def __init__(self, project: Project, lane: int, device: torch.device,
                  weights: Mapping[str, np.ndarray] | None = None, first_step: int = 0, *_: object) -> None:
         super().__init__(project, lane, device, first_step, weights is not None)
@@ -80,19 +78,10 @@ class LikelihoodTrainer(Training):
         self._rng = stream(self.config.seed, Stream.TARGET_BATCHES, first_step)
 
     def field(self) -> MapField:
-        """Return the averaged map as it is now; later steps do not change it."""
         return MapField(OneStepMap(self.layout, self._average, self.units))
 
     def weights(self) -> dict[str, FloatArray]:
-        """Return copies of the averaged weights by name, with the units that belong to them."""
         return map_weights(self.layout, self._average, self.units)
-
-    def take_notes(self) -> list[str]:
-        """Return nothing: batches of the target are what they are."""
-        return []
-
-    def close(self) -> None:
-        """There are no threads."""
 
     def _steps(self) -> Iterator[None]:
         batch, units = self.config.batch, self.units

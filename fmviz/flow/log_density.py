@@ -27,8 +27,9 @@ from fmviz.core.project import LearnedFlow
 from fmviz.core.spread import Spread
 from fmviz.core.streams import Stream, stream
 from fmviz.flow.bake import given_by, nodes_of
+from fmviz.flow.device import saying
 from fmviz.flow.likelihood import FINE as FINE_STEPS
-from fmviz.flow.likelihood import carried_between, log_likelihoods, quiet, source_density
+from fmviz.flow.likelihood import carried_between, log_likelihoods, source_density
 from fmviz.flow.model import Field
 from fmviz.flow.models import field_of
 
@@ -97,7 +98,7 @@ def log_densities(flow: LearnedFlow, first: float = 0.5, is_fine: bool = True,
 def _of_map(learned: Field, source: Spread, extent: Extent, raster: Raster) -> Generator[None, None, LogDensities]:
     """Return the density where it is known: at t = 0 and at t = 1."""
     nodes = nodes_of(extent, raster.nodes).astype(np.float64)
-    at_end = yield from quiet(log_likelihoods(*learned, nodes, 1, "euler", source))
+    at_end = yield from saying(log_likelihoods(*learned, nodes, 1, "euler", source), None)
     logs = np.stack([source.log(nodes), at_end])
     values = np.clip(np.nan_to_num(logs, nan=LEAST), LEAST, -LEAST).reshape(2, raster.nodes, raster.nodes)
     return LogDensities(extent, np.array([0.0, 1.0], dtype=np.float32), values.astype(np.float32), source.smoothing)
@@ -112,7 +113,7 @@ def _log_at(learned: Field, source: Spread, extent: Extent, raster: Raster, t: f
     yield
     rows = np.flatnonzero(np.isfinite(distance))
     log, n_steps = np.full(len(nodes), LEAST), math.ceil(raster.times * raster.steps * t - 1e-6)
-    log[rows] = yield from quiet(log_likelihoods(*learned, nodes[rows], n_steps, "rk4", source, t))
+    log[rows] = yield from saying(log_likelihoods(*learned, nodes[rows], n_steps, "rk4", source, t), None)
     return np.asarray(np.clip(np.nan_to_num(log, nan=LEAST), LEAST, -LEAST).reshape(count, count), np.float32)
 
 
@@ -125,7 +126,7 @@ def _places_of_mass(learned: Field, source: Spread, rng: np.random.Generator,
     places, before = {}, 0.0
     for t in sorted(times):
         if t > 0:
-            x, _ = yield from quiet(carried_between(*learned, x, (before, t), 1, "midpoint"))
+            x, _ = yield from saying(carried_between(*learned, x, (before, t), 1, "midpoint"), None)
         places[t], before = x[np.isfinite(x).all(axis=1)], t
     return places
 

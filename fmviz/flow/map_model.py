@@ -19,8 +19,9 @@ from fmviz.core.config import FlowConfig
 from fmviz.core.models import OF_MAP
 from fmviz.core.paths import path_of
 from fmviz.core.project import LearnedFlow
+from fmviz.flow.device import saying
 from fmviz.flow.model import Field
-from fmviz.flow.normalizing import Inverse, MapLayout, MapUnits, OneStepMap, read_map
+from fmviz.flow.normalizing import MapLayout, MapUnits, OneStepMap, read_map
 from fmviz.flow.units import MovingFrame, Units
 
 # No version has made more; weights of more do not fit.
@@ -68,20 +69,9 @@ class MapField:
         x0, growth = np.empty((len(x1), 2)), np.empty(len(x1))
         for start in range(0, len(x1), self.rows):
             part = slice(start, start + self.rows)
-            x0[part], log_det = yield from _telling(self.map.back(x1[part]), min(1.0, (start + self.rows) / len(x1)))
+            x0[part], log_det = yield from saying(self.map.back(x1[part]), min(1.0, (start + self.rows) / len(x1)))
             growth[part] = -log_det
         return x0, growth
-
-
-def _telling(work: Generator[None, None, Inverse], share: float) -> Generator[float, None, Inverse]:
-    """Drive work that says nothing; say in its place how much is done."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            found: Inverse = end.value
-            return found
-        yield share
 
 
 def map_layout(config: FlowConfig, weights: Mapping[str, np.ndarray] | None = None) -> MapLayout:

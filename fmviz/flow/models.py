@@ -15,10 +15,10 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.known_model import ExactLearner, exact_field
 from fmviz.flow.likelihood_training import LikelihoodTrainer
 from fmviz.flow.map_model import map_field
-from fmviz.flow.model import Field, Learner
+from fmviz.flow.model import Field
 from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.step import Step
-from fmviz.flow.train import StepFactory, Trainer
+from fmviz.flow.train import Learner, StepFactory, Trainer
 from fmviz.flow.units import MovingFrame
 
 LearnerFactory = Callable[[Project, int, torch.device, Mapping[str, np.ndarray] | None, int, StepFactory], Learner]

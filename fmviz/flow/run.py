@@ -22,11 +22,10 @@ from fmviz.core.project import LaneKept, Project, Weights
 from fmviz.flow.bake import given_by
 from fmviz.flow.device import Stopwatch, choose_device
 from fmviz.flow.lane import Lane
-from fmviz.flow.model import Learner
 from fmviz.flow.models import learner_of
 from fmviz.flow.quality import QualityWatch
 from fmviz.flow.step import Step
-from fmviz.flow.train import StepFactory
+from fmviz.flow.train import Learner, StepFactory
 
 News = LaneProgress | FlowSnapshot | LaneKept | str
 Work = Generator[News | None, None, None]

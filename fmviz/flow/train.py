@@ -1,6 +1,6 @@
 """The training of one lane: pairs in, averaged weights out, in pieces that a loop can interleave.
 
-`Training` is what every lane has that learns by steps, `Trainer` that of a velocity field.
+`Learner` is what a lane is to its run, `Training` one that learns by steps, `Trainer` that of a velocity field.
 
 Owns the schedule, the chunks of batches, the fall-back to the CPU, the last good weights, and curves that stay small
 however long training lasts: means over bins, twice as wide whenever there are too many. It leaves the arithmetic of a
@@ -27,6 +27,7 @@ from fmviz.core.noise import gaussian_source
 from fmviz.core.project import KeptStep, Project
 from fmviz.core.quantities import CURVES
 from fmviz.flow.couplings import pairing_of
+from fmviz.flow.model import UnitVelocity
 from fmviz.flow.network import (
     Layout,
     UnitField,
@@ -127,7 +128,94 @@ def bounded(values: Sequence[float]) -> FloatArray:
     return np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST).astype(np.float32)
 
 
-class Training(ABC):
+class Learner(ABC):
+    """What learns for a lane, in pieces that `run.TrainingRun` interleaves; `models` has one for each model.
+
+    Attributes:
+        lane: its number.
+        device: where it computes.
+        frame: that `field` lives in.
+        history: its losses.
+        step: training steps so far, or `core.frames.UNLEARNED` for ever; begin_step those before the present training.
+        seconds: the time that it has trained.
+    """
+
+    lane: int
+    device: torch.device
+    frame: MovingFrame
+    history: LossHistory
+    step: int
+    begin_step: int
+    seconds: float
+
+    @property
+    @abstractmethod
+    def fraction(self) -> float:
+        """How much of the present training is done, 0 to 1."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the present training has ended; of what needs none it has from the beginning."""
+        return self.fraction >= 1.0
+
+    @property
+    @abstractmethod
+    def expected_steps(self) -> int:
+        """The step at which the present training will end; an estimate if it has a time budget."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `field` is there at once."""
+        return True
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next step waits for a thread."""
+        return False
+
+    @abstractmethod
+    def field(self) -> UnitVelocity:
+        """Return the field as it is now, on the lane's device; later steps do not change it."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, FloatArray]:
+        """Return copies of what `models.field_of` needs to make the same field, by name."""
+
+    def take_kept(self) -> list[KeptStep]:
+        """Return the kept steps since the last call."""
+        return []
+
+    def take_notes(self) -> list[str]:
+        """Return the sentences that a person should read, each once."""
+        return []
+
+    @abstractmethod
+    def begin(self, more_steps: int = 0) -> None:
+        """Plan a training: as long as the settings say, or so many further steps."""
+
+    def work(self) -> Iterator[None]:
+        """Train until done, pausing in every step.
+
+        Raises:
+            TrainingError: too many gradients were not finite.
+            RuntimeError: the device failed; `fall_back` puts the lane on the CPU.
+        """
+        return iter(())
+
+    def remember(self) -> None:
+        """Copy to the host what is needed if the device is lost."""
+        return None
+
+    def fall_back(self) -> None:
+        """Go on on the CPU from what `remember` kept last."""
+        return None
+
+    def close(self) -> None:
+        """End its threads."""
+        return None
+
+
+class Training(Learner):
     """The training of one lane, whatever it learns: its schedule, its curve and what is kept of it.
 
     Args:
@@ -154,37 +242,20 @@ class Training(ABC):
         self._next_kept, self._last_kept = first_step, -1
         self._round = 0
 
-    # What others read
-
     @property
     def fraction(self) -> float:
-        """How much of the present training is done, 0 to 1."""
         if self._budget_s > 0:
             return min(1.0, (self.seconds - self._begin_seconds) / self._budget_s)
         return min(1.0, (self.step - self.begin_step) / max(1, self.total_steps - self.begin_step))
 
     @property
-    def is_done(self) -> bool:
-        """Whether the present training has reached its steps or its time."""
-        return self.fraction >= 1.0
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether `field` is there at once; it is."""
-        return True
-
-    @property
     def expected_steps(self) -> int:
-        """The step at which the present training will end; an estimate if it has a time budget."""
         done = self.step - self.begin_step
         return self.begin_step + round(done / self.fraction) if self._budget_s and done else self.total_steps
 
     def take_kept(self) -> list[KeptStep]:
-        """Return the kept steps since the last call."""
         kept, self._kept = self._kept, []
         return kept
-
-    # Training
 
     def begin(self, more_steps: int = 0) -> None:
         """Plan a training: the configured steps or seconds, or `more_steps` further ones at a lower rate."""
@@ -194,12 +265,7 @@ class Training(ABC):
         self.total_steps = self.step + (more_steps or self.config.steps * self.config.rounds)
 
     def work(self) -> Iterator[None]:
-        """Train until done, pausing in every step; only the time between pauses is counted.
-
-        Raises:
-            TrainingError: too many gradients were not finite.
-            RuntimeError: the device failed; `fall_back` puts the lane on the CPU.
-        """
+        """Train until done; only the time between pauses is counted."""
         clock = perf_counter()
         for _ in self._steps():
             self.seconds += perf_counter() - clock
@@ -208,7 +274,6 @@ class Training(ABC):
         self.seconds += perf_counter() - clock
 
     def remember(self) -> None:
-        """Copy the averaged weights to the host: what is left if the device is lost."""
         if self._core is not None:
             self._good = self._core.average.cpu().clone()
 
@@ -219,18 +284,10 @@ class Training(ABC):
         self._adam_step = 0
         self.device = torch.device("cpu")
 
-    @abstractmethod
-    def close(self) -> None:
-        """End the lane's threads."""
-
     @property
     def _average(self) -> Tensor:
         """The averaged weights as they are now."""
         return self._good if self._core is None else self._core.average
-
-    @abstractmethod
-    def weights(self) -> dict[str, FloatArray]:
-        """Return copies of the averaged weights by name, with the units that belong to them."""
 
     @abstractmethod
     def _steps(self) -> Iterator[None]:
@@ -344,24 +401,19 @@ class Trainer(Training):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the next step waits for a plan."""
         return self._pairs is not None and not self._pairs.is_ready(self.step)
 
     def field(self) -> UnitField:
-        """Return the averaged field as it is now, on the lane's device; later steps do not change it."""
         return UnitField(self.layout, self._average.to(self.device, copy=True))
 
     def weights(self) -> dict[str, FloatArray]:
-        """Return copies of the averaged weights by name, with the units that belong to them."""
         return weights_of(self.layout, self._average, self.units)
 
     def take_notes(self) -> list[str]:
-        """Return the sentences about its pairs that a person should read, each once."""
         notes, self._notes = self._notes, []
         return notes if self._pairs is None else [*notes, *self._pairs.take_notes()]
 
     def close(self) -> None:
-        """End the lane's threads; what was captured belongs to a device."""
         self._end_pairs()
 
     def fall_back(self) -> None:
