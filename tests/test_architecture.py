@@ -231,9 +231,9 @@ def test_no_test_depends_on_how_fast_the_machine_is() -> None:
 
 
 def test_nobody_asks_which_model_it_has() -> None:
-    models = {node.name for name in ("network", "known_model", "map_model", "displacement")
+    models = {node.name for name in ("network", "known_model", "normalizing", "displacement")
               for node in tree_of(PACKAGE / "flow" / f"{name}.py").body if isinstance(node, ast.ClassDef)}
-    assert "MapField" in models
+    assert "OneStepMap" in models
     assert [f"{named(path)}:{node.lineno}" for path in MODULES if area(path) in {"flow", "engine"}
             for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name) and node.func.id == "isinstance"

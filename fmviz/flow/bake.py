@@ -162,7 +162,7 @@ class FieldVelocity:
 
     def divergence(self, x: FloatArray, t: float) -> FloatArray:
         # Places and velocities have the same unit of length, which cancels.
-        return np.asarray(numbers_of(self.field.divergence(self._unit(x, t), t)))
+        return np.asarray(numbers_of(self.field.with_divergence(self._unit(x, t), t)[1]))
 
     def exact(self, x: FloatArray, t: float) -> FloatArray:
         if self.exact_field is None:

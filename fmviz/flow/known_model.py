@@ -36,13 +36,10 @@ class ExactVelocity:
         v = self._exact.velocity(frame.to_world(z.numpy(), t), t)
         return torch.from_numpy(((v - frame.drift(t)) / frame.units.scale).astype(np.float32))
 
-    def divergence(self, z: Tensor, t: float) -> Tensor:
-        """Return the divergence (N,) at z (N, 2)."""
-        return torch.from_numpy(self._exact.divergence(self._frame.to_world(z.numpy(), t), t).astype(np.float32))
-
     def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
         """Return velocity and divergence."""
-        return self(z, t), self.divergence(z, t)
+        divergence = self._exact.divergence(self._frame.to_world(z.numpy(), t), t)
+        return self(z, t), torch.from_numpy(divergence.astype(np.float32))
 
 
 def exact_field(flow: LearnedFlow, device: torch.device | None = None) -> Field:

@@ -49,11 +49,8 @@ class UnitVelocity(Protocol):
     def __call__(self, z: Tensor, t: float, /) -> Tensor:
         """Return the velocity (N, 2) at z (N, 2)."""
 
-    def divergence(self, z: Tensor, t: float, /) -> Tensor:
-        """Return its divergence (N,) at z (N, 2)."""
-
     def with_divergence(self, z: Tensor, t: float, /) -> tuple[Tensor, Tensor]:
-        """Return both."""
+        """Return it and its divergence (N,)."""
 
 
 Field = tuple[UnitVelocity, MovingFrame]

@@ -14,9 +14,9 @@ from fmviz.core.noise import gaussian_source
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.known_model import ExactLearner, exact_field
 from fmviz.flow.likelihood_training import LikelihoodTrainer
-from fmviz.flow.map_model import map_field
 from fmviz.flow.model import Field
 from fmviz.flow.network import Layout, UnitField, read_weights
+from fmviz.flow.normalizing import map_field
 from fmviz.flow.step import Step
 from fmviz.flow.train import Learner, StepFactory, Trainer
 from fmviz.flow.units import MovingFrame

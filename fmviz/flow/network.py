@@ -142,10 +142,6 @@ class UnitField:
             h = torch.addmm(bias, torch.nn.functional.silu(h, inplace=True), weight.t())
         return h
 
-    def divergence(self, z: Tensor, t: float) -> Tensor:
-        """Return the divergence (N,) at z (N, 2)."""
-        return self.with_divergence(z, t)[1]
-
     @torch.no_grad()
     def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
         """Return the velocity (N, 2) and its divergence (N,), in forward mode: tangents along both axes go through the

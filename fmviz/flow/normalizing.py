@@ -26,17 +26,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fmviz.core.cloud import FloatArray, Side
+from fmviz.core.cloud import DoubleArray, FloatArray, Side
+from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
+from fmviz.core.models import OF_MAP
+from fmviz.core.paths import path_of
+from fmviz.core.project import LearnedFlow
 from fmviz.core.spread import gaussian_of, why_no_map
-from fmviz.flow.device import finish
+from fmviz.flow.device import finish, saying
+from fmviz.flow.model import Field
 from fmviz.flow.network import check_weights
-from fmviz.flow.units import units_of
+from fmviz.flow.units import MovingFrame, Units, units_of
 
 # Bins of a spline, between -5 and 5 deviations; beyond these it moves nothing.
 _BINS = 8
 # In deviations of the target: pictures and numbers need numbers.
 _FARTHEST = 1e6
+# No version has made more transforms; weights of more do not fit.
+_MOST_TRANSFORMS = 8
 # Parameters times rows, and the rows, that take some milliseconds with their Jacobian.
 _BLOCK_PRODUCTS, _MOST_ROWS, _FEWEST_ROWS = 3e8, 1_024, 64
 
@@ -165,6 +172,11 @@ class MapUnits:
     scale1: float
 
     @property
+    def frame(self) -> MovingFrame:
+        """The frame that stands for the straight line from the source's mean to the target's."""
+        return MovingFrame(Units(self.mean0, self.mean1, self.scale1), path_of("straight"))
+
+    @property
     def log_scale(self) -> float:
         """log |det| of what T is made of beside its transforms, in nats."""
         return 2.0 * math.log(self.scale1 / self.scale0)
@@ -188,34 +200,66 @@ def map_units(source: Side, target: Side) -> MapUnits:
     return MapUnits(np.asarray(base.mean, dtype=np.float64), base.sigma, of_target.mean1, of_target.scale)
 
 
-Inverse = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-
 class OneStepMap:
     """A learned T in world units, float64, on the CPU: a point goes there and back without a loss.
+
+        x_t = (1 - t) x0 + t T(x0)
+
+    Only the ends are the map's; between them pictures blend, so nothing has a velocity, and no density is known. So it
+    is a `model.UnitVelocity` without a velocity, and the `model.PointMap` in its place.
 
     Args:
         layout, flat: the transforms and their parameters.
         units: where its ends lie.
-    Attributes:
-        rows: at so many places an evaluation takes some milliseconds.
     """
+
+    device = torch.device("cpu")
+    note = OF_MAP
 
     def __init__(self, layout: MapLayout, flat: Tensor, units: MapUnits) -> None:
         self.rows, self.units = layout.rows, units
         self._transforms = layout.bound(flat.detach().to("cpu", torch.float64, copy=True))
 
-    def forward(self, x0: FloatArray) -> NDArray[np.float64]:
-        """Return T(x0), (N, 2)."""
-        return finish(self.there(x0))
+    @property
+    def point_map(self) -> OneStepMap:
+        """It carries points itself."""
+        return self
 
-    def inverse(self, x1: FloatArray) -> Inverse:
-        """Return T^-1(x1), (N, 2), and log |det dT^-1/dx1| there, (N,)."""
-        return finish(self.back(x1))
+    def __call__(self, z: Tensor, _t: float) -> Tensor:
+        return torch.full_like(z, torch.nan)
 
-    def there(self, x0: FloatArray) -> Generator[None, None, NDArray[np.float64]]:
-        """Return T(x0), (N, 2), pausing after each transform."""
-        z = torch.from_numpy((np.asarray(x0, dtype=np.float64) - self.units.mean0) / self.units.scale0)
+    def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        """Return NaN for both."""
+        return self(z, t), torch.full_like(z[:, 0], torch.nan)
+
+    def blends(self, x: FloatArray, t: NDArray[np.floating],
+               is_backward: bool = False) -> Generator[None, None, FloatArray]:
+        """Return the blends (K, N, 2) at shares t (K,) of the way from x to where the map, or its inverse, takes it."""
+        begin, end = np.asarray(x, dtype=np.float64), np.empty((len(x), 2))
+        for start in range(0, len(x), self.rows):
+            part = slice(start, start + self.rows)
+            end[part] = (yield from self._back(begin[part]))[0] if is_backward else (
+                yield from self._there(begin[part]))
+        share = np.asarray(t, dtype=np.float64)[:, None, None]
+        return np.asarray((1 - share) * begin + share * end)
+
+    def back(self, x1: NDArray[np.floating]) -> Generator[float, None, tuple[DoubleArray, DoubleArray]]:
+        """Return T^-1(x1), (N, 2), and log |det dT/dx0| there, (N,); yields how much is done."""
+        x0, growth = np.empty((len(x1), 2)), np.empty(len(x1))
+        for start in range(0, len(x1), self.rows):
+            part = slice(start, start + self.rows)
+            x0[part], growth[part] = yield from saying(self._back(x1[part]), min(1.0, (start + self.rows) / len(x1)))
+        return x0, growth
+
+    def log_density(self, x1: FloatArray) -> DoubleArray:
+        """Return log p1 (N,) at x1 (N, 2), in nats per square world unit."""
+        x0, growth = finish(self.back(x1))
+        z = (x0 - self.units.mean0) / self.units.scale0
+        return np.asarray(-growth - (z**2).sum(axis=1) / 2 - math.log(2 * math.pi * self.units.scale0**2))
+
+    def _there(self, x0: DoubleArray) -> Generator[None, None, DoubleArray]:
+        """Return T(x0), pausing after each transform."""
+        z = torch.from_numpy((x0 - self.units.mean0) / self.units.scale0)
         for transform in reversed(self._transforms().transforms):
             with torch.no_grad():
                 z = transform.inv(z)
@@ -223,8 +267,8 @@ class OneStepMap:
         y = torch.nan_to_num(z, nan=0.0).clamp(-_FARTHEST, _FARTHEST)
         return np.asarray(y.numpy() * self.units.scale1 + self.units.mean1)
 
-    def back(self, x1: FloatArray) -> Generator[None, None, Inverse]:
-        """Return what `inverse` does, pausing after each transform."""
+    def _back(self, x1: NDArray[np.floating]) -> Generator[None, None, tuple[DoubleArray, DoubleArray]]:
+        """Return what `back` does of one block, likewise."""
         y = torch.from_numpy((np.asarray(x1, dtype=np.float64) - self.units.mean1) / self.units.scale1)
         log_det = torch.zeros(len(y), dtype=torch.float64)
         for transform in self._transforms().transforms:
@@ -233,13 +277,7 @@ class OneStepMap:
                 log_det = log_det + own
             yield
         return (np.asarray(y.numpy() * self.units.scale0 + self.units.mean0),
-                np.asarray(log_det.numpy() - self.units.log_scale))
-
-    def log_density(self, x1: FloatArray) -> NDArray[np.float64]:
-        """Return log p1 (N,) at x1 (N, 2), in nats per square world unit."""
-        x0, log_det = self.inverse(x1)
-        z = (x0 - self.units.mean0) / self.units.scale0
-        return np.asarray(log_det - (z**2).sum(axis=1) / 2 - math.log(2 * math.pi * self.units.scale0**2))
+                np.asarray(self.units.log_scale - log_det.numpy()))
 
 
 def map_weights(layout: MapLayout, flat: Tensor, units: MapUnits) -> dict[str, FloatArray]:
@@ -265,3 +303,20 @@ def read_map(layout: MapLayout, weights: Mapping[str, np.ndarray]) -> tuple[Tens
     means = [np.asarray(weights[f"units.mean{end}"], dtype=np.float64) for end in (0, 1)]
     scales = [float(weights[f"units.scale{end}"][0]) for end in (0, 1)]
     return flat, MapUnits(means[0], scales[0], means[1], scales[1])
+
+
+def map_layout(config: FlowConfig, weights: Mapping[str, np.ndarray] | None = None) -> MapLayout:
+    """Return the transforms of a lane: a new map's, or as many as learned weights are of."""
+    count = len({name.split(".")[1] for name in weights or () if name.startswith("transforms.")})
+    return MapLayout(config.transform, config.width, config.depth, min(count, _MOST_TRANSFORMS))
+
+
+def map_field(flow: LearnedFlow, _device: torch.device | None = None) -> Field:
+    """Return the map of learned weights and its frame; it computes on the CPU whatever the device is.
+
+    Raises:
+        ConfigError: the weights do not fit the settings.
+    """
+    layout = map_layout(flow.project.lanes[0], flow.weights)
+    flat, units = read_map(layout, flow.weights)
+    return OneStepMap(layout, flat, units), units.frame

@@ -25,8 +25,8 @@ from fmviz.flow.carry import EVERY_STATE, LIVE, carry
 from fmviz.flow.device import finish
 from fmviz.flow.likelihood import log_likelihoods, source_density
 from fmviz.flow.likelihood_training import LikelihoodTrainer
-from fmviz.flow.map_model import MapField
 from fmviz.flow.models import field_of
+from fmviz.flow.normalizing import OneStepMap
 from fmviz.flow.sample import round_trip_error, states_of
 
 GAUSSIAN, MOONS = Side(shape="gaussian"), Side(shape="moons")
@@ -87,7 +87,7 @@ def test_the_loss_is_the_mean_negative_log_likelihood_of_the_target_in_world_uni
     for _ in trainer.work():
         pass
     x1 = MOONS.sample(20_000, np.random.default_rng(5))
-    assert trainer.history.latest == pytest.approx(-first.map.log_density(x1).mean(), abs=0.03)
+    assert trainer.history.latest == pytest.approx(-first.log_density(x1).mean(), abs=0.03)
 
 
 def test_between_its_ends_it_blends_in_a_straight_line_and_backwards_is_the_inverse() -> None:
@@ -96,7 +96,7 @@ def test_between_its_ends_it_blends_in_a_straight_line_and_backwards_is_the_inve
     model = trainer.field()
     t, there = (motion := finish(carry(model, trainer.frame, PLACES, SAMPLING, EVERY_STATE))).t, motion.x
     assert (t[0], t[-1], len(t)) == (0.0, 1.0, 5)
-    np.testing.assert_allclose(there[-1], model.map.forward(PLACES))
+    np.testing.assert_allclose(there[-1], finish(model.blends(PLACES, np.ones(1)))[0])
     for share, x in zip(t, there, strict=True):
         np.testing.assert_allclose(x, (1 - share) * PLACES + share * there[-1], atol=1e-12)
     back = finish(carry(model, trainer.frame, there[-1], SAMPLING, EVERY_STATE, is_backward=True)).x
@@ -109,7 +109,7 @@ def test_its_likelihood_is_its_own_density() -> None:
     project = asked()
     trainer = trained(project)
     logs = finish(log_likelihoods(trainer.field(), trainer.frame, PLACES, 4, "euler", source_density(project)))
-    np.testing.assert_allclose(logs, trainer.field().map.log_density(PLACES), atol=1e-9)
+    np.testing.assert_allclose(logs, trainer.field().log_density(PLACES), atol=1e-9)
 
 
 def test_a_frame_has_what_a_map_has_and_says_what_it_is() -> None:
@@ -156,7 +156,7 @@ def test_what_cannot_have_a_map_says_why() -> None:
 def test_weights_of_another_model_are_refused() -> None:
     project = asked()
     weights = trained(project).weights()
-    assert isinstance(field_of(LearnedFlow.of(project, 0, weights))[0], MapField)
+    assert isinstance(field_of(LearnedFlow.of(project, 0, weights))[0], OneStepMap)
     other = replace(project, lanes=(replace(project.lanes[0], transform="affine"),))
     with pytest.raises(ConfigError, match="train again"):
         field_of(LearnedFlow.of(other, 0, weights))

@@ -13,10 +13,9 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.config import FlowConfig
 from fmviz.core.errors import ConfigError
 from fmviz.core.models import TRANSFORMS
-from fmviz.flow.likelihood_training import LikelihoodStep
-from fmviz.flow.map_model import map_layout
-from fmviz.flow.normalizing import MapLayout, OneStepMap, initial_map, map_units, map_weights, read_map
-from fmviz.flow.spline import bent_by_splines
+from fmviz.flow.device import finish
+from fmviz.flow.likelihood_training import LikelihoodStep, bent_by_splines
+from fmviz.flow.normalizing import MapLayout, OneStepMap, initial_map, map_layout, map_units, map_weights, read_map
 from fmviz.flow.step import schedule_rows
 
 GAUSSIAN, MOONS = Side(shape="gaussian"), Side(shape="moons")
@@ -28,6 +27,14 @@ def some(transform: str, noise: float = 0.1) -> OneStepMap:
     """Return a map that bends: its parameters are the initial ones and noise."""
     rng, layout = torch.Generator().manual_seed(0), MapLayout(transform, 16, 2)
     return OneStepMap(layout, initial_map(layout, rng) + noise * torch.randn(layout.size, generator=rng), UNITS)
+
+
+def there(bent: OneStepMap, x0: np.ndarray) -> np.ndarray:
+    return finish(bent.blends(x0, np.ones(1)))[0]
+
+
+def back(bent: OneStepMap, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return finish(bent.back(x1))
 
 
 def learned(layout: MapLayout, y: np.ndarray, steps: int) -> tuple[torch.Tensor, float]:
@@ -45,9 +52,9 @@ def learned(layout: MapLayout, y: np.ndarray, steps: int) -> tuple[torch.Tensor,
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_a_point_goes_there_and_back(transform: str) -> None:
     bent = some(transform)
-    x1 = bent.forward(PLACES)
+    x1 = there(bent, PLACES)
     assert np.abs(x1 - PLACES).max() > 0.1
-    np.testing.assert_allclose(bent.inverse(x1)[0], PLACES, atol=1e-9)
+    np.testing.assert_allclose(back(bent, x1)[0], PLACES, atol=1e-9)
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -55,26 +62,26 @@ def test_it_pauses_after_each_transform(transform: str) -> None:
     bent = some(transform)
     count = len(bent._transforms().transforms)
     assert count > 1
-    assert sum(1 for _ in bent.there(PLACES)) == sum(1 for _ in bent.back(PLACES)) == count
+    assert sum(1 for _ in bent.blends(PLACES, np.ones(1))) == sum(1 for _ in bent.back(PLACES)) == count
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_the_change_of_density_is_the_jacobian_of_autograd(transform: str) -> None:
     bent, h = some(transform), 1e-6
     x1 = PLACES[:20] * 3
-    along = [(bent.inverse(x1 + h * axis)[0] - bent.inverse(x1 - h * axis)[0]) / (2 * h) for axis in np.eye(2)]
+    along = [(back(bent, x1 + h * axis)[0] - back(bent, x1 - h * axis)[0]) / (2 * h) for axis in np.eye(2)]
     determinant = np.linalg.det(np.stack(along, axis=-1))
-    np.testing.assert_allclose(bent.inverse(x1)[1], np.log(np.abs(determinant)), atol=1e-6)
+    np.testing.assert_allclose(-back(bent, x1)[1], np.log(np.abs(determinant)), atol=1e-6)
     y = torch.from_numpy(x1 - UNITS.mean1) / UNITS.scale1
     jacobian = torch.stack([torch.autograd.functional.jacobian(lambda p: bent._transforms()(p), each) for each in y])
     expected = torch.linalg.det(jacobian).abs().log().numpy() - UNITS.log_scale
-    np.testing.assert_allclose(bent.inverse(x1)[1], expected, atol=1e-9)
+    np.testing.assert_allclose(-back(bent, x1)[1], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_the_density_sums_up_to_one(transform: str) -> None:
     bent = some(transform)
-    nodes, area = plane_of(bent.forward(np.random.default_rng(1).normal(size=(20_000, 2))), 120)
+    nodes, area = plane_of(there(bent, np.random.default_rng(1).normal(size=(20_000, 2))), 120)
     assert np.exp(bent.log_density(nodes)).sum() * area == pytest.approx(1, abs=0.01)
 
 
@@ -83,7 +90,7 @@ def test_at_first_the_map_only_moves_and_stretches(transform: str) -> None:
     layout = MapLayout(transform, 8, 1)
     first = OneStepMap(layout, initial_map(layout, torch.Generator().manual_seed(0)), UNITS)
     expected = (PLACES - UNITS.mean0) / UNITS.scale0 * UNITS.scale1 + UNITS.mean1
-    np.testing.assert_allclose(first.forward(PLACES), expected, atol=1e-12)
+    np.testing.assert_allclose(there(first, PLACES), expected, atol=1e-12)
     # So a Gaussian target has its entropy for a loss before anything is learned.
     of_gaussian = OneStepMap(layout, initial_map(layout, torch.Generator().manual_seed(0)),
                              map_units(GAUSSIAN, Side(shape="gaussian", jitter=2.0)))
@@ -151,8 +158,8 @@ def test_weights_by_name_are_the_map(transform: str) -> None:
     flat = initial_map(layout, rng) + 0.1 * torch.randn(layout.size, generator=rng)
     again, units = read_map(layout, map_weights(layout, flat, UNITS))
     assert torch.equal(again, flat)
-    np.testing.assert_array_equal(OneStepMap(layout, again, units).forward(PLACES),
-                                  OneStepMap(layout, flat, UNITS).forward(PLACES))
+    np.testing.assert_array_equal(there(OneStepMap(layout, again, units), PLACES),
+                                  there(OneStepMap(layout, flat, UNITS), PLACES))
     with pytest.raises(ConfigError, match="train again"):
         read_map(MapLayout(transform, 16, 2), map_weights(layout, flat, UNITS))
 
