@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,51 @@ class Parts:
                         tuple((name, name) for name in self.names), f"Choose one: --part {self.names[0]}.")
 
 
+class _Read:
+    """A column as it was read; what it holds is worked out when asked for.
+
+    Args:
+        key: what `ReadChoice` calls it.
+        name: its heading, "" if it has none.
+        read: gives the cells of these rows, or of all if None.
+        sample: the rows that are looked at to learn what it holds.
+        separator: what separated the columns; "" if nothing did.
+    """
+
+    def __init__(self, key: str, name: str, read: Callable[[Sequence[int] | None], Cells], sample: Sequence[int],
+                 separator: str) -> None:
+        self.key, self.name, self._read, self._sample, self._separator = key, name, read, sample, separator
+
+    @cached_property
+    def cells(self) -> Cells:
+        return self._read(None)
+
+    @cached_property
+    def some(self) -> Cells:
+        """The cells of the sampled rows."""
+        return self._read(self._sample)
+
+    @cached_property
+    def are_numbers(self) -> bool:
+        return isinstance(self.some, np.ndarray) or are_numbers(self.some)
+
+    @cached_property
+    def plain(self) -> NDArray[np.float64] | None:
+        """The numbers if all cells are plain numbers with a point, or missing; else None."""
+        return plain_numbers(self.cells, ".")
+
+    @cached_property
+    def sign(self) -> tuple[str | None, str, str]:
+        """The decimal sign as `decimal_of` has it, with what the separator says of it."""
+        sign, point, comma = decimal_of(self.cells, self.plain is not None)
+        if sign is None and point == comma and "." in point:
+            # With three decimals throughout 1.234 is no thousand: so write programs, not spreadsheets.
+            is_pointed = self._separator in _POINTED or (self._separator == "\t" and all(
+                isinstance(cell, str) and "." in cell for cell in self.cells if not is_missing(cell)))
+            sign = "." if is_pointed else None
+        return sign, point, comma
+
+
 class Table:
     """A table and what was chosen of it; answers are worked out when asked for.
 
@@ -74,7 +120,7 @@ class Table:
         question: what is open about the heading.
         lines: the line of each row, from 0; None if rows have no lines.
         extra: rows with more cells than columns.
-        separator: what separated the columns; "" if nothing did.
+        separator: as in `_Read`.
         parts: the sheets or arrays.
         is_whole: whether these are all rows.
     """
@@ -83,18 +129,14 @@ class Table:
                  column: Callable[[int, Sequence[int] | None], Cells], *, notes: Sequence[str] = (),
                  question: Question | None = None, lines: Sequence[int] | None = None, extra: Sequence[int] = (),
                  separator: str = "", parts: Parts | None = None, is_whole: bool = True) -> None:
-        self.name, self.choice, self._count, self._column = name, choice, count, column
+        self.name, self.choice, self._count = name, choice, count
         self._notes, self._question, self._lines, self._extra = list(notes), question, lines, extra
-        self._separator, self._parts, self._is_whole = separator, parts or Parts(), is_whole
-        self._cells: dict[int, Cells] = {}
-        self._samples: dict[int, Cells] = {}
-        self._are_numbers: dict[int, bool] = {}
-        self._values: dict[int, NDArray[np.float64] | None] = {}
-        self._signs: dict[int, tuple[str | None, str, str]] = {}
-        self._names = [name.strip() for name in names]
-        often = Counter(self._names)
-        self._keys = [name if name and often[name] == 1 else f"column {i + 1}" for i, name in enumerate(self._names)]
-        self._sample = sorted({*range(min(count, _SAMPLE)), *range(0, count, max(count // _SAMPLE, 1))})
+        self._parts, self._is_whole = parts or Parts(), is_whole
+        names = [name.strip() for name in names]
+        often = Counter(names)
+        sample = sorted({*range(min(count, _SAMPLE)), *range(0, count, max(count // _SAMPLE, 1))})
+        self._read = [_Read(name if name and often[name] == 1 else f"column {i + 1}", name, partial(column, i), sample,
+                            separator) for i, name in enumerate(names)]
 
     def choosing(self, choice: ReadChoice) -> Table | None:
         """Return the same table with other columns, rows or signs; None if it must be read again for it."""
@@ -115,8 +157,9 @@ class Table:
         columns = self._columns(is_exact=True)
         guess, questions = self._guess(columns)
         there = {column.key for column in columns}
-        shown = [i for i, key in enumerate(self._keys) if key in there]
-        rows = tuple(tuple(_shown(self._of(i)[row]) for i in shown) for row in range(min(self._count, _SHOWN_ROWS)))
+        shown = [read.cells for read in self._read if read.key in there]
+        rows = tuple(tuple(cell_text(cells[row])[:_LONGEST_CELL] for cells in shown)
+                     for row in range(min(self._count, _SHOWN_ROWS)))
         return TableView(self.name, columns, rows, self._count, self._is_whole, guess, tuple(questions),
                          tuple(self._notes), self._parts.names)
 
@@ -132,28 +175,26 @@ class Table:
         if questions:
             raise UnclearTable(questions[0])
         assert guess.columns is not None
-        rows = self._rows()
-        keys = [*guess.columns, *([self.choice.weights] if self.choice.weights else [])]
-        values = np.column_stack([self._numbers(self._find(key))[rows] for key in keys])
-        is_complete = self._complete(values, rows)
+        rows, wanted = self._rows(), self._wanted(guess.columns)
+        values, is_complete = self._values(wanted, rows)
         kept = rows[is_complete]
         if len(kept) < MIN_POINTS:
-            why = f": {self._complaint(int(rows[~is_complete][0]), keys)}" if len(kept) < len(rows) else ""
-            raise CloudError(f"The file {quoted(self.name)} has {counted(len(kept), 'point')} with "
-                             f"numbers for {quoted(keys[0])} and {quoted(keys[1])}; at least {MIN_POINTS} are "
+            why = f": {self._complaint(int(rows[~is_complete][0]), wanted)}" if len(kept) < len(rows) else ""
+            raise CloudError(f"The file {quoted(self.name)} has {counted(len(kept), 'point')} with numbers for "
+                             f"{quoted(guess.columns[0])} and {quoted(guess.columns[1])}; at least {MIN_POINTS} are "
                              f"needed{why}.")
         values = values[is_complete]
         labels = self._labels(self._find(self.choice.labels), kept) if self.choice.labels else None
-        cloud = PointCloud(values[:, :2], values[:, 2] if len(keys) > 2 else None, self.name, labels)
+        cloud = PointCloud(values[:, :2], values[:, 2] if len(wanted) > 2 else None, self.name, labels)
         skipped = int(len(rows) - len(kept))
         notes = [*self._notes]
         if len(columns) > 2:
             notes.append(f"x is {quoted(guess.columns[0])}, y is {quoted(guess.columns[1])}.")
-        for key in keys:
-            _, point, comma = self._sign(i := self._find(key))
+        for read in wanted:
+            sign, point, comma = self._sign(read)
             if point and point == comma:
-                read = numbers([point], self._sign(i)[0] or self._common_sign() or ".")[0]
-                notes.append(f"Numbers such as {quoted(point)} were read as {read:g}.")
+                value = numbers([point], sign or self._common_sign() or ".")[0]
+                notes.append(f"Numbers such as {quoted(point)} were read as {value:g}.")
                 break
         for role, chosen in (("weight", self.choice.weights), ("label", self.choice.labels)):
             offered = next((column.key for column in columns if column.role == role), None)
@@ -165,59 +206,49 @@ class Table:
             notes.append(far)
         return CloudRead(cloud, tuple(notes), skipped)
 
-    def _of(self, i: int) -> Cells:
-        if i not in self._cells:
-            self._cells[i] = self._column(i, None)
-        return self._cells[i]
-
-    def _some(self, i: int) -> Cells:
-        """Return the cells of the sampled rows."""
-        if i not in self._samples:
-            self._samples[i] = self._column(i, self._sample)
-        return self._samples[i]
-
-    def _find(self, key: str) -> int:
-        """Return the place of a column: by its name, else "column 3" or "3" from 1.
+    def _find(self, key: str) -> _Read:
+        """Return a column: by its name, else "column 3" or "3" from 1.
 
         Raises:
             CloudError: there is none.
         """
         wanted = key.strip()
         for spelling in (str, str.lower):
-            if spelling(wanted) in (names := [spelling(name) for name in self._names]):
-                return names.index(spelling(wanted))
+            for read in self._read:
+                if spelling(read.name) == spelling(wanted):
+                    return read
         place = wanted.removeprefix("column ")
-        if place.isascii() and place.isdigit() and len(place) < 9 and 1 <= int(place) <= len(self._names):
-            return int(place) - 1
-        shown = ", ".join(map(quoted, self._keys[:12])) + (" ..." if len(self._keys) > 12 else "")
+        if place.isascii() and place.isdigit() and len(place) < 9 and 1 <= int(place) <= len(self._read):
+            return self._read[int(place) - 1]
+        shown = ", ".join(quoted(read.key) for read in self._read[:12]) + (" ..." if len(self._read) > 12 else "")
         raise CloudError(f"The file {quoted(self.name)} has no column {quoted(key)}; it has {shown}.")
 
     def _columns(self, is_exact: bool) -> tuple[Column, ...]:
         """Return the columns that are not empty; values are counted in all rows if `is_exact`, else in some."""
         found, counting = [], []
-        for i, (key, name) in enumerate(zip(self._keys, self._names, strict=True)):
-            some = self._some(i)
-            if self._is_number_column(i):
-                values = numbers(some, decimal_of(some)[0] or ".")
+        for read in self._read:
+            column, counts = Column(read.key, read.name, "number"), False
+            if read.are_numbers:
+                values = numbers(read.some, decimal_of(read.some)[0] or ".")
                 finite = values[np.isfinite(values)]
                 classes = _classes(finite)
                 if classes and is_exact:
-                    every = self._numbers(i)
+                    every = self._numbers(read)
                     classes = _classes(every[np.isfinite(every)])
-                found.append(Column(key, name, "number", float(finite.min()) if len(finite) else None, "", classes))
-                counting.append(counts_rows(values[:min(self._count, _SAMPLE)]))
-            elif all(map(is_missing, some)) and all(map(is_missing, self._of(i))):
-                if name:
-                    found.append(Column(key, name, "empty"))
-                    counting.append(False)
+                column = replace(column, low=float(finite.min()) if len(finite) else None, values=classes)
+                counts = counts_rows(values[:min(self._count, _SAMPLE)])
+            elif all(map(is_missing, read.some)) and all(map(is_missing, read.cells)):
+                if not read.name:
+                    continue
+                column = replace(column, kind="empty")
             else:
                 often = Counter[str]()
-                for cell, times in Counter(self._of(i) if is_exact else some).items():  # mostly few different ones
+                for cell, times in Counter(read.cells if is_exact else read.some).items():  # mostly few different ones
                     if not is_missing(cell):
                         often[cell_text(cell)] += times
-                values_there = tuple(often.items()) if len(often) <= _MOST_VALUES else ()
-                found.append(Column(key, name, "text", values=values_there))
-                counting.append(False)
+                column = replace(column, kind="text", values=tuple(often.items()) if len(often) <= _MOST_VALUES else ())
+            found.append(column)
+            counting.append(counts)
         roles = roles_of(found, counting)
         return tuple(replace(column, role=roles.get(column.key, "")) for column in found)
 
@@ -230,7 +261,7 @@ class Table:
         by_role = {column.role: column for column in columns}
         choice = self.choice
         if choice.columns is not None:
-            taken = (self._keys[self._find(choice.columns[0])], self._keys[self._find(choice.columns[1])])
+            taken = self._find(choice.columns[0]).key, self._find(choice.columns[1]).key
         elif "x" in by_role:
             taken = by_role["x"].key, by_role["y"].key
         else:
@@ -240,9 +271,8 @@ class Table:
         rows = choice.rows
         if group is not None and rows is None and choice.labels is None:
             questions.append(_which_rows(group))
-        wanted = [*taken, *([choice.weights] if choice.weights else [])]
-        signs = [self._sign(self._find(key)) for key in wanted]
-        question = self._which_sign(wanted, signs) if choice.decimal is None else None
+        wanted = self._wanted(taken)
+        question = self._which_sign(wanted) if choice.decimal is None else None
         if question is None and not questions and not choice.skips_missing:
             question = self._what_is_missing(wanted)
         if question is not None:
@@ -251,110 +281,82 @@ class Table:
         guess = replace(choice, columns=taken, rows=rows, part=self._parts.this,
                         weights=choice.weights or (weight.key if weight else None),
                         labels=choice.labels or (label.key if label else None),
-                        decimal=next((sign for sign, _, _ in signs if sign), None))
+                        decimal=next((sign for sign, _, _ in map(self._sign, wanted) if sign), None))
         return guess, questions
+
+    def _wanted(self, columns: Sequence[str]) -> list[_Read]:
+        """Return the columns of x, y and, if somebody has chosen one, of the weights."""
+        return [self._find(key) for key in (*columns, *([self.choice.weights] if self.choice.weights else []))]
 
     def _too_few(self, columns: Sequence[Column]) -> CloudError:
         there = [column for column in columns if column.kind == "number"]
-        first = quoted(", ".join(cell_text(self._of(i)[0]) for i in range(min(len(self._keys), 12))))
+        first = quoted(", ".join(cell_text(read.cells[0]) for read in self._read[:12]))
         return CloudError(f"The file {quoted(self.name)} has {counted(len(there), 'column')} of "
                           f"numbers, its first row is {first}; two are needed, x and y, with a comma, a semicolon, a "
                           "tab or spaces between them.")
 
-    def _sign(self, i: int) -> tuple[str | None, str, str]:
-        """Return a column's decimal sign as `decimal_of` does, with what the separator says of it."""
-        if self.choice.decimal is not None:
-            return self.choice.decimal, "", ""
-        if i not in self._signs:
-            sign, point, comma = decimal_of(self._of(i), self._plain(i) is not None)
-            if sign is None and point == comma and "." in point and self._is_pointed(i):
-                sign = "."
-            self._signs[i] = sign, point, comma
-        return self._signs[i]
+    def _sign(self, read: _Read) -> tuple[str | None, str, str]:
+        return read.sign if self.choice.decimal is None else (self.choice.decimal, "", "")
 
-    def _is_pointed(self, i: int) -> bool:
-        """Return whether 1.234 with three decimals throughout is no thousand: so write programs, not spreadsheets."""
-        return self._separator in _POINTED or (self._separator == "\t" and all(
-            isinstance(cell, str) and "." in cell for cell in self._of(i) if not is_missing(cell)))
-
-    def _numbers(self, i: int) -> NDArray[np.float64]:
+    def _numbers(self, read: _Read) -> NDArray[np.float64]:
         """Return the numbers of a column, NaN where there is none; a column in doubt follows the others."""
-        cells = self._of(i)
-        if isinstance(cells, np.ndarray):
-            return cells
-        sign = self._sign(i)[0] or self._common_sign() or "."
-        if sign == "." and (values := self._plain(i)) is not None:
-            return values
-        return numbers(cells, sign)
+        if isinstance(read.cells, np.ndarray):
+            return read.cells
+        sign = self._sign(read)[0] or self._common_sign() or "."
+        return read.plain if sign == "." and read.plain is not None else numbers(read.cells, sign)
 
-    def _plain(self, i: int) -> NDArray[np.float64] | None:
-        """Return the numbers of a column whose cells are all plain numbers with a point, or missing; else None."""
-        if i not in self._values:
-            self._values[i] = plain_numbers(self._of(i), ".")
-        return self._values[i]
+    def _values(self, wanted: Sequence[_Read], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64],
+                                                                                 NDArray[np.bool_]]:
+        """Return the numbers of some columns in some rows, and which rows have all of them and no cell too many."""
+        values = np.column_stack([self._numbers(read)[rows] for read in wanted])
+        return values, np.isfinite(values).all(axis=1) & ~np.isin(rows, np.asarray(self._extra, dtype=np.int64))
 
     def _common_sign(self) -> str | None:
         """Return the decimal sign of all columns of numbers that have one; None if there is none or they differ."""
-        signs = {self._sign(i)[0] for i in range(len(self._keys)) if self._is_number_column(i)} - {None}
+        signs = {self._sign(read)[0] for read in self._read if read.are_numbers} - {None}
         return signs.pop() if len(signs) == 1 else None
 
-    def _is_number_column(self, i: int) -> bool:
-        if i not in self._are_numbers:
-            cells = self._some(i)
-            self._are_numbers[i] = isinstance(cells, np.ndarray) or are_numbers(cells)
-        return self._are_numbers[i]
-
-    def _which_sign(self, keys: Sequence[str], signs: Sequence[tuple[str | None, str, str]]) -> Question | None:
-        for key, (sign, point, comma) in zip(keys, signs, strict=True):
+    def _which_sign(self, wanted: Sequence[_Read]) -> Question | None:
+        for read in wanted:
+            sign, point, comma = self._sign(read)
             if sign is not None or not point:
                 continue
             if point != comma:
-                raise CloudError(f"The column {quoted(key)} has both {quoted(point)} and {quoted(comma)}; say which is "
-                                 "the decimal sign: --decimal . or --decimal ,")
+                raise CloudError(f"The column {quoted(read.key)} has both {quoted(point)} and {quoted(comma)}; say "
+                                 "which is the decimal sign: --decimal . or --decimal ,")
             if self._common_sign() is None:
                 whole, parted = point.replace(".", "").replace(",", ""), point.replace(",", ".")
                 mark = "," if "," in point else "."
                 answers = ((mark, f"{parted} ({_SIGN_WORDS[mark]})"),
                            ("." if mark == "," else ",", f"{int(whole):,} (thousands)"))
-                return Question("decimal", f"The numbers of column {quoted(key)} can be read in two ways: "
+                return Question("decimal", f"The numbers of column {quoted(read.key)} can be read in two ways: "
                                            f"{quoted(point)} as {parted} or as {int(whole):,}.",
                                 answers, f"Say --decimal {mark} for {parted} or --decimal {answers[1][0]} for "
                                          f"{int(whole):,}.")
         return None
 
-    def _what_is_missing(self, keys: Sequence[str]) -> Question | None:
+    def _what_is_missing(self, wanted: Sequence[_Read]) -> Question | None:
         rows = self._rows()
-        values = np.column_stack([self._numbers(self._find(key))[rows] for key in keys])
-        bad = rows[~self._complete(values, rows)]
+        bad = rows[~self._values(wanted, rows)[1]]
         if not len(bad) or len(bad) > len(rows) - MIN_POINTS:
             return None
         what = f"{len(bad):,} of {len(rows):,} rows have" if len(bad) > 1 else f"1 of {len(rows):,} rows has"
-        return Question("skips_missing", f"{what} no point: {self._complaint(int(bad[0]), keys)}.",
+        return Question("skips_missing", f"{what} no point: {self._complaint(int(bad[0]), wanted)}.",
                         ((True, f"Leave {len(bad):,} rows out"),),
                         "Correct them, or leave them out with --missing skip.")
 
-    def _spoken(self, i: int) -> str:
-        """Return what a sentence calls a column: its name in quotes, or which one it is."""
-        return quoted(self._keys[i]) if self._keys[i] == self._names[i] else self._keys[i]
-
-    def _complaint(self, row: int, keys: Sequence[str]) -> str:
+    def _complaint(self, row: int, wanted: Sequence[_Read]) -> str:
         """Return what is wrong with a row that has no point: "line 4 has 'four' for 'y', which is no finite number"."""
         where = f"line {self._lines[row] + 1}" if self._lines is not None else f"row {row + 1}"
         if row in self._extra:
-            return f"{where} has more cells than the table has columns, {len(self._keys)}"
-        for key in keys:
-            i = self._find(key)
-            if not np.isfinite(self._numbers(i)[row]):
-                cell = cell_text(self._of(i)[row])
-                return f"{where} has {quoted(cell) if cell else 'nothing'} for {self._spoken(i)}" + (
+            return f"{where} has more cells than the table has columns, {len(self._read)}"
+        for read in wanted:
+            if not np.isfinite(self._numbers(read)[row]):
+                cell = cell_text(read.cells[row])
+                called = quoted(read.key) if read.key == read.name else read.key
+                return f"{where} has {quoted(cell) if cell else 'nothing'} for {called}" + (
                     ", which is no finite number" if cell else "")
         raise ValueError(f"nothing is wrong with row {row}")
-
-    def _complete(self, values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which rows have all their numbers and no cell too many."""
-        is_complete = np.asarray(np.isfinite(values).all(axis=1))
-        is_complete[np.isin(rows, np.asarray(self._extra, dtype=np.int64))] = False
-        return is_complete
 
     def _rows(self) -> NDArray[np.int64]:
         """Return the places of the chosen rows.
@@ -366,7 +368,7 @@ class Table:
             return np.arange(self._count)
         assert self.choice.rows is not None
         key, value = self.choice.rows
-        cells = self._of(self._find(key))
+        cells = self._find(key).cells
         there = Counter(cells)
         meant = {cell for cell in there if cell_text(cell) == value.strip()}
         rows = np.flatnonzero([cell in meant for cell in cells])
@@ -375,9 +377,8 @@ class Table:
             raise CloudError(f"No row of {quoted(self.name)} has {quoted(value)} as its {quoted(key)}; it has {often}.")
         return rows
 
-    def _labels(self, i: int, rows: NDArray[np.int64]) -> Labels:
-        cells = self._of(i)
-        chosen = [cells[row] for row in rows]
+    def _labels(self, read: _Read, rows: NDArray[np.int64]) -> Labels:
+        chosen = [read.cells[row] for row in rows]
         texts = {cell: None if is_missing(cell) else _label(cell) for cell in set(chosen)}
         names = sorted({text for text in texts.values() if text is not None}, key=_in_order)
         codes: dict[str | None, int] = {None: NO_LABEL, **{name: code for code, name in enumerate(names)}}
@@ -402,10 +403,6 @@ def _classes(values: NDArray[np.float64]) -> tuple[tuple[str, int], ...]:
     if len(different) > _MOST_VALUES or not np.array_equal(different, np.round(different)):
         return ()
     return tuple((cell_text(float(value)), int(count)) for value, count in zip(different, counts, strict=True))
-
-
-def _shown(cell: Cell) -> str:
-    return cell_text(cell)[:_LONGEST_CELL]
 
 
 def _label(cell: Cell) -> str:
