@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,20 +225,18 @@ class Side:
         return points, rows
 
 
-DOTS = 1500
+class Dots(NamedTuple):
+    """Points that stand for a side in pictures, (M, 2), and the class of each, or None without labels."""
+
+    xy: FloatArray
+    labels: Labels | None
 
 
-def side_dots(side: Side, n: int = DOTS) -> FloatArray:
-    """Return at most n points that stand for a side in pictures, (M, 2); the same side gives the same dots."""
+@lru_cache(maxsize=4)
+def side_dots(side: Side, n: int = 1500) -> Dots:
+    """Return at most n dots of a side; the same side gives the same ones."""
+    labels = None if side.cloud is None else side.cloud.labels
     if side.cloud is not None and len(side.cloud) <= n and side.jitter == 0:
-        return side.cloud.xy
-    return frozen_array(side.sample(n, np.random.default_rng(0)), np.float64)
-
-
-def side_dot_labels(side: Side, n: int = DOTS) -> Labels | None:
-    """Return the class of each of `side_dots`, or None without labels."""
-    if side.cloud is None or side.cloud.labels is None:
-        return None
-    if len(side.cloud) <= n and side.jitter == 0:
-        return side.cloud.labels
-    return side.cloud.labels.of(side.sample_with_rows(n, np.random.default_rng(0))[1])
+        return Dots(side.cloud.xy, labels)
+    xy, rows = side.sample_with_rows(n, np.random.default_rng(0))
+    return Dots(frozen_array(xy, np.float64), None if labels is None else labels.of(rows))

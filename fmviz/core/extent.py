@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,6 +212,7 @@ def extent_of(points: Iterable[np.ndarray]) -> Extent:
     return Extent(float(centre[0]), float(centre[1]), half)
 
 
+@lru_cache(maxsize=4)
 def extent_of_sides(source: Side, target: Side) -> Extent:
     """Return the square that shows both sides; the same sides give the same square."""
     rng = np.random.default_rng(0)

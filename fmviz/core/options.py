@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from fmviz.core.errors import FmvizError, quoted
@@ -17,6 +16,7 @@ from fmviz.core.follow import Place, Starts
 
 _Value = TypeVar("_Value", bool, int, float, str, Starts | None, Place | None)
 _ROW = "option"
+_ROWS: dict[type[Any], Mapping[str, Option]] = {}
 
 
 def _always(_value: Any) -> bool:
@@ -70,9 +70,14 @@ def option(default: _Value, noun: str, title: str, help: str, choices: Mapping[s
     return declared
 
 
-@cache
 def options_of(kind: type[Any]) -> Mapping[str, Option]:
     """Return the rows of a dataclass by name, in order."""
+    if kind not in _ROWS:
+        _ROWS[kind] = _rows(kind)
+    return _ROWS[kind]
+
+
+def _rows(kind: type[Any]) -> Mapping[str, Option]:
     return {entry.name: replace(entry.metadata[_ROW], name=entry.name)
             for entry in fields(kind) if _ROW in entry.metadata}
 

@@ -221,7 +221,7 @@ class CloudCard(QFrame):
 
     def _show(self, side: Side) -> None:
         size = size_in_words(side)
-        self.thumbnail.show_points(side_dots(side))
+        self.thumbnail.show_points(side_dots(side).xy)
         describe(self.thumbnail, f"Picture of the {self.which}", f"{side.label}, {size}")
         self.place_menu.setEnabled(side.cloud is not None)
         self.picker.show_side(side.shape, side.label)

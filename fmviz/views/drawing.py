@@ -144,7 +144,7 @@ class Drawing(QObject):
         self.points, self._weights, self._labels = NO_POINTS, None, None
         if side.cloud is not None:
             self.points, self._weights, self._labels = side.cloud.xy, side.cloud.weights, side.cloud.labels
-        self._ghost = side_dots(self._document.project.side_beside(which))
+        self._ghost = side_dots(self._document.project.side_beside(which)).xy
         self._set_loose(False)
         self.extent = self.extent.grown_to(self.points).grown_to(self._ghost)
         self.changed.emit()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QFontComboBox, QLabel, QLineEd
 
 from fmviz.canvas.fonts import FAMILY
 from fmviz.canvas.painted import LONGEST_TEXT, image_of, picture_of_words
-from fmviz.core.cloud import MAX_POINTS, PointCloud, Side, side_dot_labels, side_dots
+from fmviz.core.cloud import MAX_POINTS, PointCloud, Side, side_dots
 from fmviz.core.errors import FmvizError
 from fmviz.core.picture_points import MODES, GreyPicture, PictureChoice, cloud_of, suitable_mode
 from fmviz.core.project import SIDES
@@ -307,7 +307,7 @@ class ImportDialog(QDialog):
     def _show(self, read: CloudRead) -> None:
         self._task, self._read = None, read
         side = Side(cloud=read.cloud)
-        self.preview.show_points(side_dots(side), side_dot_labels(side))
+        self.preview.show_points(*side_dots(side))
         self.count.setText(f"{words.count(len(read.cloud))} points{_shape_in_words(read.cloud)}")
         self._say(" ".join(read.notes), "muted")
         for button in self.use.values():

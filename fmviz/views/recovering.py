@@ -152,8 +152,8 @@ class RecoveryDialog(QDialog):
             painter.setPen(QColor(self._theme.pane_border))
             painter.setBrush(QColor(self._theme.pane))
             painter.drawRoundedRect(frame.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-            painter.drawPixmap(frame.topLeft(), cloud_pixmap(side_dots(side), getattr(self._theme, which), size, ratio,
-                                                             1.6))
+            painter.drawPixmap(frame.topLeft(), cloud_pixmap(side_dots(side).xy, getattr(self._theme, which), size,
+                                                             ratio, 1.6))
         painter.end()
         return picture
 

@@ -14,8 +14,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.core.cloud import FloatArray, Labels, Side, side_dot_labels, side_dots
-from fmviz.core.extent import Extent, extent_of_sides
+from fmviz.core.cloud import side_dots
+from fmviz.core.extent import extent_of_sides
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at, many_together, still_frame
 from fmviz.core.layers import LAYERS
@@ -31,7 +31,6 @@ from fmviz.views import words
 from fmviz.views.controls import label, single_shot
 from fmviz.views.layouts import column
 
-_DotLabels = tuple[Labels | None, Labels | None]
 # Between the hint and each side of the panes.
 _HINT_MARGIN_PX = 8
 # Of the canvas's height, where people sit far away.
@@ -66,7 +65,6 @@ class Stage(QWidget):
         column(self.canvas, margins=0, on=self)
         self._tried: Mapping[str, Any] = {}
         self._is_editing = self._has_large_hint = self._is_drag_over = False
-        self._dots: tuple[Side, Side, FloatArray, FloatArray, Extent, _DotLabels] | None = None
         self._has_new_values = True
         self._pending = single_shot(self, 0, self._draw)
 
@@ -229,15 +227,9 @@ class Stage(QWidget):
             frame = frame_at(snapshot, self._playhead.t, style, seen=self.canvas.seen(), mark=mark,
                              followed=followed_of(newest or snapshot, style), first=first)
             return replace(frame, pairs=pairs)
-        source, target, extent, labels = self._clouds(project)
-        return still_frame(extent, source, target, mark, pairs, style, labels)
-
-    def _clouds(self, project: Project) -> tuple[FloatArray, FloatArray, Extent, _DotLabels]:
-        if self._dots is None or self._dots[:2] != (project.source, project.target):
-            self._dots = (project.source, project.target, side_dots(project.source), side_dots(project.target),
-                          extent_of_sides(project.source, project.target),
-                          (side_dot_labels(project.source), side_dot_labels(project.target)))
-        return self._dots[2:]
+        source, target = side_dots(project.source), side_dots(project.target)
+        return still_frame(extent_of_sides(project.source, project.target), source.xy, target.xy, mark, pairs, style,
+                           (source.labels, target.labels))
 
     def _show_hint(self, text: str) -> None:
         if text != self._hint.text():

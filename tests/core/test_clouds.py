@@ -15,7 +15,6 @@ from fmviz.core.cloud import (
     PointCloud,
     Side,
     carried,
-    side_dot_labels,
     side_dots,
 )
 from fmviz.core.errors import CloudError
@@ -86,10 +85,10 @@ def test_a_side_is_exactly_one_thing() -> None:
 
 
 def test_the_dots_of_a_side_are_always_the_same() -> None:
-    assert np.array_equal(side_dots(Side(shape="moons")), side_dots(Side(shape="moons")))
+    assert np.array_equal(side_dots(Side(shape="moons")).xy, side_dots(Side(shape="moons")).xy)
     cloud = PointCloud(np.random.default_rng(0).normal(size=(20, 2)))
-    assert side_dots(Side(cloud=cloud)) is cloud.xy
-    assert len(side_dots(Side(cloud=PointCloud(np.zeros((5000, 2)))), 100)) == 100
+    assert side_dots(Side(cloud=cloud)).xy is cloud.xy
+    assert len(side_dots(Side(cloud=PointCloud(np.zeros((5000, 2)))), 100).xy) == 100
 
 
 def test_an_extent_holds_every_point_and_is_square() -> None:
@@ -174,10 +173,10 @@ def test_each_dot_has_its_own_label(n: int, jitter: float) -> None:
     x = np.random.default_rng(0).normal(size=(n, 2))
     right = (x[:, 0] > 0).astype(int)
     side = Side(cloud=PointCloud(x + 9 * right[:, None], labels=Labels(right, ("left", "right"))), jitter=jitter)
-    labels = side_dot_labels(side)
+    xy, labels = side_dots(side)
     assert labels is not None
-    assert np.array_equal(labels.codes == 1, side_dots(side)[:, 0] > 4.5)
-    assert side_dot_labels(Side(shape="moons")) is None
+    assert np.array_equal(labels.codes == 1, xy[:, 0] > 4.5)
+    assert side_dots(Side(shape="moons")).labels is None
 
 
 @pytest.mark.parametrize("away", [1e9, 1e12])
