@@ -249,7 +249,7 @@ def run_window(file: str | None = None, arguments: Sequence[str] = ()) -> int:
     install_hook(messenger.said.emit, log.path if log else None)
     window.show()
     # The engine starts after the first paint, so that the window is there first.
-    application.file_asked.connect(lambda name: window.open_file(Path(name)))
+    application.file_asked.connect(lambda name: window.importing.open_paths((Path(name),)))
     QTimer.singleShot(0, lambda: after_first_paint(window, application.take_file() or file,
                                                    [*settings.written_folders, data_folder()],
                                                    keeping.recovering.offer))
@@ -310,7 +310,7 @@ def build_window(settings: Settings) -> MainWindow:
     # At once: a list is worth most after a crash.
     window.recent.changed.connect(lambda: remember_recent(window.recent, settings))
     window.export_dialog.presets.read(settings.presets_path)
-    window.set_theme_choice(settings.get("theme"))
+    window.actions_by_name[f"theme_{settings.get('theme')}"].setChecked(True)
     window.metrics.show_columns(settings.get("columns"))
     window.training.curves.show_number(settings.get("curve"))
     if geometry := settings.get("geometry"):
@@ -371,12 +371,12 @@ def after_first_paint(window: MainWindow, file: str | None, folders: Sequence[st
             after the other.
     """
     is_import = file is not None and Path(file).suffix.lower() != PROJECT_SUFFIX
-    open_file = window.open_example if file is None else partial(window.open_file, Path(file))
+    open_file = window.files.open_example if file is None else partial(window.importing.open_paths, (Path(file),))
     try:
         if not is_import:
             open_file()
     except (FmvizError, FileNotFoundError) as error:  # of the example, if the installation is damaged
-        window.show_error(str(error))
+        window.dialogs.error(str(error))
     window.start()
     offer(open_file if is_import else lambda: None)
     # What killed processes left; a thread of its own, for a folder can be on a slow disk.

@@ -40,8 +40,8 @@ class AnnotateBar(QFrame):
         self.factor.spin.setSuffix(" x")
         self.factor.spin.setFixedWidth(_SPIN_PX)
         self.factor.edited.connect(lambda value: tool.change_selected("Change the magnification", factor=value))
-        self.delete_button = tool_button(self, "close", tool.delete_selected)
-        describe(self.delete_button, "Delete", "Delete the selected one.", "Delete")
+        self.delete_button = tool_button(self, "close", tool.delete_selected, "Delete", "Delete the selected one.",
+                                         "Delete")
         self.clear_button = push_button(self, "Remove all", "Remove all annotations of what is shown; undo brings "
                                         "them back.", tool.clear)
         self.done_button = push_button(self, "Done", "End annotating.", tool.stop, "Escape", role="primary")
@@ -55,8 +55,8 @@ class AnnotateBar(QFrame):
         self._follow()
 
     def _kind_button(self, kind: Kind) -> QToolButton:
-        button = tool_button(self, kind.icon, lambda: self._choose(kind.key))
-        describe(button, kind.label, f"{kind.label}: {kind.help}", kind.shortcut)
+        button = tool_button(self, kind.icon, lambda: self._choose(kind.key), kind.label,
+                             f"{kind.label}: {kind.help}", kind.shortcut)
         button.setCheckable(True)
         return button
 

@@ -14,15 +14,12 @@ from fmviz.core.annotations import KINDS, LONGEST_WORDS, Annotation, followed
 from fmviz.core.follow import Place
 from fmviz.core.numbers import within
 from fmviz.views.annotate_tool import AnnotateTool
-from fmviz.views.controls import describe, take_key
+from fmviz.views.controls import ARROWS, describe, take_key
 
 _FIELD_PX = 220
 _LOST_MOUSE = (QEvent.Type.Hide, QEvent.Type.WindowDeactivate)
 # Of half of what is seen.
 _NUDGES = {Qt.KeyboardModifier.NoModifier: 0.01, Qt.KeyboardModifier.ShiftModifier: 0.05}
-_ARROWS: dict[int, tuple[int, int]] = {
-    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
-}
 # What belongs to the mode, with its sentence for the page of shortcuts.
 ANNOTATE_KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     **{kind.key: ((kind.shortcut,), f"{kind.label}.") for kind in KINDS.values()},
@@ -117,9 +114,9 @@ class AnnotateKeys(QObject):
     def _act_of(self, event: QKeyEvent) -> Act | None:
         tool, key = self._tool, event.key()
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if tool.selected is not None and key in _ARROWS and modifiers in _NUDGES:
+        if tool.selected is not None and key in ARROWS and modifiers in _NUDGES:
             share = _NUDGES[modifiers]
-            return partial(tool.nudge, *(share * part for part in _ARROWS[key]))
+            return partial(tool.nudge, *(share * part for part in ARROWS[key]))
         if modifiers:
             return None
         if key == Qt.Key.Key_Escape:

@@ -130,14 +130,12 @@ class AnnotateTool(QObject):
         changed(): another kind, ink or selection.
         annotations_changed(new, old): tuples of them, whoever changed them.
         message(str): something that the user should know, in one sentence.
-        words_wanted(int): which annotation is to be given words.
     """
 
     active_changed = Signal(bool)
     changed = Signal()
     annotations_changed = Signal(object, object)
     message = Signal(str)
-    words_wanted = Signal(int)
 
     def __init__(self, canvas: FlowCanvas, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)

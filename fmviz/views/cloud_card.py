@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
 from fmviz.core.extent import outliers_in_words, without_outliers
@@ -157,11 +157,9 @@ class CloudCard(QFrame):
         self.picker = ShapePicker(which, theme, self)
         self.picker.picked.connect(self.pick_shape)
         self.count_label = label("", "muted")
-        self.more_button = tool_button(self, "more", ink="muted")
-        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more_button.setMenu(self._menu())
-        describe(self.more_button, f"More for the {which}",
-                 f"Files, words, points from the shape, swap, clear the {which}.")
+        self.more_button = tool_button(self, "more", None, f"More for the {which}",
+                                       f"Files, words, points from the shape, swap, clear the {which}.",
+                                       menu=self._menu(), ink="muted")
         self.draw_button = QPushButton("Draw", self)
         self.draw_button.setCheckable(True)
         describe_action(self.draw_button, f"draw_{which}")

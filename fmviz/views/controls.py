@@ -40,6 +40,8 @@ FIELD_HEIGHT_PX = 28
 # A quiet button's padding, taken back so that its text lines up with the labels above.
 _QUIET_PADDING_PX = 18
 _ARROW_PX = 10
+# Borders and title bar of a window, as wide and high as they come; nobody knows them before it is there.
+_FRAME_PX = QSize(16, 48)
 _ROUNDING_PX = 2
 # Qt's, between an icon and the text.
 _ICON_GAP_PX = 4
@@ -134,12 +136,15 @@ def push_button(parent: QWidget, text: str, tip: str, act: Callable[[], object],
     return button
 
 
-def tool_button(parent: QWidget, icon_name: str = "", act: Callable[[], object] | None = None, *, text: str = "",
-                role: str = "tool", ink: str = "text", size_px: int = ICON_PX) -> QToolButton:
-    """Return a small button, which has still to be described.
+def tool_button(parent: QWidget, icon_name: str = "", act: Callable[[], object] | None = None, name: str = "",
+                tip: str = "", keys: str = "", *, text: str = "", menu: QMenu | None = None, role: str = "tool",
+                ink: str = "text", size_px: int = ICON_PX) -> QToolButton:
+    """Return a small button; one without a name has still to be described.
 
     Args:
         act: what a click does.
+        name, tip, keys: see `describe`.
+        menu: what a click opens instead.
         role: of the style sheet.
         ink, size_px: of the icon.
     """
@@ -151,6 +156,11 @@ def tool_button(parent: QWidget, icon_name: str = "", act: Callable[[], object] 
         button.setIcon(icon(icon_name, ink, "accent"))
     if act is not None:
         button.clicked.connect(lambda: act())
+    if menu is not None:
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+    if name:
+        describe(button, name, tip, keys)
     return button
 
 
@@ -177,6 +187,11 @@ def scrolling(area: QScrollArea, inside: QWidget) -> None:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(inside)
+
+
+def room_on_screen(window: QWidget) -> QSize:
+    """Return how large a window may be within its frame."""
+    return window.screen().availableGeometry().size() - _FRAME_PX
 
 
 def set_role(widget: QWidget, role: str) -> None:
@@ -418,6 +433,12 @@ class JumpSlider(QSlider):
         option = QStyleOptionSlider()
         self.initStyleOption(option)
         return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+
+
+# What the keys of arrows mean: right, up.
+ARROWS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
+}
 
 
 def take_key(event: QKeyEvent, act: Callable[[], object] | None) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QColor, QFont, QResizeEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from fmviz.core.frames import Curves
 from fmviz.core.lanes import MAX_LANES, LaneMark
@@ -23,7 +23,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.session import Session
 from fmviz.views import words
-from fmviz.views.controls import describe, label, tabular, tool_button
+from fmviz.views.controls import label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_pen, lane_swatch
 from fmviz.views.layouts import column, row
 from fmviz.views.repaints import Repaints
@@ -34,7 +34,7 @@ _TOP_PX = 8
 _AXIS_WIDTH_PX = 34
 _PLOT_HEIGHT_PX = 64
 _TALLEST_PLOT_PX = 190
-_MOST_TICKS, _MOST_STEP_TICKS, _LABEL_ROOM_PX = 4, 5, 15
+_MOST_TICKS, _LABEL_ROOM_PX = 4, 15
 # Smooth lines of this width: 2 x 1,000 points take 8.5 ms a drawing, 2 x 250 points 2 ms, and look the same here.
 _LINE_PX = 1.5
 _MOST_POINTS = 250
@@ -74,7 +74,7 @@ class LogAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class LinearAxis(pg.AxisItem):  # type: ignore[misc]
-    """A linear axis with at most four ticks at round values."""
+    """A linear axis with few ticks at round values."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
         most = min(_MOST_TICKS, max(1, int(size // _LABEL_ROOM_PX)))
@@ -84,14 +84,8 @@ class LinearAxis(pg.AxisItem):  # type: ignore[misc]
                  0.0)]
 
 
-class StepAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis of training steps with few ticks: 0, 4k, 8k, 12k."""
-
-    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        span = max(maxVal - minVal, 1.0)
-        power = 10 ** np.floor(np.log10(span))
-        spacing = next(m * power for m in (0.2, 0.5, 1.0, 2.0, 5.0) if span / (m * power) <= _MOST_STEP_TICKS)
-        return [(float(spacing), 0.0)]
+class StepAxis(LinearAxis):
+    """An axis of training steps: 0, 4k, 8k, 12k."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         return [words.short_count(value) for value in values]
@@ -306,15 +300,14 @@ class CurvesPanel(QWidget):
         self.loss = CurvePlot("Loss", "Mean squared error of the velocity against the pairs' own; it cannot reach 0, "
                               "because pairs cross: the floor is the least that any field has.",
                               "The loss appears here while training", theme, parent=self)
-        self.choice = tool_button(self, "chevron", role="small", ink="muted", size_px=_CHOICE_PX)
-        describe(self.choice, "Number of the curve", "Choose which number is drawn over training.")
-        self.choice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu, group = QMenu(self.choice), QActionGroup(self)
+        menu, group = QMenu(self), QActionGroup(self)
+        self.choice = tool_button(self, "chevron", None, "Number of the curve",
+                                  "Choose which number is drawn over training.", menu=menu, role="small", ink="muted",
+                                  size_px=_CHOICE_PX)
         self.choices = {quantity.key: group.addAction(menu.addAction(quantity.title)) for quantity in CURVES}
         for key, action in self.choices.items():
             action.setCheckable(True)
             action.triggered.connect(lambda _=False, key=key: self.show_number(key))
-        self.choice.setMenu(menu)
         self.number = CurvePlot("W2", "", "What is measured of generated points appears here", theme, has_dots=True,
                                 parent=self, choice=self.choice)
         self.nll = CurvePlot("NLL, nats", "The loss of a normalizing flow: the mean negative log-likelihood of target "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton
@@ -49,10 +47,10 @@ class DrawBar(QFrame):
         self.sides.setProperty("dense", True)
         self.sides.edited.connect(tool.start)
         self.tools = {name: self._tool_button(row) for name, row in TOOLS.items()}
-        self.undo_button = self._button("undo", "Undo", "Take the last stroke back.", "Ctrl+Z", tool.undo)
-        self.redo_button = self._button("redo", "Redo", "Do it again.", "Ctrl+Shift+Z", tool.redo)
-        self.clear_button = self._button("clear", "Clear", "Empty the drawing; the cloud stays until you draw.", "",
-                                         tool.clear)
+        self.undo_button = tool_button(self, "undo", tool.undo)
+        self.redo_button = tool_button(self, "redo", tool.redo)
+        self.clear_button = tool_button(self, "clear", tool.clear, "Clear",
+                                        "Empty the drawing; the cloud stays until you draw.")
         self.done_button = push_button(self, "Done", "End the drawing.", tool.stop, "Escape", role="primary")
         self.brush_edit = NumberEdit("Brush size", "Radius of the brush, percent of half the stage; [ and ] change it",
                                      BRUSH, BRUSHES[0], BRUSHES[-1], BRUSHES, is_live=True)
@@ -105,14 +103,9 @@ class DrawBar(QFrame):
             if edit.slider is not None:
                 edit.slider.setVisible(has_room)
 
-    def _button(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], None]) -> QToolButton:
-        button = tool_button(self, icon_name, act)
-        describe(button, name, tip, keys)
-        return button
-
     def _tool_button(self, tool: Tool) -> QToolButton:
-        button = self._button(tool.icon, tool.label, f"{tool.label}: {tool.help}", tool.key,
-                              lambda: self._choose(tool.name))
+        button = tool_button(self, tool.icon, lambda: self._choose(tool.name), tool.label,
+                             f"{tool.label}: {tool.help}", tool.key)
         button.setCheckable(True)
         return button
 

@@ -21,7 +21,7 @@ from fmviz.core.editing import INSIDE, Handle, Selection, handle_at
 from fmviz.core.follow import Place
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import take_key
+from fmviz.views.controls import ARROWS, take_key
 from fmviz.views.draw_tools import TOOLS, Arrange, Brush, DrawSettings, Erase, Gesture, PickRectangle, begin
 from fmviz.views.drawing import NO_POINTS, Drawing
 
@@ -37,9 +37,6 @@ _CURSORS: dict[Handle, Qt.CursorShape] = {
     (1, 1): Qt.CursorShape.SizeBDiagCursor, (-1, -1): Qt.CursorShape.SizeBDiagCursor,
 }
 _NUDGE, _FAR_NUDGE = 1.0, 5.0  # percent of half the picture's edge
-_ARROWS: dict[int, tuple[int, int]] = {
-    Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
-}
 _LOST_MOUSE = (QEvent.Type.Hide, QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut)
 Act = Callable[[], None]
 
@@ -388,7 +385,7 @@ class DrawKeys(QObject):
         return False
 
     def _release(self, event: QKeyEvent) -> bool:
-        if not self._tool.is_nudging or event.key() not in _ARROWS:
+        if not self._tool.is_nudging or event.key() not in ARROWS:
             return False
         if not event.isAutoRepeat():
             self._tool.finish()
@@ -413,9 +410,9 @@ class DrawKeys(QObject):
         if tool.selection is not None:
             if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
                 return tool.delete_selected
-            if key in _ARROWS:
+            if key in ARROWS:
                 percent = _FAR_NUDGE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else _NUDGE
-                return lambda: tool.nudge(_ARROWS[key], percent)
+                return lambda: tool.nudge(ARROWS[key], percent)
         if not event.modifiers():
             for row in TOOLS.values():
                 if key == Qt.Key[f"Key_{row.key}"]:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QWidget
 
@@ -25,7 +25,7 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session, Stale
 from fmviz.film.render import poster_path, render_film
 from fmviz.views import words
-from fmviz.views.controls import keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import keys_of, label, push_button, room_on_screen, scrolling, set_role, tabular
 from fmviz.views.editors import Refusal
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.export_file import ExportFile, SceneExports
@@ -39,8 +39,6 @@ from fmviz.views.picture_out import PictureData, PictureOut, film_picture
 
 _SIDE_WIDTH_PX, _SPACING_PX, _MARGIN_PX = 362, 12, 16
 _FIRST_SIZE_PX = (1020, 740)
-# What a window manager puts around it: borders, and the bar with the title.
-_FRAME_PX = (16, 48)
 _EXPORT_KEYS = "Ctrl+Return"
 _KEYS = keys_of("export")
 _STALE = {
@@ -54,8 +52,6 @@ class ExportSide(QWidget):
 
     def __init__(self, presets: QWidget, form: ExportForm, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form = form
-        self._is_unfolded = False
         self.area = QScrollArea(self)
         self.area.setProperty("role", "plain")
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of its fields
@@ -65,17 +61,9 @@ class ExportSide(QWidget):
         line.setFixedHeight(1)
         column(presets, line, (self.area, 1), spacing=_SPACING_PX, margins=0, on=self)
         self.setFixedWidth(_SIDE_WIDTH_PX)
-        form.fold.toggled.connect(self._follow_fold)
-        self.area.verticalScrollBar().rangeChanged.connect(self._show_fold)
-
-    def _follow_fold(self, is_open: bool) -> None:
-        self._is_unfolded = is_open
-
-    def _show_fold(self) -> None:
-        """Scroll once the form has grown by what was unfolded: before that there is nowhere to scroll to."""
-        if self._is_unfolded:
-            self._is_unfolded = False
-            self.area.ensureWidgetVisible(self._form.fold, 0, 0)
+        # Once the form has grown by what was unfolded: before that there is nowhere to scroll to.
+        form.fold.toggled.connect(lambda is_open: is_open and QTimer.singleShot(
+            0, self, lambda: self.area.ensureWidgetVisible(form.fold, 0, 0)))
 
 
 class ExportMessage(QLabel):
@@ -243,7 +231,7 @@ class ExportDialog(QDialog):
         super().showEvent(event)
         if event.spontaneous():  # the window was minimised
             return
-        self._fit_screen()
+        self.resize(self.size().boundedTo(room_on_screen(self)))  # the buttons stand at the bottom
         self.presets.read_again()
         self.presets.list.setFocus()
         self.preview.set_t(self._playhead.t)
@@ -260,11 +248,6 @@ class ExportDialog(QDialog):
             field.clearFocus()
             field.setFocus()
         self.file.follow_ending()
-
-    def _fit_screen(self) -> None:
-        """Be no larger than the screen's free area: the buttons stand at the bottom."""
-        room = self.screen().availableGeometry().size() - QSize(*_FRAME_PX)
-        self.resize(self.size().boundedTo(room))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keep Return from the button that Qt calls the default: it ends an edit; only the file's field exports."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from fmviz.core.errors import ExportError
 from fmviz.film.presets import LONGEST_NAME, PRESETS, Preset, change_presets, load_presets, own_preset
-from fmviz.views.controls import describe, entry
+from fmviz.views.controls import entry, tool_button
 from fmviz.views.dialogs import ask_name
 from fmviz.views.editors import ChoiceEdit
 from fmviz.views.export_choice import ExportChoice
@@ -37,16 +37,14 @@ class PresetRow(QWidget):
         self.list = ChoiceEdit("Preset", {}, "What the file is for: sets format, size, rate and text at once, not the "
                                              "theme.", self)
         self.list.setPlaceholderText("Choose a preset")
-        self.more = QToolButton(self)
-        self.more.setText("…")
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        describe(self.more, "Your presets", "Keep these choices as a preset, or delete one of your own.")
-        menu = QMenu(self.more)
+        menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self.keep = entry(menu, "Save as a preset…", "Keep format, size, rate and looks under a name.", lambda: (
             ask_name(self, "Save as a preset", "Name of the preset", "", LONGEST_NAME, self.keep_as)))
         self.delete = entry(menu, "Delete this preset", "Only your own can be deleted.", self._delete)
-        self.more.setMenu(menu)
+        self.more = tool_button(self, "", None, "Your presets",
+                                "Keep these choices as a preset, or delete one of your own.", text="…", menu=menu,
+                                role="")
         row((self.list, 1), self.more, spacing=8, margins=0, on=self)
         self.list.edited.connect(self._apply)
         choice.changed.connect(self.refresh)

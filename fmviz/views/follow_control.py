@@ -18,6 +18,7 @@ from fmviz.core.follow import MOST_FOLLOWED, Place, Starts, rounded, with_start
 from fmviz.core.picking import REACH_PX, hit_start, hits_probe
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
+from fmviz.views.controls import take_key
 from fmviz.views.stage import Stage
 
 _FULL = f"{MOST_FOLLOWED} particles are followed, which is the most; click on one of them to let it go."
@@ -91,14 +92,11 @@ class FollowControl(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """While a start is dragged, let Escape give it up."""
-        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape:
-            return False
-        if event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-        elif event.type() == QEvent.Type.KeyPress:
-            self._end()
-            self._point(None)
-        return True
+        return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and take_key(event, self._give_up)
+
+    def _give_up(self) -> None:
+        self._end()
+        self._point(None)
 
     # The mouse
 

@@ -11,23 +11,21 @@ from html import escape
 import numpy
 import pyqtgraph
 from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QWidget
 
 from fmviz import __version__
 from fmviz.core.resources import licence_line, resource_path
 from fmviz.views.actions import MENUS, ROWS, key_name
 from fmviz.views.annotate_input import ANNOTATE_KEYS
-from fmviz.views.controls import label, push_button, scrolling
+from fmviz.views.controls import label, push_button, room_on_screen, scrolling
 from fmviz.views.draw_tools import TOOLS
 from fmviz.views.layouts import Part, column, grid, row
 from fmviz.views.maths_window import MATHS_KEYS
 from fmviz.views.presenting import PRESENT_KEYS
 from fmviz.views.scene_list import LIST_KEYS
 
-_FIRST_SIZE_PX = (640, 560)
-# What a window's frame and a task bar may take of the screen.
-_SCREEN_MARGIN_PX = 80
+_FIRST_SIZE_PX = QSize(640, 560)
 _MARGIN_PX, _SPACING_PX, _LINE_GAP_PX = 16, 12, 6
 _KEYS_WIDTH_PX = 190
 # Keys, any of which does it, and what they do.
@@ -57,9 +55,7 @@ class KeysDialog(QDialog):
         self.close_button.setDefault(True)
         column((self.scroller, 1), row(None, self.close_button, margins=(_MARGIN_PX, 0, _MARGIN_PX, 0)),
                spacing=_SPACING_PX, margins=(0, 0, 0, _SPACING_PX), on=self)
-        width, height = _FIRST_SIZE_PX
-        room = self.screen().availableSize()
-        self.resize(min(width, room.width()), min(height, room.height() - _SCREEN_MARGIN_PX))
+        self.resize(_FIRST_SIZE_PX.boundedTo(room_on_screen(self)))
         # Page and arrow keys scroll at once.
         self.scroller.setFocus()
 

@@ -27,6 +27,7 @@ from fmviz.views.annotate_input import annotating_of
 from fmviz.views.annotate_tool import HOW, AnnotateTool
 from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_card import CloudPanel
+from fmviz.views.controls import room_on_screen
 from fmviz.views.data_dialog import DataDialog
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
@@ -55,8 +56,6 @@ from fmviz.views.waiting_bar import WaitingBar
 _MESSAGE_MS = 8000
 SMALLEST_PX = (960, 560)
 _FIRST_PX = (1280, 800)
-# Borders and title bar, as wide and high as they come; nobody knows them before the window is there.
-_FRAME_PX = (16, 48)
 
 
 class MainWindow(QMainWindow):
@@ -83,7 +82,7 @@ class MainWindow(QMainWindow):
         self.tasks = Tasks(self)
         self.recent = Recent(self)
         self._is_shut_down = self.ends_unasked = False
-        room = self.screen().availableSize() - QSize(*_FRAME_PX)
+        room = room_on_screen(self)
         self.setMinimumSize(QSize(*SMALLEST_PX).boundedTo(room))
         self.resize(QSize(*_FIRST_PX).boundedTo(room))
 
@@ -148,18 +147,6 @@ class MainWindow(QMainWindow):
         self._session.start_engine()
         self.files.play_learned()
 
-    def open_example(self) -> None:
-        """Show the finished example as a new, untitled project."""
-        self.files.open_example()
-
-    def open_file(self, path: Path) -> None:
-        """Open a project, or ask which side a file of points or a picture is to be."""
-        self.importing.open_paths((path,))
-
-    def show_error(self, sentence: str) -> None:
-        """Show what went wrong, without stopping anything."""
-        self.dialogs.error(sentence)
-
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
         for part in (self.stage, self.clouds, self.training, self.metrics, self.scenes, self.presenting,
@@ -167,8 +154,9 @@ class MainWindow(QMainWindow):
             part.set_theme(theme)
         self.export_dialog.choice.set_window_theme(theme.name)
 
-    def set_theme_choice(self, choice: str) -> None:
-        self.actions_by_name[f"theme_{choice}"].setChecked(True)
+    def show_error(self, sentence: str) -> None:
+        """Show what went wrong; a method of a widget, so that a signal of another thread is shown in the window's."""
+        self.dialogs.error(sentence)
 
     @property
     def folders(self) -> dict[str, str]:
@@ -190,7 +178,7 @@ class MainWindow(QMainWindow):
         self._document.path_changed.connect(self._follow_title)
         self._session.ready.connect(lambda device: say(f"The engine is ready: {device}."))
         self._session.notice.connect(say)
-        self._session.failed.connect(self.show_error)
+        self._session.failed.connect(self.dialogs.error)
         self._playhead.playing_changed.connect(self._follow_playing)
         self.clouds.follow(self.draw_tool)
         self.importing.follow(self.clouds, self._export_data)

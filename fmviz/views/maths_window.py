@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QSizePolicy, QWidget
 
 from fmviz.canvas.layer import look_of
 from fmviz.canvas.panel import PanelPicture, paint_panel, panel_drawing
@@ -27,14 +27,23 @@ from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
 from fmviz.film.places import export_file
 from fmviz.film.stills import svg_bytes, write_drawing
-from fmviz.views.controls import Segmented, describe, entry, label, push_button, single_shot, tabular, tool_button
+from fmviz.views.controls import (
+    Segmented,
+    describe,
+    entry,
+    label,
+    push_button,
+    room_on_screen,
+    single_shot,
+    tabular,
+    tool_button,
+)
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.focus import soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.layouts import column, row
 from fmviz.views.picture_out import PictureData, PictureOut, scale_for
 
 _FIRST_SIZE_PX = QSize(960, 680)
-_FRAME_PX = QSize(16, 48)
 _MARGIN_PX, _SPACING_PX, _BAR_PX, _STEPS = 12, 8, 120, 1000
 # Two drawings at least so far apart: while t runs a panel is drawn with the stage, not before it.
 _DRAW_MS = 30
@@ -104,13 +113,11 @@ class MathsWindow(QDialog):
         self.cancel = push_button(self, "Cancel", "Work no further at this panel; what is there stays.",
                                   self._panels.cancel)
         self.go_on = push_button(self, "Go on", "Work at what was cancelled.", self._panels.go_on)
-        self.numbers = tool_button(self, text="Copy numbers")
-        self.numbers.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        describe(self.numbers, "Copy numbers", "Copy what the panel shows as a table.")
         menu = QMenu(self)
         for kind in TEXTS:
             entry(menu, f"Copy as {kind}", f"As {kind}.", partial(self.copy_as, kind))
-        self.numbers.setMenu(menu)
+        self.numbers = tool_button(self, "", None, "Copy numbers", "Copy what the panel shows as a table.",
+                                   text="Copy numbers", menu=menu)
         self.copy = push_button(self, "Copy picture", "Put the picture on the clipboard, as pixels and as shapes.",
                                 self._copy_picture)
         self.save = push_button(self, "Save…", "Write the picture as PNG, SVG or PDF, or the numbers as CSV.",
@@ -127,7 +134,7 @@ class MathsWindow(QDialog):
         self._connect()
         tab_as_seen(self)
         tab_focus_only(self)
-        self.resize(_FIRST_SIZE_PX.boundedTo(self.screen().availableSize() - _FRAME_PX))
+        self.resize(_FIRST_SIZE_PX.boundedTo(room_on_screen(self)))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -23,7 +23,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import Reached
 from fmviz.engine.session import Session, State
 from fmviz.views import words
-from fmviz.views.controls import describe, label, tabular, tool_button
+from fmviz.views.controls import label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_swatch
 from fmviz.views.layouts import row as row_of
 from fmviz.views.repaints import Repaints
@@ -158,13 +158,9 @@ class MetricsTable(QFrame):
         self.show_columns(key for key, choice in self.choices.items() if choice.isChecked())
 
     def _menu_button(self, icon: str, name: str, tip: str, actions: Iterable[QAction]) -> QToolButton:
-        button = tool_button(self, icon, role="small", ink="muted", size_px=_ICON_PX)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        describe(button, name, tip)
-        menu = QMenu(button)
+        menu = QMenu(self)
         menu.addActions(list(actions))
-        button.setMenu(menu)
-        return button
+        return tool_button(self, icon, None, name, tip, menu=menu, role="small", ink="muted", size_px=_ICON_PX)
 
     def _name(self, lane: int) -> str:
         """Return what the numbers were learned with, also when the settings already ask for something else."""

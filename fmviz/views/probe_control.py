@@ -17,6 +17,7 @@ from fmviz.core.follow import Place, rounded
 from fmviz.core.picking import REACH_PX, hits_probe
 from fmviz.core.project import Project
 from fmviz.engine.document import Document
+from fmviz.views.controls import take_key
 from fmviz.views.stage import Stage
 
 HOW = "The probe follows the mouse; click to pin it there, Escape leaves."
@@ -86,19 +87,9 @@ class ProbeControl(QObject):
         if not isinstance(event, QKeyEvent) or event.key() not in _KEYS or event.modifiers() & ~(
                 Qt.KeyboardModifier.KeypadModifier) or self._is_drawing():
             return False
-        is_escape = event.key() == Qt.Key.Key_Escape
-        if not (self._document.project.style.has_probe or (is_escape and self.uses_mouse)):
-            return False
-        if event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        if event.type() != QEvent.Type.KeyPress:
-            return False
-        if is_escape and self.uses_mouse:
-            self.stop()
-        else:
-            self.remove()
-        return True
+        if event.key() == Qt.Key.Key_Escape and self.uses_mouse:
+            return take_key(event, self.stop)
+        return take_key(event, self.remove if self._document.project.style.has_probe else None)
 
     # The mouse
 

@@ -40,7 +40,7 @@ from fmviz.files.atomic import DiskState
 from fmviz.files.lock_file import LockFile
 from fmviz.files.project_file import ProjectFile
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label, push_button
+from fmviz.views.controls import ElidedLabel, describe, label, push_button, room_on_screen
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.layouts import column, row
 from fmviz.views.project_files import ProjectFiles
@@ -49,8 +49,6 @@ from fmviz.views.thumbnail import cloud_pixmap
 _WIDTH_PX, _MOST_HEIGHT_PX = 560, 480
 _MARGIN_PX, _SPACING_PX = 16, 12
 _CLOUD_PX, _ROW_PX = 64, 84
-# What a window's frame and a task bar may take of the screen.
-_SCREEN_MARGIN_PX = 80
 
 
 class RecoveryDialog(QDialog):
@@ -106,13 +104,13 @@ class RecoveryDialog(QDialog):
             self.later_button.setDefault(True)
         buttons = row(self.folder_button, self.discard_button, None, self.later_button, self.open_button)
         parts = column(text, (self.list, 1), self.note, buttons, spacing=_SPACING_PX, margins=_MARGIN_PX, on=self)
-        room = self.screen().availableSize()
+        room = room_on_screen(self)
         self.list.setMinimumHeight(_ROW_PX + 8)
         width = min(_WIDTH_PX, room.width())
         height = parts.totalHeightForWidth(width)
         if self._offers:
             height += (_ROW_PX + 4) * len(self._offers) + 8 - self.list.sizeHint().height()
-        self.resize(width, min(height, _MOST_HEIGHT_PX, room.height() - _SCREEN_MARGIN_PX))
+        self.resize(width, min(height, _MOST_HEIGHT_PX, room.height()))
         self.list.setCurrentRow(0)
         (self.list if self._offers else self.later_button).setFocus()
 

@@ -86,14 +86,14 @@ class ScenesPanel(QFrame):
         self.setFixedWidth(_WIDTH_PX)
         self._talk = talk
         # Made in the order in which Tab goes through them.
-        self.back = self._tool("close", "Back to training", "Show the training panel again.", keys_of("scenes"),
-                               actions["scenes"].trigger)
+        self.back = tool_button(self, "close", actions["scenes"].trigger, "Back to training",
+                                "Show the training panel again.", keys_of("scenes"))
         self.keep = self._large("Keep this view", actions["keep_scene"], "on_accent")
         self.keep.setProperty("role", "primary")
         self.list = SceneList(talk, document, session, theme, self)
         update = actions["update_scene"]
-        self.update_scene = self._tool("update", "Update scene", update.statusTip(), keys_of("update_scene"),
-                                       update.trigger)
+        self.update_scene = tool_button(self, "update", update.trigger, "Update scene", update.statusTip(),
+                                        keys_of("update_scene"))
         self.rename = self._list_tool("rename", "draw", "Rename scene", self.list.rename)
         self.up = self._list_tool("up", "up", "Move up", lambda: self.list.move_scene(-1))
         self.down = self._list_tool("down", "down", "Move down", lambda: self.list.move_scene(1))
@@ -146,12 +146,7 @@ class ScenesPanel(QFrame):
 
     def _list_tool(self, key: str, icon_name: str, name: str, act: Callable[[], object]) -> QToolButton:
         keys, tip = LIST_KEYS[key]
-        return self._tool(icon_name, name, tip, " or ".join(keys), act)
-
-    def _tool(self, icon_name: str, name: str, tip: str, keys: str, act: Callable[[], object]) -> QToolButton:
-        button = tool_button(self, icon_name, act)
-        describe(button, name, tip, keys)
-        return button
+        return tool_button(self, icon_name, act, name, tip, " or ".join(keys))
 
     def _lay_out(self) -> None:
         self._pages = QStackedLayout()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSi
 from fmviz.core.numbers import within
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
-from fmviz.views.controls import ICON_PX, Segmented, describe, describe_action, keys_of, scrolling, tool_button
+from fmviz.views.controls import ICON_PX, Segmented, describe_action, keys_of, scrolling, tool_button
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.layouts import column, row
@@ -115,8 +115,9 @@ class StageHeader(QWidget):
     def __init__(self, document: Document, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self.views = ViewBar(document, self)
-        self.layers = tool_button(self, "layers", self._open_layers, size_px=_ICON_PX)
-        describe(self.layers, "Layers", "Switch single layers, choose colours, arrows, bandwidth and trails.")
+        self.layers = tool_button(self, "layers", self._open_layers, "Layers",
+                                  "Switch single layers, choose colours, arrows, bandwidth and trails.",
+                                  size_px=_ICON_PX)
         self._popup = _Popup(LayersPanel(document), self)
         self.panels = self._switch(actions["panels"])
         self.scenes = self._switch(actions["scenes"])

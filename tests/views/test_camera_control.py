@@ -23,7 +23,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def window(shared_window: MainWindow) -> MainWindow:
-    shared_window.open_example()
+    shared_window.files.open_example()
     shared_window.parts[2].pause()
     return shared_window
 
@@ -142,7 +142,7 @@ def test_a_scene_keeps_its_camera(window: MainWindow) -> None:
 
 def test_a_closer_look_brings_a_finer_field_and_exports_have_it(own_window: MainWindow, qtbot: QtBot) -> None:
     window = own_window
-    window.open_example()
+    window.files.open_example()
     window.parts[2].pause()
     document, session, _ = window.parts
     document.set_style(replace(document.project.style.with_view("field"), camera=Camera(1.0, 0.5, 1.0)))

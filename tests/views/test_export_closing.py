@@ -22,7 +22,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     """A window that writes one of two long films over an old file."""
     made = application.build_window(Settings(tmp_path / "settings.ini"))
     made.show()
-    made.open_example()
+    made.files.open_example()
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "a.gif").write_bytes(b"old")
     document, session, playhead = made.parts

@@ -22,7 +22,7 @@ NONE, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 def show_example(window: MainWindow) -> MainWindow:
     """Show the example in the story view, with two panes and no engine, at t = 0."""
-    window.open_example()
+    window.files.open_example()
     document, _, playhead = window.parts
     playhead.pause()
     playhead.set_t(0.0)

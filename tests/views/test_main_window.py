@@ -47,7 +47,7 @@ def test_the_first_window_leaves_room_for_its_frame(own_window: MainWindow) -> N
 
 def test_a_window_that_is_gone_leaves_nothing(qapp: QApplication, tmp_path: Path) -> None:
     made = application.build_window(Settings(tmp_path / "settings.ini"))
-    made.open_example()
+    made.files.open_example()
     left = [weakref.ref(part) for part in (made, *made.parts, made.stage, made.export_dialog)]
     made.parts[1].shutdown()
     made.close()
@@ -59,7 +59,7 @@ def test_a_window_that_is_gone_leaves_nothing(qapp: QApplication, tmp_path: Path
 
 
 def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
-    window.open_example()
+    window.files.open_example()
     document, session, _ = window.parts
     frames = window.stage.frames()
     assert len(frames) == len(document.project.lanes) == 2
@@ -70,7 +70,7 @@ def test_the_first_start_shows_a_finished_flow(window: MainWindow) -> None:
 
 
 def test_the_status_bar_tells_how_to_annotate_while_one_does(window: MainWindow) -> None:
-    window.open_example()
+    window.files.open_example()
     _press(window, "annotate")
     assert window.statusBar().currentMessage() == HOW
     _press(window, "annotate")
@@ -83,7 +83,7 @@ def test_the_status_bar_tells_how_to_annotate_while_one_does(window: MainWindow)
 
 def test_a_view_key_shows_that_view(own_window: MainWindow) -> None:
     window = own_window
-    window.open_example()
+    window.files.open_example()
     for name in VIEWS:
         _press(window, f"view_{name}")
         assert window.parts[0].project.style.layers == VIEWS[name].layers
@@ -91,7 +91,7 @@ def test_a_view_key_shows_that_view(own_window: MainWindow) -> None:
 
 
 def test_new_clouds_never_wear_an_old_field(window: MainWindow) -> None:
-    window.open_example()
+    window.files.open_example()
     document = window.parts[0]
     document.set_side("target", Side(shape="heart"), "Pick heart")
     for frame in window.stage.frames():
@@ -169,7 +169,7 @@ def test_folded_panels_are_remembered(own_window: MainWindow, tmp_path: Path) ->
 
 
 def test_drawing_pauses_the_time_and_leaves_on_escape(window: MainWindow, qtbot: QtBot) -> None:
-    window.open_example()
+    window.files.open_example()
     playhead = window.parts[2]
     playhead.play()
     _press(window, "draw_target")
@@ -203,7 +203,7 @@ def test_arrows_of_a_mac_keyboard_count_too(window: MainWindow, qtbot: QtBot) ->
 
 def test_both_themes_dress_every_part(own_window: MainWindow) -> None:
     window = own_window
-    window.open_example()
+    window.files.open_example()
     window.stage.canvas.show_frames(window.stage.frames())
     pictures = []
     for name in ("dark", "light"):
@@ -251,7 +251,7 @@ def test_saving_keeps_what_was_learned_whatever_changed(window: MainWindow, qtbo
                                                         change: Callable[[Document], object]) -> None:
     document, session, _ = window.parts
     path = tmp_path / "work.fmviz"
-    window.open_example()
+    window.files.open_example()
     save(document, path, session.learned())
     before = document.project
     size = path.stat().st_size
@@ -281,7 +281,7 @@ def test_menu_and_panel_offer_the_same(window: MainWindow) -> None:
         return [(button.isEnabled(), window.actions_by_name[name].isEnabled()) for name, button in buttons.items()]
 
     assert offered() == [(False, False)] * 3
-    window.open_example()
+    window.files.open_example()
     assert offered() == [(False, False), (True, True), (True, True)]
     window.parts[0].set_side("target", Side(shape="heart"), "Pick heart")
     assert offered() == [(False, False), (False, False), (True, True)]
@@ -326,7 +326,7 @@ def test_a_damaged_example_does_not_keep_the_engine_away(own_window: MainWindow,
     window = own_window
     monkeypatch.setattr("fmviz.views.project_files.EXAMPLE", "theme.json")
     said: list[str] = []
-    monkeypatch.setattr(window, "show_error", said.append)
+    monkeypatch.setattr(window.dialogs, "error", said.append)
     with qtbot.waitSignal(window.parts[1].ready):
         application.after_first_paint(window, None)
     assert len(said) == 1
@@ -386,7 +386,7 @@ def test_return_in_a_field_gives_the_keys_back(window: MainWindow, qtbot: QtBot)
 
 
 def test_new_clouds_never_wear_old_numbers(window: MainWindow) -> None:
-    window.open_example()
+    window.files.open_example()
     document, session, _ = window.parts
     lanes = len(document.project.lanes)
     numbers = [cell.text() for cells in window.metrics.cells[:lanes] for cell in cells.values()]
@@ -399,7 +399,7 @@ def test_new_clouds_never_wear_old_numbers(window: MainWindow) -> None:
 
 
 def test_the_table_names_the_coupling_that_was_learned(window: MainWindow) -> None:
-    window.open_example()
+    window.files.open_example()
     document = window.parts[0]
     document.set_lanes(("random",))
     assert "Random" in window.metrics.names[0].text()
@@ -429,7 +429,7 @@ def test_a_stroke_under_way_is_learned(own_window: MainWindow, qtbot: QtBot) -> 
 def test_everything_fits_into_the_smallest_window(window: MainWindow, qapp: QApplication, qtbot: QtBot) -> None:
     sheet = qapp.styleSheet()
     qapp.setStyleSheet(style_sheet(load_theme("dark")))
-    window.open_example()
+    window.files.open_example()
     window.resize(*SMALLEST_PX)
     qtbot.waitUntil(lambda: (window.width(), window.height()) == SMALLEST_PX)
     bars = window.header, window.time_bars.transport, window.time_bars.steps, window.training.coupling, window.draw_bar

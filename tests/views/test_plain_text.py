@@ -50,7 +50,7 @@ def test_a_strangers_names_are_obeyed_nowhere_in_the_window(own_lectern: MainWin
 
 
 def test_messages_are_plain(lectern: MainWindow) -> None:
-    lectern.show_error(f"The project {HOSTILE!r} is damaged.")
+    lectern.dialogs.error(f"The project {HOSTILE!r} is damaged.")
     (box,) = lectern.findChildren(QMessageBox)
     assert box.textFormat() is Qt.TextFormat.PlainText
     assert "ptmx" in box.text()

@@ -17,7 +17,7 @@ PLACE, OTHER = (0.5, -1.0), (-1.5, 1.0)
 @pytest.fixture
 def window(shared_window: MainWindow) -> MainWindow:
     """The example in the story view, with two panes and no engine, at t = 0."""
-    shared_window.open_example()
+    shared_window.files.open_example()
     document, _, playhead = shared_window.parts
     playhead.pause()
     playhead.set_t(0.0)
