@@ -1,7 +1,7 @@
 """The annotating mode of the stage: which kind, which one is selected, and gestures that become undo steps.
 
-A gesture holds the annotation as it would be if it ended now; while it runs only the canvas shows it. Mouse, keys and
-the field for words are `annotate_input`'s, buttons are `annotate_bar`'s.
+A gesture holds the annotation as it would be if it ended now; while it runs only the canvas shows it. Mouse, keys,
+buttons and the field for words are `annotate_input`'s.
 """
 
 from __future__ import annotations

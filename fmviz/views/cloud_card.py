@@ -7,6 +7,7 @@ Drawing on the stage is `draw_tool`'s; the card only asks for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -24,7 +25,7 @@ from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, scrolling, tool_button
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.drops import may_hold_points
+from fmviz.views.importing import Importing, may_hold_points
 from fmviz.views.layouts import column, row
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import icon
@@ -266,6 +267,17 @@ class CloudPanel(QScrollArea):
             card.draw_toggled.connect(lambda is_on, which=which: tool.start(which) if is_on else tool.stop())
             card.clear_requested.connect(lambda which=which: tool.start_empty(which))
         tool.active_changed.connect(self.show_drawing)
+
+    def follow_points(self, importing: Importing, export: Callable[[str], object]) -> None:
+        """Let the cards' menus and drops drive an import; `export` writes the points of a side."""
+        acts: dict[str, Callable[[str], object]] = {
+            "import": importing.choose_file, "word": importing.write_word, "paste": importing.paste,
+            "options": importing.show_options, "export": export}
+        for which, card in self.cards.items():
+            card.asked.connect(lambda key, which=which: acts[key](which))
+            card.dropped.connect(lambda data, which=which: importing.take(data, which))
+            card.menu_opening.connect(lambda which=which, card=card: card.entries["options"].setEnabled(
+                importing.has_options(which)))
 
     def show_drawing(self, which: str | None) -> None:
         """Say which side the stage draws; None is no side."""

@@ -1,4 +1,4 @@
-"""Points from outside: files, pixels, words and text on their way to a side of the problem.
+"""Points from outside: files, pixels, words and text on their way to a side of the problem, chosen, copied or dropped.
 
 Whatever a person gives is looked at beside the window. What can be read in one way becomes the side at once, and a
 notice says how; for the rest, and for pictures and words, the dialog asks.
@@ -6,16 +6,17 @@ notice says how; for the rest, and for pictures and words, the dialog asks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QMimeData, QObject, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
-from fmviz.canvas.painted import picture_of_drawing
+from fmviz.canvas.painted import picture_of_drawing, picture_of_image
 from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.picture_points import GreyPicture, SvgDrawing
 from fmviz.core.placing import is_of_another_scale
@@ -26,10 +27,8 @@ from fmviz.engine.cloud_files import Found, TableSource, found_in, found_in_text
 from fmviz.engine.document import Document
 from fmviz.files.project_file import PROJECT_SUFFIX
 from fmviz.views import words
-from fmviz.views.cloud_card import CloudPanel
 from fmviz.views.controls import describe
 from fmviz.views.dialogs import Dialogs
-from fmviz.views.drops import Dropped, dropped
 from fmviz.views.import_dialog import ImportDialog, Page, PicturePage, WordPage
 from fmviz.views.import_table import TablePage
 
@@ -38,6 +37,83 @@ _NOTICE_MS = 20_000
 _MOST_ORIGINS = 8
 _FAR = "Its size or place is far from that of the other cloud; Options… fits it to that."
 _NOTHING = "There are no points, no picture and no file in it; copy a table, a picture or a file first."
+
+# Two numbers on a line, in whatever way they are written.
+_TWO_NUMBERS = re.compile(r"\d\D*[\t,; ]\D*\d")
+_LOOKED_AT = 4_000
+
+
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """One of them is there, or none.
+
+    Args:
+        paths: files on this computer.
+        picture: pixels.
+        text: what may be a table.
+    """
+
+    paths: tuple[Path, ...] = ()
+    picture: GreyPicture | None = None
+    text: str = ""
+
+
+def may_hold_points(data: QMimeData) -> bool:
+    """Whether it is worth a try: the drop itself says in words what is wrong with it."""
+    return data.hasUrls() or data.hasImage() or data.hasText()
+
+
+def dropped(data: QMimeData) -> Dropped:
+    """Return what it holds. A picture of a web page comes as its pixels, a file of this computer as its path.
+
+    Spreadsheets give their cells as text and as a picture of them: the numbers are meant.
+    """
+    paths = tuple(Path(url.toLocalFile()) for url in data.urls() if url.toLocalFile())
+    if paths:
+        return Dropped(paths)
+    if data.hasImage() and not _is_table(data.text()):
+        image = QImage(data.imageData())
+        if not image.isNull():
+            return Dropped(picture=picture_of_image(image, "Picture"))
+    return Dropped(text="" if data.hasUrls() else data.text())
+
+
+def _is_table(text: str) -> bool:
+    """Whether text has at least two lines of two numbers."""
+    return sum(_TWO_NUMBERS.search(line) is not None for line in text[:_LOOKED_AT].splitlines()) >= 2
+
+
+class Drops(QObject):
+    """Event filter of a window.
+
+    Args:
+        is_free: whether the window takes anything now.
+        take: gets what was dropped.
+        show: is told whether something is being dragged over the window.
+    """
+
+    def __init__(self, window: QWidget, is_free: Callable[[], bool],
+                 take: Callable[[QMimeData], object], show: Callable[[bool], object]) -> None:
+        super().__init__(window)
+        self._is_free, self._take, self._show = is_free, take, show
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Take what is dropped; the drag of the own picture goes elsewhere."""
+        if isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.DragEnter:
+            if event.source() is None and self._is_free() and may_hold_points(event.mimeData()):
+                event.acceptProposedAction()
+                self._show(True)
+                return True
+        elif event.type() == QEvent.Type.DragLeave:
+            self._show(False)
+        elif isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
+            self._show(False)
+            event.acceptProposedAction()
+            self._take(event.mimeData())
+            return True
+        return False
 
 
 class OptionsButton(QPushButton):
@@ -81,17 +157,6 @@ class Importing(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-
-    def follow(self, panel: CloudPanel, export: Callable[[str], object]) -> None:
-        """Do what the cards are asked for; `export` writes the points of a side."""
-        acts: dict[str, Callable[[str], object]] = {
-            "import": self.choose_file, "word": self.write_word, "paste": self.paste, "options": self.show_options,
-            "export": export}
-        for which, card in panel.cards.items():
-            card.asked.connect(lambda key, which=which: acts[key](which))
-            card.dropped.connect(lambda data, which=which: self.take(data, which))
-            card.menu_opening.connect(lambda which=which, card=card: card.entries["options"].setEnabled(
-                self.has_options(which)))
 
     def choose_file(self, which: str) -> None:
         if (path := self._dialogs.points_to_open(which)) is not None:

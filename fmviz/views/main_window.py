@@ -22,8 +22,7 @@ from fmviz.engine.stored import Recent
 from fmviz.views import words
 from fmviz.views.action_states import ActionStates
 from fmviz.views.actions import build_actions, put_after
-from fmviz.views.annotate_bar import AnnotateBar
-from fmviz.views.annotate_input import annotating_of
+from fmviz.views.annotate_input import AnnotateBar, annotating_of
 from fmviz.views.annotate_tool import HOW, AnnotateTool
 from fmviz.views.camera_control import CameraControl
 from fmviz.views.cloud_card import CloudPanel
@@ -32,12 +31,11 @@ from fmviz.views.data_dialog import DataDialog
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.draw_bar import DrawBar
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.drops import Drops
 from fmviz.views.export_dialog import ExportDialog
 from fmviz.views.focus import LeaveFields, soft_action, tab_as_seen, tab_focus_only
 from fmviz.views.follow_control import FollowControl
 from fmviz.views.help import KeysDialog, about_text
-from fmviz.views.importing import Importing, OptionsButton
+from fmviz.views.importing import Drops, Importing, OptionsButton
 from fmviz.views.maths_window import MathsWindow
 from fmviz.views.metrics_table import MetricsTable
 from fmviz.views.picture_out import DragStart, PictureData, stage_picture
@@ -181,7 +179,7 @@ class MainWindow(QMainWindow):
         self._session.failed.connect(self.dialogs.error)
         self._playhead.playing_changed.connect(self._follow_playing)
         self.clouds.follow(self.draw_tool)
-        self.importing.follow(self.clouds, self._export_data)
+        self.clouds.follow_points(self.importing, self._export_data)
         self.files.used.connect(self._follow_used)
         self.files.writing.connect(self._follow_folder)
         self.export_dialog.file.folder_used.connect(self.folders_changed)

@@ -27,8 +27,7 @@ from fmviz.views.controls import take_key
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.focus import pressed_keys
 from fmviz.views.layouts import column, row
-from fmviz.views.over_stage import Badge, BlackScreen, LaserPointer, dot
-from fmviz.views.pen import Pen
+from fmviz.views.over_stage import Badge, BlackScreen, LaserPointer, Pen, dot
 from fmviz.views.stage import Stage
 
 _GAP_PX = 4

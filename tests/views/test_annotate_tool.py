@@ -20,8 +20,7 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.playhead import Playhead
 from fmviz.engine.session import Session
-from fmviz.views.annotate_bar import AnnotateBar
-from fmviz.views.annotate_input import WordsField, annotating_of
+from fmviz.views.annotate_input import AnnotateBar, WordsField, annotating_of
 from fmviz.views.annotate_tool import AnnotateTool, Draw, Move
 from fmviz.views.layouts import column
 from fmviz.views.stage import Stage

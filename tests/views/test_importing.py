@@ -19,9 +19,9 @@ from fmviz.core.cloud import PointCloud, Side
 from fmviz.core.placing import PLACES
 from fmviz.core.project import LearnedLane, Project
 from fmviz.files.project_file import ProjectFile, save_project
-from fmviz.views.drops import dropped
 from fmviz.views.import_dialog import ImportDialog, PicturePage, WordPage
 from fmviz.views.import_table import TablePage
+from fmviz.views.importing import dropped
 from fmviz.views.main_window import MainWindow
 
 
