@@ -178,11 +178,7 @@ def _finish(gallery: Gallery, figures: tuple[Figure, ...], entries: dict[str, En
 
 
 def _size_of(text: str) -> tuple[int, int]:
-    """Return the size of one picture.
-
-    Raises:
-        ExportError: none, or one whose sheets would be too large.
-    """
+    """Return the size of one picture."""
     width, height = size_of(text)
     if not all(MIN_SIZE_PX <= edge <= _LARGEST_PX for edge in (width, height)):
         raise ExportError(f"The size is {width}x{height}; give a width and a height from {MIN_SIZE_PX} to "
@@ -191,11 +187,7 @@ def _size_of(text: str) -> tuple[int, int]:
 
 
 def _opened(folder: Path) -> Record:
-    """Make the folder if it is not there, and return its record.
-
-    Raises:
-        ExportError: it cannot be made or written to, or its record is damaged.
-    """
+    """Make the folder if it is not there, and return its record."""
     try:
         folder.mkdir(exist_ok=True)
     except FileExistsError:

@@ -114,11 +114,7 @@ def said_of_words(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[dict[str, Style], list[str]]:
-    """Return the styles without those of which a film strip would show five equal pictures, and what to say of them.
-
-    Raises:
-        ExportError: none is left.
-    """
+    """Return the styles without those of which a film strip would show five equal pictures, and what to say of them."""
     still = [view for view, style in styles.items() if style.is_still]
     is_strip = spec.is_strip and not spec.kind.is_animation
     if not still or not (is_strip or spec.kind.is_animation):
@@ -133,11 +129,7 @@ def _moving(styles: dict[str, Style], spec: ExportSpec, has_all: bool) -> tuple[
 
 
 def _views_of(text: str | None, style: Style) -> dict[str, Style]:
-    """Return the styles to draw, by view: the named one, all, or the project's own.
-
-    Raises:
-        ConfigError: there is no such view.
-    """
+    """Return the styles to draw, by view: the named one, all, or the project's own."""
     if text is None:
         return {style.view: style}
     if text == ALL_VIEWS:
@@ -274,11 +266,7 @@ def _read(row: Option, given: Any) -> Any:
 
 
 def _read_either(row: Option, given: Sequence[str]) -> dict[str, Any]:
-    """Return the value of an option that shares its flag, if it is what the texts mean, by its name.
-
-    Raises:
-        ExportError: texts that mean neither a number nor what the other option is read from, or both.
-    """
+    """Return the value of an option that shares its flag, if it is what the texts mean, by its name."""
     are_numbers = [read_whole(text) is not None and "," not in text for text in given]
     if any(are_numbers) and not all(are_numbers):
         raise ExportError(f"--{row.flag} was given both a number and starts; leave one of them out.")
@@ -295,11 +283,7 @@ def _read_either(row: Option, given: Sequence[str]) -> dict[str, Any]:
 
 
 def _read_place(row: Option, text: str) -> dict[str, Any]:
-    """Return the place that a text on the command line means, and the time after an @, by what they are called.
-
-    Raises:
-        ExportError: it means none.
-    """
+    """Return the place that a text on the command line means, and the time after an @, by what they are called."""
     assert row.read is not None
     where, has_time, when = text.partition("@")
     place, t = row.read(where), read_number(when)
@@ -321,11 +305,7 @@ def _preset(name: str) -> Preset:
 
 
 def _scene_of(text: str, project: Project) -> Scene:
-    """Return a scene of the project by its name or its number from 1.
-
-    Raises:
-        ConfigError: there is none.
-    """
+    """Return a scene of the project by its name or its number from 1."""
     for number, scene in enumerate(project.scenes, start=1):
         if text.strip().casefold() in (str(number), scene.name.casefold()):
             return scene
@@ -399,11 +379,7 @@ def _place_of(word: str) -> Place | None:
 
 
 def _option_of(word: str) -> dict[str, Any]:
-    """Return what an option says, {} for an ordinary word.
-
-    Raises:
-        ConfigError: the value of an option cannot be read.
-    """
+    """Return what an option says, {} for an ordinary word."""
     name, equals, value = word.partition("=")
     number = read_number(value)
     if not equals or name not in _OPTIONS or (name == "t" and number is not None):  # "t=1" is said of a moment

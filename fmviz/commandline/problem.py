@@ -154,12 +154,7 @@ def _as_lane(index: int, known: LearnedLane) -> LearnedLane:
 
 
 def _stored(file: str) -> ProjectFile:
-    """Return what a project file holds.
-
-    Raises:
-        ConfigError: it is a table or a picture.
-        ProjectError: it cannot be read.
-    """
+    """Return what a project file holds."""
     try:
         return load_project(file)
     except ProjectError as error:
@@ -281,11 +276,7 @@ def couplings_of(text: str) -> tuple[str, ...]:
 
 
 def _with_lanes(project: Project, texts: Sequence[str]) -> Project:
-    """Return the project with one lane for each --lane, as its first one but for what the text says.
-
-    Raises:
-        ConfigError: a text that is no list of settings, a setting that all lanes share, or too many lanes.
-    """
+    """Return the project with one lane for each --lane, as its first one but for what the text says."""
     given = [_settings_in(text) for text in texts]
     lanes = [replace(project.lanes[0], **{name: value for name, value in each.items() if name != _NAME})
              for each in given]

@@ -71,11 +71,7 @@ def _refuse_swapped(out: str, file: str | None) -> None:
 
 
 def _orders(arguments: argparse.Namespace, project: Project, out: Path) -> dict[Path, PictureOrder]:
-    """Return what is to be drawn, by where it goes: one order, or one for each scene with its name in the file's.
-
-    Raises:
-        FmvizError: what `order_of` raises, or the file has no scenes.
-    """
+    """Return what is to be drawn, by where it goes: one order, or one for each scene with its name in the file's."""
     if not arguments.all_scenes:
         return {out: order_of(arguments, project)}
     if arguments.scene is not None:

@@ -83,11 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _seeds(given: str | None, first: int) -> tuple[int, ...]:
-    """Return the seeds to train with, from the settings' own on.
-
-    Raises:
-        ConfigError: not a number of trainings, or seeds beyond the largest.
-    """
+    """Return the seeds to train with, from the settings' own on."""
     count = 1 if given is None else read_whole(given)
     if count is None or not 1 <= count <= MOST_SEEDS:
         raise ConfigError(refusal("--seeds", given, 1, MOST_SEEDS, is_whole=True))
