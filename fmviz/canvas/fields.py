@@ -37,6 +37,8 @@ LEVELS = 1024
 OPACITIES = 64
 # A colour's place from the middle of a diverging scale is share^0.7 of the limit: most values are far below it.
 DIVERGING_POWER = 0.7
+# So much of what a vector is interpolated from is known.
+WHOLE = 0.99
 _BLOCK_ROWS = 64
 _MAP_OPACITY = 0.92
 
@@ -125,6 +127,26 @@ def unknown_at(picture: Picture, x: float, y: float) -> str:
     is_unknown = known is not None and known.at(np.array([[x, y]]))[0] == 0
     where = "no particle comes" if picture.frame.step == UNLEARNED else "nothing was learned"
     return f", where {where}" if is_unknown else ""
+
+
+def known_grid(picture: Picture, name: str) -> np.ndarray | None:
+    """Return the values (G, G, ...) of a layer at the picture's time, None where there are none that are known."""
+    grid, t = picture.frame.grids.get(name), picture.frame.t
+    values = None if grid is None or t is None else grid.at(t)
+    return values if values is not None and np.isfinite(values).any() else None
+
+
+def vector_words(picture: Picture, name: str, what: str, x: float, y: float) -> str:
+    """Return what a layer's grid of vectors holds at a place, in words; "" where it is not known."""
+    values = known_grid(picture, name)
+    if values is None:
+        return ""
+    is_known, grid = np.isfinite(values).all(axis=2), picture.frame.grids[name]
+    value = value_on(np.where(is_known[..., None], values, 0), grid.extent.box, x, y, has_edges=True)
+    share = value_on(is_known.astype(np.float32), grid.extent.box, x, y, has_edges=True)
+    if value is None or share is None or share < WHOLE:
+        return ""
+    return f"{what} {math.hypot(*value):.3g}, ({value[0]:.3g}, {value[1]:.3g}){f' ({grid.note})' if grid.note else ''}"
 
 
 class FieldLayer(Layer):

@@ -1,4 +1,5 @@
-"""The velocity field as shapes in the colours of speed: arrows on a regular grid or on particles, and streamlines.
+"""The velocity field as shapes in the colours of speed: arrows on a regular grid or on particles, and streamlines;
+and the exact field below it in one colour.
 
 The grid of arrows belongs to the pane, not to the snapshot: as many as were asked for, or as have room, with the
 velocity interpolated. Beyond the field's grid and far from all particles there are none. An arrow is centred on its
@@ -20,8 +21,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from fmviz.canvas.colours import SPEED_BINS, colour, rgb, speed_table
-from fmviz.canvas.fields import FieldLayer, interpolation_at, opacity_at, resampled
-from fmviz.canvas.layer import Picture
+from fmviz.canvas.fields import WHOLE, FieldLayer, interpolation_at, known_grid, opacity_at, resampled, vector_words
+from fmviz.canvas.layer import Layer, Picture
+from fmviz.canvas.legend import BAR, Legend, Swatch
 from fmviz.canvas.primitives import Polygons, tinted
 from fmviz.core.extent import Extent, bilinear_over
 from fmviz.core.frames import BEYOND
@@ -36,12 +38,12 @@ _LONGEST, _EQUAL = 1.2, 0.85
 _SHAFT, _HEAD = 1 / 30, 0.27
 # Below this share of the fastest there is no direction.
 _STILL = 1e-9
-# So much of what an arrow is interpolated from is known.
-WHOLE = 0.99
 # Particles with an arrow, for each arrow of the field that would stand across the pane. Particles are in no order.
 _PER_ACROSS = 6
 # How stout they are, against arrows of the field: they are many and short.
 _STOUTNESS = 0.7
+# A learned arrow lies within an exact one, and what sticks out of it is the error.
+_EXACT_BREADTH, _EXACT_OPACITY, _EXACT_FAINTEST = 2.2, 0.6, 0.3
 # Between streamlines, and how many stand across the pane's shorter edge.
 _GAP_PX, _FEWEST, _MOST = 34, 9, 24
 # Half their widest width as a share of the pane's edge, and the least, px.
@@ -254,3 +256,42 @@ def _ribbons(points: np.ndarray, half_width: np.ndarray) -> np.ndarray:
     length = np.maximum(np.hypot(along[..., 0], along[..., 1]), 1e-6)
     aside = np.stack([-along[..., 1], along[..., 0]], axis=-1) * (half_width / length)[..., None]
     return np.concatenate([points + aside, (points - aside)[:, ::-1]], axis=1)
+
+
+class ExactArrowLayer(Layer):
+    """Broad arrows of one colour: the exact field, which no training changes, below the learned one."""
+
+    name: ClassVar[str] = "exact"
+
+    def __init__(self) -> None:
+        self._polygons = Polygons()
+        self._count, self._ink = 0, colour("#000000")
+
+    def update(self, picture: Picture) -> bool:
+        u = known_grid(picture, self.name)
+        found = None if u is None else arrows_of(picture, u, picture.frame.grids[self.name].extent)
+        if found is None:
+            return False
+        outlines = arrow_outlines(found.places, found.along, found.length, found.step, _EXACT_BREADTH)
+        is_seen = np.broadcast_to(opacity_at(picture, found.places), found.share.shape) >= _EXACT_FAINTEST
+        self._count, self._ink = int(is_seen.sum()), colour(picture.theme.muted, _EXACT_OPACITY)
+        self._polygons.fill(outlines[is_seen])
+        return self._count > 0
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._ink)
+        self._polygons.draw(painter, 0, self._count)
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        grid = picture.frame.grids.get("exact")
+        if grid is None or known_grid(picture, "exact") is None:
+            return Legend()
+        words = f"exact field, {grid.note}" if grid.note else "exact field"
+        return Legend(marks=(Swatch(words, picture.theme.muted, BAR, _EXACT_OPACITY),))
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        return vector_words(picture, "exact", "exact velocity", x, y)

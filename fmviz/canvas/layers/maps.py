@@ -1,4 +1,5 @@
-"""Maps of the field as colours: speed, divergence, and by how much a pane differs from the first one beside it.
+"""Maps of the field as colours: speed, divergence, what is left between the learned and the exact field, and by how
+much a pane differs from the first one beside it.
 
 The velocity is interpolated, so that its zeros stay zeros. Where the field is not known a map fades into the pane: the
 colour of the slowest would say that it is slow there. Where the divergence is negative the flow presses points
@@ -13,22 +14,25 @@ from typing import ClassVar
 
 import numpy as np
 
+from fmviz.canvas.colours import premultiplied, speed_table
 from fmviz.canvas.fields import (
     DivergingLayer,
     FieldLayer,
     MapLayer,
     Part,
     fading_speeds,
+    known_grid,
     opacity_over,
     part_of,
     replaces,
     resampled,
     unknown_at,
     value_on,
+    vector_words,
     whole_pane,
 )
 from fmviz.canvas.layer import Picture
-from fmviz.canvas.legend import Legend
+from fmviz.canvas.legend import ColourBar, Legend
 from fmviz.core.frames import BEYOND, Frame
 from fmviz.core.numbers import signed
 
@@ -56,11 +60,11 @@ class DivergenceLayer(DivergingLayer):
     name: ClassVar[str] = "divergence"
 
     def update(self, picture: Picture) -> bool:
-        grid, t = picture.frame.grids.get(self.name), picture.frame.t
-        part = None if grid is None else part_of(grid.extent.box, picture.mapping, BEYOND)
-        if grid is None or part is None or t is None:
+        values = known_grid(picture, self.name)
+        part = None if values is None else part_of(picture.frame.grids[self.name].extent.box, picture.mapping, BEYOND)
+        if values is None or part is None:
             return False
-        shares = grid.at(t) / picture.limits.of(self.name)
+        shares = values / picture.limits.of(self.name)
         self.fill_signed(picture, resampled(shares, *part.matrices(picture, shares, True)), part, is_of_field=True)
         self.fade(part, picture.mapping)
         return True
@@ -72,18 +76,68 @@ class DivergenceLayer(DivergingLayer):
 
     @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:
-        grid, t = picture.frame.grids.get("divergence"), picture.frame.t
-        value = None if grid is None or t is None else value_on(grid.at(t), grid.extent.box, x, y, has_edges=True)
+        values = known_grid(picture, "divergence")
+        value = None if values is None else value_on(values, picture.frame.grids["divergence"].extent.box, x, y,
+                                                     has_edges=True)
         if value is None:
             return ""
         way = "expands" if value > 0 else "compresses"
         return f"divergence {signed(float(value))}: {way}{unknown_at(picture, x, y)}"
 
 
-class DensityDifferenceLayer(DivergingLayer):
+class FieldErrorLayer(MapLayer):
+    """How long the difference of the learned and the exact velocity is, as colours."""
+
+    name: ClassVar[str] = "field_error"
+
+    def update(self, picture: Picture) -> bool:
+        values = known_grid(picture, self.name)
+        part = None if values is None else part_of(picture.frame.grids[self.name].extent.box, picture.mapping, BEYOND)
+        if values is None or part is None:
+            return False
+        rows, columns = part.matrices(picture, values, True)
+        is_known = np.isfinite(values).all(axis=2)
+        shares = np.where(is_known[..., None], values, 0) / np.float32(picture.limits.of(self.name))
+        dx, dy = (resampled(shares[..., k], rows, columns) for k in (0, 1))
+        opacity = np.clip(resampled(is_known.astype(np.float32), rows, columns), 0, 1)
+        near = opacity_over(picture, part)
+        opacity = opacity if near is None else near * opacity
+        self.fill(np.hypot(dx, dy), fading_speeds(picture.theme), part.rect, opacity)
+        self.fade(part, picture.mapping)
+        return True
+
+    @staticmethod
+    def legend(picture: Picture) -> Legend:
+        if known_grid(picture, "field_error") is None:
+            return Legend()
+        limit, pixels = picture.limits.of("field_error"), premultiplied(speed_table(picture.theme), 1.0)
+        return Legend(bars=(ColourBar("learned minus exact, units per t", "learned minus exact", limit, pixels,
+                                      is_open=True),))
+
+    @staticmethod
+    def value_at(picture: Picture, x: float, y: float) -> str:
+        return vector_words(picture, "field_error", "learned minus exact", x, y)
+
+
+class _DifferenceLayer(DivergingLayer):
+    """A map of what a pane has more or less than the first one beside it; `what` it is, and its unit."""
+
+    what: ClassVar[tuple[str, str]]
+
+    @classmethod
+    def legend(cls, picture: Picture) -> Legend:
+        base, (what, unit) = picture.frame.base, cls.what
+        if base is None:
+            return Legend()
+        return DivergingLayer.scale(picture, f"{what}, {unit}: less | more than {base.mark.letter}",
+                                    f"{what} minus {base.mark.letter}'s", picture.limits.of(cls.name))
+
+
+class DensityDifferenceLayer(_DifferenceLayer):
     """Density minus the first pane's, as colours."""
 
     name: ClassVar[str] = "density_difference"
+    what: ClassVar[tuple[str, str]] = ("density", "1/unit²")
 
     def update(self, picture: Picture) -> bool:
         frame, base, limit = picture.frame, picture.frame.base, picture.limits.of(self.name)
@@ -98,10 +152,6 @@ class DensityDifferenceLayer(DivergingLayer):
         return True
 
     @staticmethod
-    def legend(picture: Picture) -> Legend:
-        return _scale(picture, "density", "1/unit²", "density_difference")
-
-    @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:
         frame, base = picture.frame, picture.frame.base
         if base is None or frame.density is None or base.density is None:
@@ -111,10 +161,11 @@ class DensityDifferenceLayer(DivergingLayer):
         return f"density minus {base.mark.letter}'s {signed(own - other)}"
 
 
-class SpeedDifferenceLayer(DivergingLayer):
+class SpeedDifferenceLayer(_DifferenceLayer):
     """Speed of the field minus the first pane's, as colours."""
 
     name: ClassVar[str] = "speed_difference"
+    what: ClassVar[tuple[str, str]] = ("speed", "units per t")
 
     def update(self, picture: Picture) -> bool:
         frame, base = picture.frame, picture.frame.base
@@ -125,10 +176,6 @@ class SpeedDifferenceLayer(DivergingLayer):
                       for each in (frame, base))
         self.fill_signed(picture, own - other, pane, is_of_field=True)
         return True
-
-    @staticmethod
-    def legend(picture: Picture) -> Legend:
-        return _scale(picture, "speed", "units per t", "speed_difference")
 
     @staticmethod
     def value_at(picture: Picture, x: float, y: float) -> str:
@@ -149,11 +196,3 @@ def _speed(frame: Frame, picture: Picture, part: Part, limit: float) -> np.ndarr
     rows, columns = part.matrices(picture, frame.u, True)
     ux, uy = (resampled(np.divide(frame.u[..., k], limit, dtype=np.float32), rows, columns) for k in (0, 1))
     return np.sqrt(ux * ux + uy * uy)
-
-
-def _scale(picture: Picture, what: str, unit: str, name: str) -> Legend:
-    base = picture.frame.base
-    if base is None:
-        return Legend()
-    return DivergingLayer.scale(picture, f"{what}, {unit}: less | more than {base.mark.letter}",
-                                f"{what} minus {base.mark.letter}'s", picture.limits.of(name))
