@@ -7,8 +7,9 @@ writing the file is `stored`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,61 +45,28 @@ def merge_id(name: str, lane: int | None) -> int:
     return _FIELD_ROW[name] * (MAX_LANES + 1) + (MAX_LANES if lane is None else lane)
 
 
-class SetParts(QUndoCommand):
-    """Replace some parts of the project: a side, the lanes with their names, the scenes.
+class Edit(QUndoCommand):
+    """Replace a part of the document.
 
-    Consecutive edits of the same parts with the same `merge_as`, at least 0, become one step, for example those of one
+    Consecutive edits of one part with the same `merge_as`, at least 0, become one step, for example those of one
     setting; an edit that comes back to where it began vanishes from the stack.
 
     Args:
-        apply: puts values of some fields of `Project` into the document.
-        old, new: these fields and their values.
+        part: what is replaced: edits of one part can become one.
+        old, new: its values.
+        go: replaces one value, the first, by another; returns whether the first was there. If not, the step vanishes.
     """
 
-    def __init__(self, apply: Callable[[Mapping[str, Any]], None], old: Mapping[str, Any], new: Mapping[str, Any],
-                 text: str, merge_as: int = NO_MERGE) -> None:
-        super().__init__(text)
-        self._apply, self._old, self._new, self._merge_as = apply, old, new, merge_as
-
-    def id(self) -> int:
-        return self._merge_as
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, SetParts) or (other._new.keys(), other.id()) != (self._new.keys(), self._merge_as):
-            return False
-        self._new = other._new
-        self.setObsolete(self._new == self._old)
-        return True
-
-    def redo(self) -> None:
-        self._apply(self._new)
-
-    def undo(self) -> None:
-        self._apply(self._old)
-
-
-class SetLook(QUndoCommand):
-    """Replace what is drawn on, or chosen in, what is shown: a part of the style. Where a scene with another one is
-    shown instead, there is nothing to bring back: the step vanishes. Edits become one as those of `SetParts` do.
-
-    Args:
-        shown: returns the style that is shown.
-        show: shows another one.
-        part: the part of `Style`.
-        new: its value.
-    """
-
-    def __init__(self, shown: Callable[[], Style], show: Callable[[Style], None], part: str, new: object, text: str,
+    def __init__(self, part: Hashable, old: object, new: object, go: Callable[[Any, Any], bool], text: str,
                  merge_as: int = NO_MERGE) -> None:
         super().__init__(text)
-        self._shown, self._show, self._part, self._merge_as = shown, show, part, merge_as
-        self._old, self._new = getattr(shown(), part), new
+        self._part, self._old, self._new, self._go, self._merge_as = part, old, new, go, merge_as
 
     def id(self) -> int:
         return self._merge_as
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, SetLook) or (other._part, other.id(), other._old) != (
+        if not isinstance(other, Edit) or (other._part, other.id(), other._old) != (
                 self._part, self._merge_as, self._new):
             return False
         self._new = other._new
@@ -106,17 +74,10 @@ class SetLook(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._go(self._old, self._new)
+        self.setObsolete(not self._go(self._old, self._new))
 
     def undo(self) -> None:
-        self._go(self._new, self._old)
-
-    def _go(self, here: object, there: object) -> None:
-        style = self._shown()
-        if getattr(style, self._part) == here:
-            self._show(style.with_part(self._part, there))
-        else:
-            self.setObsolete(True)
+        self.setObsolete(not self._go(self._new, self._old))
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,8 +317,16 @@ class Document(QObject):
         if getattr(style, part) == getattr(self._project.style, part):
             self.set_style(style)
         else:
-            self.undo_stack.push(SetLook(lambda: self._project.style, self.set_style, part, getattr(style, part), text,
-                                         merge_as))
+            old, new = (getattr(of, part) for of in (self._project.style, style))
+            self.undo_stack.push(Edit(part, old, new, partial(self._go_look, part), text, merge_as))
+
+    def _go_look(self, part: str, here: object, there: object) -> bool:
+        """Replace a value of a part of the style, unless another style, as of a scene, is shown by now."""
+        style = self._project.style
+        is_shown: bool = getattr(style, part) == here
+        if is_shown:
+            self.set_style(style.with_part(part, there))
+        return is_shown
 
     @Slot()
     def swap_sides(self) -> None:
@@ -450,7 +419,11 @@ class Document(QObject):
         names = [name for name in WORK if getattr(project, name) != getattr(self._project, name)]
         if names:
             old, new = ({name: getattr(of, name) for name in names} for of in (self._project, project))
-            self.undo_stack.push(SetParts(lambda values: self._replace(**values), old, new, text, merge_as))
+            self.undo_stack.push(Edit(tuple(names), old, new, self._go, text, merge_as))
+
+    def _go(self, _here: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+        self._replace(**there)
+        return True
 
     def _change_lanes(self, project: Project, text: str) -> None:
         """Show all lanes of `project`, which has others."""
