@@ -44,7 +44,7 @@ from fmviz.flow.bake import grid_on
 from fmviz.flow.batch_pairs import pool_of
 from fmviz.flow.carry import FINE, LIVE
 from fmviz.flow.continuity import continuity_test
-from fmviz.flow.device import Worker
+from fmviz.flow.device import Result, Worker
 from fmviz.flow.exact import exact_field_of, known_field
 from fmviz.flow.gradients import gradient_test
 from fmviz.flow.log_density import log_densities
@@ -52,8 +52,7 @@ from fmviz.flow.models import field_of, is_slow
 from fmviz.flow.probing import probed_at
 from fmviz.flow.quality import POINTS
 from fmviz.flow.quality import floor as w2_floor
-from fmviz.flow.sample import LIVE_MANY, MANY, carried_from, carried_points, measured_picture, picture_of
-from fmviz.flow.solver_errors import solver_errors
+from fmviz.flow.sample import LIVE_MANY, MANY, carried_from, carried_points, measured_picture, picture_of, solver_errors
 
 Answer = Generator[Any, None, Any]
 
@@ -85,13 +84,8 @@ class Facts:
         Raises, when it is driven:
             Lacking: of something that the question is about.
         """
-        return self._answer(question)
-
-    def _answer(self, question: Question) -> Answer:
-        """Let a thread make a model, where that can take longer than a breath; then answer."""
         if isinstance(question, OfFlow) and is_slow(flow := self.flow(question.flow)):
-            yield (made := self.slow.submit(lambda: field_of(flow)))
-            made.result()
+            yield from self.slowly(lambda: field_of(flow))
         return (yield from ANSWERS[type(question)](question, self))
 
     def flow(self, key: FlowId) -> LearnedFlow:
@@ -123,6 +117,11 @@ class Facts:
     def slow(self) -> Worker:
         """A thread for the others."""
         return Worker("optimal pairs")
+
+    def slowly(self, job: Callable[[], Result]) -> Generator[Future[Result], None, Result]:
+        """Let a thread do what can take longer than a breath."""
+        yield (done := self.slow.submit(job))
+        return done.result()
 
     def close(self) -> None:
         """End the threads after what they are at."""
@@ -179,9 +178,7 @@ def field_grid(question: FieldGrid, known: Facts) -> Generator[Any, None, Grid]:
     """Evaluate the field of learned weights over a part of the plane, at as many times as a live picture has."""
     flow, exact = known.flow(question.flow), None
     if question.layer and LAYERS[question.layer].is_exact:
-        # Some tenths of a second, or a plan.
-        yield (found := known.slow.submit(lambda: known_field(flow.project)))
-        exact = found.result()
+        exact = yield from known.slowly(lambda: known_field(flow.project))
     field, frame = field_of(flow)
     return (yield from grid_on(field, frame, question.extent, question.count, LIVE.times, values_of(question.layer),
                                exact))
@@ -211,23 +208,20 @@ def log_density(question: LogDensity, known: Facts) -> Generator[Any, None, LogD
 def probed_place(question: ProbedPlace, known: Facts) -> Generator[Any, None, Probed]:
     """Tell what a flow does at one place: at first at the time that is shown, then more and more."""
     flow = known.flow(question.flow)
-    yield (exact := known.slow.submit(lambda: known_field(flow.project)))
-    return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact.result(),
-                                 question.near))
+    exact = yield from known.slowly(lambda: known_field(flow.project))
+    return (yield from probed_at(flow, question.place, FINE if question.is_fine else LIVE, exact, question.near))
 
 
 def both_gradients(question: GradientTest, known: Facts) -> Generator[Any, None, Gradients]:
     """Compare the gradients of both losses."""
     flow = known.flow(question.flow)
-    yield (exact := known.slow.submit(lambda: marginal_field(flow)))
-    return (yield from gradient_test(flow, exact.result()))
+    return (yield from gradient_test(flow, (yield from known.slowly(lambda: marginal_field(flow)))))
 
 
 def both_sides(question: ContinuityTest, known: Facts) -> Generator[Any, None, Continuity]:
     """Work out both sides of the continuity equation."""
     flow = known.flow(question.flow)
-    yield (exact := known.slow.submit(lambda: marginal_field(flow)))
-    return (yield from continuity_test(flow, exact.result()))
+    return (yield from continuity_test(flow, (yield from known.slowly(lambda: marginal_field(flow)))))
 
 
 def errors_against_evaluations(question: ErrorAgainstEvaluations, facts: Facts) -> Generator[Any, None, SolverErrors]:

@@ -196,10 +196,7 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
                 sampling: Sampling, fineness: Fineness) -> Generator[None, None, FlowSnapshot]:
     """Bake the picture of a flow, without pairs and curves; of its numbers those of the paths."""
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
-    paths = path_numbers(flow.x)
-    metrics = Metrics(nfe=flow.nfe) if has_noise(sampling, frame) else Metrics(
-        path_length=paths.path_length, straight_length=paths.straight_length, ratio_error=paths.ratio_error,
-        nfe=flow.nfe)
+    metrics = Metrics(nfe=flow.nfe, **({} if has_noise(sampling, frame) else path_numbers(flow.x)._asdict()))
     return FlowSnapshot(lane, coupling, step, flow.t, flow.x, given.extent, flow.u, given.source, given.target, None,
                         Curves(), metrics, lattice=flow.lattice, start_labels=given.classes.start,
                         end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,

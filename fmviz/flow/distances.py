@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import DoubleArray, FloatArray
 from fmviz.flow.transport import solve_plan, squared_distances
 
 # Rows of distances at a time: they stay in the cache.
@@ -25,12 +25,7 @@ def wasserstein2(a: np.ndarray, b: np.ndarray) -> float:
 
         W2 = (min over plans of the mean of |a - b|^2)^(1/2)
     """
-    centre = np.asarray(a[0], dtype=np.float64)
-    a, b = np.asarray(a, dtype=np.float64) - centre, np.asarray(b, dtype=np.float64) - centre
-    scale = max(float(np.abs(a).max()), float(np.abs(b).max()))
-    if scale == 0:
-        return 0.0
-    a, b = a / scale, b / scale
+    a, b, scale = _scaled(a, b)
     if len(a) == len(b):
         return scale * float(np.sqrt(_costs(a, b).mean()))
     return scale * float(np.sqrt(max(0.0, (solve_plan(a, b) * squared_distances(a, b)).sum())))
@@ -38,10 +33,8 @@ def wasserstein2(a: np.ndarray, b: np.ndarray) -> float:
 
 def transport_costs(a: np.ndarray, b: np.ndarray) -> FloatArray:
     """Return what each point of a (n, 2) costs in the best plan to b (n, 2): its squared distance to its partner."""
-    centre = np.asarray(a[0], dtype=np.float64)
-    a, b = np.asarray(a, dtype=np.float64) - centre, np.asarray(b, dtype=np.float64) - centre
-    scale = max(float(np.abs(a).max()), float(np.abs(b).max())) or 1.0
-    return np.asarray(scale**2 * _costs(a / scale, b / scale))
+    a, b, scale = _scaled(a, b)
+    return np.asarray(scale**2 * _costs(a, b))
 
 
 def energy_distance(a: np.ndarray, b: np.ndarray, within_b: FloatArray | None = None) -> Measured:
@@ -81,6 +74,13 @@ def _between(a: np.ndarray, b: np.ndarray) -> tuple[FloatArray, FloatArray]:
         rows[start:start + _BLOCK] = distances.mean(axis=1, dtype=np.float64)
         columns += distances.sum(axis=0, dtype=np.float64)
     return rows, columns / len(left)
+
+
+def _scaled(a: np.ndarray, b: np.ndarray) -> tuple[DoubleArray, DoubleArray, float]:
+    """Return two samples around the origin, none of them farther than 1, and the unit that they are in."""
+    moved = [np.asarray(x, dtype=np.float64) - np.asarray(a[0], dtype=np.float64) for x in (a, b)]
+    scale = max(float(np.abs(x).max()) for x in moved) or 1.0
+    return moved[0] / scale, moved[1] / scale, scale
 
 
 def _costs(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -9,16 +9,14 @@ import torch
 from torch import Tensor
 
 from fmviz.core.cloud import FloatArray
-from fmviz.core.errors import ConfigError
 from fmviz.core.frames import UNLEARNED
-from fmviz.core.noise import gaussian_source
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.device import Worker, has_ended
 from fmviz.flow.exact import ExactField, exact_field_of
 from fmviz.flow.model import Field, UnitVelocity
-from fmviz.flow.network import units_in, weights_of_units
+from fmviz.flow.network import UNIT_SHAPES, check_weights, units_in, weights_of_units
 from fmviz.flow.train import Learner, LossHistory
-from fmviz.flow.units import MovingFrame, units_of
+from fmviz.flow.units import MovingFrame, frame_of, units_of
 
 
 class ExactVelocity:
@@ -49,10 +47,8 @@ def exact_field(flow: LearnedFlow, device: torch.device | None = None) -> Field:
         ConfigError: the weights are none of such a lane.
         UnknownFieldError: the field is not known; the message says why.
     """
-    config = flow.project.lanes[0]
-    frame = MovingFrame(units_in(flow.weights), config.full_path, gaussian_source(flow.project.source, config))
-    if len(flow.weights) > len(weights_of_units(frame.units)):
-        raise ConfigError("The weights are those of a network, and the lane shows the exact field; train again.")
+    check_weights(flow.weights, UNIT_SHAPES, "the exact field")
+    frame = frame_of(flow.project, 0, units_in(flow.weights))
     return ExactVelocity(exact_field_of(flow.project), frame), frame
 
 
@@ -72,8 +68,7 @@ class ExactLearner(Learner):
     def __init__(self, project: Project, lane: int, *_: object) -> None:
         self.lane, self.history = lane, LossHistory()
         units = units_of(project.source, project.target)
-        self.frame = MovingFrame(units, project.lanes[lane].full_path,
-                                 gaussian_source(project.source, project.lanes[lane]))
+        self.frame = frame_of(project, lane, units)
         self._weights = weights_of_units(units)
         self._flow = LearnedFlow.of(project, lane, self._weights)
         self._worker: Worker | None = None

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from fmviz.core.models import EXACT, NETWORK, NORMALIZING
-from fmviz.core.noise import gaussian_source
 from fmviz.core.project import LearnedFlow, Project
 from fmviz.flow.known_model import ExactLearner, exact_field
 from fmviz.flow.likelihood_training import LikelihoodTrainer
@@ -19,7 +18,7 @@ from fmviz.flow.network import Layout, UnitField, read_weights
 from fmviz.flow.normalizing import map_field
 from fmviz.flow.step import Step
 from fmviz.flow.train import Learner, StepFactory, Trainer
-from fmviz.flow.units import MovingFrame
+from fmviz.flow.units import frame_of
 
 LearnerFactory = Callable[[Project, int, torch.device, Mapping[str, np.ndarray] | None, int, StepFactory], Learner]
 
@@ -69,7 +68,7 @@ def _network(flow: LearnedFlow, device: torch.device | None) -> Field:
     layout = Layout(config.width, config.depth)
     flat, units = read_weights(layout, flow.weights)
     field = UnitField(layout, flat.to(device or torch.device("cpu")), keeps_times=True)
-    return field, MovingFrame(units, config.full_path, gaussian_source(flow.project.source, config))
+    return field, frame_of(flow.project, 0, units)
 
 
 MAKING: dict[str, Making] = {

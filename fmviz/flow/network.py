@@ -37,6 +37,7 @@ _SHORTEST_WAVE = 4.0
 _MOST_TIMES = 512
 # Multiplications that take some milliseconds of a CPU thread.
 _BLOCK_FLOPS = 4e8
+UNIT_SHAPES: dict[str, tuple[int, ...]] = {"units.mean0": (2,), "units.mean1": (2,), "units.scale": (1,)}
 _GOLDEN_ANGLE = math.pi * (3.0 - math.sqrt(5.0))
 
 
@@ -190,18 +191,9 @@ def weights_of_units(units: Units) -> dict[str, FloatArray]:
 
 
 def units_in(weights: Mapping[str, np.ndarray]) -> Units:
-    """Return the units among named weights.
-
-    Raises:
-        ConfigError: they are missing, or not finite.
-    """
-    seen = {name: weights.get(name, np.zeros(0)) for name in ("units.mean0", "units.mean1", "units.scale")}
-    sizes = [np.shape(value) for value in seen.values()]
-    if sizes != [(2,), (2,), (1,)] or not all(np.isfinite(value).all() for value in seen.values()) or (
-            seen["units.scale"][0] <= 0):
-        raise ConfigError("The learned weights do not say where the clouds lie; train again.")
-    return Units(np.asarray(seen["units.mean0"], dtype=np.float64), np.asarray(seen["units.mean1"], dtype=np.float64),
-                 float(seen["units.scale"][0]))
+    """Return the units among named weights that have been checked."""
+    return Units(np.asarray(weights["units.mean0"], dtype=np.float64),
+                 np.asarray(weights["units.mean1"], dtype=np.float64), float(weights["units.scale"][0]))
 
 
 def check_weights(weights: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]], what: str) -> None:
@@ -229,7 +221,7 @@ def read_weights(layout: Layout, weights: Mapping[str, np.ndarray]) -> tuple[Ten
     Raises:
         ConfigError: names, shapes or values do not fit a network of this width and depth.
     """
-    expected: dict[str, tuple[int, ...]] = {"units.mean0": (2,), "units.mean1": (2,), "units.scale": (1,)}
+    expected = dict(UNIT_SHAPES)
     for index, (out, inner) in enumerate(layout.shapes):
         expected[f"layers.{index}.weight"] = (out, inner)
         expected[f"layers.{index}.bias"] = (out,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,7 @@ CROSSING_PATHS = 200
 _BLOCK = 200_000
 
 
-@dataclass(frozen=True, eq=False)
-class PathNumbers:
+class PathNumbers(NamedTuple):
     """Means over particles, world units.
 
     path_length and straight_length are the length of the path and the distance from its start to its end, ratio_error
@@ -35,10 +34,8 @@ def path_numbers(x: np.ndarray) -> PathNumbers:
     ends = np.asarray(x[-1], dtype=np.float64) - x[0]
     lengths, straight = np.sqrt(_squares(x)).sum(axis=0), np.sqrt((ends**2).sum(axis=1))
     ratio = lengths.mean() / max(straight.mean(), 1e-300)
-    return PathNumbers(
-        path_length=float(lengths.mean()), straight_length=float(straight.mean()),
-        ratio_error=float(np.std(lengths - ratio * straight) / max(straight.mean(), 1e-300) / np.sqrt(len(lengths))),
-    )
+    error = np.std(lengths - ratio * straight) / max(straight.mean(), 1e-300) / np.sqrt(len(lengths))
+    return PathNumbers(float(lengths.mean()), float(straight.mean()), float(error))
 
 
 def path_energies(t: np.ndarray, x: np.ndarray) -> FloatArray:

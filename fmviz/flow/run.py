@@ -54,7 +54,6 @@ class TrainingRun:
         project: what to learn.
         weights: named weights for each lane to go on from, or () for fresh ones.
         first_steps: steps that these weights have seen, or () for none.
-        device_notice: a sentence to tell first, or None.
         live_interval_s: least training time between two live pictures; the command line wants few.
         make_step: builds a lane's optimisation state, see `train.Trainer`.
     Raises:
@@ -62,12 +61,10 @@ class TrainingRun:
     """
 
     def __init__(self, project: Project, weights: Sequence[Weights | None] = (), first_steps: Sequence[int] = (),
-                 device_notice: str | None = None, live_interval_s: float = _LIVE_INTERVAL_S,
-                 make_step: StepFactory = Step) -> None:
+                 live_interval_s: float = _LIVE_INTERVAL_S, make_step: StepFactory = Step) -> None:
         check_models(project)
         self.device = choose_device(project.lanes[0].device)
         self.project = project
-        self._notice = device_notice
         self._live_interval_s = live_interval_s
         given = list(weights) or [None] * len(project.lanes)
         seen = list(first_steps) or [0] * len(project.lanes)
@@ -115,9 +112,6 @@ class TrainingRun:
         return self._train(more_steps)
 
     def _train(self, more_steps: Sequence[int]) -> Work:
-        if self._notice is not None:
-            yield self._notice
-            self._notice = None
         watch = QualityWatch(self.project)
         for lane, more in zip(self._lanes, more_steps or [0] * len(self._lanes), strict=True):
             if lane.index == lane.trainer.lane:

@@ -23,7 +23,6 @@ from fmviz.core.cloud import FloatArray
 from fmviz.core.errors import TrainingError
 from fmviz.core.kept import next_kept
 from fmviz.core.lanes import letters
-from fmviz.core.noise import gaussian_source
 from fmviz.core.project import KeptStep, Project
 from fmviz.core.quantities import CURVES
 from fmviz.flow.couplings import pairing_of
@@ -40,7 +39,7 @@ from fmviz.flow.network import (
 )
 from fmviz.flow.pools import Lesson, PairSource, batches_in_chunk, own_pairs
 from fmviz.flow.step import Adam, CapturedCall, Step, schedule_rows
-from fmviz.flow.units import MovingFrame, units_of
+from fmviz.flow.units import MovingFrame, frame_of, units_of
 
 MOST_POINTS = 1_000
 _RECENT = 100
@@ -393,7 +392,7 @@ class Trainer(Training):
             self._good = initial_parameters(self.layout, self._rng)
         else:
             self._good, self.units = read_weights(self.layout, weights)
-        self.frame = MovingFrame(self.units, self.config.full_path, gaussian_source(project.source, self.config))
+        self.frame = frame_of(project, lane, self.units)
         self._core: Step | None = None
         self._run_step: Callable[[Tensor, Tensor, Tensor], None] | None = None
         self._pairs: PairSource | None = None

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fmviz.core.cloud import FloatArray, Side
-from fmviz.core.noise import GaussianSource
+from fmviz.core.noise import GaussianSource, gaussian_source
 from fmviz.core.paths import Path
+from fmviz.core.project import Project
 
 _SAMPLES = 4_000
 # Below this spread both clouds are single points: any scale serves. Likewise where float64, which has 16 digits, knows
@@ -94,6 +95,12 @@ class MovingFrame:
     def velocity_to_world(self, v: np.ndarray, t: float) -> FloatArray:
         """Return world velocities (..., 2) of velocities in the frame at time t."""
         return _float32(np.asarray(v, dtype=np.float64) * self.units.scale + self.drift(t))
+
+
+def frame_of(project: Project, lane: int, units: Units) -> MovingFrame:
+    """Return the frame of a lane."""
+    config = project.lanes[lane]
+    return MovingFrame(units, config.full_path, gaussian_source(project.source, config))
 
 
 def _float32(values: np.ndarray) -> FloatArray:

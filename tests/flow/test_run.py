@@ -158,10 +158,6 @@ def test_training_longer_goes_on():
     assert first.step == 100
 
 
-def test_a_notice_comes_first():
-    assert next(TrainingRun(project(), device_notice="Good to know.").train()) == "Good to know."
-
-
 def test_a_device_that_is_not_there_is_refused_before_training():
     missing = next(name for name, is_there in (
         ("mps", torch.backends.mps.is_available()), ("cuda", torch.cuda.is_available())) if not is_there)

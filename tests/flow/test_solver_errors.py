@@ -15,7 +15,7 @@ from fmviz.core.project import LearnedFlow, Project
 from fmviz.core.solvers import SOLVERS
 from fmviz.flow.device import Worker, finish
 from fmviz.flow.network import Layout, initial_parameters, weights_of
-from fmviz.flow.solver_errors import samplings, solver_errors
+from fmviz.flow.sample import samplings, solver_errors
 from fmviz.flow.units import units_of
 
 
