@@ -13,10 +13,9 @@ from fmviz.commandline.panel import panel_order, panel_output, render_panel
 from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
-from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError, quoted
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import MOST_MOMENTS, Film, film_of, with_pairs
+from fmviz.core.film import MOST_MOMENTS, Film, beats_of, film_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of, scene_part
 from fmviz.core.frames import UNLEARNED, FlowSnapshot
 from fmviz.core.project import LearnedLane, Project

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from fmviz.core.course import eased, ramp_of, uneased
 from fmviz.core.export_spec import HOLD_S
+from fmviz.core.film import eased, ramp_of, uneased
 from fmviz.core.numbers import within
 
 DURATION_S = 4.0

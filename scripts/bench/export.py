@@ -25,9 +25,8 @@ from PIL import Image
 from fmviz.canvas.canvas import FlowCanvas
 from fmviz.canvas.colours import origin_bins, origin_table
 from fmviz.canvas.fonts import offscreen_app
-from fmviz.core.course import shares_of
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import film_of
+from fmviz.core.film import film_of, shares_of
 from fmviz.core.frames import FlowSnapshot, Frame, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.resources import resource_path

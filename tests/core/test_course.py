@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fmviz.core.course import FADE_S, beats_of, duration_s, eased
 from fmviz.core.export_spec import CLOSINGS, GIF_FPS, ExportSpec
-from fmviz.core.film import Film
+from fmviz.core.film import FADE_S, Film, beats_of, duration_s, eased
 from fmviz.core.formats import FORMATS
 from fmviz.core.project import Project
 from fmviz.core.style import Style

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from fmviz.core.course import beats_of, eased, ramp_of
 from fmviz.core.export_spec import HOLD_S, ExportSpec
+from fmviz.core.film import beats_of, eased, ramp_of
 from fmviz.engine.playhead import DURATION_S, MAX_SPEED, MIN_SPEED, MODES, Playhead
 
 FRAME_S = 1 / 60

@@ -22,9 +22,9 @@ from fmviz.core.config import (
     config_from_mapping,
 )
 from fmviz.core.couplings import COUPLINGS
-from fmviz.core.course import beats_of
 from fmviz.core.errors import ConfigError, ExportError, FmvizError
 from fmviz.core.export_spec import GIF_DELAYS_MS, ExportSpec, gif_delay_ms
+from fmviz.core.film import beats_of
 from fmviz.core.layers import LAYERS
 from fmviz.core.models import MODELS
 from fmviz.core.paths import PATHS

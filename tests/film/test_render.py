@@ -9,10 +9,9 @@ import pytest
 from pictures import array, lanes, view
 from PIL import Image
 
-from fmviz.core.course import beats_of
 from fmviz.core.errors import ExportError
 from fmviz.core.export_spec import ExportSpec
-from fmviz.core.film import Film, Shot, chosen_lanes, film_of
+from fmviz.core.film import Film, Shot, beats_of, chosen_lanes, film_of
 from fmviz.core.style import VIEWS
 from fmviz.core.theme import load_theme
 from fmviz.film.painter import FilmPainter

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from fmviz.core.cloud import Side
-from fmviz.core.course import beats_of
+from fmviz.core.film import beats_of
 from fmviz.engine.document import Document
 from fmviz.engine.export import Export, ExportState
 from fmviz.engine.playhead import Playhead
