@@ -201,8 +201,8 @@ def class_key(frame: Frame) -> ClassKey:
 
     So they are counted in the dots of the clouds, not in the particles.
     """
-    dots = [labels for labels in (frame.source_labels, frame.target_labels) if labels is not None]
-    moving = [labels for labels in (frame.start_labels, frame.end_labels) if labels is not None]
+    dots = [labels for labels in (frame.classes.source, frame.classes.target) if labels is not None]
+    moving = [labels for labels in (frame.classes.start, frame.classes.end) if labels is not None]
     return key_of(*(dots or moving))
 
 

@@ -100,13 +100,13 @@ class Picture:
     def labels(self) -> Labels | None:
         """The classes that colour the particles, if they do: of the source or, where it has none, of the target."""
         frame = self.frame
-        chosen = {"class": frame.start_labels or frame.end_labels, "end": frame.end_labels}.get(self.style.colour_by)
+        chosen = {"class": frame.classes.start or frame.classes.end, "end": frame.classes.end}.get(self.style.colour_by)
         return None if self.has_own_colours else chosen
 
     def dot_labels(self, layer: str) -> Labels | None:
         """Return the classes that colour the dots of a cloud, if they do."""
         frame = self.frame
-        by = {"class": (frame.source_labels, frame.target_labels), "end": (None, frame.target_labels)}
+        by = {"class": (frame.classes.source, frame.classes.target), "end": (None, frame.classes.target)}
         chosen = by.get(self.style.colour_by, (None, None))[CLOUD_LAYERS.index(layer)]
         return None if self.has_own_colours else chosen
 

@@ -14,7 +14,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from fmviz.core.cloud import FloatArray, Labels
+from fmviz.core.cloud import NO_CLASSES, Classes, FloatArray
 from fmviz.core.density import product
 from fmviz.core.follow import Starts, spread_of
 
@@ -40,27 +40,23 @@ class States(Protocol):
 
 
 class ClassedStates(States, Protocol):
-    """States of particles that may have classes, of where they start and of where they end."""
+    """States of particles that may have classes."""
 
     @property
-    def start_labels(self) -> Labels | None: ...
-
-    @property
-    def end_labels(self) -> Labels | None: ...
+    def classes(self) -> Classes: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Carried:
     """A few particles, carried as those of a snapshot are.
 
-    t (K,), x (K, F, 2), is_straight, start_labels and end_labels as in `frames.FlowSnapshot`.
+    t (K,), x (K, F, 2), is_straight and the classes of particles as in `frames.FlowSnapshot`.
     """
 
     t: FloatArray
     x: FloatArray
     is_straight: bool = False
-    start_labels: Labels | None = None
-    end_labels: Labels | None = None
+    classes: Classes = NO_CLASSES
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,8 +212,8 @@ def spline_weights(stored: NDArray[np.floating], times: NDArray[np.floating]) ->
 
 
 def _columns(states: ClassedStates, rows: NDArray[np.int64]) -> Carried:
-    labels = [None if each is None else each.of(rows) for each in (states.start_labels, states.end_labels)]
-    return Carried(states.t, np.ascontiguousarray(states.x[:, rows]), states.is_straight, *labels)
+    labels = [None if each is None else each.of(rows) for each in (states.classes.start, states.classes.end)]
+    return Carried(states.t, np.ascontiguousarray(states.x[:, rows]), states.is_straight, Classes(*labels))
 
 
 def _kept(x: FloatArray, name: str, key: Hashable, make: Callable[[], _Made]) -> _Made:

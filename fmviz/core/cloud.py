@@ -225,6 +225,25 @@ class Side:
         return points, rows
 
 
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """The classes of all that is drawn of a flow; None without labels.
+
+    Args:
+        start, end: of each particle: of the source's point that it started from, and of the target's point nearest to
+            where it ends.
+        source, target: of each dot.
+    """
+
+    start: Labels | None = None
+    end: Labels | None = None
+    source: Labels | None = None
+    target: Labels | None = None
+
+
+NO_CLASSES = Classes()
+
+
 class Dots(NamedTuple):
     """Points that stand for a side in pictures, (M, 2), and the class of each, or None without labels."""
 

@@ -27,7 +27,7 @@ from fmviz.core.carried import (
     with_corners,
 )
 from fmviz.core.cells import Cells
-from fmviz.core.cloud import FloatArray, Labels
+from fmviz.core.cloud import NO_CLASSES, Classes, FloatArray
 from fmviz.core.conditional import Conditional, conditional_at
 from fmviz.core.config import Sampling
 from fmviz.core.density import density_at, kde_of_part, product
@@ -153,9 +153,7 @@ class FlowSnapshot:
         curves, metrics: history and numbers so far.
         is_final: whether training had ended.
         lattice: (K, R, R, 2) a square lattice over the extent at t = 0, carried along; None if it was not baked.
-        start_labels, end_labels: the class of each particle: of the source's point that it started from, and of the
-            target's point nearest to where it ends; None without labels.
-        source_labels, target_labels: the class of each dot, or None.
+        classes: of particles and dots.
         u_t: (L,) the times of the field, ascending from 0 to 1; None if they are t.
         sampling: how the particles were to be carried. A picture that had to be quick may have had fewer evaluations.
         is_straight: whether particles go straight between the stored times: all steps of few, or some of a noisy path.
@@ -187,10 +185,7 @@ class FlowSnapshot:
     metrics: Metrics
     is_final: bool = False
     lattice: FloatArray | None = None
-    start_labels: Labels | None = None
-    end_labels: Labels | None = None
-    source_labels: Labels | None = None
-    target_labels: Labels | None = None
+    classes: Classes = NO_CLASSES
     u_t: FloatArray | None = None
     sampling: Sampling = field(default_factory=Sampling)
     is_straight: bool = False
@@ -237,20 +232,19 @@ BEYOND = 0.05
 class Frame:
     """All that one picture needs.
 
-    x (N, 2) particles; trail (M, N, 2) their recent positions, oldest first, the last equal to x, or None;
-    origin (N, 2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or
-    None; warp (R, R, 2) the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a
-    still picture of the clouds alone. phase says how far what moves by itself has moved (streamlines), in turns.
-    end (N, 2) is where each particle ends. density_box and u_extent are what the density and the field cover, None for
-    the extent. grids are the snapshot's. start_labels and end_labels are the snapshot's, of its first N particles at
-    least; source_labels and target_labels are those of the dots. mark is how the lane is called and coloured. paths are
-    those of the particles, followed is what the eye can follow. solver_steps is how many steps the solver took, where
-    these are so few that they are seen; adaptive_nfe is how many evaluations an adaptive one took. known says how
-    strongly the field is drawn where, None for everywhere in full. levels are the densities around which lines are
-    drawn, see `many.MASSES`. base is what the first pane shows, for layers that compare with it. conditional is the
-    path to one target point. probe is one place and what is known of it. exact is what the density is the exact one of;
-    density_error is by how much that of the points is more than the exact one, in the same cells; None where it is not
-    wanted or not known. is_blend: x blends the ends of a map and has no density of its own. note is the snapshot's.
+    x (N, 2) particles; trail (M, N, 2) their recent positions, oldest first, the last equal to x, or None; origin (N,
+    2) where each particle started; u (G, G, 2) or None; density (H, W), rows ascending in y, or None; warp (R, R, 2)
+    the carried lattice or None; pairs or None; source, target (., 2) dots. t is None for a still picture of the clouds
+    alone. phase says how far what moves by itself has moved (streamlines), in turns. end (N, 2) is where each particle
+    ends. density_box and u_extent are what the density and the field cover, None for the extent. grids and classes are
+    the snapshot's. mark is how the lane is called and coloured. paths are those of the particles, followed is what the
+    eye can follow. solver_steps is how many steps the solver took, where these are so few that they are seen;
+    adaptive_nfe is how many evaluations an adaptive one took. known says how strongly the field is drawn where, None
+    for everywhere in full. levels are the densities around which lines are drawn, see `many.MASSES`. base is what the
+    first pane shows, for layers that compare with it. conditional is the path to one target point. probe is one place
+    and what is known of it. exact is what the density is the exact one of; density_error is by how much that of the
+    points is more than the exact one, in the same cells; None where it is not wanted or not known. is_blend: x blends
+    the ends of a map and has no density of its own. note is the snapshot's.
     """
 
     extent: Extent
@@ -268,10 +262,7 @@ class Frame:
     metrics: Metrics | None = None
     warp: FloatArray | None = None
     phase: float = 0.0
-    start_labels: Labels | None = None
-    end_labels: Labels | None = None
-    source_labels: Labels | None = None
-    target_labels: Labels | None = None
+    classes: Classes = NO_CLASSES
     end: FloatArray | None = None
     density_box: Box | None = None
     u_extent: Extent | None = None
@@ -363,8 +354,7 @@ def frame_at(snapshot: FlowSnapshot, t: float, style: Style, phase: float | None
         step=None if snapshot.is_final and paths is not None and snapshot.step != UNLEARNED else snapshot.step,
         metrics=snapshot.metrics,
         warp=lattice_at(snapshot, t) if style.needs("lattice") else None, phase=t if phase is None else phase,
-        start_labels=snapshot.start_labels, end_labels=snapshot.end_labels,
-        source_labels=snapshot.source_labels, target_labels=snapshot.target_labels, end=snapshot.x[-1, :count],
+        classes=snapshot.classes, end=snapshot.x[-1, :count],
         density_box=density_box, u_extent=u_extent, grids={} if snapshot.is_map else snapshot.grids, paths=paths,
         followed=followed_at(_to_follow(snapshot, style, followed), t, style.starts is not None)
         if style.follows else None,
@@ -433,10 +423,10 @@ def of_same_training(picture: FlowSnapshot, known: FlowSnapshot) -> FlowSnapshot
 
 
 def still_frame(extent: Extent, source: FloatArray, target: FloatArray, mark: LaneMark, pairs: Pairs | None,
-                style: Style, labels: tuple[Labels | None, Labels | None] = (None, None)) -> Frame:
-    """Return a picture of the clouds alone, for a lane that has learned nothing yet; labels are those of the dots."""
+                style: Style, classes: Classes = NO_CLASSES) -> Frame:
+    """Return a picture of the clouds alone, for a lane that has learned nothing yet."""
     return Frame(extent=extent, source=source, target=target, mark=mark,
-                 pairs=pairs if style.needs("pairs") else None, source_labels=labels[0], target_labels=labels[1])
+                 pairs=pairs if style.needs("pairs") else None, classes=classes)
 
 
 def lattice_at(snapshot: FlowSnapshot, t: float) -> FloatArray | None:

@@ -118,12 +118,12 @@ def side_points(side: Side, n: int = SAMPLES) -> Points:
 
 def samples_of(snapshot: FlowSnapshot) -> Points:
     """Return where the particles of a learned flow end."""
-    return Points(snapshot.x[-1], labels=snapshot.end_labels)
+    return Points(snapshot.x[-1], labels=snapshot.classes.end)
 
 
 def trajectories_of(snapshot: FlowSnapshot) -> Points:
     """Return where the particles are at every time that is known."""
-    return Points(snapshot.x, snapshot.t, labels=snapshot.start_labels)
+    return Points(snapshot.x, snapshot.t, labels=snapshot.classes.start)
 
 
 def writing(path: Path, points: Points) -> Work[Path]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from fmviz.core.cloud import FloatArray, Labels, frozen_array
+from fmviz.core.cloud import Classes, FloatArray, Labels, frozen_array
 from fmviz.core.config import Sampling, checked, sampling_from_mapping
 from fmviz.core.couplings import coupling_of
 from fmviz.core.errors import ProjectError, quoted
@@ -44,8 +44,7 @@ _MOST_NUMBERS = 4_000_000
 _LONGEST_NOTE = 80
 # The bar of the Pairs view has so many sizes.
 MOST_BATCHES = 12
-# What has labels: particles by their start and by their end, the dots of both clouds.
-_CLASSES = ("start", "end", "source", "target")
+_CLASSES = tuple(field.name for field in fields(Classes))
 _USUAL = Sampling()
 _CURVES = ("loss_step", "loss", "w2_step", "w2")
 # A file holds finite numbers only; no number of a curve is as small.
@@ -117,7 +116,7 @@ def encode_snapshot(snapshot: FlowSnapshot) -> tuple[dict[str, Any], bytes]:
         tensors["lattice"] = _half_precise(snapshot.lattice, extent, scale)
     if pairs is not None:
         tensors |= {f"pairs.{name}": points for name, points in _points_of(pairs).items()}
-    classes = {name: labels for name in _CLASSES if (labels := getattr(snapshot, f"{name}_labels")) is not None}
+    classes = {name: labels for name in _CLASSES if (labels := getattr(snapshot.classes, name)) is not None}
     tensors |= {f"{name}_class": labels.codes for name, labels in classes.items()}
     plain = {
         "coupling": snapshot.coupling,
@@ -181,7 +180,6 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
     # Older files do not know of its own settings.
     path_settings = _decode_path_settings(path, mapping(plain.get("path_settings", {}), "the settings of the path"))
     source, target = _dots(tensors, "source"), _dots(tensors, "target")
-    particles = x.shape[1]
     snapshot = FlowSnapshot(
         lane=lane, coupling=coupling, path=path, path_settings=path_settings,
         sigma=float(checked("sigma", number(plain.get("sigma", 0.0), "the noise of the path"))),
@@ -192,10 +190,9 @@ def decode_snapshot(plain: Mapping[str, Any], data: bytes, lane: int,
         source=source, target=target,
         pairs=_decode_pairs(plain, tensors), curves=_decode_curves(plain, tensors),
         metrics=_decode_metrics(plain.get("metrics")), is_final=flag(plain.get("is_final"), "is_final"),
-        start_labels=_decode_classes(plain, tensors, "start", particles),
-        end_labels=_decode_classes(plain, tensors, "end", particles),
-        source_labels=_decode_classes(plain, tensors, "source", len(source)),
-        target_labels=_decode_classes(plain, tensors, "target", len(target)), u_t=u_t, u_extent=u_extent,
+        classes=Classes(*(_decode_classes(plain, tensors, name, count) for name, count in zip(
+            _CLASSES, (x.shape[1], x.shape[1], len(source), len(target)), strict=True))),
+        u_t=u_t, u_extent=u_extent,
         sampling=sampling_from_mapping(mapping(plain["sampling"], "the sampling")) if "sampling" in plain else sampling,
         is_straight=flag(plain.get("is_straight", False), "is_straight"),
         note=_note(plain.get("note", "")), is_map=flag(plain.get("is_map", False), "is_map"),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from fmviz.core.cloud import FloatArray, Labels, PointCloud, Side, frozen_array
+from fmviz.core.cloud import Classes, FloatArray, Labels, PointCloud, Side, frozen_array
 from fmviz.core.config import Sampling
 from fmviz.core.extent import WIDE, Extent, extent_of_sides
 from fmviz.core.frames import Curves, FlowSnapshot, Grid
@@ -198,9 +198,9 @@ def snapshot_of(field: UnitVelocity, frame: MovingFrame, given: Given, lane: int
     flow = yield from bake(field, frame, given.x0, given.extent, sampling, fineness)
     metrics = Metrics(nfe=flow.nfe, **({} if has_noise(sampling, frame) else path_numbers(flow.x)._asdict()))
     return FlowSnapshot(lane, coupling, step, flow.t, flow.x, given.extent, flow.u, given.source, given.target, None,
-                        Curves(), metrics, lattice=flow.lattice, start_labels=given.classes.start,
-                        end_labels=given.classes.at_end(flow.x[-1]), source_labels=given.source_labels,
-                        target_labels=given.target_labels, sampling=sampling,
+                        Curves(), metrics, lattice=flow.lattice, sampling=sampling,
+                        classes=Classes(given.classes.start, given.classes.at_end(flow.x[-1]), given.source_labels,
+                                        given.target_labels),
                         u_t=None if np.array_equal(flow.u_t, flow.t) else flow.u_t,
                         is_straight=flow.is_straight, path=frame.path.key, path_settings=frame.path.settings,
                         u_extent=flow.u_extent, note=field.note, is_map=field.point_map is not None)

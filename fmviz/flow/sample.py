@@ -15,7 +15,7 @@ import torch
 from scipy.spatial import cKDTree
 
 from fmviz.core.carried import Carried
-from fmviz.core.cloud import FloatArray
+from fmviz.core.cloud import Classes, FloatArray
 from fmviz.core.config import Sampling
 from fmviz.core.follow import Starts
 from fmviz.core.frames import UNLEARNED, FlowSnapshot
@@ -92,14 +92,14 @@ def carried_from(flow: LearnedFlow, starts: Starts, sampling: Sampling,
     field, frame = field_of(flow)
     x0 = np.array(starts, dtype=np.float64).reshape(-1, 2)
     motion = yield from carry(field, frame, x0, sampling, fineness, drawn=Drawn.OWN_STARTS)
-    start_labels = end_labels = None
+    start = end = None
     if any(side.cloud is not None and side.cloud.labels is not None
            for side in (flow.project.source, flow.project.target)):
         given = given_by(flow.project)
         if given.source_labels is not None:
-            start_labels = given.source_labels.of(cKDTree(given.source).query(x0)[1])
-        end_labels = given.classes.at_end(motion.x[-1])
-    return Carried(motion.t.astype(np.float32), motion.x, motion.is_straight, start_labels, end_labels)
+            start = given.source_labels.of(cKDTree(given.source).query(x0)[1])
+        end = given.classes.at_end(motion.x[-1])
+    return Carried(motion.t.astype(np.float32), motion.x, motion.is_straight, Classes(start, end))
 
 
 def picture_of(flow: LearnedFlow, step: int, sampling: Sampling,

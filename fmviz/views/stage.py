@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from fmviz.canvas.canvas import FlowCanvas
-from fmviz.core.cloud import side_dots
+from fmviz.core.cloud import Classes, side_dots
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.fit import box_of_flows
 from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at, many_together, still_frame
@@ -229,7 +229,7 @@ class Stage(QWidget):
             return replace(frame, pairs=pairs)
         source, target = side_dots(project.source), side_dots(project.target)
         return still_frame(extent_of_sides(project.source, project.target), source.xy, target.xy, mark, pairs, style,
-                           (source.labels, target.labels))
+                           Classes(source=source.labels, target=target.labels))
 
     def _show_hint(self, text: str) -> None:
         if text != self._hint.text():

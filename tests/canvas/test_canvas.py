@@ -15,7 +15,7 @@ from fmviz.canvas.canvas import EditPicture, FlowCanvas
 from fmviz.canvas.composer import Composer, Sheet, stage_sheet
 from fmviz.canvas.geometry import stage_layout
 from fmviz.canvas.layer import new_paper, painting_on
-from fmviz.core.cloud import Labels
+from fmviz.core.cloud import Classes, Labels
 from fmviz.core.export_spec import Decor, ExportSpec
 from fmviz.core.film import Shot, film_of
 from fmviz.core.frames import Frame, still_frame
@@ -278,7 +278,7 @@ def test_what_stands_still_may_come_and_go() -> None:
     style = replace(bare("target", "pairs", "rings", "paths"), colour_by="class")
     (full,) = frames(style)
     labels = Labels(np.zeros(len(full.target), dtype=np.int16), ("a",))
-    wanted = [replace(full, pairs=None, paths=None), full, replace(full, target_labels=labels),
+    wanted = [replace(full, pairs=None, paths=None), full, replace(full, classes=Classes(target=labels)),
               replace(full, pairs=None)]
     kept = FlowCanvas(DARK)
     for frame in (*wanted, *reversed(wanted)):

@@ -17,7 +17,7 @@ from fmviz.canvas.footer import Row, _shortened, fitting_entries, legend_of
 from fmviz.canvas.geometry import mapping_of, stage_layout
 from fmviz.canvas.layer import Picture, look_of
 from fmviz.canvas.layers.particles import particle_colours
-from fmviz.core.cloud import NO_LABEL, Labels
+from fmviz.core.cloud import NO_LABEL, Classes, Labels
 from fmviz.core.frames import FlowSnapshot, frame_at
 from fmviz.core.limits import limits_of
 from fmviz.core.style import Style
@@ -28,7 +28,7 @@ STYLE = replace(bare("source", "target", "particles"), colour_by="class")
 
 def labelled(names: tuple[str, ...], **codes: np.ndarray) -> FlowSnapshot:
     """Return a flow whose dots or particles have labels."""
-    return replace(lanes()[0], **{f"{what}_labels": Labels(values, names) for what, values in codes.items()})
+    return replace(lanes()[0], classes=Classes(**{what: Labels(values, names) for what, values in codes.items()}))
 
 
 def picture(flow: FlowSnapshot, style: Style = STYLE) -> Picture:
@@ -54,8 +54,9 @@ def test_the_commonest_classes_have_colours_and_others_share_one() -> None:
 
 def test_a_class_has_one_colour_in_both_clouds_and_at_every_step() -> None:
     source, target = np.array([0, 1, 1]), np.array([1, 0, 0, 0])
-    one = replace(labelled(("a", "b"), source=source), target_labels=Labels(target, ("b", "c")))
-    other = replace(one, end_labels=Labels(np.zeros(300, dtype=int), ("b", "c")))
+    classes = Classes(source=Labels(source, ("a", "b")), target=Labels(target, ("b", "c")))
+    one = replace(lanes()[0], classes=classes)
+    other = replace(one, classes=replace(classes, end=Labels(np.zeros(300, dtype=int), ("b", "c"))))
     assert key_of(one) == key_of(other) == ("a", "b", "c")
 
 

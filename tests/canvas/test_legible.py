@@ -25,7 +25,7 @@ from fmviz.canvas.footer import legend_of
 from fmviz.canvas.geometry import mapping_of
 from fmviz.canvas.layer import Picture, look_of
 from fmviz.canvas.layers import LAYER_TYPES
-from fmviz.core.cloud import Labels
+from fmviz.core.cloud import Classes, Labels
 from fmviz.core.export_spec import THEMES, Decor, ExportSpec
 from fmviz.core.film import STRIP_TIMES, film_of
 from fmviz.core.frames import FlowSnapshot, Pairs, frame_at
@@ -67,7 +67,7 @@ def apart() -> FlowSnapshot:
     probed = Probed((EXTENT.cx, EXTENT.cy), np.array([0.0, 1.0]), np.array([[0.0, 5.0]] * 2), exact, "", ways,
                     exact_ways)
     return replace(snapshot(), probed=probed, x=x, source=x[0], target=middle + 1.4 * rays[::3], is_final=True,
-                   start_labels=labels, end_labels=labels)
+                   classes=Classes(labels, labels))
 
 
 def pictures(view: str, theme: str, style: Style, flow: FlowSnapshot) -> Iterator[tuple[str, Picture]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fmviz.core.carried import positions_at
+from fmviz.core.cloud import Classes
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.extent import bilinear
 from fmviz.core.film import film_of
@@ -116,7 +117,7 @@ def test_differences_are_those_of_the_panes_beside_each_other(make_snapshot, lay
 def test_compared_densities_are_smoothed_alike(make_snapshot) -> None:
     few, many = make_snapshot(lane=0), make_snapshot(lane=1)
     # As when the many points of the one lane are there before the other's.
-    few = replace(few, x=few.x[:, :60], start_labels=None, end_labels=None)
+    few = replace(few, x=few.x[:, :60], classes=Classes())
     many = replace(many, x=np.tile(few.x, (1, 50, 1)))
     style = Style(layers=("density_difference",))
     first, other = compared([frame_at(one, 0.5, style, first=few) for one in (few, many)], style)

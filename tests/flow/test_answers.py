@@ -101,9 +101,9 @@ def test_chosen_starts_have_the_classes_of_the_points_beside_them():
     known, flow = Facts(), FlowId(1, 0, 30)
     known.put(flow, LearnedFlow.of(project, 0, run.weights(0)))
     own = finish(answer(OwnPaths(flow, picture.sampling, ((-2.1, 0.0), (1.5, 0.2)), picture.is_fine), known))
-    assert (own.start_labels.codes.tolist(), own.start_labels.names) == ([0, 1], ("left", "right"))
+    assert (own.classes.start.codes.tolist(), own.classes.start.names) == ([0, 1], ("left", "right"))
     ends = np.hypot(*np.moveaxis(own.x[-1][:, None] - sides[1].cloud.xy[None], 2, 0)).argmin(axis=1)
-    assert (own.end_labels.codes.tolist(), own.end_labels.names) == (ends.tolist(), ("west", "east"))
+    assert (own.classes.end.codes.tolist(), own.classes.end.names) == (ends.tolist(), ("west", "east"))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, FEW_STEPS])

@@ -38,29 +38,30 @@ def test_each_particle_has_the_class_of_where_it_starts_and_of_where_it_ends() -
     for away in (0.0, 1e9):
         source, target = labelled(500, 0, away), labelled(300, 1, away)
         snapshot = snapshot_of(source, target)
-        assert snapshot.start_labels.codes.shape == snapshot.end_labels.codes.shape == (PARTICLES,)
-        assert snapshot.start_labels.codes.dtype == snapshot.end_labels.codes.dtype == np.int16
+        assert snapshot.classes.start.codes.shape == snapshot.classes.end.codes.shape == (PARTICLES,)
+        assert snapshot.classes.start.codes.dtype == snapshot.classes.end.codes.dtype == np.int16
         starts = cdist(snapshot.x[0], source.cloud.xy).argmin(axis=1)
-        assert np.array_equal(snapshot.start_labels.codes, source.cloud.labels.codes[starts])
+        assert np.array_equal(snapshot.classes.start.codes, source.cloud.labels.codes[starts])
         ends = cdist(snapshot.x[-1], target.cloud.xy).argmin(axis=1)
-        assert np.mean(snapshot.end_labels.codes == target.cloud.labels.codes[ends]) > 0.999
-        assert snapshot.start_labels.names == ("left", "right")
+        assert np.mean(snapshot.classes.end.codes == target.cloud.labels.codes[ends]) > 0.999
+        assert snapshot.classes.start.names == ("left", "right")
 
 
 def test_without_labels_there_are_no_classes() -> None:
     plain = Side(cloud=PointCloud(np.random.default_rng(0).normal(size=(50, 2))))
     snapshot = snapshot_of(Side(shape="moons"), plain)
-    assert snapshot.start_labels is None
-    assert snapshot.end_labels is None
-    assert snapshot_of(plain, labelled(40, 0)).start_labels is None
+    assert snapshot.classes.start is None
+    assert snapshot.classes.end is None
+    assert snapshot_of(plain, labelled(40, 0)).classes.start is None
 
 
 def test_classes_are_kept_in_the_file_and_shown_in_the_frame() -> None:
     snapshot = snapshot_of(labelled(500, 0), labelled(300, 1))
     loaded = decode_snapshot(*encode_snapshot(snapshot), 0)
-    for name in ("start_labels", "end_labels"):
-        assert np.array_equal(getattr(loaded, name).codes, getattr(snapshot, name).codes)
-        assert getattr(loaded, name).names == ("left", "right")
+    for name in ("start", "end"):
+        found = getattr(loaded.classes, name)
+        assert np.array_equal(found.codes, getattr(snapshot.classes, name).codes)
+        assert found.names == ("left", "right")
     frame = frame_at(loaded, 0.5, Style())
-    assert frame.end_labels is loaded.end_labels
-    assert len(frame.start_labels) >= len(frame.x)
+    assert frame.classes.end is loaded.classes.end
+    assert len(frame.classes.start) >= len(frame.x)

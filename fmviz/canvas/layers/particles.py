@@ -99,7 +99,7 @@ def followed_colours(picture: Picture, followed: Followed) -> np.ndarray:
     carried, is_by_end = followed.carried, picture.style.colour_by == "end"
     count = carried.x.shape[1]
     if picture.labels is not None:
-        labels = carried.end_labels if is_by_end else carried.start_labels or carried.end_labels
+        labels = carried.classes.end if is_by_end else carried.classes.start or carried.classes.end
         bins = class_key(picture.frame).bins(labels or Labels(np.full(count, NO_LABEL), ()))
     elif (places := picture.places) is not None:
         bins = origin_bins(carried.x[-1 if is_by_end else 0], places.mean(axis=0))
