@@ -156,8 +156,8 @@ class Style:
         256, "batch of pairs", "Pairs", "How many pairs the batch of the pairs view has.", low=FEWEST_PAIRS,
         high=MOST_PAIRS, matters=_changing("batch"), flag="pairs", metavar="N")
     strong: str = option(
-        "none", "choice of strong pairs", "Strong", "Which pairs are drawn strong while the others step back; as many "
-        "as particles are followed.", STRONG, matters=_changing("strong"), flag="strong-pairs")
+        "none", "choice of strong pairs", "Strong pairs", "Which pairs are drawn strong while the others step back; as "
+        "many as particles are followed.", STRONG, matters=_changing("strong"), flag="strong-pairs")
     names: str = option(
         "", "names", "Names", "What source and target are called in the picture, with a comma between them: noise, "
         "data; formulas stand in $...$.", matters=_changing("names"), flag="names", metavar="A,B")

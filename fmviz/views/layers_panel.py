@@ -101,11 +101,11 @@ class LayersPanel(QFrame):
         if stops:
             return number_edit(option, stops, is_live=True)
         if option.choices is not None:
-            return ChoiceEdit(spoken(option), option.choices, option.help, self, _TIPS.get(name))
+            return ChoiceEdit(option.title, option.choices, option.help, self, _TIPS.get(name))
         if isinstance(option.default, bool):
             return SwitchEdit(option.title, option.help, self)
         checks: dict[str, Callable[[str], object]] = {"starts": _read_starts, "probe": _read_probe}
-        text = TextEdit(spoken(option), option.help, checks.get(name, lambda text: self._with(name, text)), self)
+        text = TextEdit(option.title, option.help, checks.get(name, lambda text: self._with(name, text)), self)
         text.setPlaceholderText(_HINTS.get(name, ""))
         return text
 

@@ -146,6 +146,7 @@ class ShapeGrid(QListWidget):
             item.setData(Qt.ItemDataRole.UserRole, shape.name)
             item.setSizeHint(_TILE)
             item.setToolTip(shape.help)
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, shape.help)
         rows = -(-len(SHAPES) // _COLUMNS)
         self.resize(_TILE.width() * _COLUMNS + _FRAME_PX, _TILE.height() * rows + _FRAME_PX)
         describe(self, f"Shapes for the {which}", "Arrow keys move, Enter picks, Escape closes.")

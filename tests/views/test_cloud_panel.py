@@ -194,12 +194,15 @@ def test_the_grid_is_used_by_the_mouse_and_left_by_escape(card: CloudCard, docum
 
 
 @popup
-def test_every_shape_has_a_tile_in_sight(card: CloudCard) -> None:
+def test_every_shape_has_a_tile_in_sight_that_says_what_it_is(card: CloudCard) -> None:
     card.picker.showPopup()
     grid = card.picker.grid
     tiles = [grid.visualRect(grid.model().index(row, 0)) for row in range(len(SHAPES))]
     assert len({(tile.x(), tile.y()) for tile in tiles}) == len(SHAPES)
     assert all(grid.viewport().rect().contains(tile) for tile in tiles)
+    said = [(item.text(), item.toolTip(), item.data(Qt.ItemDataRole.AccessibleDescriptionRole))
+            for item in map(grid.item, range(grid.count()))]
+    assert said == [(shape.label, shape.help, shape.help) for shape in SHAPES.values()]
     card.picker.hidePopup()
 
 

@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 from fmviz.core.cloud import Labels, PointCloud, Side
 from fmviz.core.extent import extent_of_sides
 from fmviz.core.layers import GROUPS, LAYERS
-from fmviz.core.style import VIEWS
+from fmviz.core.options import options_of
+from fmviz.core.style import VIEWS, Style
 from fmviz.engine.document import Document
+from fmviz.views.editors import ChoiceEdit, TextEdit
 from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.stage_header import ViewBar
 
@@ -120,6 +122,12 @@ def test_boxes_stand_in_their_groups_each_once(panel: LayersPanel) -> None:
 def test_boxes_follow_a_preset(panel: LayersPanel, document: Document) -> None:
     document.set_style(document.project.style.with_view("pairs"))
     assert {name for name, box in panel.boxes.items() if box.isChecked()} == set(VIEWS["pairs"].layers)
+
+
+def test_choices_and_texts_are_called_as_what_stands_beside_them(panel: LayersPanel) -> None:
+    for name, editor in panel.editors.items():
+        if isinstance(editor, ChoiceEdit | TextEdit):
+            assert editor.accessibleName() == options_of(Style)[name].title
 
 
 def test_every_look_is_one_change(panel: LayersPanel, document: Document) -> None:
