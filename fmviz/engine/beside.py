@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from fmviz.core.extent import Box, Extent
 from fmviz.core.frames import FlowSnapshot
 from fmviz.core.layers import LAYERS
-from fmviz.core.questions import FlowId, OwnPaths, ProbedPlace
+from fmviz.core.questions import FlowId
 from fmviz.core.style import Style
 from fmviz.core.wanted import SLOW, Extra, Wanted, completed
 from fmviz.engine.asker import Asker
@@ -189,15 +189,18 @@ class Beside(_Parts):
 
         return tuple(None if snapshot is None else known(lane, snapshot) for lane, snapshot in enumerate(snapshots))
 
-    def _want(self, part: str) -> None:
-        """Want a part of all lanes, once all have begun to answer what was wanted before: they stay in step."""
+    def _want(self, part: str) -> bool:
+        """Want a part of all lanes and return True, if all have begun to answer what was wanted: they stay in step."""
         questions = {(part, lane): self._asked(part, lane) for lane in range(len(self._lanes.shown.pictures))}
         for slot in [slot for slot, question in questions.items() if question is None]:
             self._asker.drop(slot)  # what is chosen later is something else
-        if not any(self._is_unanswered(slot) for slot in questions):
-            for slot, question in questions.items():
-                if question is not None:
-                    self._asker.want(slot, question)
+        if any(self._asker.is_waiting(slot) and self._asker.shown(slot) != self._asker.wanted(slot)
+               for slot in questions):
+            return False
+        for slot, question in questions.items():
+            if question is not None:
+                self._asker.want(slot, question)
+        return True
 
     def _asked(self, part: str, lane: int) -> Extra | None:
         snapshots = self._head.snapshots
@@ -205,30 +208,15 @@ class Beside(_Parts):
         return None if snapshot is None or self._style is None else (
             _question(part, self._head.flows_shown.get(lane), snapshot, self._style, self._t))
 
-    def _is_unanswered(self, slot: Hashable) -> bool:
-        return self._asker.is_waiting(slot) and self._asker.shown(slot) != self._asker.wanted(slot)
-
     def _put(self, snapshot: FlowSnapshot, answers: dict[str, Any]) -> FlowSnapshot:
         return replace(snapshot, **answers)
 
     def _is_about(self, question: Extra, flow: FlowId) -> bool:
         return are_of_one_lane(question.flow, flow)
 
-    def _take(self, part: str, lane: int) -> None:
-        self._want(part)
-        if self._is_of_all((part, lane)):
+    def _take(self, part: str, _lane: int) -> None:
+        if self._want(part):
             self.changed.emit()
-
-    def _is_of_all(self, slot: tuple[str, int]) -> bool:
-        """Whether no lane is still to answer about the places of this one's answer."""
-        answered = self._places(slot)
-        others = [(slot[0], lane) for lane in range(len(self._lanes.shown.pictures))]
-        return answered is None or all(
-            not self._asker.is_waiting(other) or self._places(other) == answered for other in others)
-
-    def _places(self, slot: Hashable) -> Hashable:
-        shown = self._asker.shown(slot)
-        return shown.starts if isinstance(shown, OwnPaths) else shown.place if isinstance(shown, ProbedPlace) else None
 
 
 def _question(part: str, flow: FlowId | None, snapshot: FlowSnapshot, style: Style, t: float) -> Extra | None:
