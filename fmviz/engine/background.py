@@ -45,6 +45,9 @@ class Task(QObject):
     Signals, all received in the window's thread:
         progressed(float): how far it is, 0 to 1.
         ended(): the last one; after the receiver of the result or of the error was called, and also if cancelled.
+
+    Attributes:
+        is_cancelled: whether its end was asked for.
     """
 
     progressed = Signal(float)
@@ -56,7 +59,7 @@ class Task(QObject):
         super().__init__(parent)
         self.title = title
         self._work, self._done, self._failed, self._is_write = work, done, failed, is_write
-        self._is_cancelled = self._has_ended = False
+        self.is_cancelled = self._has_ended = False
         self._begun = time.monotonic()
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=title, daemon=True)
@@ -65,11 +68,6 @@ class Task(QObject):
     def is_running(self) -> bool:
         """Whether its outcome is still to come."""
         return not self._has_ended
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether its end was asked for."""
-        return self._is_cancelled
 
     @property
     def seconds(self) -> float:
@@ -86,7 +84,7 @@ class Task(QObject):
         What was read is dropped, and the task ends at once. What was written counts: if a file was in place before
         the work heard of it, `done` is called as ever.
         """
-        self._is_cancelled = True
+        self.is_cancelled = True
         if not self._is_write:
             self._end()
 
@@ -99,7 +97,7 @@ class Task(QObject):
         """Drive the work; in the thread."""
         told = -_NEWS_S
         try:
-            while not self._is_cancelled:
+            while not self.is_cancelled:
                 how_far = next(self._work)
                 if how_far is not None and time.monotonic() - told >= _NEWS_S:
                     told = time.monotonic()

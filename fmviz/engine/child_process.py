@@ -62,6 +62,10 @@ class ChildProcess(QObject):
         lost(str): it had been ready and ended without being asked, how in words; a new one is starting, or `missed`
             follows.
         missed(str): it could not start, or was lost too often, one sentence; none is coming before `start` is called.
+
+    Attributes:
+        device_label: what it works on, or None as long as it cannot.
+        is_missed: whether there is none and none is coming, after one that could not start or was lost too often.
     """
 
     ready = Signal(str)
@@ -73,28 +77,18 @@ class ChildProcess(QObject):
         super().__init__(parent)
         self.kind = kind
         self._link: Link | None = None
-        self._device_label: str | None = None
+        self.device_label: str | None = None
         self._complaint = ""
-        self._is_shut_down = self._is_missed = False
+        self._is_shut_down = self.is_missed = False
         self._losses = 0
         # The window shuts down when it closes; this is for every other way out. A thread alive at exit aborts.
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self.shutdown)
 
     @property
-    def device_label(self) -> str | None:
-        """What it works on, or None as long as it cannot."""
-        return self._device_label
-
-    @property
     def process_id(self) -> int | None:
         """The number of its process, or None if there is none."""
         return self._link.process_id if self._link is not None else None
-
-    @property
-    def is_missed(self) -> bool:
-        """Whether there is none and none is coming, after one that could not start or was lost too often."""
-        return self._is_missed
 
     @Slot()
     def start(self) -> None:
@@ -111,7 +105,7 @@ class ChildProcess(QObject):
     @Slot()
     def rest(self) -> None:
         """End the process, which returns at once; `start` starts another."""
-        link, self._link, self._device_label = self._link, None, None
+        link, self._link, self.device_label = self._link, None, None
         if link is not None:
             link.let_go()
 
@@ -131,7 +125,7 @@ class ChildProcess(QObject):
             self._miss(str(error))
             return
         self._complaint = ""
-        self._is_missed = False
+        self.is_missed = False
         args = kind.args if scratch is None else (*kind.args, scratch)
         self._link = Link(kind.target, kind.name, conflation_key, kind.grace_s, self, kind.has_scratch, args)
         self._link.said.connect(self._hear)
@@ -145,7 +139,7 @@ class ChildProcess(QObject):
     def _hear(self, news: object) -> None:
         match news:
             case Ready(device=device):
-                self._device_label = device
+                self.device_label = device
                 self.ready.emit(device)
             case Failed(job=job, message=message) if job == NO_JOB:
                 self._complaint = message
@@ -157,20 +151,20 @@ class ChildProcess(QObject):
     def _end(self) -> None:
         link, self._link = self._link, None
         assert link is not None
-        was_ready, self._device_label = self._device_label is not None, None
+        was_ready, self.device_label = self.device_label is not None, None
         self._losses += was_ready
         if was_ready and self._losses < _MOST_LOSSES:
             self._launch()
             self.lost.emit(link.ending)
             return
-        self._is_missed = True
+        self.is_missed = True
         if was_ready:
             self.lost.emit(link.ending)
-        if self._is_missed:  # nobody who heard of the loss has started another one
+        if self.is_missed:  # nobody who heard of the loss has started another one
             sentence = _GIVEN_UP if was_ready else _CANNOT_START
             self._miss(self._complaint or sentence.format(
                 who=self.kind.who, count=_MOST_LOSSES, how=link.ending, remedy=self.kind.remedy))
 
     def _miss(self, sentence: str) -> None:
-        self._is_missed = True
+        self.is_missed = True
         self.missed.emit(sentence)

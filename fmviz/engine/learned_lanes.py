@@ -84,6 +84,9 @@ class LearnedLanes(QObject):
     Signals:
         snapshot_changed, progress_changed, kept_changed (int): the lane whose entry was replaced.
         stale_changed(Stale): only on change.
+
+    Attributes:
+        is_training: whether new pictures come by themselves.
     """
 
     snapshot_changed = Signal(int)
@@ -94,21 +97,16 @@ class LearnedLanes(QObject):
     def __init__(self, document: Document, results: Results, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document, self._results, self._asker = document, results, asker
-        self._is_training = False
+        self.is_training = False
         self._drawn: dict[int, tuple[FlowSnapshot, LaneResult, FlowSnapshot | None, FlowSnapshot]] = {}
         self.shown = shown_of(results, document.project)
         asker.answered.connect(self._take)
         document.changed.connect(self._follow_document)
 
-    @property
-    def is_training(self) -> bool:
-        """Whether new pictures come by themselves."""
-        return self._is_training
-
     def set_training(self, is_training: bool) -> None:
         """Know whether a training draws the pictures; what it does not draw as it should be is asked for."""
-        if is_training != self._is_training:
-            self._is_training = is_training
+        if is_training != self.is_training:
+            self.is_training = is_training
             self.refresh()
 
     def is_waiting(self, lane: int) -> bool:
@@ -117,7 +115,7 @@ class LearnedLanes(QObject):
         Beside a training it comes again and again: one that is there is not waited for.
         """
         snapshot = self.shown.snapshots[lane] if lane < len(self.shown.snapshots) else None
-        follows = self._is_training and snapshot is not None and (
+        follows = self.is_training and snapshot is not None and (
             snapshot.sampling == self._document.project.lanes[lane].sampling)
         return self._asker.is_waiting((_SLOT, lane)) and not follows
 
@@ -165,7 +163,7 @@ class LearnedLanes(QObject):
             self._asker.drop(slot)
             self._drawn.pop(lane, None)
             return newest
-        if not (self._is_training and self._results.draws(result, sampling)):
+        if not (self.is_training and self._results.draws(result, sampling)):
             self._want(slot, result.flow, sampling)
         shown, answer = self._asker.shown(slot), self._asker.answer(slot)
         is_of_it = isinstance(shown, Animation) and are_of_one_lane(shown.flow, result.flow)
@@ -181,8 +179,8 @@ class LearnedLanes(QObject):
         wanted = self._asker.wanted(slot)
         is_earlier = isinstance(wanted, Animation) and (are_of_one_lane(wanted.flow, flow)
                                                         and wanted.sampling == sampling)
-        if not (self._is_training and is_earlier and self._asker.is_waiting(slot)):
-            self._asker.want(slot, Animation(flow, sampling, is_fine=not self._is_training))
+        if not (self.is_training and is_earlier and self._asker.is_waiting(slot)):
+            self._asker.want(slot, Animation(flow, sampling, is_fine=not self.is_training))
 
     @Slot(object)
     def _take(self, slot: Hashable) -> None:

@@ -44,6 +44,11 @@ class Link(QThread):
         parent: owner.
         leads_group: whether the process starts others, which end with it.
         args: what `target` is given behind its end of the pipe.
+
+    Attributes:
+        exit_code: how the process ended: 0, its own code, or minus the signal that killed it; None while it runs, and
+            for ever if it could not be started.
+        was_closed: whether the end was asked for.
     """
 
     said = Signal(object)
@@ -68,14 +73,14 @@ class Link(QThread):
         self._grace_s = grace_s
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
-        self._exit_code: int | None = None
+        self.exit_code: int | None = None
         self._lock = Lock()
         # Guarded by the lock: what goes out, what came in, and whether each side has been told.
         self._outbox: deque[object] = deque()
         self._news: dict[Hashable, object] = {}
         self._serial = 0
         self._is_announced = False
-        self._is_closing = self._is_cut = False
+        self.was_closed = self._is_cut = False
         self._is_woken = False
         self._has_told_all = False
         self._wake_in, self._wake_out = Pipe(duplex=False)
@@ -88,24 +93,11 @@ class Link(QThread):
         return self._process.pid if self._process is not None else None
 
     @property
-    def exit_code(self) -> int | None:
-        """How the process ended: 0, its own code, or minus the signal that killed it.
-
-        None while it runs, and for ever if it could not be started.
-        """
-        return self._exit_code
-
-    @property
     def ending(self) -> str:
         """How the process ended, in words for the end of a message."""
-        if self._exit_code is None:
+        if self.exit_code is None:
             return "it could not be started"
-        return f"killed by signal {-self._exit_code}" if self._exit_code < 0 else f"exit code {self._exit_code}"
-
-    @property
-    def was_closed(self) -> bool:
-        """Whether the end was asked for."""
-        return self._is_closing
+        return f"killed by signal {-self.exit_code}" if self.exit_code < 0 else f"exit code {self.exit_code}"
 
     def send(self, request: object) -> None:
         """Queue a request; never blocks. It is lost if the process has ended."""
@@ -116,7 +108,7 @@ class Link(QThread):
     def close(self) -> None:
         """Ask for the end of the process; returns at once, `ended` follows within `grace_s`."""
         with self._lock:
-            self._is_closing = True
+            self.was_closed = True
         self._wake()
 
     def let_go(self) -> None:
@@ -155,7 +147,7 @@ class Link(QThread):
             child.process.join(self._grace_s if self._serial and not self._is_cut else 0)
             self._kill(child.process)  # its family too, which nobody told if it was killed
             child.process.join(_DEATH_S)
-            self._exit_code = _KILLED if child.process.exitcode is None else child.process.exitcode
+            self.exit_code = _KILLED if child.process.exitcode is None else child.process.exitcode
 
     def _kill(self, process: BaseProcess) -> None:
         if self._leads_group and process.pid is not None:
@@ -167,7 +159,7 @@ class Link(QThread):
         while True:
             for request in self._requests():
                 connection.send(request)
-            if self._is_closing:
+            if self.was_closed:
                 return
             ready = wait([connection, self._wake_in, sentinel])
             if self._wake_in in ready:

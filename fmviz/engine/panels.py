@@ -38,7 +38,7 @@ class Panels(QObject):
         self._document, self._lanes, self._head, self._asker = document, lanes, head, asker
         self._row: PanelRow | None = None
         self._lane = 0
-        self._is_cancelled = False
+        self.is_cancelled = False
         asker.answered.connect(self._take)
         head.step_changed.connect(self._allow)
         for signal in (head.snapshots_changed, lanes.snapshot_changed, lanes.stale_changed,
@@ -60,14 +60,9 @@ class Panels(QObject):
         return any(self._asker.is_waiting(slot) for slot in self._slots())
 
     @property
-    def is_cancelled(self) -> bool:
-        """Whether it was cancelled."""
-        return self._is_cancelled
-
-    @property
     def can_go_on(self) -> bool:
         """Whether it was cancelled, or given up, and may be tried again."""
-        return self._is_cancelled or any(self._asker.is_given_up(slot) for slot in self._slots())
+        return self.is_cancelled or any(self._asker.is_given_up(slot) for slot in self._slots())
 
     @property
     def done(self) -> float:
@@ -83,7 +78,7 @@ class Panels(QObject):
     def cancel(self) -> None:
         """Work no further at this panel, this lane and this step; what is there stays."""
         if self.is_waiting:
-            self._is_cancelled = True
+            self.is_cancelled = True
             self.refresh()
 
     def go_on(self) -> None:
@@ -94,7 +89,7 @@ class Panels(QObject):
 
     @Slot()
     def _allow(self, *_: object) -> None:
-        self._is_cancelled = False
+        self.is_cancelled = False
         self.refresh()
 
     @Slot()
@@ -108,7 +103,7 @@ class Panels(QObject):
             question = self._question(lane) if lane in shown else None
             if question is None:
                 self._asker.drop(slot)
-            elif self._is_cancelled:
+            elif self.is_cancelled:
                 self._asker.want(slot, None)
             elif not (self._lanes.is_training and self._asker.is_waiting(slot)):
                 self._asker.want(slot, question, _RANK)

@@ -38,6 +38,10 @@ class Playhead(QObject):
     Args:
         parent: owner.
         clock: seconds that never go back; a test drives its own.
+
+    Attributes:
+        speed: passes per `DURATION_S` seconds.
+        mode: a key of `MODES`.
     """
 
     t_changed = Signal(float)
@@ -49,8 +53,8 @@ class Playhead(QObject):
         super().__init__(parent)
         self._clock = clock
         self._t = 0.0
-        self._speed = 1.0
-        self._mode = "loop"
+        self.speed = 1.0
+        self.mode = "loop"
         self._direction = 1
         self._hold_left_s = 0.0
         self._last_s = 0.0
@@ -71,23 +75,13 @@ class Playhead(QObject):
         """Whether time is moving (or holding at an end before it moves on)."""
         return self._timer.isActive()
 
-    @property
-    def speed(self) -> float:
-        """Passes per `DURATION_S` seconds."""
-        return self._speed
-
-    @property
-    def mode(self) -> str:
-        """A key of `MODES`."""
-        return self._mode
-
     @Slot()
     def play(self) -> None:
         """Run from here; from the end, start over (or turn round in `bounce`)."""
         if self.is_playing:
             return
         self._hold_left_s = 0.0
-        if self._mode != "bounce":
+        if self.mode != "bounce":
             self._direction = 1
             if self._t >= 1.0:
                 self._move_to(0.0)
@@ -127,8 +121,8 @@ class Playhead(QObject):
     def set_speed(self, speed: float) -> None:
         """Set the speed, clamped to [0.1, 4]."""
         speed = within(speed, MIN_SPEED, MAX_SPEED)
-        if speed != self._speed:
-            self._speed = speed
+        if speed != self.speed:
+            self.speed = speed
             self.speed_changed.emit(speed)
 
     @Slot(str)
@@ -140,8 +134,8 @@ class Playhead(QObject):
         """
         if mode not in MODES:
             raise ValueError(f"There is no play mode {mode!r}; choose one of {', '.join(MODES)}.")
-        if mode != self._mode:
-            self._mode = mode
+        if mode != self.mode:
+            self.mode = mode
             if mode != "bounce":
                 self._direction = 1
             self.mode_changed.emit(mode)
@@ -167,11 +161,11 @@ class Playhead(QObject):
                 continue
             end = 1.0 if self._direction > 0 else 0.0
             if t == end:
-                if self._mode == "once":
+                if self.mode == "once":
                     break
                 t = self._turn(t)
                 continue
-            whole_s = DURATION_S / self._speed
+            whole_s = DURATION_S / self.speed
             ramp = ramp_of(whole_s)
             before = self._share(t, ramp)
             share = before + left_s / whole_s
@@ -183,9 +177,9 @@ class Playhead(QObject):
             else:
                 t = end
                 left_s -= (1.0 - before) * whole_s
-                self._hold_left_s = 0.0 if self._mode == "once" else HOLD_S
+                self._hold_left_s = 0.0 if self.mode == "once" else HOLD_S
         self._move_to(t)
-        if self._mode == "once" and t == 1.0:
+        if self.mode == "once" and t == 1.0:
             self.pause()
 
     def _share(self, t: float, ramp: float) -> float:
@@ -197,7 +191,7 @@ class Playhead(QObject):
 
     def _turn(self, t: float) -> float:
         """Leave an end whose hold is over; return the new t."""
-        if self._mode == "bounce":
+        if self.mode == "bounce":
             self._direction = -self._direction
             return t
         self._hold_left_s = HOLD_S

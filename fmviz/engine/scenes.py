@@ -43,6 +43,9 @@ class Talk(QObject):
         shown(): a scene was shown.
         walked(): a scene was shown, or was to be shown at an end where there is none.
         place_changed(): `index` is another.
+
+    Attributes:
+        index: where the talk is: the scene that was last shown or kept, None before the first.
     """
 
     shown = Signal()
@@ -52,7 +55,7 @@ class Talk(QObject):
     def __init__(self, document: Document, session: Session, playhead: Playhead) -> None:
         super().__init__(document)
         self._document, self._session, self._playhead = document, session, playhead
-        self._index: int | None = None
+        self.index: int | None = None
         # Where the talk was when these scenes became more or fewer: an undone "Keep scene" brings it back there.
         # As many as can be undone, the newest last.
         self._left: dict[tuple[Scene, ...], int | None] = {}
@@ -64,14 +67,9 @@ class Talk(QObject):
         return self._document.project.scenes
 
     @property
-    def index(self) -> int | None:
-        """Where the talk is: the scene that was last shown or kept, None before the first."""
-        return self._index
-
-    @property
     def scene(self) -> Scene | None:
         """The scene at that place."""
-        return None if self._index is None else self.scenes[self._index]
+        return None if self.index is None else self.scenes[self.index]
 
     def show(self, index: int) -> None:
         """Show a scene: its look, its time, its training step, or the one kept before that."""
@@ -90,8 +88,8 @@ class Talk(QObject):
         """Show the scene so many places on; from before the first, the first."""
         if not self.scenes:
             return
-        wanted = 0 if self._index is None else within(self._index + by, 0, len(self.scenes) - 1)
-        if wanted != self._index:
+        wanted = 0 if self.index is None else within(self.index + by, 0, len(self.scenes) - 1)
+        if wanted != self.index:
             self.show(wanted)
         else:
             self.walked.emit()
@@ -113,7 +111,7 @@ class Talk(QObject):
         Raises:
             ConfigError: there are as many scenes as there can be.
         """
-        place = len(self.scenes) if self._index is None else self._index + 1
+        place = len(self.scenes) if self.index is None else self.index + 1
         self._edit((*self.scenes[:place], self._present(self._free_name()), *self.scenes[place:]), "Keep scene")
         self._place(place)
 
@@ -149,7 +147,7 @@ class Talk(QObject):
 
     def remove(self, index: int) -> None:
         """Delete a scene; if the talk was there, it is at the one behind it, or else at the one before."""
-        left, place = self.scenes[:index] + self.scenes[index + 1:], self._index
+        left, place = self.scenes[:index] + self.scenes[index + 1:], self.index
         self._edit(left, "Delete scene")
         if place is not None:
             self._place(min(place - 1 if index < place else place, len(left) - 1) if left else None)
@@ -176,14 +174,14 @@ class Talk(QObject):
     def _edit(self, scenes: tuple[Scene, ...], text: str, merge_as: int = NO_MERGE) -> None:
         if len(scenes) != len(self.scenes):
             self._left.pop(self.scenes, None)
-            self._left[self.scenes] = self._index
+            self._left[self.scenes] = self.index
             if len(self._left) > UNDO_STEPS:
                 del self._left[next(iter(self._left))]
         self._document.set_scenes(scenes, text, merge_as)
 
     def _place(self, index: int | None) -> None:
-        if index != self._index:
-            self._index = index
+        if index != self.index:
+            self.index = index
             self.place_changed.emit()
 
     def _follow(self, new: Project, old: Project) -> None:
@@ -193,8 +191,8 @@ class Talk(QObject):
         if is_other_project(new, old):
             self._left.clear()
             self._place(None)
-        elif self._index is not None:
-            self._place(self._place_in(new.scenes, old.scenes, self._index))
+        elif self.index is not None:
+            self._place(self._place_in(new.scenes, old.scenes, self.index))
 
     def _place_in(self, new: tuple[Scene, ...], old: tuple[Scene, ...], index: int) -> int | None:
         """Return where the present scene went; if it is not there any more, where the talk was with those scenes."""

@@ -36,6 +36,10 @@ class StepHead(QObject):
         steps_changed(): other steps are kept.
         step_changed(), snapshots_changed(): another step is wished for; its pictures are there.
         watching_changed(bool): training is played.
+
+    Attributes:
+        steps: the kept steps, ascending; the newest, which needs no kept weights, is the last.
+        step: the one that is shown or will be in a moment; None is the newest.
     """
 
     steps_changed = Signal()
@@ -46,8 +50,8 @@ class StepHead(QObject):
     def __init__(self, document: Document, lanes: LearnedLanes, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document, self._lanes, self._asker = document, lanes, asker
-        self._step: int | None = None
-        self._steps: tuple[int, ...] = ()
+        self.step: int | None = None
+        self.steps: tuple[int, ...] = ()
         self._shown: tuple[FlowSnapshot | None, ...] = ()
         self._step_shown: int | None = None
         self._direction = 1
@@ -59,19 +63,9 @@ class StepHead(QObject):
         document.changed.connect(self._follow_document)
 
     @property
-    def steps(self) -> tuple[int, ...]:
-        """The kept steps, ascending; the newest, which needs no kept weights, is the last."""
-        return self._steps
-
-    @property
-    def step(self) -> int | None:
-        """The step that is shown or will be in a moment; None is the newest."""
-        return self._step
-
-    @property
     def snapshots(self) -> tuple[FlowSnapshot | None, ...]:
         """The picture of each lane at that step; until it is there, the ones before."""
-        return self.newest if self._step is None or not self._shown else self._shown
+        return self.newest if self.step is None or not self._shown else self._shown
 
     @property
     def newest(self) -> tuple[FlowSnapshot | None, ...]:
@@ -81,7 +75,7 @@ class StepHead(QObject):
     @property
     def is_waiting(self) -> bool:
         """Whether the pictures of the step are still to come; those of another one are shown."""
-        return self._step is not None and not self._is_settled(self.questions(self._step))
+        return self.step is not None and not self._is_settled(self.questions(self.step))
 
     @property
     def is_watching(self) -> bool:
@@ -98,24 +92,24 @@ class StepHead(QObject):
 
     def move(self, by: int) -> None:
         """Go so many kept steps forward or back."""
-        if self._steps:
+        if self.steps:
             place = self.place + by
-            self.set_step(self._steps[within(place, 0, len(self._steps) - 1)])
+            self.set_step(self.steps[within(place, 0, len(self.steps) - 1)])
 
     @property
     def place(self) -> int:
         """Index of the step that is shown among `steps`."""
-        if self._step is None or self._step not in self._steps:
-            return max(0, len(self._steps) - 1)
-        return self._steps.index(self._step)
+        if self.step is None or self.step not in self.steps:
+            return max(0, len(self.steps) - 1)
+        return self.steps.index(self.step)
 
     @Slot()
     def watch(self) -> None:
         """Play the training from the first step, or from where it stands."""
-        if len(self._steps) < 2 or self.is_watching:
+        if len(self.steps) < 2 or self.is_watching:
             return
-        if self._step is None:
-            self._move_to(self._steps[0])
+        if self.step is None:
+            self._move_to(self.steps[0])
         self._timer.start(max(_FASTEST_MS, round(1000 * _WATCH_S / len(self._course()))))
         self.watching_changed.emit(True)
 
@@ -127,8 +121,8 @@ class StepHead(QObject):
 
     def kept_step(self, step: int) -> int | None:
         """Return the kept step at or before `step`, the first if all are later; None is the newest."""
-        is_newest = not self._steps or step >= self._steps[-1]
-        return None if is_newest else self._steps[place_at(self._steps, step)]
+        is_newest = not self.steps or step >= self.steps[-1]
+        return None if is_newest else self.steps[place_at(self.steps, step)]
 
     def baked(self, step: int) -> tuple[FlowSnapshot | None, ...]:
         """Return the picture of each lane at a kept step, None where it is not made."""
@@ -153,7 +147,7 @@ class StepHead(QObject):
     @property
     def flows_shown(self) -> Mapping[int, FlowId]:
         """By lane what questions call the weights of `snapshots`."""
-        step = None if self._step is None or not self._shown else self._step_shown
+        step = None if self.step is None or not self._shown else self._step_shown
         return {**self.flows(None), **self.flows(step)}
 
     def beside_newest(self, pictures: Mapping[int, FlowSnapshot | None]) -> tuple[FlowSnapshot | None, ...]:
@@ -168,13 +162,13 @@ class StepHead(QObject):
 
     def _move_to(self, step: int | None) -> None:
         step = None if step is None else self.kept_step(step)
-        if step == self._step:
+        if step == self.step:
             return
-        self._direction = -1 if step is not None and (self._step is None or step < self._step) else 1
-        if self._step is None:
+        self._direction = -1 if step is not None and (self.step is None or step < self.step) else 1
+        if self.step is None:
             self._shown = self.newest
             self._step_shown = None
-        self._step = step
+        self.step = step
         self._ask()
         self.step_changed.emit()
         if step is None:
@@ -193,7 +187,7 @@ class StepHead(QObject):
         """Watching: show the next step of the course, unless this one is still to come."""
         if self.is_waiting:
             return
-        later = [step for step in self._course() if step > self._steps[self.place]]
+        later = [step for step in self._course() if step > self.steps[self.place]]
         if len(later) < 2:
             self.stop_watching()
             self._move_to(None)
@@ -202,7 +196,7 @@ class StepHead(QObject):
 
     def _course(self) -> tuple[int, ...]:
         """Return the steps that watching goes through, the newest as the last."""
-        return paced_steps(self._steps, _MOST_WATCHED)
+        return paced_steps(self.steps, _MOST_WATCHED)
 
     # What is asked
 
@@ -210,11 +204,11 @@ class StepHead(QObject):
         """Ask for what is shown and, where nothing trains, for what will be shown."""
         shown: list[Animation] = []
         coming: list[Animation] = []
-        if self._step is not None:
-            shown = list(self.questions(self._step).values())
+        if self.step is not None:
+            shown = list(self.questions(self.step).values())
             if not self._lanes.is_training:
-                steps = self._course() if self.is_watching else self._steps
-                place = place_at(steps, self._step)
+                steps = self._course() if self.is_watching else self.steps
+                place = place_at(steps, self.step)
                 for ahead in (place + self._direction * k for k in range(1, _AHEAD + 1)):
                     if 0 <= ahead < len(steps) - 1:
                         coming += self.questions(steps[ahead]).values()
@@ -233,11 +227,11 @@ class StepHead(QObject):
 
     def _show_if_there(self) -> None:
         """Show the step that is wished for; one that cannot be made is passed over, or else the one before stays."""
-        if self._step is None or not self._is_settled(questions := self.questions(self._step)):
+        if self.step is None or not self._is_settled(questions := self.questions(self.step)):
             return
         pictures = {lane: self._asker.answer((_SHOWN, question)) for lane, question in questions.items()}
         if None not in pictures.values():
-            self._shown, self._step_shown = self.beside_newest(pictures), self._step
+            self._shown, self._step_shown = self.beside_newest(pictures), self.step
             self.snapshots_changed.emit()
         elif not self.is_watching:
             self._move_to(self._step_shown)
@@ -249,18 +243,18 @@ class StepHead(QObject):
         # Of the pictures that are shown: a training that has just begun again is at another step than they are.
         newest = max((snapshot.step for snapshot in shown.snapshots if snapshot is not None), default=0)
         steps = (*sorted(step for step in kept if step < newest), newest) if kept else ()
-        if steps != self._steps:
-            self._steps = steps
-            if self._step is not None and self._step not in steps:
+        if steps != self.steps:
+            self.steps = steps
+            if self.step is not None and self.step not in steps:
                 self.set_step(None)
             self.steps_changed.emit()
 
     @Slot(int)
     def _follow_snapshot(self, lane: int) -> None:
         self._follow_kept(lane)
-        if self._step is None:
+        if self.step is None:
             self.snapshots_changed.emit()
-        elif not self._steps:
+        elif not self.steps:
             self.set_step(None)
         else:
             self._ask()
@@ -270,11 +264,11 @@ class StepHead(QObject):
     def _follow_document(self, new: Project, old: Project) -> None:
         """Follow lanes that have gone, of which nothing is said, and another sampling."""
         if len(new.lanes) < len(old.lanes):
-            if self._step is not None:
+            if self.step is not None:
                 self._shown = self.newest
             self._follow_snapshot(0)
-        elif new.lanes != old.lanes and self._steps:
-            if self._step is not None:
+        elif new.lanes != old.lanes and self.steps:
+            if self.step is not None:
                 self._ask()
                 self._show_if_there()
             self.steps_changed.emit()

@@ -179,26 +179,24 @@ class Recent(QObject):
 
     Signals:
         changed(): it is another one.
+
+    Attributes:
+        paths: the newest first.
     """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._paths: tuple[Path, ...] = ()
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The newest first."""
-        return self._paths
+        self.paths: tuple[Path, ...] = ()
 
     def set_paths(self, paths: Iterable[Path]) -> None:
         """Replace all; what is too much or double is left out."""
         new = tuple(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))[:MOST_RECENT]
-        if new != self._paths:
-            self._paths = new
+        if new != self.paths:
+            self.paths = new
             self.changed.emit()
 
     def add(self, path: Path) -> None:
         """Put one first."""
-        self.set_paths((path, *self._paths))
+        self.set_paths((path, *self.paths))
