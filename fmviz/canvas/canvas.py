@@ -231,9 +231,9 @@ class FlowCanvas(QWidget):
         """Return the scale of the panes."""
         return self._mapping.pixels_per_unit
 
-    def seen(self, width: int = 0, height: int = 0) -> Box:
-        """Return what every pane shows of the world, in a picture of that size; of the widget's own by default."""
-        return self.sheet.mapping(self.sheet.layout(width or self.width(), height or self.height())).box
+    def seen(self) -> Box:
+        """Return what every pane shows of the world."""
+        return self._mapping.box
 
     @property
     def fitted(self) -> Box:

@@ -176,6 +176,13 @@ def premultiplied(table: np.ndarray, alpha: np.ndarray | float) -> np.ndarray:
     return np.ascontiguousarray((a << 24) | (r << 16) | (g << 8) | b)
 
 
+def plain(pixel: int) -> QColor:
+    """Return the colour of a premultiplied pixel, black where it is clear."""
+    alpha = pixel >> 24
+    red, green, blue = (min(255, round((pixel >> shift & 255) * 255 / max(1, alpha))) for shift in (16, 8, 0))
+    return QColor(red, green, blue, alpha)
+
+
 @dataclass(frozen=True)
 class ClassKey:
     """The classes that have a colour of their own, in the order of the colours, and whether there are others."""

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 
 from fmviz.canvas.axes import axis_numbers
-from fmviz.canvas.colours import ClassKey, colour, origin_table, over
+from fmviz.canvas.colours import ClassKey, colour, origin_table, over, plain
 from fmviz.canvas.fonts import ELLIPSIS, Lettering
 from fmviz.canvas.geometry import StageLayout
 from fmviz.canvas.layer import CLOUD_LAYERS, Look, Picture
@@ -285,15 +285,9 @@ def _gradient(pixels: np.ndarray, rect: QRectF) -> QBrush:
     for k in np.linspace(255, 0, _GRADIENT_STOPS).astype(int):
         alpha = int(pixels[k]) >> 24
         # What is fully transparent has lost its colour; black would shine through beside it.
-        stop = _unpremultiplied(int(pixels[k])) if alpha else QColor(stop.red(), stop.green(), stop.blue(), 0)
+        stop = plain(int(pixels[k])) if alpha else QColor(stop.red(), stop.green(), stop.blue(), 0)
         gradient.setColorAt(k / 255, stop)
     return QBrush(gradient)
-
-
-def _unpremultiplied(pixel: int) -> QColor:
-    alpha = pixel >> 24
-    red, green, blue = (min(255, round((pixel >> shift & 255) * 255 / max(1, alpha))) for shift in (16, 8, 0))
-    return QColor(red, green, blue, alpha)
 
 
 def fitting_entries(row: Row, key: ClassKey, room: float) -> list[Swatch]:

@@ -4,7 +4,6 @@ sentence that is true of just these clouds. Films are the window's, sheets have 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -29,6 +28,7 @@ from fmviz.commandline.gallery_figure import (
 )
 from fmviz.commandline.gallery_flows import FLOW, NORMALIZING, PAIRING, PILES
 from fmviz.commandline.gallery_laws import (
+    digits_of,
     draw_change_of_variables,
     draw_crossing,
     draw_gaussian_path,
@@ -230,7 +230,7 @@ def _draw_one_point(gallery: Gallery, key: str, progress: ProgressPart) -> str:
                     trail=1.0)
     film = Film(((snapshot,),), style, _spec(gallery), marks=(LaneMark(0, "One data point", 0),))
     driven(render_film(gallery.folder / f"{key}.gif", film), progress.count_frames)
-    digits = max(0, 2 - math.floor(math.log10(snapshot.extent.half / 5)))
+    digits = digits_of(snapshot)
     return (f"If the target is the one point z = ({z[0]:.{digits}f}, {z[1]:.{digits}f}), each path is {path.towards} "
             f"and the field is {path.field_towards}: exact, nothing is learned.")
 

@@ -158,7 +158,7 @@ def draw_crossing(gallery: Gallery, key: str, progress: ProgressPart) -> str:
     project = gallery.flows.project(FLOW)
     known = gallery.flows.snapshots(FLOW, progress)[0]
     x, y = (float(value) for value in np.round((known.source.mean(axis=0) + known.target.mean(axis=0)) / 2,
-                                               _digits(known)))
+                                               digits_of(known)))
     style = replace(styled(project, "crossing"), probe=(x, y), arrow_dt=_REACH,
                     camera=Camera(x, y, _NEAR * known.extent.half))
     snapshot = gallery.flows.picture(FLOW, 0, style, progress)
@@ -285,7 +285,7 @@ def _of_nll(known: list[Metrics] | tuple[Metrics, ...], names: tuple[str, ...]) 
     return f"; held-out points of the target have an NLL of {told}{least}"
 
 
-def _digits(snapshot: FlowSnapshot) -> int:
+def digits_of(snapshot: FlowSnapshot) -> int:
     """Return how many decimals a place has that is as exact as a picture shows it."""
     return max(0, _PROBE_DIGITS - int(np.floor(np.log10(snapshot.extent.half / 5))))
 

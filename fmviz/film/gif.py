@@ -85,8 +85,8 @@ class Palette:
         return near
 
 
-def build_palette(samples: Sequence[Pixels], most: int = MAX_COLOURS) -> Palette:
-    """Return a palette of at most `most` colours for an animation, from some of its frames.
+def build_palette(samples: Sequence[Pixels]) -> Palette:
+    """Return a palette for an animation, from some of its frames.
 
     The same samples give the same palette.
     """
@@ -96,13 +96,13 @@ def build_palette(samples: Sequence[Pixels], most: int = MAX_COLOURS) -> Palette
         stride = max(1, -(-sample.size // _SAMPLE_PIXELS)) | 1
         parts.append(np.bitwise_and(sample.ravel()[::stride], 0xFFFFFF))
     colours, counts = np.unique(np.concatenate(parts), return_counts=True)
-    if len(colours) <= most:
+    if len(colours) <= MAX_COLOURS:
         return Palette(_channels(colours).astype(np.uint8))
     order = np.argsort(-counts, kind="stable")
     exact, rest = order[:_EXACT], np.sort(order[_EXACT:])
     middle, weight = _pooled(colours[rest], counts[rest].astype(np.float64))
     fixed = _channels(colours[exact])
-    settled = _settled(middle, weight, fixed, _median_cut(middle, weight, most - len(fixed)))
+    settled = _settled(middle, weight, fixed, _median_cut(middle, weight, MAX_COLOURS - len(fixed)))
     return Palette(np.concatenate([fixed, np.round(settled)]).astype(np.uint8))
 
 

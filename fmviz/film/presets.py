@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +174,8 @@ def _decode(value: Mapping[str, Any]) -> tuple[Preset, ...]:
     own: tuple[Preset, ...] = ()
     for entry in listing(value.get("presets", []), "presets"):
         given = renamed(mapping(entry, "a preset"))
-        known_keys(given, ("name", *_keepable()), "a preset")
         defaults = asdict(ExportSpec())
+        known_keys(given, ("name", *(name for name in defaults if name not in SHOWN)), "a preset")
         values = {name: like(defaults[name], item, name) for name, item in given.items() if name != "name"}
         own = own_preset(text(given.get("name"), "the name of a preset"), ExportSpec(**values), own)
     return own
-
-
-def _keepable() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(ExportSpec) if field.name not in SHOWN)

@@ -22,7 +22,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from fmviz.canvas.colours import colour
+from fmviz.canvas.colours import colour, plain
 from fmviz.canvas.fields import LEVELS, OPACITIES, DivergingLayer, diverging_fading, opacity_at, unknown_at
 from fmviz.canvas.layer import Layer, Picture
 from fmviz.canvas.legend import Legend
@@ -160,8 +160,7 @@ class VolumeLayer(Layer):
         pixels = diverging_fading(picture.theme)[(opacity * (OPACITIES - 1) + 0.5).astype(int), level]
         is_seen = pixels >> 24 > 0
         self._polygons.fill(outlines[is_seen])
-        # The pixels are premultiplied.
-        self._colours = [QColor.fromRgba(_plain(pixel)) for pixel in pixels[is_seen].tolist()]
+        self._colours = [plain(pixel) for pixel in pixels[is_seen].tolist()]
         return True
 
     def paint(self, painter: QPainter) -> None:
@@ -195,10 +194,3 @@ class VolumeLayer(Layer):
 def _outlines(lattice: np.ndarray) -> np.ndarray:
     """Return the corners (R - 1, R - 1, 4, 2) of the cells of a lattice (R, R, 2), one after the other."""
     return np.stack([lattice[:-1, :-1], lattice[:-1, 1:], lattice[1:, 1:], lattice[1:, :-1]], axis=2)
-
-
-def _plain(pixel: int) -> int:
-    """Return a premultiplied pixel as one that is not."""
-    alpha = pixel >> 24
-    parts = [min(255, round((pixel >> shift & 255) * 255 / alpha)) for shift in (16, 8, 0)]
-    return alpha << 24 | parts[0] << 16 | parts[1] << 8 | parts[2]
