@@ -40,7 +40,7 @@ from fmviz.core.frames import UNLEARNED, Curves, FlowSnapshot, frame_at
 from fmviz.core.limits import Limits, limits_of
 from fmviz.core.numbers import measured
 from fmviz.core.panels import panel_of
-from fmviz.core.paths import PATHS, Path
+from fmviz.core.paths import OWN, PATHS, Path
 from fmviz.core.possible import why_no_density, why_no_exact_field
 from fmviz.core.project import Project
 from fmviz.core.quantities import Metrics
@@ -60,8 +60,6 @@ _CROSSING_TIMES, _MIDDLE, _LATE = (0.2, 0.5, 0.8), 0.5, 0.9
 # What the view of the crossing shows, in half edges of the picture, and how far its arrows reach, in t.
 _NEAR, _REACH = 1.3, 0.25
 _PROBE_DIGITS = 2
-# The formulas of one's own are a path only where they are chosen.
-_OWN = "own"
 
 
 def no_field(project: Project) -> str:
@@ -232,7 +230,7 @@ def draw_gaussian_path(gallery: Gallery, key: str, _progress: ProgressPart) -> s
 def draw_schedules(gallery: Gallery, key: str, _progress: ProgressPart) -> str:
     """Draw alpha, beta and their derivatives of all named paths, and of the lane's own."""
     mine = gallery.flows.project(FLOW).lanes[0].full_path
-    named_ones = [row for row in PATHS.values() if row.key != _OWN or mine.key == _OWN]
+    named_ones = [row for row in PATHS.values() if row.key != OWN or mine.key == OWN]  # formulas are none
     paths = tuple(mine if row.key == mine.key else row for row in named_ones)
     t = np.linspace(0, 1, 2001)
     halves = [(path, float(t[np.abs(np.asarray(path.alpha(t)) - 0.5).argmin()])) for path in paths]

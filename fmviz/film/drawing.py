@@ -17,7 +17,6 @@ import numpy as np
 from fmviz.core.child import Inbox, sentence
 from fmviz.core.errors import ExportError, why_refused
 from fmviz.core.film import Film
-from fmviz.core.formats import TRANSPARENT
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -80,11 +79,11 @@ def draw_shot(painter: FilmPainter, film: Film, request: DrawShot, memory: np.nd
     Raises:
         ExportError: the file cannot be written.
     """
-    image = painter.image(film.shots[request.index])
+    shot = film.shots[request.index]
     if request.path:
-        save_png(image, Path(request.path))
+        save_png(painter.image(shot), Path(request.path))
         return
-    image = for_encoder(image, film)
+    image = painter.frame(shot)
     start = request.slot * slot_bytes(film)
     memory[start:start + slot_bytes(film)] = np.frombuffer(image.constBits(), dtype=np.uint8)
 
@@ -92,15 +91,6 @@ def draw_shot(painter: FilmPainter, film: Film, request: DrawShot, memory: np.nd
 def slot_bytes(film: Film) -> int:
     """Return how much memory one frame takes."""
     return film.spec.width * film.spec.height * BYTES_PER_PIXEL
-
-
-def for_encoder(image: QImage, film: Film) -> QImage:
-    """Return a frame as encoders want it: with colours that are not multiplied by their opacity."""
-    from PySide6.QtGui import QImage
-
-    if film.spec.background == TRANSPARENT:
-        return image.convertToFormat(QImage.Format.Format_ARGB32)
-    return image
 
 
 def png_bytes(image: QImage, quality: int = _PNG_QUALITY) -> bytes:

@@ -21,9 +21,9 @@ import numpy as np
 from fmviz.core.film import Film, Shot
 from fmviz.core.formats import DRAWERS, FFMPEG, HERE
 from fmviz.film.animation import animation_bytes
-from fmviz.film.drawing import for_encoder, save_png
+from fmviz.film.drawing import save_png
 from fmviz.film.gif import Pixels, build_palette, estimate_bytes
-from fmviz.film.painter import FilmPainter, pixels_of
+from fmviz.film.painter import FilmPainter
 from fmviz.film.pool import MOST_WORKERS, fits_ring, may_have_children, usable_cores
 from fmviz.film.stills import write_still
 from fmviz.film.video import clip_of, video_file
@@ -243,7 +243,7 @@ def estimate_animation(film: Film) -> Measuring:
     for run in runs:
         drawn = []
         for k in run:
-            drawn.append(clock.add(_for_encoder, film, painter, shots[k]))
+            drawn.append(clock.add(painter.pixels, shots[k]))
             yield None
         key += animation_bytes(film.spec, drawn[:1])
         whole += packing.add(animation_bytes, film.spec, drawn)
@@ -256,16 +256,12 @@ def estimate_animation(film: Film) -> Measuring:
                    packing.used / count, clock.slowness)
 
 
-def _for_encoder(film: Film, painter: FilmPainter, shot: Shot) -> Pixels:
-    return pixels_of(for_encoder(painter.image(shot), film))
-
-
 def _encoded(film: Film, painter: FilmPainter, shots: Sequence[Shot], path: Path, keys: int,
              clock: _Clock) -> Generator[None, None, int]:
     """Return the bytes of a clip of those shots with a key frame at least every `keys` frames."""
     with video_file(path, replace(clip_of(film.spec, usable_cores()), key_interval=keys)) as ffmpeg:
         for shot in shots:
-            for _ in ffmpeg.add(clock.add(_for_encoder, film, painter, shot)):
+            for _ in ffmpeg.add(clock.add(painter.pixels, shot)):
                 yield None
             yield None
         for _ in ffmpeg.finish():

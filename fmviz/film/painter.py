@@ -13,6 +13,7 @@ from fmviz.canvas.fonts import offscreen_app
 from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import Film, Shot, chosen_lanes, film_of
 from fmviz.core.fit import box_of_flows
+from fmviz.core.formats import TRANSPARENT
 from fmviz.core.frames import FlowSnapshot, Frame, compared, followed_of, frame_at
 from fmviz.core.lanes import LaneMark
 from fmviz.core.limits import limits_of
@@ -75,9 +76,15 @@ class FilmPainter:
         film = self._film
         return stage_sheet(frames, film.style, self._limits, self._theme, film.decor, len(film.marks), self._fit)
 
+    def frame(self, shot: Shot) -> QImage:
+        """Return the same as encoders want it: with colours that are not multiplied by their opacity."""
+        image = self.image(shot)
+        is_clear = self._film.spec.background == TRANSPARENT
+        return image.convertToFormat(QImage.Format.Format_ARGB32) if is_clear else image
+
     def pixels(self, shot: Shot) -> Pixels:
-        """Return the same picture as (H, W) colours."""
-        return pixels_of(self.image(shot))
+        """Return that frame as (H, W) colours."""
+        return pixels_of(self.frame(shot))
 
 
 def wanted_by(snapshots: Sequence[FlowSnapshot | None], style: Style, spec: ExportSpec,

@@ -26,9 +26,9 @@ from fmviz.core.child import Child, start_child
 from fmviz.core.errors import ExportError
 from fmviz.core.film import Film
 from fmviz.core.formats import DRAWERS
-from fmviz.film.drawing import READY, DrawShot, draw_shots, for_encoder, save_png, slot_bytes
+from fmviz.film.drawing import READY, DrawShot, draw_shots, save_png, slot_bytes
 from fmviz.film.gif import Pixels
-from fmviz.film.painter import FilmPainter, pixels_of
+from fmviz.film.painter import FilmPainter
 from fmviz.film.places import frame_name
 
 MOST_WORKERS = 8
@@ -144,7 +144,7 @@ class FramePool:
                 picture = self._memory[start:start + self._slot]
                 yield picture.view(np.uint32).reshape(spec.height, spec.width)
             else:
-                yield self.drawn_here(indices[turn.place])
+                yield self._painter.pixels(self._film.shots[indices[turn.place]])
             if turn.place - 1 in slots:
                 self._free.append(slots.pop(turn.place - 1))
 
@@ -159,10 +159,6 @@ class FramePool:
                 index = indices[turn.place]
                 save_png(self._painter.image(self._film.shots[index]), folder / frame_name(index))
             yield None if turn is None else turn.place
-
-    def drawn_here(self, index: int) -> Pixels:
-        """Return one picture, drawn by this process."""
-        return pixels_of(for_encoder(self._painter.image(self._film.shots[index]), self._film))
 
     def _run(self, count: int, ask: Callable[[int], DrawShot | None]) -> Generator[_Turn | None, None, None]:
         """Yield all places in order: drawn, or to draw here while no process is up; None while waiting."""

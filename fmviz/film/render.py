@@ -30,7 +30,7 @@ from fmviz.film.estimate import (
     workers_for,
 )
 from fmviz.film.gif import GifWriter, Pixels, build_palette
-from fmviz.film.painter import FilmPainter, pixels_of
+from fmviz.film.painter import FilmPainter
 from fmviz.film.places import copy_frame, export_file, frame_name, sequence_folder
 from fmviz.film.pool import FramePool, usable_cores
 from fmviz.film.stills import still_bytes, write_still
@@ -178,7 +178,7 @@ def _second_time(painter: FilmPainter, film: Film) -> float:
     """Return how many processor seconds a frame takes; the first one also fills caches."""
     shots = film.shots
     painter.image(shots[0])
-    _, used, _ = timed(lambda: pixels_of(painter.image(shots[len(shots) // 2])))
+    _, used, _ = timed(lambda: painter.pixels(shots[len(shots) // 2]))
     return used
 
 

@@ -16,7 +16,7 @@ from fmviz.core.film import Film, film_of
 from fmviz.core.questions import FilmFrame, FilmSize, Lacking
 from fmviz.film.answers import FilmAnswers
 from fmviz.film.estimate import Estimate
-from fmviz.film.painter import FilmPainter
+from fmviz.film.painter import FilmPainter, pixels_of
 
 ROOMY = (4000, 4000)
 
@@ -45,7 +45,7 @@ def test_a_picture_is_the_very_frame_of_the_file(film: Film, background: str) ->
     answers.put(1, film.moments)
     for index in (0, 3):
         pixels = finish(answers.answer(asked(film, index)))
-        assert np.array_equal(pixels, FilmPainter(film).pixels(film.shots[index]))
+        assert np.array_equal(pixels, pixels_of(FilmPainter(film).image(film.shots[index])))
     assert bool(pixels.min() >> 24 == 0) is (background == "transparent")
 
 

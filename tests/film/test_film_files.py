@@ -24,7 +24,7 @@ from fmviz.core.frames import followed_of
 from fmviz.core.resources import resource_path
 from fmviz.files.project_file import load_project
 from fmviz.film.estimate import Estimate, seconds_for
-from fmviz.film.painter import FilmPainter
+from fmviz.film.painter import FilmPainter, pixels_of
 from fmviz.film.pool import FramePool
 from fmviz.film.render import ENCODERS, render_estimate, render_film
 from fmviz.film.video import ffmpeg_path
@@ -331,8 +331,8 @@ def test_a_shot_of_a_course_of_training_is_of_its_moment() -> None:
 def test_a_film_that_fades_over_closes_without_a_jump(background: str) -> None:
     of = film("webp", closing="fade", background=background)
     painter = FilmPainter(of)
-    first, last = (painter.pixels(of.shots[k]).view(np.uint8).astype(int) for k in (0, -1))
-    end = painter.pixels(Shot(0, 1.0, 1.0)).view(np.uint8).astype(int)
+    first, last = (pixels_of(painter.image(of.shots[k])).view(np.uint8).astype(int) for k in (0, -1))
+    end = pixels_of(painter.image(Shot(0, 1.0, 1.0))).view(np.uint8).astype(int)
     fade = of.shots[-1].fade
     assert np.abs(last - (end + fade * (first - end))).max() <= 0.51
     assert np.abs(last - first).mean() < 0.15 * np.abs(end - first).mean()
