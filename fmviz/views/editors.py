@@ -95,7 +95,7 @@ class TextEdit(QLineEdit):
         super().__init__(parent)
         self._check = check
         self._shown = ""
-        self.typing = Typing(self, self._end_typing, self._take_back)
+        self._typing = Typing(self, self._end_typing, self._take_back)
         self.setFixedHeight(FIELD_HEIGHT_PX)
         describe(self, name, tip)
         self.textEdited.connect(self._begin_typing)
@@ -104,26 +104,20 @@ class TextEdit(QLineEdit):
     def show_value(self, value: object) -> None:
         """Show a value without telling anyone; what is being typed stays, and is told when it is done."""
         before, self._shown = self._shown, str(value)
-        if not self.typing.is_on and (self.typing.refused is None or self._shown != before):
+        if not self._typing.is_on and (self._typing.refused is None or self._shown != before):
             self._take_back()
 
-    def take(self, text: str) -> None:
-        """Take a text as if it had been typed."""
-        self.setText(text)
-        self._begin_typing(text)
-        self._end_typing()
-
     def _begin_typing(self, text: str) -> None:
-        self.typing.begin()
+        self._typing.begin()
         Refusal.mark(self, bool(self._complaint(text)))
 
     def _end_typing(self) -> None:
-        if not self.typing.is_on:
+        if not self._typing.is_on:
             return
-        self.typing.stop()
+        self._typing.stop()
         text = self.text().strip()
         complaint = self._complaint(text)
-        self.typing.refused = text if complaint else None
+        self._typing.refused = text if complaint else None
         Refusal.mark(self, bool(complaint))
         if complaint:
             Refusal.say(self, complaint)
@@ -134,8 +128,8 @@ class TextEdit(QLineEdit):
             self.edited.emit(text)
 
     def _take_back(self) -> None:
-        self.typing.stop()
-        self.typing.refused = None
+        self._typing.stop()
+        self._typing.refused = None
         Refusal.mark(self, False)
         self._put(self._shown)
 
@@ -187,7 +181,7 @@ class Typing(QObject):
             _application().removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched in (self._field, self._field.focusProxy()):
+        if watched is self._field:
             is_wanted = self.is_on or self.refused is not None
             return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape and take_key(
                 event, self._give_up if is_wanted else None)

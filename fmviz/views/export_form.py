@@ -1,7 +1,7 @@
 """The choices of an export, in groups: what, picture, motion, text. Only those that matter for the format are shown.
 
 One table of rows says which row belongs to which group and when it matters; the choice itself is `ExportChoice`'s.
-Editors that only the studio needs are here: a video's frame rate, a size in pixels, a line of text.
+Editors that only the studio needs are here: a size in pixels, a line of text.
 """
 
 from __future__ import annotations
@@ -11,33 +11,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from fmviz.core.errors import ConfigError
 from fmviz.core.export_spec import (
     GIF_FPS,
     LONGEST_TEXT,
-    MAX_FPS,
     MAX_SIZE_PX,
-    MIN_FPS,
     MIN_SIZE_PX,
     OPTIONS,
     OVER,
     ExportSpec,
 )
 from fmviz.core.formats import BACKGROUNDS, FORMATS
-from fmviz.core.numbers import read_number, refusal
-from fmviz.views import words
 from fmviz.views.controls import (
     FIELD_HEIGHT_PX,
     Fold,
     Segmented,
-    WheelNeedsFocus,
     describe,
     label,
-    tabular,
 )
-from fmviz.views.editors import ChoiceEdit, SwitchEdit, TextEdit
+from fmviz.views.editors import ChoiceEdit, SwitchEdit
 from fmviz.views.export_choice import ExportChoice
 from fmviz.views.lane_bar import LaneChoice
 from fmviz.views.layouts import column, grid, row
@@ -60,7 +53,7 @@ SIZES: dict[str, tuple[int, int]] = {
 _LABEL_WIDTH_PX = 70
 # Kept free, so that nothing moves when a scroll bar comes.
 _SCROLL_BAR_PX = 10
-_DIGITS_OF_T = 3
+_DIGITS = 3
 _SHORTEST_S = 0.1
 _STILL = "Pairs do not move with t; one picture shows all there is."
 _NO_COURSE = "No earlier training steps are kept yet: train, and the course of training can be shown."
@@ -73,53 +66,6 @@ _BACKGROUND_TIPS = {"theme": "The ground of the theme.", "white": "White, for pa
 _USUAL = {"width_cm": "Screen size", "font_pt": "Usual", "text_percent": "Usual", "loop": "For ever"}
 # Of what does not move with t they would say nothing; a standstill can have any length.
 _OF_T = ("over", "is_strip", "at", "seconds", "sweeps", "ease", "closing")
-
-
-class RateEdit(QComboBox):
-    """Frames per second of a video: a usual rate, or one that is typed; `edited(rate)` comes from the user only."""
-
-    edited = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setEditable(True)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        for rate in VIDEO_FPS:
-            self.addItem(words.plain(rate), rate)
-        self._shown = 0.0
-        self.setFixedHeight(FIELD_HEIGHT_PX)
-        tabular(self)
-        name, tip = "Frames per second", f"A usual rate, or type one from {MIN_FPS:g} to {MAX_FPS:g}."
-        describe(self, name, tip)
-        WheelNeedsFocus(self)
-        self._field = TextEdit(name, tip, _read_rate, self)
-        self.setLineEdit(self._field)
-        self.installEventFilter(self._field.typing)  # a list gets the keys of its field
-        self._field.edited.connect(self._take)
-        self.activated.connect(lambda index: self._field.take(self.itemText(index)))
-
-    def show_value(self, rate: float) -> None:
-        """Show a rate without telling anyone; what is being typed stays."""
-        self._shown = rate
-        self._field.show_value(words.plain(round(rate, 3)))
-
-    def _take(self, text: str) -> None:
-        rate = _read_rate(text)
-        if rate != round(self._shown, 3):
-            self._shown = rate
-            self.edited.emit(rate)
-
-
-def _read_rate(text: str) -> float:
-    """Return the rate that a text means.
-
-    Raises:
-        ConfigError: it means none that a video can have.
-    """
-    rate = read_number(text)
-    if rate is None or not MIN_FPS <= rate <= MAX_FPS:
-        raise ConfigError(refusal("Frames per second", text, MIN_FPS, MAX_FPS, is_whole=False))
-    return rate
 
 
 class SizeEdit(QWidget):
@@ -283,7 +229,7 @@ class ExportForm(QWidget):
         steps = range(1, int(OPTIONS["scale"].high) + 1)
         scale = self._segments("scale", {n: f"{n}×" for n in steps},
                                {n: f"{n} × {n} pixels for each of the size." for n in steps})
-        at = self._number("at", tuple(k / 100 for k in range(101)), decimals=_DIGITS_OF_T)
+        at = self._number("at", tuple(k / 100 for k in range(101)), decimals=_DIGITS)
         return [self._row("Size", self.size_edit), self._option("is_strip"), self._option("at", at),
                 self._option("scale", scale), *map(self._option, ("width_cm", "font_pt", "text_percent")),
                 self._option("background", self.background), self._option("theme")]
@@ -296,7 +242,7 @@ class ExportForm(QWidget):
         self.gif_fps = ChoiceEdit("Frames per second, GIF", {text: f"{text} fps" for text in GIF_FPS},
                                   "Only rates that a GIF can keep.", self)
         self.gif_fps.edited.connect(lambda key: change(fps=1000 / GIF_FPS[key]))
-        self.fps = RateEdit(self)
+        self.fps = self._number("fps", VIDEO_FPS, decimals=_DIGITS)
         self.fps.edited.connect(lambda value: change(fps=value))
         return [self._option("seconds", seconds), self._row(rate, self.gif_fps, lambda spec, _: spec.format == "gif"),
                 self._row(rate, self.fps, lambda spec, _: spec.format != "gif"),

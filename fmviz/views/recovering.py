@@ -12,14 +12,14 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QKeyEvent, QPainter, QPixmap
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from fmviz.core.cloud import Side, side_dots
 from fmviz.core.errors import ProjectError, quoted
 from fmviz.core.numbers import counted
-from fmviz.core.project import Project
+from fmviz.core.project import SIDES
 from fmviz.core.theme import Theme
 from fmviz.engine.background import Tasks, at_once
 from fmviz.engine.document import Moment
@@ -44,7 +44,7 @@ from fmviz.views.controls import ElidedLabel, describe, label, push_button, room
 from fmviz.views.dialogs import Dialogs
 from fmviz.views.layouts import column, row
 from fmviz.views.project_files import ProjectFiles
-from fmviz.views.thumbnail import cloud_pixmap
+from fmviz.views.thumbnail import CloudThumbnail
 
 _WIDTH_PX, _MOST_HEIGHT_PX = 560, 480
 _MARGIN_PX, _SPACING_PX = 16, 12
@@ -127,33 +127,17 @@ class RecoveryDialog(QDialog):
     def _row(self, offer: Offer) -> QWidget:
         recovery = offer.recovery
         result = QWidget(self)
-        picture = label("", parent=result)
-        picture.setPixmap(self._picture(offer.project))
+        clouds = [CloudThumbnail(which, self._theme, result) for which in SIDES]
+        for cloud, side in zip(clouds, (offer.project.source, offer.project.target), strict=True):
+            cloud.setFixedSize(_CLOUD_PX, _CLOUD_PX)
+            cloud.show_points(side_dots(side).xy)
         title, time, facts = ElidedLabel("title"), ElidedLabel("muted"), ElidedLabel("muted")
         title.show_text(recovery.title)
         time.show_text(f"{when(recovery.written)} · {recovery.original or 'never saved'}")
         facts.show_text(contents(offer))
-        row(picture, (column(None, title, time, facts, None, spacing=2), 1), spacing=_SPACING_PX, margins=(8, 4, 8, 4),
-            on=result)
+        row(row(*clouds, spacing=4), (column(None, title, time, facts, None, spacing=2), 1), spacing=_SPACING_PX,
+            margins=(8, 4, 8, 4), on=result)
         return result
-
-    def _picture(self, project: Project) -> QPixmap:
-        """Draw source and target beside each other."""
-        ratio, size = self.devicePixelRatioF(), QSize(_CLOUD_PX, _CLOUD_PX)
-        picture = QPixmap(QSize(2 * _CLOUD_PX + 4, _CLOUD_PX) * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place, (which, side) in enumerate((("source", project.source), ("target", project.target))):
-            frame = QRect(place * (_CLOUD_PX + 4), 0, _CLOUD_PX, _CLOUD_PX)
-            painter.setPen(QColor(self._theme.pane_border))
-            painter.setBrush(QColor(self._theme.pane))
-            painter.drawRoundedRect(frame.toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-            painter.drawPixmap(frame.topLeft(), cloud_pixmap(side_dots(side).xy, getattr(self._theme, which), size,
-                                                             ratio, 1.6))
-        painter.end()
-        return picture
 
     def _show_folder(self, folder: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):

@@ -276,7 +276,7 @@ def test_what_is_typed_counts_at_once_and_is_never_written_over(qtbot: QtBot, di
     QTest.keyClicks(title, "s")
     assert document.project.export.title == "Moons"
     dialog.choice.change(format="mp4")
-    rate = dialog.form.fps.lineEdit()
+    rate = dialog.form.fps.spin.lineEdit()
     rate.setFocus()
     rate.selectAll()
     QTest.keyClicks(rate, "48")
