@@ -164,8 +164,6 @@ class AnnotateTool(QObject):
     def is_dragging(self) -> bool:
         return self._gesture is not None
 
-    # Beginning and ending
-
     def start(self) -> None:
         if not self.is_active:
             self.is_active = True
@@ -195,8 +193,6 @@ class AnnotateTool(QObject):
         else:
             self.stop()
 
-    # Choices
-
     def set_kind(self, kind: str) -> None:
         """Choose what the next drag makes.
 
@@ -219,8 +215,6 @@ class AnnotateTool(QObject):
             self.selected_index = index
             self._canvas.set_selected(index)
             self.changed.emit()
-
-    # Changes, each one undo step
 
     def change_selected(self, text: str, **values: Any) -> None:
         if self.selected is not None:
@@ -294,8 +288,6 @@ class AnnotateTool(QObject):
         if is_first and self._document.project.scenes:
             self.message.emit(KEPT)
         return True
-
-    # Gestures
 
     def press(self, place: Place, pane: int) -> bool:
         """Begin to move what lies at a place, or to draw there; return whether words are to be written there."""

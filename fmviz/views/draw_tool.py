@@ -87,8 +87,6 @@ class DrawTool(QObject):
         self.settings.tool_changed.connect(self._follow_tool)
         self.drawing.message.connect(self.message)
 
-    # What is drawn, and with what
-
     @property
     def which(self) -> str | None:
         """The side that is being drawn, or None."""
@@ -106,8 +104,6 @@ class DrawTool(QObject):
     @property
     def is_nudging(self) -> bool:
         return self._nudged is not None
-
-    # Beginning and ending
 
     def start(self, which: str) -> None:
         """Draw one side; a shape begins as an empty drawing, a cloud goes on."""
@@ -140,8 +136,6 @@ class DrawTool(QObject):
         self._canvas.set_edit(None)
         self._canvas.set_selection(None)
         self.active_changed.emit(None)
-
-    # Commands
 
     def clear(self) -> None:
         """Empty the drawing; the document keeps the old side until there are points again."""
@@ -190,8 +184,6 @@ class DrawTool(QObject):
         else:
             self.stop()
 
-    # Gestures
-
     def begin(self, gesture: Gesture, text: str) -> None:
         """Let a gesture run; `text` will name its undo step."""
         self.gesture, self._gesture_text = gesture, text
@@ -237,8 +229,6 @@ class DrawTool(QObject):
     def _drop_gesture(self) -> None:
         self._timer.stop()
         self.gesture = self._nudged = None
-
-    # Picture
 
     def _follow_tool(self, _name: str) -> None:
         self.finish()

@@ -320,8 +320,6 @@ class ExportDialog(QDialog):
         """Return what the user can change about a refusal; while it is the same, the refusal stands."""
         return self.choice.spec(), self.choice.what, self.file.field.text(), self._states
 
-    # Building.
-
     def _connect(self) -> None:
         self.file.edited.connect(self._note)
         self.file.format_named.connect(lambda key: self.choice.change(format=key))

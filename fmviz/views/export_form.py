@@ -202,8 +202,6 @@ class ExportForm(QWidget):
             button.setEnabled(self._choice.can_show_training)
             button.setToolTip(_OVER_TIPS[key] if self._choice.can_show_training else _NO_COURSE)
 
-    # The rows of each group.
-
     def _what_rows(self) -> list[_Row]:
         change = self._choice.change
         self.format = ChoiceEdit("Format", {key: entry.label for key, entry in FORMATS.items()},
@@ -253,8 +251,6 @@ class ExportForm(QWidget):
         entry = _Row(label(title, "muted"), editor, matters)
         self._rows.append(entry)
         return entry
-
-    # Editors and rows of options.
 
     def _option(self, name: str, editor: _Editor | None = None) -> _Row:
         option, change = OPTIONS[name], self._choice.change

@@ -98,8 +98,6 @@ class FollowControl(QObject):
         self._end()
         self._point(None)
 
-    # The mouse
-
     def _press(self, place: Place, pane: int, modifiers: Modifiers) -> None:
         self._end()
         self._clicked_before, self._clicked = self._clicked, None
@@ -184,8 +182,6 @@ class FollowControl(QObject):
     @property
     def _reach(self) -> float:
         return REACH_PX / self._canvas.pixels_per_unit()
-
-    # The cursor
 
     def _hover(self, place: Place, pane: int, _modifiers: Modifiers) -> None:
         """Show what can be done at a place; a probe is dragged as a start is."""

@@ -134,8 +134,6 @@ class MainWindow(QMainWindow):
         self._follow_drawing()
         self.stage.canvas.setFocus()
 
-    # What the application asks.
-
     @property
     def parts(self) -> tuple[Document, Session, Playhead]:
         """The objects behind the window."""
@@ -167,8 +165,6 @@ class MainWindow(QMainWindow):
         self.dialogs.folder = folders["folder"]
         self.dialogs.import_folder = folders["import_folder"]
         self.export_dialog.file.last_folder = folders["export_folder"]
-
-    # Building.
 
     def _connect(self) -> None:
         say = self.say
@@ -240,8 +236,6 @@ class MainWindow(QMainWindow):
         self.scenes.list.finish_name()
         act()
 
-    # Drawing and exporting.
-
     def _export_data(self, what: str = "source") -> None:
         DataDialog(self._document, self._session, self.tasks, self.dialogs, self.say, what, self).open()
 
@@ -299,8 +293,6 @@ class MainWindow(QMainWindow):
         self.probe.stop()
         self._layout.refresh()
 
-    # Looking.
-
     def _show_view(self, name: str) -> None:
         self.draw_tool.stop()
         self._document.set_style(self._document.project.style.with_view(name))
@@ -330,8 +322,6 @@ class MainWindow(QMainWindow):
         if self.talk.index is not None:
             self.talk.update(self.talk.index)
 
-    # Following what changed elsewhere.
-
     def _follow_used(self, path: Path) -> None:
         self.recent.add(path)
         self._follow_folder(path)
@@ -356,8 +346,6 @@ class MainWindow(QMainWindow):
 
     def say(self, sentence: str) -> None:
         self.statusBar().showMessage(sentence, _MESSAGE_MS)
-
-    # Events.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Act on the keys that a focused control may need for itself, when it did not take them."""

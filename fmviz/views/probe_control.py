@@ -91,8 +91,6 @@ class ProbeControl(QObject):
             return take_key(event, self.stop)
         return take_key(event, self.remove if self._document.project.style.has_probe else None)
 
-    # The mouse
-
     def _press(self, place: Place, pane: int, modifiers: Modifiers) -> None:
         self._end()
         if modifiers.button != "left" or self._is_drawing() or pane >= len(self._canvas.frames):

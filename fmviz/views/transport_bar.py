@@ -55,7 +55,7 @@ class TimeBox(NumberBox):
         super().keyPressEvent(event)
 
     def text_of(self, value: float) -> str:
-        return words.decimal(value, 2)
+        return f"{value:.2f}"
 
 
 class TransportBar(QFrame):

@@ -17,7 +17,7 @@ from fmviz.core.frames import UNLEARNED, LaneProgress
 from fmviz.core.lanes import LaneMark, letters
 from fmviz.core.numbers import counted, duration, time_left
 from fmviz.core.project import MOST_OTHERS, Scene
-from fmviz.core.quantities import UNKNOWN, Metrics
+from fmviz.core.quantities import UNKNOWN
 from fmviz.core.style import VIEWS
 from fmviz.engine.export import Export, ExportState
 from fmviz.engine.stored import Objection, Owner, Why
@@ -38,11 +38,6 @@ def short_count(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:.3g}{unit}"
     return f"{value:.0f}"
-
-
-def decimal(value: float | None, digits: int = 3) -> str:
-    """Return a number with a fixed count of decimals, so that it stands still while it changes."""
-    return UNKNOWN if value is None else f"{value:.{digits}f}"
 
 
 def plain(value: float) -> str:
@@ -152,13 +147,6 @@ def export_news(export: Export, others: int) -> str:
     return export.message
 
 
-def rate(metrics: Metrics | None) -> str:
-    """Return a training speed: 620, or unknown."""
-    if metrics is None or metrics.steps_per_second is None:
-        return UNKNOWN
-    return f"{metrics.steps_per_second:,.0f}"
-
-
 def scene_facts(scene: Scene, lane_count: int) -> str:
     """Return what a scene shows: Field · A|B · t = 0.42 · step 1,200; an arrow after t where time runs on."""
     lanes = letters(scene.style.shown_lanes(lane_count)) if lane_count > 1 else ""
@@ -212,7 +200,7 @@ def training(progress: LaneProgress | None, left_s: float | None = None, budget_
     end = f", {progress.fraction:.0%} of {duration(budget_s)}" if budget_s > 0 else f" of {count(progress.total_steps)}"
     parts = []
     if progress.metrics.steps_per_second:
-        parts.append(f"{rate(progress.metrics)} steps/s")
+        parts.append(f"{progress.metrics.steps_per_second:,.0f} steps/s")
     if left_s is not None:
         parts.append(time_left(left_s))
     return f"step {count(progress.step)}{end}\n{', '.join(parts)}".rstrip()
