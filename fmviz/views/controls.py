@@ -136,6 +136,16 @@ def push_button(parent: QWidget, text: str, tip: str, act: Callable[[], object],
     return button
 
 
+def action_button(parent: QWidget, action: QAction, text: str, ink: str = "text") -> QPushButton:
+    """Return a button that does what a row of the action table does, with its icon, and is usable while that is."""
+    row = ROW[action.objectName()]
+    button = QPushButton(icon(row.icon, ink, "accent"), text, parent)
+    button.setIconSize(QSize(ICON_PX, ICON_PX))
+    describe_action(button, row.name, action)
+    button.clicked.connect(action.trigger)
+    return button
+
+
 def tool_button(parent: QWidget, icon_name: str = "", act: Callable[[], object] | None = None, name: str = "",
                 tip: str = "", keys: str = "", *, text: str = "", menu: QMenu | None = None, role: str = "tool",
                 ink: str = "text", size_px: int = ICON_PX) -> QToolButton:

@@ -7,6 +7,7 @@ that the table never widens the window.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import partial
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -23,7 +24,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import Reached
 from fmviz.engine.session import Session, State
 from fmviz.views import words
-from fmviz.views.controls import label, tabular, tool_button
+from fmviz.views.controls import entry, label, tabular, tool_button
 from fmviz.views.lane_swatch import lane_swatch
 from fmviz.views.layouts import row as row_of
 from fmviz.views.repaints import Repaints
@@ -84,9 +85,7 @@ class MetricsTable(QFrame):
             for _ in range(MAX_LANES)
         ]
         self._menu = QMenu(self)
-        copies = [self._menu.addAction(f"Copy as {kind}") for kind in TEXTS]
-        for kind, action in zip(TEXTS, copies, strict=True):
-            action.triggered.connect(lambda _=False, kind=kind: self.copy_as(kind))
+        copies = [entry(self._menu, f"Copy as {kind}", f"As {kind}.", partial(self.copy_as, kind)) for kind in TEXTS]
         columns = self._menu.addMenu("Columns")
         self.choices = {column.key: _choice(column, columns) for column in COLUMNS}
         for choice in self.choices.values():

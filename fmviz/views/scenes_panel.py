@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QStackedLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QStackedLayout, QToolButton, QWidget
 
 from fmviz.canvas.fonts import complaints_of_words
 from fmviz.core.project import LONGEST_CAPTION
@@ -14,11 +14,9 @@ from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.engine.scenes import Talk
 from fmviz.engine.session import Session
-from fmviz.views.actions import ROW
-from fmviz.views.controls import ICON_PX, describe, describe_action, keys_of, label, tool_button
+from fmviz.views.controls import action_button, describe, keys_of, label, tool_button
 from fmviz.views.layouts import column, row
 from fmviz.views.scene_list import LIST_KEYS, SceneList
-from fmviz.views.style_sheet import icon
 
 _HEIGHT_PX = 62
 _LEAVING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
@@ -88,7 +86,7 @@ class ScenesPanel(QFrame):
         # Made in the order in which Tab goes through them.
         self.back = tool_button(self, "close", actions["scenes"].trigger, "Back to training",
                                 "Show the training panel again.", keys_of("scenes"))
-        self.keep = self._large("Keep this view", actions["keep_scene"], "on_accent")
+        self.keep = action_button(self, actions["keep_scene"], "Keep this view", "on_accent")
         self.keep.setProperty("role", "primary")
         self.list = SceneList(talk, document, session, theme, self)
         update = actions["update_scene"]
@@ -103,7 +101,7 @@ class ScenesPanel(QFrame):
                  "in $...$; Return ends it.")
         self.caption.edited.connect(self._write)
         self.caption.finished.connect(self._end_caption)
-        self.present = self._large("Present", actions["present"])
+        self.present = action_button(self, actions["present"], "Present")
         self.empty = label(_EMPTY, "muted", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(_EMPTY_MARGIN_PX)
@@ -136,13 +134,6 @@ class ScenesPanel(QFrame):
         self.finished.emit()
         if complaints := complaints_of_words((self.caption.toPlainText(),)):
             self.told.emit(complaints[0])
-
-    def _large(self, text: str, action: QAction, ink: str = "text") -> QPushButton:
-        button = QPushButton(icon(ROW[action.objectName()].icon, ink), text, self)
-        button.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe_action(button, action.objectName(), action)
-        button.clicked.connect(action.trigger)
-        return button
 
     def _list_tool(self, key: str, icon_name: str, name: str, act: Callable[[], object]) -> QToolButton:
         keys, tip = LIST_KEYS[key]

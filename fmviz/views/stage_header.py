@@ -6,16 +6,15 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
 
 from fmviz.core.numbers import within
 from fmviz.core.style import VIEWS
 from fmviz.engine.document import Document
-from fmviz.views.controls import ICON_PX, Segmented, describe_action, keys_of, scrolling, tool_button
+from fmviz.views.controls import ICON_PX, Segmented, action_button, describe_action, keys_of, scrolling, tool_button
 from fmviz.views.focus import tab_as_seen
 from fmviz.views.layers_panel import LayersPanel
 from fmviz.views.layouts import column, row
-from fmviz.views.style_sheet import icon
 
 _GAP_PX, _ICON_PX = 4, ICON_PX + 2
 _EXPORT = "Export"
@@ -126,10 +125,7 @@ class StageHeader(QWidget):
         self.fullscreen = self._switch(actions["fullscreen"])
         self.fit = tool_button(self, "fit", actions["fit"].trigger, size_px=_ICON_PX)
         describe_action(self.fit, "fit")
-        self.export = QPushButton(icon("export"), _EXPORT, self)
-        self.export.setIconSize(QSize(ICON_PX, ICON_PX))
-        describe_action(self.export, "export", actions["export"])
-        self.export.clicked.connect(actions["export"].trigger)
+        self.export = action_button(self, actions["export"], _EXPORT)
         # The first are the first to go: they are in the menu, on a key, and the couplings are on the right as well.
         self._spare = (self.compare, self.fullscreen, self.annotate, self.scenes)
         parts = row(self.panels, self.views, None, *self._tools, spacing=_GAP_PX, margins=0, on=self)
