@@ -27,6 +27,7 @@ from fmviz.views.controls import FIELD_HEIGHT_PX, Fold, Segmented, describe, lab
 from fmviz.views.editors import ChoiceEdit, TextEdit
 from fmviz.views.layouts import column, grid
 from fmviz.views.number_edit import NumberEdit, nearest, round_values
+from fmviz.views.path_curves import PathCurves
 from fmviz.views.style_sheet import icon
 
 _LABEL_WIDTH_PX = 92
@@ -115,7 +116,7 @@ class ConfigForm(QWidget):
 
     Args:
         fields: rows of the table to show, in order.
-        below: what stands under the control of a setting.
+        below: what stands under the control of a setting, beside the curves under the path.
 
     Attributes:
         rows: by the names of the settings.
@@ -129,7 +130,9 @@ class ConfigForm(QWidget):
     def __init__(self, document: Document, theme: Theme, fields: Sequence[Field] = FIELDS,
                  below: Mapping[str, QWidget] | None = None) -> None:
         super().__init__()
-        self._document, self._theme, self._below = document, theme, below or {}
+        self._document, self._theme = document, theme
+        self.path_curves = PathCurves(theme, self)
+        self._below = {"path": self.path_curves, **(below or {})}
         self._lane: int | None = None
         self.rows: dict[str, Row] = {}
         plain = self._grid([field for field in fields if not field.advanced])
@@ -147,6 +150,7 @@ class ConfigForm(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.path_curves.set_theme(theme)
         self._show(self._document.project)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -207,6 +211,7 @@ class ConfigForm(QWidget):
     def _show(self, project: Project) -> None:
         if self._lane is not None and self._lane >= len(project.lanes):
             return  # whoever chooses the lane is about to choose another one
+        self.path_curves.show_path(project.lanes[self._lane or 0].full_path)
         for name, row in self.rows.items():
             row.editor.show_value(getattr(project.lanes[self._lane or 0], name))
             if isinstance(row.editor, ChoiceEdit):

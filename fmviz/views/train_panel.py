@@ -27,7 +27,6 @@ from fmviz.views.curves import CurvesPanel
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import CouplingChoice, LaneBar
 from fmviz.views.layouts import column, row
-from fmviz.views.path_curves import PathCurves
 from fmviz.views.repaints import Repaints
 from fmviz.views.style_sheet import icon
 
@@ -154,13 +153,12 @@ class TrainPanel(QFrame):
         self.coupling = CouplingChoice(document, self.lanes, self)
         self._repaints = repaints or Repaints(parent=self)
         self.curves = CurvesPanel(document, session, theme, self, self._repaints)
-        self.path_curves = PathCurves(theme, self)
         self.device_note = label("", "muted", wraps=True)
         keeps_room = self.device_note.sizePolicy()
         keeps_room.setRetainSizeWhenHidden(True)  # it comes when the engine is ready, and moves nothing
         self.device_note.setSizePolicy(keeps_room)
         self.form = ConfigForm(document, theme, [field for field in FIELDS if field.name != "coupling"],
-                               {"device": self.device_note, "path": self.path_curves})
+                               {"device": self.device_note})
         self.form.setProperty("role", "panel")
         self.scroller = SettingsScroller(self.form, self)
         self.status = label("", wraps=True)
@@ -191,13 +189,12 @@ class TrainPanel(QFrame):
         session.snapshot_changed.connect(lambda _: self._soon(self.refresh))
         session.progress_changed.connect(lambda _: self._soon(self._show_progress))
         session.failed.connect(self._show_failure)
-        document.changed.connect(lambda new, old: self._show_path())
         document.changed.connect(lambda new, old: self._show_banner())
         self._failure = ""
         self._follow_lane()
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.lanes, self.form, self.curves, self.path_curves):
+        for part in (self.lanes, self.form, self.curves):
             part.set_theme(theme)
 
     def refresh(self, *_: object) -> None:
@@ -295,13 +292,7 @@ class TrainPanel(QFrame):
 
     def _follow_lane(self) -> None:
         self.form.set_lane(self.lanes.chosen)
-        self._show_path()
         self.refresh()
-
-    def _show_path(self) -> None:
-        lanes, chosen = self._document.project.lanes, self.lanes.chosen or 0
-        if chosen < len(lanes):
-            self.path_curves.show_path(lanes[chosen].full_path)
 
     def _press(self) -> None:
         getattr(self._session, PRIMARY[self._session.state].slot)()

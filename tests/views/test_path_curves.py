@@ -51,7 +51,7 @@ def test_its_lines_are_the_shares(qtbot: QtBot, key: str, name: str) -> None:
 def test_it_shows_the_path_of_the_chosen_pane(qtbot: QtBot, document: Document, session: Session, theme: Theme) -> None:
     panel = TrainPanel(document, session, theme)
     qtbot.addWidget(panel)
-    curves = panel.path_curves
+    curves = panel.form.path_curves
     document.set_setting("path", "polynomial")
     document.set_setting("exponent", 4.0)
     assert curves.steepest == pytest.approx(4 * 0.96**3, rel=0.03)
