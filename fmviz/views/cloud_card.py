@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
@@ -25,7 +25,7 @@ from fmviz.engine.document import Document
 from fmviz.views import words
 from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, scrolling, tool_button
 from fmviz.views.draw_tool import DrawTool
-from fmviz.views.importing import Importing, may_hold_points
+from fmviz.views.importing import Drops, Importing
 from fmviz.views.layouts import column, row
 from fmviz.views.number_edit import NumberEdit
 from fmviz.views.style_sheet import icon
@@ -76,7 +76,7 @@ class CloudCard(QFrame):
         self._rng = np.random.default_rng()
         self._is_drag_over = False
         self.setProperty("role", "card")
-        self.setAcceptDrops(True)
+        Drops(self, lambda: True, self.dropped.emit, self._show_drag)
         self.setAccessibleName(f"{which.capitalize()} cloud")
         self.setToolTip(f"The {which} cloud; drop a table of points or a picture here.")
         self._build(theme)
@@ -127,20 +127,6 @@ class CloudCard(QFrame):
     def set_jitter(self, jitter: float) -> None:
         """Set the noise on every draw from the side, world units."""
         self._document.set_side(self.which, replace(self.side, jitter=float(jitter)), f"Change jitter of {self.which}")
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take anything that may hold points, but no picture of the own stage."""
-        if event.source() is None and may_hold_points(event.mimeData()):
-            event.acceptProposedAction()
-            self._show_drag(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_drag(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_drag(False)
-        event.acceptProposedAction()
-        self.dropped.emit(event.mimeData())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QMenu,
+    QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -47,6 +48,8 @@ _ROUNDING_PX = 2
 _ICON_GAP_PX = 4
 # Until the tooltip of a button without words: who passes over it sees none.
 _TIP_MS = 100
+# As finely as a bar shows shares.
+_SHARES = 1000
 
 
 def describe(widget: QWidget, name: str, tip: str, shortcut: str = "") -> None:
@@ -293,6 +296,23 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignVCenter, self.shown)
         painter.end()
+
+
+class ShareBar(QProgressBar):
+    """A bar that shows which share of something is done, without words."""
+
+    def __init__(self, parent: QWidget, name: str = "", tip: str = "", width_px: int = 0) -> None:
+        super().__init__(parent)
+        self.setTextVisible(False)
+        if width_px:
+            self.setFixedWidth(width_px)
+        if name:
+            describe(self, name, tip)
+
+    def show_share(self, share: float | None) -> None:
+        """Show a share, 0 to 1; None is that nobody knows it yet."""
+        self.setRange(0, 0 if share is None else _SHARES)
+        self.setValue(round(_SHARES * (share or 0.0)))
 
 
 class WheelNeedsFocus(QObject):

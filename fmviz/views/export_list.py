@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from fmviz.engine.export import Export, ExportQueue, ExportState
 from fmviz.views import words
-from fmviz.views.controls import ElidedLabel, describe, label, plain_tip, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import ElidedLabel, ShareBar, label, plain_tip, push_button, scrolling, set_role, tabular
 from fmviz.views.layouts import column, row
 
 _ROW_PX, _MOST_ROWS, _EDGE_PX = 40, 3, 6
@@ -103,10 +103,7 @@ class ExportRow(QWidget):
         self.name.setFixedWidth(_NAME_PX)
         self.name.setText(self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX))
         self.name.setToolTip(plain_tip(str(export.path)))
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(_BAR_PX)
-        describe(self.bar, f"Progress of {name}", "How many of the frames are done.")
+        self.bar = ShareBar(self, f"Progress of {name}", "How many of the frames are done.", _BAR_PX)
         self.text = ElidedLabel("muted")
         tabular(self.text)
         self.cancel, self.open_file, self.reveal, self.forget = (
@@ -125,8 +122,7 @@ class ExportRow(QWidget):
         is_running = state is ExportState.RUNNING
         self.bar.setVisible(is_running)
         if is_running:
-            self.bar.setRange(0, export.total if export.done else 0)
-            self.bar.setValue(export.done)
+            self.bar.show_share(export.done / export.total if export.done else None)
         self.text.show_text(words.export_state(export))
         set_role(self.text, "danger" if state is ExportState.FAILED else "muted")
         for button in (self.open_file, self.reveal):

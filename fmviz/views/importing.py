@@ -58,11 +58,6 @@ class Dropped:
     text: str = ""
 
 
-def may_hold_points(data: QMimeData) -> bool:
-    """Whether it is worth a try: the drop itself says in words what is wrong with it."""
-    return data.hasUrls() or data.hasImage() or data.hasText()
-
-
 def dropped(data: QMimeData) -> Dropped:
     """Return what it holds. A picture of a web page comes as its pixels, a file of this computer as its path.
 
@@ -84,25 +79,27 @@ def _is_table(text: str) -> bool:
 
 
 class Drops(QObject):
-    """Event filter of a window.
+    """Event filter of a window, or of a part of it.
 
     Args:
-        is_free: whether the window takes anything now.
+        is_free: whether it takes anything now.
         take: gets what was dropped.
-        show: is told whether something is being dragged over the window.
+        show: is told whether something is being dragged over it.
     """
 
-    def __init__(self, window: QWidget, is_free: Callable[[], bool],
+    def __init__(self, part: QWidget, is_free: Callable[[], bool],
                  take: Callable[[QMimeData], object], show: Callable[[bool], object]) -> None:
-        super().__init__(window)
+        super().__init__(part)
         self._is_free, self._take, self._show = is_free, take, show
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
+        part.setAcceptDrops(True)
+        part.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take what is dropped; the drag of the own picture goes elsewhere."""
         if isinstance(event, QDragEnterEvent) and event.type() == QEvent.Type.DragEnter:
-            if event.source() is None and self._is_free() and may_hold_points(event.mimeData()):
+            data = event.mimeData()  # the drop itself says in words what is wrong with it
+            may_hold_points = data.hasUrls() or data.hasImage() or data.hasText()
+            if event.source() is None and self._is_free() and may_hold_points:
                 event.acceptProposedAction()
                 self._show(True)
                 return True

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QMenu, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QDialog, QMenu, QSizePolicy, QWidget
 
 from fmviz.canvas.layer import look_of
 from fmviz.canvas.panel import PanelPicture, paint_panel, panel_drawing
@@ -29,7 +29,7 @@ from fmviz.film.places import export_file
 from fmviz.film.stills import svg_bytes, write_drawing
 from fmviz.views.controls import (
     Segmented,
-    describe,
+    ShareBar,
     entry,
     label,
     push_button,
@@ -44,7 +44,7 @@ from fmviz.views.layouts import column, row
 from fmviz.views.picture_out import PictureData, PictureOut, scale_for
 
 _FIRST_SIZE_PX = QSize(960, 680)
-_MARGIN_PX, _SPACING_PX, _BAR_PX, _STEPS = 12, 8, 120, 1000
+_MARGIN_PX, _SPACING_PX, _BAR_PX = 12, 8, 120
 # Two drawings at least so far apart: while t runs a panel is drawn with the stage, not before it.
 _DRAW_MS = 30
 _NUMBERS = ".csv"
@@ -105,11 +105,7 @@ class MathsWindow(QDialog):
         self.view = PanelView(self)
         self.text = label("", "muted")
         tabular(self.text)
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(_BAR_PX)
-        self.bar.setRange(0, _STEPS)
-        describe(self.bar, "Progress", "How much of the panel is worked out.")
+        self.bar = ShareBar(self, "Progress", "How much of the panel is worked out.", _BAR_PX)
         self.cancel = push_button(self, "Cancel", "Work no further at this panel; what is there stays.",
                                   self._panels.cancel)
         self.go_on = push_button(self, "Go on", "Work at what was cancelled.", self._panels.go_on)
@@ -180,7 +176,7 @@ class MathsWindow(QDialog):
             self.lane.button(str(place)).setVisible(place < len(project.lanes))
         is_waiting = self._panels.is_waiting
         self.bar.setVisible(is_waiting)
-        self.bar.setValue(round(_STEPS * self._panels.done))
+        self.bar.show_share(self._panels.done)
         self.text.setText("Working it out" if is_waiting else "Cancelled" if self._panels.is_cancelled else "")
         self.cancel.setVisible(is_waiting)
         self.go_on.setVisible(self._panels.can_go_on)

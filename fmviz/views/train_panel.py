@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from fmviz.core.config import FIELDS
 from fmviz.core.frames import UNLEARNED, LaneProgress
@@ -22,7 +22,7 @@ from fmviz.engine.document import Document
 from fmviz.engine.results import learns_all_of
 from fmviz.engine.session import Session, Stale, State
 from fmviz.views import words
-from fmviz.views.controls import describe, keys_of, label, push_button, scrolling, set_role, tabular
+from fmviz.views.controls import ShareBar, describe, keys_of, label, push_button, scrolling, set_role, tabular
 from fmviz.views.curves import CurvesPanel
 from fmviz.views.forms import ConfigForm
 from fmviz.views.lane_bar import CouplingChoice, LaneBar
@@ -30,7 +30,6 @@ from fmviz.views.layouts import column, row
 from fmviz.views.repaints import Repaints
 from fmviz.views.style_sheet import icon
 
-_PROGRESS_STEPS = 1000
 _WIDTH_PX = 288
 _MARGIN_PX, _SPACING_PX, _STATUS_HEIGHT_PX = 12, 8, 34
 _LEAST_SETTINGS_PX = 104  # three rows
@@ -166,10 +165,7 @@ class TrainPanel(QFrame):
         # Two lines always, so that nothing below moves when training starts.
         self.status.setMinimumHeight(_STATUS_HEIGHT_PX)
         tabular(self.status)
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, _PROGRESS_STEPS)
-        self.bar.setTextVisible(False)
-        describe(self.bar, "Training progress", "How much of the training is done.")
+        self.bar = ShareBar(self, "Training progress", "How much of the training is done.")
         self.primary = push_button(self, "Train", "", self._press, role="primary")
         self.stop = push_button(self, *_STOP, session.stop, keys_of("stop"), icon_name="stop")
         self.longer = push_button(self, "Train longer", _LONGER_TIP,
@@ -270,7 +266,7 @@ class TrainPanel(QFrame):
         self._show_stop()
         progress = self._slowest()
         is_running = self._session.state in (State.TRAINING, State.PAUSED, State.STOPPING)
-        self.bar.setValue(round(_PROGRESS_STEPS * progress.fraction) if progress and is_running else 0)
+        self.bar.show_share(progress.fraction if progress and is_running else 0.0)
         self.bar.setEnabled(is_running)
 
     def _show_banner(self) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fmviz.engine.background import Task, Tasks
-from fmviz.views.controls import ElidedLabel, describe, single_shot
+from fmviz.views.controls import ElidedLabel, ShareBar, describe, push_button, single_shot
 from fmviz.views.layouts import row
 
 # Shorter waits need no words; they would only flash.
 _PATIENCE_MS = 500
 _TEXT_PX, _BAR_PX = 280, 90
-_STEPS = 1000
 
 
 class WaitingBar(QWidget):
@@ -24,12 +23,8 @@ class WaitingBar(QWidget):
         self.text = ElidedLabel("muted")
         self.text.setFixedWidth(_TEXT_PX)
         self.text.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)  # it asks for its room
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(_BAR_PX)
-        self.cancel = QPushButton("Cancel", self)
-        self.cancel.setProperty("role", "quiet")
-        self.cancel.clicked.connect(self._cancel)
+        self.bar = ShareBar(self, width_px=_BAR_PX)
+        self.cancel = push_button(self, "Cancel", "", self._cancel, role="quiet")
         self.cancel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row(None, self.text, self.bar, self.cancel, spacing=8, margins=(0, 0, 8, 0), on=self)
         self._patience = single_shot(self, _PATIENCE_MS, self._show_oldest)
@@ -60,7 +55,7 @@ class WaitingBar(QWidget):
 
     def _begin(self, task: Task) -> None:
         self.text.show_text(f"{task.title}…")
-        self.bar.setRange(0, 0)  # nobody knows how far, until it says so
+        self.bar.show_share(None)
         describe(self.bar, task.title, "How far it is.")
         describe(self.cancel, f"Cancel: {task.title}", "Wait no longer; what is here stays as it is.")
         self.cancel.setEnabled(True)
@@ -68,8 +63,7 @@ class WaitingBar(QWidget):
 
     def _show_progress(self, how_far: float) -> None:
         if self.sender() is self._shown:
-            self.bar.setRange(0, _STEPS)
-            self.bar.setValue(round(how_far * _STEPS))
+            self.bar.show_share(how_far)
 
     def _cancel(self) -> None:
         task = self._shown
