@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QScrollArea, QWidget
 
 from fmviz.core.cloud import MAX_COORDINATE, PointCloud, Side, side_dots
@@ -23,7 +23,7 @@ from fmviz.core.project import SIDES, Project
 from fmviz.core.theme import Theme
 from fmviz.engine.document import Document
 from fmviz.views import words
-from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, scrolling, tool_button
+from fmviz.views.controls import ICON_PX, describe, describe_action, entry, label, scrolling, set_role, tool_button
 from fmviz.views.draw_tool import DrawTool
 from fmviz.views.importing import Drops, Importing
 from fmviz.views.layouts import column, row
@@ -42,7 +42,6 @@ POINTS_MENU = (
     ("export", "&Export the points...", "Write them as a .csv or .npy file."),
 )
 _DOT_PX = 10
-_CARD_RADIUS_PX = 10
 WIDTH_PX = 184
 _MARGIN_PX = 8
 
@@ -72,11 +71,10 @@ class CloudCard(QFrame):
     def __init__(self, which: str, document: Document, theme: Theme) -> None:
         super().__init__()
         self.which = which
-        self._document, self._theme = document, theme
+        self._document = document
         self._rng = np.random.default_rng()
-        self._is_drag_over = False
         self.setProperty("role", "card")
-        Drops(self, lambda: True, self.dropped.emit, self._show_drag)
+        Drops(self, lambda: True, self.dropped.emit, lambda is_over: set_role(self, "drop" if is_over else "card"))
         self.setAccessibleName(f"{which.capitalize()} cloud")
         self.setToolTip(f"The {which} cloud; drop a table of points or a picture here.")
         self._build(theme)
@@ -88,10 +86,8 @@ class CloudCard(QFrame):
         return self._document.project.side(self.which)
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
         for part in (self.thumbnail, self.picker):
             part.set_theme(theme)
-        self.update()
 
     def show_drawing(self, is_drawing: bool) -> None:
         self.draw_button.setChecked(is_drawing)
@@ -127,14 +123,6 @@ class CloudCard(QFrame):
     def set_jitter(self, jitter: float) -> None:
         """Set the noise on every draw from the side, world units."""
         self._document.set_side(self.which, replace(self.side, jitter=float(jitter)), f"Change jitter of {self.which}")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._is_drag_over:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(self._theme.accent), 2))
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), _CARD_RADIUS_PX, _CARD_RADIUS_PX)
 
     def _build(self, theme: Theme) -> None:
         which = self.which
@@ -216,10 +204,6 @@ class CloudCard(QFrame):
         self.far_action.setEnabled(bool(far))
         self.far_action.setToolTip(far or "No point lies far from the others.")
         self.jitter_edit.show_value(side.jitter)
-
-    def _show_drag(self, is_over: bool) -> None:
-        self._is_drag_over = is_over
-        self.update()
 
 
 def _split_in_words(cloud: PointCloud) -> str:
