@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QComboBox, QFrame, QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
 from fmviz.canvas.colours import class_table, key_of
 from fmviz.core.cloud import FloatArray, Labels
@@ -24,7 +24,6 @@ _DOT_PX = 2.2
 _USUAL_PX = 200
 _OPACITY = 0.7
 _PADDING_PX = 6
-_RADIUS_PX = 8
 _COLUMNS = 4
 _TILE = QSize(104, 92)
 _PICTURE = QSize(64, 58)
@@ -68,13 +67,13 @@ def cloud_pixmap(points: FloatArray, colour: str, size: QSize, ratio: float = 1.
     return pixmap
 
 
-class CloudThumbnail(QWidget):
+class CloudThumbnail(QFrame):
     """A rounded picture of one cloud in its role's colour; the dots are painted once per cloud, size and theme."""
 
     def __init__(self, which: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._which = which
-        self._theme = theme
+        self.setProperty("role", "cloud")
+        self._which, self._theme = which, theme
         self._points: FloatArray | None = None
         self._labels: Labels | None = None
         self._picture: QPixmap | None = None
@@ -94,15 +93,9 @@ class CloudThumbnail(QWidget):
         self._forget()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        outline = QPainterPath()
-        outline.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS_PX, _RADIUS_PX)
-        painter.setPen(QColor(self._theme.pane_border))
-        painter.fillPath(outline, QColor(self._theme.pane))
-        painter.drawPath(outline)
+        super().paintEvent(event)
         if self._points is not None:
-            painter.drawPixmap(0, 0, self._current())
+            QPainter(self).drawPixmap(0, 0, self._current())
 
     def _current(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
