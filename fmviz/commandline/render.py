@@ -14,7 +14,6 @@ from fmviz.commandline.picture import PictureOrder, order_of
 from fmviz.commandline.problem import Problem, drawn_of, problem_of
 from fmviz.commandline.progress import ProgressLine
 from fmviz.core.errors import ExportError, quoted
-from fmviz.core.export_spec import ExportSpec
 from fmviz.core.film import MOST_MOMENTS, Film, beats_of, film_of, with_pairs
 from fmviz.core.formats import FORMATS, file_size, format_of, scene_part
 from fmviz.core.frames import UNLEARNED, FlowSnapshot
@@ -27,6 +26,7 @@ from fmviz.film.video import even_spec
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, train what is not known yet, write one file for each view."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     _refuse_swapped(arguments.out, arguments.file)
     if arguments.panel is not None:
         return _run_panel(arguments)
@@ -45,7 +45,6 @@ def run(arguments: argparse.Namespace) -> int:
     if any(_has_course(order) for order in orders.values()):
         problem = _with_course(problem)
     learned = learned_of(problem)
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     for place, order in orders.items():
         _render(outputs[place], order, problem.project, learned)
     return 0
@@ -56,7 +55,6 @@ def _run_panel(arguments: argparse.Namespace) -> int:
     problem = problem_of(arguments)
     order = panel_order(arguments, problem.project)
     learned = learned_of(problem if order.step is None else _with_course(problem))
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: no screen is needed or used
     render_panel(out, order, problem.project, learned)
     return 0
 
@@ -88,6 +86,7 @@ def _has_course(order: PictureOrder) -> bool:
 
 def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, learned: tuple[LearnedLane, ...]) -> None:
     """Draw the views of one order and write their files."""
+    # Qt is loaded only now, after a training has gone well.
     with calm():
         from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.painter import wanted_by
@@ -101,7 +100,7 @@ def _render(outputs: dict[str, Path], order: PictureOrder, project: Project, lea
         moments = _with_pairs(known[wanted], project, order.styles[view])
         film = film_of(moments[-1], order.styles[view], order.spec, moments[:-1], project.marks)
         _tell_outside(film)
-        write_film(path, film)
+        _write_film(path, film)
 
 
 def _tell_outside(film: Film) -> None:
@@ -167,25 +166,18 @@ def learned_of(problem: Problem) -> tuple[LearnedLane, ...]:
     return learn(problem.project).lanes
 
 
-def write_film(path: Path, film: Film) -> None:
-    """Draw and write one file; an old one stays until the new one is complete.
-
-    Raises:
-        ExportError: the file cannot be written.
-    """
-    # Qt is loaded only now, after its platform has been named and a training has gone well.
+def _write_film(path: Path, film: Film) -> None:
+    """Draw and write one file; an old one stays until the new one is complete."""
     with calm():
-        from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.render import poster_path, render_film
 
-        _app = offscreen_app()
     with writing(path), ProgressLine(f"drawing {Path(output_name(path)).name}") as progress:
         driven(render_film(path, film), progress.count_frames)
     size = size_of(path) if path.is_dir() else path.stat().st_size
     spec = even_spec(film.spec)
     scale = spec.scale if spec.format == "png" else 1
-    pixels = f"{spec.width * scale}x{spec.height * scale}"
-    print(f"{output_name(path)}: {pixels}{_note(film.spec, spec)}, {file_size(size)}"
+    pixels = f"{spec.width * scale}x{spec.height * scale}" + (" (videos have even sizes)" if spec != film.spec else "")
+    print(f"{output_name(path)}: {pixels}, {file_size(size)}"
           + (f", and {poster_path(path).name}" if spec.makes_poster else ""), file=sys.stderr)
 
 
@@ -211,11 +203,6 @@ def _checked(text: str) -> Path:
         check_folder(path)
         return path
     return checked_output(text, [kind.suffix for kind in FORMATS.values()])
-
-
-def _note(asked: ExportSpec, made: ExportSpec) -> str:
-    """Return why the size differs from what was asked for."""
-    return " (videos have even sizes)" if (asked.width, asked.height) != (made.width, made.height) else ""
 
 
 def _with_course(problem: Problem) -> Problem:
