@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fmviz.commandline.learning import learn_under, sensible_threads, with_wanted
 from fmviz.commandline.panel import panel_lane
+from fmviz.commandline.picture import view_named
 from fmviz.commandline.progress import Listener
 from fmviz.commandline.sample import MAX_SAMPLES
 from fmviz.core.cloud import FloatArray, PointCloud, Side
@@ -43,7 +44,6 @@ from fmviz.core.noise import check_noise, noise_of
 from fmviz.core.panels import PanelLane, panel_of, panel_table, why_not
 from fmviz.core.project import LearnedFlow, LearnedLane, Project
 from fmviz.core.quantities import Metrics
-from fmviz.core.style import VIEWS
 from fmviz.core.tabular import Said
 from fmviz.core.theme import load_theme
 from fmviz.files.atomic import whole_file
@@ -230,10 +230,7 @@ class Flow:
         Raises:
             ConfigError, ExportError: no such view or theme, or a value outside its range.
         """
-        named = next((key for key, row in VIEWS.items() if view in (key, row.word)), None)
-        if named is None:
-            raise ConfigError(f"There is no view {quoted(view)}; choose one of "
-                              f"{', '.join(row.word for row in VIEWS.values())}.")
+        named = view_named(view)
         spec = self._spec(t, width, height, theme)
         from fmviz.canvas.fonts import offscreen_app
         from fmviz.film.painter import wanted_by

@@ -93,12 +93,8 @@ def order_of(arguments: argparse.Namespace, project: Project) -> PictureOrder:
                          *_without_others(styles, len(lanes or project.lanes)), *_without_effect(arguments, spec),
                          *_without_looks(looks, styles),
                          *said_of_words((*spec.texts, *project.names, looks.get("names", ""),
-                                         looks.get("probe_name", ""), *_words_on(styles)))))
-
-
-def _words_on(styles: dict[str, Style]) -> list[str]:
-    """Return the words of the annotations."""
-    return [annotation.text for style in styles.values() for annotation in style.annotations]
+                                         looks.get("probe_name", ""),
+                                         *(one.text for style in styles.values() for one in style.annotations)))))
 
 
 def said_of_words(texts: Iterable[str]) -> tuple[str, ...]:
@@ -132,13 +128,21 @@ def _views_of(text: str | None, style: Style) -> dict[str, Style]:
     """Return the styles to draw, by view: the named one, all, or the project's own."""
     if text is None:
         return {style.view: style}
-    if text == ALL_VIEWS:
-        return {name: style.with_view(name) for name in VIEWS}
+    names = VIEWS if text == ALL_VIEWS else (view_named(text, f" or {ALL_VIEWS}"),)
+    return {name: style.with_view(name) for name in names}
+
+
+def view_named(text: str, more: str = "") -> str:
+    """Return the key of a view that a person calls by it or by its word; `more` is what else there is to choose.
+
+    Raises:
+        ConfigError: there is no such view.
+    """
     for name, view in VIEWS.items():
         if text in (name, view.word):
-            return {name: style.with_view(name)}
+            return name
     choices = ", ".join(view.word for view in VIEWS.values())
-    raise ConfigError(f"There is no view {quoted(text)}; choose one of {choices} or {ALL_VIEWS}.")
+    raise ConfigError(f"There is no view {quoted(text)}; choose one of {choices}{more}.")
 
 
 def looks_of(arguments: argparse.Namespace) -> dict[str, Any]:
