@@ -133,7 +133,6 @@ class Asker(QObject):
             self.want(slot, question, entry.rank)
 
     def start(self) -> None:
-        """Start the process if there is none."""
         self._process.start()
 
     # What is there

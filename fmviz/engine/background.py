@@ -71,11 +71,9 @@ class Task(QObject):
 
     @property
     def seconds(self) -> float:
-        """How long it has been running."""
         return time.monotonic() - self._begun
 
     def start(self) -> None:
-        """Begin; once."""
         self._thread.start()
 
     def cancel(self) -> None:

@@ -24,7 +24,7 @@ from fmviz.core.export_spec import ExportSpec
 from fmviz.core.follow import Place, Starts
 from fmviz.core.lanes import MAX_LANES
 from fmviz.core.placing import with_rescaled_side
-from fmviz.core.project import SIDES, WORK, LearnedLane, Project, Scene, compared, holds_same
+from fmviz.core.project import WORK, LearnedLane, Project, Scene, compared, holds_same
 from fmviz.core.solvers import SOLVERS
 from fmviz.core.style import Style
 from fmviz.files.project_file import ProjectFile
@@ -158,13 +158,7 @@ class Document(QObject):
         return self.undo_stack.canRedo()
 
     def set_side(self, which: str, side: Side, text: str) -> None:
-        """Replace one side; one undo step, named by `text`, for example "Draw source" or "Pick moons".
-
-        Raises:
-            ValueError: `which` is neither "source" nor "target".
-        """
-        if which not in SIDES:
-            raise ValueError(f"A side is 'source' or 'target', not {which!r}.")
+        """Replace one side; one undo step, named by `text`, for example "Draw source" or "Pick moons"."""
         self._change(self._project.with_side(which, side), text)
 
     def bring_side(self, which: str, side: Side, text: str) -> tuple[str, ...]:
@@ -330,7 +324,6 @@ class Document(QObject):
 
     @Slot()
     def swap_sides(self) -> None:
-        """Exchange source and target."""
         self._change(replace(self._project, source=self._project.target, target=self._project.source),
                      "Swap source and target")
 
@@ -349,7 +342,6 @@ class Document(QObject):
 
     @Slot()
     def redo(self) -> None:
-        """Take the step that was taken back again."""
         self._walk(self.undo_stack.redo)
 
     def _walk(self, act: Callable[[], object]) -> None:
@@ -370,7 +362,6 @@ class Document(QObject):
 
     @property
     def moment(self) -> Moment:
-        """The present state."""
         return Moment(self._serial, self._project, self._learned)
 
     def saved(self, path: Path, then: Moment) -> None:

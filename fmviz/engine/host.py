@@ -121,7 +121,6 @@ class _Engine:
         self._answering: Answering
 
     def run(self) -> None:
-        """Get ready, then handle requests and work by turns."""
         if not self._attempt(self._get_ready, "The engine could not start", NO_JOB):
             sys.exit(1)
         while True:

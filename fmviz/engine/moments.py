@@ -63,7 +63,6 @@ class Moments(QObject):
 
     @property
     def is_gathering(self) -> bool:
-        """Whether steps are being prepared."""
         return self._open is not None
 
     def gathered(self, beside: Wanted = NOTHING_WANTED) -> tuple[Moment, ...] | None:

@@ -178,7 +178,6 @@ class LaneResult:
 
     @property
     def weights_step(self) -> int:
-        """Training step of the weights."""
         return self.flow.step if self.flow is not None else 0
 
     def learned(self, key: Hashable) -> LearnedFlow | None:
@@ -189,7 +188,6 @@ class LaneResult:
 
     @property
     def origin(self) -> Origin:
-        """What it was learned from."""
         return Origin(self.index, self.source, self.target, self.config)
 
     def snapshot_as(self, lane: int) -> FlowSnapshot | None:

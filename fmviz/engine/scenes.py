@@ -63,12 +63,10 @@ class Talk(QObject):
 
     @property
     def scenes(self) -> tuple[Scene, ...]:
-        """In the order of the talk."""
         return self._document.project.scenes
 
     @property
     def scene(self) -> Scene | None:
-        """The scene at that place."""
         return None if self.index is None else self.scenes[self.index]
 
     def show(self, index: int) -> None:

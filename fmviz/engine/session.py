@@ -122,7 +122,6 @@ class Session(QObject):
 
     @property
     def progress(self) -> tuple[LaneProgress | None, ...]:
-        """How far the training of each lane is, or None."""
         return self._lanes.shown.progress
 
     @property
@@ -152,7 +151,6 @@ class Session(QObject):
 
     @property
     def engine_process_id(self) -> int | None:
-        """The number of the engine's process, or None if there is none."""
         return self._engine.process_id
 
     def drawn(self) -> tuple[FlowSnapshot | None, ...]:
@@ -160,7 +158,6 @@ class Session(QObject):
         return self.beside.drawn(self.grids.drawn())
 
     def step(self, lane: int) -> int:
-        """Return how many training steps a lane has made."""
         return self.reached(lane).step or 0
 
     def reached(self, lane: int) -> Reached:

@@ -69,7 +69,6 @@ class StepHead(QObject):
 
     @property
     def newest(self) -> tuple[FlowSnapshot | None, ...]:
-        """The newest picture of each lane."""
         return self._lanes.shown.snapshots
 
     @property
@@ -135,7 +134,6 @@ class StepHead(QObject):
         return {lane: Animation(flow, self.sampling(lane), is_fine=False) for lane, flow in self.flows(step).items()}
 
     def sampling(self, lane: int) -> Sampling:
-        """Return how a lane asks for its points to be carried."""
         return self._document.project.lanes[lane].sampling
 
     def flows(self, step: int | None) -> Mapping[int, FlowId]:

@@ -83,7 +83,6 @@ class FileLocks:
             self._lock, self._place = None, ""
 
     def sweep(self) -> None:
-        """Remove what dead windows have left."""
         with suppress(OSError):
             for path in self._folder.glob(f"*{_SUFFIX}") if self._folder is not None else ():
                 with suppress(OSError):
@@ -198,5 +197,4 @@ class Recent(QObject):
             self.changed.emit()
 
     def add(self, path: Path) -> None:
-        """Put one first."""
         self.set_paths((path, *self.paths))

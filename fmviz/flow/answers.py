@@ -213,13 +213,11 @@ def probed_place(question: ProbedPlace, known: Facts) -> Generator[Any, None, Pr
 
 
 def both_gradients(question: GradientTest, known: Facts) -> Generator[Any, None, Gradients]:
-    """Compare the gradients of both losses."""
     flow = known.flow(question.flow)
     return (yield from gradient_test(flow, (yield from known.slowly(lambda: marginal_field(flow)))))
 
 
 def both_sides(question: ContinuityTest, known: Facts) -> Generator[Any, None, Continuity]:
-    """Work out both sides of the continuity equation."""
     flow = known.flow(question.flow)
     return (yield from continuity_test(flow, (yield from known.slowly(lambda: marginal_field(flow)))))
 

@@ -104,7 +104,6 @@ def _given(source: Side, target: Side, seed: int) -> Given:
 
 
 def _dots(side: Side, seed: int, purpose: Stream) -> tuple[FloatArray, Labels | None]:
-    """Return the dots of a side and their classes."""
     labels = None if side.cloud is None else side.cloud.labels
     if side.cloud is not None and len(side.cloud) <= PARTICLES:
         return side.cloud.xy, labels

@@ -22,7 +22,7 @@ from fmviz.core.couplings import coupling_of
 from fmviz.core.frames import Pairs
 from fmviz.core.project import Project
 from fmviz.core.streams import Stream, stream
-from fmviz.core.style import FEWEST_PAIRS, MOST_PAIRS
+from fmviz.core.style import MOST_PAIRS
 from fmviz.flow.couplings import Batches, Drawn, Partners, pairing_of
 from fmviz.flow.strata import even_sample
 from fmviz.flow.transport import solve_plan, table_of
@@ -161,13 +161,7 @@ class PairPool:
 
 
 def batch_pairs(project: Project, size: int) -> tuple[Pairs, ...]:
-    """Return the batch of `size` pairs of each lane, `usual` and `optimum` included; takes seconds the first time.
-
-    Raises:
-        ValueError: the size is not within 2 to 4,096; `Style` refuses it in the user's words.
-    """
-    if not FEWEST_PAIRS <= size <= MOST_PAIRS:
-        raise ValueError(f"A batch of {size} pairs was asked for; {FEWEST_PAIRS} to {MOST_PAIRS} are possible.")
+    """Return the batch of `size` pairs of each lane, `usual` and `optimum` included; takes seconds the first time."""
     pool = pool_of(project)
     pool.solve_optimum()
     for lane in project.lanes:

@@ -166,7 +166,6 @@ class _Way:
         return [slice(start, min(start + rows, len(self))) for start in range(first, max(len(self), first + 1), rows)]
 
     def start(self, rows: slice) -> Tensor:
-        """Return where points start."""
         return self._z0[rows].to(self._field.device)
 
     def velocity(self, z: Tensor, since: float) -> Tensor:
@@ -181,7 +180,6 @@ class _Way:
         return -v if self.is_backward else v
 
     def world(self, z: Tensor, rows: slice, since: float) -> FloatArray:
-        """Return where points are in the world."""
         if since == 0:
             return self._x0[rows]
         x: FloatArray = self._even.to_world(numbers_of(z), self._begin + self._sign * since)

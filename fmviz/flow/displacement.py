@@ -60,7 +60,6 @@ class DisplacementField:
 
     @property
     def words(self) -> str:
-        """What is to be said beside its name."""
         return f"from {len(self._x0):,} pairs"
 
     def velocity(self, x: ArrayLike, t: float) -> DoubleArray:
@@ -82,7 +81,6 @@ class DisplacementField:
         return np.asarray(distance[:, 0] <= moment.reach)
 
     def places(self, t: float, n: int, rng: np.random.Generator) -> DoubleArray:
-        """Draw n places (n, 2) of the pairs at a time."""
         return np.asarray(self._at(t).tree.data[rng.integers(0, len(self._x0), n)] + self.mean0)
 
     def pulls(self, x: ArrayLike, t: float) -> Pulls:

@@ -97,22 +97,21 @@ def known_of(project: Project, lane: int = 0) -> KnownOfLane:
     return _known(_key(one))
 
 
-def exact_field_of(project: Project, lane: int = 0) -> ExactField:
-    """Return the exact field of a lane, likewise.
+def exact_field_of(project: Project) -> ExactField:
+    """Return the exact field of a project's first lane, likewise.
 
     Raises:
         UnknownFieldError: it is not known; the message says why.
     """
-    one = Project(project.source, project.target, (project.lanes[lane],))
-    if why := why_no_exact_field(one.source, one.target, one.lanes[0].learning):
+    if why := why_no_exact_field(project.source, project.target, project.lanes[0].learning):
         raise UnknownFieldError(why)
-    return _field(_key(one))
+    return _field(_key(project))
 
 
-def known_field(project: Project, lane: int = 0) -> ExactField | None:
-    """Return the exact field of a lane, None where it is not known."""
+def known_field(project: Project) -> ExactField | None:
+    """Return the exact field of a project's first lane, None where it is not known."""
     try:
-        return exact_field_of(project, lane)
+        return exact_field_of(project)
     except UnknownFieldError:
         return None
 

@@ -131,7 +131,6 @@ class _Sums:
         self._values: list[tuple[float, float, float]] = []
 
     def add(self, cfm: float, fm: float, constant: float) -> None:
-        """Take those of one batch, in units of the frame."""
         self._values.append((cfm, fm, constant))
 
     def means(self) -> tuple[float | None, float | None, float | None, float | None]:

@@ -35,7 +35,6 @@ class ExactVelocity:
         return torch.from_numpy(((v - frame.drift(t)) / frame.units.scale).astype(np.float32))
 
     def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Return velocity and divergence."""
         divergence = self._exact.divergence(self._frame.to_world(z.numpy(), t), t)
         return self(z, t), torch.from_numpy(divergence.astype(np.float32))
 

@@ -153,7 +153,6 @@ class Lane:
         return replace(snapshot, curves=self.curves(), is_final=True)
 
     def progress(self) -> LaneProgress:
-        """Return how far the lane is."""
         trainer = self.trainer
         return LaneProgress(self.index, trainer.step, trainer.expected_steps, trainer.fraction, self.curves(),
                             self.metrics())
@@ -169,7 +168,6 @@ class Lane:
                       numbers)
 
     def metrics(self) -> Metrics:
-        """Return the newest numbers."""
         step, seconds = self._began
         elapsed = self.trainer.seconds - seconds
         rate = (self.trainer.step - step) / elapsed if elapsed > 0 and self.trainer.step > step else None

@@ -155,7 +155,6 @@ class _Along:
         return torch.cat([-v - velocity, divergence[:, None]], dim=1) * length
 
     def ended(self, state: torch.Tensor) -> There:
-        """Return where states are at the end."""
         ends = state.double().cpu().numpy()
         return There(self._even.to_world(ends[:, :2], self._end), ends[:, 2])
 

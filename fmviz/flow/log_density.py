@@ -119,7 +119,6 @@ def _log_at(learned: Field, source: Spread, extent: Extent, raster: Raster, t: f
 
 def _places_of_mass(learned: Field, source: Spread, rng: np.random.Generator,
                     times: set[float]) -> Generator[None, None, dict[float, DoubleArray]]:
-    """Return by time where points (N, 2) are."""
     centres = source.points.places[rng.choice(len(source), _POINTS, p=source.points.masses)]
     reach = np.where(np.arange(_POINTS) % 2, _FARTHER, 1.0) * source.sigma
     x = np.asarray(centres + reach[:, None] * rng.normal(size=(_POINTS, 2)))

@@ -56,7 +56,6 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """Number of parameters."""
         return sum(out * inner + out for out, inner in self.shapes)
 
     def layers(self, flat: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -132,7 +131,6 @@ class UnitField:
 
     @property
     def rows(self) -> int:
-        """At so many places an evaluation takes some milliseconds."""
         return max(64, int(_BLOCK_FLOPS / (2 * self.layout.size)))
 
     @torch.no_grad()
@@ -185,7 +183,6 @@ def weights_of(layout: Layout, flat: Tensor, units: Units) -> dict[str, FloatArr
 
 
 def weights_of_units(units: Units) -> dict[str, FloatArray]:
-    """Return named copies of where the clouds lie."""
     return {"units.mean0": units.mean0.copy(), "units.mean1": units.mean1.copy(),
             "units.scale": np.array([units.scale], dtype=np.float32)}
 

@@ -94,7 +94,6 @@ class MapLayout:
 
     @property
     def size(self) -> int:
-        """Number of parameters."""
         return sum(math.prod(shape) for shape in self.shapes.values())
 
     @property
@@ -222,14 +221,12 @@ class OneStepMap:
 
     @property
     def point_map(self) -> OneStepMap:
-        """It carries points itself."""
         return self
 
     def __call__(self, z: Tensor, _t: float) -> Tensor:
         return torch.full_like(z, torch.nan)
 
     def with_divergence(self, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
-        """Return NaN for both."""
         return self(z, t), torch.full_like(z[:, 0], torch.nan)
 
     def blends(self, x: FloatArray, t: NDArray[np.floating],

@@ -196,7 +196,6 @@ class QualityWatch:
         return self._worker.submit(job)
 
     def close(self) -> None:
-        """Drop what has not begun."""
         self._worker.close()
 
     def _measure(self, t: FloatArray, x: FloatArray, ends: FloatArray, are_paths: bool, first: int,

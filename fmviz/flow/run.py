@@ -80,11 +80,9 @@ class TrainingRun:
         self._stop_by = 0.0
 
     def weights(self, lane: int) -> dict[str, FloatArray]:
-        """Return copies of a lane's averaged weights by name."""
         return self._lanes[lane].trainer.weights()
 
     def step(self, lane: int) -> int:
-        """Return the steps that a lane has seen."""
         return self._lanes[lane].trainer.step
 
     def set_sampling(self, samplings: Sequence[Sampling]) -> None:

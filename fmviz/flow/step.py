@@ -52,7 +52,6 @@ class CapturedCall:
             tensor.copy_(value)
 
     def __call__(self, *inputs: Tensor) -> None:
-        """Copy the inputs in and replay."""
         for static, value in zip(self._inputs, inputs, strict=True):
             static.copy_(value, non_blocking=True)
         self._graph.replay()

@@ -103,7 +103,6 @@ class NumberHistory:
         self._numbers: list[Mapping[str, Any]] = []
 
     def add(self, step: int, numbers: Mapping[str, Any]) -> None:
-        """Add what was measured at one step."""
         self._step.append(step)
         self._numbers.append(numbers)
         if len(self._step) > MOST_POINTS:
@@ -111,7 +110,6 @@ class NumberHistory:
 
     @property
     def latest(self) -> Mapping[str, Any]:
-        """The newest numbers."""
         return self._numbers[-1] if self._numbers else {}
 
     def arrays(self) -> tuple[FloatArray, dict[str, FloatArray]]:
@@ -285,7 +283,6 @@ class Training(Learner):
 
     @property
     def _average(self) -> Tensor:
-        """The averaged weights as they are now."""
         return self._good if self._core is None else self._core.average
 
     @abstractmethod

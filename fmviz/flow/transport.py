@@ -7,7 +7,8 @@ world and nothing overflows. `pools` owns the plans that training draws from.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import ot
@@ -88,11 +89,10 @@ class PairTable:
     x0: FloatArray
     x1: FloatArray
     mass: NDArray[np.float64] | None = None
-    _cumulative: NDArray[np.float64] | None = field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        if self.mass is not None:
-            object.__setattr__(self, "_cumulative", np.cumsum(self.mass) / self.mass.sum())
+    @cached_property
+    def _cumulative(self) -> NDArray[np.float64] | None:
+        return None if self.mass is None else np.cumsum(self.mass) / self.mass.sum()
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Return n pairs, x0 (n, 2) and x1 (n, 2), drawn independently."""

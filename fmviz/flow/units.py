@@ -98,7 +98,6 @@ class MovingFrame:
 
 
 def frame_of(project: Project, lane: int, units: Units) -> MovingFrame:
-    """Return the frame of a lane."""
     config = project.lanes[lane]
     return MovingFrame(units, config.full_path, gaussian_source(project.source, config))
 

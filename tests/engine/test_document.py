@@ -227,11 +227,6 @@ def test_impossible_lanes_leave_the_document_untouched(document, changes, coupli
     assert changes == []
 
 
-def test_a_side_is_source_or_target(document):
-    with pytest.raises(ValueError, match="middle"):
-        document.set_side("middle", Side(shape="rings"), "Pick rings")
-
-
 def test_style_and_export_are_not_undone_and_modify_nothing(document, changes):
     document.set_setting("batch", 64)
     style, export = Style().with_view("density"), ExportSpec(width=400)

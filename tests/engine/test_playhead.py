@@ -227,12 +227,6 @@ def test_playing_is_told_on_change_only(playhead):
     assert told == [True, False, True]
 
 
-def test_an_unknown_mode_is_refused(playhead):
-    with pytest.raises(ValueError, match="once"):
-        playhead.set_mode("shuffle")
-    assert playhead.mode == "loop"
-
-
 def test_leaving_bounce_on_the_way_back_runs_forward(playhead, clock):
     playhead.set_mode("bounce")
     playhead.play()

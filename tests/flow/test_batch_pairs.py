@@ -122,12 +122,6 @@ def test_equal_problems_share_what_is_solved():
     assert (batch_pairs(other, 8)[0].x0 != batch_pairs(FINITE, 8)[0].x0).any()
 
 
-@pytest.mark.parametrize("size", [1, 4097])
-def test_other_sizes_are_refused(size):
-    with pytest.raises(ValueError, match=str(size)):
-        batch_pairs(FINITE, size)
-
-
 def test_huge_clouds_have_finite_costs():
     rng = np.random.default_rng(0)
     side = Side(cloud=PointCloud(rng.normal(size=(50, 2)) * 1e11))
